@@ -1,0 +1,110 @@
+//! Where time comes from. Everything that depends on time takes it from here, so that a year of
+//! visits can be lived through in a test.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+/// The host's only source of time.
+pub trait Clock: Send + Sync + 'static {
+    /// Now, in whole milliseconds.
+    fn now(&self) -> Timestamp;
+
+    /// How long a thread may rest, in real time, before it looks at [`Clock::now`] again in order
+    /// not to miss `instant`.
+    fn until(&self, instant: Timestamp) -> Duration;
+
+    /// Calls `wake` whenever time moved other than by passing.
+    fn on_jump(&self, wake: Box<dyn Fn() + Send + Sync>);
+}
+
+/// The machine's clock.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        truncate(Timestamp::now())
+    }
+
+    fn until(&self, instant: Timestamp) -> Duration {
+        // A minute at the most, since the machine's clock can be set meanwhile.
+        let wait = instant.duration_since(Timestamp::now());
+        Duration::try_from(wait)
+            .unwrap_or(Duration::ZERO)
+            .min(Duration::from_secs(60))
+    }
+
+    fn on_jump(&self, _wake: Box<dyn Fn() + Send + Sync>) {}
+}
+
+/// A clock that stands still until it is told otherwise.
+#[derive(Clone)]
+pub struct ManualClock {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    now: Mutex<Timestamp>,
+    wake: Mutex<Vec<Box<dyn Fn() + Send + Sync>>>,
+}
+
+impl ManualClock {
+    pub fn new(now: Timestamp) -> ManualClock {
+        ManualClock {
+            inner: Arc::new(Inner {
+                now: Mutex::new(truncate(now)),
+                wake: Mutex::default(),
+            }),
+        }
+    }
+
+    pub fn set(&self, now: Timestamp) {
+        *self
+            .inner
+            .now
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = truncate(now);
+        for wake in self
+            .inner
+            .wake
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .iter()
+        {
+            wake();
+        }
+    }
+
+    pub fn advance(&self, by: SignedDuration) {
+        self.set(self.now() + by);
+    }
+}
+
+impl Clock for ManualClock {
+    fn now(&self) -> Timestamp {
+        *self
+            .inner
+            .now
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn until(&self, _instant: Timestamp) -> Duration {
+        // Time does not pass by itself: `set` wakes whoever rests.
+        Duration::from_secs(3600)
+    }
+
+    fn on_jump(&self, wake: Box<dyn Fn() + Send + Sync>) {
+        self.inner
+            .wake
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(wake);
+    }
+}
+
+fn truncate(instant: Timestamp) -> Timestamp {
+    Timestamp::from_millisecond(instant.as_millisecond()).unwrap_or(instant)
+}

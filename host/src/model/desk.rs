@@ -1,0 +1,85 @@
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Because, CardId, Customer, CustomerId, InstallationId, QuestionId, RunId, Task, Timestamp,
+};
+
+/// What staff see when a customer stands before them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+pub struct Desk {
+    pub customer: Customer,
+    /// Open cards, newest first.
+    pub cards: Vec<Card>,
+    /// Open questions, newest first.
+    pub questions: Vec<Question>,
+    /// Open tasks about this customer: urgent first, then by due time.
+    pub tasks: Vec<Task>,
+}
+
+/// A suggestion at the desk.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+pub struct Card {
+    pub id: CardId,
+    pub customer: CustomerId,
+    pub plugin: InstallationId,
+    pub run: RunId,
+    pub title: String,
+    pub body: String,
+    /// One of the plugin's own actions that the card offers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub action: Option<String>,
+    pub because: Because,
+    #[cfg_attr(feature = "http", schema(value_type = String, format = DateTime))]
+    pub created_at: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "http", schema(value_type = Option<String>, format = DateTime))]
+    pub expires_at: Option<Timestamp>,
+    pub state: CardState,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum CardState {
+    Open,
+    /// Staff did what it suggests.
+    Done,
+    /// Staff put it away.
+    Dismissed,
+    /// A newer card of the same plugin took its place.
+    Superseded,
+}
+
+/// A question for staff to put in person.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+pub struct Question {
+    pub id: QuestionId,
+    pub customer: CustomerId,
+    pub plugin: InstallationId,
+    pub run: RunId,
+    /// The plugin's own name for the question.
+    pub name: String,
+    pub text: String,
+    pub choices: Vec<String>,
+    pub because: Because,
+    #[cfg_attr(feature = "http", schema(value_type = String, format = DateTime))]
+    pub created_at: Timestamp,
+    pub state: QuestionState,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub answer: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub answered_by: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum QuestionState {
+    Open,
+    Answered,
+    /// Staff chose not to ask, or the customer not to answer.
+    Dismissed,
+}

@@ -1,0 +1,153 @@
+use serde::{Deserialize, Serialize};
+
+use super::{Direction, InteractionId, Json, Level, Timestamp};
+
+/// What a plugin returned: a proposal, never an act.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "effect", rename_all = "kebab-case")]
+pub enum Effect {
+    Suggest(Suggestion),
+    Ask(QuestionProposal),
+    Message(MessageProposal),
+    Task(TaskProposal),
+    Remember {
+        scope: Scope,
+        key: String,
+        value: Option<Json>,
+    },
+    Wake(TimerProposal),
+    Tag {
+        tag: String,
+    },
+    Untag {
+        tag: String,
+    },
+    ProposeLevel {
+        level: Level,
+        because: Because,
+    },
+    Record(Entry),
+}
+
+impl Effect {
+    /// The kind that must be granted.
+    pub fn kind(&self) -> regulars_manifest::EffectKind {
+        use regulars_manifest::EffectKind;
+        match self {
+            Effect::Suggest(_) => EffectKind::Suggest,
+            Effect::Ask(_) => EffectKind::Ask,
+            Effect::Message(_) => EffectKind::Message,
+            Effect::Task(_) => EffectKind::Task,
+            Effect::Remember { .. } => EffectKind::Remember,
+            Effect::Wake(_) => EffectKind::Wake,
+            Effect::Tag { .. } | Effect::Untag { .. } => EffectKind::Tag,
+            Effect::ProposeLevel { .. } => EffectKind::ProposeLevel,
+            Effect::Record(_) => EffectKind::Record,
+        }
+    }
+
+    /// Reason and evidence, for the kinds that must carry them.
+    pub fn because(&self) -> Option<&Because> {
+        match self {
+            Effect::Suggest(suggestion) => Some(&suggestion.because),
+            Effect::Ask(question) => Some(&question.because),
+            Effect::Message(message) => Some(&message.because),
+            Effect::Task(task) => Some(&task.because),
+            Effect::ProposeLevel { because, .. } => Some(because),
+            _ => None,
+        }
+    }
+}
+
+/// Why, in words a person can be shown, and the interactions that show it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+pub struct Because {
+    pub reason: String,
+    pub evidence: Vec<InteractionId>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Suggestion {
+    pub title: String,
+    pub body: String,
+    pub action: Option<String>,
+    pub because: Because,
+    pub expires: Option<Timestamp>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct QuestionProposal {
+    /// The plugin's own name for the question.
+    pub id: String,
+    pub text: String,
+    pub choices: Vec<String>,
+    pub because: Because,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MessageProposal {
+    pub purpose: Purpose,
+    pub subject: String,
+    pub body: String,
+    /// In order of preference.
+    pub channels: Vec<String>,
+    /// What is in it for the customer.
+    pub value: String,
+    pub because: Because,
+    pub not_before: Option<Timestamp>,
+    pub expires: Option<Timestamp>,
+    pub dedupe_key: String,
+}
+
+/// What outreach is for, from what the customer is owed to what the business would like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum Purpose {
+    Service,
+    Care,
+    Education,
+    Community,
+    Offer,
+    Survey,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TaskProposal {
+    pub title: String,
+    pub body: String,
+    /// Whom it is for: a role, or a person's name.
+    pub role: String,
+    pub due: Option<Timestamp>,
+    pub urgent: bool,
+    pub group_key: Option<String>,
+    pub because: Because,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TimerProposal {
+    pub key: String,
+    pub at: Timestamp,
+    pub payload: Json,
+}
+
+/// Something for the customer's own history; the host gives it an id, a time and a cause.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    pub kind: String,
+    pub direction: Direction,
+    pub channel: Option<String>,
+    pub subject: Option<String>,
+    pub body: Option<String>,
+    pub data: Json,
+}
+
+/// What a memory belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Scope {
+    Customer,
+    /// The installation as a whole.
+    Plugin,
+}

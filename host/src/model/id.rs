@@ -1,0 +1,116 @@
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// An id that could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "“{given}” is not a {what} id: a UUID such as 01970000-0000-7000-8000-000000000001 is expected"
+)]
+pub struct ParseIdError {
+    pub what: &'static str,
+    pub given: String,
+}
+
+macro_rules! uuid_id {
+    ($($(#[$doc:meta])* $name:ident = $what:literal;)*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+        #[serde(transparent)]
+        pub struct $name(pub Uuid);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = ParseIdError;
+
+            fn from_str(text: &str) -> Result<Self, ParseIdError> {
+                Uuid::parse_str(text).map($name).map_err(|_| ParseIdError {
+                    what: $what,
+                    given: text.chars().take(80).collect(),
+                })
+            }
+        }
+    )*};
+}
+
+uuid_id! {
+    /// Names a customer. UUIDv7 (RFC 9562) when the host makes it; any UUID is accepted.
+    CustomerId = "customer";
+    /// Names an interaction; sending one again with its id is the same interaction.
+    InteractionId = "interaction";
+    /// Names an event, as the CloudEvents `id`.
+    EventId = "event";
+    /// Names a run.
+    RunId = "run";
+    /// Names a card at the desk.
+    CardId = "card";
+    /// Names a question at the desk.
+    QuestionId = "question";
+    /// Names a task.
+    TaskId = "task";
+    /// Names a message.
+    MessageId = "message";
+    /// Names an API key, never the secret itself.
+    KeyId = "key";
+}
+
+/// Names an installed plugin on this host: lower-case letters, digits and hyphens, 1 to 64
+/// characters, starting with a letter. Chosen at install; the manifest's name by default.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[serde(try_from = "String", into = "String")]
+pub struct InstallationId(String);
+
+impl InstallationId {
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for InstallationId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for InstallationId {
+    type Err = ParseIdError;
+
+    fn from_str(text: &str) -> Result<Self, ParseIdError> {
+        text.to_owned().try_into()
+    }
+}
+
+impl TryFrom<String> for InstallationId {
+    type Error = ParseIdError;
+
+    fn try_from(text: String) -> Result<Self, ParseIdError> {
+        let fits = (1..=64).contains(&text.len())
+            && text.starts_with(|c: char| c.is_ascii_lowercase())
+            && text
+                .bytes()
+                .all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'));
+        if fits {
+            Ok(InstallationId(text))
+        } else {
+            Err(ParseIdError {
+                what: "plugin",
+                given: text.chars().take(80).collect(),
+            })
+        }
+    }
+}
+
+impl From<InstallationId> for String {
+    fn from(id: InstallationId) -> String {
+        id.0
+    }
+}

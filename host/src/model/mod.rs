@@ -1,0 +1,42 @@
+//! Plain types, in the words of the design. No I/O happens here.
+
+mod action;
+mod component;
+mod customer;
+mod decision;
+mod desk;
+mod effect;
+mod event;
+mod id;
+mod installation;
+mod interaction;
+mod message;
+mod page;
+mod run;
+mod task;
+mod time;
+
+pub use action::{ActionCall, ActionReply};
+pub use component::{Component, Digest};
+pub use customer::{ContactKind, ContactPoint, Customer, CustomerPatch, Level};
+pub use decision::{Decision, Proposal, Verdict, VerdictOutcome};
+pub use desk::{Card, CardState, Desk, Question, QuestionState};
+pub use effect::{
+    Because, Effect, Entry, MessageProposal, Purpose, QuestionProposal, Scope, Suggestion,
+    TaskProposal, TimerProposal,
+};
+pub use event::{Event, EventData, NewEvent};
+pub use id::{
+    CardId, CustomerId, EventId, InstallationId, InteractionId, KeyId, MessageId, ParseIdError,
+    QuestionId, RunId, TaskId,
+};
+pub use installation::{Grants, HistoryGrant, Installation, InstallationState};
+pub use interaction::{Direction, Interaction, KINDS};
+pub use message::{Message, MessageState};
+pub use page::{Cursor, Page};
+pub use run::{FailureKind, LogLine, Run, RunOutcome, Severity, Trigger};
+pub use task::{Task, TaskState};
+pub use time::{Birthday, Timestamp};
+
+/// A JSON document.
+pub type Json = serde_json::Value;

@@ -1,0 +1,69 @@
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// One page of a longer list.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Page<T> {
+    pub items: Vec<T>,
+    /// Give it back to get the next page; none at the end.
+    pub next: Option<Cursor>,
+}
+
+impl<T> Page<T> {
+    pub fn map<U>(self, with: impl FnMut(T) -> U) -> Page<U> {
+        Page {
+            items: self.items.into_iter().map(with).collect(),
+            next: self.next,
+        }
+    }
+}
+
+/// Where a page ended. Opaque to callers; valid as long as the database lives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Cursor {
+    /// First sort key: an instant in milliseconds, or 0 where the list has only one key.
+    pub at: i64,
+    /// Tie-breaker: storage order.
+    pub seq: i64,
+}
+
+/// A cursor that this host did not make.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("this is not a cursor: use the “next” of the page before, as it is")]
+pub struct ParseCursorError;
+
+impl fmt::Display for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:x}.{:x}", self.at, self.seq)
+    }
+}
+
+impl FromStr for Cursor {
+    type Err = ParseCursorError;
+
+    fn from_str(text: &str) -> Result<Self, ParseCursorError> {
+        let (at, seq) = text.split_once('.').ok_or(ParseCursorError)?;
+        let read = |part: &str| u64::from_str_radix(part, 16).map(|bits| bits as i64);
+        Ok(Cursor {
+            at: read(at).map_err(|_| ParseCursorError)?,
+            seq: read(seq).map_err(|_| ParseCursorError)?,
+        })
+    }
+}
+
+impl TryFrom<String> for Cursor {
+    type Error = ParseCursorError;
+
+    fn try_from(text: String) -> Result<Self, ParseCursorError> {
+        text.parse()
+    }
+}
+
+impl From<Cursor> for String {
+    fn from(cursor: Cursor) -> String {
+        cursor.to_string()
+    }
+}

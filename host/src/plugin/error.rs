@@ -1,0 +1,66 @@
+use crate::error::Blame;
+
+/// Why a component cannot be a plugin here.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PluginError {
+    #[error(
+        "the file is {size} bytes, more than the {limit} that `runtime.max_component_bytes` allows"
+    )]
+    TooLarge { size: u64, limit: u64 },
+
+    /// Not WebAssembly, or broken.
+    #[error("this is not a valid WebAssembly component: {0}")]
+    NotWasm(String),
+
+    /// A core module was given.
+    #[error(
+        "this is a core WebAssembly module, not a component: build it with `cargo xtask plugins`, \
+         or wrap it with `wasm-tools component new`"
+    )]
+    CoreModule,
+
+    /// The component wants what no plugin gets.
+    #[error(
+        "it imports {}, which this host does not offer: a plugin may import only \
+         regulars:plugin/history, memory and log at 0.1 (build without WASI, or stub it out)", .0.join(", ")
+    )]
+    UnknownImports(Vec<String>),
+
+    /// The component is no plugin.
+    #[error(
+        "it does not export {0}: a plugin exports regulars:plugin/about@0.1.0 and events or actions"
+    )]
+    MissingExport(String),
+
+    /// Right names, wrong shapes.
+    #[error("its interface does not fit this host's: {0}")]
+    WrongType(String),
+
+    /// More memories, tables or instances than a slot of the pool has.
+    #[error("it needs more than this host gives a plugin: {0}")]
+    TooDemanding(String),
+
+    /// `about.describe` trapped, looped or used an import.
+    #[error("it failed while describing itself: {0}")]
+    Describe(String),
+
+    /// The manifest cannot be read, or contradicts the component. `at` is a JSON pointer.
+    #[error("its manifest is wrong at {at}: {problem}")]
+    Manifest { at: String, problem: String },
+
+    /// The component could not be compiled, or not loaded from the cache.
+    #[error("it could not be compiled: {0}")]
+    Compile(String),
+}
+
+impl PluginError {
+    /// Who can mend it.
+    pub fn blame(&self) -> Blame {
+        match self {
+            PluginError::TooLarge { .. } => Blame::Operator,
+            PluginError::Compile(_) => Blame::Host,
+            _ => Blame::Guest,
+        }
+    }
+}

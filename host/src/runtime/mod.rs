@@ -1,0 +1,1 @@
+//! The sandbox: compiles components, and calls them, each time in a fresh instance.

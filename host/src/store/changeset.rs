@@ -1,0 +1,205 @@
+use super::{ApiKey, ScheduleState, StoreError, Timer};
+use crate::model::*;
+
+/// Called once with what came of a changeset.
+pub type Completion = Box<dyn FnOnce(Result<Committed, StoreError>) + Send>;
+
+/// What is to be written: all of it, if the world is as expected, or none.
+#[derive(Debug, Clone, Default)]
+pub struct Changeset {
+    pub expects: Vec<Expect>,
+    /// Applied in order.
+    pub changes: Vec<Change>,
+}
+
+impl Changeset {
+    pub fn new() -> Changeset {
+        Changeset::default()
+    }
+
+    pub fn expect(&mut self, expect: Expect) -> &mut Self {
+        self.expects.push(expect);
+        self
+    }
+
+    pub fn push(&mut self, change: Change) -> &mut Self {
+        self.changes.push(change);
+        self
+    }
+}
+
+/// What must be so for a changeset to be written.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Expect {
+    /// No customer has this id.
+    CustomerAbsent(CustomerId),
+    /// The customer's record is at this version.
+    Customer {
+        customer: CustomerId,
+        version: u64,
+    },
+    /// No interaction has this id.
+    InteractionAbsent(InteractionId),
+    /// The event still waits to be acknowledged.
+    Pending(EventId),
+    /// The event still waits for this plugin, after so many attempts.
+    Parked {
+        event: EventId,
+        installation: InstallationId,
+        attempts: u32,
+    },
+    /// The memory was not written since; 0 where it never was.
+    Memory {
+        installation: InstallationId,
+        customer: Option<CustomerId>,
+        version: u64,
+    },
+    /// The installation is at this version; 0 where there is none.
+    Installation {
+        id: InstallationId,
+        version: u64,
+    },
+    CardOpen(CardId),
+    QuestionOpen(QuestionId),
+    TaskOpen(TaskId),
+    /// The fan-out stands where it was read: the whole state is equal, or with none there is no such row.
+    Schedule {
+        installation: InstallationId,
+        schedule: String,
+        time_zone: Option<String>,
+        state: Option<ScheduleState>,
+    },
+    /// The timer is still set, for this instant.
+    TimerSet {
+        installation: InstallationId,
+        customer: CustomerId,
+        key: String,
+        at: Timestamp,
+    },
+}
+
+/// One write.
+#[derive(Debug, Clone)]
+pub enum Change {
+    /// Inserts or replaces; the record's `version` becomes one more than the stored one, 1 at first.
+    PutCustomer(Customer),
+    AddContactPoint {
+        customer: CustomerId,
+        point: ContactPoint,
+    },
+    RemoveContactPoint {
+        customer: CustomerId,
+        point: ContactPoint,
+    },
+    /// A set operation on the customer's tags; counts as a change of the record where it changes it.
+    Tag {
+        customer: CustomerId,
+        tag: String,
+    },
+    Untag {
+        customer: CustomerId,
+        tag: String,
+    },
+    SetLevel {
+        customer: CustomerId,
+        level: Level,
+    },
+
+    /// With `if_absent`, an interaction whose id is stored already is skipped and counted so.
+    AppendInteraction {
+        interaction: Interaction,
+        if_absent: bool,
+    },
+    /// Gives the event its place in the log. One whose id is there already is skipped: fan-outs
+    /// derive the id from what they are for. With `pending` it waits to be acknowledged.
+    AppendEvent {
+        event: NewEvent,
+        pending: bool,
+    },
+    /// The event was handled by everyone who wanted it, or is parked for those who failed.
+    Acknowledge(EventId),
+    /// Keeps an event for one plugin: to be tried again at `due_at`, behind an earlier one without
+    /// it, or for good where `dead`. Replaces the row of the same event and plugin.
+    Park {
+        event: EventId,
+        customer: CustomerId,
+        installation: InstallationId,
+        attempts: u32,
+        due_at: Option<Timestamp>,
+        dead: bool,
+        error: String,
+    },
+    Unpark {
+        event: EventId,
+        installation: InstallationId,
+    },
+    /// The oldest event that waits for this plugin and customer without a time gets this one.
+    ReleaseParked {
+        installation: InstallationId,
+        customer: CustomerId,
+        at: Timestamp,
+    },
+
+    /// Closes the plugin's older open card for the customer as superseded.
+    OpenCard(Card),
+    CloseCard {
+        card: CardId,
+        state: CardState,
+    },
+    OpenQuestion(Question),
+    CloseQuestion {
+        question: QuestionId,
+        state: QuestionState,
+        answer: Option<String>,
+        answered_by: Option<String>,
+    },
+    OpenTask(Task),
+    CloseTask {
+        task: TaskId,
+        outcome: String,
+        note: Option<String>,
+        closed_by: Option<String>,
+        at: Timestamp,
+    },
+    PutMessage(Message),
+
+    /// Writes one key, or forgets it; the memory's version grows by one for each changeset that writes it.
+    Remember {
+        installation: InstallationId,
+        customer: Option<CustomerId>,
+        key: String,
+        value: Option<Json>,
+    },
+    /// Replaces the timer of the same plugin, customer and key.
+    SetTimer(Timer),
+    ClearTimer {
+        installation: InstallationId,
+        customer: CustomerId,
+        key: String,
+    },
+    PutSchedule(ScheduleState),
+    /// Removes every schedule state of an installation that is not among `keep`.
+    KeepSchedules {
+        installation: InstallationId,
+        keep: Vec<String>,
+    },
+    RecordRun(Run),
+
+    PutComponent(Component),
+    /// Inserts or replaces; `version` as for a customer.
+    PutInstallation(Installation),
+    PutApiKey(ApiKey),
+}
+
+/// What a changeset did.
+#[derive(Debug, Clone, Default)]
+pub struct Committed {
+    /// The events that were appended and wait to be acknowledged, with their place in the log.
+    pub pending: Vec<Event>,
+    /// The place in the log of the newest event appended, if any was.
+    pub newest: Option<u64>,
+    /// Interactions appended.
+    pub appended: u64,
+    /// Interactions skipped, being there already.
+    pub skipped: u64,
+}

@@ -1,0 +1,52 @@
+use super::Expect;
+use crate::error::Blame;
+
+/// Why the storage did not do what it was asked.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// The world was not as the changeset expected; nothing of it was written.
+    #[error("something changed in the meantime: {0:?}")]
+    Conflict(Expect),
+
+    /// The file was written by a newer version.
+    #[error(
+        "the database is of schema {found}, this program knows up to {known}: use a newer regulars, \
+         or restore a backup made before the upgrade"
+    )]
+    NewerSchema { found: u32, known: u32 },
+
+    /// The file is some other program's database.
+    #[error("{0} is not a Regulars database: name another file, or move that one away")]
+    Foreign(String),
+
+    #[error("the disk is full: free some space; nothing that was acknowledged is lost")]
+    Full,
+
+    #[error(
+        "the database cannot be written to: check the permissions of the file and its directory"
+    )]
+    ReadOnly,
+
+    #[error("the database file is damaged ({0}): restore a backup")]
+    Corrupt(String),
+
+    /// The store was closed, or its writer ended.
+    #[error("the database is closed")]
+    Closed,
+
+    /// Anything else that the backend said.
+    #[error("the database failed: {0}")]
+    Backend(String),
+}
+
+impl StoreError {
+    /// Who can mend it.
+    pub fn blame(&self) -> Blame {
+        match self {
+            StoreError::Conflict(_) => Blame::Caller,
+            StoreError::Closed | StoreError::Backend(_) => Blame::Host,
+            _ => Blame::Operator,
+        }
+    }
+}

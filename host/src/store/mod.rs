@@ -1,0 +1,112 @@
+//! Where everything is kept. [`Store::submit`] is the only write: one [`Changeset`], all of it or none.
+//!
+//! The trait holds few primitives; what they mean together is said above it, once for all backends.
+
+mod changeset;
+mod error;
+mod query;
+pub mod sqlite;
+
+pub use changeset::{Change, Changeset, Committed, Completion, Expect};
+pub use error::StoreError;
+pub use query::{
+    ApiKey, AudienceQuery, Counts, CustomerQuery, DeskView, HistoryWindow, Memory, PageRequest,
+    Parked, RunQuery, ScheduleState, SnapshotData, SnapshotRequest, TaskQuery, TimelineQuery,
+    Timer,
+};
+
+use std::sync::mpsc;
+
+use crate::model::*;
+
+/// The result of a store's operation.
+pub type Result<T> = std::result::Result<T, StoreError>;
+
+/// A place that keeps customers, the event log and what came of it.
+///
+/// Reads see the newest committed state and never wait for a write. Lists are in the order that
+/// their query says, pages by keyset.
+pub trait Store: Send + Sync + 'static {
+    /// Queues a changeset and returns. `done` is called with what came of it, on the store's own
+    /// thread and in the order of commits: it must be short and must not block. Changesets are
+    /// durable when `done` hears of them.
+    fn submit(&self, changeset: Changeset, done: Completion);
+
+    /// [`Store::submit`], and wait for it. Never call it from a [`Completion`].
+    fn commit(&self, changeset: Changeset) -> Result<Committed> {
+        let (sender, receiver) = mpsc::sync_channel(1);
+        self.submit(changeset, Box::new(move |result| drop(sender.send(result))));
+        receiver.recv().unwrap_or(Err(StoreError::Closed))
+    }
+
+    fn customer(&self, id: CustomerId) -> Result<Option<Customer>>;
+    /// Newest customers first.
+    fn customers(&self, query: &CustomerQuery, page: PageRequest) -> Result<Page<Customer>>;
+    fn contact_points(&self, customer: CustomerId) -> Result<Vec<ContactPoint>>;
+    /// Everyone who has this contact point: a shared phone has several.
+    fn customers_at(&self, kind: ContactKind, value: &str) -> Result<Vec<CustomerId>>;
+
+    fn interaction(&self, id: InteractionId) -> Result<Option<Interaction>>;
+    /// By when they occurred, newest first.
+    fn timeline(
+        &self,
+        customer: CustomerId,
+        query: &TimelineQuery,
+        page: PageRequest,
+    ) -> Result<Page<Interaction>>;
+    /// How many of these interactions are the customer's own. `ids` holds no id twice.
+    fn owned(&self, customer: CustomerId, ids: &[InteractionId]) -> Result<usize>;
+    /// What plugins may be shown of a customer, read at one moment. None where there is no such customer.
+    fn snapshot(&self, request: &SnapshotRequest) -> Result<Option<SnapshotData>>;
+
+    /// Entries of the log after `after`, in order.
+    fn events(&self, after: u64, limit: u32) -> Result<Vec<Event>>;
+    fn event(&self, id: EventId) -> Result<Option<Event>>;
+    /// A customer's events, newest first.
+    fn customer_events(&self, customer: CustomerId, page: PageRequest) -> Result<Page<Event>>;
+    /// Events not acknowledged yet, after `after`, in order.
+    fn pending(&self, after: u64, limit: u32) -> Result<Vec<Event>>;
+    /// Events that wait for one plugin to be tried again, whose time has come, oldest first.
+    fn parked_due(&self, now: Timestamp, limit: u32) -> Result<Vec<Parked>>;
+    /// Everything parked, dead ones included, oldest first.
+    fn parked(&self, limit: u32) -> Result<Vec<Parked>>;
+
+    /// Cards that have not expired at `now`, questions and tasks that are open.
+    fn desk(&self, customer: CustomerId, now: Timestamp) -> Result<Option<Desk>>;
+    fn card(&self, id: CardId) -> Result<Option<Card>>;
+    fn question(&self, id: QuestionId) -> Result<Option<Question>>;
+    fn task(&self, id: TaskId) -> Result<Option<Task>>;
+    /// Newest first.
+    fn tasks(&self, query: &TaskQuery, page: PageRequest) -> Result<Page<Task>>;
+    /// Newest first; of one customer, or of all.
+    fn messages(&self, customer: Option<CustomerId>, page: PageRequest) -> Result<Page<Message>>;
+
+    fn run(&self, id: RunId) -> Result<Option<Run>>;
+    /// Newest first.
+    fn runs(&self, query: &RunQuery, page: PageRequest) -> Result<Page<Run>>;
+
+    fn installations(&self) -> Result<Vec<Installation>>;
+    fn component(&self, digest: Digest) -> Result<Option<Component>>;
+    /// One memory of an installation: of a customer, or with none the plugin's own.
+    fn memory(&self, installation: &InstallationId, customer: Option<CustomerId>)
+    -> Result<Memory>;
+
+    fn schedules(&self) -> Result<Vec<ScheduleState>>;
+    /// Every time zone that some customer has.
+    fn time_zones(&self) -> Result<Vec<String>>;
+    /// Customers who meet every condition, in storage order after `after`, each with its place there.
+    fn audience(
+        &self,
+        query: &AudienceQuery,
+        after: u64,
+        limit: u32,
+    ) -> Result<Vec<(u64, CustomerId)>>;
+    /// Timers whose time has come, earliest first.
+    fn timers_due(&self, now: Timestamp, limit: u32) -> Result<Vec<Timer>>;
+    /// The next instant at which a timer, a retry or a schedule is due.
+    fn next_due(&self) -> Result<Option<Timestamp>>;
+
+    fn api_key(&self, hash: &[u8; 32]) -> Result<Option<ApiKey>>;
+    fn api_keys(&self) -> Result<Vec<ApiKey>>;
+    fn counts(&self) -> Result<Counts>;
+}

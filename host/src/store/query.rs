@@ -1,0 +1,182 @@
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use jiff::civil::Date;
+use regulars_manifest::Condition;
+
+use crate::model::*;
+
+/// Which part of a list.
+#[derive(Debug, Clone, Copy)]
+pub struct PageRequest {
+    pub after: Option<Cursor>,
+    /// 1 to 1000.
+    pub limit: u32,
+}
+
+impl PageRequest {
+    pub fn first(limit: u32) -> PageRequest {
+        PageRequest { after: None, limit }
+    }
+}
+
+/// Which customers. Every member that is set must fit.
+#[derive(Debug, Clone, Default)]
+pub struct CustomerQuery {
+    /// Words, or beginnings of words, of the names.
+    pub search: Option<String>,
+    pub tag: Option<String>,
+    pub level: Option<Level>,
+    pub contact: Option<(ContactKind, String)>,
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct TimelineQuery {
+    pub kind: Option<String>,
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct TaskQuery {
+    pub state: Option<TaskState>,
+    pub role: Option<String>,
+    pub customer: Option<CustomerId>,
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct RunQuery {
+    pub installation: Option<InstallationId>,
+    pub customer: Option<CustomerId>,
+    pub event: Option<EventId>,
+    pub failed_only: bool,
+}
+
+/// What to load for one event, once for all plugins that want it.
+#[derive(Debug, Clone)]
+pub struct SnapshotRequest {
+    pub customer: CustomerId,
+    /// Nothing stored after this is shown (see [`Event::as_of`]); none for the newest.
+    pub as_of: Option<u64>,
+    /// Nothing that occurred after this is shown.
+    pub until: Timestamp,
+    pub windows: Vec<HistoryWindow>,
+    /// Whose memories.
+    pub installations: Vec<InstallationId>,
+}
+
+/// One range of history to load.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HistoryWindow {
+    /// None is every kind together.
+    pub kind: Option<String>,
+    /// Inclusive.
+    pub since: Timestamp,
+    /// The newest so many.
+    pub limit: u32,
+}
+
+/// What was loaded.
+#[derive(Debug, Clone)]
+pub struct SnapshotData {
+    pub customer: Customer,
+    /// The union of the windows, each interaction once, newest first.
+    pub history: Vec<Arc<Interaction>>,
+    /// By installation, one for each that was asked for.
+    pub memories: HashMap<InstallationId, (Memory, Memory)>,
+    /// Plugins for which an earlier event of this customer waits to be tried again.
+    pub blocked: BTreeSet<InstallationId>,
+    pub desk: DeskView,
+}
+
+/// The memory of an installation in one scope.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Memory {
+    pub entries: Arc<BTreeMap<String, Json>>,
+    /// 0 where nothing was ever written.
+    pub version: u64,
+}
+
+/// What the guards of the desk look at.
+#[derive(Debug, Clone, Default)]
+pub struct DeskView {
+    /// When a question was last put on the desk, by whichever plugin.
+    pub last_question_at: Option<Timestamp>,
+    /// Open tasks that have a group key.
+    pub open_groups: BTreeSet<(InstallationId, String)>,
+    /// The dedupe keys of messages that are not denied, by plugin.
+    pub message_keys: BTreeSet<(InstallationId, String)>,
+}
+
+/// An event that waits for one plugin.
+#[derive(Debug, Clone)]
+pub struct Parked {
+    pub event: Event,
+    pub installation: InstallationId,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// None where it waits behind an earlier one, or is dead.
+    pub due_at: Option<Timestamp>,
+    pub dead: bool,
+    /// What the last attempt said.
+    pub error: String,
+}
+
+/// Where a schedule stands in one time zone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScheduleState {
+    pub installation: InstallationId,
+    pub schedule: String,
+    /// None stands for customers without a zone of their own.
+    pub time_zone: Option<String>,
+    /// The local day of the occurrence that is next, or being fanned out.
+    pub date: Date,
+    /// When that occurrence is due.
+    pub due_at: Timestamp,
+    /// The last customer that was reached, in storage order; none before the fan-out starts.
+    pub cursor: Option<u64>,
+}
+
+/// Whom a schedule concerns.
+#[derive(Debug, Clone)]
+pub struct AudienceQuery {
+    /// Only customers with this zone; none for those without one.
+    pub time_zone: Option<String>,
+    pub conditions: Vec<Condition>,
+    /// The day that “today” means.
+    pub date: Date,
+    /// The instant that “inactive for” counts back from.
+    pub now: Timestamp,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Timer {
+    pub installation: InstallationId,
+    pub customer: CustomerId,
+    pub key: String,
+    pub at: Timestamp,
+    pub payload: Json,
+    /// How many causes stand before whatever it fires.
+    pub depth: u8,
+    /// The event whose handling set it.
+    pub cause: Option<EventId>,
+}
+
+/// A bearer key, without its secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiKey {
+    pub id: KeyId,
+    pub name: String,
+    /// SHA-256 of the secret, which is random and long enough to need no salt.
+    pub hash: [u8; 32],
+    pub created_at: Timestamp,
+}
+
+/// How much there is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Counts {
+    pub customers: u64,
+    pub interactions: u64,
+    pub events: u64,
+    pub pending: u64,
+    pub open_tasks: u64,
+    pub runs: u64,
+}
