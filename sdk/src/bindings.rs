@@ -1,10 +1,9 @@
-//! What `wit-bindgen` makes of the contract, and nothing else. Use the names that the crate's root
-//! gives these types.
+//! What `wit-bindgen` makes of the contract, and nothing else. Plugins use the names that the
+//! crate's root gives these types.
 
 wit_bindgen::generate!({
     path: "../wit/v0.1",
     world: "plugin",
     pub_export_macro: true,
-    generate_unused_types: true,
     additional_derives: [PartialEq],
 });

@@ -1,1 +1,55 @@
-fn main() {}
+//! The project's own chores. One command a file: its name, its words for `--help`, its work.
+
+mod plugins;
+mod schema;
+mod workspace;
+
+use std::process::ExitCode;
+
+/// One command of `cargo xtask`. A new one is a file with a `COMMAND`, and a line in [`COMMANDS`].
+struct Command {
+    name: &'static str,
+    /// What follows the name on the command line; empty for nothing.
+    arguments: &'static str,
+    summary: &'static str,
+    run: fn(&[String]) -> anyhow::Result<()>,
+}
+
+const COMMANDS: &[Command] = &[plugins::COMMAND, schema::COMMAND];
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let Some((name, rest)) = arguments.split_first() else {
+        eprintln!("{}", usage());
+        return ExitCode::from(2);
+    };
+    if matches!(name.as_str(), "help" | "--help" | "-h") {
+        println!("{}", usage());
+        return ExitCode::SUCCESS;
+    }
+    let Some(command) = COMMANDS.iter().find(|it| it.name == name) else {
+        eprintln!("no such command: {name}\n\n{}", usage());
+        return ExitCode::from(2);
+    };
+    if rest.iter().any(|it| it == "--help" || it == "-h") {
+        println!("{}", line(command));
+        return ExitCode::SUCCESS;
+    }
+    match (command.run)(rest) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("cargo xtask {name}: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn usage() -> String {
+    let lines: Vec<String> = COMMANDS.iter().map(line).collect();
+    format!("Usage: cargo xtask COMMAND\n\n{}", lines.join("\n"))
+}
+
+fn line(command: &Command) -> String {
+    let call = format!("{} {}", command.name, command.arguments);
+    format!("  {call:<20} {}", command.summary)
+}

@@ -1,0 +1,299 @@
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::oneshot;
+
+use crate::model::{CustomerId, Event, EventId};
+use crate::store::Parked;
+
+/// Most events that wait in memory; what is beyond stays in the store until there is room.
+const MAX_QUEUED: usize = 10_000;
+
+/// One thing to do for a customer.
+#[derive(Debug, Clone)]
+pub(crate) enum Job {
+    /// An event, for everyone who wants it.
+    Event(Box<Event>),
+    /// An event, again, for one plugin that failed on it.
+    Retry(Box<Parked>),
+}
+
+/// Hands out jobs: those of one customer in order and one at a time, different customers in parallel.
+pub(crate) struct Dispatcher {
+    state: Mutex<State>,
+    /// Signalled when a worker may find something to do, or the watcher of time should look up.
+    changed: Condvar,
+    followers: Mutex<HashMap<EventId, Vec<oneshot::Sender<()>>>>,
+    max_in_flight: usize,
+}
+
+#[derive(Default)]
+struct State {
+    lanes: HashMap<CustomerId, VecDeque<Job>>,
+    /// Customers whose first job can be taken.
+    ready: VecDeque<CustomerId>,
+    queued: usize,
+    /// Jobs taken and not finished.
+    in_flight: usize,
+    /// The newest event taken into a lane.
+    loaded: u64,
+    /// Whether events after `loaded` wait in the store, and up to where at least.
+    backlog: Option<u64>,
+    refilling: bool,
+    /// Retries in a lane or in flight, so that none is taken twice.
+    retrying: HashSet<(EventId, String)>,
+    /// Customers whose job met a failing store: taken up again by the watcher of time.
+    stalled: Vec<(CustomerId, Job)>,
+    /// Grows with each [`Dispatcher::wake`].
+    wakes: u64,
+    stopping: bool,
+}
+
+/// What a worker should do next.
+pub(super) enum Next {
+    Work(CustomerId, Job),
+    /// Load events after this place, and give them to [`Dispatcher::refill`].
+    Load(u64),
+    Stop,
+}
+
+impl Dispatcher {
+    pub fn new(workers: usize) -> Dispatcher {
+        Dispatcher {
+            state: Mutex::default(),
+            changed: Condvar::new(),
+            followers: Mutex::default(),
+            // Deep enough for group commit to pay, shallow enough to stop quickly.
+            max_in_flight: workers * 64,
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Starts from what the store holds.
+    pub fn resume(&self, pending: bool) {
+        self.lock().backlog = pending.then_some(u64::MAX);
+        self.changed.notify_all();
+    }
+
+    /// Takes up newly committed events. Called in the order of the log.
+    pub fn committed(&self, events: &[Event]) {
+        let Some(last) = events.last() else {
+            return;
+        };
+        let mut state = self.lock();
+        if state.backlog.is_some() || state.queued >= MAX_QUEUED {
+            state.backlog = state.backlog.max(Some(last.seq));
+        } else {
+            for event in events {
+                state.push(event.customer, Job::Event(Box::new(event.clone())));
+            }
+            state.loaded = last.seq;
+        }
+        drop(state);
+        self.changed.notify_all();
+    }
+
+    /// Takes up events to be tried again; those that are being tried already are left out. Gives how many.
+    pub fn retry(&self, parked: Vec<Parked>) -> usize {
+        let mut state = self.lock();
+        let mut taken = 0;
+        for parked in parked {
+            let key = (parked.event.id, parked.installation.to_string());
+            if state.retrying.insert(key) {
+                state.push(parked.event.customer, Job::Retry(Box::new(parked)));
+                taken += 1;
+            }
+        }
+        drop(state);
+        self.changed.notify_all();
+        taken
+    }
+
+    /// Waits for something to do.
+    pub(super) fn next(&self) -> Next {
+        let mut state = self.lock();
+        loop {
+            if state.stopping {
+                return Next::Stop;
+            }
+            if state.in_flight < self.max_in_flight
+                && let Some(customer) = state.ready.pop_front()
+            {
+                if let Some(job) = state.lanes.get_mut(&customer).and_then(VecDeque::pop_front) {
+                    state.queued -= 1;
+                    state.in_flight += 1;
+                    return Next::Work(customer, job);
+                }
+                state.lanes.remove(&customer);
+                continue;
+            }
+            if state.backlog.is_some() && !state.refilling && state.queued < MAX_QUEUED / 2 {
+                state.refilling = true;
+                return Next::Load(state.loaded);
+            }
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Takes up events that were loaded; `complete` where there were no more in the store.
+    pub(super) fn refill(&self, events: Vec<Event>, complete: bool) {
+        let mut state = self.lock();
+        state.refilling = false;
+        for event in events {
+            if event.seq > state.loaded {
+                state.loaded = event.seq;
+                state.push(event.customer, Job::Event(Box::new(event)));
+            }
+        }
+        if complete {
+            // Something may have been committed after the store was read.
+            state.backlog = state.backlog.filter(|&seq| seq != u64::MAX && seq > state.loaded);
+        }
+        drop(state);
+        self.changed.notify_all();
+    }
+
+    /// A job is done, and what it did is durable.
+    pub(super) fn finish(&self, customer: CustomerId, job: &Job) {
+        let mut state = self.lock();
+        state.in_flight -= 1;
+        if let Job::Retry(parked) = job {
+            state.retrying.remove(&(parked.event.id, parked.installation.to_string()));
+        }
+        state.release(customer);
+        drop(state);
+        self.changed.notify_all();
+        if let Job::Event(event) = job {
+            self.handled(event.id);
+        }
+    }
+
+    /// A job met a conflict and starts again, before anything else of its customer.
+    pub(super) fn again(&self, customer: CustomerId, job: Job) {
+        let mut state = self.lock();
+        state.in_flight -= 1;
+        state.queued += 1;
+        state.lanes.entry(customer).or_default().push_front(job);
+        state.ready.push_back(customer);
+        drop(state);
+        self.changed.notify_all();
+    }
+
+    /// A job met a store that failed: its customer waits until the watcher of time looks again.
+    pub(super) fn stall(&self, customer: CustomerId, job: Job) {
+        let mut state = self.lock();
+        state.in_flight -= 1;
+        state.stalled.push((customer, job));
+        drop(state);
+        self.changed.notify_all();
+    }
+
+    /// Takes up what was stalled. Gives how much.
+    pub(super) fn unstall(&self) -> usize {
+        let mut state = self.lock();
+        let stalled = std::mem::take(&mut state.stalled);
+        let count = stalled.len();
+        for (customer, job) in stalled {
+            state.queued += 1;
+            state.lanes.entry(customer).or_default().push_front(job);
+            state.ready.push_back(customer);
+        }
+        drop(state);
+        self.changed.notify_all();
+        count
+    }
+
+    /// Blocks until nothing is queued, in flight or in the backlog, or the host stops. What is
+    /// stalled does not count: it waits for the storage.
+    pub fn wait_idle(&self) {
+        let mut state = self.lock();
+        while !state.stopping
+            && (!state.ready.is_empty()
+                || state.in_flight > 0
+                || state.backlog.is_some()
+                || state.refilling)
+        {
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Blocks until no job is in flight.
+    pub fn wait_flown(&self) {
+        let mut state = self.lock();
+        while state.in_flight > 0 {
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Resolves when the event was handled. Follow before the event is committed.
+    pub fn follow(&self, event: EventId) -> oneshot::Receiver<()> {
+        let (sender, receiver) = oneshot::channel();
+        let mut followers = self.followers.lock().unwrap_or_else(PoisonError::into_inner);
+        followers.entry(event).or_default().push(sender);
+        receiver
+    }
+
+    /// Tells the followers of an event that it was handled.
+    pub fn handled(&self, event: EventId) {
+        let mut followers = self.followers.lock().unwrap_or_else(PoisonError::into_inner);
+        for follower in followers.remove(&event).into_iter().flatten() {
+            // Whoever gave up waiting does not need to hear of it.
+            let _ = follower.send(());
+        }
+    }
+
+    /// Makes the watcher of time look up.
+    pub fn wake(&self) {
+        self.lock().wakes += 1;
+        self.changed.notify_all();
+    }
+
+    /// Rests until [`Dispatcher::wake`], the time given, or the stop. Gives whether to go on.
+    pub(super) fn rest(&self, seen: &mut u64, at_most: std::time::Duration) -> bool {
+        let state = self.lock();
+        let (state, _) = self
+            .changed
+            .wait_timeout_while(state, at_most, |state| !state.stopping && state.wakes == *seen)
+            .unwrap_or_else(PoisonError::into_inner);
+        *seen = state.wakes;
+        !state.stopping
+    }
+
+    /// Makes everything end that runs.
+    pub fn stop(&self) {
+        self.lock().stopping = true;
+        self.changed.notify_all();
+        // Whoever waits for an event that will not be handled now hears it by the channel's end.
+        self.followers.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    pub fn stopping(&self) -> bool {
+        self.lock().stopping
+    }
+}
+
+impl State {
+    fn push(&mut self, customer: CustomerId, job: Job) {
+        self.queued += 1;
+        let lane = self.lanes.entry(customer);
+        match lane {
+            // Either its first job is ready already, or one is in flight and releases it.
+            std::collections::hash_map::Entry::Occupied(mut lane) => lane.get_mut().push_back(job),
+            std::collections::hash_map::Entry::Vacant(lane) => {
+                lane.insert(VecDeque::from([job]));
+                self.ready.push_back(customer);
+            }
+        }
+    }
+
+    /// The customer's job is done: the next is ready, or the lane goes.
+    fn release(&mut self, customer: CustomerId) {
+        match self.lanes.get(&customer) {
+            Some(lane) if !lane.is_empty() => self.ready.push_back(customer),
+            _ => drop(self.lanes.remove(&customer)),
+        }
+    }
+}

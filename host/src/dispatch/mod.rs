@@ -1,0 +1,54 @@
+//! From the event log to effects: which plugins want an event, in which order events are handled,
+//! and how what plugins propose is checked, decided and committed together.
+
+mod check;
+mod dispatcher;
+mod effects;
+mod process;
+mod retry;
+mod route;
+mod run;
+mod schedule;
+mod timers;
+mod worker;
+
+pub(crate) use dispatcher::Dispatcher;
+pub(crate) use effects::{Origin, Outcome, write};
+pub(crate) use route::wanted;
+pub(crate) use run::{Ran, decide, refused, report};
+pub(crate) use schedule::plan as plan_schedules;
+
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use crate::error::Error;
+use crate::host::Core;
+
+/// Starts the threads: workers, which run plugins, and one that watches the time.
+pub(crate) fn start(core: &Arc<Core>) -> Result<Vec<JoinHandle<()>>, Error> {
+    core.dispatcher.resume(core.store.counts()?.pending > 0);
+    core.newest.send_replace(core.store.counts()?.events);
+    let weak = Arc::downgrade(core);
+    core.clock.on_jump(Box::new(move || {
+        if let Some(core) = weak.upgrade() {
+            core.dispatcher.wake();
+        }
+    }));
+    let mut threads = Vec::new();
+    let spawn = |name: String, body: fn(Arc<Core>)| {
+        let core = core.clone();
+        std::thread::Builder::new().name(name).spawn(move || body(core)).map_err(|error| {
+            Error::Config { key: "workers", problem: format!("a thread could not be started: {error}") }
+        })
+    };
+    for index in 0..core.config.workers.max(1) {
+        threads.push(spawn(format!("regulars-worker-{index}"), worker::work)?);
+    }
+    threads.push(spawn("regulars-time".to_owned(), timers::watch)?);
+    Ok(threads)
+}
+
+/// Turns everything that is due now into events: schedules, timers, retries. Gives how many.
+pub(crate) fn fire_due(core: &Arc<Core>) -> Result<usize, Error> {
+    Ok(schedule::fire(core)? + timers::fire(core)? + retry::fire(core)?)
+}

@@ -1,0 +1,170 @@
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::check::{Refusal, check};
+use crate::host::Core;
+use crate::model::*;
+use crate::plugin::Active;
+use crate::policy::{Candidate, Policy, PolicyView};
+use crate::runtime::Call;
+use crate::snapshot::Snapshot;
+use crate::store::StoreError;
+
+/// A call that was made, on its way to becoming a [`Run`].
+pub(crate) struct Ran {
+    pub active: Arc<Active>,
+    pub id: RunId,
+    pub trigger: Trigger,
+    pub customer: Option<CustomerId>,
+    pub started_at: Timestamp,
+    pub attempt: u32,
+    pub effects: Vec<Effect>,
+    /// Why none of the effects counts.
+    pub failure: Option<Refusal>,
+    pub fuel: u64,
+    pub micros: u64,
+    pub peak_memory: u64,
+    pub logs: Vec<LogLine>,
+    pub read_plugin_memory: bool,
+    pub proposals: Vec<Proposal>,
+}
+
+/// Calls one plugin with an event, and checks what it returns.
+pub(super) fn run(
+    core: &Core,
+    active: &Arc<Active>,
+    snapshot: &Snapshot,
+    event: &Event,
+    attempt: u32,
+) -> Result<Ran, StoreError> {
+    let installation = &active.installation;
+    let id = crate::ids::derived_at(
+        event.time,
+        &[
+            b"run",
+            event.id.0.as_bytes(),
+            installation.id.as_str().as_bytes(),
+            &attempt.to_le_bytes(),
+        ],
+    );
+    let call = core.runtime.handle(&active.plugin, &snapshot.slice(active), event);
+    let trigger = Trigger::Event { event: event.id, kind: event.data.kind().to_owned() };
+    let mut ran = report(active, RunId(id), trigger, Some(event.customer), core.clock.now(), attempt, call);
+    let mut known: HashSet<InteractionId> =
+        snapshot.data.history.iter().map(|interaction| interaction.id).collect();
+    if let EventData::InteractionRecorded { interaction } = &event.data {
+        known.insert(interaction.id);
+    }
+    refused(core, &mut ran, &known, event.time)?;
+    Ok(ran)
+}
+
+/// What a call came to, before its effects are looked at.
+pub(crate) fn report(
+    active: &Arc<Active>,
+    id: RunId,
+    trigger: Trigger,
+    customer: Option<CustomerId>,
+    started_at: Timestamp,
+    attempt: u32,
+    call: Call<Vec<Effect>>,
+) -> Ran {
+    let (effects, failure) = match call.result {
+        Ok(effects) => (effects, None),
+        Err(failure) => (Vec::new(), Some((failure.kind, failure.detail))),
+    };
+    Ran {
+        active: active.clone(),
+        id,
+        trigger,
+        customer,
+        started_at,
+        attempt,
+        effects,
+        failure,
+        fuel: call.fuel,
+        micros: call.micros,
+        peak_memory: call.peak_memory,
+        logs: call.logs,
+        read_plugin_memory: call.read_plugin_memory,
+        proposals: Vec::new(),
+    }
+}
+
+/// Refuses the run where one of its effects may not be: then none of them counts.
+pub(crate) fn refused(
+    core: &Core,
+    ran: &mut Ran,
+    known: &HashSet<InteractionId>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    if ran.failure.is_some() || ran.effects.is_empty() {
+        return Ok(());
+    }
+    let checked = check(&*core.store, &ran.active, ran.customer, known, now, &ran.effects)?;
+    if let Err((kind, detail)) = checked {
+        let verdict = Verdict {
+            rule: "refused".to_owned(),
+            outcome: VerdictOutcome::Deny,
+            detail: detail.clone(),
+        };
+        let decision = Decision { outcome: VerdictOutcome::Deny, verdicts: vec![verdict] };
+        // A guest may return a great many; what shows the mistake is enough.
+        ran.proposals = ran
+            .effects
+            .drain(..)
+            .take(20)
+            .map(|effect| Proposal { effect, decision: decision.clone(), result: None })
+            .collect();
+        ran.failure = Some((kind, detail));
+    }
+    Ok(())
+}
+
+/// Decides the effects of all these runs together.
+pub(crate) fn decide(core: &Core, now: Timestamp, view: &PolicyView<'_>, runs: &mut [Ran]) {
+    let policy = Policy { question_days: core.config.question_days, max_depth: core.config.max_depth };
+    let candidates: Vec<Candidate<'_>> = runs
+        .iter()
+        .filter(|ran| ran.failure.is_none())
+        .flat_map(|ran| {
+            ran.effects.iter().map(|effect| Candidate {
+                installation: &ran.active.installation.id,
+                priority: ran.active.installation.priority,
+                effect,
+            })
+        })
+        .collect();
+    let mut decisions = crate::policy::decide(&policy, now, view, &candidates).into_iter();
+    for ran in runs.iter_mut().filter(|ran| ran.failure.is_none()) {
+        ran.proposals = std::mem::take(&mut ran.effects)
+            .into_iter()
+            .zip(decisions.by_ref())
+            .map(|(effect, decision)| Proposal { effect, decision, result: None })
+            .collect();
+    }
+}
+
+impl Ran {
+    /// The row that is kept.
+    pub fn into_run(self) -> Run {
+        Run {
+            id: self.id,
+            installation: self.active.installation.id.clone(),
+            digest: self.active.installation.digest,
+            trigger: self.trigger,
+            customer: self.customer,
+            started_at: self.started_at,
+            attempt: self.attempt,
+            outcome: match self.failure {
+                None => RunOutcome::Completed,
+                Some((failure, detail)) => RunOutcome::Failed { failure, detail },
+            },
+            fuel: self.fuel,
+            micros: self.micros,
+            peak_memory: self.peak_memory,
+            logs: self.logs,
+            proposals: self.proposals,
+        }
+    }
+}

@@ -1,0 +1,91 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::error::Error;
+use crate::host::Core;
+use crate::model::*;
+use crate::store::{Change, Changeset, Expect, StoreError};
+
+/// How many timers are turned into events at once.
+const PAGE: u32 = 500;
+/// The longest rest: retries that another thread parked are found after it.
+const MAX_REST: Duration = Duration::from_secs(5);
+
+/// Watches the time until the host stops, and fires what is due.
+pub(super) fn watch(core: Arc<Core>) {
+    let mut seen = 0;
+    loop {
+        let fired = super::fire_due(&core).unwrap_or_else(|error| {
+            tracing::error!(%error, "what is due could not be fired; it is tried again");
+            0
+        });
+        let next = match core.store.next_due() {
+            _ if fired > 0 => Duration::ZERO,
+            Ok(Some(due)) => core.clock.until(due),
+            _ => MAX_REST,
+        };
+        // What is due and could not be fired must not spin.
+        let rest = if fired == 0 { next.clamp(Duration::from_millis(20), MAX_REST) } else { next };
+        if !core.dispatcher.rest(&mut seen, rest) {
+            return;
+        }
+    }
+}
+
+/// Turns timers whose time has come into events. Gives how many.
+pub(super) fn fire(core: &Arc<Core>) -> Result<usize, Error> {
+    let mut fired = 0;
+    loop {
+        let due = core.store.timers_due(core.clock.now(), PAGE)?;
+        let complete = due.len() < PAGE as usize;
+        for timer in due {
+            let id = crate::ids::derived_at(
+                timer.at,
+                &[
+                    b"timer",
+                    timer.installation.as_str().as_bytes(),
+                    timer.customer.0.as_bytes(),
+                    timer.key.as_bytes(),
+                    &timer.at.as_millisecond().to_le_bytes(),
+                    timer.cause.map(|cause| *cause.0.as_bytes()).unwrap_or_default().as_slice(),
+                ],
+            );
+            let data = EventData::TimerDue {
+                installation: timer.installation.clone(),
+                key: timer.key.clone(),
+                payload: timer.payload.clone(),
+            };
+            let event = NewEvent {
+                id: EventId(id),
+                customer: timer.customer,
+                time: core.clock.now(),
+                cause: timer.cause,
+                // Time has passed in between: a plugin that wakes itself daily is no endless chain.
+                depth: 0,
+                data,
+            };
+            let mut changeset = Changeset::new();
+            changeset.expect(Expect::TimerSet {
+                installation: timer.installation.clone(),
+                customer: timer.customer,
+                key: timer.key.clone(),
+                at: timer.at,
+            });
+            changeset.push(Change::ClearTimer {
+                installation: timer.installation,
+                customer: timer.customer,
+                key: timer.key,
+            });
+            changeset.push(Change::AppendEvent { event, pending: true });
+            match core.commit(changeset) {
+                Ok(_) => fired += 1,
+                // Another thread fired it, or it was set anew.
+                Err(Error::Store(StoreError::Conflict(_))) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        if complete {
+            return Ok(fired);
+        }
+    }
+}

@@ -1,0 +1,60 @@
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use super::dispatcher::{Job, Next};
+use super::process::process;
+use crate::host::Core;
+use crate::model::CustomerId;
+use crate::store::StoreError;
+
+/// How many waiting events are loaded from the store at once.
+const PAGE: u32 = 1000;
+
+/// Works until the host stops.
+pub(super) fn work(core: Arc<Core>) {
+    loop {
+        match core.dispatcher.next() {
+            Next::Work(customer, job) => handle(&core, customer, job),
+            Next::Load(after) => match core.store.pending(after, PAGE) {
+                Ok(events) => {
+                    let complete = events.len() < PAGE as usize;
+                    core.dispatcher.refill(events, complete);
+                }
+                Err(error) => {
+                    tracing::error!(%error, "waiting events could not be loaded");
+                    core.dispatcher.refill(Vec::new(), false);
+                    // The storage fails: look again when time has passed, not at once.
+                    let mut seen = u64::MAX;
+                    core.dispatcher.rest(&mut seen, std::time::Duration::ZERO);
+                }
+            },
+            Next::Stop => return,
+        }
+    }
+}
+
+fn handle(core: &Arc<Core>, customer: CustomerId, job: Job) {
+    let changeset = match catch_unwind(AssertUnwindSafe(|| process(core, &job))) {
+        Ok(Ok(changeset)) => changeset,
+        Ok(Err(error)) => {
+            tracing::error!(%error, "an event could not be handled; it is tried again");
+            return core.dispatcher.stall(customer, job);
+        }
+        Err(_) => {
+            tracing::error!("the host panicked while it handled an event; it is tried again");
+            return core.dispatcher.stall(customer, job);
+        }
+    };
+    core.submit(changeset, move |core, result| match result {
+        Ok(_) => core.dispatcher.finish(customer, &job),
+        // Somebody handled it before: a stopped host that is finishing, or the event was dropped.
+        Err(StoreError::Conflict(
+            crate::store::Expect::Pending(_) | crate::store::Expect::Parked { .. },
+        )) => core.dispatcher.finish(customer, &job),
+        Err(StoreError::Conflict(_)) => core.dispatcher.again(customer, job),
+        Err(error) => {
+            tracing::error!(%error, "an event could not be committed; it is tried again");
+            core.dispatcher.stall(customer, job);
+        }
+    });
+}

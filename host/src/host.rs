@@ -1,0 +1,164 @@
+//! The host: everything that a caller can ask of Regulars, whichever door it came through.
+
+mod actions;
+mod builder;
+mod customers;
+mod desk;
+mod explain;
+mod interactions;
+mod keys;
+mod plugins;
+mod reads;
+mod validate;
+
+pub use builder::HostBuilder;
+pub use customers::NewCustomer;
+pub use explain::{Explained, ExplainedRun};
+pub use interactions::{NewInteraction, Processed, Recorded};
+pub use plugins::InstallRequest;
+pub(crate) use validate::label;
+
+use std::sync::{Arc, PoisonError, RwLock};
+use std::thread::JoinHandle;
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::dispatch::Dispatcher;
+use crate::error::Error;
+use crate::ids::Ids;
+use crate::model::Timestamp;
+use crate::plugin::PluginSet;
+use crate::runtime::Runtime;
+use crate::store::{Changeset, Committed, Store, StoreError};
+
+/// A running host. Cloning gives another handle to the same one; it stops when the last handle goes.
+#[derive(Clone)]
+pub struct Host {
+    pub(crate) core: Arc<Core>,
+    _life: Arc<Life>,
+}
+
+/// What the threads of a host share.
+pub(crate) struct Core {
+    pub config: Config,
+    pub clock: Arc<dyn Clock>,
+    pub ids: Ids,
+    pub store: Arc<dyn Store>,
+    pub runtime: Runtime,
+    pub plugins: RwLock<Arc<PluginSet>>,
+    pub dispatcher: Dispatcher,
+    /// The newest place in the event log, for those who follow it.
+    pub newest: tokio::sync::watch::Sender<u64>,
+    /// One change of the set of plugins at a time.
+    pub installing: std::sync::Mutex<()>,
+}
+
+/// Ends the threads with the last handle.
+struct Life {
+    core: Arc<Core>,
+    threads: std::sync::Mutex<Vec<JoinHandle<()>>>,
+}
+
+impl Drop for Life {
+    fn drop(&mut self) {
+        self.core.dispatcher.stop();
+        let threads = self.threads.get_mut().unwrap_or_else(PoisonError::into_inner);
+        for thread in threads.drain(..) {
+            // A worker that panicked has said so on its own; there is nobody left to tell.
+            drop(thread.join());
+        }
+    }
+}
+
+impl Host {
+    /// Starts putting a host together.
+    pub fn builder() -> HostBuilder {
+        HostBuilder::default()
+    }
+
+    pub(crate) fn start(core: Arc<Core>) -> Result<Host, Error> {
+        let threads = crate::dispatch::start(&core)?;
+        let life = Arc::new(Life { core: core.clone(), threads: std::sync::Mutex::new(threads) });
+        Ok(Host { core, _life: life })
+    }
+
+    /// The host's time.
+    pub fn now(&self) -> Timestamp {
+        self.core.clock.now()
+    }
+
+    /// The business's time zone.
+    pub fn time_zone(&self) -> &str {
+        &self.core.config.time_zone
+    }
+
+    /// Fires everything that is due and returns when every event has been handled. For programs
+    /// that step through time, and tests; a served host does this by itself.
+    ///
+    /// # Errors
+    /// [`Error::Store`] where the storage failed.
+    pub fn settle(&self) -> Result<(), Error> {
+        loop {
+            let fired = crate::dispatch::fire_due(&self.core)?;
+            self.core.dispatcher.wait_idle();
+            if fired == 0 {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Takes nothing new, lets the runs in flight finish, and returns. Events that were not handled
+    /// are when the host starts again.
+    pub fn stop(&self) {
+        self.core.dispatcher.stop();
+        self.core.dispatcher.wait_flown();
+    }
+
+    /// Follows the event log: the newest place in it, whenever that changes.
+    pub fn watch(&self) -> tokio::sync::watch::Receiver<u64> {
+        self.core.newest.subscribe()
+    }
+}
+
+impl Core {
+    pub fn plugins(&self) -> Arc<PluginSet> {
+        self.plugins.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Queues a changeset, tells dispatch and followers of its events, then calls `done`.
+    pub fn submit(
+        self: &Arc<Core>,
+        changeset: Changeset,
+        done: impl FnOnce(&Arc<Core>, Result<Committed, StoreError>) + Send + 'static,
+    ) {
+        let core = self.clone();
+        self.store.submit(
+            changeset,
+            Box::new(move |result| {
+                if let Ok(committed) = &result {
+                    core.dispatcher.committed(&committed.pending);
+                    if let Some(newest) = committed.newest {
+                        core.newest.send_if_modified(|seen| {
+                            let later = newest > *seen;
+                            *seen = newest.max(*seen);
+                            later
+                        });
+                    }
+                }
+                done(&core, result);
+            }),
+        );
+    }
+
+    /// [`Core::submit`], and wait.
+    pub fn commit(self: &Arc<Core>, changeset: Changeset) -> Result<Committed, Error> {
+        let (sender, receiver) = std::sync::mpsc::sync_channel(1);
+        self.submit(changeset, move |_, result| drop(sender.send(result)));
+        Ok(receiver.recv().map_err(|_| StoreError::Closed)??)
+    }
+
+    /// Refuses new work once the host is stopping.
+    pub fn open(&self) -> Result<(), Error> {
+        if self.dispatcher.stopping() { Err(Error::Stopped) } else { Ok(()) }
+    }
+}

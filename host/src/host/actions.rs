@@ -1,0 +1,166 @@
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use regulars_manifest::Caller;
+
+use super::{Core, Host};
+use crate::dispatch::{Origin, Outcome, Ran, decide, refused, report, write};
+use crate::error::Error;
+use crate::model::*;
+use crate::plugin::Active;
+use crate::policy::PolicyView;
+use crate::runtime::Slice;
+use crate::snapshot::{Moment, Snapshot, without_customer};
+use crate::store::{Change, Changeset, DeskView, Memory, StoreError};
+
+/// How often an action is run again because something changed under it.
+const MAX_CONFLICTS: u32 = 16;
+
+impl Host {
+    /// Asks a plugin to do one of the things it declared. Its effects are durable when this returns.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for an unknown plugin, action or customer; [`Error::Invalid`] where the
+    /// input does not fit the action's schema; [`Error::Failed`] where the plugin failed, its output
+    /// does not fit, or its effects were refused.
+    pub fn act(&self, call: ActionCall) -> Result<ActionReply, Error> {
+        self.core.open()?;
+        let active = self.check_call(&call)?;
+        let id = RunId(self.core.ids.next(self.now()));
+        for _ in 0..MAX_CONFLICTS {
+            match self.core.act(&active, &call, id) {
+                Err(Error::Store(StoreError::Conflict(_))) => {}
+                other => return other,
+            }
+        }
+        Err(Error::Conflict {
+            what: "action",
+            problem: "what it works on changes all the time: call it again".to_owned(),
+        })
+    }
+
+    fn check_call(&self, call: &ActionCall) -> Result<Arc<Active>, Error> {
+        let plugins = self.core.plugins();
+        let active = plugins
+            .get(&call.plugin)
+            .ok_or_else(|| Error::not_found("plugin", &call.plugin))?;
+        if !active.enabled() {
+            return Err(Error::Conflict {
+                what: "plugin",
+                problem: format!("{} is switched off: enable it first", call.plugin),
+            });
+        }
+        let declared = &active.installation.manifest.actions;
+        let action = declared.iter().find(|action| action.id == call.action).ok_or_else(|| {
+            let known: Vec<&str> = declared.iter().map(|action| action.id.as_str()).collect();
+            let id = format!("“{}” of {}, which has: {}", crate::text::line(&call.action, 64), call.plugin, known.join(", "));
+            Error::not_found("action", id)
+        })?;
+        let callers: &[Caller] = if action.callers.is_empty() { &[Caller::Staff] } else { &action.callers };
+        if !callers.contains(&call.caller) {
+            return Err(Error::invalid("/caller", format!("this action may be called by {callers:?}")));
+        }
+        match (action.customer, call.customer) {
+            (true, None) => return Err(Error::invalid("/customer", "this action is about a customer: say which")),
+            (false, Some(_)) => return Err(Error::invalid("/customer", "this action is about no customer: leave it out")),
+            _ => {}
+        }
+        if let Some((input, _)) = active.actions.get(&call.action)
+            && let Err(errors) = input.check(&call.input)
+            && let Some(first) = errors.into_iter().next()
+        {
+            return Err(Error::invalid(format!("/input{}", first.at), first.problem));
+        }
+        Ok(active.clone())
+    }
+}
+
+/// What an action works on.
+enum Basis {
+    Customer(Box<Snapshot>),
+    Plugin(Memory),
+}
+
+impl Core {
+    fn act(self: &Arc<Core>, active: &Arc<Active>, call: &ActionCall, id: RunId) -> Result<ActionReply, Error> {
+        let now = self.clock.now();
+        let (basis, slice) = self.basis(active, call, id, now)?;
+        let made = self.runtime.act(&active.plugin, &slice, &call.action, &call.input);
+        let (mut output, mut effects) = (Json::Null, Vec::new());
+        let result = made.result.map(|(answer, proposed)| {
+            output = answer;
+            effects = proposed;
+        });
+        let made = crate::runtime::Call {
+            result: result.map(|()| effects),
+            fuel: made.fuel,
+            micros: made.micros,
+            peak_memory: made.peak_memory,
+            logs: made.logs,
+            read_plugin_memory: made.read_plugin_memory,
+        };
+        let trigger = Trigger::Action { action: call.action.clone() };
+        let mut ran = report(active, id, trigger, call.customer, now, 1, made);
+        check_output(active, call, &output, &mut ran);
+        let known: HashSet<InteractionId> = slice.history.iter().map(|interaction| interaction.id).collect();
+        refused(self, &mut ran, &known, now)?;
+
+        let nobody = DeskView::default();
+        let (level, desk) = match &basis {
+            Basis::Customer(snapshot) => (snapshot.data.customer.level, &snapshot.data.desk),
+            Basis::Plugin(_) => (Level::Low, &nobody),
+        };
+        let mut runs = [ran];
+        decide(self, now, &PolicyView { level, desk, depth: 0 }, &mut runs);
+        let [mut ran] = runs;
+        let mut changeset = Changeset::new();
+        let plugins = self.plugins();
+        let origin = Origin { now, event: None, depth: 0, plugins: &plugins };
+        let outcome = match &basis {
+            Basis::Customer(snapshot) => Outcome::of(snapshot, &call.plugin),
+            Basis::Plugin(memory) => Outcome {
+                customer: None,
+                customer_memory: Memory::default(),
+                plugin_memory: memory.clone(),
+            },
+        };
+        write(&mut changeset, &origin, &outcome, &mut ran);
+        let failure = ran.failure.clone();
+        changeset.push(Change::RecordRun(ran.into_run()));
+        self.commit(changeset)?;
+        match failure {
+            None => Ok(ActionReply { output, run: id }),
+            Some((failure, detail)) => Err(Error::Failed { run: id, failure, detail }),
+        }
+    }
+
+    fn basis(&self, active: &Arc<Active>, call: &ActionCall, id: RunId, now: Timestamp) -> Result<(Basis, Slice), Error> {
+        let zone = &self.config.time_zone;
+        let Some(customer) = call.customer else {
+            let memory = self.store.memory(&call.plugin, None)?;
+            let slice = without_customer(zone, now, active, id, &memory);
+            return Ok((Basis::Plugin(memory), slice));
+        };
+        let moment = Moment { customer, now, date: None, as_of: None, seed: EventId(id.0) };
+        let snapshot = Snapshot::load(&*self.store, zone, moment, std::slice::from_ref(active))?
+            .ok_or_else(|| Error::not_found("customer", customer))?;
+        let slice = snapshot.slice(active);
+        Ok((Basis::Customer(Box::new(snapshot)), slice))
+    }
+}
+
+fn check_output(active: &Active, call: &ActionCall, output: &Json, ran: &mut Ran) {
+    let Some((_, schema)) = active.actions.get(&call.action) else {
+        return;
+    };
+    if ran.failure.is_none()
+        && let Err(errors) = schema.check(output)
+        && let Some(first) = errors.into_iter().next()
+    {
+        ran.effects.clear();
+        ran.failure = Some((
+            FailureKind::BadOutput,
+            format!("its output does not fit its own schema: {first}"),
+        ));
+    }
+}

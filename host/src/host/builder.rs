@@ -1,0 +1,155 @@
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, RwLock};
+
+use super::{Core, Host, InstallRequest};
+use crate::clock::{Clock, SystemClock};
+use crate::config::Config;
+use crate::dispatch::Dispatcher;
+use crate::error::Error;
+use crate::ids::Ids;
+use crate::plugin::PluginSet;
+use crate::runtime::{Runtime, RuntimeConfig};
+use crate::store::Store;
+use crate::store::sqlite::{SqliteOptions, SqliteStore};
+
+/// Puts a [`Host`] together. Only a store is needed.
+#[derive(Default)]
+#[must_use]
+pub struct HostBuilder {
+    config: Config,
+    runtime: RuntimeConfig,
+    clock: Option<Arc<dyn Clock>>,
+    store: Option<Arc<dyn Store>>,
+    sqlite: Option<(PathBuf, SqliteOptions)>,
+    plugins: Vec<PathBuf>,
+}
+
+impl HostBuilder {
+    /// Keeps everything in one SQLite file, which is made if it is not there.
+    pub fn sqlite(self, path: impl AsRef<Path>) -> HostBuilder {
+        self.sqlite_with(path, SqliteOptions::default())
+    }
+
+    /// [`HostBuilder::sqlite`] with options.
+    pub fn sqlite_with(mut self, path: impl AsRef<Path>, options: SqliteOptions) -> HostBuilder {
+        self.sqlite = Some((path.as_ref().to_owned(), options));
+        self
+    }
+
+    /// Keeps everything in a store of one's own making.
+    pub fn store(mut self, store: Arc<dyn Store>) -> HostBuilder {
+        self.store = Some(store);
+        self
+    }
+
+    /// Installs every `*.wasm` of a directory that is not installed yet, granting what it asks for:
+    /// only for directories that the operator fills. A file whose content changed replaces its
+    /// installation, which keeps its settings and memory.
+    pub fn plugins(mut self, directory: impl AsRef<Path>) -> HostBuilder {
+        self.plugins.push(directory.as_ref().to_owned());
+        self
+    }
+
+    /// Where time comes from; the machine's clock by default.
+    pub fn clock(mut self, clock: impl Clock) -> HostBuilder {
+        self.clock = Some(Arc::new(clock));
+        self
+    }
+
+    /// The business's IANA time zone; `UTC` by default.
+    pub fn time_zone(mut self, name: impl Into<String>) -> HostBuilder {
+        self.config.time_zone = name.into();
+        self
+    }
+
+    /// Everything that can be set beside the sandbox.
+    pub fn config(mut self, config: Config) -> HostBuilder {
+        self.config = config;
+        self
+    }
+
+    /// The limits of the sandbox.
+    pub fn runtime(mut self, runtime: RuntimeConfig) -> HostBuilder {
+        self.runtime = runtime;
+        self
+    }
+
+    /// Opens the store, loads the plugins, and starts.
+    ///
+    /// # Errors
+    /// [`Error::Config`] for a setting that cannot be used, [`Error::Store`] where the store cannot
+    /// be opened, [`Error::Plugin`] where a plugin of a directory cannot be installed.
+    pub fn build(self) -> Result<Host, Error> {
+        if jiff::tz::TimeZone::get(&self.config.time_zone).is_err() {
+            return Err(Error::Config {
+                key: "time_zone",
+                problem: format!(
+                    "“{}” is not a time zone: use an IANA name such as Europe/Berlin",
+                    self.config.time_zone
+                ),
+            });
+        }
+        let mut runtime = self.runtime;
+        let store: Arc<dyn Store> = match (self.store, self.sqlite) {
+            (Some(store), _) => store,
+            (None, Some((path, options))) => {
+                if runtime.cache_dir.is_none() {
+                    runtime.cache_dir = Some(beside(&path));
+                }
+                SqliteStore::open(&path, options)?
+            }
+            (None, None) => {
+                return Err(Error::Config {
+                    key: "store",
+                    problem: "nowhere to keep things: call sqlite(path) or store(…)".to_owned(),
+                });
+            }
+        };
+        let core = Arc::new(Core {
+            ids: Ids::new(self.config.seed),
+            dispatcher: Dispatcher::new(self.config.workers.max(1)),
+            clock: self.clock.unwrap_or_else(|| Arc::new(SystemClock)),
+            runtime: Runtime::new(runtime)?,
+            plugins: RwLock::new(Arc::new(PluginSet::default())),
+            newest: tokio::sync::watch::Sender::new(0),
+            installing: std::sync::Mutex::new(()),
+            config: self.config,
+            store,
+        });
+        core.load_plugins()?;
+        let host = Host::start(core)?;
+        for directory in &self.plugins {
+            host.install_directory(directory)?;
+        }
+        Ok(host)
+    }
+}
+
+impl Host {
+    fn install_directory(&self, directory: &Path) -> Result<(), Error> {
+        let unreadable = |error: std::io::Error| Error::Config {
+            key: "plugins",
+            problem: format!("{}: {error}", directory.display()),
+        };
+        let mut files: Vec<PathBuf> = std::fs::read_dir(directory)
+            .map_err(unreadable)?
+            .filter_map(|entry| Some(entry.ok()?.path()))
+            .filter(|path| path.extension().is_some_and(|extension| extension == "wasm"))
+            .collect();
+        files.sort();
+        for file in files {
+            let wasm = std::fs::read(&file).map_err(unreadable)?;
+            let mut request = InstallRequest::new(wasm, file.display().to_string());
+            request.replace = true;
+            self.install(request)?;
+        }
+        Ok(())
+    }
+}
+
+/// Where compiled code is kept: beside the database, since both belong to this host alone.
+fn beside(database: &Path) -> PathBuf {
+    let mut name = database.file_name().unwrap_or_default().to_owned();
+    name.push("-cache");
+    database.with_file_name(name)
+}

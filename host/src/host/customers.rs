@@ -1,0 +1,190 @@
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Host, validate};
+use crate::error::Error;
+use crate::model::*;
+use crate::store::{Change, Changeset, CustomerQuery, Expect, PageRequest, StoreError};
+
+/// A customer to be created.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields, default)]
+pub struct NewCustomer {
+    /// Any UUID; the host makes one where none is given. Creating the same customer again is no error.
+    pub id: Option<CustomerId>,
+    pub display_name: Option<String>,
+    pub given_name: Option<String>,
+    /// BCP 47.
+    pub language: Option<String>,
+    #[cfg_attr(feature = "http", schema(nullable = false))]
+    pub birthday: Option<Birthday>,
+    /// IANA time zone.
+    pub time_zone: Option<String>,
+    /// `low` where the customer has not said otherwise.
+    pub level: Level,
+    pub topics: BTreeSet<String>,
+    pub tags: BTreeSet<String>,
+    /// When the person became a customer; now where it is not given.
+    #[cfg_attr(feature = "http", schema(value_type = Option<String>, format = DateTime))]
+    pub since: Option<Timestamp>,
+    pub contact_points: Vec<ContactPoint>,
+}
+
+impl Host {
+    /// Creates a customer, and the event `customer.created`. With an id that is there already, it
+    /// gives that customer back unchanged if the content is the same.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] names the field; [`Error::Duplicate`] where the id is somebody else's.
+    pub fn create_customer(&self, new: NewCustomer) -> Result<Customer, Error> {
+        self.core.open()?;
+        validate::new_customer(&new)?;
+        let now = self.now();
+        let given_id = new.id;
+        let customer = Customer {
+            id: new.id.unwrap_or_else(|| CustomerId(self.core.ids.next(now))),
+            display_name: new.display_name,
+            given_name: new.given_name,
+            language: new.language,
+            birthday: new.birthday,
+            time_zone: new.time_zone,
+            level: new.level,
+            topics: new.topics,
+            tags: new.tags,
+            since: new.since.unwrap_or(now),
+            version: 1,
+        };
+        let mut changeset = Changeset::new();
+        changeset.expect(Expect::CustomerAbsent(customer.id));
+        changeset.push(Change::PutCustomer(customer.clone()));
+        for point in new.contact_points {
+            changeset.push(Change::AddContactPoint { customer: customer.id, point });
+        }
+        changeset.push(self.event(customer.id, EventData::CustomerCreated));
+        match self.core.commit(changeset) {
+            Err(Error::Store(StoreError::Conflict(_))) => {
+                let stored = self.customer(customer.id)?;
+                // A repeat cannot know the instant that the host filled in.
+                let since = new.since.unwrap_or(stored.since);
+                let same = stored == Customer { version: stored.version, since, ..customer.clone() };
+                match given_id {
+                    Some(_) if same => Ok(stored),
+                    _ => Err(Error::Duplicate { what: "customer", id: customer.id.to_string() }),
+                }
+            }
+            other => other.map(|_| customer),
+        }
+    }
+
+    /// Changes what the patch names, and appends the event `customer.changed`.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] where `version` is given and is not the record's.
+    pub fn update_customer(
+        &self,
+        id: CustomerId,
+        patch: &CustomerPatch,
+        version: Option<u64>,
+    ) -> Result<Customer, Error> {
+        self.core.open()?;
+        validate::patch(patch)?;
+        loop {
+            let stored = self.customer(id)?;
+            if version.is_some_and(|version| version != stored.version) {
+                return Err(Error::Conflict {
+                    what: "customer",
+                    problem: format!("the record is at version {}: read it again, then send your change with that version", stored.version),
+                });
+            }
+            let (mut customer, fields) = apply(&stored, patch);
+            if fields.is_empty() {
+                return Ok(stored);
+            }
+            let mut changeset = Changeset::new();
+            changeset.expect(Expect::Customer { customer: id, version: stored.version });
+            changeset.push(Change::PutCustomer(customer.clone()));
+            changeset.push(self.event(id, EventData::CustomerChanged { fields }));
+            match self.core.commit(changeset) {
+                // Somebody else was quicker; what the patch says still holds.
+                Err(Error::Store(StoreError::Conflict(_))) => {}
+                Err(error) => return Err(error),
+                Ok(_) => {
+                    customer.version = stored.version + 1;
+                    return Ok(customer);
+                }
+            }
+        }
+    }
+
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub fn customer(&self, id: CustomerId) -> Result<Customer, Error> {
+        self.core.store.customer(id)?.ok_or_else(|| Error::not_found("customer", id))
+    }
+
+    /// Newest first.
+    pub fn customers(&self, query: &CustomerQuery, page: PageRequest) -> Result<Page<Customer>, Error> {
+        Ok(self.core.store.customers(query, page)?)
+    }
+
+    pub fn contact_points(&self, customer: CustomerId) -> Result<Vec<ContactPoint>, Error> {
+        self.customer(customer)?;
+        Ok(self.core.store.contact_points(customer)?)
+    }
+
+    /// Adds a way to reach or recognise a customer; adding it again changes nothing.
+    pub fn add_contact_point(&self, customer: CustomerId, point: ContactPoint) -> Result<(), Error> {
+        self.core.open()?;
+        self.customer(customer)?;
+        validate::contact_point("", &point)?;
+        let mut changeset = Changeset::new();
+        changeset.push(Change::AddContactPoint { customer, point });
+        self.core.commit(changeset).map(drop)
+    }
+
+    pub fn remove_contact_point(&self, customer: CustomerId, point: ContactPoint) -> Result<(), Error> {
+        self.core.open()?;
+        let known = self.contact_points(customer)?;
+        if !known.iter().any(|other| other.kind == point.kind && other.value == point.value) {
+            return Err(Error::not_found("contact point of this customer,", &point.value));
+        }
+        let mut changeset = Changeset::new();
+        changeset.push(Change::RemoveContactPoint { customer, point });
+        self.core.commit(changeset).map(drop)
+    }
+
+    /// An event that somebody outside caused, waiting for the plugins that want it.
+    pub(super) fn event(&self, customer: CustomerId, data: EventData) -> Change {
+        let now = self.now();
+        let pending = crate::dispatch::wanted(&self.core.plugins(), &data);
+        Change::AppendEvent {
+            event: NewEvent {
+                id: EventId(self.core.ids.next(now)),
+                customer,
+                time: now,
+                cause: None,
+                depth: 0,
+                data,
+            },
+            pending,
+        }
+    }
+}
+
+/// The customer after the patch, and the names of the fields that really changed.
+fn apply(stored: &Customer, patch: &CustomerPatch) -> (Customer, Vec<String>) {
+    let mut customer = stored.clone();
+    let mut fields = Vec::new();
+    macro_rules! set {
+        ($($field:ident),*) => {$(
+            if let Some(value) = &patch.$field && *value != customer.$field {
+                customer.$field = value.clone();
+                fields.push(stringify!($field).replace('_', "-"));
+            }
+        )*};
+    }
+    set!(display_name, given_name, language, birthday, time_zone, level, topics, tags);
+    (customer, fields)
+}

@@ -1,0 +1,266 @@
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use serde::{Deserialize, Serialize};
+use tokio::sync::oneshot;
+
+use super::{Host, validate};
+use crate::error::Error;
+use crate::model::*;
+use crate::store::{Change, Changeset, Committed, Expect, PageRequest, StoreError, TimelineQuery};
+
+/// An interaction to be recorded.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct NewInteraction {
+    /// Any UUID; the host makes one where none is given. Recording it again is the same interaction.
+    #[serde(default)]
+    pub id: Option<InteractionId>,
+    pub customer: CustomerId,
+    /// One of the host's kinds, or a plugin's own `<plugin>/<kind>`.
+    pub kind: String,
+    #[serde(default)]
+    pub direction: Direction,
+    /// Now where it is not given.
+    #[serde(default)]
+    #[cfg_attr(feature = "http", schema(value_type = Option<String>, format = DateTime))]
+    pub occurred_at: Option<Timestamp>,
+    #[serde(default)]
+    pub channel: Option<String>,
+    #[serde(default)]
+    pub subject: Option<String>,
+    #[serde(default)]
+    pub body: Option<String>,
+    /// An object; empty where it is not given.
+    #[serde(default)]
+    #[cfg_attr(feature = "http", schema(value_type = Option<Object>))]
+    pub data: Option<Json>,
+    /// Imported from the past: it becomes part of the history and sets nothing off.
+    #[serde(default)]
+    pub historical: bool,
+}
+
+impl NewInteraction {
+    /// An inbound interaction that happens now.
+    pub fn new(customer: CustomerId, kind: impl Into<String>) -> NewInteraction {
+        NewInteraction {
+            id: None,
+            customer,
+            kind: kind.into(),
+            direction: Direction::Inbound,
+            occurred_at: None,
+            channel: None,
+            subject: None,
+            body: None,
+            data: None,
+            historical: false,
+        }
+    }
+}
+
+/// An interaction as it was recorded.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+pub struct Recorded {
+    pub interaction: Interaction,
+    /// The event that it set off; none for a historical one.
+    pub event: Option<EventId>,
+    /// Whether it had been recorded before, and nothing was written now.
+    pub repeated: bool,
+}
+
+/// Resolves when every plugin that wanted an event has run on it: await it, or [`Processed::wait`].
+pub struct Processed(oneshot::Receiver<()>);
+
+impl Processed {
+    /// Blocks until then. Not for asynchronous code.
+    pub fn wait(self) {
+        drop(self.0.blocking_recv());
+    }
+}
+
+impl Future for Processed {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        Pin::new(&mut self.0).poll(context).map(drop)
+    }
+}
+
+/// An interaction that was checked, and the changeset that records it.
+struct Prepared {
+    interaction: Interaction,
+    /// Whether the caller said when it occurred.
+    timed: bool,
+    changeset: Changeset,
+}
+
+impl Host {
+    /// Records an interaction, and with it the event `interaction.recorded`, unless it is historical.
+    /// It is durable when this returns; plugins run after.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] names the field, [`Error::NotFound`] an unknown customer,
+    /// [`Error::Duplicate`] an id that was used for something else.
+    pub fn record(&self, new: NewInteraction) -> Result<Recorded, Error> {
+        let mut prepared = self.prepare(new)?;
+        let result = self.core.commit(std::mem::take(&mut prepared.changeset));
+        self.recorded(prepared, result).map(|(recorded, _)| recorded)
+    }
+
+    /// Records many at once. Each stands or falls by itself.
+    pub fn record_all(&self, new: Vec<NewInteraction>) -> Vec<Result<Recorded, Error>> {
+        let prepared: Vec<_> = new
+            .into_iter()
+            .map(|new| {
+                let mut prepared = self.prepare(new)?;
+                let changeset = std::mem::take(&mut prepared.changeset);
+                let (sender, receiver) = std::sync::mpsc::sync_channel(1);
+                self.core.submit(changeset, move |_, result| drop(sender.send(result)));
+                Ok((prepared, receiver))
+            })
+            .collect();
+        prepared
+            .into_iter()
+            .map(|prepared: Result<_, Error>| {
+                let (prepared, receiver) = prepared?;
+                let result = receiver.recv().unwrap_or(Err(StoreError::Closed));
+                self.recorded(prepared, result.map_err(Error::from)).map(|(recorded, _)| recorded)
+            })
+            .collect()
+    }
+
+    /// [`Host::record`], with a way to wait until the plugins have run.
+    pub fn record_and_follow(&self, mut new: NewInteraction) -> Result<(Recorded, Processed), Error> {
+        let id = *new.id.get_or_insert_with(|| InteractionId(self.core.ids.next(self.now())));
+        let event = EventId(id.0);
+        let receiver = self.core.dispatcher.follow(event);
+        let recorded = self.prepare(new).and_then(|mut prepared| {
+            let result = self.core.commit(std::mem::take(&mut prepared.changeset));
+            self.recorded(prepared, result)
+        });
+        if !matches!(recorded, Ok((_, true))) {
+            self.core.dispatcher.handled(event);
+        }
+        recorded.map(|(recorded, _)| (recorded, Processed(receiver)))
+    }
+
+    fn is_pending(&self, event: &Event) -> bool {
+        let first = self.core.store.pending(event.seq - 1, 1).unwrap_or_default();
+        first.first().is_some_and(|pending| pending.id == event.id)
+    }
+
+    fn prepare(&self, new: NewInteraction) -> Result<Prepared, Error> {
+        self.core.open()?;
+        let now = self.now();
+        validate::new_interaction(&new, now)?;
+        let timed = new.occurred_at.is_some();
+        let interaction = Interaction {
+            id: new.id.unwrap_or_else(|| InteractionId(self.core.ids.next(now))),
+            customer: new.customer,
+            kind: new.kind,
+            direction: new.direction,
+            occurred_at: to_millis(new.occurred_at.unwrap_or(now)),
+            channel: new.channel,
+            subject: new.subject,
+            body: new.body,
+            data: new.data.unwrap_or_else(|| Json::Object(Default::default())),
+        };
+        let mut changeset = Changeset::new();
+        changeset.expect(Expect::InteractionAbsent(interaction.id));
+        changeset.push(Change::AppendInteraction {
+            interaction: interaction.clone(),
+            if_absent: false,
+        });
+        if !new.historical {
+            let data = EventData::InteractionRecorded { interaction: interaction.clone() };
+            let pending = crate::dispatch::wanted(&self.core.plugins(), &data);
+            let event = NewEvent {
+                // One interaction is one event: its id says which.
+                id: EventId(interaction.id.0),
+                customer: interaction.customer,
+                time: now,
+                cause: None,
+                depth: 0,
+                data,
+            };
+            changeset.push(Change::AppendEvent { event, pending });
+        }
+        Ok(Prepared { interaction, timed, changeset })
+    }
+
+    /// What came of recording, and whether its event waits for plugins.
+    fn recorded(
+        &self,
+        prepared: Prepared,
+        result: Result<Committed, Error>,
+    ) -> Result<(Recorded, bool), Error> {
+        let Prepared { interaction, timed, .. } = prepared;
+        match result {
+            Ok(committed) => {
+                let event = committed.newest.map(|_| EventId(interaction.id.0));
+                Ok((Recorded { interaction, event, repeated: false }, !committed.pending.is_empty()))
+            }
+            Err(Error::Store(StoreError::Conflict(Expect::Customer { customer, .. }))) => {
+                Err(Error::not_found("customer", customer))
+            }
+            Err(Error::Store(StoreError::Conflict(Expect::InteractionAbsent(id)))) => {
+                // A repeat cannot know the instant that the host filled in.
+                let same = |stored: &Interaction| {
+                    let occurred_at = if timed { interaction.occurred_at } else { stored.occurred_at };
+                    *stored == Interaction { occurred_at, ..interaction.clone() }
+                };
+                let Some(stored) = self.core.store.interaction(id)?.filter(same) else {
+                    return Err(Error::Duplicate { what: "interaction", id: id.to_string() });
+                };
+                let event = self.core.store.event(EventId(id.0))?;
+                let waits = event.as_ref().is_some_and(|event| self.is_pending(event));
+                let event = event.map(|event| event.id);
+                Ok((Recorded { interaction: stored, event, repeated: true }, waits))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// A customer's interactions by when they occurred, newest first.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub fn timeline(
+        &self,
+        customer: CustomerId,
+        query: &TimelineQuery,
+        page: PageRequest,
+    ) -> Result<Page<Interaction>, Error> {
+        self.customer(customer)?;
+        Ok(self.core.store.timeline(customer, query, page)?)
+    }
+
+    /// Appends many interactions of the past at once; those whose id is there already are skipped.
+    /// They set nothing off. Gives how many were appended and how many skipped.
+    ///
+    /// # Errors
+    /// As [`Host::record`]; then none of them was appended.
+    pub fn import(&self, interactions: Vec<NewInteraction>) -> Result<(u64, u64), Error> {
+        self.core.open()?;
+        let mut changeset = Changeset::new();
+        for mut new in interactions {
+            new.historical = true;
+            let interaction = self.prepare(new)?.interaction;
+            changeset.push(Change::AppendInteraction { interaction, if_absent: true });
+        }
+        match self.core.commit(changeset) {
+            Ok(committed) => Ok((committed.appended, committed.skipped)),
+            Err(Error::Store(StoreError::Conflict(Expect::Customer { customer, .. }))) => {
+                Err(Error::not_found("customer", customer))
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
+pub(super) fn to_millis(instant: Timestamp) -> Timestamp {
+    Timestamp::from_millisecond(instant.as_millisecond()).unwrap_or(instant)
+}

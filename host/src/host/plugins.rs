@@ -1,0 +1,223 @@
+use std::sync::{Arc, PoisonError};
+
+use super::{Core, Host};
+use crate::error::Error;
+use crate::model::*;
+use crate::plugin::{Active, Inspection, PluginError, Validator};
+use crate::store::{Change, Changeset, Expect};
+
+/// What to install, and what it is granted.
+#[derive(Debug, Clone)]
+pub struct InstallRequest {
+    /// The component's bytes.
+    pub wasm: Vec<u8>,
+    /// Where it came from, as the operator chose it.
+    pub source: String,
+    /// The manifest's name where none is given.
+    pub id: Option<InstallationId>,
+    /// Everything the plugin asks for where none is given.
+    pub grants: Option<Grants>,
+    /// Checked against the plugin's own schema. An empty object, or on replacing what was set before, where none is given.
+    pub settings: Option<Json>,
+    pub priority: i32,
+    pub state: InstallationState,
+    /// Whether an installation of the same id may be replaced; its memory stays.
+    pub replace: bool,
+}
+
+impl InstallRequest {
+    /// Everything granted, default settings, enabled, nothing replaced.
+    pub fn new(wasm: Vec<u8>, source: impl Into<String>) -> InstallRequest {
+        InstallRequest {
+            wasm,
+            source: source.into(),
+            id: None,
+            grants: None,
+            settings: None,
+            priority: 0,
+            state: InstallationState::Enabled,
+            replace: false,
+        }
+    }
+}
+
+impl Host {
+    /// What a component is and asks for. It is compiled, and introduces itself in a sandbox where
+    /// every import traps; nothing is kept.
+    ///
+    /// # Errors
+    /// [`Error::Plugin`] says why it cannot be a plugin here.
+    pub fn inspect(&self, wasm: Vec<u8>) -> Result<Inspection, Error> {
+        self.core.inspect(&Component::new(wasm)).map(|(inspection, _)| inspection)
+    }
+
+    /// Installs a plugin. It starts with the next event.
+    ///
+    /// # Errors
+    /// [`Error::Plugin`] says why it cannot be a plugin here, [`Error::Invalid`] which setting or
+    /// grant is wrong, [`Error::Duplicate`] that the id is taken.
+    pub fn install(&self, request: InstallRequest) -> Result<Installation, Error> {
+        self.core.open()?;
+        let _one = self.core.installing.lock().unwrap_or_else(PoisonError::into_inner);
+        let component = Component::new(request.wasm);
+        let digest = component.digest;
+        let plugins = self.core.plugins();
+        if request.replace && request.id.is_none() {
+            let same = plugins.all.iter().find(|active| {
+                active.installation.digest == digest && active.installation.source == request.source
+            });
+            if let Some(same) = same {
+                return Ok(same.installation.clone());
+            }
+        }
+        let (inspection, loaded) = self.core.inspect(&component)?;
+        let manifest = inspection.manifest;
+        let id = match request.id {
+            Some(id) => id,
+            None => manifest.name.parse().map_err(|_| PluginError::Manifest {
+                at: "/name".to_owned(),
+                problem: "it cannot name an installation".to_owned(),
+            })?,
+        };
+        let before = plugins.get(&id).map(|active| &active.installation);
+        if before.is_some() && !request.replace {
+            return Err(Error::Duplicate { what: "plugin", id: id.to_string() });
+        }
+        let settings = request
+            .settings
+            .or_else(|| before.map(|before| before.settings.clone()))
+            .unwrap_or_else(|| serde_json::json!({}));
+        check_settings(&manifest.settings, &settings)?;
+        let grants = request.grants.unwrap_or_else(|| Grants::all_asked(&manifest));
+        grants.check(&manifest)?;
+        let installation = Installation {
+            digest,
+            source: request.source,
+            grants,
+            settings,
+            state: before.map_or(request.state, |before| before.state),
+            priority: request.priority,
+            installed_at: before.map_or_else(|| self.now(), |before| before.installed_at),
+            version: before.map_or(0, |before| before.version) + 1,
+            manifest,
+            id,
+        };
+        let mut changeset = Changeset::new();
+        changeset.expect(Expect::Installation {
+            id: installation.id.clone(),
+            version: installation.version - 1,
+        });
+        changeset.push(Change::PutComponent(component));
+        self.put(changeset, Active::new(installation, loaded)?)
+    }
+
+    /// Switches an installation on or off. What it proposed stays; while off it sees nothing.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub fn set_plugin_state(&self, id: &InstallationId, state: InstallationState) -> Result<Installation, Error> {
+        self.change(id, |installation| installation.state = state)
+    }
+
+    /// Changes an installation's settings, after checking them against the plugin's own schema.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] names the setting.
+    pub fn set_plugin_settings(&self, id: &InstallationId, settings: Json) -> Result<Installation, Error> {
+        check_settings(&self.installation(id)?.manifest.settings, &settings)?;
+        self.change(id, |installation| installation.settings = settings)
+    }
+
+    fn change(&self, id: &InstallationId, change: impl FnOnce(&mut Installation)) -> Result<Installation, Error> {
+        self.core.open()?;
+        let _one = self.core.installing.lock().unwrap_or_else(PoisonError::into_inner);
+        let plugins = self.core.plugins();
+        let active = plugins.get(id).ok_or_else(|| Error::not_found("plugin", id))?;
+        let mut installation = active.installation.clone();
+        change(&mut installation);
+        if installation == active.installation {
+            return Ok(installation);
+        }
+        installation.version += 1;
+        let mut changeset = Changeset::new();
+        changeset.expect(Expect::Installation { id: id.clone(), version: installation.version - 1 });
+        self.put(changeset, Active::new(installation, active.plugin.clone())?)
+    }
+
+    /// Writes an installation and its schedules, then exchanges the set that dispatch uses.
+    fn put(&self, mut changeset: Changeset, active: Active) -> Result<Installation, Error> {
+        let installation = active.installation.clone();
+        changeset.push(Change::PutInstallation(installation.clone()));
+        crate::dispatch::plan_schedules(&self.core, &installation, &mut changeset)?;
+        self.core.commit(changeset)?;
+        self.core.exchange(active);
+        self.core.dispatcher.wake();
+        Ok(installation)
+    }
+
+    /// By id.
+    pub fn installations(&self) -> Vec<Installation> {
+        self.core.plugins().all.iter().map(|active| active.installation.clone()).collect()
+    }
+
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub fn installation(&self, id: &InstallationId) -> Result<Installation, Error> {
+        let plugins = self.core.plugins();
+        let active = plugins.get(id).ok_or_else(|| Error::not_found("plugin", id))?;
+        Ok(active.installation.clone())
+    }
+}
+
+impl Core {
+    fn inspect(&self, component: &Component) -> Result<(Inspection, Arc<crate::runtime::Plugin>), Error> {
+        let loaded = self.runtime.load(component)?;
+        let manifest = crate::plugin::read(&self.runtime.describe(&loaded)?)?;
+        let needs_events = !manifest.subscribes.is_empty() || !manifest.schedules.is_empty();
+        if needs_events && !loaded.has_events {
+            return Err(PluginError::MissingExport("regulars:plugin/events@0.1.0, which its manifest needs,".to_owned()).into());
+        }
+        if !manifest.actions.is_empty() && !loaded.has_actions {
+            return Err(PluginError::MissingExport("regulars:plugin/actions@0.1.0, which its manifest needs,".to_owned()).into());
+        }
+        let hooks = [("events", loaded.has_events), ("actions", loaded.has_actions)];
+        let inspection = Inspection {
+            digest: component.digest,
+            size: component.wasm.len() as u64,
+            imports: loaded.imports.clone(),
+            hooks: hooks.into_iter().filter(|(_, has)| *has).map(|(name, _)| name).collect(),
+            manifest,
+        };
+        Ok((inspection, loaded))
+    }
+
+    /// Loads what is installed, from the cache where it is there.
+    pub fn load_plugins(self: &Arc<Core>) -> Result<(), Error> {
+        for installation in self.store.installations()? {
+            let component = self
+                .store
+                .component(installation.digest)?
+                .ok_or_else(|| Error::not_found("component", installation.digest))?;
+            let plugin = self.runtime.load(&component)?;
+            self.exchange(Active::new(installation, plugin)?);
+        }
+        Ok(())
+    }
+
+    fn exchange(&self, active: Active) {
+        let mut plugins = self.plugins.write().unwrap_or_else(PoisonError::into_inner);
+        *plugins = Arc::new(plugins.with(active));
+    }
+}
+
+fn check_settings(schema: &Json, settings: &Json) -> Result<(), Error> {
+    if !settings.is_object() {
+        return Err(Error::invalid("/settings", "a JSON object is expected"));
+    }
+    let validator = Validator::new(schema)
+        .map_err(|problem| PluginError::Manifest { at: "/settings".to_owned(), problem })?;
+    validator.check(settings).map_err(|errors| match errors.into_iter().next() {
+        Some(first) => Error::invalid(format!("/settings{}", first.at), first.problem),
+        None => Error::invalid("/settings", "the plugin's schema refuses them"),
+    })
+}

@@ -1,0 +1,41 @@
+use super::Host;
+use crate::error::Error;
+use crate::model::*;
+use crate::store::{Counts, Memory, PageRequest, Parked, RunQuery};
+
+impl Host {
+    /// Proposed outreach, newest first; of one customer, or of all.
+    pub fn messages(&self, customer: Option<CustomerId>, page: PageRequest) -> Result<Page<Message>, Error> {
+        Ok(self.core.store.messages(customer, page)?)
+    }
+
+    /// Newest first.
+    pub fn runs(&self, query: &RunQuery, page: PageRequest) -> Result<Page<Run>, Error> {
+        Ok(self.core.store.runs(query, page)?)
+    }
+
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub fn run(&self, id: RunId) -> Result<Run, Error> {
+        self.core.store.run(id)?.ok_or_else(|| Error::not_found("run", id))
+    }
+
+    /// Entries of the event log after a place in it, in order.
+    pub fn events(&self, after: u64, limit: u32) -> Result<Vec<Event>, Error> {
+        Ok(self.core.store.events(after, limit)?)
+    }
+
+    /// Events that wait for a plugin that failed on them, dead ones included, oldest first.
+    pub fn parked(&self, limit: u32) -> Result<Vec<Parked>, Error> {
+        Ok(self.core.store.parked(limit)?)
+    }
+
+    /// What a plugin remembers: of a customer, or with none for itself.
+    pub fn memory(&self, plugin: &InstallationId, customer: Option<CustomerId>) -> Result<Memory, Error> {
+        Ok(self.core.store.memory(plugin, customer)?)
+    }
+
+    pub fn counts(&self) -> Result<Counts, Error> {
+        Ok(self.core.store.counts()?)
+    }
+}

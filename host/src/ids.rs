@@ -1,0 +1,68 @@
+//! New ids: UUIDv7 (RFC 9562 §5.7) from the host's clock and a seeded generator, and ids that are
+//! derived from what they name, so that naming it twice gives the same id.
+
+use std::sync::{Mutex, PoisonError};
+
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+use sha2::{Digest, Sha256};
+use uuid::{Builder, Uuid};
+
+use crate::model::Timestamp;
+
+/// Makes ids.
+pub struct Ids {
+    random: Mutex<StdRng>,
+}
+
+impl Ids {
+    /// With a seed, the same calls give the same ids: for tests and rehearsals. Without one, the
+    /// operating system's randomness.
+    pub fn new(seed: Option<u64>) -> Ids {
+        let random = match seed {
+            Some(seed) => StdRng::seed_from_u64(seed),
+            None => rand::make_rng(),
+        };
+        Ids { random: Mutex::new(random) }
+    }
+
+    /// A UUIDv7.
+    pub fn next(&self, now: Timestamp) -> Uuid {
+        let millis = u64::try_from(now.as_millisecond()).unwrap_or(0);
+        Builder::from_unix_timestamp_millis(millis, &self.bytes()).into_uuid()
+    }
+
+    /// Random bytes, for a secret.
+    pub fn bytes<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0; N];
+        self.random.lock().unwrap_or_else(PoisonError::into_inner).fill_bytes(&mut bytes);
+        bytes
+    }
+}
+
+/// The id of what `parts` name: a UUIDv8 (RFC 9562 §5.8) of their SHA-256. Each part is set off by
+/// its length, so that no two lists of parts run into one.
+pub fn derived(parts: &[&[u8]]) -> Uuid {
+    Builder::from_custom_bytes(hash(parts)[..16].try_into().unwrap_or_default()).into_uuid()
+}
+
+/// The same as a UUIDv7 of an instant, for what is kept in order of time.
+pub fn derived_at(time: Timestamp, parts: &[&[u8]]) -> Uuid {
+    let millis = u64::try_from(time.as_millisecond()).unwrap_or(0);
+    let random: [u8; 10] = hash(parts)[..10].try_into().unwrap_or_default();
+    Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
+}
+
+/// A number that is the same for the same parts, and otherwise looks random.
+pub fn seed(parts: &[&[u8]]) -> u64 {
+    u64::from_le_bytes(hash(parts)[..8].try_into().unwrap_or_default())
+}
+
+fn hash(parts: &[&[u8]]) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update((part.len() as u64).to_le_bytes());
+        hash.update(part);
+    }
+    hash.finalize().into()
+}

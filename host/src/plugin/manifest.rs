@@ -1,0 +1,169 @@
+use std::collections::HashSet;
+
+use regulars_manifest::{EffectKind, Manifest};
+
+use super::{PluginError, Validator};
+use crate::model::{InstallationId, KINDS};
+
+/// Longest text of a manifest's member, in characters.
+const MAX_TEXT: usize = 500;
+/// Most entries of a manifest's list.
+const MAX_ENTRIES: usize = 64;
+
+/// Reads a manifest and checks everything that the host relies on. Members that this host does not
+/// know are ignored: they belong to a newer one.
+pub(crate) fn read(json: &str) -> Result<Manifest, PluginError> {
+    let manifest: Manifest = serde_json::from_str(json)
+        .map_err(|error| wrong("", crate::text::line(&error.to_string(), 300)))?;
+    identity(&manifest)?;
+    asks(&manifest)?;
+    hooks(&manifest)?;
+    actions(&manifest)?;
+    Validator::new(&manifest.settings).map_err(|problem| wrong("/settings", problem))?;
+    Ok(manifest)
+}
+
+fn identity(manifest: &Manifest) -> Result<(), PluginError> {
+    if manifest.name.parse::<InstallationId>().is_err() {
+        return Err(wrong("/name", "1 to 64 lower-case letters, digits and hyphens are expected, starting with a letter"));
+    }
+    let parts: Vec<&str> = manifest.version.splitn(3, '.').collect();
+    let numeric = |part: &&str| part.bytes().next().is_some_and(|byte| byte.is_ascii_digit());
+    if parts.len() != 3 || !parts.iter().all(numeric) || manifest.version.len() > 64 {
+        return Err(wrong("/version", "a semantic version such as 0.1.0 is expected"));
+    }
+    text("/title", &manifest.title)?;
+    text("/summary", &manifest.summary)
+}
+
+fn asks(manifest: &Manifest) -> Result<(), PluginError> {
+    entries("/reads/customer", manifest.reads.customer.len())?;
+    for (index, ask) in manifest.reads.customer.iter().enumerate() {
+        text(&format!("/reads/customer/{index}/because"), &ask.because)?;
+    }
+    entries("/reads/history", manifest.reads.history.len())?;
+    for (index, ask) in manifest.reads.history.iter().enumerate() {
+        let at = format!("/reads/history/{index}");
+        text(&format!("{at}/because"), &ask.because)?;
+        kinds(&format!("{at}/kinds"), &ask.kinds)?;
+        if !(1..=3650).contains(&ask.days) {
+            return Err(wrong(format!("{at}/days"), "1 to 3650 days are expected"));
+        }
+        if !(1..=5000).contains(&ask.limit) {
+            return Err(wrong(format!("{at}/limit"), "1 to 5000 records are expected"));
+        }
+    }
+    entries("/proposes", manifest.proposes.len())?;
+    for (index, ask) in manifest.proposes.iter().enumerate() {
+        let at = format!("/proposes/{index}");
+        text(&format!("{at}/because"), &ask.because)?;
+        kinds(&format!("{at}/kinds"), &ask.kinds)?;
+        if ask.effect == EffectKind::Record && ask.kinds.is_empty() {
+            return Err(wrong(format!("{at}/kinds"), "say which kinds of interaction it records"));
+        }
+    }
+    Ok(())
+}
+
+fn hooks(manifest: &Manifest) -> Result<(), PluginError> {
+    entries("/subscribes", manifest.subscribes.len())?;
+    for (index, subscription) in manifest.subscribes.iter().enumerate() {
+        let at = format!("/subscribes/{index}");
+        text(&format!("{at}/event"), &subscription.event)?;
+        kinds(&format!("{at}/kinds"), &subscription.kinds)?;
+    }
+    entries("/schedules", manifest.schedules.len())?;
+    let mut ids = HashSet::new();
+    for (index, schedule) in manifest.schedules.iter().enumerate() {
+        let at = format!("/schedules/{index}");
+        text(&format!("{at}/because"), &schedule.because)?;
+        if schedule.id.parse::<InstallationId>().is_err() || !ids.insert(&schedule.id) {
+            return Err(wrong(format!("{at}/id"), "an id of its own of lower-case letters, digits and hyphens is expected"));
+        }
+        if local_time(&schedule.at).is_none() {
+            return Err(wrong(format!("{at}/at"), "a local time such as 09:00 is expected"));
+        }
+        entries(&format!("{at}/audience"), schedule.audience.all.len())?;
+        for (place, condition) in schedule.audience.all.iter().enumerate() {
+            if let regulars_manifest::Condition::Level { level } = condition
+                && !["low", "medium", "high"].contains(&level.as_str())
+            {
+                return Err(wrong(format!("{at}/audience/{place}/level"), "low, medium or high is expected"));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn actions(manifest: &Manifest) -> Result<(), PluginError> {
+    entries("/actions", manifest.actions.len())?;
+    let mut ids = HashSet::new();
+    for (index, action) in manifest.actions.iter().enumerate() {
+        let at = format!("/actions/{index}");
+        text(&format!("{at}/title"), &action.title)?;
+        text(&format!("{at}/summary"), &action.summary)?;
+        if action.id.parse::<InstallationId>().is_err() || !ids.insert(&action.id) {
+            return Err(wrong(format!("{at}/id"), "an id of its own of lower-case letters, digits and hyphens is expected"));
+        }
+        for (member, schema) in [("input", &action.input), ("output", &action.output)] {
+            Validator::new(schema).map_err(|problem| wrong(format!("{at}/{member}"), problem))?;
+        }
+    }
+    Ok(())
+}
+
+/// `HH:MM`, 00:00 to 23:59.
+pub(crate) fn local_time(text: &str) -> Option<jiff::civil::Time> {
+    let (hour, minute) = text.split_once(':')?;
+    if hour.len() != 2 || minute.len() != 2 {
+        return None;
+    }
+    jiff::civil::Time::new(hour.parse().ok()?, minute.parse().ok()?, 0, 0).ok()
+}
+
+/// Whether a kind may stand in an interaction: one of the host's, or a plugin's own `<plugin>/<kind>`.
+pub(crate) fn is_kind(kind: &str) -> bool {
+    match kind.split_once('/') {
+        None => KINDS.contains(&kind),
+        Some((plugin, own)) => [plugin, own].iter().all(|part| part.parse::<InstallationId>().is_ok()),
+    }
+}
+
+fn kinds(at: &str, kinds: &[String]) -> Result<(), PluginError> {
+    entries(at, kinds.len())?;
+    match kinds.iter().find(|kind| !is_kind(kind)) {
+        None => Ok(()),
+        Some(kind) => Err(wrong(
+            at,
+            format!("“{}” is not a kind of interaction: use one of {}, or <plugin>/<kind>", crate::text::line(kind, 64), KINDS.join(", ")),
+        )),
+    }
+}
+
+fn text(at: &str, text: &str) -> Result<(), PluginError> {
+    if text.trim().is_empty() {
+        return Err(wrong(at, "it must say something"));
+    }
+    if text.chars().count() > MAX_TEXT {
+        return Err(wrong(at, format!("at most {MAX_TEXT} characters are expected")));
+    }
+    if text.chars().any(crate::text::hidden) {
+        return Err(wrong(at, "control characters are not allowed"));
+    }
+    Ok(())
+}
+
+fn entries(at: &str, count: usize) -> Result<(), PluginError> {
+    if count <= MAX_ENTRIES {
+        return Ok(());
+    }
+    Err(wrong(at, format!("at most {MAX_ENTRIES} entries are expected, there are {count}")))
+}
+
+fn wrong(at: impl Into<String>, problem: impl Into<String>) -> PluginError {
+    let at = at.into();
+    PluginError::Manifest {
+        at: if at.is_empty() { "the top".to_owned() } else { at },
+        problem: problem.into(),
+    }
+}

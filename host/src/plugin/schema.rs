@@ -1,0 +1,54 @@
+use crate::model::Json;
+
+/// A value that its JSON Schema refuses.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{at}: {problem}")]
+pub struct SchemaError {
+    /// Where: a JSON pointer (RFC 6901), empty for the whole.
+    pub at: String,
+    pub problem: String,
+}
+
+/// A compiled JSON Schema (2020-12). References outside the document are refused.
+pub(crate) struct Validator(jsonschema::Validator);
+
+impl Validator {
+    pub fn new(schema: &Json) -> Result<Validator, String> {
+        jsonschema::draft202012::options()
+            .should_validate_formats(true)
+            .build(schema)
+            .map(Validator)
+            .map_err(|error| crate::text::line(&error.to_string(), 300))
+    }
+
+    /// The first few things that are wrong.
+    pub fn check(&self, value: &Json) -> Result<(), Vec<SchemaError>> {
+        let errors: Vec<SchemaError> = self
+            .0
+            .iter_errors(value)
+            .take(5)
+            .map(|error| SchemaError {
+                at: error.instance_path().to_string(),
+                problem: crate::text::line(&error.to_string(), 300),
+            })
+            .collect();
+        if errors.is_empty() { Ok(()) } else { Err(errors) }
+    }
+}
+
+/// Fills in each `default` of a schema's properties that the value leaves out, at the top level:
+/// what the guest sees is what the operator sees.
+pub(crate) fn with_defaults(schema: &Json, value: &Json) -> Json {
+    let mut filled = value.clone();
+    let properties = schema.get("properties").and_then(Json::as_object);
+    if let (Some(properties), Some(object)) = (properties, filled.as_object_mut()) {
+        for (name, property) in properties {
+            if let Some(default) = property.get("default")
+                && !object.contains_key(name)
+            {
+                object.insert(name.clone(), default.clone());
+            }
+        }
+    }
+    filled
+}

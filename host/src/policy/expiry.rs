@@ -1,0 +1,19 @@
+use super::{Candidate, verdict};
+use crate::model::{Effect, Timestamp, Verdict, VerdictOutcome};
+
+/// Keeps what is too late to be useful from reaching anybody.
+pub(super) fn judge(now: Timestamp, candidate: &Candidate<'_>) -> Option<Verdict> {
+    let expires = match candidate.effect {
+        Effect::Suggest(suggestion) => suggestion.expires,
+        Effect::Message(message) => message.expires,
+        _ => return None,
+    }?;
+    if expires > now {
+        return verdict("expiry", VerdictOutcome::Allow, format!("It is useful until {expires}."));
+    }
+    verdict(
+        "expiry",
+        VerdictOutcome::Deny,
+        format!("It was useful until {expires}, which had passed when it was proposed."),
+    )
+}

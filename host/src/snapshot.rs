@@ -1,0 +1,183 @@
+//! What plugins may see of a customer: loaded once for an event, as of the event, and cut for each
+//! plugin to what it was granted.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use regulars_manifest::CustomerField;
+
+use crate::model::*;
+use crate::plugin::Active;
+use crate::runtime::{CustomerSlice, Slice};
+use crate::store::{HistoryWindow, Memory, SnapshotData, SnapshotRequest, Store, StoreError};
+
+/// The moment and the customer that a snapshot is of.
+#[derive(Debug, Clone)]
+pub(crate) struct Moment {
+    pub customer: CustomerId,
+    /// What plugins are told that the time is.
+    pub now: Timestamp,
+    /// The day where the customer is, where it is given by something else than `now`.
+    pub date: Option<Date>,
+    /// Nothing stored later is shown.
+    pub as_of: Option<u64>,
+    /// Seeds the plugins' chance.
+    pub seed: EventId,
+}
+
+/// What was loaded for one event.
+pub(crate) struct Snapshot {
+    pub data: SnapshotData,
+    moment: Moment,
+    today: Date,
+    time_zone: String,
+}
+
+impl Snapshot {
+    /// None where the customer does not exist any more.
+    pub fn load(
+        store: &dyn Store,
+        business_zone: &str,
+        moment: Moment,
+        plugins: &[Arc<Active>],
+    ) -> Result<Option<Snapshot>, StoreError> {
+        let until = match moment.as_of {
+            // What was recorded with a clock that ran ahead belongs to the past of its own event.
+            Some(_) => moment.now + SignedDuration::from_hours(25),
+            None => moment.now,
+        };
+        let request = SnapshotRequest {
+            customer: moment.customer,
+            as_of: moment.as_of,
+            until,
+            windows: windows(moment.now, plugins.iter().map(|active| &active.installation.grants)),
+            installations: plugins.iter().map(|active| active.installation.id.clone()).collect(),
+        };
+        let Some(data) = store.snapshot(&request)? else {
+            return Ok(None);
+        };
+        let time_zone = data.customer.time_zone.clone().unwrap_or_else(|| business_zone.to_owned());
+        let today = moment.date.unwrap_or_else(|| local_date(&time_zone, moment.now));
+        Ok(Some(Snapshot { data, moment, today, time_zone }))
+    }
+
+    /// What this plugin may see.
+    pub fn slice(&self, active: &Active) -> Slice {
+        let id = &active.installation.id;
+        let (customer_memory, plugin_memory) = self.memory(id);
+        Slice {
+            now: self.moment.now,
+            today: self.today,
+            time_zone: self.time_zone.clone(),
+            seed: crate::ids::seed(&[self.moment.seed.0.as_bytes(), id.as_str().as_bytes()]),
+            settings: active.settings.clone(),
+            customer: Some(cut_customer(&self.data.customer, &active.installation.grants)),
+            history: cut_history(&self.data.history, &active.installation.grants, self.moment.now),
+            customer_memory: customer_memory.entries,
+            plugin_memory: plugin_memory.entries,
+        }
+    }
+
+    /// The customer's and the plugin's own memory.
+    pub fn memory(&self, id: &InstallationId) -> (Memory, Memory) {
+        self.data.memories.get(id).cloned().unwrap_or_default()
+    }
+}
+
+/// A slice for an action that is about no customer.
+pub(crate) fn without_customer(
+    business_zone: &str,
+    now: Timestamp,
+    active: &Active,
+    seed: RunId,
+    plugin_memory: &Memory,
+) -> Slice {
+    Slice {
+        now,
+        today: local_date(business_zone, now),
+        time_zone: business_zone.to_owned(),
+        seed: crate::ids::seed(&[seed.0.as_bytes()]),
+        settings: active.settings.clone(),
+        customer: None,
+        history: Vec::new(),
+        customer_memory: Arc::new(BTreeMap::new()),
+        plugin_memory: plugin_memory.entries.clone(),
+    }
+}
+
+/// The calendar date in a zone; in UTC where the zone is not known any more.
+pub(crate) fn local_date(time_zone: &str, now: Timestamp) -> Date {
+    now.to_zoned(TimeZone::get(time_zone).unwrap_or(TimeZone::UTC)).date()
+}
+
+/// The customer without what was not granted.
+pub fn cut_customer(customer: &Customer, grants: &Grants) -> CustomerSlice {
+    let may = |field| grants.fields.contains(&field);
+    CustomerSlice {
+        id: customer.id,
+        display_name: customer.display_name.clone().filter(|_| may(CustomerField::DisplayName)),
+        given_name: customer.given_name.clone().filter(|_| may(CustomerField::GivenName)),
+        language: customer.language.clone().filter(|_| may(CustomerField::Language)),
+        birthday: customer.birthday.filter(|_| may(CustomerField::Birthday)),
+        level: customer.level,
+        topics: if may(CustomerField::Topics) { customer.topics.iter().cloned().collect() } else { Vec::new() },
+        tags: if may(CustomerField::Tags) { customer.tags.iter().cloned().collect() } else { Vec::new() },
+        since: customer.since,
+    }
+}
+
+/// Of a history, newest first, what the granted windows show.
+pub fn cut_history(history: &[Arc<Interaction>], grants: &Grants, now: Timestamp) -> Vec<Arc<Interaction>> {
+    let mut left: Vec<u32> = grants.history.iter().map(|grant| grant.limit).collect();
+    history
+        .iter()
+        .filter(|interaction| {
+            let mut shown = false;
+            for (grant, left) in grants.history.iter().zip(&mut left) {
+                let fits = *left > 0
+                    && (grant.kinds.is_empty() || grant.kinds.contains(&interaction.kind))
+                    && interaction.occurred_at >= since(now, grant.days);
+                if fits {
+                    *left -= 1;
+                    shown = true;
+                }
+            }
+            shown
+        })
+        .cloned()
+        .collect()
+}
+
+/// The smallest set of windows that holds all that is granted to anybody: one for each kind, as long
+/// and as deep as the widest grant of it.
+fn windows<'a>(now: Timestamp, grants: impl Iterator<Item = &'a Grants>) -> Vec<HistoryWindow> {
+    let mut widest: BTreeMap<Option<&str>, (u32, u32)> = BTreeMap::new();
+    let mut widen = |kind, grant: &HistoryGrant| {
+        let (days, limit) = widest.entry(kind).or_default();
+        *days = grant.days.max(*days);
+        *limit = grant.limit.max(*limit);
+    };
+    for grant in grants.flat_map(|grants| &grants.history) {
+        if grant.kinds.is_empty() {
+            widen(None, grant);
+        }
+        for kind in &grant.kinds {
+            widen(Some(kind.as_str()), grant);
+        }
+    }
+    widest
+        .into_iter()
+        .map(|(kind, (days, limit))| HistoryWindow {
+            kind: kind.map(str::to_owned),
+            since: since(now, days),
+            limit,
+        })
+        .collect()
+}
+
+fn since(now: Timestamp, days: u32) -> Timestamp {
+    now.checked_sub(SignedDuration::from_hours(24 * i64::from(days))).unwrap_or(Timestamp::MIN)
+}

@@ -1,0 +1,56 @@
+//! What stands between the host's call and the plugin's hooks: only [`export!`](crate::export) uses it.
+
+use std::marker::PhantomData;
+
+use crate::bindings::exports::regulars::plugin::{about, actions, events};
+use crate::{Context, Effect, Event, Failure, Input, Plugin, Reply};
+
+/// A [`Plugin`] as the exports of a component.
+pub struct Component<P>(PhantomData<P>);
+
+impl<P: Plugin> about::Guest for Component<P> {
+    fn describe() -> String {
+        // A panic here has nobody to tell: every import traps while a plugin introduces itself.
+        serde_json::to_string(&P::manifest()).expect("a manifest has string keys only")
+    }
+}
+
+impl<P: Plugin> events::Guest for Component<P> {
+    fn handle(context: Context, event: Event) -> Result<Vec<Effect>, Failure> {
+        log_panics();
+        P::handle(&context, event).map(Into::into)
+    }
+}
+
+impl<P: Plugin> actions::Guest for Component<P> {
+    fn act(context: Context, action: String, input: String) -> Result<Reply, Failure> {
+        log_panics();
+        P::act(&context, &action, Input::new(input))
+    }
+}
+
+/// A panic ends as a bare `unreachable`; this leaves its text and place with the run.
+fn log_panics() {
+    std::panic::set_hook(Box::new(|panic| crate::log::error!("{panic}")));
+}
+
+/// The allocator of every plugin. The one in std asks for more memory at its first allocation;
+/// this one uses what the module was linked with, which costs the host nothing.
+#[cfg(target_arch = "wasm32")]
+#[global_allocator]
+static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
+
+/// Makes a [`Plugin`] the one that this component is. Once in a crate, at its root.
+///
+/// It emits the exports only where the crate is built for `wasm32`; native builds, and with them
+/// tests, are not touched.
+#[macro_export]
+macro_rules! export {
+    ($plugin:ty) => {
+        #[cfg(target_arch = "wasm32")]
+        const _: () = {
+            type Exported = $crate::component::Component<$plugin>;
+    $crate::bindings::export!(Exported with_types_in $crate::bindings);
+        };
+    };
+}

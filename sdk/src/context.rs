@@ -1,0 +1,71 @@
+use serde::de::DeserializeOwned;
+
+use crate::{Context, Customer, Direction, Failure, Instant, Interaction, instant};
+
+impl Context {
+    /// The installation's settings, read as the type that the manifest declared.
+    ///
+    /// # Errors
+    /// A permanent failure where they are not one: the type and the declared schema differ.
+    pub fn settings<T: DeserializeOwned>(&self) -> Result<T, Failure> {
+        serde_json::from_str(&self.settings)
+            .map_err(|e| Failure::permanent(format!("settings: {e}")))
+    }
+
+    /// The customer that the call is about. There is one in every event, and in every action that
+    /// did not say [`about_no_customer`](crate::Action::about_no_customer).
+    ///
+    /// # Errors
+    /// A permanent failure where there is none.
+    pub fn customer(&self) -> Result<&Customer, Failure> {
+        self.customer
+            .as_ref()
+            .ok_or_else(|| Failure::permanent("this is about a customer, and none was named"))
+    }
+
+    /// The moment so many days of 24 hours before now.
+    pub fn days_ago(&self, days: u32) -> Instant {
+        self.now - i64::from(days) * instant::DAY
+    }
+}
+
+impl Customer {
+    /// What to call them: the given name, else the name as the business writes it, else
+    /// `otherwise`. Only what was granted is seen, and blanks do not count.
+    pub fn name_or<'a>(&'a self, otherwise: &'a str) -> &'a str {
+        [&self.given_name, &self.display_name]
+            .into_iter()
+            .flatten()
+            .map(|name| name.trim())
+            .find(|name| !name.is_empty())
+            .unwrap_or(otherwise)
+    }
+}
+
+impl Interaction {
+    /// Its data as a type, or none where the data is not one. Data comes from tills, scales and
+    /// imports: expect anything.
+    pub fn data_as<T: DeserializeOwned>(&self) -> Option<T> {
+        serde_json::from_str(&self.data).ok()
+    }
+
+    /// Whether it came from the customer.
+    pub fn is_inbound(&self) -> bool {
+        self.direction == Direction::Inbound
+    }
+
+    /// Its text without the blanks around it, or none where nothing is left.
+    pub fn text(&self) -> Option<&str> {
+        self.body
+            .as_deref()
+            .map(str::trim)
+            .filter(|text| !text.is_empty())
+    }
+}
+
+/// An interaction is cited by its id.
+impl From<&Interaction> for String {
+    fn from(interaction: &Interaction) -> String {
+        interaction.id.clone()
+    }
+}

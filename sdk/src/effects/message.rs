@@ -1,0 +1,64 @@
+use crate::{Because, Instant, InteractionId, Message, Purpose};
+
+impl Message {
+    /// Outreach, by email unless [`channels`](Self::channels) says otherwise. `dedupe_key` is the
+    /// plugin's own name for this message to this customer: equal keys are one message. It needs
+    /// [`value`](Self::value) and [`because`](Self::because).
+    pub fn new(
+        purpose: Purpose,
+        dedupe_key: impl Into<String>,
+        subject: impl Into<String>,
+    ) -> Message {
+        Message {
+            purpose,
+            subject: subject.into(),
+            body: String::new(),
+            channels: vec!["email".to_owned()],
+            value: String::new(),
+            because: Because::missing(),
+            not_before: None,
+            expires: None,
+            dedupe_key: dedupe_key.into(),
+        }
+    }
+
+    /// The text, plain.
+    pub fn body(mut self, body: impl Into<String>) -> Self {
+        self.body = body.into();
+        self
+    }
+
+    /// Contact point types, the best one first.
+    pub fn channels<C: Into<String>>(mut self, channels: impl IntoIterator<Item = C>) -> Self {
+        self.channels = channels.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// What is in it for the customer, for those who decide whether it goes out.
+    pub fn value(mut self, value: impl Into<String>) -> Self {
+        self.value = value.into();
+        self
+    }
+
+    /// Why, and the interactions that show it. See [`Because::new`].
+    pub fn because<I: Into<InteractionId>>(
+        mut self,
+        reason: impl Into<String>,
+        evidence: impl IntoIterator<Item = I>,
+    ) -> Self {
+        self.because = Because::new(reason, evidence);
+        self
+    }
+
+    /// Not before this moment.
+    pub fn not_before(mut self, at: Instant) -> Self {
+        self.not_before = Some(at);
+        self
+    }
+
+    /// Not after this moment: late is worse than never.
+    pub fn expires(mut self, at: Instant) -> Self {
+        self.expires = Some(at);
+        self
+    }
+}

@@ -1,0 +1,111 @@
+//! What a plugin proposes. One kind of effect a file.
+
+mod because;
+mod entry;
+mod message;
+mod question;
+mod small;
+mod suggestion;
+mod task;
+
+pub use small::{forget, propose_level, remember, tag, untag, wake};
+
+use serde::Serialize;
+
+use crate::{Effect, Entry, Failure, Memo, Message, Question, Reply, Suggestion, Task, Timer};
+
+/// The effects of one call, in order. The host takes all of them or none.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Effects(Vec<Effect>);
+
+impl Effects {
+    /// Nothing: the usual answer.
+    pub fn none() -> Effects {
+        Effects::default()
+    }
+
+    /// These, and one more.
+    pub fn and(mut self, effect: impl Into<Effect>) -> Effects {
+        self.0.push(effect.into());
+        self
+    }
+
+    /// Adds one.
+    pub fn push(&mut self, effect: impl Into<Effect>) {
+        self.0.push(effect.into());
+    }
+}
+
+impl<E: Into<Effect>> From<E> for Effects {
+    fn from(effect: E) -> Effects {
+        Effects::none().and(effect)
+    }
+}
+
+impl From<Effects> for Vec<Effect> {
+    fn from(effects: Effects) -> Vec<Effect> {
+        effects.0
+    }
+}
+
+impl<E: Into<Effect>> FromIterator<E> for Effects {
+    fn from_iter<I: IntoIterator<Item = E>>(effects: I) -> Effects {
+        Effects(effects.into_iter().map(Into::into).collect())
+    }
+}
+
+impl<E: Into<Effect>> Extend<E> for Effects {
+    fn extend<I: IntoIterator<Item = E>>(&mut self, effects: I) {
+        self.0.extend(effects.into_iter().map(Into::into));
+    }
+}
+
+impl IntoIterator for Effects {
+    type Item = Effect;
+    type IntoIter = std::vec::IntoIter<Effect>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+impl Reply {
+    /// What the one who asked is told, and no effects yet.
+    ///
+    /// # Errors
+    /// A permanent failure where `output` has no JSON form: a map whose keys are not strings, say.
+    pub fn new(output: &impl Serialize) -> Result<Reply, Failure> {
+        let output = serde_json::to_string(output)
+            .map_err(|e| Failure::permanent(format!("output: {e}")))?;
+        Ok(Reply {
+            output,
+            effects: Vec::new(),
+        })
+    }
+
+    /// The same, with one more effect.
+    pub fn and(mut self, effect: impl Into<Effect>) -> Reply {
+        self.effects.push(effect.into());
+        self
+    }
+}
+
+macro_rules! effect_from {
+    ($($kind:ident($record:ident),)+) => {$(
+        impl From<$record> for Effect {
+            fn from(it: $record) -> Effect {
+                Effect::$kind(it)
+            }
+        }
+    )+};
+}
+
+effect_from! {
+    Suggest(Suggestion),
+    Ask(Question),
+    Message(Message),
+    Task(Task),
+    Remember(Memo),
+    Wake(Timer),
+    Record(Entry),
+}

@@ -1,0 +1,52 @@
+use crate::{Because, Instant, InteractionId, Task};
+
+impl Task {
+    /// Work for a person: `role` is whom it is for. It needs [`because`](Self::because). When it
+    /// is closed, a plugin that subscribes to `task.closed` gets
+    /// [`Event::TaskClosed`](crate::Event::TaskClosed).
+    pub fn new(role: impl Into<String>, title: impl Into<String>) -> Task {
+        Task {
+            title: title.into(),
+            body: String::new(),
+            role: role.into(),
+            due: None,
+            urgent: false,
+            group_key: None,
+            because: Because::missing(),
+        }
+    }
+
+    /// What there is to know.
+    pub fn body(mut self, body: impl Into<String>) -> Self {
+        self.body = body.into();
+        self
+    }
+
+    /// When it should be done.
+    pub fn due(mut self, at: Instant) -> Self {
+        self.due = Some(at);
+        self
+    }
+
+    /// It goes before everything else.
+    pub fn urgent(mut self) -> Self {
+        self.urgent = true;
+        self
+    }
+
+    /// Open tasks of one key are one task; it is handed back when the task is closed.
+    pub fn group_key(mut self, key: impl Into<String>) -> Self {
+        self.group_key = Some(key.into());
+        self
+    }
+
+    /// Why, and the interactions that show it. See [`Because::new`].
+    pub fn because<I: Into<InteractionId>>(
+        mut self,
+        reason: impl Into<String>,
+        evidence: impl IntoIterator<Item = I>,
+    ) -> Self {
+        self.because = Because::new(reason, evidence);
+        self
+    }
+}

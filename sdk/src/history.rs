@@ -1,0 +1,57 @@
+//! The customer's own past, as of the event: at most the window that the manifest asked for.
+
+pub use crate::bindings::regulars::plugin::history::Filter;
+
+use crate::{Instant, Interaction};
+
+/// The interactions that match, newest first.
+pub fn recent(filter: Filter) -> Vec<Interaction> {
+    #[cfg(target_arch = "wasm32")]
+    return crate::bindings::regulars::plugin::history::recent(&filter);
+    #[cfg(not(target_arch = "wasm32"))]
+    return crate::testing::world::recent(&filter);
+}
+
+/// How many [`recent`] would give. Cheap: use it where only the number matters.
+pub fn count(filter: Filter) -> u32 {
+    #[cfg(target_arch = "wasm32")]
+    return crate::bindings::regulars::plugin::history::count(&filter);
+    #[cfg(not(target_arch = "wasm32"))]
+    return crate::testing::world::count(&filter);
+}
+
+impl Filter {
+    /// Everything that was granted.
+    pub fn all() -> Filter {
+        Filter {
+            kinds: Vec::new(),
+            since: None,
+            limit: None,
+        }
+    }
+
+    /// One kind only.
+    pub fn kind(kind: impl Into<String>) -> Filter {
+        Filter::kinds([kind.into()])
+    }
+
+    /// These kinds only; none named is every kind that was granted.
+    pub fn kinds<K: Into<String>>(kinds: impl IntoIterator<Item = K>) -> Filter {
+        Filter {
+            kinds: kinds.into_iter().map(Into::into).collect(),
+            ..Filter::all()
+        }
+    }
+
+    /// Only what happened at this moment or later.
+    pub fn since(mut self, since: Instant) -> Filter {
+        self.since = Some(since);
+        self
+    }
+
+    /// Only so many of the newest.
+    pub fn limit(mut self, limit: u32) -> Filter {
+        self.limit = Some(limit);
+        self
+    }
+}

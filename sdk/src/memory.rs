@@ -1,0 +1,24 @@
+//! What the plugin remembered. Writing is an effect, as everything else that it wants done:
+//! [`remember`](crate::remember) and [`forget`](crate::forget).
+
+use serde::de::DeserializeOwned;
+
+use crate::Scope;
+
+/// What is remembered under `key`, about this customer or about the installation as a whole.
+///
+/// None where nothing is, and also where what is there is not a `T`: an earlier version wrote it,
+/// say. That is logged.
+pub fn get<T: DeserializeOwned>(scope: Scope, key: &str) -> Option<T> {
+    let json = read(scope, key)?;
+    serde_json::from_str(&json)
+        .map_err(|e| crate::log::warn!("memory {key:?} is not what it was: {e}"))
+        .ok()
+}
+
+fn read(scope: Scope, key: &str) -> Option<String> {
+    #[cfg(target_arch = "wasm32")]
+    return crate::bindings::regulars::plugin::memory::get(scope, key);
+    #[cfg(not(target_arch = "wasm32"))]
+    return crate::testing::world::memory(scope, key);
+}

@@ -1,0 +1,55 @@
+//! What a plugin sees: what its manifest asks for, as if every ask had been granted.
+
+use crate::{Customer, CustomerField, Instant, Interaction, Manifest, instant};
+
+/// The customer with the fields that were asked for; the others are none or empty.
+pub(super) fn customer(manifest: &Manifest, customer: &Customer) -> Customer {
+    let asked = |field| manifest.reads.customer.iter().any(|ask| ask.field == field);
+    let mut seen = customer.clone();
+    if !asked(CustomerField::DisplayName) {
+        seen.display_name = None;
+    }
+    if !asked(CustomerField::GivenName) {
+        seen.given_name = None;
+    }
+    if !asked(CustomerField::Language) {
+        seen.language = None;
+    }
+    if !asked(CustomerField::Birthday) {
+        seen.birthday = None;
+    }
+    if !asked(CustomerField::Topics) {
+        seen.topics.clear();
+    }
+    if !asked(CustomerField::Tags) {
+        seen.tags.clear();
+    }
+    seen
+}
+
+/// The interactions in any window that was asked for, newest first.
+pub(super) fn history(
+    manifest: &Manifest,
+    history: &[Interaction],
+    now: Instant,
+) -> Vec<Interaction> {
+    // The later entry of one moment is the newer.
+    let mut newest_first: Vec<&Interaction> = history.iter().rev().collect();
+    newest_first.sort_by_key(|it| std::cmp::Reverse(it.occurred_at));
+
+    let mut seen = vec![false; newest_first.len()];
+    for ask in &manifest.reads.history {
+        let since = now - i64::from(ask.days) * instant::DAY;
+        newest_first
+            .iter()
+            .enumerate()
+            .filter(|(_, it)| ask.kinds.is_empty() || ask.kinds.contains(&it.kind))
+            .filter(|(_, it)| (since..=now).contains(&it.occurred_at))
+            .take(ask.limit as usize)
+            .for_each(|(place, _)| seen[place] = true);
+    }
+    let seen = newest_first.into_iter().zip(seen);
+    seen.filter(|(_, seen)| *seen)
+        .map(|(it, _)| it.clone())
+        .collect()
+}

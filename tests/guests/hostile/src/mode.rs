@@ -1,0 +1,137 @@
+use std::hint::black_box;
+
+use regulars_sdk::{
+    Effects, Entry, Failure, Interaction, Message, Purpose, Scope, Suggestion, log, memory,
+    remember,
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::Settings;
+
+/// A habit.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mode {
+    /// A suggestion that cites the event's interaction.
+    #[default]
+    Ok,
+    /// Cites an interaction that there is not.
+    ForgedEvidence,
+    /// Cites the interaction that the settings name.
+    OtherEvidence,
+    /// A message, which its manifest does not propose.
+    Ungranted,
+    /// Never returns.
+    Loop,
+    /// Takes memory until there is no more.
+    MemoryBomb,
+    Panic,
+    Unreachable,
+    /// A body of 64 MiB.
+    Oversized,
+    /// A million memories.
+    ManyEffects,
+    /// Logs without end.
+    LogFlood,
+    /// Logs what a terminal would obey.
+    LogEscape,
+    /// A suggestion without a reason.
+    EmptyReason,
+    /// A suggestion without evidence.
+    NoEvidence,
+    Retry,
+    Permanent,
+    /// A good suggestion, and one with forged evidence.
+    Mixed,
+    /// Records an interaction for each one that it sees, its own among them.
+    Chain,
+    /// Records a kind that its manifest does not propose.
+    UngrantedRecord,
+    /// Counts in the customer's memory.
+    RememberCount,
+    /// Counts in the plugin's memory.
+    RememberPluginCount,
+    /// Calls itself until the stack is full.
+    DeepRecursion,
+}
+
+impl Mode {
+    pub fn act_out(self, settings: &Settings, it: &Interaction) -> Result<Effects, Failure> {
+        let forged = "01890000-0000-7000-8000-000000000000";
+        Ok(match self {
+            Mode::Ok => card(&it.id).into(),
+            Mode::ForgedEvidence => card(forged).into(),
+            Mode::OtherEvidence => card(&settings.evidence).into(),
+            Mode::Mixed => Effects::from(card(&it.id)).and(card(forged)),
+            Mode::EmptyReason => Suggestion::new("Hello").because(" ", [it]).into(),
+            Mode::NoEvidence => Suggestion::new("Hello").because("So.", [""; 0]).into(),
+            Mode::Ungranted => Message::new(Purpose::Offer, "offer", "Buy this")
+                .body("Now.")
+                .value("None.")
+                .because("They came.", [it])
+                .into(),
+            Mode::Oversized => card(&it.id).body("x".repeat(64 << 20)).into(),
+            Mode::ManyEffects => (0..1_000_000)
+                .map(|n| remember(Scope::Customer, format!("{n}"), &n))
+                .collect(),
+            Mode::Chain => Entry::internal("hostile/echo").body("again").into(),
+            Mode::UngrantedRecord => Entry::inbound("purchase").body("never happened").into(),
+            Mode::RememberCount => count(Scope::Customer),
+            Mode::RememberPluginCount => count(Scope::Plugin),
+            Mode::LogEscape => {
+                log::warn!("\x1b[2J\x1b]0;owned\x07 cleared\r\nforged line\u{202e} backwards\0");
+                card(&it.id).into()
+            }
+            Mode::Retry => return Err(Failure::retry("not today")),
+            Mode::Permanent => return Err(Failure::permanent("not ever")),
+            Mode::Panic => panic!("the guest panics about {}", it.id),
+            Mode::Unreachable => unreachable(),
+            Mode::Loop => forever(),
+            Mode::LogFlood => loop {
+                log::info!("{}", "flood ".repeat(100));
+            },
+            Mode::MemoryBomb => loop {
+                std::mem::forget(black_box(vec![1_u8; 1 << 20]));
+            },
+            Mode::DeepRecursion => {
+                log::info!("{} deep", deeper(black_box(u64::MAX)));
+                Effects::none()
+            }
+        })
+    }
+}
+
+fn card(evidence: &str) -> Suggestion {
+    Suggestion::new("Say hello")
+        .body("By name.")
+        .because("They came.", [evidence])
+}
+
+fn count(scope: Scope) -> Effects {
+    let seen = memory::get::<u64>(scope, "count").unwrap_or(0);
+    remember(scope, "count", &(seen + 1)).into()
+}
+
+fn forever() -> ! {
+    let mut turns = 0_u64;
+    loop {
+        turns = black_box(turns.wrapping_add(1));
+    }
+}
+
+fn unreachable() -> ! {
+    #[cfg(target_arch = "wasm32")]
+    core::arch::wasm32::unreachable();
+    #[cfg(not(target_arch = "wasm32"))]
+    std::process::abort();
+}
+
+/// Every frame holds memory of the stack, so it cannot become a loop.
+fn deeper(depth: u64) -> u64 {
+    if depth == 0 {
+        return 0;
+    }
+    let frame = black_box([depth; 64]);
+    deeper(depth - 1) + black_box(frame)[0]
+}
