@@ -62,7 +62,10 @@ struct Life {
 impl Drop for Life {
     fn drop(&mut self) {
         self.core.dispatcher.stop();
-        let threads = self.threads.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let threads = self
+            .threads
+            .get_mut()
+            .unwrap_or_else(PoisonError::into_inner);
         for thread in threads.drain(..) {
             // A worker that panicked has said so on its own; there is nobody left to tell.
             drop(thread.join());
@@ -78,7 +81,10 @@ impl Host {
 
     pub(crate) fn start(core: Arc<Core>) -> Result<Host, Error> {
         let threads = crate::dispatch::start(&core)?;
-        let life = Arc::new(Life { core: core.clone(), threads: std::sync::Mutex::new(threads) });
+        let life = Arc::new(Life {
+            core: core.clone(),
+            threads: std::sync::Mutex::new(threads),
+        });
         Ok(Host { core, _life: life })
     }
 
@@ -122,7 +128,10 @@ impl Host {
 
 impl Core {
     pub fn plugins(&self) -> Arc<PluginSet> {
-        self.plugins.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.plugins
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// Queues a changeset, tells dispatch and followers of its events, then calls `done`.
@@ -159,6 +168,10 @@ impl Core {
 
     /// Refuses new work once the host is stopping.
     pub fn open(&self) -> Result<(), Error> {
-        if self.dispatcher.stopping() { Err(Error::Stopped) } else { Ok(()) }
+        if self.dispatcher.stopping() {
+            Err(Error::Stopped)
+        } else {
+            Ok(())
+        }
     }
 }

@@ -23,7 +23,9 @@ impl Ids {
             Some(seed) => StdRng::seed_from_u64(seed),
             None => rand::make_rng(),
         };
-        Ids { random: Mutex::new(random) }
+        Ids {
+            random: Mutex::new(random),
+        }
     }
 
     /// A UUIDv7.
@@ -35,7 +37,10 @@ impl Ids {
     /// Random bytes, for a secret.
     pub fn bytes<const N: usize>(&self) -> [u8; N] {
         let mut bytes = [0; N];
-        self.random.lock().unwrap_or_else(PoisonError::into_inner).fill_bytes(&mut bytes);
+        self.random
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .fill_bytes(&mut bytes);
         bytes
     }
 }

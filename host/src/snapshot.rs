@@ -53,15 +53,32 @@ impl Snapshot {
             customer: moment.customer,
             as_of: moment.as_of,
             until,
-            windows: windows(moment.now, plugins.iter().map(|active| &active.installation.grants)),
-            installations: plugins.iter().map(|active| active.installation.id.clone()).collect(),
+            windows: windows(
+                moment.now,
+                plugins.iter().map(|active| &active.installation.grants),
+            ),
+            installations: plugins
+                .iter()
+                .map(|active| active.installation.id.clone())
+                .collect(),
         };
         let Some(data) = store.snapshot(&request)? else {
             return Ok(None);
         };
-        let time_zone = data.customer.time_zone.clone().unwrap_or_else(|| business_zone.to_owned());
-        let today = moment.date.unwrap_or_else(|| local_date(&time_zone, moment.now));
-        Ok(Some(Snapshot { data, moment, today, time_zone }))
+        let time_zone = data
+            .customer
+            .time_zone
+            .clone()
+            .unwrap_or_else(|| business_zone.to_owned());
+        let today = moment
+            .date
+            .unwrap_or_else(|| local_date(&time_zone, moment.now));
+        Ok(Some(Snapshot {
+            data,
+            moment,
+            today,
+            time_zone,
+        }))
     }
 
     /// What this plugin may see.
@@ -74,8 +91,15 @@ impl Snapshot {
             time_zone: self.time_zone.clone(),
             seed: crate::ids::seed(&[self.moment.seed.0.as_bytes(), id.as_str().as_bytes()]),
             settings: active.settings.clone(),
-            customer: Some(cut_customer(&self.data.customer, &active.installation.grants)),
-            history: cut_history(&self.data.history, &active.installation.grants, self.moment.now),
+            customer: Some(cut_customer(
+                &self.data.customer,
+                &active.installation.grants,
+            )),
+            history: cut_history(
+                &self.data.history,
+                &active.installation.grants,
+                self.moment.now,
+            ),
             customer_memory: customer_memory.entries,
             plugin_memory: plugin_memory.entries,
         }
@@ -110,7 +134,8 @@ pub(crate) fn without_customer(
 
 /// The calendar date in a zone; in UTC where the zone is not known any more.
 pub(crate) fn local_date(time_zone: &str, now: Timestamp) -> Date {
-    now.to_zoned(TimeZone::get(time_zone).unwrap_or(TimeZone::UTC)).date()
+    now.to_zoned(TimeZone::get(time_zone).unwrap_or(TimeZone::UTC))
+        .date()
 }
 
 /// The customer without what was not granted.
@@ -118,19 +143,40 @@ pub fn cut_customer(customer: &Customer, grants: &Grants) -> CustomerSlice {
     let may = |field| grants.fields.contains(&field);
     CustomerSlice {
         id: customer.id,
-        display_name: customer.display_name.clone().filter(|_| may(CustomerField::DisplayName)),
-        given_name: customer.given_name.clone().filter(|_| may(CustomerField::GivenName)),
-        language: customer.language.clone().filter(|_| may(CustomerField::Language)),
+        display_name: customer
+            .display_name
+            .clone()
+            .filter(|_| may(CustomerField::DisplayName)),
+        given_name: customer
+            .given_name
+            .clone()
+            .filter(|_| may(CustomerField::GivenName)),
+        language: customer
+            .language
+            .clone()
+            .filter(|_| may(CustomerField::Language)),
         birthday: customer.birthday.filter(|_| may(CustomerField::Birthday)),
         level: customer.level,
-        topics: if may(CustomerField::Topics) { customer.topics.iter().cloned().collect() } else { Vec::new() },
-        tags: if may(CustomerField::Tags) { customer.tags.iter().cloned().collect() } else { Vec::new() },
+        topics: if may(CustomerField::Topics) {
+            customer.topics.iter().cloned().collect()
+        } else {
+            Vec::new()
+        },
+        tags: if may(CustomerField::Tags) {
+            customer.tags.iter().cloned().collect()
+        } else {
+            Vec::new()
+        },
         since: customer.since,
     }
 }
 
 /// Of a history, newest first, what the granted windows show.
-pub fn cut_history(history: &[Arc<Interaction>], grants: &Grants, now: Timestamp) -> Vec<Arc<Interaction>> {
+pub fn cut_history(
+    history: &[Arc<Interaction>],
+    grants: &Grants,
+    now: Timestamp,
+) -> Vec<Arc<Interaction>> {
     let mut left: Vec<u32> = grants.history.iter().map(|grant| grant.limit).collect();
     history
         .iter()
@@ -179,5 +225,6 @@ fn windows<'a>(now: Timestamp, grants: impl Iterator<Item = &'a Grants>) -> Vec<
 }
 
 fn since(now: Timestamp, days: u32) -> Timestamp {
-    now.checked_sub(SignedDuration::from_hours(24 * i64::from(days))).unwrap_or(Timestamp::MIN)
+    now.checked_sub(SignedDuration::from_hours(24 * i64::from(days)))
+        .unwrap_or(Timestamp::MIN)
 }

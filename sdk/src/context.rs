@@ -69,3 +69,10 @@ impl From<&Interaction> for String {
         interaction.id.clone()
     }
 }
+
+/// An interaction is cited by its id.
+impl From<Interaction> for String {
+    fn from(interaction: Interaction) -> String {
+        interaction.id
+    }
+}

@@ -36,7 +36,12 @@ pub(super) fn check(
 ) -> Result<Result<(), Refusal>, StoreError> {
     let mut cited = HashSet::new();
     for (index, effect) in effects.iter().enumerate() {
-        let place = |(kind, problem): Refusal| (kind, format!("effect {} ({}): {problem}", index + 1, effect.kind()));
+        let place = |(kind, problem): Refusal| {
+            (
+                kind,
+                format!("effect {} ({}): {problem}", index + 1, effect.kind()),
+            )
+        };
         let checked = granted(active, effect)
             .and_then(|()| about_customer(customer, effect))
             .and_then(|()| because(effect))
@@ -45,7 +50,13 @@ pub(super) fn check(
             return Ok(Err(place(refusal)));
         }
         if let Some(because) = effect.because() {
-            cited.extend(because.evidence.iter().copied().filter(|id| !known.contains(id)));
+            cited.extend(
+                because
+                    .evidence
+                    .iter()
+                    .copied()
+                    .filter(|id| !known.contains(id)),
+            );
         }
     }
     let Some(customer) = customer.filter(|_| !cited.is_empty()) else {
@@ -64,20 +75,35 @@ pub(super) fn check(
 fn granted(active: &Active, effect: &Effect) -> Result<(), Refusal> {
     let grants = &active.installation.grants;
     if !grants.effects.contains(&effect.kind()) {
-        let asked = active.installation.manifest.proposes.iter().any(|ask| ask.effect == effect.kind());
+        let asked = active
+            .installation
+            .manifest
+            .proposes
+            .iter()
+            .any(|ask| ask.effect == effect.kind());
         return Err((
             FailureKind::NotGranted,
             if asked {
-                format!("{} was not granted “{}”: grant it, if its reason convinces you", active.installation.id, effect.kind())
+                format!(
+                    "{} was not granted “{}”: grant it, if its reason convinces you",
+                    active.installation.id,
+                    effect.kind()
+                )
             } else {
-                format!("its manifest does not ask for “{}”: a plugin may return only what it asked for", effect.kind())
+                format!(
+                    "its manifest does not ask for “{}”: a plugin may return only what it asked for",
+                    effect.kind()
+                )
             },
         ));
     }
     match effect {
         Effect::Record(entry) if !grants.record_kinds.contains(&entry.kind) => Err((
             FailureKind::NotGranted,
-            format!("it was not granted to record a “{}”", crate::text::line(&entry.kind, 64)),
+            format!(
+                "it was not granted to record a “{}”",
+                crate::text::line(&entry.kind, 64)
+            ),
         )),
         _ => Ok(()),
     }
@@ -85,7 +111,10 @@ fn granted(active: &Active, effect: &Effect) -> Result<(), Refusal> {
 
 fn about_customer(customer: Option<CustomerId>, effect: &Effect) -> Result<(), Refusal> {
     match effect {
-        Effect::Remember { scope: Scope::Plugin, .. } => Ok(()),
+        Effect::Remember {
+            scope: Scope::Plugin,
+            ..
+        } => Ok(()),
         _ if customer.is_some() => Ok(()),
         _ => malformed("it concerns a customer, and this call was about none"),
     }
@@ -103,7 +132,10 @@ fn because(effect: &Effect) -> Result<(), Refusal> {
         ));
     }
     if because.evidence.len() > MAX_EVIDENCE {
-        return malformed(format!("it cites {} interactions, {MAX_EVIDENCE} are the most", because.evidence.len()));
+        return malformed(format!(
+            "it cites {} interactions, {MAX_EVIDENCE} are the most",
+            because.evidence.len()
+        ));
     }
     Ok(())
 }
@@ -114,9 +146,10 @@ fn content(active: &Active, now: Timestamp, effect: &Effect) -> Result<(), Refus
             text("title", &suggestion.title, 1, MAX_LINE)?;
             text("body", &suggestion.body, 0, MAX_TEXT)?;
             match &suggestion.action {
-                Some(action) if !active.actions.contains_key(action) => {
-                    malformed(format!("its action “{}” is none of the plugin's own", crate::text::line(action, 64)))
-                }
+                Some(action) if !active.actions.contains_key(action) => malformed(format!(
+                    "its action “{}” is none of the plugin's own",
+                    crate::text::line(action, 64)
+                )),
                 _ => Ok(()),
             }
         }
@@ -126,7 +159,10 @@ fn content(active: &Active, now: Timestamp, effect: &Effect) -> Result<(), Refus
             if question.choices.len() > 10 {
                 return malformed("it has more than 10 choices");
             }
-            question.choices.iter().try_for_each(|choice| text("a choice", choice, 1, MAX_LINE))
+            question
+                .choices
+                .iter()
+                .try_for_each(|choice| text("a choice", choice, 1, MAX_LINE))
         }
         Effect::Message(message) => {
             text("subject", &message.subject, 1, MAX_LINE)?;
@@ -136,13 +172,18 @@ fn content(active: &Active, now: Timestamp, effect: &Effect) -> Result<(), Refus
             if message.channels.len() > 10 {
                 return malformed("it names more than 10 channels");
             }
-            message.channels.iter().try_for_each(|channel| text("a channel", channel, 1, 32))
+            message
+                .channels
+                .iter()
+                .try_for_each(|channel| text("a channel", channel, 1, 32))
         }
         Effect::Task(task) => {
             text("title", &task.title, 1, MAX_LINE)?;
             text("body", &task.body, 0, MAX_TEXT)?;
             text("role", &task.role, 1, 64)?;
-            task.group_key.as_ref().map_or(Ok(()), |key| text("group-key", key, 1, MAX_KEY))
+            task.group_key
+                .as_ref()
+                .map_or(Ok(()), |key| text("group-key", key, 1, MAX_KEY))
         }
         Effect::Remember { key, value, .. } => {
             text("key", key, 1, MAX_KEY)?;
@@ -152,7 +193,10 @@ fn content(active: &Active, now: Timestamp, effect: &Effect) -> Result<(), Refus
             text("key", &timer.key, 1, MAX_KEY)?;
             json("payload", &timer.payload)?;
             if timer.at > now + SignedDuration::from_hours(24 * MAX_TIMER_DAYS) {
-                return malformed(format!("it wants to be woken at {}, five years ahead is the most", timer.at));
+                return malformed(format!(
+                    "it wants to be woken at {}, five years ahead is the most",
+                    timer.at
+                ));
             }
             Ok(())
         }
@@ -164,9 +208,18 @@ fn content(active: &Active, now: Timestamp, effect: &Effect) -> Result<(), Refus
         }
         Effect::ProposeLevel { .. } => Ok(()),
         Effect::Record(entry) => {
-            entry.subject.as_ref().map_or(Ok(()), |subject| text("subject", subject, 0, MAX_LINE))?;
-            entry.channel.as_ref().map_or(Ok(()), |channel| text("channel", channel, 0, MAX_LINE))?;
-            entry.body.as_ref().map_or(Ok(()), |body| text("body", body, 0, MAX_TEXT))?;
+            entry
+                .subject
+                .as_ref()
+                .map_or(Ok(()), |subject| text("subject", subject, 0, MAX_LINE))?;
+            entry
+                .channel
+                .as_ref()
+                .map_or(Ok(()), |channel| text("channel", channel, 0, MAX_LINE))?;
+            entry
+                .body
+                .as_ref()
+                .map_or(Ok(()), |body| text("body", body, 0, MAX_TEXT))?;
             if !entry.data.is_object() {
                 return malformed("its data is not a JSON object");
             }
@@ -178,12 +231,17 @@ fn content(active: &Active, now: Timestamp, effect: &Effect) -> Result<(), Refus
 fn text(what: &str, text: &str, min: usize, max: usize) -> Result<(), Refusal> {
     let length = text.chars().count();
     if length > max {
-        return malformed(format!("its {what} has {length} characters, {max} are the most"));
+        return malformed(format!(
+            "its {what} has {length} characters, {max} are the most"
+        ));
     }
     if min > 0 && text.trim().is_empty() {
         return malformed(format!("its {what} is empty"));
     }
-    if text.chars().any(|c| crate::text::hidden(c) && !matches!(c, '\n' | '\t')) {
+    if text
+        .chars()
+        .any(|c| crate::text::hidden(c) && !matches!(c, '\n' | '\t'))
+    {
         return malformed(format!("its {what} has control characters"));
     }
     Ok(())
@@ -194,7 +252,9 @@ fn json(what: &str, value: &Json) -> Result<(), Refusal> {
     if size <= MAX_JSON {
         return Ok(());
     }
-    malformed(format!("its {what} is {size} bytes of JSON, {MAX_JSON} are the most"))
+    malformed(format!(
+        "its {what} is {size} bytes of JSON, {MAX_JSON} are the most"
+    ))
 }
 
 fn malformed(problem: impl Into<String>) -> Result<(), Refusal> {

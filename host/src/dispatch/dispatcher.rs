@@ -134,7 +134,10 @@ impl Dispatcher {
                 state.refilling = true;
                 return Next::Load(state.loaded);
             }
-            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state = self
+                .changed
+                .wait(state)
+                .unwrap_or_else(PoisonError::into_inner);
         }
     }
 
@@ -150,7 +153,9 @@ impl Dispatcher {
         }
         if complete {
             // Something may have been committed after the store was read.
-            state.backlog = state.backlog.filter(|&seq| seq != u64::MAX && seq > state.loaded);
+            state.backlog = state
+                .backlog
+                .filter(|&seq| seq != u64::MAX && seq > state.loaded);
         }
         drop(state);
         self.changed.notify_all();
@@ -161,7 +166,9 @@ impl Dispatcher {
         let mut state = self.lock();
         state.in_flight -= 1;
         if let Job::Retry(parked) = job {
-            state.retrying.remove(&(parked.event.id, parked.installation.to_string()));
+            state
+                .retrying
+                .remove(&(parked.event.id, parked.installation.to_string()));
         }
         state.release(customer);
         drop(state);
@@ -216,7 +223,10 @@ impl Dispatcher {
                 || state.backlog.is_some()
                 || state.refilling)
         {
-            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state = self
+                .changed
+                .wait(state)
+                .unwrap_or_else(PoisonError::into_inner);
         }
     }
 
@@ -224,21 +234,30 @@ impl Dispatcher {
     pub fn wait_flown(&self) {
         let mut state = self.lock();
         while state.in_flight > 0 {
-            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state = self
+                .changed
+                .wait(state)
+                .unwrap_or_else(PoisonError::into_inner);
         }
     }
 
     /// Resolves when the event was handled. Follow before the event is committed.
     pub fn follow(&self, event: EventId) -> oneshot::Receiver<()> {
         let (sender, receiver) = oneshot::channel();
-        let mut followers = self.followers.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut followers = self
+            .followers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         followers.entry(event).or_default().push(sender);
         receiver
     }
 
     /// Tells the followers of an event that it was handled.
     pub fn handled(&self, event: EventId) {
-        let mut followers = self.followers.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut followers = self
+            .followers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         for follower in followers.remove(&event).into_iter().flatten() {
             // Whoever gave up waiting does not need to hear of it.
             let _ = follower.send(());
@@ -256,7 +275,9 @@ impl Dispatcher {
         let state = self.lock();
         let (state, _) = self
             .changed
-            .wait_timeout_while(state, at_most, |state| !state.stopping && state.wakes == *seen)
+            .wait_timeout_while(state, at_most, |state| {
+                !state.stopping && state.wakes == *seen
+            })
             .unwrap_or_else(PoisonError::into_inner);
         *seen = state.wakes;
         !state.stopping
@@ -267,7 +288,10 @@ impl Dispatcher {
         self.lock().stopping = true;
         self.changed.notify_all();
         // Whoever waits for an event that will not be handled now hears it by the channel's end.
-        self.followers.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.followers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
     }
 
     pub fn stopping(&self) -> bool {

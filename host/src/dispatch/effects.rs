@@ -31,13 +31,22 @@ pub(crate) struct Outcome<'a> {
 impl<'a> Outcome<'a> {
     pub fn of(snapshot: &'a Snapshot, plugin: &InstallationId) -> Outcome<'a> {
         let (customer_memory, plugin_memory) = snapshot.memory(plugin);
-        Outcome { customer: Some(&snapshot.data.customer), customer_memory, plugin_memory }
+        Outcome {
+            customer: Some(&snapshot.data.customer),
+            customer_memory,
+            plugin_memory,
+        }
     }
 }
 
 /// Adds to a changeset what the decided effects of a run do, with what must not have changed
 /// meanwhile, and notes on each proposal what came of it.
-pub(crate) fn write(changeset: &mut Changeset, origin: &Origin<'_>, basis: &Outcome<'_>, ran: &mut Ran) {
+pub(crate) fn write(
+    changeset: &mut Changeset,
+    origin: &Origin<'_>,
+    basis: &Outcome<'_>,
+    ran: &mut Ran,
+) {
     if ran.failure.is_some() {
         return;
     }
@@ -49,7 +58,13 @@ pub(crate) fn write(changeset: &mut Changeset, origin: &Origin<'_>, basis: &Outc
             VerdictOutcome::Allow | VerdictOutcome::Defer { .. }
         );
         if done {
-            let mut writer = Writer { changeset, origin, ran, customer: basis.customer, index };
+            let mut writer = Writer {
+                changeset,
+                origin,
+                ran,
+                customer: basis.customer,
+                index,
+            };
             proposal.result = writer.apply(&proposal.effect, &proposal.decision);
         }
     }
@@ -59,7 +74,13 @@ pub(crate) fn write(changeset: &mut Changeset, origin: &Origin<'_>, basis: &Outc
 fn expect(changeset: &mut Changeset, basis: &Outcome<'_>, ran: &Ran) {
     let installation = &ran.active.installation.id;
     let writes_plugin = ran.proposals.iter().any(|proposal| {
-        matches!(proposal.effect, Effect::Remember { scope: Scope::Plugin, .. })
+        matches!(
+            proposal.effect,
+            Effect::Remember {
+                scope: Scope::Plugin,
+                ..
+            }
+        )
     });
     if writes_plugin || ran.read_plugin_memory && !ran.proposals.is_empty() {
         changeset.expect(Expect::Memory {
@@ -74,7 +95,10 @@ fn expect(changeset: &mut Changeset, basis: &Outcome<'_>, ran: &Ran) {
             customer: Some(customer.id),
             version: basis.customer_memory.version,
         });
-        let expect = Expect::Customer { customer: customer.id, version: customer.version };
+        let expect = Expect::Customer {
+            customer: customer.id,
+            version: customer.version,
+        };
         if !changeset.expects.contains(&expect) {
             changeset.expect(expect);
         }
@@ -95,7 +119,10 @@ impl Writer<'_> {
         if let Effect::Remember { scope, key, value } = effect {
             self.changeset.push(Change::Remember {
                 installation: self.plugin(),
-                customer: self.customer.map(|customer| customer.id).filter(|_| *scope == Scope::Customer),
+                customer: self
+                    .customer
+                    .map(|customer| customer.id)
+                    .filter(|_| *scope == Scope::Customer),
                 key: key.clone(),
                 value: value.clone(),
             });
@@ -115,7 +142,6 @@ impl Writer<'_> {
                     key: timer.key.clone(),
                     at: timer.at.max(self.origin.now + MIN_TIMER),
                     payload: timer.payload.clone(),
-                    depth: self.origin.depth,
                     cause: self.origin.event,
                 }));
                 None
@@ -164,7 +190,12 @@ impl Writer<'_> {
         id
     }
 
-    fn message(&mut self, customer: CustomerId, message: &MessageProposal, decision: &Decision) -> Uuid {
+    fn message(
+        &mut self,
+        customer: CustomerId,
+        message: &MessageProposal,
+        decision: &Decision,
+    ) -> Uuid {
         let id = self.id("message");
         self.changeset.push(Change::PutMessage(Message {
             id: MessageId(id),
@@ -221,13 +252,21 @@ impl Writer<'_> {
         } else {
             Change::Untag { customer, tag }
         });
-        Some(self.event(customer, EventData::CustomerChanged { fields: vec!["tags".to_owned()] }))
+        Some(self.event(
+            customer,
+            EventData::CustomerChanged {
+                fields: vec!["tags".to_owned()],
+            },
+        ))
     }
 
     /// Less contact at once; more only through a person, whom a task asks.
     fn level(&mut self, customer: &Customer, level: Level, because: &Because) -> Option<Uuid> {
         if level < customer.level {
-            self.changeset.push(Change::SetLevel { customer: customer.id, level });
+            self.changeset.push(Change::SetLevel {
+                customer: customer.id,
+                level,
+            });
             let fields = vec!["level".to_owned()];
             return Some(self.event(customer.id, EventData::CustomerChanged { fields }));
         }
@@ -245,8 +284,15 @@ impl Writer<'_> {
             customer: customer.id,
             plugin: None,
             run: Some(self.ran.id),
-            title: format!("Ask whether they would like more contact ({} now, {} proposed)", word(customer.level), word(level)),
-            body: format!("{} proposes it. Only the customer or you may raise the level.", self.plugin()),
+            title: format!(
+                "Ask whether they would like more contact ({} now, {} proposed)",
+                word(customer.level),
+                word(level)
+            ),
+            body: format!(
+                "{} proposes it. Only the customer or you may raise the level.",
+                self.plugin()
+            ),
             role: "staff".to_owned(),
             urgent: false,
             due_at: None,
@@ -275,8 +321,15 @@ impl Writer<'_> {
             data: entry.data.clone(),
         };
         let id = interaction.id.0;
-        self.changeset.push(Change::AppendInteraction { interaction: interaction.clone(), if_absent: false });
-        self.append(EventId(id), customer, EventData::InteractionRecorded { interaction });
+        self.changeset.push(Change::AppendInteraction {
+            interaction: interaction.clone(),
+            if_absent: false,
+        });
+        self.append(
+            EventId(id),
+            customer,
+            EventData::InteractionRecorded { interaction },
+        );
         id
     }
 
@@ -307,7 +360,11 @@ impl Writer<'_> {
     fn id(&self, what: &str) -> Uuid {
         crate::ids::derived_at(
             self.origin.now,
-            &[what.as_bytes(), self.ran.id.0.as_bytes(), &self.index.to_le_bytes()],
+            &[
+                what.as_bytes(),
+                self.ran.id.0.as_bytes(),
+                &self.index.to_le_bytes(),
+            ],
         )
     }
 }

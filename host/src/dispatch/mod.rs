@@ -26,8 +26,9 @@ use crate::host::Core;
 
 /// Starts the threads: workers, which run plugins, and one that watches the time.
 pub(crate) fn start(core: &Arc<Core>) -> Result<Vec<JoinHandle<()>>, Error> {
-    core.dispatcher.resume(core.store.counts()?.pending > 0);
-    core.newest.send_replace(core.store.counts()?.events);
+    core.dispatcher
+        .resume(!core.store.pending(0, 1)?.is_empty());
+    core.newest.send_replace(core.store.newest()?);
     let weak = Arc::downgrade(core);
     core.clock.on_jump(Box::new(move || {
         if let Some(core) = weak.upgrade() {
@@ -37,9 +38,13 @@ pub(crate) fn start(core: &Arc<Core>) -> Result<Vec<JoinHandle<()>>, Error> {
     let mut threads = Vec::new();
     let spawn = |name: String, body: fn(Arc<Core>)| {
         let core = core.clone();
-        std::thread::Builder::new().name(name).spawn(move || body(core)).map_err(|error| {
-            Error::Config { key: "workers", problem: format!("a thread could not be started: {error}") }
-        })
+        std::thread::Builder::new()
+            .name(name)
+            .spawn(move || body(core))
+            .map_err(|error| Error::Config {
+                key: "workers",
+                problem: format!("a thread could not be started: {error}"),
+            })
     };
     for index in 0..core.config.workers.max(1) {
         threads.push(spawn(format!("regulars-worker-{index}"), worker::work)?);

@@ -33,7 +33,13 @@ fn first_time(core: &Arc<Core>, event: &Event) -> Result<Changeset, StoreError> 
     for active in &wanted {
         if snapshot.data.blocked.contains(&active.installation.id) {
             // An earlier event of this customer waits for this plugin: order holds.
-            changeset.push(park(event, active, 0, None, "waits behind an earlier event"));
+            changeset.push(park(
+                event,
+                active,
+                0,
+                None,
+                "waits behind an earlier event",
+            ));
             continue;
         }
         let ran = run(core, active, &snapshot, event, 1)?;
@@ -57,9 +63,15 @@ fn again(core: &Arc<Core>, parked: &Parked) -> Result<Changeset, StoreError> {
         attempts: parked.attempts,
     });
     let plugins = core.plugins();
-    let active = plugins.get(&parked.installation).filter(|active| active.enabled()).cloned();
+    let active = plugins
+        .get(&parked.installation)
+        .filter(|active| active.enabled())
+        .cloned();
     let wanted: Vec<Arc<Active>> = active.into_iter().collect();
-    let mut done = Change::Unpark { event: event.id, installation: parked.installation.clone() };
+    let mut done = Change::Unpark {
+        event: event.id,
+        installation: parked.installation.clone(),
+    };
     if let (Some(active), Some(snapshot)) = (wanted.first(), load(core, event, &wanted)?) {
         let attempt = parked.attempts + 1;
         let ran = run(core, active, &snapshot, event, attempt)?;
@@ -82,7 +94,11 @@ fn again(core: &Arc<Core>, parked: &Parked) -> Result<Changeset, StoreError> {
     Ok(changeset)
 }
 
-fn load(core: &Core, event: &Event, plugins: &[Arc<Active>]) -> Result<Option<Snapshot>, StoreError> {
+fn load(
+    core: &Core,
+    event: &Event,
+    plugins: &[Arc<Active>],
+) -> Result<Option<Snapshot>, StoreError> {
     if plugins.is_empty() {
         return Ok(None);
     }
@@ -138,11 +154,21 @@ fn park_failed(core: &Core, event: &Event, active: &Active, attempts: u32, error
     }
     let factor = 4_i32.saturating_pow(attempts.saturating_sub(1));
     let pause = SignedDuration::try_from(core.config.retry_after).unwrap_or(SignedDuration::ZERO);
-    let due = core.clock.now().checked_add(pause.saturating_mul(factor)).unwrap_or(Timestamp::MAX);
+    let due = core
+        .clock
+        .now()
+        .checked_add(pause.saturating_mul(factor))
+        .unwrap_or(Timestamp::MAX);
     park(event, active, attempts, Some(due), error)
 }
 
-fn park(event: &Event, active: &Active, attempts: u32, due_at: Option<Timestamp>, error: &str) -> Change {
+fn park(
+    event: &Event,
+    active: &Active,
+    attempts: u32,
+    due_at: Option<Timestamp>,
+    error: &str,
+) -> Change {
     Change::Park {
         event: event.id,
         customer: event.customer,

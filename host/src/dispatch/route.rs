@@ -5,7 +5,11 @@ use crate::plugin::{Active, PluginSet};
 
 /// The enabled plugins that want an event, in order of their ids.
 pub(super) fn route(plugins: &PluginSet, data: &EventData) -> Vec<Arc<Active>> {
-    plugins.enabled().filter(|active| wants(active, data)).cloned().collect()
+    plugins
+        .enabled()
+        .filter(|active| wants(active, data))
+        .cloned()
+        .collect()
 }
 
 /// Whether anybody wants it: an event that nobody wants is logged and needs no handling.
@@ -23,15 +27,22 @@ fn wants(active: &Active, data: &EventData) -> bool {
         // What a plugin ordered by a schedule or a timer needs no subscription.
         EventData::ScheduleDue { .. } | EventData::TimerDue { .. } => true,
         // A task that staff or the host opened concerns no plugin.
-        EventData::TaskClosed { installation: None, .. } => false,
-        _ => active.installation.manifest.subscribes.iter().any(|wanted| {
-            wanted.event == data.kind()
-                && match data {
-                    EventData::InteractionRecorded { interaction } => {
-                        wanted.kinds.is_empty() || wanted.kinds.contains(&interaction.kind)
+        EventData::TaskClosed {
+            installation: None, ..
+        } => false,
+        _ => active
+            .installation
+            .manifest
+            .subscribes
+            .iter()
+            .any(|wanted| {
+                wanted.event == data.kind()
+                    && match data {
+                        EventData::InteractionRecorded { interaction } => {
+                            wanted.kinds.is_empty() || wanted.kinds.contains(&interaction.kind)
+                        }
+                        _ => true,
                     }
-                    _ => true,
-                }
-        }),
+            }),
     }
 }

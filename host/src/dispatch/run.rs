@@ -47,11 +47,28 @@ pub(super) fn run(
             &attempt.to_le_bytes(),
         ],
     );
-    let call = core.runtime.handle(&active.plugin, &snapshot.slice(active), event);
-    let trigger = Trigger::Event { event: event.id, kind: event.data.kind().to_owned() };
-    let mut ran = report(active, RunId(id), trigger, Some(event.customer), core.clock.now(), attempt, call);
-    let mut known: HashSet<InteractionId> =
-        snapshot.data.history.iter().map(|interaction| interaction.id).collect();
+    let call = core
+        .runtime
+        .handle(&active.plugin, &snapshot.slice(active), event);
+    let trigger = Trigger::Event {
+        event: event.id,
+        kind: event.data.kind().to_owned(),
+    };
+    let mut ran = report(
+        active,
+        RunId(id),
+        trigger,
+        Some(event.customer),
+        core.clock.now(),
+        attempt,
+        call,
+    );
+    let mut known: HashSet<InteractionId> = snapshot
+        .data
+        .history
+        .iter()
+        .map(|interaction| interaction.id)
+        .collect();
     if let EventData::InteractionRecorded { interaction } = &event.data {
         known.insert(interaction.id);
     }
@@ -101,20 +118,34 @@ pub(crate) fn refused(
     if ran.failure.is_some() || ran.effects.is_empty() {
         return Ok(());
     }
-    let checked = check(&*core.store, &ran.active, ran.customer, known, now, &ran.effects)?;
+    let checked = check(
+        &*core.store,
+        &ran.active,
+        ran.customer,
+        known,
+        now,
+        &ran.effects,
+    )?;
     if let Err((kind, detail)) = checked {
         let verdict = Verdict {
             rule: "refused".to_owned(),
             outcome: VerdictOutcome::Deny,
             detail: detail.clone(),
         };
-        let decision = Decision { outcome: VerdictOutcome::Deny, verdicts: vec![verdict] };
+        let decision = Decision {
+            outcome: VerdictOutcome::Deny,
+            verdicts: vec![verdict],
+        };
         // A guest may return a great many; what shows the mistake is enough.
         ran.proposals = ran
             .effects
             .drain(..)
             .take(20)
-            .map(|effect| Proposal { effect, decision: decision.clone(), result: None })
+            .map(|effect| Proposal {
+                effect,
+                decision: decision.clone(),
+                result: None,
+            })
             .collect();
         ran.failure = Some((kind, detail));
     }
@@ -123,7 +154,10 @@ pub(crate) fn refused(
 
 /// Decides the effects of all these runs together.
 pub(crate) fn decide(core: &Core, now: Timestamp, view: &PolicyView<'_>, runs: &mut [Ran]) {
-    let policy = Policy { question_days: core.config.question_days, max_depth: core.config.max_depth };
+    let policy = Policy {
+        question_days: core.config.question_days,
+        max_depth: core.config.max_depth,
+    };
     let candidates: Vec<Candidate<'_>> = runs
         .iter()
         .filter(|ran| ran.failure.is_none())
@@ -140,7 +174,11 @@ pub(crate) fn decide(core: &Core, now: Timestamp, view: &PolicyView<'_>, runs: &
         ran.proposals = std::mem::take(&mut ran.effects)
             .into_iter()
             .zip(decisions.by_ref())
-            .map(|(effect, decision)| Proposal { effect, decision, result: None })
+            .map(|(effect, decision)| Proposal {
+                effect,
+                decision,
+                result: None,
+            })
             .collect();
     }
 }

@@ -21,7 +21,10 @@ const MAX_LATE: SignedDuration = SignedDuration::from_hours(24);
 /// Fires every schedule that is due. Gives how many pages were fanned out.
 pub(super) fn fire(core: &Arc<Core>) -> Result<usize, Error> {
     let plugins = core.plugins();
-    if plugins.enabled().all(|active| active.installation.manifest.schedules.is_empty()) {
+    if plugins
+        .enabled()
+        .all(|active| active.installation.manifest.schedules.is_empty())
+    {
         return Ok(0);
     }
     let states = core.store.schedules()?;
@@ -54,10 +57,17 @@ pub(crate) fn plan(
     changeset: &mut Changeset,
 ) -> Result<(), Error> {
     let enabled = installation.state == InstallationState::Enabled;
-    let schedules: &[Schedule] = if enabled { &installation.manifest.schedules } else { &[] };
+    let schedules: &[Schedule] = if enabled {
+        &installation.manifest.schedules
+    } else {
+        &[]
+    };
     changeset.push(Change::KeepSchedules {
         installation: installation.id.clone(),
-        keep: schedules.iter().map(|schedule| schedule.id.clone()).collect(),
+        keep: schedules
+            .iter()
+            .map(|schedule| schedule.id.clone())
+            .collect(),
     });
     if schedules.is_empty() {
         return Ok(());
@@ -87,10 +97,17 @@ pub(crate) fn plan(
 
 fn zones(core: &Core) -> Result<Vec<Option<String>>, Error> {
     let own = core.store.time_zones()?;
-    Ok(std::iter::once(None).chain(own.into_iter().map(Some)).collect())
+    Ok(std::iter::once(None)
+        .chain(own.into_iter().map(Some))
+        .collect())
 }
 
-fn begin(core: &Arc<Core>, id: &InstallationId, schedule: &Schedule, zone: Option<&str>) -> Result<usize, Error> {
+fn begin(
+    core: &Arc<Core>,
+    id: &InstallationId,
+    schedule: &Schedule,
+    zone: Option<&str>,
+) -> Result<usize, Error> {
     let Some(state) = next(core, id, schedule, zone, core.clock.now()) else {
         return Ok(0);
     };
@@ -108,7 +125,11 @@ fn begin(core: &Arc<Core>, id: &InstallationId, schedule: &Schedule, zone: Optio
     }
 }
 
-fn fan_out(core: &Arc<Core>, schedule: &Schedule, mut state: ScheduleState) -> Result<usize, Error> {
+fn fan_out(
+    core: &Arc<Core>,
+    schedule: &Schedule,
+    mut state: ScheduleState,
+) -> Result<usize, Error> {
     let mut pages = 0;
     while state.due_at <= core.clock.now() && !core.dispatcher.stopping() {
         let now = core.clock.now();
@@ -117,7 +138,7 @@ fn fan_out(core: &Arc<Core>, schedule: &Schedule, mut state: ScheduleState) -> R
             installation: state.installation.clone(),
             schedule: state.schedule.clone(),
             time_zone: state.time_zone.clone(),
-            state: Some(state.clone()),
+            state: Some(Box::new(state.clone())),
         });
         let zone = state.time_zone.clone();
         let following = |after| next(core, &state.installation, schedule, zone.as_deref(), after);
@@ -132,15 +153,21 @@ fn fan_out(core: &Arc<Core>, schedule: &Schedule, mut state: ScheduleState) -> R
                 date: state.date,
                 now: state.due_at,
             };
-            let reached = core.store.audience(&query, state.cursor.unwrap_or(0), PAGE)?;
+            let reached = core
+                .store
+                .audience(&query, state.cursor.unwrap_or(0), PAGE)?;
             for (_, customer) in &reached {
-                changeset.push(Change::AppendEvent { event: event(now, &state, *customer), pending: true });
+                changeset.push(Change::AppendEvent {
+                    event: event(now, &state, *customer),
+                    pending: true,
+                });
             }
             pages += 1;
             match reached.last() {
-                Some((place, _)) if reached.len() == PAGE as usize => {
-                    Some(ScheduleState { cursor: Some(*place), ..state.clone() })
-                }
+                Some((place, _)) if reached.len() == PAGE as usize => Some(ScheduleState {
+                    cursor: Some(*place),
+                    ..state.clone()
+                }),
                 _ => following(state.due_at),
             }
         };
@@ -208,9 +235,17 @@ fn next(
 /// The first time after an instant at which a schedule occurs, and its local day. A local time that
 /// a clock change skips is taken as much later as the clock jumped; one that comes twice, the first
 /// time (RFC 5545 §3.3.5 says the same); a day that a zone left out altogether has none.
-pub(crate) fn occurrence(schedule: &Schedule, tz: &TimeZone, after: Timestamp) -> Option<(Date, Timestamp)> {
+pub(crate) fn occurrence(
+    schedule: &Schedule,
+    tz: &TimeZone,
+    after: Timestamp,
+) -> Option<(Date, Timestamp)> {
     let time = crate::plugin::local_time(&schedule.at)?;
-    let first = after.to_zoned(tz.clone()).date().checked_sub(1.day()).ok()?;
+    let first = after
+        .to_zoned(tz.clone())
+        .date()
+        .checked_sub(1.day())
+        .ok()?;
     first.series(1.day()).take(400).find_map(|date| {
         let on = schedule.on.is_empty() || schedule.on.contains(&weekday(date));
         let zoned = date.to_datetime(time).to_zoned(tz.clone()).ok()?;

@@ -25,7 +25,11 @@ pub(super) fn watch(core: Arc<Core>) {
             _ => MAX_REST,
         };
         // What is due and could not be fired must not spin.
-        let rest = if fired == 0 { next.clamp(Duration::from_millis(20), MAX_REST) } else { next };
+        let rest = if fired == 0 {
+            next.clamp(Duration::from_millis(20), MAX_REST)
+        } else {
+            next
+        };
         if !core.dispatcher.rest(&mut seen, rest) {
             return;
         }
@@ -47,7 +51,11 @@ pub(super) fn fire(core: &Arc<Core>) -> Result<usize, Error> {
                     timer.customer.0.as_bytes(),
                     timer.key.as_bytes(),
                     &timer.at.as_millisecond().to_le_bytes(),
-                    timer.cause.map(|cause| *cause.0.as_bytes()).unwrap_or_default().as_slice(),
+                    timer
+                        .cause
+                        .map(|cause| *cause.0.as_bytes())
+                        .unwrap_or_default()
+                        .as_slice(),
                 ],
             );
             let data = EventData::TimerDue {
@@ -76,7 +84,10 @@ pub(super) fn fire(core: &Arc<Core>) -> Result<usize, Error> {
                 customer: timer.customer,
                 key: timer.key,
             });
-            changeset.push(Change::AppendEvent { event, pending: true });
+            changeset.push(Change::AppendEvent {
+                event,
+                pending: true,
+            });
             match core.commit(changeset) {
                 Ok(_) => fired += 1,
                 // Another thread fired it, or it was set anew.

@@ -51,18 +51,43 @@ impl Host {
             });
         }
         let declared = &active.installation.manifest.actions;
-        let action = declared.iter().find(|action| action.id == call.action).ok_or_else(|| {
-            let known: Vec<&str> = declared.iter().map(|action| action.id.as_str()).collect();
-            let id = format!("“{}” of {}, which has: {}", crate::text::line(&call.action, 64), call.plugin, known.join(", "));
-            Error::not_found("action", id)
-        })?;
-        let callers: &[Caller] = if action.callers.is_empty() { &[Caller::Staff] } else { &action.callers };
+        let action = declared
+            .iter()
+            .find(|action| action.id == call.action)
+            .ok_or_else(|| {
+                let known: Vec<&str> = declared.iter().map(|action| action.id.as_str()).collect();
+                let id = format!(
+                    "“{}” of {}, which has: {}",
+                    crate::text::line(&call.action, 64),
+                    call.plugin,
+                    known.join(", ")
+                );
+                Error::not_found("action", id)
+            })?;
+        let callers: &[Caller] = if action.callers.is_empty() {
+            &[Caller::Staff]
+        } else {
+            &action.callers
+        };
         if !callers.contains(&call.caller) {
-            return Err(Error::invalid("/caller", format!("this action may be called by {callers:?}")));
+            return Err(Error::invalid(
+                "/caller",
+                format!("this action may be called by {callers:?}"),
+            ));
         }
         match (action.customer, call.customer) {
-            (true, None) => return Err(Error::invalid("/customer", "this action is about a customer: say which")),
-            (false, Some(_)) => return Err(Error::invalid("/customer", "this action is about no customer: leave it out")),
+            (true, None) => {
+                return Err(Error::invalid(
+                    "/customer",
+                    "this action is about a customer: say which",
+                ));
+            }
+            (false, Some(_)) => {
+                return Err(Error::invalid(
+                    "/customer",
+                    "this action is about no customer: leave it out",
+                ));
+            }
             _ => {}
         }
         if let Some((input, _)) = active.actions.get(&call.action)
@@ -82,10 +107,17 @@ enum Basis {
 }
 
 impl Core {
-    fn act(self: &Arc<Core>, active: &Arc<Active>, call: &ActionCall, id: RunId) -> Result<ActionReply, Error> {
+    fn act(
+        self: &Arc<Core>,
+        active: &Arc<Active>,
+        call: &ActionCall,
+        id: RunId,
+    ) -> Result<ActionReply, Error> {
         let now = self.clock.now();
         let (basis, slice) = self.basis(active, call, id, now)?;
-        let made = self.runtime.act(&active.plugin, &slice, &call.action, &call.input);
+        let made = self
+            .runtime
+            .act(&active.plugin, &slice, &call.action, &call.input);
         let (mut output, mut effects) = (Json::Null, Vec::new());
         let result = made.result.map(|(answer, proposed)| {
             output = answer;
@@ -99,10 +131,16 @@ impl Core {
             logs: made.logs,
             read_plugin_memory: made.read_plugin_memory,
         };
-        let trigger = Trigger::Action { action: call.action.clone() };
+        let trigger = Trigger::Action {
+            action: call.action.clone(),
+        };
         let mut ran = report(active, id, trigger, call.customer, now, 1, made);
         check_output(active, call, &output, &mut ran);
-        let known: HashSet<InteractionId> = slice.history.iter().map(|interaction| interaction.id).collect();
+        let known: HashSet<InteractionId> = slice
+            .history
+            .iter()
+            .map(|interaction| interaction.id)
+            .collect();
         refused(self, &mut ran, &known, now)?;
 
         let nobody = DeskView::default();
@@ -111,11 +149,25 @@ impl Core {
             Basis::Plugin(_) => (Level::Low, &nobody),
         };
         let mut runs = [ran];
-        decide(self, now, &PolicyView { level, desk, depth: 0 }, &mut runs);
+        decide(
+            self,
+            now,
+            &PolicyView {
+                level,
+                desk,
+                depth: 0,
+            },
+            &mut runs,
+        );
         let [mut ran] = runs;
         let mut changeset = Changeset::new();
         let plugins = self.plugins();
-        let origin = Origin { now, event: None, depth: 0, plugins: &plugins };
+        let origin = Origin {
+            now,
+            event: None,
+            depth: 0,
+            plugins: &plugins,
+        };
         let outcome = match &basis {
             Basis::Customer(snapshot) => Outcome::of(snapshot, &call.plugin),
             Basis::Plugin(memory) => Outcome {
@@ -130,18 +182,34 @@ impl Core {
         self.commit(changeset)?;
         match failure {
             None => Ok(ActionReply { output, run: id }),
-            Some((failure, detail)) => Err(Error::Failed { run: id, failure, detail }),
+            Some((failure, detail)) => Err(Error::Failed {
+                run: id,
+                failure,
+                detail,
+            }),
         }
     }
 
-    fn basis(&self, active: &Arc<Active>, call: &ActionCall, id: RunId, now: Timestamp) -> Result<(Basis, Slice), Error> {
+    fn basis(
+        &self,
+        active: &Arc<Active>,
+        call: &ActionCall,
+        id: RunId,
+        now: Timestamp,
+    ) -> Result<(Basis, Slice), Error> {
         let zone = &self.config.time_zone;
         let Some(customer) = call.customer else {
             let memory = self.store.memory(&call.plugin, None)?;
             let slice = without_customer(zone, now, active, id, &memory);
             return Ok((Basis::Plugin(memory), slice));
         };
-        let moment = Moment { customer, now, date: None, as_of: None, seed: EventId(id.0) };
+        let moment = Moment {
+            customer,
+            now,
+            date: None,
+            as_of: None,
+            seed: EventId(id.0),
+        };
         let snapshot = Snapshot::load(&*self.store, zone, moment, std::slice::from_ref(active))?
             .ok_or_else(|| Error::not_found("customer", customer))?;
         let slice = snapshot.slice(active);

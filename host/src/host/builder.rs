@@ -96,7 +96,7 @@ impl HostBuilder {
                 if runtime.cache_dir.is_none() {
                     runtime.cache_dir = Some(beside(&path));
                 }
-                SqliteStore::open(&path, options)?
+                Arc::new(SqliteStore::open(&path, options)?)
             }
             (None, None) => {
                 return Err(Error::Config {
@@ -134,7 +134,10 @@ impl Host {
         let mut files: Vec<PathBuf> = std::fs::read_dir(directory)
             .map_err(unreadable)?
             .filter_map(|entry| Some(entry.ok()?.path()))
-            .filter(|path| path.extension().is_some_and(|extension| extension == "wasm"))
+            .filter(|path| {
+                path.extension()
+                    .is_some_and(|extension| extension == "wasm")
+            })
             .collect();
         files.sort();
         for file in files {

@@ -44,7 +44,9 @@ impl Host {
         let now = self.now();
         let given_id = new.id;
         let customer = Customer {
-            id: new.id.unwrap_or_else(|| CustomerId(self.core.ids.next(now))),
+            id: new
+                .id
+                .unwrap_or_else(|| CustomerId(self.core.ids.next(now))),
             display_name: new.display_name,
             given_name: new.given_name,
             language: new.language,
@@ -60,7 +62,10 @@ impl Host {
         changeset.expect(Expect::CustomerAbsent(customer.id));
         changeset.push(Change::PutCustomer(customer.clone()));
         for point in new.contact_points {
-            changeset.push(Change::AddContactPoint { customer: customer.id, point });
+            changeset.push(Change::AddContactPoint {
+                customer: customer.id,
+                point,
+            });
         }
         changeset.push(self.event(customer.id, EventData::CustomerCreated));
         match self.core.commit(changeset) {
@@ -68,10 +73,18 @@ impl Host {
                 let stored = self.customer(customer.id)?;
                 // A repeat cannot know the instant that the host filled in.
                 let since = new.since.unwrap_or(stored.since);
-                let same = stored == Customer { version: stored.version, since, ..customer.clone() };
+                let same = stored
+                    == Customer {
+                        version: stored.version,
+                        since,
+                        ..customer.clone()
+                    };
                 match given_id {
                     Some(_) if same => Ok(stored),
-                    _ => Err(Error::Duplicate { what: "customer", id: customer.id.to_string() }),
+                    _ => Err(Error::Duplicate {
+                        what: "customer",
+                        id: customer.id.to_string(),
+                    }),
                 }
             }
             other => other.map(|_| customer),
@@ -95,7 +108,10 @@ impl Host {
             if version.is_some_and(|version| version != stored.version) {
                 return Err(Error::Conflict {
                     what: "customer",
-                    problem: format!("the record is at version {}: read it again, then send your change with that version", stored.version),
+                    problem: format!(
+                        "the record is at version {}: read it again, then send your change with that version",
+                        stored.version
+                    ),
                 });
             }
             let (mut customer, fields) = apply(&stored, patch);
@@ -103,7 +119,10 @@ impl Host {
                 return Ok(stored);
             }
             let mut changeset = Changeset::new();
-            changeset.expect(Expect::Customer { customer: id, version: stored.version });
+            changeset.expect(Expect::Customer {
+                customer: id,
+                version: stored.version,
+            });
             changeset.push(Change::PutCustomer(customer.clone()));
             changeset.push(self.event(id, EventData::CustomerChanged { fields }));
             match self.core.commit(changeset) {
@@ -121,11 +140,18 @@ impl Host {
     /// # Errors
     /// [`Error::NotFound`].
     pub fn customer(&self, id: CustomerId) -> Result<Customer, Error> {
-        self.core.store.customer(id)?.ok_or_else(|| Error::not_found("customer", id))
+        self.core
+            .store
+            .customer(id)?
+            .ok_or_else(|| Error::not_found("customer", id))
     }
 
     /// Newest first.
-    pub fn customers(&self, query: &CustomerQuery, page: PageRequest) -> Result<Page<Customer>, Error> {
+    pub fn customers(
+        &self,
+        query: &CustomerQuery,
+        page: PageRequest,
+    ) -> Result<Page<Customer>, Error> {
         Ok(self.core.store.customers(query, page)?)
     }
 
@@ -135,7 +161,11 @@ impl Host {
     }
 
     /// Adds a way to reach or recognise a customer; adding it again changes nothing.
-    pub fn add_contact_point(&self, customer: CustomerId, point: ContactPoint) -> Result<(), Error> {
+    pub fn add_contact_point(
+        &self,
+        customer: CustomerId,
+        point: ContactPoint,
+    ) -> Result<(), Error> {
         self.core.open()?;
         self.customer(customer)?;
         validate::contact_point("", &point)?;
@@ -144,11 +174,21 @@ impl Host {
         self.core.commit(changeset).map(drop)
     }
 
-    pub fn remove_contact_point(&self, customer: CustomerId, point: ContactPoint) -> Result<(), Error> {
+    pub fn remove_contact_point(
+        &self,
+        customer: CustomerId,
+        point: ContactPoint,
+    ) -> Result<(), Error> {
         self.core.open()?;
         let known = self.contact_points(customer)?;
-        if !known.iter().any(|other| other.kind == point.kind && other.value == point.value) {
-            return Err(Error::not_found("contact point of this customer,", &point.value));
+        if !known
+            .iter()
+            .any(|other| other.kind == point.kind && other.value == point.value)
+        {
+            return Err(Error::not_found(
+                "contact point of this customer,",
+                &point.value,
+            ));
         }
         let mut changeset = Changeset::new();
         changeset.push(Change::RemoveContactPoint { customer, point });
@@ -185,6 +225,15 @@ fn apply(stored: &Customer, patch: &CustomerPatch) -> (Customer, Vec<String>) {
             }
         )*};
     }
-    set!(display_name, given_name, language, birthday, time_zone, level, topics, tags);
+    set!(
+        display_name,
+        given_name,
+        language,
+        birthday,
+        time_zone,
+        level,
+        topics,
+        tags
+    );
     (customer, fields)
 }

@@ -33,7 +33,10 @@ impl Host {
     }
 
     fn card(&self, id: CardId) -> Result<Card, Error> {
-        self.core.store.card(id)?.ok_or_else(|| Error::not_found("card", id))
+        self.core
+            .store
+            .card(id)?
+            .ok_or_else(|| Error::not_found("card", id))
     }
 
     /// Writes down what the customer answered. The answer becomes a `note` in the history, and the
@@ -51,10 +54,19 @@ impl Host {
         self.core.open()?;
         let question = self.question(id)?;
         if answer.trim().is_empty() || answer.chars().count() > 2000 {
-            return Err(Error::invalid("/answer", "1 to 2000 characters are expected"));
+            return Err(Error::invalid(
+                "/answer",
+                "1 to 2000 characters are expected",
+            ));
         }
         if !question.choices.is_empty() && !question.choices.iter().any(|choice| choice == answer) {
-            return Err(Error::invalid("/answer", format!("one of the choices is expected: {}", question.choices.join(", "))));
+            return Err(Error::invalid(
+                "/answer",
+                format!(
+                    "one of the choices is expected: {}",
+                    question.choices.join(", ")
+                ),
+            ));
         }
         validate::line("/answered_by", answered_by.as_deref())?;
         let now = self.now();
@@ -77,9 +89,15 @@ impl Host {
             answer: Some(answer.to_owned()),
             answered_by: answered_by.clone(),
         });
-        changeset.push(Change::AppendInteraction { interaction: interaction.clone(), if_absent: false });
+        changeset.push(Change::AppendInteraction {
+            interaction: interaction.clone(),
+            if_absent: false,
+        });
         let evidence = interaction.id;
-        changeset.push(self.event(question.customer, EventData::InteractionRecorded { interaction }));
+        changeset.push(self.event(
+            question.customer,
+            EventData::InteractionRecorded { interaction },
+        ));
         let answered = EventData::QuestionAnswered {
             question: id,
             installation: question.plugin.clone(),
@@ -112,7 +130,10 @@ impl Host {
     /// # Errors
     /// [`Error::NotFound`].
     pub fn question(&self, id: QuestionId) -> Result<Question, Error> {
-        self.core.store.question(id)?.ok_or_else(|| Error::not_found("question", id))
+        self.core
+            .store
+            .question(id)?
+            .ok_or_else(|| Error::not_found("question", id))
     }
 
     /// Newest first.
@@ -123,7 +144,10 @@ impl Host {
     /// # Errors
     /// [`Error::NotFound`].
     pub fn task(&self, id: TaskId) -> Result<Task, Error> {
-        self.core.store.task(id)?.ok_or_else(|| Error::not_found("task", id))
+        self.core
+            .store
+            .task(id)?
+            .ok_or_else(|| Error::not_found("task", id))
     }
 
     /// Closes a task and says what came of it; the plugin that proposed it hears `task.closed`.
@@ -140,12 +164,21 @@ impl Host {
         self.core.open()?;
         let task = self.task(id)?;
         if outcome.trim().is_empty() {
-            return Err(Error::invalid("/outcome", "say in a few words what came of it, such as: done"));
+            return Err(Error::invalid(
+                "/outcome",
+                "say in a few words what came of it, such as: done",
+            ));
         }
         validate::line("/outcome", Some(outcome))?;
         validate::line("/closed_by", closed_by.as_deref())?;
-        if note.as_ref().is_some_and(|note| note.chars().count() > 2000) {
-            return Err(Error::invalid("/note", "at most 2000 characters are accepted"));
+        if note
+            .as_ref()
+            .is_some_and(|note| note.chars().count() > 2000)
+        {
+            return Err(Error::invalid(
+                "/note",
+                "at most 2000 characters are accepted",
+            ));
         }
         let mut changeset = Changeset::new();
         changeset.expect(Expect::TaskOpen(id));

@@ -33,15 +33,25 @@ impl Host {
     ///
     /// # Errors
     /// [`Error::NotFound`].
-    pub fn explain(&self, customer: CustomerId, page: PageRequest) -> Result<Page<Explained>, Error> {
+    pub fn explain(
+        &self,
+        customer: CustomerId,
+        page: PageRequest,
+    ) -> Result<Page<Explained>, Error> {
         self.customer(customer)?;
         let events = self.core.store.customer_events(customer, page)?;
         let mut items = Vec::with_capacity(events.items.len());
         for event in events.items {
-            let query = RunQuery { event: Some(event.id), ..RunQuery::default() };
+            let query = RunQuery {
+                event: Some(event.id),
+                ..RunQuery::default()
+            };
             let mut runs = Vec::new();
             for run in self.core.store.runs(&query, PageRequest::first(100))?.items {
-                runs.push(ExplainedRun { evidence: self.evidence(&run)?, run });
+                runs.push(ExplainedRun {
+                    evidence: self.evidence(&run)?,
+                    run,
+                });
             }
             runs.reverse();
             items.push(Explained {
@@ -53,12 +63,19 @@ impl Host {
                 runs,
             });
         }
-        Ok(Page { items, next: events.next })
+        Ok(Page {
+            items,
+            next: events.next,
+        })
     }
 
     fn evidence(&self, run: &Run) -> Result<Vec<Interaction>, Error> {
         let mut found: Vec<Interaction> = Vec::new();
-        for because in run.proposals.iter().filter_map(|proposal| proposal.effect.because()) {
+        for because in run
+            .proposals
+            .iter()
+            .filter_map(|proposal| proposal.effect.because())
+        {
             for id in because.evidence.iter().take(20) {
                 if !found.iter().any(|known| known.id == *id)
                     && let Some(interaction) = self.core.store.interaction(*id)?

@@ -107,7 +107,8 @@ impl Host {
     pub fn record(&self, new: NewInteraction) -> Result<Recorded, Error> {
         let mut prepared = self.prepare(new)?;
         let result = self.core.commit(std::mem::take(&mut prepared.changeset));
-        self.recorded(prepared, result).map(|(recorded, _)| recorded)
+        self.recorded(prepared, result)
+            .map(|(recorded, _)| recorded)
     }
 
     /// Records many at once. Each stands or falls by itself.
@@ -118,7 +119,8 @@ impl Host {
                 let mut prepared = self.prepare(new)?;
                 let changeset = std::mem::take(&mut prepared.changeset);
                 let (sender, receiver) = std::sync::mpsc::sync_channel(1);
-                self.core.submit(changeset, move |_, result| drop(sender.send(result)));
+                self.core
+                    .submit(changeset, move |_, result| drop(sender.send(result)));
                 Ok((prepared, receiver))
             })
             .collect();
@@ -127,14 +129,20 @@ impl Host {
             .map(|prepared: Result<_, Error>| {
                 let (prepared, receiver) = prepared?;
                 let result = receiver.recv().unwrap_or(Err(StoreError::Closed));
-                self.recorded(prepared, result.map_err(Error::from)).map(|(recorded, _)| recorded)
+                self.recorded(prepared, result.map_err(Error::from))
+                    .map(|(recorded, _)| recorded)
             })
             .collect()
     }
 
     /// [`Host::record`], with a way to wait until the plugins have run.
-    pub fn record_and_follow(&self, mut new: NewInteraction) -> Result<(Recorded, Processed), Error> {
-        let id = *new.id.get_or_insert_with(|| InteractionId(self.core.ids.next(self.now())));
+    pub fn record_and_follow(
+        &self,
+        mut new: NewInteraction,
+    ) -> Result<(Recorded, Processed), Error> {
+        let id = *new
+            .id
+            .get_or_insert_with(|| InteractionId(self.core.ids.next(self.now())));
         let event = EventId(id.0);
         let receiver = self.core.dispatcher.follow(event);
         let recorded = self.prepare(new).and_then(|mut prepared| {
@@ -148,7 +156,11 @@ impl Host {
     }
 
     fn is_pending(&self, event: &Event) -> bool {
-        let first = self.core.store.pending(event.seq - 1, 1).unwrap_or_default();
+        let first = self
+            .core
+            .store
+            .pending(event.seq - 1, 1)
+            .unwrap_or_default();
         first.first().is_some_and(|pending| pending.id == event.id)
     }
 
@@ -158,7 +170,9 @@ impl Host {
         validate::new_interaction(&new, now)?;
         let timed = new.occurred_at.is_some();
         let interaction = Interaction {
-            id: new.id.unwrap_or_else(|| InteractionId(self.core.ids.next(now))),
+            id: new
+                .id
+                .unwrap_or_else(|| InteractionId(self.core.ids.next(now))),
             customer: new.customer,
             kind: new.kind,
             direction: new.direction,
@@ -175,7 +189,9 @@ impl Host {
             if_absent: false,
         });
         if !new.historical {
-            let data = EventData::InteractionRecorded { interaction: interaction.clone() };
+            let data = EventData::InteractionRecorded {
+                interaction: interaction.clone(),
+            };
             let pending = crate::dispatch::wanted(&self.core.plugins(), &data);
             let event = NewEvent {
                 // One interaction is one event: its id says which.
@@ -188,7 +204,11 @@ impl Host {
             };
             changeset.push(Change::AppendEvent { event, pending });
         }
-        Ok(Prepared { interaction, timed, changeset })
+        Ok(Prepared {
+            interaction,
+            timed,
+            changeset,
+        })
     }
 
     /// What came of recording, and whether its event waits for plugins.
@@ -197,11 +217,20 @@ impl Host {
         prepared: Prepared,
         result: Result<Committed, Error>,
     ) -> Result<(Recorded, bool), Error> {
-        let Prepared { interaction, timed, .. } = prepared;
+        let Prepared {
+            interaction, timed, ..
+        } = prepared;
         match result {
             Ok(committed) => {
                 let event = committed.newest.map(|_| EventId(interaction.id.0));
-                Ok((Recorded { interaction, event, repeated: false }, !committed.pending.is_empty()))
+                Ok((
+                    Recorded {
+                        interaction,
+                        event,
+                        repeated: false,
+                    },
+                    !committed.pending.is_empty(),
+                ))
             }
             Err(Error::Store(StoreError::Conflict(Expect::Customer { customer, .. }))) => {
                 Err(Error::not_found("customer", customer))
@@ -209,16 +238,34 @@ impl Host {
             Err(Error::Store(StoreError::Conflict(Expect::InteractionAbsent(id)))) => {
                 // A repeat cannot know the instant that the host filled in.
                 let same = |stored: &Interaction| {
-                    let occurred_at = if timed { interaction.occurred_at } else { stored.occurred_at };
-                    *stored == Interaction { occurred_at, ..interaction.clone() }
+                    let occurred_at = if timed {
+                        interaction.occurred_at
+                    } else {
+                        stored.occurred_at
+                    };
+                    *stored
+                        == Interaction {
+                            occurred_at,
+                            ..interaction.clone()
+                        }
                 };
                 let Some(stored) = self.core.store.interaction(id)?.filter(same) else {
-                    return Err(Error::Duplicate { what: "interaction", id: id.to_string() });
+                    return Err(Error::Duplicate {
+                        what: "interaction",
+                        id: id.to_string(),
+                    });
                 };
                 let event = self.core.store.event(EventId(id.0))?;
                 let waits = event.as_ref().is_some_and(|event| self.is_pending(event));
                 let event = event.map(|event| event.id);
-                Ok((Recorded { interaction: stored, event, repeated: true }, waits))
+                Ok((
+                    Recorded {
+                        interaction: stored,
+                        event,
+                        repeated: true,
+                    },
+                    waits,
+                ))
             }
             Err(error) => Err(error),
         }
@@ -249,7 +296,10 @@ impl Host {
         for mut new in interactions {
             new.historical = true;
             let interaction = self.prepare(new)?.interaction;
-            changeset.push(Change::AppendInteraction { interaction, if_absent: true });
+            changeset.push(Change::AppendInteraction {
+                interaction,
+                if_absent: true,
+            });
         }
         match self.core.commit(changeset) {
             Ok(committed) => Ok((committed.appended, committed.skipped)),

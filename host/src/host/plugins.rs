@@ -48,7 +48,9 @@ impl Host {
     /// # Errors
     /// [`Error::Plugin`] says why it cannot be a plugin here.
     pub fn inspect(&self, wasm: Vec<u8>) -> Result<Inspection, Error> {
-        self.core.inspect(&Component::new(wasm)).map(|(inspection, _)| inspection)
+        self.core
+            .inspect(&Component::new(wasm))
+            .map(|(inspection, _)| inspection)
     }
 
     /// Installs a plugin. It starts with the next event.
@@ -58,7 +60,11 @@ impl Host {
     /// grant is wrong, [`Error::Duplicate`] that the id is taken.
     pub fn install(&self, request: InstallRequest) -> Result<Installation, Error> {
         self.core.open()?;
-        let _one = self.core.installing.lock().unwrap_or_else(PoisonError::into_inner);
+        let _one = self
+            .core
+            .installing
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         let component = Component::new(request.wasm);
         let digest = component.digest;
         let plugins = self.core.plugins();
@@ -81,14 +87,19 @@ impl Host {
         };
         let before = plugins.get(&id).map(|active| &active.installation);
         if before.is_some() && !request.replace {
-            return Err(Error::Duplicate { what: "plugin", id: id.to_string() });
+            return Err(Error::Duplicate {
+                what: "plugin",
+                id: id.to_string(),
+            });
         }
         let settings = request
             .settings
             .or_else(|| before.map(|before| before.settings.clone()))
             .unwrap_or_else(|| serde_json::json!({}));
         check_settings(&manifest.settings, &settings)?;
-        let grants = request.grants.unwrap_or_else(|| Grants::all_asked(&manifest));
+        let grants = request
+            .grants
+            .unwrap_or_else(|| Grants::all_asked(&manifest));
         grants.check(&manifest)?;
         let installation = Installation {
             digest,
@@ -115,7 +126,11 @@ impl Host {
     ///
     /// # Errors
     /// [`Error::NotFound`].
-    pub fn set_plugin_state(&self, id: &InstallationId, state: InstallationState) -> Result<Installation, Error> {
+    pub fn set_plugin_state(
+        &self,
+        id: &InstallationId,
+        state: InstallationState,
+    ) -> Result<Installation, Error> {
         self.change(id, |installation| installation.state = state)
     }
 
@@ -123,16 +138,30 @@ impl Host {
     ///
     /// # Errors
     /// [`Error::Invalid`] names the setting.
-    pub fn set_plugin_settings(&self, id: &InstallationId, settings: Json) -> Result<Installation, Error> {
+    pub fn set_plugin_settings(
+        &self,
+        id: &InstallationId,
+        settings: Json,
+    ) -> Result<Installation, Error> {
         check_settings(&self.installation(id)?.manifest.settings, &settings)?;
         self.change(id, |installation| installation.settings = settings)
     }
 
-    fn change(&self, id: &InstallationId, change: impl FnOnce(&mut Installation)) -> Result<Installation, Error> {
+    fn change(
+        &self,
+        id: &InstallationId,
+        change: impl FnOnce(&mut Installation),
+    ) -> Result<Installation, Error> {
         self.core.open()?;
-        let _one = self.core.installing.lock().unwrap_or_else(PoisonError::into_inner);
+        let _one = self
+            .core
+            .installing
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         let plugins = self.core.plugins();
-        let active = plugins.get(id).ok_or_else(|| Error::not_found("plugin", id))?;
+        let active = plugins
+            .get(id)
+            .ok_or_else(|| Error::not_found("plugin", id))?;
         let mut installation = active.installation.clone();
         change(&mut installation);
         if installation == active.installation {
@@ -140,7 +169,10 @@ impl Host {
         }
         installation.version += 1;
         let mut changeset = Changeset::new();
-        changeset.expect(Expect::Installation { id: id.clone(), version: installation.version - 1 });
+        changeset.expect(Expect::Installation {
+            id: id.clone(),
+            version: installation.version - 1,
+        });
         self.put(changeset, Active::new(installation, active.plugin.clone())?)
     }
 
@@ -157,35 +189,58 @@ impl Host {
 
     /// By id.
     pub fn installations(&self) -> Vec<Installation> {
-        self.core.plugins().all.iter().map(|active| active.installation.clone()).collect()
+        self.core
+            .plugins()
+            .all
+            .iter()
+            .map(|active| active.installation.clone())
+            .collect()
     }
 
     /// # Errors
     /// [`Error::NotFound`].
     pub fn installation(&self, id: &InstallationId) -> Result<Installation, Error> {
         let plugins = self.core.plugins();
-        let active = plugins.get(id).ok_or_else(|| Error::not_found("plugin", id))?;
+        let active = plugins
+            .get(id)
+            .ok_or_else(|| Error::not_found("plugin", id))?;
         Ok(active.installation.clone())
     }
 }
 
 impl Core {
-    fn inspect(&self, component: &Component) -> Result<(Inspection, Arc<crate::runtime::Plugin>), Error> {
+    fn inspect(
+        &self,
+        component: &Component,
+    ) -> Result<(Inspection, Arc<crate::runtime::Plugin>), Error> {
         let loaded = self.runtime.load(component)?;
         let manifest = crate::plugin::read(&self.runtime.describe(&loaded)?)?;
         let needs_events = !manifest.subscribes.is_empty() || !manifest.schedules.is_empty();
         if needs_events && !loaded.has_events {
-            return Err(PluginError::MissingExport("regulars:plugin/events@0.1.0, which its manifest needs,".to_owned()).into());
+            return Err(PluginError::MissingExport(
+                "regulars:plugin/events@0.1.0, which its manifest needs,".to_owned(),
+            )
+            .into());
         }
         if !manifest.actions.is_empty() && !loaded.has_actions {
-            return Err(PluginError::MissingExport("regulars:plugin/actions@0.1.0, which its manifest needs,".to_owned()).into());
+            return Err(PluginError::MissingExport(
+                "regulars:plugin/actions@0.1.0, which its manifest needs,".to_owned(),
+            )
+            .into());
         }
-        let hooks = [("events", loaded.has_events), ("actions", loaded.has_actions)];
+        let hooks = [
+            ("events", loaded.has_events),
+            ("actions", loaded.has_actions),
+        ];
         let inspection = Inspection {
             digest: component.digest,
             size: component.wasm.len() as u64,
             imports: loaded.imports.clone(),
-            hooks: hooks.into_iter().filter(|(_, has)| *has).map(|(name, _)| name).collect(),
+            hooks: hooks
+                .into_iter()
+                .filter(|(_, has)| *has)
+                .map(|(name, _)| name)
+                .collect(),
             manifest,
         };
         Ok((inspection, loaded))
@@ -214,10 +269,14 @@ fn check_settings(schema: &Json, settings: &Json) -> Result<(), Error> {
     if !settings.is_object() {
         return Err(Error::invalid("/settings", "a JSON object is expected"));
     }
-    let validator = Validator::new(schema)
-        .map_err(|problem| PluginError::Manifest { at: "/settings".to_owned(), problem })?;
-    validator.check(settings).map_err(|errors| match errors.into_iter().next() {
-        Some(first) => Error::invalid(format!("/settings{}", first.at), first.problem),
-        None => Error::invalid("/settings", "the plugin's schema refuses them"),
-    })
+    let validator = Validator::new(schema).map_err(|problem| PluginError::Manifest {
+        at: "/settings".to_owned(),
+        problem,
+    })?;
+    validator
+        .check(settings)
+        .map_err(|errors| match errors.into_iter().next() {
+            Some(first) => Error::invalid(format!("/settings{}", first.at), first.problem),
+            None => Error::invalid("/settings", "the plugin's schema refuses them"),
+        })
 }

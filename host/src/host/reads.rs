@@ -5,7 +5,11 @@ use crate::store::{Counts, Memory, PageRequest, Parked, RunQuery};
 
 impl Host {
     /// Proposed outreach, newest first; of one customer, or of all.
-    pub fn messages(&self, customer: Option<CustomerId>, page: PageRequest) -> Result<Page<Message>, Error> {
+    pub fn messages(
+        &self,
+        customer: Option<CustomerId>,
+        page: PageRequest,
+    ) -> Result<Page<Message>, Error> {
         Ok(self.core.store.messages(customer, page)?)
     }
 
@@ -17,7 +21,10 @@ impl Host {
     /// # Errors
     /// [`Error::NotFound`].
     pub fn run(&self, id: RunId) -> Result<Run, Error> {
-        self.core.store.run(id)?.ok_or_else(|| Error::not_found("run", id))
+        self.core
+            .store
+            .run(id)?
+            .ok_or_else(|| Error::not_found("run", id))
     }
 
     /// Entries of the event log after a place in it, in order.
@@ -31,7 +38,11 @@ impl Host {
     }
 
     /// What a plugin remembers: of a customer, or with none for itself.
-    pub fn memory(&self, plugin: &InstallationId, customer: Option<CustomerId>) -> Result<Memory, Error> {
+    pub fn memory(
+        &self,
+        plugin: &InstallationId,
+        customer: Option<CustomerId>,
+    ) -> Result<Memory, Error> {
         Ok(self.core.store.memory(plugin, customer)?)
     }
 

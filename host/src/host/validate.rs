@@ -21,7 +21,10 @@ pub(super) fn new_customer(new: &NewCustomer) -> Result<(), Error> {
     labels("/topics", new.topics.iter())?;
     labels("/tags", new.tags.iter())?;
     if new.contact_points.len() > MAX_SET {
-        return Err(Error::invalid("/contact_points", format!("at most {MAX_SET} are accepted")));
+        return Err(Error::invalid(
+            "/contact_points",
+            format!("at most {MAX_SET} are accepted"),
+        ));
     }
     for (index, point) in new.contact_points.iter().enumerate() {
         contact_point(&format!("/contact_points/{index}"), point)?;
@@ -30,8 +33,14 @@ pub(super) fn new_customer(new: &NewCustomer) -> Result<(), Error> {
 }
 
 pub(super) fn patch(patch: &CustomerPatch) -> Result<(), Error> {
-    line("/display_name", patch.display_name.as_ref().and_then(Option::as_deref))?;
-    line("/given_name", patch.given_name.as_ref().and_then(Option::as_deref))?;
+    line(
+        "/display_name",
+        patch.display_name.as_ref().and_then(Option::as_deref),
+    )?;
+    line(
+        "/given_name",
+        patch.given_name.as_ref().and_then(Option::as_deref),
+    )?;
     language(patch.language.as_ref().and_then(Option::as_deref))?;
     time_zone(patch.time_zone.as_ref().and_then(Option::as_deref))?;
     labels("/topics", patch.topics.iter().flatten())?;
@@ -42,7 +51,10 @@ pub(super) fn contact_point(at: &str, point: &ContactPoint) -> Result<(), Error>
     let at = format!("{at}/value");
     let value = point.value.as_str();
     if value.is_empty() || value.chars().count() > 320 || value.chars().any(char::is_control) {
-        return Err(Error::invalid(at, "1 to 320 characters without control characters are expected"));
+        return Err(Error::invalid(
+            at,
+            "1 to 320 characters without control characters are expected",
+        ));
     }
     match point.kind {
         ContactKind::Email => {
@@ -50,14 +62,22 @@ pub(super) fn contact_point(at: &str, point: &ContactPoint) -> Result<(), Error>
                 !local.is_empty() && !domain.is_empty() && !domain.contains('@')
             });
             if !whole || value.contains(char::is_whitespace) {
-                return Err(Error::invalid(at, "an address such as ada@example.org is expected"));
+                return Err(Error::invalid(
+                    at,
+                    "an address such as ada@example.org is expected",
+                ));
             }
         }
         ContactKind::Tel => {
             let digits = value.chars().filter(char::is_ascii_digit).count();
-            let only = value.chars().all(|c| c.is_ascii_digit() || "+ -()./".contains(c));
+            let only = value
+                .chars()
+                .all(|c| c.is_ascii_digit() || "+ -()./".contains(c));
             if !only || !(3..=20).contains(&digits) {
-                return Err(Error::invalid(at, "a telephone number such as +49 30 123456 is expected"));
+                return Err(Error::invalid(
+                    at,
+                    "a telephone number such as +49 30 123456 is expected",
+                ));
             }
         }
         ContactKind::External => {}
@@ -71,24 +91,35 @@ pub(super) fn new_interaction(new: &NewInteraction, now: Timestamp) -> Result<()
         if at > now + SignedDuration::from_hours(24) {
             return Err(Error::invalid(
                 "/occurred_at",
-                format!("{at} is in the future, the host's clock says {now}: record what has happened"),
+                format!(
+                    "{at} is in the future, the host's clock says {now}: record what has happened"
+                ),
             ));
         }
         if at < Timestamp::UNIX_EPOCH - SignedDuration::from_hours(24 * 36_525) {
-            return Err(Error::invalid("/occurred_at", format!("{at} is more than a hundred years before 1970")));
+            return Err(Error::invalid(
+                "/occurred_at",
+                format!("{at} is more than a hundred years before 1970"),
+            ));
         }
     }
     line("/channel", new.channel.as_deref())?;
     line("/subject", new.subject.as_deref())?;
     if new.body.as_ref().is_some_and(|body| body.len() > MAX_BODY) {
-        return Err(Error::invalid("/body", format!("at most {MAX_BODY} bytes are accepted")));
+        return Err(Error::invalid(
+            "/body",
+            format!("at most {MAX_BODY} bytes are accepted"),
+        ));
     }
     match &new.data {
         None => Ok(()),
-        Some(data) if !data.is_object() => Err(Error::invalid("/data", "a JSON object is expected")),
-        Some(data) if data.to_string().len() > MAX_BODY => {
-            Err(Error::invalid("/data", format!("at most {MAX_BODY} bytes of JSON are accepted")))
+        Some(data) if !data.is_object() => {
+            Err(Error::invalid("/data", "a JSON object is expected"))
         }
+        Some(data) if data.to_string().len() > MAX_BODY => Err(Error::invalid(
+            "/data",
+            format!("at most {MAX_BODY} bytes of JSON are accepted"),
+        )),
         Some(_) => Ok(()),
     }
 }
@@ -99,15 +130,20 @@ pub(super) fn kind(kind: &str) -> Result<(), Error> {
     }
     Err(Error::invalid(
         "/kind",
-        format!("“{}” is not a kind: use one of {}, or a plugin's own <plugin>/<kind>", crate::text::line(kind, 64), KINDS.join(", ")),
+        format!(
+            "“{}” is not a kind: use one of {}, or a plugin's own <plugin>/<kind>",
+            crate::text::line(kind, 64),
+            KINDS.join(", ")
+        ),
     ))
 }
 
 pub(super) fn line(at: &str, text: Option<&str>) -> Result<(), Error> {
     match text {
-        Some(text) if text.chars().count() > MAX_LINE => {
-            Err(Error::invalid(at, format!("at most {MAX_LINE} characters are accepted")))
-        }
+        Some(text) if text.chars().count() > MAX_LINE => Err(Error::invalid(
+            at,
+            format!("at most {MAX_LINE} characters are accepted"),
+        )),
         Some(text) if text.chars().any(char::is_control) => {
             Err(Error::invalid(at, "control characters are not accepted"))
         }
@@ -119,10 +155,16 @@ pub(super) fn line(at: &str, text: Option<&str>) -> Result<(), Error> {
 fn labels<'a>(at: &str, labels: impl Iterator<Item = &'a String>) -> Result<(), Error> {
     for (index, text) in labels.enumerate() {
         if index >= MAX_SET {
-            return Err(Error::invalid(at, format!("at most {MAX_SET} are accepted")));
+            return Err(Error::invalid(
+                at,
+                format!("at most {MAX_SET} are accepted"),
+            ));
         }
         if !label(text) {
-            return Err(Error::invalid(at, "each is 1 to 64 characters on one line, without blanks around it"));
+            return Err(Error::invalid(
+                at,
+                "each is 1 to 64 characters on one line, without blanks around it",
+            ));
         }
     }
     Ok(())
@@ -138,16 +180,27 @@ pub(crate) fn label(text: &str) -> bool {
 fn language(tag: Option<&str>) -> Result<(), Error> {
     let fits = tag.is_none_or(|tag| {
         tag.len() <= 35
-            && tag.split('-').all(|part| (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+            && tag.split('-').all(|part| {
+                (1..=8).contains(&part.len())
+                    && part.bytes().all(|byte| byte.is_ascii_alphanumeric())
+            })
     });
-    if fits { Ok(()) } else { Err(Error::invalid("/language", "a BCP 47 tag such as de-CH is expected")) }
+    if fits {
+        Ok(())
+    } else {
+        Err(Error::invalid(
+            "/language",
+            "a BCP 47 tag such as de-CH is expected",
+        ))
+    }
 }
 
 fn time_zone(name: Option<&str>) -> Result<(), Error> {
     match name {
-        Some(name) if jiff::tz::TimeZone::get(name).is_err() => {
-            Err(Error::invalid("/time_zone", "an IANA name such as Europe/Berlin is expected"))
-        }
+        Some(name) if jiff::tz::TimeZone::get(name).is_err() => Err(Error::invalid(
+            "/time_zone",
+            "an IANA name such as Europe/Berlin is expected",
+        )),
         _ => Ok(()),
     }
 }

@@ -29,9 +29,17 @@ impl Active {
                     problem,
                 })
             };
-            actions.insert(action.id.clone(), (compile(&action.input)?, compile(&action.output)?));
+            actions.insert(
+                action.id.clone(),
+                (compile(&action.input)?, compile(&action.output)?),
+            );
         }
-        Ok(Active { settings: settings.to_string().into(), actions, plugin, installation })
+        Ok(Active {
+            settings: settings.to_string().into(),
+            actions,
+            plugin,
+            installation,
+        })
     }
 
     pub fn enabled(&self) -> bool {
@@ -57,8 +65,12 @@ impl PluginSet {
     /// The same set with one installation put in or exchanged.
     pub fn with(&self, active: Active) -> PluginSet {
         let id = &active.installation.id;
-        let mut all: Vec<Arc<Active>> =
-            self.all.iter().filter(|other| other.installation.id != *id).cloned().collect();
+        let mut all: Vec<Arc<Active>> = self
+            .all
+            .iter()
+            .filter(|other| other.installation.id != *id)
+            .cloned()
+            .collect();
         all.push(Arc::new(active));
         all.sort_by(|a, b| a.installation.id.cmp(&b.installation.id));
         PluginSet { all }

@@ -13,7 +13,12 @@ impl Grants {
             .flat_map(|ask| ask.kinds.iter().cloned())
             .collect();
         Grants {
-            fields: manifest.reads.customer.iter().map(|ask| ask.field).collect(),
+            fields: manifest
+                .reads
+                .customer
+                .iter()
+                .map(|ask| ask.field)
+                .collect(),
             history: manifest
                 .reads
                 .history

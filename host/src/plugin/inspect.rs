@@ -36,13 +36,23 @@ impl Inspection {
                 .to_owned(),
         ];
         lines.extend(
-            reads.customer.iter().map(|ask| format!("{}: {}", field_words(ask.field), ask.because)),
+            reads
+                .customer
+                .iter()
+                .map(|ask| format!("{}: {}", field_words(ask.field), ask.because)),
         );
         lines.extend(reads.history.iter().map(|ask| {
             let what = if ask.kinds.is_empty() {
                 "everything recorded about a customer".to_owned()
             } else {
-                format!("a customer's {}", and(&ask.kinds.iter().map(|kind| plural(kind)).collect::<Vec<_>>()))
+                format!(
+                    "a customer's {}",
+                    and(&ask
+                        .kinds
+                        .iter()
+                        .map(|kind| plural(kind))
+                        .collect::<Vec<_>>())
+                )
             };
             format!("{what} of the last {} days: {}", ask.days, ask.because)
         }));
@@ -67,8 +77,12 @@ impl Inspection {
     }
 
     fn runs(&self) -> Vec<String> {
-        let mut lines: Vec<String> =
-            self.manifest.subscribes.iter().map(|wants| event_words(&wants.event, &wants.kinds)).collect();
+        let mut lines: Vec<String> = self
+            .manifest
+            .subscribes
+            .iter()
+            .map(|wants| event_words(&wants.event, &wants.kinds))
+            .collect();
         lines.extend(self.manifest.schedules.iter().map(schedule_words));
         if lines.is_empty() {
             lines.push("only when it is asked".to_owned());
@@ -77,9 +91,17 @@ impl Inspection {
     }
 
     fn answers(&self) -> Vec<String> {
-        let lines: Vec<String> =
-            self.manifest.actions.iter().map(|action| format!("{}: {}", action.id, action.summary)).collect();
-        if lines.is_empty() { vec!["nothing".to_owned()] } else { lines }
+        let lines: Vec<String> = self
+            .manifest
+            .actions
+            .iter()
+            .map(|action| format!("{}: {}", action.id, action.summary))
+            .collect();
+        if lines.is_empty() {
+            vec!["nothing".to_owned()]
+        } else {
+            lines
+        }
     }
 
     fn outcomes(&self) -> Vec<String> {
@@ -87,9 +109,18 @@ impl Inspection {
             .manifest
             .outcomes
             .iter()
-            .map(|outcome| format!("{} (a {} within {} days)", outcome.title, outcome.kind, outcome.within_days))
+            .map(|outcome| {
+                format!(
+                    "{} (a {} within {} days)",
+                    outcome.title, outcome.kind, outcome.within_days
+                )
+            })
             .collect();
-        if lines.is_empty() { vec!["it does not say: ask its maker what should become better".to_owned()] } else { lines }
+        if lines.is_empty() {
+            vec!["it does not say: ask its maker what should become better".to_owned()]
+        } else {
+            lines
+        }
     }
 }
 
@@ -130,7 +161,9 @@ fn effect_words(effect: EffectKind) -> &'static str {
 
 fn event_words(event: &str, kinds: &[String]) -> String {
     match event {
-        "interaction.recorded" if kinds.is_empty() => "whenever anything is recorded about a customer".to_owned(),
+        "interaction.recorded" if kinds.is_empty() => {
+            "whenever anything is recorded about a customer".to_owned()
+        }
         "interaction.recorded" => {
             let kinds: Vec<String> = kinds.iter().map(|kind| format!("a {kind}")).collect();
             format!("when {} is recorded", or(&kinds))
@@ -156,7 +189,10 @@ fn schedule_words(schedule: &Schedule) -> String {
         let conditions: Vec<String> = schedule.audience.all.iter().map(condition_words).collect();
         format!("for customers {}", and(&conditions))
     };
-    format!("{days} at {} where the customer is, {whom}: {}", schedule.at, schedule.because)
+    format!(
+        "{days} at {} where the customer is, {whom}: {}",
+        schedule.at, schedule.because
+    )
 }
 
 fn condition_words(condition: &Condition) -> String {

@@ -25,12 +25,22 @@ pub(crate) fn read(json: &str) -> Result<Manifest, PluginError> {
 
 fn identity(manifest: &Manifest) -> Result<(), PluginError> {
     if manifest.name.parse::<InstallationId>().is_err() {
-        return Err(wrong("/name", "1 to 64 lower-case letters, digits and hyphens are expected, starting with a letter"));
+        return Err(wrong(
+            "/name",
+            "1 to 64 lower-case letters, digits and hyphens are expected, starting with a letter",
+        ));
     }
     let parts: Vec<&str> = manifest.version.splitn(3, '.').collect();
-    let numeric = |part: &&str| part.bytes().next().is_some_and(|byte| byte.is_ascii_digit());
+    let numeric = |part: &&str| {
+        part.bytes()
+            .next()
+            .is_some_and(|byte| byte.is_ascii_digit())
+    };
     if parts.len() != 3 || !parts.iter().all(numeric) || manifest.version.len() > 64 {
-        return Err(wrong("/version", "a semantic version such as 0.1.0 is expected"));
+        return Err(wrong(
+            "/version",
+            "a semantic version such as 0.1.0 is expected",
+        ));
     }
     text("/title", &manifest.title)?;
     text("/summary", &manifest.summary)
@@ -50,7 +60,10 @@ fn asks(manifest: &Manifest) -> Result<(), PluginError> {
             return Err(wrong(format!("{at}/days"), "1 to 3650 days are expected"));
         }
         if !(1..=5000).contains(&ask.limit) {
-            return Err(wrong(format!("{at}/limit"), "1 to 5000 records are expected"));
+            return Err(wrong(
+                format!("{at}/limit"),
+                "1 to 5000 records are expected",
+            ));
         }
     }
     entries("/proposes", manifest.proposes.len())?;
@@ -59,7 +72,10 @@ fn asks(manifest: &Manifest) -> Result<(), PluginError> {
         text(&format!("{at}/because"), &ask.because)?;
         kinds(&format!("{at}/kinds"), &ask.kinds)?;
         if ask.effect == EffectKind::Record && ask.kinds.is_empty() {
-            return Err(wrong(format!("{at}/kinds"), "say which kinds of interaction it records"));
+            return Err(wrong(
+                format!("{at}/kinds"),
+                "say which kinds of interaction it records",
+            ));
         }
     }
     Ok(())
@@ -78,17 +94,26 @@ fn hooks(manifest: &Manifest) -> Result<(), PluginError> {
         let at = format!("/schedules/{index}");
         text(&format!("{at}/because"), &schedule.because)?;
         if schedule.id.parse::<InstallationId>().is_err() || !ids.insert(&schedule.id) {
-            return Err(wrong(format!("{at}/id"), "an id of its own of lower-case letters, digits and hyphens is expected"));
+            return Err(wrong(
+                format!("{at}/id"),
+                "an id of its own of lower-case letters, digits and hyphens is expected",
+            ));
         }
         if local_time(&schedule.at).is_none() {
-            return Err(wrong(format!("{at}/at"), "a local time such as 09:00 is expected"));
+            return Err(wrong(
+                format!("{at}/at"),
+                "a local time such as 09:00 is expected",
+            ));
         }
         entries(&format!("{at}/audience"), schedule.audience.all.len())?;
         for (place, condition) in schedule.audience.all.iter().enumerate() {
             if let regulars_manifest::Condition::Level { level } = condition
                 && !["low", "medium", "high"].contains(&level.as_str())
             {
-                return Err(wrong(format!("{at}/audience/{place}/level"), "low, medium or high is expected"));
+                return Err(wrong(
+                    format!("{at}/audience/{place}/level"),
+                    "low, medium or high is expected",
+                ));
             }
         }
     }
@@ -103,7 +128,10 @@ fn actions(manifest: &Manifest) -> Result<(), PluginError> {
         text(&format!("{at}/title"), &action.title)?;
         text(&format!("{at}/summary"), &action.summary)?;
         if action.id.parse::<InstallationId>().is_err() || !ids.insert(&action.id) {
-            return Err(wrong(format!("{at}/id"), "an id of its own of lower-case letters, digits and hyphens is expected"));
+            return Err(wrong(
+                format!("{at}/id"),
+                "an id of its own of lower-case letters, digits and hyphens is expected",
+            ));
         }
         for (member, schema) in [("input", &action.input), ("output", &action.output)] {
             Validator::new(schema).map_err(|problem| wrong(format!("{at}/{member}"), problem))?;
@@ -125,7 +153,9 @@ pub(crate) fn local_time(text: &str) -> Option<jiff::civil::Time> {
 pub(crate) fn is_kind(kind: &str) -> bool {
     match kind.split_once('/') {
         None => KINDS.contains(&kind),
-        Some((plugin, own)) => [plugin, own].iter().all(|part| part.parse::<InstallationId>().is_ok()),
+        Some((plugin, own)) => [plugin, own]
+            .iter()
+            .all(|part| part.parse::<InstallationId>().is_ok()),
     }
 }
 
@@ -135,7 +165,11 @@ fn kinds(at: &str, kinds: &[String]) -> Result<(), PluginError> {
         None => Ok(()),
         Some(kind) => Err(wrong(
             at,
-            format!("“{}” is not a kind of interaction: use one of {}, or <plugin>/<kind>", crate::text::line(kind, 64), KINDS.join(", ")),
+            format!(
+                "“{}” is not a kind of interaction: use one of {}, or <plugin>/<kind>",
+                crate::text::line(kind, 64),
+                KINDS.join(", ")
+            ),
         )),
     }
 }
@@ -145,7 +179,10 @@ fn text(at: &str, text: &str) -> Result<(), PluginError> {
         return Err(wrong(at, "it must say something"));
     }
     if text.chars().count() > MAX_TEXT {
-        return Err(wrong(at, format!("at most {MAX_TEXT} characters are expected")));
+        return Err(wrong(
+            at,
+            format!("at most {MAX_TEXT} characters are expected"),
+        ));
     }
     if text.chars().any(crate::text::hidden) {
         return Err(wrong(at, "control characters are not allowed"));
@@ -157,13 +194,20 @@ fn entries(at: &str, count: usize) -> Result<(), PluginError> {
     if count <= MAX_ENTRIES {
         return Ok(());
     }
-    Err(wrong(at, format!("at most {MAX_ENTRIES} entries are expected, there are {count}")))
+    Err(wrong(
+        at,
+        format!("at most {MAX_ENTRIES} entries are expected, there are {count}"),
+    ))
 }
 
 fn wrong(at: impl Into<String>, problem: impl Into<String>) -> PluginError {
     let at = at.into();
     PluginError::Manifest {
-        at: if at.is_empty() { "the top".to_owned() } else { at },
+        at: if at.is_empty() {
+            "the top".to_owned()
+        } else {
+            at
+        },
         problem: problem.into(),
     }
 }

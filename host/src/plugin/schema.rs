@@ -32,7 +32,11 @@ impl Validator {
                 problem: crate::text::line(&error.to_string(), 300),
             })
             .collect();
-        if errors.is_empty() { Ok(()) } else { Err(errors) }
+        if errors.is_empty() {
+            Ok(())
+        } else {
+            Err(errors)
+        }
     }
 }
 

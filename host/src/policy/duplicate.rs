@@ -22,8 +22,12 @@ pub(super) fn judge(
         return None;
     }
     let detail = match candidate.effect {
-        Effect::Task(_) => "A task of this group is open already; it can be opened again once that is closed.",
-        _ => "The plugin proposed this very message before; another dedupe key would make it another message.",
+        Effect::Task(_) => {
+            "A task of this group is open already; it can be opened again once that is closed."
+        }
+        _ => {
+            "The plugin proposed this very message before; another dedupe key would make it another message."
+        }
     };
     verdict("duplicate", VerdictOutcome::Deny, detail)
 }

@@ -9,7 +9,11 @@ pub(super) fn judge(now: Timestamp, candidate: &Candidate<'_>) -> Option<Verdict
         _ => return None,
     }?;
     if expires > now {
-        return verdict("expiry", VerdictOutcome::Allow, format!("It is useful until {expires}."));
+        return verdict(
+            "expiry",
+            VerdictOutcome::Allow,
+            format!("It is useful until {expires}."),
+        );
     }
     verdict(
         "expiry",

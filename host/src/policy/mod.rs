@@ -100,11 +100,17 @@ fn combine(verdicts: &[Verdict]) -> VerdictOutcome {
             VerdictOutcome::HeldOut => return VerdictOutcome::HeldOut,
         }
     }
-    deferred.map_or(VerdictOutcome::Allow, |until| VerdictOutcome::Defer { until })
+    deferred.map_or(VerdictOutcome::Allow, |until| VerdictOutcome::Defer {
+        until,
+    })
 }
 
 fn verdict(rule: &str, outcome: VerdictOutcome, detail: impl Into<String>) -> Option<Verdict> {
-    Some(Verdict { rule: rule.to_owned(), outcome, detail: detail.into() })
+    Some(Verdict {
+        rule: rule.to_owned(),
+        outcome,
+        detail: detail.into(),
+    })
 }
 
 fn causes_event(effect: &Effect) -> bool {

@@ -15,16 +15,26 @@ pub(super) fn judge(
     let Effect::Ask(_) = candidate.effect else {
         return None;
     };
-    if let Some(winner) = allowed.iter().find(|other| matches!(other.effect, Effect::Ask(_))) {
+    if let Some(winner) = allowed
+        .iter()
+        .find(|other| matches!(other.effect, Effect::Ask(_)))
+    {
         return verdict(
             "question",
             VerdictOutcome::Deny,
-            format!("{} asks a question at the same time and goes first.", winner.installation),
+            format!(
+                "{} asks a question at the same time and goes first.",
+                winner.installation
+            ),
         );
     }
     let days = policy.question_days;
     let Some(last) = view.desk.last_question_at else {
-        return verdict("question", VerdictOutcome::Allow, "Nothing was ever asked of this customer.");
+        return verdict(
+            "question",
+            VerdictOutcome::Allow,
+            "Nothing was ever asked of this customer.",
+        );
     };
     let again = last + SignedDuration::from_hours(24 * i64::from(days));
     if again <= now {
@@ -37,6 +47,8 @@ pub(super) fn judge(
     verdict(
         "question",
         VerdictOutcome::Deny,
-        format!("This customer was asked something on {last}; the next question may come on {again} (one in {days} days)."),
+        format!(
+            "This customer was asked something on {last}; the next question may come on {again} (one in {days} days)."
+        ),
     )
 }

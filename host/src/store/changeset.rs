@@ -42,13 +42,13 @@ pub enum Expect {
     InteractionAbsent(InteractionId),
     /// The event still waits to be acknowledged.
     Pending(EventId),
-    /// The event still waits for this plugin, after so many attempts.
+    /// The event still waits for this plugin, after so many attempts; a dead one waits too.
     Parked {
         event: EventId,
         installation: InstallationId,
         attempts: u32,
     },
-    /// The memory was not written since; 0 where it never was.
+    /// The memory's version is this one; 0 where it was never written.
     Memory {
         installation: InstallationId,
         customer: Option<CustomerId>,
@@ -67,7 +67,7 @@ pub enum Expect {
         installation: InstallationId,
         schedule: String,
         time_zone: Option<String>,
-        state: Option<ScheduleState>,
+        state: Option<Box<ScheduleState>>,
     },
     /// The timer is still set, for this instant.
     TimerSet {
@@ -79,10 +79,20 @@ pub enum Expect {
 }
 
 /// One write.
+///
+/// A customer that a change names and who is not there is a conflict, told as
+/// [`Expect::Customer`] with version 0. An installation need not be there: what it left may be kept
+/// longer than its record. What is closed or removed already stays so, silently.
 #[derive(Debug, Clone)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a changeset lives briefly, and most of its changes are large"
+)]
 pub enum Change {
     /// Inserts or replaces; the record's `version` becomes one more than the stored one, 1 at first.
     PutCustomer(Customer),
+    /// One that the customer has already, label included, is not added again. Contact points are
+    /// no part of the record and leave its version.
     AddContactPoint {
         customer: CustomerId,
         point: ContactPoint,
@@ -105,7 +115,8 @@ pub enum Change {
         level: Level,
     },
 
-    /// With `if_absent`, an interaction whose id is stored already is skipped and counted so.
+    /// With `if_absent`, an interaction whose id is stored already is skipped and counted so;
+    /// without, it is a conflict, told as [`Expect::InteractionAbsent`].
     AppendInteraction {
         interaction: Interaction,
         if_absent: bool,
@@ -119,7 +130,8 @@ pub enum Change {
     /// The event was handled by everyone who wanted it, or is parked for those who failed.
     Acknowledge(EventId),
     /// Keeps an event for one plugin: to be tried again at `due_at`, behind an earlier one without
-    /// it, or for good where `dead`. Replaces the row of the same event and plugin.
+    /// it, or for good where `dead`, which has no time. Replaces the row of the same event and plugin.
+    /// An event that is not in the log is a conflict, told as [`Expect::Pending`].
     Park {
         event: EventId,
         customer: CustomerId,
@@ -161,9 +173,11 @@ pub enum Change {
         closed_by: Option<String>,
         at: Timestamp,
     },
+    /// Inserts or replaces.
     PutMessage(Message),
 
-    /// Writes one key, or forgets it; the memory's version grows by one for each changeset that writes it.
+    /// Writes one key, or forgets it; the memory's version grows by one for each changeset that does
+    /// either, whether or not there was anything to forget.
     Remember {
         installation: InstallationId,
         customer: Option<CustomerId>,

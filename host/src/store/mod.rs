@@ -3,6 +3,8 @@
 //! The trait holds few primitives; what they mean together is said above it, once for all backends.
 
 mod changeset;
+#[cfg(test)]
+mod conformance;
 mod error;
 mod query;
 pub mod sqlite;
@@ -61,6 +63,8 @@ pub trait Store: Send + Sync + 'static {
 
     /// Entries of the log after `after`, in order.
     fn events(&self, after: u64, limit: u32) -> Result<Vec<Event>>;
+    /// The newest place in the log, 0 where it is empty.
+    fn newest(&self) -> Result<u64>;
     fn event(&self, id: EventId) -> Result<Option<Event>>;
     /// A customer's events, newest first.
     fn customer_events(&self, customer: CustomerId, page: PageRequest) -> Result<Page<Event>>;
@@ -108,5 +112,6 @@ pub trait Store: Send + Sync + 'static {
 
     fn api_key(&self, hash: &[u8; 32]) -> Result<Option<ApiKey>>;
     fn api_keys(&self) -> Result<Vec<ApiKey>>;
+    /// Counts row by row: for people, not for hot paths.
     fn counts(&self) -> Result<Counts>;
 }

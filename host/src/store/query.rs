@@ -154,8 +154,6 @@ pub struct Timer {
     pub key: String,
     pub at: Timestamp,
     pub payload: Json,
-    /// How many causes stand before whatever it fires.
-    pub depth: u8,
     /// The event whose handling set it.
     pub cause: Option<EventId>,
 }

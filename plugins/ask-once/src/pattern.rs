@@ -18,9 +18,16 @@ pub struct Pattern {
     pub evidence: Vec<Interaction>,
 }
 
+/// A habit shows in the newest of them; reading more would cost every call.
+pub const ENOUGH: u32 = 60;
+
 /// A category that makes up nearly all that they buy.
 pub fn category(settings: &Settings) -> Option<Pattern> {
-    let mut bought = history::recent(Filter::kind("purchase"));
+    let purchases = Filter::kind("purchase").limit(ENOUGH);
+    if history::count(purchases.clone()) < settings.min_purchases {
+        return None;
+    }
+    let mut bought = history::recent(purchases);
     bought.retain(|it| it.is_inbound() && !categories(it).is_empty());
     if bought.is_empty() || bought.len() < settings.min_purchases as usize {
         return None;
@@ -49,7 +56,11 @@ pub fn category(settings: &Settings) -> Option<Pattern> {
 /// Moments are compared modulo a week, so that it needs no time zone, and an hour more or less by
 /// a clock change is within the tolerance. For the same reason the question does not name the time.
 pub fn time_of_week(settings: &Settings) -> Option<Pattern> {
-    let mut visits = history::recent(Filter::kind("visit").limit(200));
+    let visits = Filter::kind("visit").limit(ENOUGH);
+    if history::count(visits.clone()) < settings.min_visits {
+        return None;
+    }
+    let mut visits = history::recent(visits);
     visits.retain(Interaction::is_inbound);
     if visits.is_empty() || visits.len() < settings.min_visits as usize {
         return None;

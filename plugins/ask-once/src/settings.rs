@@ -8,7 +8,7 @@ pub struct Settings {
     /// Ask about a category that someone buys nearly always.
     pub ask_about_purchases: bool,
     /// It takes at least so many purchases of which the category is known.
-    #[schemars(range(min = 2, max = 1000))]
+    #[schemars(range(min = 2, max = 60))]
     pub min_purchases: u32,
     /// Nearly always is at least so many percent of what they bought.
     #[schemars(range(min = 51, max = 100))]
@@ -16,7 +16,7 @@ pub struct Settings {
     /// Ask about a time of the week at which someone comes nearly always.
     pub ask_about_visits: bool,
     /// It takes at least so many visits.
-    #[schemars(range(min = 2, max = 1000))]
+    #[schemars(range(min = 2, max = 60))]
     pub min_visits: u32,
     /// Nearly always is at least so many percent of the visits.
     #[schemars(range(min = 51, max = 100))]

@@ -95,7 +95,13 @@ fn the_same_time_of_the_week() {
 #[test]
 fn sunday_night_is_next_to_monday_morning() {
     // The week that moments are compared in starts at a Thursday's midnight.
-    let at = |n: u32| if n % 2 == 0 { "23:40" } else { "00:20" };
+    let at = |n: u32| {
+        if n.is_multiple_of(2) {
+            "23:40"
+        } else {
+            "00:20"
+        }
+    };
     let days = ["2026-03-04", "2026-03-12", "2026-03-18", "2026-03-26"];
     let visits = days
         .iter()

@@ -4,17 +4,17 @@
 mod goal;
 mod settings;
 mod verdict;
+mod why;
 
+use regulars_sdk::history;
 use regulars_sdk::{
     Action, Context, CustomerField, EffectKind, Effects, Event, Failure, Input, Interaction,
     Manifest, Outcome, Plugin, Question, Reply, Scope, Suggestion, log, memory, remember,
 };
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 
-use goal::Goal;
 pub use settings::Settings;
 use verdict::{Picture, Verdict, look};
+use why::{Why, WhyInput};
 
 /// The plugin.
 pub struct CoachReferral;
@@ -28,26 +28,6 @@ const ASKED: &str = "asked-goal";
 /// Customer's memory: the answer, as stated.
 const TRAINING_FOR: &str = "training-for";
 const QUESTION: &str = "training-for";
-
-#[derive(Deserialize, JsonSchema)]
-struct WhyInput {}
-
-/// What the plugin sees, and what follows from it.
-#[derive(Serialize, JsonSchema)]
-struct Why {
-    visits: usize,
-    visit_days: u32,
-    /// The goal that was stated last, if any.
-    goal: Option<Goal>,
-    /// What they said they train for, when asked.
-    training_for: Option<String>,
-    first: Option<f64>,
-    last: Option<f64>,
-    /// Days between the first and the last measurement.
-    measured_days: Option<i64>,
-    would_refer: bool,
-    why: String,
-}
 
 impl Plugin for CoachReferral {
     fn manifest() -> Manifest {
@@ -74,11 +54,15 @@ impl Plugin for CoachReferral {
         match event {
             Event::InteractionRecorded(_) => {
                 let settings: Settings = cx.settings()?;
+                // Most customers end here, and cost a number only.
+                if history::count(verdict::visits(cx, &settings)) < settings.visits {
+                    return Ok(Effects::none());
+                }
                 let picture = look(cx, &settings);
                 log::info!("{}", picture.why);
                 Ok(match picture.verdict {
                     Verdict::Refer => refer(cx, &settings, &picture)?,
-                    Verdict::NoGoal if settings.ask_for_goal => ask(&picture),
+                    Verdict::NoGoal if settings.ask_for_goal => ask(cx, &settings, &picture),
                     Verdict::NoGoal | Verdict::Leave => Effects::none(),
                 })
             }
@@ -93,21 +77,7 @@ impl Plugin for CoachReferral {
         if action != "why" {
             return Err(Failure::no_such_action(action));
         }
-        let WhyInput {} = input.read()?;
-        let settings: Settings = cx.settings()?;
-        let picture = look(cx, &settings);
-        let measured = picture.measured.as_ref();
-        Reply::new(&Why {
-            visits: picture.visits.len(),
-            visit_days: settings.visit_days,
-            training_for: memory::get(Scope::Customer, TRAINING_FOR),
-            first: measured.map(|it| it.first),
-            last: measured.map(|it| it.last),
-            measured_days: measured.map(|it| it.days),
-            would_refer: picture.verdict == Verdict::Refer,
-            goal: picture.goal,
-            why: picture.why,
-        })
+        why::act(cx, &input.read()?)
     }
 }
 
@@ -124,27 +94,25 @@ fn refer(cx: &Context, settings: &Settings, picture: &Picture) -> Result<Effects
         body += &format!(" To read: {}", settings.reading.trim());
     }
     let measured = picture.measured.iter().flat_map(|it| &it.evidence);
+    let visits = newest(cx, settings);
     let card = Suggestion::new(format!("Introduce {name} to a trainer"))
         .body(body)
         .action("why")
-        .because(
-            format!("{}.", picture.why),
-            measured.chain(newest(&picture.visits)),
-        );
+        .because(format!("{}.", picture.why), measured.chain(&visits));
     Ok(Effects::from(card).and(remember(Scope::Customer, REFERRED, &cx.now)))
 }
 
-fn ask(picture: &Picture) -> Effects {
+fn ask(cx: &Context, settings: &Settings, picture: &Picture) -> Effects {
     let known = memory::get::<bool>(Scope::Customer, ASKED).is_some();
     if known || memory::get::<String>(Scope::Customer, TRAINING_FOR).is_some() {
         return Effects::none();
     }
     let question = Question::new(QUESTION, "What are you training for at the moment?")
-        .because(format!("{}.", picture.why), newest(&picture.visits));
+        .because(format!("{}.", picture.why), newest(cx, settings));
     Effects::from(question).and(remember(Scope::Customer, ASKED, &true))
 }
 
 /// Enough visits to show that they come often.
-fn newest(visits: &[Interaction]) -> impl Iterator<Item = &Interaction> {
-    visits.iter().take(12)
+fn newest(cx: &Context, settings: &Settings) -> Vec<Interaction> {
+    history::recent(verdict::visits(cx, settings).limit(12))
 }

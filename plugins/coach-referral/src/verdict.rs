@@ -1,15 +1,15 @@
 //! Whether a trainer would help, and why: the same answer for the event and for the action `why`.
 
 use regulars_sdk::history::{self, Filter};
-use regulars_sdk::{Context, Instant, Interaction, Scope, instant, memory};
+use regulars_sdk::{Context, Instant, Scope, instant, memory};
 
 use crate::goal::{self, Goal, Measured};
 use crate::{REFERRED, Settings};
 
 /// What can be seen of the customer, and what follows from it.
 pub struct Picture {
-    /// Visits of the window, newest first.
-    pub visits: Vec<Interaction>,
+    /// Visits of the window.
+    pub visits: u32,
     pub goal: Option<Goal>,
     pub measured: Option<Measured>,
     pub verdict: Verdict,
@@ -27,14 +27,18 @@ pub enum Verdict {
     Refer,
 }
 
+/// The visits of the window.
+pub fn visits(cx: &Context, settings: &Settings) -> Filter {
+    Filter::kind("visit").since(cx.days_ago(settings.visit_days))
+}
+
 pub fn look(cx: &Context, settings: &Settings) -> Picture {
-    let often = Filter::kind("visit").since(cx.days_ago(settings.visit_days));
-    let visits = history::recent(often);
+    let visits = history::count(visits(cx, settings));
     let goal = goal::stated();
     let measured = goal
         .as_ref()
         .and_then(|goal| goal::measured(cx, settings, goal));
-    let (verdict, why) = judge(cx, settings, visits.len(), goal.as_ref(), measured.as_ref());
+    let (verdict, why) = judge(cx, settings, visits, goal.as_ref(), measured.as_ref());
     Picture {
         visits,
         goal,
@@ -47,12 +51,12 @@ pub fn look(cx: &Context, settings: &Settings) -> Picture {
 fn judge(
     cx: &Context,
     settings: &Settings,
-    visits: usize,
+    visits: u32,
     goal: Option<&Goal>,
     measured: Option<&Measured>,
 ) -> (Verdict, String) {
     let days = settings.visit_days;
-    if visits == 0 || visits < settings.visits as usize {
+    if visits == 0 || visits < settings.visits {
         let often = settings.visits;
         return (
             Verdict::Leave,

@@ -1,0 +1,234 @@
+use serde_json::json;
+
+use super::*;
+use crate::model::*;
+use crate::store::{Change, Expect, PageRequest, Timer};
+
+pub const CASES: &[Case] = &[
+    ("every kind of event comes back as it was", kinds),
+    ("an event is appended once", once),
+    ("events wait until they are acknowledged", pending),
+    ("parked events are released in order", parked),
+    ("what was parked is retried or dead", dead),
+    ("timers and the next instant", timers),
+];
+
+fn kinds(store: &dyn Store) {
+    let customer = stored(store, "Ada");
+    let visit = interaction(customer, "visit", 0);
+    let unstored = interaction(customer, "visit", 0);
+    write(store, [append(&visit)]);
+    let one = plugin("one");
+    let all = [
+        EventData::InteractionRecorded { interaction: visit },
+        EventData::InteractionRecorded {
+            interaction: unstored,
+        },
+        EventData::CustomerCreated,
+        EventData::CustomerChanged {
+            fields: vec!["level".into()],
+        },
+        EventData::ScheduleDue {
+            installation: one.clone(),
+            schedule: "daily".into(),
+            date: jiff::civil::date(2026, 2, 28),
+        },
+        EventData::TimerDue {
+            installation: one.clone(),
+            key: "k".into(),
+            payload: json!([1, null, "x"]),
+        },
+        EventData::TaskClosed {
+            task: TaskId(id()),
+            installation: None,
+            title: "t".into(),
+            group_key: None,
+            outcome: "done".into(),
+            note: Some("n".into()),
+            closed_by: None,
+            evidence: vec![InteractionId(id())],
+        },
+        EventData::QuestionAnswered {
+            question: QuestionId(id()),
+            installation: one,
+            name: "why".into(),
+            answer: "because".into(),
+            answered_by: None,
+            interaction: InteractionId(id()),
+        },
+        EventData::Other {
+            kind: "some.kind".into(),
+            data: json!({"a": 1}),
+        },
+    ];
+    let mut committed = Vec::new();
+    for data in all {
+        let mut event = event(customer, data);
+        event.cause = Some(EventId(id()));
+        event.depth = 3;
+        let pending = true;
+        let done = write(store, [Change::AppendEvent { event, pending }]);
+        assert_eq!(done.newest, Some(done.pending[0].seq));
+        committed.extend(done.pending);
+    }
+    assert_eq!(store.events(0, 100).unwrap(), committed);
+    assert_eq!(store.events(committed[3].seq, 2).unwrap(), committed[4..6]);
+    let newest_first = pages(2, |page| store.customer_events(customer, page).unwrap());
+    assert!(newest_first.iter().eq(committed.iter().rev()));
+    let nobody = store.customer_events(CustomerId(id()), PageRequest::first(1));
+    assert!(nobody.unwrap().items.is_empty());
+}
+
+fn once(store: &dyn Store) {
+    let customer = stored(store, "Ada");
+    let (_, event) = waiting(customer);
+    let first = write(store, [event.clone()]);
+    let again = write(store, [event]);
+    assert_eq!((first.pending.len(), again.pending.len()), (1, 0));
+    assert_eq!(again.newest, None);
+    assert_eq!(store.counts().unwrap().events, 1);
+    let event = super::event(customer, EventData::CustomerCreated);
+    let pending = false;
+    let quiet = write(store, [Change::AppendEvent { event, pending }]);
+    assert_eq!((quiet.pending.len(), quiet.newest), (0, Some(2)));
+}
+
+fn pending(store: &dyn Store) {
+    let customer = stored(store, "Ada");
+    let ((first, one), (second, two)) = (waiting(customer), waiting(customer));
+    let done = write(store, [one, two]);
+    assert!(holds(store, Expect::Pending(first)));
+    write(store, [Change::Acknowledge(first)]);
+    assert!(!holds(store, Expect::Pending(first)));
+    assert!(!holds(store, Expect::Pending(EventId(id()))));
+    let left: Vec<_> = store.pending(0, 10).unwrap().iter().map(|e| e.id).collect();
+    assert_eq!(left, [second]);
+    assert!(store.pending(done.newest.unwrap(), 10).unwrap().is_empty());
+    assert!(store.event(first).unwrap().is_some());
+}
+
+fn park(event: EventId, customer: CustomerId, attempts: u32, due_at: Option<Timestamp>) -> Change {
+    Change::Park {
+        event,
+        customer,
+        installation: plugin("one"),
+        attempts,
+        due_at,
+        dead: false,
+        error: "it said no".into(),
+    }
+}
+
+fn parked(store: &dyn Store) {
+    let customer = stored(store, "Ada");
+    let mut ids = Vec::new();
+    for _ in 0..3 {
+        let (event, change) = waiting(customer);
+        write(store, [change]);
+        ids.push(event);
+    }
+    write(
+        store,
+        [
+            park(ids[2], customer, 0, None),
+            park(ids[0], customer, 1, Some(at(10))),
+            park(ids[1], customer, 0, None),
+        ],
+    );
+    let due = |now| {
+        let due = store.parked_due(at(now), 10).unwrap();
+        due.iter().map(|parked| parked.event.id).collect::<Vec<_>>()
+    };
+    assert_eq!(due(9), []);
+    assert_eq!(due(10), [ids[0]]);
+    assert_eq!(store.next_due().unwrap(), Some(at(10)));
+    let installation = plugin("one");
+    let unpark = |event| Change::Unpark {
+        event,
+        installation: installation.clone(),
+    };
+    let release = |seconds| Change::ReleaseParked {
+        installation: installation.clone(),
+        customer,
+        at: at(seconds),
+    };
+    write(store, [unpark(ids[0]), release(20)]);
+    assert_eq!(due(20), [ids[1]]);
+    write(store, [unpark(ids[1]), release(30)]);
+    assert_eq!(due(30), [ids[2]]);
+    write(store, [unpark(ids[2]), release(40)]);
+    assert!(store.parked(10).unwrap().is_empty());
+    assert_eq!(store.next_due().unwrap(), None);
+}
+
+fn dead(store: &dyn Store) {
+    let customer = stored(store, "Ada");
+    let (event, change) = waiting(customer);
+    write(store, [change, park(event, customer, 2, Some(at(10)))]);
+    let expect = |attempts, name: &str| Expect::Parked {
+        event,
+        installation: plugin(name),
+        attempts,
+    };
+    assert!(holds(store, expect(2, "one")));
+    assert!(!holds(store, expect(1, "one")));
+    assert!(!holds(store, expect(2, "two")));
+    let mut dead = park(event, customer, 3, Some(at(10)));
+    if let Change::Park { dead, .. } = &mut dead {
+        *dead = true;
+    }
+    write(store, [dead]);
+    assert!(store.parked_due(at(100), 10).unwrap().is_empty());
+    let all = store.parked(10).unwrap();
+    assert_eq!((all.len(), all[0].dead, all[0].attempts), (1, true, 3));
+    assert_eq!((all[0].due_at, all[0].error.as_str()), (None, "it said no"));
+    let installation = plugin("one");
+    write(
+        store,
+        [Change::ReleaseParked {
+            installation,
+            customer,
+            at: at(5),
+        }],
+    );
+    assert_eq!(store.next_due().unwrap(), None);
+}
+
+fn timers(store: &dyn Store) {
+    let customer = stored(store, "Ada");
+    let timer = |key: &str, seconds| Timer {
+        installation: plugin("one"),
+        customer,
+        key: key.into(),
+        at: at(seconds),
+        payload: json!({"n": 1}),
+        cause: Some(EventId(id())),
+    };
+    let expect = |key: &str, seconds| Expect::TimerSet {
+        installation: plugin("one"),
+        customer,
+        key: key.into(),
+        at: at(seconds),
+    };
+    let (a, b) = (timer("a", 20), timer("b", 10));
+    write(
+        store,
+        [Change::SetTimer(timer("a", 5)), Change::SetTimer(a.clone())],
+    );
+    write(store, [Change::SetTimer(b.clone())]);
+    assert_eq!(store.timers_due(at(20), 10).unwrap(), [b.clone(), a]);
+    assert_eq!(store.timers_due(at(19), 10).unwrap(), [b]);
+    assert_eq!(store.next_due().unwrap(), Some(at(10)));
+    assert!(holds(store, expect("a", 20)));
+    assert!(!holds(store, expect("a", 5)));
+    write(
+        store,
+        [Change::ClearTimer {
+            installation: plugin("one"),
+            customer,
+            key: "b".into(),
+        }],
+    );
+    assert!(!holds(store, expect("b", 10)));
+    assert_eq!(store.next_due().unwrap(), Some(at(20)));
+}

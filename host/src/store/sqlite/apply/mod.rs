@@ -1,0 +1,167 @@
+//! Writes the changes of one changeset, in order.
+
+mod cache;
+mod customer;
+mod desk;
+mod interaction;
+mod log;
+mod memory;
+mod outreach;
+mod parked;
+mod plugin;
+mod run;
+mod schedule;
+
+use std::collections::HashSet;
+
+use rusqlite::{Connection, Params};
+
+pub(super) use cache::Cache;
+
+use super::fault::{Fault, Result};
+use crate::model::*;
+use crate::store::{Change, Committed, Expect, StoreError};
+
+/// Without a transaction of its own: whoever calls holds one, and rolls back where this fails.
+pub(super) fn apply(
+    sql: &Connection,
+    cache: &mut Cache,
+    changes: Vec<Change>,
+) -> Result<Committed> {
+    let mut apply = Apply {
+        sql,
+        cache,
+        committed: Committed::default(),
+        written_scopes: HashSet::new(),
+    };
+    apply.cache.begin();
+    for change in changes {
+        apply.change(change)?;
+    }
+    Ok(apply.committed)
+}
+
+struct Apply<'w> {
+    sql: &'w Connection,
+    cache: &'w mut Cache,
+    committed: Committed,
+    /// Memory scopes whose version grew already.
+    written_scopes: HashSet<i64>,
+}
+
+impl Apply<'_> {
+    fn change(&mut self, change: Change) -> Result<()> {
+        match change {
+            Change::PutCustomer(customer) => self.put_customer(&customer),
+            Change::AddContactPoint { customer, point } => self.add_contact_point(customer, &point),
+            Change::RemoveContactPoint { customer, point } => {
+                self.remove_contact_point(customer, &point)
+            }
+            Change::Tag { customer, tag } => self.tag(customer, &tag),
+            Change::Untag { customer, tag } => self.untag(customer, &tag),
+            Change::SetLevel { customer, level } => self.set_level(customer, level),
+
+            Change::AppendInteraction {
+                interaction,
+                if_absent,
+            } => self.append_interaction(&interaction, if_absent),
+            Change::AppendEvent { event, pending } => self.append_event(event, pending),
+            Change::Acknowledge(event) => self.acknowledge(event),
+            Change::Park {
+                event,
+                customer,
+                installation,
+                attempts,
+                due_at,
+                dead,
+                error,
+            } => {
+                let due_at = due_at.filter(|_| !dead);
+                self.park(
+                    event,
+                    customer,
+                    &installation,
+                    attempts,
+                    due_at,
+                    dead,
+                    &error,
+                )
+            }
+            Change::Unpark {
+                event,
+                installation,
+            } => self.unpark(event, &installation),
+            Change::ReleaseParked {
+                installation,
+                customer,
+                at,
+            } => self.release_parked(&installation, customer, at),
+
+            Change::OpenCard(card) => self.open_card(&card),
+            Change::CloseCard { card, state } => self.close_card(card, state),
+            Change::OpenQuestion(question) => self.open_question(&question),
+            Change::CloseQuestion {
+                question,
+                state,
+                answer,
+                answered_by,
+            } => self.close_question(question, state, answer, answered_by),
+            Change::OpenTask(task) => self.open_task(&task),
+            Change::CloseTask {
+                task,
+                outcome,
+                note,
+                closed_by,
+                at,
+            } => self.close_task(task, &outcome, note, closed_by, at),
+            Change::PutMessage(message) => self.put_message(&message),
+
+            Change::Remember {
+                installation,
+                customer,
+                key,
+                value,
+            } => self.remember(&installation, customer, &key, value),
+            Change::SetTimer(timer) => self.set_timer(&timer),
+            Change::ClearTimer {
+                installation,
+                customer,
+                key,
+            } => self.clear_timer(&installation, customer, &key),
+            Change::PutSchedule(state) => self.put_schedule(&state),
+            Change::KeepSchedules { installation, keep } => {
+                self.keep_schedules(&installation, &keep)
+            }
+            Change::RecordRun(run) => self.record_run(&run),
+
+            Change::PutComponent(component) => self.put_component(&component),
+            Change::PutInstallation(installation) => self.put_installation(&installation),
+            Change::PutApiKey(key) => self.put_api_key(&key),
+        }
+    }
+
+    /// Runs one statement; how many rows it changed.
+    fn execute(&self, statement: &str, params: impl Params) -> Result<usize> {
+        Ok(self.sql.prepare_cached(statement)?.execute(params)?)
+    }
+
+    /// The key of a customer; a conflict where there is none.
+    fn customer_key(&mut self, id: CustomerId) -> Result<i64> {
+        match self.cache.customer(self.sql, id)? {
+            Some(key) => Ok(key),
+            None => Err(conflict(Expect::Customer {
+                customer: id,
+                version: 0,
+            })),
+        }
+    }
+
+    /// The key of an installation, made where there is none: what a plugin left may outlive it.
+    fn installation_key(&mut self, id: &InstallationId) -> Result<i64> {
+        self.cache.installation(self.sql, id)
+    }
+}
+
+fn conflict(expect: Expect) -> Fault {
+    Fault::Store(StoreError::Conflict(expect))
+}

@@ -1,0 +1,150 @@
+//! Whether the world is as a changeset expects.
+
+use rusqlite::{Connection, OptionalExtension, Params, params};
+
+use super::codec::{signed, whole_millis};
+use super::fault::{Fault, Result};
+use super::read::query;
+use super::read::schedule::{SCHEDULE, schedule};
+use crate::model::{CustomerId, InstallationId};
+use crate::store::{Expect, ScheduleState, StoreError};
+
+/// The first expectation that does not hold is the conflict.
+pub(super) fn check(sql: &Connection, expects: &[Expect]) -> Result<()> {
+    for expect in expects {
+        if !holds(sql, expect)? {
+            return Err(Fault::Store(StoreError::Conflict(expect.clone())));
+        }
+    }
+    Ok(())
+}
+
+fn holds(sql: &Connection, expect: &Expect) -> Result<bool> {
+    match expect {
+        Expect::CustomerAbsent(id) => Ok(!exists(
+            sql,
+            "SELECT 1 FROM customer WHERE id = ?",
+            [id.0.as_bytes()],
+        )?),
+        Expect::Customer { customer, version } => exists(
+            sql,
+            "SELECT 1 FROM customer WHERE id = ? AND version = ?",
+            params![customer.0.as_bytes(), signed(*version)],
+        ),
+        Expect::InteractionAbsent(id) => Ok(!exists(
+            sql,
+            "SELECT 1 FROM interaction WHERE id = ?",
+            [id.0.as_bytes()],
+        )?),
+        Expect::Pending(id) => exists(
+            sql,
+            "SELECT 1 FROM event e JOIN pending p ON p.event = e.seq WHERE e.id = ?",
+            [id.0.as_bytes()],
+        ),
+        Expect::Parked {
+            event,
+            installation,
+            attempts,
+        } => exists(
+            sql,
+            "SELECT 1 FROM parked k JOIN event e ON e.seq = k.event
+             JOIN installation p ON p.key = k.installation
+             WHERE e.id = ? AND p.id = ? AND k.attempts = ?",
+            params![event.0.as_bytes(), installation.as_str(), attempts],
+        ),
+        Expect::Memory {
+            installation,
+            customer,
+            version,
+        } => Ok(memory_version(sql, installation, *customer)? == signed(*version)),
+        Expect::Installation { id, version } => {
+            let found = number(
+                sql,
+                "SELECT version FROM installation WHERE id = ?",
+                [id.as_str()],
+            )?;
+            Ok(found.unwrap_or(0) == signed(*version))
+        }
+        Expect::CardOpen(id) => exists(
+            sql,
+            "SELECT 1 FROM card WHERE id = ? AND state = 'open'",
+            [id.0.as_bytes()],
+        ),
+        Expect::QuestionOpen(id) => exists(
+            sql,
+            "SELECT 1 FROM question WHERE id = ? AND state = 'open'",
+            [id.0.as_bytes()],
+        ),
+        Expect::TaskOpen(id) => exists(
+            sql,
+            "SELECT 1 FROM task WHERE id = ? AND state = 'open'",
+            [id.0.as_bytes()],
+        ),
+        Expect::Schedule {
+            installation,
+            schedule: name,
+            time_zone,
+            state,
+        } => {
+            let found = query::one(
+                sql,
+                &format!("{SCHEDULE} WHERE p.id = ? AND s.schedule = ? AND s.time_zone IS ?"),
+                params![installation.as_str(), name, time_zone],
+                schedule,
+            )?;
+            let wanted = state.as_ref().map(|state| ScheduleState {
+                due_at: whole_millis(state.due_at),
+                ..ScheduleState::clone(state)
+            });
+            Ok(found == wanted)
+        }
+        Expect::TimerSet {
+            installation,
+            customer,
+            key,
+            at,
+        } => exists(
+            sql,
+            "SELECT 1 FROM timer t JOIN installation p ON p.key = t.installation
+             JOIN customer c ON c.key = t.customer
+             WHERE p.id = ? AND c.id = ? AND t.key = ? AND t.at = ?",
+            params![
+                installation.as_str(),
+                customer.0.as_bytes(),
+                key,
+                at.as_millisecond()
+            ],
+        ),
+    }
+}
+
+fn memory_version(
+    sql: &Connection,
+    installation: &InstallationId,
+    customer: Option<CustomerId>,
+) -> Result<i64> {
+    let version = match customer {
+        Some(customer) => number(
+            sql,
+            "SELECT s.version FROM memory_scope s JOIN installation p ON p.key = s.installation
+             JOIN customer c ON c.key = s.customer WHERE p.id = ? AND c.id = ?",
+            params![installation.as_str(), customer.0.as_bytes()],
+        )?,
+        None => number(
+            sql,
+            "SELECT s.version FROM memory_scope s JOIN installation p ON p.key = s.installation
+             WHERE p.id = ? AND s.customer = 0",
+            [installation.as_str()],
+        )?,
+    };
+    Ok(version.unwrap_or(0))
+}
+
+fn exists(sql: &Connection, query: &str, params: impl Params) -> Result<bool> {
+    Ok(sql.prepare_cached(query)?.exists(params)?)
+}
+
+fn number(sql: &Connection, query: &str, params: impl Params) -> Result<Option<i64>> {
+    let mut statement = sql.prepare_cached(query)?;
+    Ok(statement.query_row(params, |row| row.get(0)).optional()?)
+}

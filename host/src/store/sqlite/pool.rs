@@ -1,0 +1,105 @@
+//! Connections for reading: opened when needed, up to a number, then waited for.
+
+use std::ops::Deref;
+use std::path::PathBuf;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+use rusqlite::Connection;
+
+use super::connection;
+use super::fault::Result;
+
+#[derive(Debug)]
+pub(super) struct Pool {
+    path: PathBuf,
+    limit: usize,
+    state: Mutex<State>,
+    returned: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    idle: Vec<Connection>,
+    /// Idle ones and those in use.
+    open: usize,
+}
+
+/// A connection on loan.
+pub(super) struct Reader<'p> {
+    pool: &'p Pool,
+    /// None only while it is being given back.
+    sql: Option<Connection>,
+}
+
+impl Pool {
+    pub(super) fn new(path: PathBuf, limit: usize) -> Pool {
+        Pool {
+            path,
+            limit: limit.max(1),
+            state: Mutex::default(),
+            returned: Condvar::new(),
+        }
+    }
+
+    /// Waits where all are in use. The holder of one must not ask for another.
+    pub(super) fn reader(&self) -> Result<Reader<'_>> {
+        let mut state = self.lock();
+        loop {
+            if let Some(sql) = state.idle.pop() {
+                return Ok(self.lend(sql));
+            }
+            if state.open < self.limit {
+                break;
+            }
+            state = self
+                .returned
+                .wait(state)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+        state.open += 1;
+        drop(state);
+        match connection::open_reader(&self.path) {
+            Ok(sql) => Ok(self.lend(sql)),
+            Err(fault) => {
+                self.lock().open -= 1;
+                self.returned.notify_one();
+                Err(fault)
+            }
+        }
+    }
+
+    /// Closes those that are not in use.
+    pub(super) fn close(&self) {
+        let mut state = self.lock();
+        state.open -= state.idle.len();
+        state.idle.clear();
+    }
+
+    fn lend(&self, sql: Connection) -> Reader<'_> {
+        Reader {
+            pool: self,
+            sql: Some(sql),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Deref for Reader<'_> {
+    type Target = Connection;
+
+    fn deref(&self) -> &Connection {
+        self.sql.as_ref().expect("held until it is dropped")
+    }
+}
+
+impl Drop for Reader<'_> {
+    fn drop(&mut self) {
+        if let Some(sql) = self.sql.take() {
+            self.pool.lock().idle.push(sql);
+            self.pool.returned.notify_one();
+        }
+    }
+}

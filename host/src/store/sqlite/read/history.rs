@@ -1,0 +1,77 @@
+use rusqlite::{Connection, params};
+
+use super::query::{self, Filter};
+use super::{customer, log};
+use crate::model::*;
+use crate::store::sqlite::codec::{Columns, json};
+use crate::store::sqlite::fault::Result;
+use crate::store::{PageRequest, TimelineQuery};
+
+/// Columns that [`interaction`] reads, after the customer's id.
+pub(super) const COLUMNS: &str =
+    "i.id, i.kind, i.direction, i.at, i.channel, i.subject, i.body, i.data";
+
+const SELECT: &str = "SELECT i.seq, c.id, i.id, i.kind, i.direction, i.at, i.channel, i.subject,
+    i.body, i.data FROM interaction i JOIN customer c ON c.key = i.customer";
+
+pub(super) fn decode(columns: &mut Columns<'_, '_>) -> Result<Interaction> {
+    let customer = CustomerId(columns.uuid()?);
+    log::interaction_of(customer, columns)
+}
+
+pub(in crate::store::sqlite) fn interaction(
+    sql: &Connection,
+    id: InteractionId,
+) -> Result<Option<Interaction>> {
+    let select = format!("{SELECT} WHERE i.id = ?");
+    query::one(sql, &select, [id.0.as_bytes()], decode)
+}
+
+pub(in crate::store::sqlite) fn timeline(
+    sql: &Connection,
+    id: CustomerId,
+    wanted: &TimelineQuery,
+    page: PageRequest,
+) -> Result<Page<Interaction>> {
+    let Some(key) = customer::key(sql, id)? else {
+        return Ok(Page {
+            items: Vec::new(),
+            next: None,
+        });
+    };
+    let mut filter = Filter::new();
+    filter.and_with("i.customer = ?", key);
+    if let Some(kind) = &wanted.kind {
+        filter.and_with("i.kind = ?", kind.clone());
+    }
+    if let Some(cursor) = page.after {
+        filter.and_with("(i.at, i.seq) < (?, ?)", cursor.at);
+        filter.value(cursor.seq);
+    }
+    let limit = query::limit(page);
+    let statement = filter.statement(SELECT, "i.at DESC, i.seq DESC");
+    let rows = query::keyed(sql, &statement, filter.params(limit + 1), decode)?;
+    Ok(query::page(rows, limit, |seq, item| Cursor {
+        at: item.occurred_at.as_millisecond(),
+        seq,
+    }))
+}
+
+pub(in crate::store::sqlite) fn owned(
+    sql: &Connection,
+    customer: CustomerId,
+    ids: &[InteractionId],
+) -> Result<usize> {
+    if ids.is_empty() {
+        return Ok(0);
+    }
+    let ids: Vec<String> = ids.iter().map(|id| id.0.simple().to_string()).collect();
+    let count: Option<i64> = query::value(
+        sql,
+        "SELECT count(*) FROM json_each(?) wanted
+         CROSS JOIN interaction i ON i.id = unhex(wanted.value)
+         WHERE i.customer = (SELECT key FROM customer WHERE id = ?)",
+        params![json(&ids)?, customer.0.as_bytes()],
+    )?;
+    Ok(count.unwrap_or(0) as usize)
+}

@@ -1,0 +1,117 @@
+use rusqlite::{Connection, params};
+
+use super::query::{self, Filter};
+use crate::model::*;
+use crate::store::PageRequest;
+use crate::store::sqlite::codec::{Columns, signed};
+use crate::store::sqlite::fault::Result;
+
+/// Where the interaction is joined, the event has no data of its own.
+const SELECT: &str = "SELECT e.seq, e.seq, e.id, c.id, e.time, e.cause, e.depth, e.as_of, e.data,
+    i.id, i.kind, i.direction, i.at, i.channel, i.subject, i.body, i.data
+    FROM event e JOIN customer c ON c.key = e.customer
+    LEFT JOIN interaction i ON i.seq = e.interaction";
+
+/// Columns of [`decode`] together, for a SELECT that goes on after them.
+pub(super) const COLUMNS: &str = "e.seq, e.id, c.id, e.time, e.cause, e.depth, e.as_of, e.data,
+    i.id, i.kind, i.direction, i.at, i.channel, i.subject, i.body, i.data";
+
+/// Columns of the interaction alone.
+const INTERACTION_COLUMNS: usize = 8;
+
+pub(super) fn decode(columns: &mut Columns<'_, '_>) -> Result<Event> {
+    let seq = columns.unsigned()?;
+    let id = EventId(columns.uuid()?);
+    let customer = CustomerId(columns.uuid()?);
+    let time = columns.time()?;
+    let cause = columns.uuid_opt()?.map(EventId);
+    let depth = columns.get()?;
+    let as_of = columns.unsigned()?;
+    let own: Option<String> = columns.get()?;
+    let data = match own {
+        Some(own) => {
+            let data = serde_json::from_str(&own).map_err(|error| columns.corrupt(error))?;
+            columns.skip(INTERACTION_COLUMNS);
+            data
+        }
+        None => EventData::InteractionRecorded {
+            interaction: interaction_of(customer, columns)?,
+        },
+    };
+    Ok(Event {
+        seq,
+        id,
+        customer,
+        time,
+        cause,
+        depth,
+        as_of,
+        data,
+    })
+}
+
+pub(super) fn interaction_of(
+    customer: CustomerId,
+    columns: &mut Columns<'_, '_>,
+) -> Result<Interaction> {
+    Ok(Interaction {
+        id: InteractionId(columns.uuid()?),
+        customer,
+        kind: columns.get()?,
+        direction: columns.word()?,
+        occurred_at: columns.time()?,
+        channel: columns.get()?,
+        subject: columns.get()?,
+        body: columns.get()?,
+        data: columns.json()?,
+    })
+}
+
+pub(in crate::store::sqlite) fn events(
+    sql: &Connection,
+    after: u64,
+    limit: u32,
+) -> Result<Vec<Event>> {
+    let select = format!("{SELECT} WHERE e.seq > ? ORDER BY e.seq LIMIT ?");
+    query::all(sql, &select, params![signed(after), limit], decode)
+}
+
+pub(in crate::store::sqlite) fn event(sql: &Connection, id: EventId) -> Result<Option<Event>> {
+    let select = format!("{SELECT} WHERE e.id = ?");
+    query::one(sql, &select, [id.0.as_bytes()], decode)
+}
+
+pub(in crate::store::sqlite) fn customer_events(
+    sql: &Connection,
+    customer: CustomerId,
+    page: PageRequest,
+) -> Result<Page<Event>> {
+    let mut filter = Filter::new();
+    filter.and_with(
+        "e.customer = (SELECT key FROM customer WHERE id = ?)",
+        customer.0.as_bytes().to_vec(),
+    );
+    let order = ("e.seq < ?", "e.seq DESC");
+    query::newest_first(sql, SELECT, filter, order, page, decode)
+}
+
+pub(in crate::store::sqlite) fn pending(
+    sql: &Connection,
+    after: u64,
+    limit: u32,
+) -> Result<Vec<Event>> {
+    let select = format!(
+        "{SELECT} JOIN pending w ON w.event = e.seq WHERE w.event > ? ORDER BY w.event LIMIT ?"
+    );
+    query::all(sql, &select, params![signed(after), limit], decode)
+}
+
+pub(in crate::store::sqlite) fn newest(sql: &Connection) -> Result<u64> {
+    let newest = query::one(
+        sql,
+        "SELECT 0, coalesce(max(seq), 0) FROM event",
+        [],
+        |columns| columns.unsigned(),
+    )?;
+    Ok(newest.unwrap_or_default())
+}

@@ -1,0 +1,16 @@
+//! Reads. Every SELECT starts with the integer key of its row, which pages and cursors go by; the
+//! functions that turn rows into values come after it.
+
+pub(super) mod audience;
+pub(super) mod customer;
+pub(super) mod desk;
+pub(super) mod history;
+pub(super) mod log;
+pub(super) mod memory;
+pub(super) mod outreach;
+pub(super) mod parked;
+pub(super) mod plugin;
+pub(super) mod query;
+pub(super) mod run;
+pub(super) mod schedule;
+pub(super) mod snapshot;

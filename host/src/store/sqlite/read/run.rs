@@ -1,0 +1,105 @@
+use rusqlite::Connection;
+
+use super::query::{self, Filter};
+use crate::model::*;
+use crate::store::sqlite::codec::Columns;
+use crate::store::sqlite::fault::Result;
+use crate::store::{PageRequest, RunQuery};
+
+const COLUMNS: &str = "SELECT r.seq, r.id, p.id, r.digest, r.event, r.kind, r.action, c.id,
+    r.started_at, r.attempt, r.failure, r.detail, r.fuel, r.micros, r.peak_memory, r.logs,
+    r.proposals";
+
+const JOINS: &str = "JOIN installation p ON p.key = r.installation
+    LEFT JOIN customer c ON c.key = r.customer";
+
+fn decode(columns: &mut Columns<'_, '_>) -> Result<Run> {
+    let id = RunId(columns.uuid()?);
+    let installation = columns.installation()?;
+    let digest = Digest(columns.get()?);
+    let event = columns.uuid_opt()?.map(EventId);
+    let (kind, action) = (columns.get()?, columns.get()?);
+    let trigger = match (event, kind, action) {
+        (Some(event), Some(kind), None) => Trigger::Event { event, kind },
+        (None, None, Some(action)) => Trigger::Action { action },
+        _ => return Err(columns.corrupt("a run has either an event or an action")),
+    };
+    let customer = columns.uuid_opt()?.map(CustomerId);
+    let started_at = columns.time()?;
+    let attempt = columns.get()?;
+    let failure: Option<String> = columns.get()?;
+    let outcome = match failure {
+        None => {
+            columns.skip(1);
+            RunOutcome::Completed
+        }
+        Some(failure) => RunOutcome::Failed {
+            failure: columns.read_word(&failure)?,
+            detail: columns.get()?,
+        },
+    };
+    Ok(Run {
+        id,
+        installation,
+        digest,
+        trigger,
+        customer,
+        started_at,
+        attempt,
+        outcome,
+        fuel: columns.unsigned()?,
+        micros: columns.unsigned()?,
+        peak_memory: columns.unsigned()?,
+        logs: columns.json()?,
+        proposals: columns.json()?,
+    })
+}
+
+pub(in crate::store::sqlite) fn run(sql: &Connection, id: RunId) -> Result<Option<Run>> {
+    let select = format!("{COLUMNS} FROM run r {JOINS} WHERE r.id = ?");
+    query::one(sql, &select, [id.0.as_bytes()], decode)
+}
+
+pub(in crate::store::sqlite) fn runs(
+    sql: &Connection,
+    wanted: &RunQuery,
+    page: PageRequest,
+) -> Result<Page<Run>> {
+    let mut filter = Filter::new();
+    // The index of the narrowest member, by name: the planner cannot tell which that is.
+    let index = match wanted {
+        RunQuery { event: Some(_), .. } => "INDEXED BY run_event",
+        RunQuery {
+            customer: Some(_), ..
+        } => "INDEXED BY run_customer",
+        RunQuery {
+            failed_only: true, ..
+        } => "INDEXED BY run_failed",
+        RunQuery {
+            installation: Some(_),
+            ..
+        } => "INDEXED BY run_installation",
+        _ => "",
+    };
+    if let Some(event) = wanted.event {
+        filter.and_with("r.event = ?", event.0.as_bytes().to_vec());
+    }
+    if let Some(customer) = wanted.customer {
+        filter.and_with(
+            "r.customer = (SELECT key FROM customer WHERE id = ?)",
+            customer.0.as_bytes().to_vec(),
+        );
+    }
+    if let Some(installation) = &wanted.installation {
+        filter.and_with(
+            "r.installation = (SELECT key FROM installation WHERE id = ?)",
+            installation.to_string(),
+        );
+    }
+    if wanted.failed_only {
+        filter.and("r.failure IS NOT NULL");
+    }
+    let select = format!("{COLUMNS} FROM run r {index} {JOINS}");
+    let order = ("r.seq < ?", "r.seq DESC");
+    query::newest_first(sql, &select, filter, order, page, decode)
+}

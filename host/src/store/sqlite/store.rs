@@ -1,0 +1,159 @@
+use super::{SqliteStore, read};
+use crate::model::*;
+use crate::store::*;
+
+impl Store for SqliteStore {
+    fn submit(&self, changeset: Changeset, done: Completion) {
+        self.send(changeset, done);
+    }
+
+    fn customer(&self, id: CustomerId) -> Result<Option<Customer>> {
+        self.read(|sql| read::customer::customer(sql, id))
+    }
+
+    fn customers(&self, query: &CustomerQuery, page: PageRequest) -> Result<Page<Customer>> {
+        self.read(|sql| read::customer::customers(sql, query, page))
+    }
+
+    fn contact_points(&self, customer: CustomerId) -> Result<Vec<ContactPoint>> {
+        self.read(|sql| read::customer::contact_points(sql, customer))
+    }
+
+    fn customers_at(&self, kind: ContactKind, value: &str) -> Result<Vec<CustomerId>> {
+        self.read(|sql| read::customer::customers_at(sql, kind, value))
+    }
+
+    fn interaction(&self, id: InteractionId) -> Result<Option<Interaction>> {
+        self.read(|sql| read::history::interaction(sql, id))
+    }
+
+    fn timeline(
+        &self,
+        customer: CustomerId,
+        query: &TimelineQuery,
+        page: PageRequest,
+    ) -> Result<Page<Interaction>> {
+        self.read(|sql| read::history::timeline(sql, customer, query, page))
+    }
+
+    fn owned(&self, customer: CustomerId, ids: &[InteractionId]) -> Result<usize> {
+        self.read(|sql| read::history::owned(sql, customer, ids))
+    }
+
+    fn snapshot(&self, request: &SnapshotRequest) -> Result<Option<SnapshotData>> {
+        self.read_together(|sql| read::snapshot::snapshot(sql, request))
+    }
+
+    fn events(&self, after: u64, limit: u32) -> Result<Vec<Event>> {
+        self.read(|sql| read::log::events(sql, after, limit))
+    }
+
+    fn event(&self, id: EventId) -> Result<Option<Event>> {
+        self.read(|sql| read::log::event(sql, id))
+    }
+
+    fn customer_events(&self, customer: CustomerId, page: PageRequest) -> Result<Page<Event>> {
+        self.read(|sql| read::log::customer_events(sql, customer, page))
+    }
+
+    fn pending(&self, after: u64, limit: u32) -> Result<Vec<Event>> {
+        self.read(|sql| read::log::pending(sql, after, limit))
+    }
+
+    fn parked_due(&self, now: Timestamp, limit: u32) -> Result<Vec<Parked>> {
+        self.read(|sql| read::parked::parked_due(sql, now, limit))
+    }
+
+    fn parked(&self, limit: u32) -> Result<Vec<Parked>> {
+        self.read(|sql| read::parked::parked(sql, limit))
+    }
+
+    fn desk(&self, customer: CustomerId, now: Timestamp) -> Result<Option<Desk>> {
+        self.read_together(|sql| read::desk::desk(sql, customer, now))
+    }
+
+    fn card(&self, id: CardId) -> Result<Option<Card>> {
+        self.read(|sql| read::desk::card(sql, id))
+    }
+
+    fn question(&self, id: QuestionId) -> Result<Option<Question>> {
+        self.read(|sql| read::desk::question(sql, id))
+    }
+
+    fn task(&self, id: TaskId) -> Result<Option<Task>> {
+        self.read(|sql| read::desk::task(sql, id))
+    }
+
+    fn tasks(&self, query: &TaskQuery, page: PageRequest) -> Result<Page<Task>> {
+        self.read(|sql| read::desk::tasks(sql, query, page))
+    }
+
+    fn messages(&self, customer: Option<CustomerId>, page: PageRequest) -> Result<Page<Message>> {
+        self.read(|sql| read::outreach::messages(sql, customer, page))
+    }
+
+    fn run(&self, id: RunId) -> Result<Option<Run>> {
+        self.read(|sql| read::run::run(sql, id))
+    }
+
+    fn runs(&self, query: &RunQuery, page: PageRequest) -> Result<Page<Run>> {
+        self.read(|sql| read::run::runs(sql, query, page))
+    }
+
+    fn installations(&self) -> Result<Vec<Installation>> {
+        self.read(read::plugin::installations)
+    }
+
+    fn component(&self, digest: Digest) -> Result<Option<Component>> {
+        self.read(|sql| read::plugin::component(sql, digest))
+    }
+
+    fn memory(
+        &self,
+        installation: &InstallationId,
+        customer: Option<CustomerId>,
+    ) -> Result<Memory> {
+        self.read(|sql| read::memory::memory(sql, installation, customer))
+    }
+
+    fn schedules(&self) -> Result<Vec<ScheduleState>> {
+        self.read(read::schedule::schedules)
+    }
+
+    fn time_zones(&self) -> Result<Vec<String>> {
+        self.read(read::customer::time_zones)
+    }
+
+    fn audience(
+        &self,
+        query: &AudienceQuery,
+        after: u64,
+        limit: u32,
+    ) -> Result<Vec<(u64, CustomerId)>> {
+        self.read(|sql| read::audience::audience(sql, query, after, limit))
+    }
+
+    fn timers_due(&self, now: Timestamp, limit: u32) -> Result<Vec<Timer>> {
+        self.read(|sql| read::schedule::timers_due(sql, now, limit))
+    }
+
+    fn next_due(&self) -> Result<Option<Timestamp>> {
+        self.read(read::schedule::next_due)
+    }
+
+    fn api_key(&self, hash: &[u8; 32]) -> Result<Option<ApiKey>> {
+        self.read(|sql| read::plugin::api_key(sql, hash))
+    }
+
+    fn api_keys(&self) -> Result<Vec<ApiKey>> {
+        self.read(read::plugin::api_keys)
+    }
+
+    fn newest(&self) -> Result<u64> {
+        self.read(read::log::newest)
+    }
+
+    fn counts(&self) -> Result<Counts> {
+        self.read(read::plugin::counts)
+    }
+}

@@ -1,0 +1,237 @@
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, mpsc};
+
+use rusqlite::Connection;
+use tempfile::TempDir;
+
+use super::writer::Writer;
+use super::{SqliteOptions, SqliteStore, Synchronous, connection};
+use crate::model::*;
+use crate::store::conformance::{self, append, changeset, interaction, stored, write};
+use crate::store::{Change, Changeset, PageRequest, Store, StoreError};
+
+fn temporary() -> (TempDir, PathBuf) {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("crm.db");
+    (directory, path)
+}
+
+fn open(path: &Path) -> SqliteStore {
+    SqliteStore::open(path, SqliteOptions::default()).unwrap()
+}
+
+#[test]
+fn conforms() {
+    conformance::all(|case| {
+        let (_directory, path) = temporary();
+        let options = SqliteOptions {
+            synchronous: Synchronous::Normal,
+            readers: 4,
+        };
+        case(&SqliteStore::open(&path, options).unwrap());
+    });
+}
+
+#[test]
+fn what_was_queued_is_there_after_reopening() {
+    let (directory, path) = temporary();
+    let store = open(&path);
+    let customer = stored(&store, "Ada");
+    let mut ids = Vec::new();
+    for index in 0..500 {
+        let visit = interaction(customer, "visit", index);
+        ids.push(visit.id);
+        store.submit(changeset([append(&visit)]), Box::new(|_| {}));
+    }
+    drop(store);
+    let files: Vec<_> = std::fs::read_dir(directory.path()).unwrap().collect();
+    assert_eq!(files.len(), 1, "the journal was not tidied up: {files:?}");
+    let store = open(&path);
+    for id in ids {
+        assert!(store.interaction(id).unwrap().is_some());
+    }
+    assert_eq!(store.customer(customer).unwrap().unwrap().version, 1);
+    write(&store, [append(&interaction(customer, "visit", 0))]);
+    assert_eq!(store.counts().unwrap().interactions, 501);
+}
+
+#[test]
+fn a_newer_schema_is_refused() {
+    let (_directory, path) = temporary();
+    drop(open(&path));
+    let sql = Connection::open(&path).unwrap();
+    sql.pragma_update(None, "user_version", 99).unwrap();
+    drop(sql);
+    let refused = SqliteStore::open(&path, SqliteOptions::default());
+    assert!(matches!(
+        refused,
+        Err(StoreError::NewerSchema {
+            found: 99,
+            known: 1
+        })
+    ));
+}
+
+#[test]
+fn what_is_not_ours_is_left_alone() {
+    let (directory, path) = temporary();
+    let sql = Connection::open(&path).unwrap();
+    sql.execute_batch("CREATE TABLE notes (text)").unwrap();
+    drop(sql);
+    let letter = directory.path().join("letter.txt");
+    std::fs::write(&letter, "Dear customer, ".repeat(100)).unwrap();
+    for path in [path, letter] {
+        let before = std::fs::read(&path).unwrap();
+        let refused = SqliteStore::open(&path, SqliteOptions::default());
+        assert!(
+            matches!(refused, Err(StoreError::Foreign(_))),
+            "{refused:?}"
+        );
+        assert_eq!(std::fs::read(&path).unwrap(), before);
+    }
+    let nowhere = directory.path().join("no/such/directory/crm.db");
+    let refused = SqliteStore::open(&nowhere, SqliteOptions::default());
+    assert!(matches!(refused, Err(StoreError::ReadOnly)), "{refused:?}");
+}
+
+#[test]
+fn a_row_that_makes_no_sense_is_said_to_be_corrupt() {
+    let (_directory, path) = temporary();
+    let store = open(&path);
+    let customer = stored(&store, "Ada");
+    let sql = Connection::open(&path).unwrap();
+    sql.execute("UPDATE customer SET level = 'enormous'", [])
+        .unwrap();
+    let read = store.customer(customer);
+    assert!(
+        matches!(&read, Err(StoreError::Corrupt(what)) if what.contains("level") && what.contains("enormous")),
+        "{read:?}"
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn the_file_is_for_its_owner() {
+    use std::os::unix::fs::PermissionsExt;
+    let (directory, path) = temporary();
+    let store = open(&path);
+    stored(&store, "Ada");
+    for file in std::fs::read_dir(directory.path()).unwrap() {
+        let file = file.unwrap();
+        let mode = file.metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{:?}", file.path());
+    }
+}
+
+#[test]
+fn a_completion_may_submit_and_be_the_last_owner() {
+    let (_directory, path) = temporary();
+    let store = Arc::new(open(&path));
+    let (sender, receiver) = mpsc::channel();
+    let owner = store.clone();
+    let (go, wait) = mpsc::channel::<()>();
+    store.submit(
+        Changeset::new(),
+        Box::new(move |_| {
+            wait.recv().unwrap();
+            owner.submit(
+                Changeset::new(),
+                Box::new(move |result| sender.send(result.is_ok()).unwrap()),
+            );
+        }),
+    );
+    drop(store);
+    go.send(()).unwrap();
+    assert!(receiver.recv().unwrap());
+}
+
+#[test]
+fn keys_of_a_customer_who_was_rolled_back_are_forgotten() {
+    let (_directory, path) = temporary();
+    let store = open(&path);
+    let ghost = conformance::customer("Ghost");
+    let visit = interaction(ghost.id, "visit", 0);
+    let put = Change::PutCustomer(ghost.clone());
+    let twice = changeset([put, append(&visit), append(&visit)]);
+    let (sender, receiver) = mpsc::channel();
+    for changeset in [twice, changeset([append(&visit)])] {
+        let sender = sender.clone();
+        store.submit(
+            changeset,
+            Box::new(move |result| sender.send(result).unwrap()),
+        );
+    }
+    assert!(receiver.recv().unwrap().is_err());
+    assert!(receiver.recv().unwrap().is_err());
+    // Whoever comes next gets that key, and none of the ghost's history.
+    let ada = stored(&store, "Ada");
+    assert!(store.customer(ghost.id).unwrap().is_none());
+    let timeline = store
+        .timeline(ada, &Default::default(), PageRequest::first(9))
+        .unwrap();
+    assert!(timeline.items.is_empty());
+}
+
+#[test]
+fn a_full_disk_loses_nothing_that_was_told() {
+    let (_directory, path) = temporary();
+    let sql = connection::open_writer(&path, Synchronous::Full).unwrap();
+    let pages = |limit: i64| {
+        let sql = &sql;
+        sql.pragma_query_value(None, "page_count", |row| row.get::<_, i64>(0))
+            .map(|count| sql.pragma_update(None, "max_page_count", count + limit))
+            .unwrap()
+            .unwrap();
+    };
+    pages(8);
+    let mut writer = Writer::new(sql);
+    let (ada, ben) = (conformance::customer("Ada"), conformance::customer("Ben"));
+    let mut big = interaction(ada.id, "note", 0);
+    big.body = Some("x".repeat(1 << 20));
+    let put = |customer: &Customer| changeset([Change::PutCustomer(customer.clone())]);
+    let outcomes = writer.write(vec![put(&ada), changeset([append(&big)]), put(&ben)]);
+    assert!(matches!(outcomes[1], Err(StoreError::Full)), "{outcomes:?}");
+    let store = open(&path);
+    for (customer, outcome) in [(&ada, &outcomes[0]), (&ben, &outcomes[2])] {
+        let there = store.customer(customer.id).unwrap().is_some();
+        assert_eq!(there, outcome.is_ok(), "{outcomes:?}");
+    }
+    drop(store);
+    // It goes on once there is room again.
+    let again = writer.write(vec![put(&ada), put(&ben)]);
+    assert!(again.iter().all(Result::is_ok), "{again:?}");
+}
+
+/// Not a check: `cargo test --release -- --ignored --nocapture rate` prints how fast it writes.
+#[test]
+#[ignore = "measures, checks nothing"]
+fn rate() {
+    for synchronous in [Synchronous::Full, Synchronous::Normal] {
+        let (_directory, path) = temporary();
+        let options = SqliteOptions {
+            synchronous,
+            readers: 2,
+        };
+        let store = SqliteStore::open(&path, options).unwrap();
+        let customers: Vec<CustomerId> = (0..100).map(|_| stored(&store, "Ada")).collect();
+        let count = 50_000;
+        let started = std::time::Instant::now();
+        for index in 0..count {
+            let visit = interaction(customers[index % 100], "visit", index as i64);
+            let event = conformance::event(
+                visit.customer,
+                EventData::InteractionRecorded {
+                    interaction: visit.clone(),
+                },
+            );
+            let record = Change::AppendEvent {
+                event,
+                pending: true,
+            };
+            store.submit(changeset([append(&visit), record]), Box::new(|_| {}));
+        }
+        write(&store, []);
+        let rate = count as f64 / started.elapsed().as_secs_f64();
+        println!("{synchronous:?}: {rate:.0} interactions with their events a second");
+    }
+}

@@ -1,0 +1,603 @@
+//! The HTTP API as a client meets it.
+
+use std::collections::BTreeSet;
+
+use regulars::model::*;
+use serde_json::{Value, json};
+
+use crate::served::Served;
+use crate::world::World;
+
+fn gym() -> (Served, String) {
+    let world = World::new();
+    for plugin in [
+        "considerate-birthday",
+        "coach-referral",
+        "ask-once",
+        "overheard",
+    ] {
+        world.install(plugin);
+    }
+    let ada = world.customer("Ada Lovelace").id.to_string();
+    (Served::new(world), ada)
+}
+
+/// Asserts a problem+json with this status, type and field.
+fn refused(answer: &crate::served::Answer, status: u16, kind: &str, field: Option<&str>) {
+    assert_eq!(answer.status, status, "{}", answer.text);
+    assert_eq!(
+        answer.content_type, "application/problem+json",
+        "{}",
+        answer.text
+    );
+    let problem = answer.json();
+    assert_eq!(
+        problem["type"],
+        format!("urn:regulars:problem:{kind}"),
+        "{problem}"
+    );
+    assert_eq!(problem["status"], status, "{problem}");
+    assert!(
+        problem["detail"]
+            .as_str()
+            .is_some_and(|detail| !detail.is_empty()),
+        "{problem}"
+    );
+    assert_eq!(
+        problem.get("field").and_then(Value::as_str),
+        field,
+        "{problem}"
+    );
+}
+
+#[test]
+fn a_visit_is_recorded_and_the_desk_comes_back_in_one_round_trip() {
+    let world = World::new();
+    world.hostile("card", json!({ "mode": "ok" }));
+    let ada = world.customer("Ada Lovelace").id;
+    let served = Served::new(world);
+    let path = format!("/v1/customers/{ada}/interactions?wait=10s");
+    let answer = served.post(&path, json!({ "kind": "visit" }));
+    assert_eq!(answer.status, 201, "{}", answer.text);
+    let written = answer.json();
+    assert_eq!(written["processed"], true);
+    assert_eq!(
+        written["desk"]["cards"].as_array().unwrap().len(),
+        1,
+        "{written}"
+    );
+    let visit = &written["interaction"]["id"];
+    assert_eq!(
+        written["desk"]["cards"][0]["because"]["evidence"][0],
+        *visit
+    );
+
+    // Put away, it is gone.
+    let card = written["desk"]["cards"][0]["id"].as_str().unwrap();
+    let closed = served.post(
+        &format!("/v1/cards/{card}/close"),
+        json!({ "state": "done" }),
+    );
+    assert_eq!(closed.status, 200, "{}", closed.text);
+    let desk = served.get(&format!("/v1/customers/{ada}/desk")).json();
+    assert_eq!(desk["cards"], json!([]));
+    let again = served.post(
+        &format!("/v1/cards/{card}/close"),
+        json!({ "state": "done" }),
+    );
+    refused(&again, 409, "conflict", None);
+}
+
+#[test]
+fn a_request_sent_twice_records_once() {
+    let (served, ada) = gym();
+    let path = format!("/v1/customers/{ada}/interactions");
+    let body = json!({ "kind": "visit" }).to_string();
+    for key in [
+        "01970000-0000-7000-8000-000000000009",
+        "till 3, receipt 4711",
+    ] {
+        let headers = [("idempotency-key", key)];
+        let first = served.send("POST", &path, Some(&body), &headers);
+        let second = served.send("POST", &path, Some(&body), &headers);
+        assert_eq!((first.status, second.status), (201, 200), "{}", second.text);
+        assert_eq!(first.json()["interaction"], second.json()["interaction"]);
+        let other = json!({ "kind": "purchase" }).to_string();
+        let third = served.send("POST", &path, Some(&other), &headers);
+        assert_eq!(third.status, 409, "{}", third.text);
+    }
+    let page = served.get(&path).json();
+    assert_eq!(page["items"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn nothing_is_open_without_a_key() {
+    let (served, ada) = gym();
+    for path in [
+        "/v1/customers",
+        "/v1/runs",
+        "/v1/events",
+        "/v1/tasks",
+        &format!("/v1/customers/{ada}/desk"),
+    ] {
+        for header in ["", "Bearer ", "Bearer reg_wrong", "Basic YTpi"] {
+            let answer = served.send("GET", path, None, &[("authorization", header)]);
+            refused(&answer, 401, "unauthorized", Some("authorization"));
+            assert!(answer.headers.contains_key("www-authenticate"));
+        }
+    }
+    for path in ["/healthz", "/openapi.json"] {
+        assert_eq!(
+            served
+                .send("GET", path, None, &[("authorization", "")])
+                .status,
+            200
+        );
+    }
+}
+
+#[test]
+fn every_refusal_names_the_field() {
+    let (served, ada) = gym();
+    let customer = "/v1/customers";
+    let interactions = format!("/v1/customers/{ada}/interactions");
+    let nobody = "01970000-0000-7000-8000-00000000dead";
+    let post = |path: &str, body: &str| served.send("POST", path, Some(body), &[]);
+
+    refused(&post(customer, "{"), 400, "malformed-json", None);
+    refused(
+        &post(customer, r#"{"colour":"red"}"#),
+        422,
+        "unknown-field",
+        Some("/colour"),
+    );
+    refused(
+        &post(customer, r#"{"birthday":"1990-02-30"}"#),
+        422,
+        "bad-date",
+        Some("/birthday"),
+    );
+    refused(
+        &post(customer, r#"{"since":"yesterday"}"#),
+        422,
+        "bad-date",
+        Some("/since"),
+    );
+    refused(
+        &post(customer, r#"{"given_name":7}"#),
+        422,
+        "wrong-type",
+        Some("/given_name"),
+    );
+    refused(
+        &post(customer, r#"{"level":"extreme"}"#),
+        422,
+        "invalid-value",
+        Some("/level"),
+    );
+    refused(
+        &post(customer, r#"{"time_zone":"Mars/Olympus"}"#),
+        422,
+        "invalid-value",
+        Some("/time_zone"),
+    );
+    refused(
+        &post(
+            customer,
+            r#"{"contact_points":[{"kind":"email","value":"ada"}]}"#,
+        ),
+        422,
+        "invalid-value",
+        Some("/contact_points/0/value"),
+    );
+    refused(
+        &post(&interactions, "{}"),
+        422,
+        "missing-field",
+        Some("/kind"),
+    );
+    refused(
+        &post(&interactions, r#"{"kind":"vist"}"#),
+        422,
+        "invalid-value",
+        Some("/kind"),
+    );
+    refused(
+        &post(
+            &interactions,
+            r#"{"kind":"visit","occurred_at":"2026-13-01T00:00:00Z"}"#,
+        ),
+        422,
+        "bad-date",
+        Some("/occurred_at"),
+    );
+    refused(
+        &post(&interactions, r#"{"kind":"visit","data":[]}"#),
+        422,
+        "invalid-value",
+        Some("/data"),
+    );
+    refused(
+        &post(
+            &format!("/v1/customers/{nobody}/interactions"),
+            r#"{"kind":"visit"}"#,
+        ),
+        404,
+        "not-found",
+        Some("id"),
+    );
+    refused(
+        &served.get("/v1/customers/ada"),
+        400,
+        "invalid-id",
+        Some("id"),
+    );
+    refused(
+        &served.get(&format!("/v1/customers/{nobody}")),
+        404,
+        "not-found",
+        Some("id"),
+    );
+    refused(
+        &served.get("/v1/customers?limit=many"),
+        400,
+        "invalid-parameter",
+        Some("limit"),
+    );
+    refused(
+        &served.get("/v1/customers?after=here"),
+        400,
+        "invalid-parameter",
+        Some("after"),
+    );
+    refused(
+        &served.get("/v1/customers?colour=red"),
+        400,
+        "unknown-parameter",
+        Some("colour"),
+    );
+    refused(&served.get("/v1/nothing"), 404, "no-route", None);
+    refused(
+        &served.send("DELETE", "/v1/customers", None, &[]),
+        405,
+        "method-not-allowed",
+        None,
+    );
+    let text = served.send(
+        "POST",
+        customer,
+        Some("{}"),
+        &[("content-type", "text/plain")],
+    );
+    refused(&text, 415, "unsupported-media-type", Some("content-type"));
+    let large = format!(r#"{{"given_name":"{}"}}"#, "a".repeat(2 << 20));
+    refused(&post(customer, &large), 413, "too-large", None);
+    let wait = served.post(
+        &format!("{interactions}?wait=forever"),
+        json!({ "kind": "visit" }),
+    );
+    refused(&wait, 400, "invalid-parameter", Some("wait"));
+
+    let id = r#"{"id":"01970000-0000-7000-8000-000000000001","given_name":"Grace"}"#;
+    assert_eq!(post(customer, id).status, 201);
+    let other = r#"{"id":"01970000-0000-7000-8000-000000000001","given_name":"Ada"}"#;
+    refused(&post(customer, other), 409, "duplicate", Some("/id"));
+    let counts = served.get("/healthz").json();
+    assert_eq!(
+        counts["counts"]["interactions"], 0,
+        "nothing that was refused was written"
+    );
+}
+
+#[test]
+fn what_strangers_write_comes_back_as_they_wrote_it() {
+    let (served, _) = gym();
+    for name in [
+        "Robert'); DROP TABLE customer;--",
+        "<script>alert(1)</script>",
+        "% _ * \" ' \\ OR 1=1",
+        "name:* AND NOT NEAR(a b)",
+        "أحمد 李小龍 🦀",
+    ] {
+        let created = served.post("/v1/customers", json!({ "display_name": name }));
+        assert_eq!(created.status, 201, "{}", created.text);
+        let id = created.json()["id"].as_str().unwrap().to_owned();
+        assert_eq!(
+            served.get(&format!("/v1/customers/{id}")).json()["display_name"],
+            name
+        );
+        let encoded: String = name.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        let found = served.get(&format!("/v1/customers?search={encoded}"));
+        assert_eq!(found.status, 200, "{}", found.text);
+    }
+    let found = served.get("/v1/customers?search=rob").json();
+    assert_eq!(found["items"].as_array().unwrap().len(), 1, "{found}");
+}
+
+#[test]
+fn pages_neither_skip_nor_repeat() {
+    let (served, ada) = gym();
+    let line = json!({ "customer": ada, "kind": "visit", "occurred_at": "2026-02-01T08:00:00Z" });
+    let body: String = (0..250).map(|_| format!("{line}\n")).collect();
+    let headers = [("content-type", "application/x-ndjson")];
+    let answer = served.send(
+        "POST",
+        "/v1/interactions?historical=true",
+        Some(&body),
+        &headers,
+    );
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    let mut seen = BTreeSet::new();
+    let mut path = format!("/v1/customers/{ada}/timeline?limit=40");
+    for _ in 0..10 {
+        let page = served.get(&path).json();
+        for item in page["items"].as_array().unwrap() {
+            assert!(
+                seen.insert(item["id"].as_str().unwrap().to_owned()),
+                "{item} came twice"
+            );
+        }
+        match page["next"].as_str() {
+            Some(next) => path = format!("/v1/customers/{ada}/timeline?limit=40&after={next}"),
+            None => break,
+        }
+    }
+    assert_eq!(seen.len(), 250);
+}
+
+#[test]
+fn each_line_of_a_bulk_stands_or_falls_by_itself() {
+    let (served, ada) = gym();
+    let body = format!(
+        "{}\n\nnot json\n{}\n{}\n",
+        json!({ "customer": ada, "kind": "visit" }),
+        json!({ "customer": ada, "kind": "nonsense" }),
+        json!({ "customer": ada, "kind": "purchase" }),
+    );
+    let headers = [("content-type", "application/x-ndjson")];
+    let summary = served
+        .send("POST", "/v1/interactions", Some(&body), &headers)
+        .json();
+    assert_eq!(summary["recorded"], 2, "{summary}");
+    let lines: Vec<&Value> = summary["errors"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|error| &error["line"])
+        .collect();
+    assert_eq!(lines, [&json!(3), &json!(4)], "{summary}");
+    let page = served.get(&format!("/v1/customers/{ada}/timeline")).json();
+    assert_eq!(page["items"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn an_action_is_checked_before_and_after() {
+    let (served, ada) = gym();
+    let path = "/v1/plugins/overheard/actions/record";
+    let input = json!({ "remark": "The music is too loud.", "heard_by": "Anna" });
+    let answer = served.post(path, json!({ "customer": ada, "input": input }));
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    assert_eq!(answer.json()["output"]["recorded"], true);
+    served.world.host.settle().unwrap();
+    let tasks = served.get("/v1/tasks?state=open&role=owner").json();
+    assert_eq!(tasks["items"].as_array().unwrap().len(), 1, "{tasks}");
+
+    let wrong = json!({ "customer": ada, "input": { "remark": 7, "heard_by": "Anna" } });
+    let answer = served.post(path, wrong);
+    refused(&answer, 422, "invalid-value", Some("/input/remark"));
+    let answer = served.post(path, json!({ "input": input }));
+    refused(&answer, 422, "invalid-value", Some("/customer"));
+    assert_eq!(
+        served
+            .post(
+                "/v1/plugins/overheard/actions/nothing",
+                json!({ "input": {} })
+            )
+            .status,
+        404
+    );
+    assert_eq!(
+        served
+            .post("/v1/plugins/nobody/actions/record", json!({ "input": {} }))
+            .status,
+        404
+    );
+}
+
+#[test]
+fn tasks_and_questions_are_closed_over_http() {
+    let (served, ada) = gym();
+    let body = json!({ "kind": "feedback", "body": "Please open earlier." });
+    served.post(&format!("/v1/customers/{ada}/interactions?wait=10s"), body);
+    let tasks = served.get(&format!("/v1/tasks?customer={ada}")).json();
+    let id = tasks["items"][0]["id"].as_str().unwrap();
+    let close = format!("/v1/tasks/{id}/close");
+    refused(
+        &served.post(&close, json!({ "outcome": " " })),
+        422,
+        "invalid-value",
+        Some("/outcome"),
+    );
+    let closed = served.post(&close, json!({ "outcome": "done", "note": "From May on." }));
+    assert_eq!(closed.status, 200, "{}", closed.text);
+    assert_eq!(closed.json()["state"], "closed");
+    refused(
+        &served.post(&close, json!({ "outcome": "done" })),
+        409,
+        "conflict",
+        None,
+    );
+    assert_eq!(
+        served.get(&format!("/v1/tasks/{id}")).json()["note"],
+        "From May on."
+    );
+}
+
+#[test]
+fn explain_tells_what_was_proposed_and_why_not() {
+    let (served, ada) = gym();
+    let body = json!({ "kind": "feedback", "body": "Please open earlier." });
+    served.post(&format!("/v1/customers/{ada}/interactions?wait=10s"), body);
+    let story = served.get(&format!("/v1/customers/{ada}/explain")).json();
+    let event = &story["items"][0];
+    assert_eq!(event["type"], "interaction.recorded");
+    let run = &event["runs"][0];
+    assert_eq!(run["installation"], "overheard");
+    assert_eq!(run["proposals"][0]["effect"]["effect"], "task", "{run}");
+    assert_eq!(run["proposals"][0]["decision"]["outcome"], "allow");
+    assert_eq!(run["evidence"][0]["body"], "Please open earlier.");
+}
+
+#[test]
+fn a_customer_is_changed_only_by_who_read_the_newest_version() {
+    let (served, ada) = gym();
+    let path = format!("/v1/customers/{ada}");
+    let read = served.get(&path);
+    let tag = read.headers["etag"].to_str().unwrap().to_owned();
+    let patch = json!({ "language": "de-CH" }).to_string();
+    let changed = served.send("PATCH", &path, Some(&patch), &[("if-match", &tag)]);
+    assert_eq!(changed.status, 200, "{}", changed.text);
+    assert_eq!(changed.json()["language"], "de-CH");
+    let patch = json!({ "language": null }).to_string();
+    let late = served.send("PATCH", &path, Some(&patch), &[("if-match", &tag)]);
+    assert_eq!(late.status, 412, "{}", late.text);
+    assert_eq!(served.send("PATCH", &path, Some(&patch), &[]).status, 200);
+    assert_eq!(served.get(&path).json().get("language"), None);
+}
+
+#[test]
+fn the_document_describes_every_route_and_every_installed_action() {
+    let (served, _) = gym();
+    let document = served.get("/openapi.json").json();
+    assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
+    let record = &document["paths"]["/v1/plugins/overheard/actions/record"]["post"];
+    let text = record.to_string();
+    assert!(
+        text.contains("heard_by") && text.contains("owner_answers_within_hours"),
+        "{record}"
+    );
+    // Every local reference leads somewhere.
+    let mut references = Vec::new();
+    collect(&document, &mut references);
+    assert!(references.len() > 50);
+    for reference in references {
+        let pointer = reference.strip_prefix('#').unwrap();
+        assert!(
+            document.pointer(pointer).is_some(),
+            "{reference} leads nowhere"
+        );
+    }
+    // Switched off, it is not offered.
+    let answer = served.send("POST", "/v1/plugins/overheard/disable", None, &[]);
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    let document = served.get("/openapi.json").json();
+    assert!(
+        document["paths"]
+            .get("/v1/plugins/overheard/actions/record")
+            .is_none()
+    );
+}
+
+fn collect(value: &Value, references: &mut Vec<String>) {
+    match value {
+        Value::Object(members) => {
+            for (name, member) in members {
+                match member.as_str() {
+                    Some(reference) if name == "$ref" => references.push(reference.to_owned()),
+                    _ => collect(member, references),
+                }
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| collect(item, references)),
+        _ => {}
+    }
+}
+
+#[test]
+fn events_are_streamed_and_taken_up_again_where_they_were_left() {
+    use std::io::{BufRead, BufReader};
+    let (served, ada) = gym();
+    let visit = |kind: &str| {
+        served
+            .world
+            .record(ada.parse().unwrap(), kind)
+            .interaction
+            .id
+            .to_string()
+    };
+    let (first, second) = (visit("visit"), visit("purchase"));
+    let read = |after: Option<&str>, count: usize| -> Vec<(String, Value)> {
+        let mut request = ureq::get(format!("{}/v1/events?after=0", served.address))
+            .header("authorization", format!("Bearer {}", served.key));
+        if let Some(after) = after {
+            request = request.header("last-event-id", after);
+        }
+        let mut response = request.call().unwrap();
+        assert_eq!(response.headers()["content-type"], "text/event-stream");
+        let reader = BufReader::new(response.body_mut().as_reader());
+        let (mut id, mut events) = (String::new(), Vec::new());
+        for line in reader.lines() {
+            let line = line.unwrap();
+            if let Some(value) = line.strip_prefix("id:") {
+                id = value.trim().to_owned();
+            } else if let Some(data) = line.strip_prefix("data:") {
+                events.push((id.clone(), serde_json::from_str(data).unwrap()));
+            }
+            if events.len() == count {
+                break;
+            }
+        }
+        events
+    };
+    let events = read(None, 3);
+    let kinds: Vec<&str> = events
+        .iter()
+        .map(|(_, event)| event["type"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        kinds,
+        [
+            "customer.created",
+            "interaction.recorded",
+            "interaction.recorded"
+        ]
+    );
+    for (_, event) in &events {
+        assert_eq!(event["specversion"], "1.0");
+        assert_eq!(event["subject"], ada);
+        assert!(
+            event["id"].is_string() && event["source"].is_string() && event["time"].is_string()
+        );
+    }
+    assert_eq!(events[1].1["id"], first);
+    let rest = read(Some(&events[1].0), 1);
+    assert_eq!(
+        rest[0].1["id"], second,
+        "it goes on after the last one seen"
+    );
+}
+
+#[test]
+fn answers_are_not_cached_and_not_sniffed() {
+    let (served, ada) = gym();
+    let answer = served.get(&format!("/v1/customers/{ada}"));
+    assert_eq!(answer.headers["x-content-type-options"], "nosniff");
+    assert_eq!(answer.headers["cache-control"], "no-store");
+}
+
+#[test]
+fn the_host_is_healthy_and_stops_when_it_is_told() {
+    let (served, ada) = gym();
+    let health = served
+        .send("GET", "/healthz", None, &[("authorization", "")])
+        .json();
+    assert_eq!(health["status"], "ok", "{health}");
+    served.world.host.stop();
+    let late = served.post(
+        &format!("/v1/customers/{ada}/interactions"),
+        json!({ "kind": "visit" }),
+    );
+    refused(&late, 503, "stopping", None);
+    assert!(late.headers.contains_key("retry-after"));
+    assert_eq!(KINDS.len(), 12);
+}

@@ -1,0 +1,296 @@
+//! Recording, order, exactly-once, timers, decisions.
+
+use regulars::host::{InstallRequest, NewCustomer, NewInteraction};
+use regulars::model::*;
+use regulars::store::PageRequest;
+use regulars::{Blame, Error};
+use serde_json::json;
+
+use crate::world::{World, at, component};
+
+#[test]
+fn recording_twice_with_one_id_is_one_interaction() {
+    let world = World::new();
+    let plugin = world.hostile("counter", json!({ "mode": "remember-count" }));
+    let customer = world.customer("Ada Lovelace").id;
+    let new = NewInteraction {
+        id: Some("01970000-0000-7000-8000-000000000001".parse().unwrap()),
+        body: Some("once".to_owned()),
+        ..NewInteraction::new(customer, "visit")
+    };
+    let first = world.host.record(new.clone()).unwrap();
+    world.host.settle().unwrap();
+    world.clock.advance(jiff::SignedDuration::from_secs(9));
+    let second = world.host.record(new.clone()).unwrap();
+    world.host.settle().unwrap();
+    assert!(!first.repeated && second.repeated);
+    assert_eq!(first.interaction, second.interaction);
+    assert_eq!(world.runs(&plugin).len(), 1);
+
+    let other = NewInteraction {
+        body: Some("twice".to_owned()),
+        ..new
+    };
+    let error = world.host.record(other).unwrap_err();
+    assert!(matches!(error, Error::Duplicate { .. }), "{error}");
+    assert_eq!(error.blame(), Blame::Caller);
+}
+
+#[test]
+fn what_is_historical_sets_nothing_off_but_is_seen() {
+    let world = World::new();
+    let plugin = world.hostile("ok", json!({ "mode": "ok" }));
+    let customer = world.customer("Ada Lovelace").id;
+    let new = NewInteraction {
+        occurred_at: Some(at("2020-01-01T00:00:00Z")),
+        historical: true,
+        ..NewInteraction::new(customer, "visit")
+    };
+    assert_eq!(world.host.record(new).unwrap().event, None);
+    world.host.settle().unwrap();
+    assert!(world.runs(&plugin).is_empty());
+    let page = PageRequest::first(10);
+    assert_eq!(
+        world
+            .host
+            .timeline(customer, &Default::default(), page)
+            .unwrap()
+            .items
+            .len(),
+        1
+    );
+}
+
+#[test]
+fn events_of_one_customer_are_handled_in_order() {
+    let world = World::new();
+    let plugin = world.hostile("counter", json!({ "mode": "remember-count" }));
+    let customers: Vec<CustomerId> = (0..10)
+        .map(|n| world.customer(&format!("C{n}")).id)
+        .collect();
+    let new: Vec<NewInteraction> = (0..500)
+        .map(|n| NewInteraction::new(customers[n % customers.len()], "visit"))
+        .collect();
+    for recorded in world.host.record_all(new) {
+        recorded.unwrap();
+    }
+    world.host.settle().unwrap();
+    for customer in customers {
+        let memory = world.host.memory(&plugin, Some(customer)).unwrap();
+        assert_eq!(memory.version, 50);
+        let counts: Vec<&Json> = memory.entries.values().collect();
+        assert_eq!(counts, [&json!(50)]);
+        let story = world
+            .host
+            .explain(customer, PageRequest::first(100))
+            .unwrap();
+        let remembered: Vec<Json> = story
+            .items
+            .iter()
+            .filter(|explained| explained.kind == "interaction.recorded")
+            .map(
+                |explained| match &explained.runs[0].run.proposals[0].effect {
+                    Effect::Remember {
+                        value: Some(value), ..
+                    } => value.clone(),
+                    other => panic!("{other:?}"),
+                },
+            )
+            .collect();
+        let expected: Vec<Json> = (1..=50).rev().map(Json::from).collect();
+        assert_eq!(remembered, expected, "newest first");
+    }
+}
+
+#[test]
+fn what_was_acknowledged_is_handled_after_a_restart() {
+    let mut world = World::new();
+    let plugin = world.hostile("counter", json!({ "mode": "remember-count" }));
+    let customer = world.customer("Ada Lovelace").id;
+    for round in 0..5 {
+        let new = (0..200)
+            .map(|_| NewInteraction::new(customer, "visit"))
+            .collect();
+        for recorded in world.host.record_all(new) {
+            recorded.unwrap();
+        }
+        world = world.restart();
+        assert!(world.host.counts().unwrap().interactions == 200 * (round + 1));
+    }
+    world.host.settle().unwrap();
+    let memory = world.host.memory(&plugin, Some(customer)).unwrap();
+    let counts: Vec<&Json> = memory.entries.values().collect();
+    assert_eq!(counts, [&json!(1000)], "each event was handled once");
+    assert_eq!(world.host.counts().unwrap().runs, 1000);
+}
+
+#[test]
+fn a_plugin_sees_what_it_was_granted_and_no_more() {
+    let world = World::new();
+    world.install("considerate-birthday");
+    let wasm = component("considerate-birthday");
+    let inspected = world.host.inspect(wasm.clone()).unwrap();
+    let mut narrow = Grants::all_asked(&inspected.manifest);
+    narrow.fields.clear();
+    let mut request = InstallRequest::new(wasm.clone(), "narrow");
+    request.id = Some("narrow".parse().unwrap());
+    request.grants = Some(narrow.clone());
+    world.host.install(request).unwrap();
+    let ada = world
+        .host
+        .create_customer(NewCustomer {
+            birthday: Some("--06-01".parse().unwrap()),
+            ..NewCustomer::default()
+        })
+        .unwrap();
+    let next = |plugin: &str| {
+        world
+            .host
+            .act(ActionCall {
+                plugin: plugin.parse().unwrap(),
+                action: "next".to_owned(),
+                customer: Some(ada.id),
+                input: json!({}),
+                caller: regulars_manifest::Caller::Staff,
+            })
+            .unwrap()
+            .output
+            .to_string()
+    };
+    assert!(next("considerate-birthday").contains("2026-06-01"));
+    assert!(
+        !next("narrow").contains("2026-06-01"),
+        "the birthday was not granted"
+    );
+
+    // More than it asks for cannot be granted.
+    narrow
+        .fields
+        .insert(regulars_manifest::CustomerField::DisplayName);
+    let mut request = InstallRequest::new(wasm, "wide");
+    request.id = Some("wide".parse().unwrap());
+    request.grants = Some(narrow);
+    let error = world.host.install(request).unwrap_err();
+    assert!(
+        matches!(&error, Error::Invalid { field, .. } if field == "/grants/fields"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_plugin_that_is_switched_off_sees_nothing() {
+    let world = World::new();
+    let plugin = world.hostile("ok", json!({ "mode": "ok" }));
+    let customer = world.customer("Ada Lovelace").id;
+    world
+        .host
+        .set_plugin_state(&plugin, InstallationState::Disabled)
+        .unwrap();
+    world.record(customer, "visit");
+    assert!(world.runs(&plugin).is_empty());
+    let world = world.restart();
+    world
+        .host
+        .set_plugin_state(&plugin, InstallationState::Enabled)
+        .unwrap();
+    world.record(customer, "visit");
+    assert_eq!(
+        world.runs(&plugin).len(),
+        1,
+        "it starts at the newest event"
+    );
+}
+
+#[test]
+fn settings_are_checked_against_the_plugins_schema() {
+    let world = World::new();
+    let mut request = InstallRequest::new(component("overheard"), "overheard.wasm");
+    request.settings = Some(json!({ "sla_hours": "soon" }));
+    let error = world.host.install(request).unwrap_err();
+    assert!(
+        matches!(&error, Error::Invalid { field, .. } if field == "/settings/sla_hours"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_message_is_kept_as_proposed_and_goes_nowhere() {
+    let world = World::starting("2026-03-01T05:00:00Z");
+    world.install("considerate-birthday");
+    let ada = world
+        .host
+        .create_customer(NewCustomer {
+            birthday: Some("--03-01".parse().unwrap()),
+            level: Level::High,
+            since: Some(at("2025-01-01T00:00:00Z")),
+            ..NewCustomer::default()
+        })
+        .unwrap();
+    for day in 1..=5 {
+        let new = NewInteraction {
+            occurred_at: Some(world.host.now() - jiff::SignedDuration::from_hours(24 * day)),
+            historical: true,
+            ..NewInteraction::new(ada.id, "visit")
+        };
+        world.host.record(new).unwrap();
+    }
+    world.go_to(at("2026-03-01T08:00:00Z"));
+    let messages = world
+        .host
+        .messages(Some(ada.id), PageRequest::first(10))
+        .unwrap()
+        .items;
+    assert_eq!(messages.len(), 1);
+    let message = &messages[0];
+    assert_eq!(message.state, MessageState::Proposed);
+    assert!(!message.because.reason.is_empty() && !message.because.evidence.is_empty());
+    assert_eq!(
+        message.decision.outcome,
+        VerdictOutcome::Defer { until: None }
+    );
+    assert_eq!(message.decision.verdicts.last().unwrap().rule, "delivery");
+}
+
+#[test]
+fn unknown_customers_and_bad_fields_are_named() {
+    let world = World::new();
+    let nobody: CustomerId = "01970000-0000-7000-8000-00000000dead".parse().unwrap();
+    let error = world
+        .host
+        .record(NewInteraction::new(nobody, "visit"))
+        .unwrap_err();
+    assert!(
+        matches!(
+            error,
+            Error::NotFound {
+                what: "customer",
+                ..
+            }
+        ),
+        "{error}"
+    );
+
+    let ada = world.customer("Ada Lovelace").id;
+    let error = world
+        .host
+        .record(NewInteraction::new(ada, "vist"))
+        .unwrap_err();
+    assert!(
+        matches!(&error, Error::Invalid { field, .. } if field == "/kind"),
+        "{error}"
+    );
+    assert!(
+        error.to_string().contains("visit"),
+        "it says what would be accepted: {error}"
+    );
+
+    let future = NewInteraction {
+        occurred_at: Some(at("2030-01-01T00:00:00Z")),
+        ..NewInteraction::new(ada, "visit")
+    };
+    let error = world.host.record(future).unwrap_err();
+    assert!(
+        matches!(&error, Error::Invalid { field, .. } if field == "/occurred_at"),
+        "{error}"
+    );
+}

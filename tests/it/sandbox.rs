@@ -1,0 +1,291 @@
+//! Hostile plugins: each meets its typed failure, and harms nobody else.
+
+use regulars::model::*;
+use serde_json::json;
+
+use crate::world::{Moves, World};
+
+/// Two installations want the same visit: one misbehaves as told, the other works.
+struct Pair {
+    world: World,
+    customer: CustomerId,
+    bad: InstallationId,
+    good: InstallationId,
+}
+
+impl Pair {
+    fn new(settings: Json) -> Pair {
+        let world = World::new();
+        let bad = world.hostile("bad", settings);
+        let good = world.hostile("good", json!({ "mode": "ok" }));
+        let customer = world.customer("Ada Lovelace").id;
+        world.record(customer, "visit");
+        Pair {
+            world,
+            customer,
+            bad,
+            good,
+        }
+    }
+
+    /// The failure of the misbehaving run, after checking that nobody else was harmed by it.
+    fn failure(&self) -> (FailureKind, String) {
+        let run = self.world.last_run(&self.bad);
+        assert_eq!(
+            self.world.last_run(&self.good).outcome,
+            RunOutcome::Completed
+        );
+        let cards = self.world.host.desk(self.customer).unwrap().cards;
+        assert_eq!(
+            cards.len(),
+            1,
+            "only the good plugin's card is on the desk: {cards:?}"
+        );
+        assert_eq!(cards[0].plugin, self.good);
+        self.world.record(self.customer, "purchase");
+        assert_eq!(
+            self.world.last_run(&self.good).outcome,
+            RunOutcome::Completed
+        );
+        match run.outcome {
+            RunOutcome::Failed { failure, detail } => (failure, detail),
+            RunOutcome::Completed => panic!("it was not refused: {run:?}"),
+        }
+    }
+}
+
+/// The failure that a way of misbehaving meets, and a word that its message must have.
+fn meets(mode: &str, expected: FailureKind, word: &str) {
+    let (failure, detail) = Pair::new(json!({ "mode": mode })).failure();
+    assert_eq!(failure, expected, "{mode}: {detail}");
+    assert!(detail.contains(word), "{mode} says: {detail}");
+}
+
+#[test]
+fn an_endless_loop_runs_out_of_fuel() {
+    meets("loop", FailureKind::OutOfFuel, "runtime.fuel");
+}
+
+#[test]
+fn a_memory_bomb_meets_the_limit() {
+    meets(
+        "memory-bomb",
+        FailureKind::OutOfMemory,
+        "runtime.max_memory",
+    );
+}
+
+#[test]
+fn a_panic_is_a_trap_that_quotes_the_panic() {
+    meets("panic", FailureKind::Trap, "panic");
+}
+
+#[test]
+fn an_unreachable_is_a_trap() {
+    meets("unreachable", FailureKind::Trap, "");
+}
+
+#[test]
+fn deep_recursion_overflows_its_own_stack_only() {
+    meets("deep-recursion", FailureKind::StackOverflow, "stack");
+}
+
+#[test]
+fn an_oversized_answer_is_refused() {
+    let pair = Pair::new(json!({ "mode": "oversized" }));
+    let (failure, detail) = pair.failure();
+    // 64 MiB do not fit into the guest's own memory either: whichever limit is met first.
+    assert!(
+        matches!(
+            failure,
+            FailureKind::OutputTooLarge | FailureKind::OutOfMemory
+        ),
+        "{failure:?}: {detail}"
+    );
+}
+
+#[test]
+fn a_million_effects_are_refused() {
+    let (failure, detail) = Pair::new(json!({ "mode": "many-effects" })).failure();
+    assert!(
+        matches!(
+            failure,
+            FailureKind::TooManyEffects | FailureKind::OutputTooLarge | FailureKind::OutOfMemory
+        ),
+        "{failure:?}: {detail}"
+    );
+}
+
+#[test]
+fn forged_evidence_is_refused() {
+    meets(
+        "forged-evidence",
+        FailureKind::BadEvidence,
+        "not this customer's",
+    );
+}
+
+#[test]
+fn another_customers_evidence_is_refused() {
+    let world = World::new();
+    let other = world.customer("Grace Hopper").id;
+    let evidence = world.record(other, "visit").interaction.id;
+    let settings = json!({ "mode": "other-evidence", "evidence": evidence.to_string() });
+    let bad = world.hostile("bad", settings);
+    let customer = world.customer("Ada Lovelace").id;
+    world.record(customer, "visit");
+    let RunOutcome::Failed { failure, .. } = world.last_run(&bad).outcome else {
+        panic!("it was not refused");
+    };
+    assert_eq!(failure, FailureKind::BadEvidence);
+    assert!(world.host.desk(customer).unwrap().cards.is_empty());
+}
+
+#[test]
+fn an_effect_that_was_not_granted_is_refused() {
+    meets("ungranted", FailureKind::NotGranted, "message");
+}
+
+#[test]
+fn a_reason_must_say_something() {
+    meets("empty-reason", FailureKind::MalformedEffect, "reason");
+}
+
+#[test]
+fn one_bad_effect_refuses_the_good_ones_of_its_run() {
+    let pair = Pair::new(json!({ "mode": "mixed" }));
+    assert_eq!(pair.failure().0, FailureKind::BadEvidence);
+    let run = pair.world.runs(&pair.bad).pop().unwrap();
+    assert_eq!(
+        run.proposals.len(),
+        2,
+        "what was refused is kept for the developer"
+    );
+    for proposal in &run.proposals {
+        assert_eq!(proposal.decision.outcome, VerdictOutcome::Deny);
+        assert_eq!(proposal.result, None);
+    }
+}
+
+#[test]
+fn a_log_flood_is_cut_and_says_so() {
+    let pair = Pair::new(json!({ "mode": "log-flood" }));
+    let run = pair.world.last_run(&pair.bad);
+    let bytes: usize = run.logs.iter().map(|line| line.text.len()).sum();
+    assert!(bytes <= 64 * 1024, "{bytes} bytes of log were kept");
+    assert!(
+        run.logs.last().unwrap().text.contains("dropped"),
+        "{:?}",
+        run.logs.last()
+    );
+    assert_eq!(
+        pair.world.last_run(&pair.good).outcome,
+        RunOutcome::Completed
+    );
+}
+
+#[test]
+fn terminal_escapes_do_not_survive_in_logs() {
+    let pair = Pair::new(json!({ "mode": "log-escape" }));
+    let run = pair.world.last_run(&pair.bad);
+    assert!(!run.logs.is_empty());
+    for line in &run.logs {
+        assert!(!line.text.chars().any(char::is_control), "{:?}", line.text);
+    }
+}
+
+#[test]
+fn a_plugin_that_asks_to_be_called_again_is_and_then_goes_to_the_dead_letter() {
+    let world = World::new();
+    let bad = world.hostile("bad", json!({ "mode": "retry" }));
+    let customer = world.customer("Ada Lovelace").id;
+    world.record(customer, "visit");
+    world.record(customer, "purchase");
+    assert_eq!(
+        world.runs(&bad).len(),
+        1,
+        "the second event waits behind the first"
+    );
+    for _ in 0..20 {
+        world.go_to(world.clock.now_plus_hours(12));
+    }
+    let runs = world.runs(&bad);
+    assert_eq!(runs.len(), 10, "two events, five attempts each");
+    let parked = world.host.parked(10).unwrap();
+    assert_eq!(parked.len(), 2);
+    assert!(
+        parked
+            .iter()
+            .all(|parked| parked.dead && parked.attempts == 5)
+    );
+}
+
+#[test]
+fn a_plugin_that_refuses_for_good_is_not_called_again() {
+    let world = World::new();
+    let bad = world.hostile("bad", json!({ "mode": "permanent" }));
+    let customer = world.customer("Ada Lovelace").id;
+    world.record(customer, "visit");
+    world.go_to(world.clock.now_plus_hours(48));
+    assert_eq!(world.runs(&bad).len(), 1);
+    assert!(world.host.parked(10).unwrap().is_empty());
+}
+
+#[test]
+fn plugins_that_set_each_other_off_stop_at_the_end_of_the_chain() {
+    let world = World::new();
+    let chain = world.hostile("hostile", json!({ "mode": "chain" }));
+    let customer = world.customer("Ada Lovelace").id;
+    world.record(customer, "visit");
+    let runs = world.runs(&chain);
+    assert_eq!(runs.len(), 9, "the visit, and eight events that it caused");
+    let last = &runs[0].proposals[0];
+    assert_eq!(last.decision.outcome, VerdictOutcome::Deny);
+    assert_eq!(last.decision.verdicts[0].rule, "chain");
+}
+
+#[test]
+fn a_plugins_own_memory_counts_every_event_once_under_concurrency() {
+    let world = World::new();
+    let plugin = world.hostile("counter", json!({ "mode": "remember-plugin-count" }));
+    let customers: Vec<CustomerId> = (0..20)
+        .map(|n| world.customer(&format!("C{n}")).id)
+        .collect();
+    let new = (0..200)
+        .map(|n| regulars::host::NewInteraction::new(customers[n % 20], "visit"))
+        .collect();
+    for recorded in world.host.record_all(new) {
+        recorded.unwrap();
+    }
+    world.host.settle().unwrap();
+    let memory = world.host.memory(&plugin, None).unwrap();
+    let count: Vec<&Json> = memory.entries.values().collect();
+    assert_eq!(count, [&json!(200)], "{memory:?}");
+}
+
+#[test]
+fn an_action_whose_output_does_not_fit_its_schema_fails() {
+    let world = World::new();
+    let plugin = world.hostile("hostile", json!({ "mode": "ok" }));
+    let call = |action: &str| ActionCall {
+        plugin: plugin.clone(),
+        action: action.to_owned(),
+        customer: None,
+        input: json!({ "text": "hello" }),
+        caller: regulars_manifest::Caller::Staff,
+    };
+    let reply = world.host.act(call("echo")).unwrap();
+    assert_eq!(reply.output, json!({ "text": "hello" }));
+    let error = world.host.act(call("lie")).unwrap_err();
+    assert!(
+        matches!(
+            error,
+            regulars::Error::Failed {
+                failure: FailureKind::BadOutput,
+                ..
+            }
+        ),
+        "{error}"
+    );
+    assert_eq!(error.blame(), regulars::Blame::Guest);
+}
