@@ -11,7 +11,7 @@ use regulars_manifest::CustomerField;
 
 use crate::model::*;
 use crate::plugin::Active;
-use crate::runtime::{CustomerSlice, Slice};
+use crate::runtime::{CustomerSlice, Past, Slice};
 use crate::store::{HistoryWindow, Memory, SnapshotData, SnapshotRequest, Store, StoreError};
 
 /// The moment and the customer that a snapshot is of.
@@ -30,7 +30,10 @@ pub(crate) struct Moment {
 
 /// What was loaded for one event.
 pub(crate) struct Snapshot {
+    /// Without its history, which is below.
     pub data: SnapshotData,
+    /// Newest first. Shared between the plugins that see it.
+    pub history: Vec<Arc<Past>>,
     moment: Moment,
     today: Date,
     time_zone: String,
@@ -62,7 +65,7 @@ impl Snapshot {
                 .map(|active| active.installation.id.clone())
                 .collect(),
         };
-        let Some(data) = store.snapshot(&request)? else {
+        let Some(mut data) = store.snapshot(&request)? else {
             return Ok(None);
         };
         let time_zone = data
@@ -73,8 +76,10 @@ impl Snapshot {
         let today = moment
             .date
             .unwrap_or_else(|| local_date(&time_zone, moment.now));
+        let history = std::mem::take(&mut data.history).into_iter().map(Past::new).map(Arc::new).collect();
         Ok(Some(Snapshot {
             data,
+            history,
             moment,
             today,
             time_zone,
@@ -96,7 +101,7 @@ impl Snapshot {
                 &active.installation.grants,
             )),
             history: cut_history(
-                &self.data.history,
+                &self.history,
                 &active.installation.grants,
                 self.moment.now,
             ),
@@ -173,10 +178,10 @@ pub fn cut_customer(customer: &Customer, grants: &Grants) -> CustomerSlice {
 
 /// Of a history, newest first, what the granted windows show.
 pub fn cut_history(
-    history: &[Arc<Interaction>],
+    history: &[Arc<Past>],
     grants: &Grants,
     now: Timestamp,
-) -> Vec<Arc<Interaction>> {
+) -> Vec<Arc<Past>> {
     let mut left: Vec<u32> = grants.history.iter().map(|grant| grant.limit).collect();
     history
         .iter()

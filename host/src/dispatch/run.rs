@@ -49,7 +49,7 @@ pub(super) fn run(
     );
     let call = core
         .runtime
-        .handle(&active.plugin, &snapshot.slice(active), event);
+        .handle(&active.plugin, &Arc::new(snapshot.slice(active)), event);
     let trigger = Trigger::Event {
         event: event.id,
         kind: event.data.kind().to_owned(),
@@ -63,9 +63,7 @@ pub(super) fn run(
         attempt,
         call,
     );
-    let mut known: HashSet<InteractionId> = snapshot
-        .data
-        .history
+    let mut known: HashSet<InteractionId> = snapshot.history
         .iter()
         .map(|interaction| interaction.id)
         .collect();

@@ -23,8 +23,9 @@ impl Host {
     /// [`Error::NotFound`] for an unknown plugin, action or customer; [`Error::Invalid`] where the
     /// input does not fit the action's schema; [`Error::Failed`] where the plugin failed, its output
     /// does not fit, or its effects were refused.
-    pub fn act(&self, call: ActionCall) -> Result<ActionReply, Error> {
+    pub fn act(&self, mut call: ActionCall) -> Result<ActionReply, Error> {
         self.core.open()?;
+        call.input = crate::plugin::whole_numbers(&call.input);
         let active = self.check_call(&call)?;
         let id = RunId(self.core.ids.next(self.now()));
         for _ in 0..MAX_CONFLICTS {
@@ -115,6 +116,7 @@ impl Core {
     ) -> Result<ActionReply, Error> {
         let now = self.clock.now();
         let (basis, slice) = self.basis(active, call, id, now)?;
+        let slice = Arc::new(slice);
         let made = self
             .runtime
             .act(&active.plugin, &slice, &call.action, &call.input);

@@ -216,26 +216,26 @@ impl Core {
         let loaded = self.runtime.load(component)?;
         let manifest = crate::plugin::read(&self.runtime.describe(&loaded)?)?;
         let needs_events = !manifest.subscribes.is_empty() || !manifest.schedules.is_empty();
-        if needs_events && !loaded.has_events {
+        if needs_events && !loaded.has_events() {
             return Err(PluginError::MissingExport(
                 "regulars:plugin/events@0.1.0, which its manifest needs,".to_owned(),
             )
             .into());
         }
-        if !manifest.actions.is_empty() && !loaded.has_actions {
+        if !manifest.actions.is_empty() && !loaded.has_actions() {
             return Err(PluginError::MissingExport(
                 "regulars:plugin/actions@0.1.0, which its manifest needs,".to_owned(),
             )
             .into());
         }
         let hooks = [
-            ("events", loaded.has_events),
-            ("actions", loaded.has_actions),
+            ("events", loaded.has_events()),
+            ("actions", loaded.has_actions()),
         ];
         let inspection = Inspection {
             digest: component.digest,
             size: component.wasm.len() as u64,
-            imports: loaded.imports.clone(),
+            imports: loaded.imports().to_vec(),
             hooks: hooks
                 .into_iter()
                 .filter(|(_, has)| *has)

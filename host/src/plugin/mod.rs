@@ -12,4 +12,4 @@ pub use error::PluginError;
 pub use inspect::Inspection;
 pub(crate) use manifest::{is_kind, local_time, read};
 pub use schema::SchemaError;
-pub(crate) use schema::Validator;
+pub(crate) use schema::{Validator, whole_numbers};

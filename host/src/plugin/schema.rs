@@ -43,7 +43,7 @@ impl Validator {
 /// Fills in each `default` of a schema's properties that the value leaves out, at the top level:
 /// what the guest sees is what the operator sees.
 pub(crate) fn with_defaults(schema: &Json, value: &Json) -> Json {
-    let mut filled = value.clone();
+    let mut filled = whole_numbers(value);
     let properties = schema.get("properties").and_then(Json::as_object);
     if let (Some(properties), Some(object)) = (properties, filled.as_object_mut()) {
         for (name, property) in properties {
@@ -55,4 +55,23 @@ pub(crate) fn with_defaults(schema: &Json, value: &Json) -> Json {
         }
     }
     filled
+}
+
+/// The same value with whole numbers written as integers: JSON Schema takes `12.0` for an integer
+/// (2020-12 Validation §6.1.1), and guests' readers mostly do not.
+pub(crate) fn whole_numbers(value: &Json) -> Json {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    match value {
+        Json::Number(number) => match number.as_f64() {
+            Some(float) if number.is_f64() && float.fract() == 0.0 && float.abs() <= EXACT => {
+                Json::from(float as i64)
+            }
+            _ => value.clone(),
+        },
+        Json::Array(items) => items.iter().map(whole_numbers).collect(),
+        Json::Object(members) => Json::Object(
+            members.iter().map(|(name, member)| (name.clone(), whole_numbers(member))).collect(),
+        ),
+        _ => value.clone(),
+    }
 }

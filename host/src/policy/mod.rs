@@ -8,6 +8,7 @@ mod delivery;
 mod duplicate;
 mod expiry;
 mod question;
+mod together;
 
 use regulars_manifest::EffectKind;
 
@@ -72,7 +73,9 @@ pub fn decide(
         }
         decisions[index] = Some(Decision { outcome, verdicts });
     }
-    decisions.into_iter().flatten().collect()
+    let mut decisions: Vec<Decision> = decisions.into_iter().flatten().collect();
+    together::withhold(candidates, &mut decisions);
+    decisions
 }
 
 /// Who goes first where not everyone can: purpose, then the installation's priority, then the order given.

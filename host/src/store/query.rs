@@ -79,7 +79,7 @@ pub struct HistoryWindow {
 pub struct SnapshotData {
     pub customer: Customer,
     /// The union of the windows, each interaction once, newest first.
-    pub history: Vec<Arc<Interaction>>,
+    pub history: Vec<Interaction>,
     /// By installation, one for each that was asked for.
     pub memories: HashMap<InstallationId, (Memory, Memory)>,
     /// Plugins for which an earlier event of this customer waits to be tried again.

@@ -87,7 +87,7 @@ fn request(customer: CustomerId, windows: Vec<HistoryWindow>) -> SnapshotRequest
 fn seconds(store: &dyn Store, request: &SnapshotRequest) -> Vec<i64> {
     let snapshot = store.snapshot(request).unwrap().unwrap();
     let second =
-        |item: &std::sync::Arc<Interaction>| item.occurred_at.as_second() - at(0).as_second();
+        |item: &Interaction| item.occurred_at.as_second() - at(0).as_second();
     snapshot.history.iter().map(second).collect()
 }
 

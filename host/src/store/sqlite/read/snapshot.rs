@@ -1,5 +1,4 @@
 use std::collections::{BTreeSet, HashSet};
-use std::sync::Arc;
 
 use rusqlite::{Connection, params};
 
@@ -30,7 +29,7 @@ pub(in crate::store::sqlite) fn snapshot(
 }
 
 /// The union of the windows, newest first, ties in reverse storage order.
-fn windows(sql: &Connection, key: i64, request: &SnapshotRequest) -> Result<Vec<Arc<Interaction>>> {
+fn windows(sql: &Connection, key: i64, request: &SnapshotRequest) -> Result<Vec<Interaction>> {
     let mut seen = HashSet::new();
     let mut found = Vec::new();
     for window in &request.windows {
@@ -48,7 +47,7 @@ fn read_window(
     request: &SnapshotRequest,
     window: &HistoryWindow,
     seen: &mut HashSet<i64>,
-    found: &mut Vec<(Timestamp, i64, Arc<Interaction>)>,
+    found: &mut Vec<(Timestamp, i64, Interaction)>,
 ) -> Result<()> {
     let kind = match window.kind {
         Some(_) => "i.kind = ?6",
@@ -76,7 +75,7 @@ fn read_window(
         let seq = columns.get()?;
         if seen.insert(seq) {
             let interaction = history::decode(&mut columns)?;
-            found.push((interaction.occurred_at, seq, Arc::new(interaction)));
+            found.push((interaction.occurred_at, seq, interaction));
         }
     }
     Ok(())

@@ -1,0 +1,226 @@
+//! From the contract to the model: what a plugin proposes, read strictly.
+
+use super::bindings::regulars::plugin::{effects as wit, types};
+use crate::model::{
+    Because, Direction, Effect, Entry, FailureKind, InteractionId, Json, Level, MessageProposal,
+    Purpose, QuestionProposal, Scope, Suggestion, TaskProposal, TimerProposal, Timestamp,
+};
+use crate::runtime::clean::clean;
+use crate::runtime::failure::{CallFailure, MAX_DETAIL, grouped};
+
+/// Values in all JSON documents of one run. In memory a value takes up to a hundred times the bytes
+/// of its text.
+const MAX_JSON_VALUES: usize = 20_000;
+
+/// Reads what a run returned.
+pub(crate) fn effects(given: Vec<wit::Effect>, max: usize) -> Result<Vec<Effect>, CallFailure> {
+    if given.len() > max {
+        return Err(CallFailure::new(
+            FailureKind::TooManyEffects,
+            format!(
+                "returned {} effects, more than the {} that `runtime.max_effects` allows",
+                grouped(given.len() as u64),
+                grouped(max as u64)
+            ),
+        ));
+    }
+    let mut reader = Reader {
+        index: 0,
+        values_left: MAX_JSON_VALUES,
+    };
+    let mut effects = Vec::with_capacity(given.len());
+    for effect in given {
+        effects.push(reader.effect(effect)?);
+        reader.index += 1;
+    }
+    Ok(effects)
+}
+
+/// Reads what a run answered instead of effects.
+pub(crate) fn failure(failure: types::Failure) -> CallFailure {
+    let (kind, text) = match failure {
+        types::Failure::Retry(text) => (FailureKind::Retry, text),
+        types::Failure::Permanent(text) => (FailureKind::Permanent, text),
+    };
+    let text = clean(&text, MAX_DETAIL);
+    if text.is_empty() {
+        return CallFailure::new(kind, "the plugin gave no reason".to_owned());
+    }
+    CallFailure::new(kind, text)
+}
+
+/// Reads what an action gave back beside its effects.
+pub(crate) fn output(text: &str) -> Result<Json, CallFailure> {
+    let refuse = |problem: String| Err(CallFailure::new(FailureKind::BadOutput, problem));
+    if json_values(text) > MAX_JSON_VALUES {
+        return refuse(format!(
+            "its output has more than {} values",
+            grouped(MAX_JSON_VALUES as u64)
+        ));
+    }
+    serde_json::from_str(text).or_else(|error| refuse(format!("its output is not JSON: {error}")))
+}
+
+/// How many values a JSON text has at the most: each but the first follows one of these bytes. In
+/// a string they count too, which is on the safe side.
+fn json_values(text: &str) -> usize {
+    let marks = |byte: &u8| matches!(byte, b'[' | b'{' | b',' | b':');
+    1 + text.as_bytes().iter().filter(|byte| marks(byte)).count()
+}
+
+struct Reader {
+    index: usize,
+    values_left: usize,
+}
+
+impl Reader {
+    fn effect(&mut self, effect: wit::Effect) -> Result<Effect, CallFailure> {
+        Ok(match effect {
+            wit::Effect::Suggest(it) => Effect::Suggest(Suggestion {
+                title: it.title,
+                body: it.body,
+                action: it.action,
+                because: self.because(it.because)?,
+                expires: self.instant("suggest.expires", it.expires)?,
+            }),
+            wit::Effect::Ask(it) => Effect::Ask(QuestionProposal {
+                id: it.id,
+                text: it.text,
+                choices: it.choices,
+                because: self.because(it.because)?,
+            }),
+            wit::Effect::Message(it) => Effect::Message(MessageProposal {
+                purpose: purpose(it.purpose),
+                subject: it.subject,
+                body: it.body,
+                channels: it.channels,
+                value: it.value,
+                because: self.because(it.because)?,
+                not_before: self.instant("message.not-before", it.not_before)?,
+                expires: self.instant("message.expires", it.expires)?,
+                dedupe_key: it.dedupe_key,
+            }),
+            wit::Effect::Task(it) => Effect::Task(TaskProposal {
+                title: it.title,
+                body: it.body,
+                role: it.role,
+                due: self.instant("task.due", it.due)?,
+                urgent: it.urgent,
+                group_key: it.group_key,
+                because: self.because(it.because)?,
+            }),
+            wit::Effect::Remember(it) => Effect::Remember {
+                scope: scope(it.scope),
+                key: it.key,
+                value: match it.value {
+                    Some(text) => Some(self.json("remember.value", &text)?),
+                    None => None,
+                },
+            },
+            wit::Effect::Wake(it) => Effect::Wake(TimerProposal {
+                key: it.key,
+                at: self.timestamp("wake.at", it.at)?,
+                payload: self.json("wake.payload", &it.payload)?,
+            }),
+            wit::Effect::Tag(tag) => Effect::Tag { tag },
+            wit::Effect::Untag(tag) => Effect::Untag { tag },
+            wit::Effect::ProposeLevel((level, because)) => Effect::ProposeLevel {
+                level: match level {
+                    types::Level::Low => Level::Low,
+                    types::Level::Medium => Level::Medium,
+                    types::Level::High => Level::High,
+                },
+                because: self.because(because)?,
+            },
+            wit::Effect::Record(it) => Effect::Record(Entry {
+                kind: it.kind,
+                direction: match it.direction {
+                    types::Direction::Inbound => Direction::Inbound,
+                    types::Direction::Outbound => Direction::Outbound,
+                    types::Direction::Internal => Direction::Internal,
+                },
+                channel: it.channel,
+                subject: it.subject,
+                body: it.body,
+                data: self.json("record.data", &it.data)?,
+            }),
+        })
+    }
+
+    fn because(&self, because: wit::Because) -> Result<Because, CallFailure> {
+        let evidence = because.evidence.iter().map(|id| {
+            id.parse::<InteractionId>().map_err(|_| {
+                self.fail(
+                    FailureKind::BadEvidence,
+                    &format!(
+                        "“{}” is not an interaction's id: cite the ids that the host gave",
+                        clean(id, 80)
+                    ),
+                )
+            })
+        });
+        Ok(Because {
+            evidence: evidence.collect::<Result<_, _>>()?,
+            reason: because.reason,
+        })
+    }
+
+    fn instant(
+        &self,
+        field: &str,
+        instant: Option<types::Instant>,
+    ) -> Result<Option<Timestamp>, CallFailure> {
+        instant
+            .map(|instant| self.timestamp(field, instant))
+            .transpose()
+    }
+
+    fn timestamp(&self, field: &str, instant: types::Instant) -> Result<Timestamp, CallFailure> {
+        Timestamp::from_millisecond(instant).map_err(|_| {
+            self.malformed(&format!(
+                "{field} is {instant}, which no calendar has: milliseconds since 1970 are expected, \
+                 up to the year 9999"
+            ))
+        })
+    }
+
+    fn json(&mut self, field: &str, text: &str) -> Result<Json, CallFailure> {
+        self.values_left = self
+            .values_left
+            .checked_sub(json_values(text))
+            .ok_or_else(|| {
+                self.malformed(&format!(
+                    "{field} brings the JSON of this run above {} values",
+                    grouped(MAX_JSON_VALUES as u64)
+                ))
+            })?;
+        serde_json::from_str(text)
+            .map_err(|error| self.malformed(&format!("{field} is not JSON: {}", error)))
+    }
+
+    fn malformed(&self, problem: &str) -> CallFailure {
+        self.fail(FailureKind::MalformedEffect, problem)
+    }
+
+    fn fail(&self, kind: FailureKind, problem: &str) -> CallFailure {
+        CallFailure::new(kind, format!("effect {}: {problem}", self.index + 1))
+    }
+}
+
+fn purpose(purpose: wit::Purpose) -> Purpose {
+    match purpose {
+        wit::Purpose::Service => Purpose::Service,
+        wit::Purpose::Care => Purpose::Care,
+        wit::Purpose::Education => Purpose::Education,
+        wit::Purpose::Community => Purpose::Community,
+        wit::Purpose::Offer => Purpose::Offer,
+        wit::Purpose::Survey => Purpose::Survey,
+    }
+}
+
+fn scope(scope: types::Scope) -> Scope {
+    match scope {
+        types::Scope::Customer => Scope::Customer,
+        types::Scope::Plugin => Scope::Plugin,
+    }
+}

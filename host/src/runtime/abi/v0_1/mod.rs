@@ -1,0 +1,45 @@
+//! `regulars:plugin@0.1.0`: its names, its types, and the way between them and the model.
+
+mod bindings;
+mod convert_in;
+mod convert_out;
+
+pub(crate) use bindings::regulars::plugin::history::Filter;
+pub(crate) use bindings::regulars::plugin::log::Severity;
+pub(crate) use bindings::regulars::plugin::types::{InteractionResult as Interaction, Scope};
+pub(crate) use convert_in::{interaction, text, with_context, with_event};
+pub(crate) use convert_out::{effects, failure, output};
+
+use bindings::exports::regulars::plugin::{actions, events};
+use bindings::regulars::plugin::{effects::Effect, types::Failure};
+
+pub(crate) const ABOUT: &str = "regulars:plugin/about@0.1.0";
+pub(crate) const EVENTS: &str = "regulars:plugin/events@0.1.0";
+pub(crate) const ACTIONS: &str = "regulars:plugin/actions@0.1.0";
+pub(crate) const HISTORY: &str = "regulars:plugin/history@0.1.0";
+pub(crate) const MEMORY: &str = "regulars:plugin/memory@0.1.0";
+pub(crate) const LOG: &str = "regulars:plugin/log@0.1.0";
+
+/// The capabilities by name, and the functions of each.
+pub(crate) const CAPABILITIES: [(&str, &[&str]); 3] = [
+    ("history", &["recent", "count"]),
+    ("memory", &["get"]),
+    ("log", &["write"]),
+];
+/// Interfaces of types only, which a component may import beside the capabilities.
+pub(crate) const TYPE_INTERFACES: [&str; 2] = ["types", "effects"];
+
+/// The capability, or interface of types, that an import of this contract names.
+pub(crate) fn interface_name(import: &str) -> Option<&str> {
+    let (name, version) = import.strip_prefix("regulars:plugin/")?.split_once('@')?;
+    // Within 0.1 a component fits whatever its last number.
+    let patch = version.strip_prefix("0.1.")?;
+    (!patch.is_empty() && patch.bytes().all(|b| b.is_ascii_digit())).then_some(name)
+}
+
+pub(crate) type DescribeParams = ();
+pub(crate) type DescribeReturn = (String,);
+pub(crate) type HandleParams<'a> = (events::Context<'a>, events::Event<'a>);
+pub(crate) type HandleReturn = (Result<Vec<Effect>, Failure>,);
+pub(crate) type ActParams<'a> = (actions::Context<'a>, &'a str, &'a str);
+pub(crate) type ActReturn = (Result<actions::Reply, Failure>,);

@@ -1,0 +1,284 @@
+use std::sync::Arc;
+use std::time::Instant;
+
+use wasmtime::component::{
+    ComponentExportIndex, ComponentNamedList, Instance, InstancePre, Lift, Linker, Lower, TypedFunc,
+};
+use wasmtime::{Engine, Store};
+
+use super::abi::v0_1;
+use super::cache::Cache;
+use super::clean::clean;
+use super::compile::{self, Compiler};
+use super::config::RuntimeConfig;
+use super::epoch::{self, Ticker};
+use super::failure::{CallFailure, MAX_DETAIL, Phase, classify, text_of};
+use super::gate::Gate;
+use super::imports::{self, LogBuffer};
+use super::limits::{self, Limiter};
+use super::plugin::{self, Plugin};
+use super::slice::Slice;
+use super::{engine, failure};
+use crate::error::Error;
+use crate::model::{Component, Effect, Event, FailureKind, Json, LogLine};
+use crate::plugin::PluginError;
+
+/// Loads plugins and runs them. Clones share one engine.
+#[derive(Clone)]
+pub struct Runtime {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    config: RuntimeConfig,
+    engine: Engine,
+    linker: Linker<State>,
+    compiler: Compiler,
+    gate: Arc<Gate>,
+    timeout_ticks: u64,
+    _ticker: Ticker,
+}
+
+/// What came of one call, and what it cost.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Call<T> {
+    pub result: Result<T, CallFailure>,
+    /// Deterministic: the same for the same component, slice and input.
+    pub fuel: u64,
+    /// Wall-clock time without the wait for room.
+    pub micros: u64,
+    /// Largest sum of the guest's linear memories, in bytes.
+    pub peak_memory: u64,
+    pub logs: Vec<LogLine>,
+    /// Whether the guest looked into the installation's memory, and so depends on what other
+    /// customers' runs remembered there.
+    pub read_plugin_memory: bool,
+}
+
+/// What a store holds for its run.
+pub(super) struct State {
+    pub slice: Arc<Slice>,
+    pub limiter: Limiter,
+    pub log: LogBuffer,
+    pub read_plugin_memory: bool,
+}
+
+/// Why a hook gave no result.
+enum Stop {
+    /// The guest answered, and that is the answer.
+    Answer(CallFailure),
+    /// The engine ended it.
+    Engine(wasmtime::Error),
+}
+
+impl From<wasmtime::Error> for Stop {
+    fn from(error: wasmtime::Error) -> Stop {
+        Stop::Engine(error)
+    }
+}
+
+impl Runtime {
+    /// Starts an engine. Refuses settings that nothing could run with, and a cache directory that
+    /// others can write to.
+    pub fn new(config: RuntimeConfig) -> Result<Runtime, Error> {
+        config.check()?;
+        let engine = engine::new(&config)?;
+        let broken = |problem: String| Error::Config {
+            key: "runtime",
+            problem,
+        };
+        let cache = match &config.cache_dir {
+            Some(dir) => Some(Cache::open(dir, &engine)?),
+            None => None,
+        };
+        let gate = Arc::new(Gate::new(config.instances));
+        let ticker = Ticker::start(engine.clone(), gate.clone())
+            .map_err(|error| broken(format!("no thread for the time limit: {error}")))?;
+        Ok(Runtime {
+            inner: Arc::new(Inner {
+                linker: imports::linker(&engine).map_err(|error| broken(error.to_string()))?,
+                compiler: Compiler::new(engine.clone(), cache),
+                timeout_ticks: epoch::ticks(config.timeout),
+                config,
+                engine,
+                gate,
+                _ticker: ticker,
+            }),
+        })
+    }
+
+    /// The limits in force.
+    pub fn config(&self) -> &RuntimeConfig {
+        &self.inner.config
+    }
+
+    /// Checks, compiles and links a component. Takes seconds for a large one that is not in the
+    /// cache: call it where blocking is allowed.
+    pub fn load(&self, component: &Component) -> Result<Arc<Plugin>, PluginError> {
+        let size = component.wasm.len() as u64;
+        let limit = self.inner.config.max_component_bytes;
+        if size > limit {
+            return Err(PluginError::TooLarge { size, limit });
+        }
+        let imports = compile::inspect(&component.wasm, &self.inner.config)?;
+        let compiled = self.inner.compiler.compile(component)?;
+        limits::check_counts(&compiled)?;
+        let (instance, hooks) = plugin::link(&self.inner.linker, &compiled)?;
+        Ok(Arc::new(Plugin {
+            digest: component.digest,
+            size,
+            imports,
+            instance,
+            hooks,
+        }))
+    }
+
+    /// Asks a plugin for its manifest, as JSON text. It is alone with its own code: every import
+    /// ends the call.
+    pub fn describe(&self, plugin: &Plugin) -> Result<String, PluginError> {
+        let refuse = |problem: String| PluginError::Describe(problem);
+        let component = plugin.instance.component();
+        let linked = imports::describe_linker(&self.inner.engine).and_then(|mut linker| {
+            linker.define_unknown_imports_as_traps(component)?;
+            linker.instantiate_pre(component)
+        });
+        let instance = linked.map_err(|error| refuse(text_of(&error)))?;
+        let call = self.run(&instance, &Slice::nothing(), |store, instance| {
+            let hook = hook::<v0_1::DescribeParams, v0_1::DescribeReturn>(
+                store,
+                &instance,
+                &plugin.hooks.describe,
+            )?;
+            Ok(hook.call(store, ())?.0)
+        });
+        let text = call.result.map_err(|failure| {
+            let logged = call.logs.last().map(|line| line.text.as_str());
+            match (failure.kind, imports::refused(&failure.detail), logged) {
+                (_, Some(v0_1::LOG), Some(line)) => {
+                    refuse(format!("it called log, where it has no imports: “{line}”"))
+                }
+                (_, Some(import), _) => {
+                    refuse(format!("it called {import}, where it has no imports"))
+                }
+                (FailureKind::Host, ..) => PluginError::TooDemanding(failure.detail),
+                _ => refuse(failure.detail),
+            }
+        })?;
+        match serde_json::from_str::<serde::de::IgnoredAny>(&text) {
+            Ok(_) => Ok(text),
+            Err(error) => Err(refuse(format!(
+                "what it gave is not JSON: {}",
+                clean(&error.to_string(), MAX_DETAIL)
+            ))),
+        }
+    }
+
+    /// Tells a plugin of an event.
+    pub fn handle(&self, plugin: &Plugin, slice: &Arc<Slice>, event: &Event) -> Call<Vec<Effect>> {
+        self.run(&plugin.instance, slice, |store, instance| {
+            let index = plugin
+                .hooks
+                .handle
+                .as_ref()
+                .ok_or_else(|| no_hook("events"))?;
+            let hook = hook::<v0_1::HandleParams<'_>, v0_1::HandleReturn>(store, &instance, index)?;
+            let (answer,) = v0_1::with_context(slice, |context| {
+                v0_1::with_event(&event.data, |event| hook.call(store, (context, event)))
+            })?;
+            let effects = answer.map_err(|failure| Stop::Answer(v0_1::failure(failure)))?;
+            v0_1::effects(effects, self.inner.config.max_effects).map_err(Stop::Answer)
+        })
+    }
+
+    /// Calls one of a plugin's actions; gives its output and its effects.
+    pub fn act(
+        &self,
+        plugin: &Plugin,
+        slice: &Arc<Slice>,
+        action: &str,
+        input: &Json,
+    ) -> Call<(Json, Vec<Effect>)> {
+        let input = v0_1::text(input);
+        self.run(&plugin.instance, slice, |store, instance| {
+            let index = plugin
+                .hooks
+                .act
+                .as_ref()
+                .ok_or_else(|| no_hook("actions"))?;
+            let hook = hook::<v0_1::ActParams<'_>, v0_1::ActReturn>(store, &instance, index)?;
+            let (answer,) =
+                v0_1::with_context(slice, |context| hook.call(store, (context, action, &input)))?;
+            let reply = answer.map_err(|failure| Stop::Answer(v0_1::failure(failure)))?;
+            let effects = v0_1::effects(reply.effects, self.inner.config.max_effects)
+                .map_err(Stop::Answer)?;
+            let output = v0_1::output(&reply.output).map_err(Stop::Answer)?;
+            Ok((output, effects))
+        })
+    }
+
+    /// One call in a store of its own, which is discarded whatever comes of it.
+    fn run<T>(
+        &self,
+        instance: &InstancePre<State>,
+        slice: &Arc<Slice>,
+        call: impl FnOnce(&mut Store<State>, Instance) -> Result<T, Stop>,
+    ) -> Call<T> {
+        let Inner { config, engine, .. } = &*self.inner;
+        let _pass = self.inner.gate.enter();
+        let begun = Instant::now();
+        let mut store = Store::new(
+            engine,
+            State {
+                slice: slice.clone(),
+                limiter: Limiter::new(config.max_memory, config.max_table_elements),
+                log: LogBuffer::new(config),
+                read_plugin_memory: false,
+            },
+        );
+        // All limits stand before the instance is made: its start functions are guest code too.
+        store.limiter(|state| &mut state.limiter);
+        store.set_hostcall_fuel(config.max_output_bytes);
+        store.set_epoch_deadline(self.inner.timeout_ticks);
+        let result = match store
+            .set_fuel(config.fuel)
+            .and_then(|()| instance.instantiate(&mut store))
+        {
+            Ok(instance) => call(&mut store, instance).map_err(|stop| (Phase::Hook, stop)),
+            Err(error) => Err((Phase::Start, Stop::Engine(error))),
+        };
+        let result = result.map_err(|(phase, stop)| match stop {
+            Stop::Answer(failure) => failure,
+            Stop::Engine(error) => classify(&error, phase, store.data(), config),
+        });
+        let fuel = config.fuel - store.get_fuel().unwrap_or(0).min(config.fuel);
+        let state = store.into_data();
+        Call {
+            result,
+            fuel,
+            micros: u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX),
+            peak_memory: state.limiter.peak as u64,
+            logs: state.log.finish(),
+            read_plugin_memory: state.read_plugin_memory,
+        }
+    }
+}
+
+/// A hook of this instance.
+fn hook<Params, Return>(
+    store: &mut Store<State>,
+    instance: &Instance,
+    index: &ComponentExportIndex,
+) -> wasmtime::Result<TypedFunc<Params, Return>>
+where
+    Params: ComponentNamedList + Lower,
+    Return: ComponentNamedList + Lift,
+{
+    instance.get_typed_func(store, index)
+}
+
+fn no_hook(name: &str) -> Stop {
+    Stop::Answer(failure::CallFailure::new(
+        FailureKind::Host,
+        format!("the plugin has no `{name}`, and should not have been called"),
+    ))
+}

@@ -1,0 +1,76 @@
+//! Makes text that a guest wrote safe to show on a terminal, in a log or on a page.
+
+/// Takes out control characters, terminal escape sequences and what reorders text, turns line breaks
+/// into spaces, and cuts after `max` bytes.
+pub(super) fn clean(text: &str, max: usize) -> String {
+    // However much of it is taken out, no more than this is looked at.
+    let mut rest = text.chars().take(max.saturating_mul(4));
+    let mut out = String::with_capacity(text.len().min(max));
+    while let Some(c) = rest.next() {
+        let c = match c {
+            '\u{1b}' => {
+                skip_escape(&mut rest);
+                continue;
+            }
+            '\n' | '\r' | '\t' | '\u{2028}' | '\u{2029}' => ' ',
+            // Bidirectional overrides and isolates.
+            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' => continue,
+            c if c.is_control() => continue,
+            c => c,
+        };
+        if out.len() + c.len_utf8() > max {
+            while out.len() + '…'.len_utf8() > max && out.pop().is_some() {}
+            out.push('…');
+            break;
+        }
+        out.push(c);
+    }
+    out
+}
+
+/// Skips what follows an escape character: ECMA-48 control sequences and strings.
+fn skip_escape(rest: &mut impl Iterator<Item = char>) {
+    match rest.next() {
+        Some('[') => {
+            rest.find(|c| ('\u{40}'..='\u{7e}').contains(c));
+        }
+        Some(']' | 'P' | 'X' | '^' | '_') => {
+            // Up to BEL, or to ESC and the backslash after it.
+            if rest.find(|c| matches!(c, '\u{7}' | '\u{1b}' | '\u{9c}')) == Some('\u{1b}') {
+                rest.next();
+            }
+        }
+        Some(' '..='/') => {
+            rest.next();
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::clean;
+
+    #[test]
+    fn nothing_is_left_that_moves_a_cursor() {
+        for (text, shown) in [
+            ("plain", "plain"),
+            ("two\nlines\r\n", "two lines  "),
+            ("\u{1b}[31mred\u{1b}[0m", "red"),
+            ("\u{1b}]0;title\u{7}after", "after"),
+            ("\u{1b}]8;;http://x\u{1b}\\link", "link"),
+            ("bell\u{7}\u{0}\u{9b}31m", "bell31m"),
+            ("a\u{202e}b", "ab"),
+            ("größe", "größe"),
+        ] {
+            assert_eq!(clean(text, 100), shown, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn long_text_is_cut_between_characters() {
+        assert_eq!(clean("ääää", 7), "ää…");
+        assert_eq!(clean(&"\u{1b}[".repeat(1 << 20), 10), "");
+        assert_eq!(clean("abc", 3), "abc");
+    }
+}

@@ -1,0 +1,89 @@
+//! The engine's settings: what every plugin on this host has in common.
+
+use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
+
+use super::config::{Pooling, RuntimeConfig};
+use super::limits::{MAX_INSTANCES, MAX_MEMORIES, MAX_TABLES};
+use crate::error::Error;
+
+/// Size of a WebAssembly page.
+pub(super) const PAGE: usize = 64 << 10;
+
+/// Room after each linear memory where an access traps. Constant offsets below it need no check of
+/// their own.
+const GUARD: u64 = 64 << 10;
+
+/// How much of a finished run's memory is wiped in place instead of given back to the system. A
+/// plugin built with the SDK has a few hundred KiB, and the next run then meets no page fault.
+const KEEP_MEMORY: usize = 2 << 20;
+const KEEP_TABLE: usize = 64 << 10;
+
+/// Makes the engine: with a pool where that is wanted and the machine has the address space.
+pub(super) fn new(config: &RuntimeConfig) -> Result<Engine, Error> {
+    if config.pooling == Pooling::Auto {
+        let mut pooled = base(config);
+        pooled.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(config)));
+        match Engine::new(&pooled) {
+            Ok(engine) => return Ok(engine),
+            Err(error) => tracing::warn!(
+                "no room for {} instances at once, so each run maps its own memory: lower \
+                 `runtime.instances` or `runtime.max_memory`, or raise the limit on address space \
+                 ({error:#})",
+                config.instances
+            ),
+        }
+    }
+    let mut plain = base(config);
+    plain.allocation_strategy(InstanceAllocationStrategy::OnDemand);
+    Engine::new(&plain).map_err(|error| Error::Config {
+        key: "runtime",
+        problem: format!("the WebAssembly engine does not start: {error:#}"),
+    })
+}
+
+fn base(config: &RuntimeConfig) -> Config {
+    let mut engine = Config::new();
+    engine
+        .wasm_component_model(true)
+        .concurrency_support(false)
+        .wasm_memory64(false)
+        // Replays give the same on every machine.
+        .cranelift_nan_canonicalization(true)
+        .relaxed_simd_deterministic(true)
+        .consume_fuel(true)
+        .epoch_interruption(true)
+        .max_wasm_stack(config.max_wasm_stack)
+        .memory_reservation(memory_size(config) as u64)
+        .memory_reservation_for_growth(0)
+        .memory_guard_size(GUARD)
+        // Deep enough to tell recursion from a wild pointer, see `failure`.
+        .wasm_backtrace_max_frames(std::num::NonZeroUsize::new(64))
+        .generate_address_map(false);
+    engine
+}
+
+fn pool(config: &RuntimeConfig) -> PoolingAllocationConfig {
+    // The gate lets in one run less than this, and no run can take more than its share.
+    let slots = config.instances + 1;
+    let mut pool = PoolingAllocationConfig::new();
+    pool.total_component_instances(slots)
+        .total_core_instances(slots * MAX_INSTANCES)
+        .max_core_instances_per_component(MAX_INSTANCES)
+        .total_memories(slots * MAX_MEMORIES)
+        .max_memories_per_component(MAX_MEMORIES)
+        .max_memories_per_module(MAX_MEMORIES)
+        .total_tables(slots * MAX_TABLES)
+        .max_tables_per_component(MAX_TABLES)
+        .max_tables_per_module(MAX_TABLES)
+        .max_memory_size(memory_size(config))
+        .table_elements(config.max_table_elements)
+        .linear_memory_keep_resident(KEEP_MEMORY)
+        .table_keep_resident(KEEP_TABLE)
+        // Linux 6.7 and later; elsewhere the engine wipes from the start of the memory.
+        .pagemap_scan(Enabled::Auto);
+    pool
+}
+
+fn memory_size(config: &RuntimeConfig) -> usize {
+    config.max_memory.next_multiple_of(PAGE)
+}

@@ -1,0 +1,178 @@
+use wasmtime::{Trap, WasmBacktrace};
+
+use super::call::State;
+use super::clean::clean;
+use super::config::RuntimeConfig;
+use super::limits::Refusal;
+use crate::model::FailureKind;
+
+/// Bytes of guest text in a failure's detail.
+pub(super) const MAX_DETAIL: usize = 1 << 10;
+
+/// How often a function must stand in a backtrace for it to be recursion.
+const RECURSION: usize = 16;
+
+/// Why a call has no result.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallFailure {
+    pub kind: FailureKind,
+    /// For a person; names the setting that would allow it. Text in it that came from the guest
+    /// has no control characters and is capped.
+    pub detail: String,
+}
+
+impl CallFailure {
+    pub(super) fn new(kind: FailureKind, detail: String) -> CallFailure {
+        CallFailure { kind, detail }
+    }
+}
+
+/// What a call was doing when the engine ended it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// Making the instance: start functions run here.
+    Start,
+    /// Inside the hook, or handing values over.
+    Hook,
+}
+
+/// Says what ended a call.
+pub(super) fn classify(
+    error: &wasmtime::Error,
+    phase: Phase,
+    state: &State,
+    config: &RuntimeConfig,
+) -> CallFailure {
+    let trap = error.downcast_ref::<Trap>();
+    let (kind, detail) = match trap {
+        Some(Trap::OutOfFuel) => (
+            FailureKind::OutOfFuel,
+            format!(
+                "used up the {} fuel that `runtime.fuel` allows",
+                grouped(config.fuel)
+            ),
+        ),
+        Some(Trap::Interrupt) => (
+            FailureKind::TimedOut,
+            format!(
+                "ran for more than the {:?} that `runtime.timeout` allows",
+                config.timeout
+            ),
+        ),
+        Some(Trap::StackOverflow) => (
+            FailureKind::StackOverflow,
+            format!(
+                "calls went deeper than the {} bytes that `runtime.max_wasm_stack` allows",
+                grouped(config.max_wasm_stack as u64)
+            ),
+        ),
+        // The refusal came first; what the guest then ran into is how it gave up.
+        _ if let Some(refusal) = state.limiter.refused => (
+            FailureKind::OutOfMemory,
+            match refusal {
+                Refusal::Memory(bytes) => format!(
+                    "wanted {} bytes of memory, more than the {} that `runtime.max_memory` allows",
+                    grouped(bytes as u64),
+                    grouped(config.max_memory as u64)
+                ),
+                Refusal::Table(elements) => format!(
+                    "wanted a table of {} elements, more than the {} that \
+                     `runtime.max_table_elements` allows",
+                    grouped(elements as u64),
+                    grouped(config.max_table_elements as u64)
+                ),
+            },
+        ),
+        // A guest's own stack lies at the start of its memory, and growing past its end is an
+        // access below address 0. A wild pointer looks the same, but seldom comes out of recursion.
+        Some(Trap::MemoryOutOfBounds) if is_recursion(error) => (
+            FailureKind::StackOverflow,
+            "its own stack overflowed in a recursion: link it with a larger one (`-zstack-size`)"
+                .to_owned(),
+        ),
+        Some(trap) => (FailureKind::Trap, trap.to_string()),
+        None if is_too_large(error) => (
+            FailureKind::OutputTooLarge,
+            format!(
+                "handed over more than the {} bytes that `runtime.max_output_bytes` allows, counted \
+                 as the host holds them",
+                grouped(config.max_output_bytes as u64)
+            ),
+        ),
+        None if phase == Phase::Hook => (
+            FailureKind::InvalidValue,
+            format!("handed over what is not a value: {}", text_of(error)),
+        ),
+        None => (
+            FailureKind::Host,
+            format!("no instance could be made: {}", text_of(error)),
+        ),
+    };
+    let detail = match state.log.last_error() {
+        Some(line) if kind == FailureKind::Trap => format!("{detail}, after the error “{line}”"),
+        _ => detail,
+    };
+    CallFailure::new(kind, detail)
+}
+
+/// The error and its causes in one line, without the backtrace.
+pub(super) fn text_of(error: &wasmtime::Error) -> String {
+    let mut text = String::new();
+    for cause in error.chain() {
+        let cause = cause.to_string();
+        if cause.starts_with("error while executing at wasm backtrace") {
+            continue;
+        }
+        if !text.is_empty() {
+            text.push_str(": ");
+        }
+        text.push_str(&cause);
+    }
+    clean(&text, MAX_DETAIL)
+}
+
+/// The engine has no type for this error, only its words; a test holds them to it.
+fn is_too_large(error: &wasmtime::Error) -> bool {
+    error
+        .root_cause()
+        .to_string()
+        .contains("fuel allocated for hostcalls has been exhausted")
+}
+
+fn is_recursion(error: &wasmtime::Error) -> bool {
+    let Some(backtrace) = error.downcast_ref::<WasmBacktrace>() else {
+        return false;
+    };
+    let functions: Vec<u32> = backtrace.frames().iter().map(|f| f.func_index()).collect();
+    functions
+        .iter()
+        .any(|function| functions.iter().filter(|f| *f == function).count() >= RECURSION)
+}
+
+/// `50,000,000`.
+pub(super) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() * 4 / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn numbers_are_grouped_by_thousands() {
+        for (number, text) in [
+            (0, "0"),
+            (999, "999"),
+            (1000, "1,000"),
+            (50_000_000, "50,000,000"),
+        ] {
+            assert_eq!(super::grouped(number), text);
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! `regulars:plugin/history`: the customer's own past.
+
+use std::sync::Arc;
+
+use wasmtime::StoreContextMut;
+use wasmtime::component::LinkerInstance;
+
+use super::charge;
+use crate::runtime::abi::v0_1::{Filter, Interaction};
+use crate::runtime::call::State;
+use crate::runtime::slice::Past;
+
+pub(super) fn add_to(history: &mut LinkerInstance<'_, State>) -> wasmtime::Result<()> {
+    history.func_wrap(
+        "recent",
+        |mut store: StoreContextMut<'_, State>, (filter,): (Filter,)| {
+            charge_for(&mut store, &filter)?;
+            let slice = &store.data().slice;
+            let found: Vec<Arc<Interaction>> = matching(&slice.history, &filter)
+                .map(|past| past.for_guest())
+                .collect();
+            Ok((found,))
+        },
+    )?;
+    history.func_wrap(
+        "count",
+        |mut store: StoreContextMut<'_, State>, (filter,): (Filter,)| {
+            charge_for(&mut store, &filter)?;
+            let slice = &store.data().slice;
+            let count = matching(&slice.history, &filter).count();
+            Ok((u32::try_from(count).unwrap_or(u32::MAX),))
+        },
+    )
+}
+
+/// One unit for each kind that an interaction may have to be compared with.
+fn charge_for(store: &mut StoreContextMut<'_, State>, filter: &Filter) -> wasmtime::Result<()> {
+    let rows = store.data().slice.history.len();
+    let kinds = filter.kinds.len().max(1);
+    charge(store, rows.saturating_mul(kinds) as u64)
+}
+
+fn matching<'a>(
+    history: &'a [Arc<Past>],
+    filter: &'a Filter,
+) -> impl Iterator<Item = &'a Arc<Past>> {
+    let limit = filter.limit.map_or(usize::MAX, |limit| limit as usize);
+    history
+        .iter()
+        .filter(|past| {
+            (filter.kinds.is_empty() || filter.kinds.iter().any(|kind| *kind == past.kind))
+                && filter
+                    .since
+                    .is_none_or(|since| past.occurred_at.as_millisecond() >= since)
+        })
+        .take(limit)
+}

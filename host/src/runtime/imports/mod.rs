@@ -1,0 +1,48 @@
+//! The capabilities: one file for each interface that a plugin may import. They answer from the
+//! run's [`Slice`](super::Slice), so no run ever waits.
+
+mod history;
+mod log;
+mod memory;
+
+pub(super) use log::LogBuffer;
+
+use wasmtime::component::Linker;
+use wasmtime::{Engine, StoreContextMut, Trap};
+
+use super::abi::v0_1;
+use super::call::State;
+
+/// What every run is linked to.
+pub(super) fn linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
+    let mut linker = Linker::new(engine);
+    history::add_to(&mut linker.instance(v0_1::HISTORY)?)?;
+    memory::add_to(&mut linker.instance(v0_1::MEMORY)?)?;
+    log::add_to(&mut linker.instance(v0_1::LOG)?)?;
+    Ok(linker)
+}
+
+/// What a plugin that describes itself is linked to: every import ends the call. What it wanted to
+/// log is kept, since that is how a panic tells its reason.
+pub(super) fn describe_linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
+    let mut linker = Linker::new(engine);
+    log::add_refusal_to(&mut linker.instance(v0_1::LOG)?)?;
+    Ok(linker)
+}
+
+/// The import that ended a call of a plugin that describes itself, from the failure's detail.
+pub(super) fn refused(detail: &str) -> Option<&str> {
+    let (_, name) = detail.split_once("unknown import: `")?;
+    name.split('`').next()
+}
+
+/// Takes from the run's fuel what the host does for it, so that no loop of imports is cheaper for the
+/// guest than it is for the host. As deterministic as the guest's own.
+fn charge(store: &mut StoreContextMut<'_, State>, fuel: u64) -> wasmtime::Result<()> {
+    let left = store.get_fuel()?;
+    store.set_fuel(left.saturating_sub(fuel))?;
+    if left < fuel {
+        return Err(Trap::OutOfFuel.into());
+    }
+    Ok(())
+}

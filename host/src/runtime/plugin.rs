@@ -1,0 +1,148 @@
+use wasmtime::component::types::ComponentItem;
+use wasmtime::component::{
+    Component, ComponentExportIndex, ComponentNamedList, InstancePre, Lift, Linker, Lower,
+};
+
+use super::abi::v0_1;
+use super::call::State;
+use super::failure::text_of;
+use crate::model::Digest;
+use crate::plugin::PluginError;
+
+/// A component that was checked, compiled and linked: ready to run.
+pub struct Plugin {
+    pub(super) digest: Digest,
+    pub(super) size: u64,
+    pub(super) imports: Vec<String>,
+    pub(super) instance: InstancePre<State>,
+    pub(super) hooks: Hooks,
+}
+
+/// Where in the component its hooks are.
+pub(super) struct Hooks {
+    pub describe: ComponentExportIndex,
+    pub handle: Option<ComponentExportIndex>,
+    pub act: Option<ComponentExportIndex>,
+}
+
+impl Plugin {
+    /// Names its code.
+    pub fn digest(&self) -> Digest {
+        self.digest
+    }
+
+    /// Bytes of the component.
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// The capabilities that it can use: of `history`, `log` and `memory`, those that it imports.
+    pub fn imports(&self) -> &[String] {
+        &self.imports
+    }
+
+    /// Whether it hears of events.
+    pub fn has_events(&self) -> bool {
+        self.hooks.handle.is_some()
+    }
+
+    /// Whether it has actions.
+    pub fn has_actions(&self) -> bool {
+        self.hooks.act.is_some()
+    }
+}
+
+impl std::fmt::Debug for Plugin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Plugin({})", self.digest)
+    }
+}
+
+/// Links a component, and finds its hooks.
+pub(super) fn link(
+    linker: &Linker<State>,
+    component: &Component,
+) -> Result<(InstancePre<State>, Hooks), PluginError> {
+    refuse_unknown_functions(component)?;
+    let instance = linker
+        .instantiate_pre(component)
+        .map_err(|error| PluginError::WrongType(text_of(&error)))?;
+    let describe =
+        hook::<v0_1::DescribeParams, v0_1::DescribeReturn>(&instance, v0_1::ABOUT, "describe")?
+            .ok_or_else(|| PluginError::MissingExport(v0_1::ABOUT.to_owned()))?;
+    let hooks = Hooks {
+        describe,
+        handle: hook::<v0_1::HandleParams<'_>, v0_1::HandleReturn>(
+            &instance,
+            v0_1::EVENTS,
+            "handle",
+        )?,
+        act: hook::<v0_1::ActParams<'_>, v0_1::ActReturn>(&instance, v0_1::ACTIONS, "act")?,
+    };
+    if hooks.handle.is_none() && hooks.act.is_none() {
+        return Err(PluginError::MissingExport(format!(
+            "{} or {}",
+            v0_1::EVENTS,
+            v0_1::ACTIONS
+        )));
+    }
+    Ok((instance, hooks))
+}
+
+/// The interfaces are known by now; a function that this version of one does not have is named too.
+fn refuse_unknown_functions(component: &Component) -> Result<(), PluginError> {
+    let engine = component.engine();
+    let ty = component.component_type();
+    let mut unknown = Vec::new();
+    for (import, item) in ty.imports(engine) {
+        let name = v0_1::interface_name(import).unwrap_or_default();
+        let known = v0_1::CAPABILITIES.iter().find(|(known, _)| *known == name);
+        let functions = known.map_or(&[][..], |(_, functions)| functions);
+        let ComponentItem::ComponentInstance(interface) = &item.ty else {
+            continue;
+        };
+        for (function, item) in interface.exports(engine) {
+            if let ComponentItem::ComponentFunc(_) = item.ty
+                && !functions.contains(&function)
+            {
+                unknown.push(format!("{import}#{function}"));
+            }
+        }
+    }
+    if unknown.is_empty() {
+        return Ok(());
+    }
+    unknown.truncate(super::compile::MAX_NAMES);
+    Err(PluginError::UnknownImports(unknown))
+}
+
+/// The place of a hook's function, none where the component does not have the hook. Its type is
+/// checked here, once.
+fn hook<Params, Return>(
+    instance: &InstancePre<State>,
+    interface: &str,
+    function: &str,
+) -> Result<Option<ComponentExportIndex>, PluginError>
+where
+    Params: ComponentNamedList + Lower,
+    Return: ComponentNamedList + Lift,
+{
+    let component = instance.component();
+    let Some(parent) = component.get_export_index(None, interface) else {
+        return Ok(None);
+    };
+    match component.get_export(Some(&parent), function) {
+        None => Err(PluginError::MissingExport(format!(
+            "{interface}#{function}"
+        ))),
+        Some((ComponentItem::ComponentFunc(ty), index)) => ty
+            .typecheck::<Params, Return>(&instance.instance_type())
+            .map(|()| Some(index))
+            .map_err(|error| {
+                PluginError::WrongType(format!("{interface}#{function}: {}", text_of(&error)))
+            }),
+        Some(_) => Err(PluginError::WrongType(format!(
+            "{interface}#{function} is not a function"
+        ))),
+    }
+}
