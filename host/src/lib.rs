@@ -80,6 +80,9 @@ pub mod policy;
 
 pub mod store;
 
+#[cfg(feature = "http")]
+pub mod http;
+
 pub use config::Config;
 pub use error::{Blame, Error};
 pub use host::Host;

@@ -7,6 +7,7 @@ use crate::store::{PageRequest, RunQuery};
 
 /// An event of a customer and everything that came of it.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct Explained {
     pub event: EventId,
     /// The CloudEvents type.
@@ -20,6 +21,7 @@ pub struct Explained {
 
 /// What one plugin made of the event.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct ExplainedRun {
     #[serde(flatten)]
     pub run: Run,

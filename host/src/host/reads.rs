@@ -46,6 +46,17 @@ impl Host {
         Ok(self.core.store.memory(plugin, customer)?)
     }
 
+    /// Whether the host takes new work and its storage answers.
+    ///
+    /// # Errors
+    /// [`Error::Stopped`], or [`Error::Store`] with what is wrong with the storage.
+    pub fn ready(&self) -> Result<(), Error> {
+        self.core.open()?;
+        self.core.store.newest()?;
+        Ok(())
+    }
+
+    /// How much there is, counted row by row.
     pub fn counts(&self) -> Result<Counts, Error> {
         Ok(self.core.store.counts()?)
     }

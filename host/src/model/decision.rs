@@ -4,6 +4,7 @@ use super::{Effect, Timestamp};
 
 /// An effect with the host's answer to it: what `explain` shows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct Proposal {
     pub effect: Effect,
     pub decision: Decision,
@@ -14,6 +15,7 @@ pub struct Proposal {
 
 /// The host's answer to a proposal, with every rule's verdict kept.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct Decision {
     #[serde(flatten)]
     pub outcome: VerdictOutcome,
@@ -22,6 +24,7 @@ pub struct Decision {
 
 /// What one rule said. Without failures, `Allow`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct Verdict {
     /// The rule's name.
     pub rule: String,
@@ -32,6 +35,7 @@ pub struct Verdict {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 #[serde(tag = "outcome", rename_all = "kebab-case")]
 pub enum VerdictOutcome {
     Allow,

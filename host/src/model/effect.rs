@@ -4,6 +4,7 @@ use super::{Direction, InteractionId, Json, Level, Timestamp};
 
 /// What a plugin returned: a proposal, never an act.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 #[serde(tag = "effect", rename_all = "kebab-case")]
 pub enum Effect {
     Suggest(Suggestion),
@@ -13,6 +14,7 @@ pub enum Effect {
     Remember {
         scope: Scope,
         key: String,
+        #[cfg_attr(feature = "http", schema(value_type = Option<Value>))]
         value: Option<Json>,
     },
     Wake(TimerProposal),
@@ -68,6 +70,7 @@ pub struct Because {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct Suggestion {
     pub title: String,
     pub body: String,
@@ -77,6 +80,7 @@ pub struct Suggestion {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct QuestionProposal {
     /// The plugin's own name for the question.
     pub id: String,
@@ -86,6 +90,7 @@ pub struct QuestionProposal {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct MessageProposal {
     pub purpose: Purpose,
     pub subject: String,
@@ -114,6 +119,7 @@ pub enum Purpose {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct TaskProposal {
     pub title: String,
     pub body: String,
@@ -126,25 +132,30 @@ pub struct TaskProposal {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct TimerProposal {
     pub key: String,
     pub at: Timestamp,
+    #[cfg_attr(feature = "http", schema(value_type = Value))]
     pub payload: Json,
 }
 
 /// Something for the customer's own history; the host gives it an id, a time and a cause.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct Entry {
     pub kind: String,
     pub direction: Direction,
     pub channel: Option<String>,
     pub subject: Option<String>,
     pub body: Option<String>,
+    #[cfg_attr(feature = "http", schema(value_type = Object))]
     pub data: Json,
 }
 
 /// What a memory belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Scope {
     Customer,

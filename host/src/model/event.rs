@@ -37,6 +37,7 @@ pub struct NewEvent {
 
 /// What happened, by kind. Serialises as its CloudEvents `data`, [`EventData::kind`] being the `type`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum EventData {
@@ -56,6 +57,7 @@ pub enum EventData {
     TimerDue {
         installation: InstallationId,
         key: String,
+        #[cfg_attr(feature = "http", schema(value_type = Value))]
         payload: Json,
     },
     TaskClosed {
@@ -84,6 +86,7 @@ pub enum EventData {
     Other {
         #[serde(rename = "type")]
         kind: String,
+        #[cfg_attr(feature = "http", schema(value_type = Value))]
         data: Json,
     },
 }

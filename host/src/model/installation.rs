@@ -7,13 +7,17 @@ use super::{Digest, InstallationId, Json, Timestamp};
 
 /// A plugin on this host: a component, what it was granted, and how it is set.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct Installation {
     pub id: InstallationId,
+    #[cfg_attr(feature = "http", schema(value_type = String))]
     pub digest: Digest,
     /// What the operator named as the source: a path, later a registry reference.
     pub source: String,
+    #[cfg_attr(feature = "http", schema(schema_with = crate::http::manifest_schema))]
     pub manifest: Manifest,
     pub grants: Grants,
+    #[cfg_attr(feature = "http", schema(value_type = Object))]
     pub settings: Json,
     pub state: InstallationState,
     /// Decides between proposals of one purpose; higher goes first.
@@ -34,9 +38,12 @@ pub enum InstallationState {
 
 /// What a person granted at install: never more than the manifest asks for.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct Grants {
+    #[cfg_attr(feature = "http", schema(value_type = Vec<String>))]
     pub fields: BTreeSet<CustomerField>,
     pub history: Vec<HistoryGrant>,
+    #[cfg_attr(feature = "http", schema(value_type = Vec<String>))]
     pub effects: BTreeSet<EffectKind>,
     /// The kinds that `record` may append.
     #[serde(default)]
@@ -45,6 +52,7 @@ pub struct Grants {
 
 /// A window of history that may be seen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct HistoryGrant {
     /// Empty is every kind.
     pub kinds: BTreeSet<String>,

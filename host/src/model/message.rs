@@ -4,6 +4,7 @@ use super::{Because, CustomerId, Decision, InstallationId, MessageId, Purpose, R
 
 /// Outreach that a plugin proposed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct Message {
     pub id: MessageId,
     pub customer: CustomerId,
@@ -25,6 +26,7 @@ pub struct Message {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum MessageState {

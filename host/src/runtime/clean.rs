@@ -36,7 +36,8 @@ fn skip_escape(rest: &mut impl Iterator<Item = char>) {
         }
         Some(']' | 'P' | 'X' | '^' | '_') => {
             // Up to BEL, or to ESC and the backslash after it.
-            if rest.find(|c| matches!(c, '\u{7}' | '\u{1b}' | '\u{9c}')) == Some('\u{1b}') {
+            let end = rest.find(|c| matches!(c, '\u{7}' | '\u{1b}' | '\u{9c}'));
+            if end == Some('\u{1b}') {
                 rest.next();
             }
         }

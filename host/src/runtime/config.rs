@@ -13,7 +13,8 @@ pub struct RuntimeConfig {
     /// The backstop behind the fuel, in wall-clock time: one second. It is not deterministic, and
     /// is looked at every few milliseconds.
     pub timeout: Duration,
-    /// The sum of a run's linear memories in bytes: 64 MiB.
+    /// The sum of a run's linear memories in bytes: 32 MiB. Filling it costs less than the fuel, so
+    /// that a guest which takes all it can is told apart from one that loops.
     pub max_memory: usize,
     /// Elements of one table: 20,000.
     pub max_table_elements: usize,
@@ -57,7 +58,7 @@ impl Default for RuntimeConfig {
         RuntimeConfig {
             fuel: 50_000_000,
             timeout: Duration::from_secs(1),
-            max_memory: 64 << 20,
+            max_memory: 32 << 20,
             max_table_elements: 20_000,
             max_output_bytes: 1 << 20,
             max_effects: 100,

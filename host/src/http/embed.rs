@@ -1,0 +1,129 @@
+//! Puts a JSON Schema into another document, so that what refers to itself still does.
+
+use serde_json::{Map, Value};
+
+/// The schema as it stands at `at` (a JSON pointer, as a URI fragment: `#/components/schemas/x`):
+/// every reference within it is written anew from there.
+pub(super) fn at(at: &str, schema: &Value) -> Value {
+    let mut anchors = Map::new();
+    collect(schema, at, &mut anchors);
+    let mut schema = rewritten(schema, at, &anchors, false);
+    if let Some(schema) = schema.as_object_mut() {
+        // It has another place now, and the document says the dialect.
+        schema.remove("$id");
+        schema.remove("$schema");
+    }
+    schema
+}
+
+/// Keywords whose members are schemas by name.
+fn names_schemas(keyword: &str) -> bool {
+    matches!(
+        keyword,
+        "properties" | "patternProperties" | "$defs" | "definitions" | "dependentSchemas"
+    )
+}
+
+/// Keywords whose values are data, whatever they look like.
+fn is_data(keyword: &str) -> bool {
+    matches!(
+        keyword,
+        "const" | "enum" | "default" | "examples" | "example"
+    )
+}
+
+/// Where each `$anchor` stands.
+fn collect(value: &Value, at: &str, anchors: &mut Map<String, Value>) {
+    match value {
+        Value::Object(members) => {
+            if let Some(Value::String(anchor)) = members.get("$anchor") {
+                anchors.insert(anchor.clone(), Value::String(at.to_owned()));
+            }
+            for (name, member) in members {
+                collect(
+                    member,
+                    &format!("{at}/{}", name.replace('~', "~0").replace('/', "~1")),
+                    anchors,
+                );
+            }
+        }
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                collect(item, &format!("{at}/{index}"), anchors);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn rewritten(value: &Value, at: &str, anchors: &Map<String, Value>, named: bool) -> Value {
+    match value {
+        Value::Object(members) => members
+            .iter()
+            .filter(|(keyword, _)| named || keyword.as_str() != "$anchor")
+            .map(|(keyword, member)| {
+                let member = match member {
+                    Value::String(target) if !named && keyword == "$ref" => {
+                        refer(target, at, anchors)
+                    }
+                    member if !named && is_data(keyword) => member.clone(),
+                    member => rewritten(member, at, anchors, !named && names_schemas(keyword)),
+                };
+                (keyword.clone(), member)
+            })
+            .collect::<Map<_, _>>()
+            .into(),
+        Value::Array(items) => items
+            .iter()
+            .map(|item| rewritten(item, at, anchors, false))
+            .collect(),
+        other => other.clone(),
+    }
+}
+
+fn refer(target: &str, at: &str, anchors: &Map<String, Value>) -> Value {
+    match target.strip_prefix('#') {
+        Some(pointer) if pointer.is_empty() || pointer.starts_with('/') => {
+            format!("{at}{pointer}").into()
+        }
+        Some(anchor) => anchors
+            .get(anchor)
+            .cloned()
+            .unwrap_or_else(|| target.into()),
+        None => target.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn references_are_written_anew_and_data_is_left_alone() {
+        let schema = json!({
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "properties": {
+                "whole": { "$ref": "#" },
+                "one": { "$ref": "#/$defs/One" },
+                "named": { "$ref": "#one" },
+                "const": { "$ref": "#/$defs/One", "default": { "$ref": "#/$defs/One" } },
+                "$ref": { "type": "string" },
+            },
+            "$defs": { "One": { "$anchor": "one", "type": "integer" } },
+        });
+        assert_eq!(
+            at("#/components/schemas/x", &schema),
+            json!({
+                "properties": {
+                    "whole": { "$ref": "#/components/schemas/x" },
+                    "one": { "$ref": "#/components/schemas/x/$defs/One" },
+                    "named": { "$ref": "#/components/schemas/x/$defs/One" },
+                    "const": { "$ref": "#/components/schemas/x/$defs/One", "default": { "$ref": "#/$defs/One" } },
+                    "$ref": { "type": "string" },
+                },
+                "$defs": { "One": { "type": "integer" } },
+            })
+        );
+    }
+}

@@ -1,0 +1,166 @@
+//! Reads what a request says, and answers a problem that names the field where it cannot be read.
+
+use std::error::Error as _;
+use std::str::FromStr;
+
+use axum::body::Bytes;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
+use serde::de::DeserializeOwned;
+
+use super::problem::{Problem, ProblemKind};
+use crate::model::Cursor;
+use crate::store::PageRequest;
+
+/// Largest JSON body. NDJSON has no limit but this one for each line.
+pub(super) const MAX_BODY: usize = 1024 * 1024;
+
+/// A JSON object.
+pub(super) struct Body<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Body<T>, Problem> {
+        if !is_json(media_type(request.headers()).as_deref()) {
+            let detail = "send JSON, with the header content-type: application/json";
+            return Err(Problem::new(ProblemKind::UnsupportedMediaType, detail).at("content-type"));
+        }
+        let bytes = Bytes::from_request(request, state)
+            .await
+            .map_err(|rejection| {
+                if rejection.status() == ProblemKind::TooLarge.status() {
+                    return too_large();
+                }
+                Problem::new(ProblemKind::MalformedJson, rejection.body_text())
+            })?;
+        super::json::parse(&bytes).map(Body)
+    }
+}
+
+pub(super) fn too_large() -> Problem {
+    let detail = format!(
+        "at most {MAX_BODY} bytes are accepted; send many interactions as application/x-ndjson"
+    );
+    Problem::new(ProblemKind::TooLarge, detail).at("")
+}
+
+/// The content type without its parameters, in lower case.
+pub(super) fn media_type(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
+    Some(value.split(';').next()?.trim().to_ascii_lowercase())
+}
+
+fn is_json(media_type: Option<&str>) -> bool {
+    media_type.is_some_and(|media_type| {
+        media_type == "application/json"
+            || (media_type.starts_with("application/") && media_type.ends_with("+json"))
+    })
+}
+
+/// The path's `{id}`.
+pub(super) struct Id<T>(pub T);
+
+impl<T, S> FromRequestParts<S> for Id<T>
+where
+    T: FromStr<Err: std::fmt::Display>,
+    S: Send + Sync,
+{
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Id<T>, Problem> {
+        let text = parameter(parts, state, "id").await?;
+        text.parse().map(Id).map_err(|error: T::Err| {
+            Problem::new(ProblemKind::InvalidId, error.to_string()).at("id")
+        })
+    }
+}
+
+/// The path's `{action}`.
+pub(super) struct ActionName(pub String);
+
+impl<S: Send + Sync> FromRequestParts<S> for ActionName {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<ActionName, Problem> {
+        parameter(parts, state, "action").await.map(ActionName)
+    }
+}
+
+async fn parameter<S: Send + Sync>(
+    parts: &mut Parts,
+    state: &S,
+    name: &str,
+) -> Result<String, Problem> {
+    let unreadable = || Problem::new(ProblemKind::InvalidId, "it is not UTF-8").at(name);
+    let parameters = RawPathParams::from_request_parts(parts, state)
+        .await
+        .map_err(|_| unreadable())?;
+    let found = parameters.iter().find(|(key, _)| *key == name);
+    found
+        .map(|(_, value)| value.to_owned())
+        .ok_or_else(unreadable)
+}
+
+/// The query string.
+pub(super) struct Query<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Query<T>, Problem> {
+        axum::extract::Query::try_from_uri(&parts.uri)
+            .map(|axum::extract::Query(query)| Query(query))
+            .map_err(|rejection| refused(&rejection))
+    }
+}
+
+fn refused(rejection: &QueryRejection) -> Problem {
+    type Located = serde_path_to_error::Error<serde::de::value::Error>;
+    let mut source = rejection.source();
+    while let Some(error) = source {
+        if let Some(located) = error.downcast_ref::<Located>() {
+            let segments = super::json::segments(located.path());
+            let problem = super::json::data_problem(segments, &located.inner().to_string());
+            let kind = match problem.kind {
+                ProblemKind::UnknownField => ProblemKind::UnknownParameter,
+                _ => ProblemKind::InvalidParameter,
+            };
+            // A parameter is flat: its pointer is its name with a stroke before it.
+            let name = problem
+                .field
+                .unwrap_or_default()
+                .trim_start_matches('/')
+                .to_owned();
+            let detail = match problem.detail.as_str() {
+                detail if detail.contains("digit") || detail.starts_with("number too") => {
+                    "a whole number is expected".to_owned()
+                }
+                detail => detail.replace("field", "parameter"),
+            };
+            return Problem {
+                allowed: problem.allowed,
+                ..Problem::new(kind, detail).at(name)
+            };
+        }
+        source = error.source();
+    }
+    Problem::new(ProblemKind::InvalidParameter, rejection.body_text())
+}
+
+/// Which page of a list the query asks for.
+pub(super) fn page(limit: Option<u32>, after: Option<Cursor>) -> Result<PageRequest, Problem> {
+    match limit {
+        Some(limit) if !(1..=1000).contains(&limit) => Err(Problem::new(
+            ProblemKind::InvalidParameter,
+            "1 to 1000 are given at a time",
+        )
+        .at("limit")),
+        limit => Ok(PageRequest {
+            after,
+            limit: limit.unwrap_or(50),
+        }),
+    }
+}

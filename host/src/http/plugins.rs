@@ -1,0 +1,110 @@
+//! `/v1/plugins`
+
+use axum::Json;
+use axum::extract::State;
+
+use super::extract::{Body, Id};
+use super::openapi::{ChangeErrors, ListErrors, ReadErrors, WriteErrors};
+use super::problem::Problem;
+use super::{App, blocking};
+use crate::model::{Installation, InstallationId, InstallationState, Page};
+
+/// List plugins
+///
+/// Every installation, by id, on one page.
+#[utoipa::path(
+    get, path = "/v1/plugins", operation_id = "listPlugins", tag = "plugins",
+    responses((status = 200, description = "All of them", body = Page<Installation>), ListErrors),
+)]
+pub(super) async fn list(State(app): State<App>) -> Json<Page<Installation>> {
+    Json(Page {
+        items: app.host.installations(),
+        next: None,
+    })
+}
+
+/// Show a plugin
+///
+/// Its manifest, what it was granted, its settings and its state.
+#[utoipa::path(
+    get, path = "/v1/plugins/{id}", operation_id = "getPlugin", tag = "plugins",
+    params(("id" = InstallationId, Path)),
+    responses((status = 200, description = "The installation", body = Installation), ReadErrors),
+)]
+pub(super) async fn show(
+    State(app): State<App>,
+    Id(id): Id<InstallationId>,
+) -> Result<Json<Installation>, Problem> {
+    Ok(Json(app.host.installation(&id)?))
+}
+
+/// Switch a plugin on
+///
+/// It starts with the next event.
+#[utoipa::path(
+    post, path = "/v1/plugins/{id}/enable", operation_id = "enablePlugin", tag = "plugins",
+    params(("id" = InstallationId, Path)),
+    responses((status = 200, description = "The installation, on", body = Installation), ChangeErrors),
+)]
+pub(super) async fn enable(
+    State(app): State<App>,
+    Id(id): Id<InstallationId>,
+) -> Result<Json<Installation>, Problem> {
+    set_state(&app, id, InstallationState::Enabled).await
+}
+
+/// Switch a plugin off
+///
+/// What it proposed stays; while off it sees nothing.
+#[utoipa::path(
+    post, path = "/v1/plugins/{id}/disable", operation_id = "disablePlugin", tag = "plugins",
+    params(("id" = InstallationId, Path)),
+    responses((status = 200, description = "The installation, off", body = Installation), ChangeErrors),
+)]
+pub(super) async fn disable(
+    State(app): State<App>,
+    Id(id): Id<InstallationId>,
+) -> Result<Json<Installation>, Problem> {
+    set_state(&app, id, InstallationState::Disabled).await
+}
+
+async fn set_state(
+    app: &App,
+    id: InstallationId,
+    state: InstallationState,
+) -> Result<Json<Installation>, Problem> {
+    blocking(&app.host, move |host| host.set_plugin_state(&id, state))
+        .await
+        .map(Json)
+}
+
+/// Replace a plugin's settings
+///
+/// The body is the settings, checked against the schema in the plugin's manifest.
+#[utoipa::path(
+    put, path = "/v1/plugins/{id}/settings", operation_id = "setPluginSettings", tag = "plugins",
+    params(("id" = InstallationId, Path)),
+    request_body(content = Object, example = json!({ "visits": 12 })),
+    responses((status = 200, description = "The installation as it is set now", body = Installation), WriteErrors),
+)]
+pub(super) async fn settings(
+    State(app): State<App>,
+    Id(id): Id<InstallationId>,
+    Body(settings): Body<serde_json::Map<String, serde_json::Value>>,
+) -> Result<Json<Installation>, Problem> {
+    let set = move |host: &crate::Host| host.set_plugin_settings(&id, settings.into());
+    blocking(&app.host, set)
+        .await
+        .map(Json)
+        .map_err(|mut problem| {
+            // The host points into the installation, the caller sent the settings alone.
+            if let Some(inner) = problem
+                .field
+                .as_ref()
+                .and_then(|field| field.strip_prefix("/settings"))
+            {
+                problem.field = Some(inner.to_owned());
+            }
+            problem
+        })
+}

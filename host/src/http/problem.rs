@@ -1,0 +1,282 @@
+//! Refusals as RFC 9457 problem details: one shape, whichever layer said no.
+
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::{Serialize, Serializer};
+use utoipa::ToSchema;
+
+use crate::error::Error;
+use crate::model::{FailureKind, KINDS, RunId};
+use crate::plugin::PluginError;
+use crate::store::StoreError;
+
+/// Why a request was refused, in the shape of RFC 9457.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(example = json!({
+    "type": "urn:regulars:problem:unknown-field",
+    "title": "A field that is not known here",
+    "status": 422,
+    "detail": "unknown field `colour`, expected one of `kind`, `value`, `label`",
+    "field": "/colour",
+    "allowed": ["kind", "value", "label"],
+}))]
+pub struct Problem {
+    /// A stable URN that programs can switch on: `urn:regulars:problem:unknown-field`.
+    #[serde(rename = "type", serialize_with = "urn")]
+    #[schema(value_type = String)]
+    pub kind: ProblemKind,
+    /// The same words for every problem of this type.
+    pub title: &'static str,
+    /// The HTTP status, again.
+    pub status: u16,
+    /// What is wrong this time, and what would be right.
+    pub detail: String,
+    /// What is wrong: a JSON pointer into the body (empty for all of it), or the name of a path
+    /// parameter, query parameter or header.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+    /// What would be accepted in its place, where that is a short list.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub allowed: Vec<String>,
+    /// The run that failed; its record holds the logs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub run: Option<RunId>,
+}
+
+macro_rules! kinds {
+    ($($name:ident = $slug:literal, $status:ident, $title:literal;)*) => {
+        /// The types of problem that this API knows.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum ProblemKind { $(#[doc = $title] $name,)* }
+
+        impl ProblemKind {
+            /// The last part of the type's URN, the status, and the title.
+            fn words(self) -> (&'static str, StatusCode, &'static str) {
+                match self { $(ProblemKind::$name => ($slug, StatusCode::$status, $title),)* }
+            }
+        }
+    };
+}
+
+kinds! {
+    MalformedJson = "malformed-json", BAD_REQUEST, "The body is not JSON";
+    InvalidId = "invalid-id", BAD_REQUEST, "This cannot be an id";
+    InvalidParameter = "invalid-parameter", BAD_REQUEST, "A query parameter or header that cannot be used";
+    UnknownParameter = "unknown-parameter", BAD_REQUEST, "A query parameter that is not known here";
+    Unauthorized = "unauthorized", UNAUTHORIZED, "A key is needed";
+    NotFound = "not-found", NOT_FOUND, "There is no such thing";
+    NoRoute = "no-route", NOT_FOUND, "There is nothing at this path";
+    MethodNotAllowed = "method-not-allowed", METHOD_NOT_ALLOWED, "This cannot be done here";
+    Duplicate = "duplicate", CONFLICT, "The id is taken";
+    Conflict = "conflict", CONFLICT, "Its state does not allow this";
+    VersionMismatch = "version-mismatch", PRECONDITION_FAILED, "It was changed in the meantime";
+    TooLarge = "too-large", PAYLOAD_TOO_LARGE, "The body is too large";
+    UnsupportedMediaType = "unsupported-media-type", UNSUPPORTED_MEDIA_TYPE, "The body has the wrong content type";
+    UnknownField = "unknown-field", UNPROCESSABLE_ENTITY, "A field that is not known here";
+    MissingField = "missing-field", UNPROCESSABLE_ENTITY, "A field is missing";
+    WrongType = "wrong-type", UNPROCESSABLE_ENTITY, "A field has the wrong JSON type";
+    BadDate = "bad-date", UNPROCESSABLE_ENTITY, "A date or time that cannot be read";
+    InvalidValue = "invalid-value", UNPROCESSABLE_ENTITY, "A value that cannot be used";
+    PluginRefused = "plugin-refused", UNPROCESSABLE_ENTITY, "This cannot be a plugin here";
+    PluginDeclined = "plugin-declined", UNPROCESSABLE_ENTITY, "The plugin declined";
+    PluginFailed = "plugin-failed", BAD_GATEWAY, "The plugin failed";
+    PluginBusy = "plugin-busy", SERVICE_UNAVAILABLE, "The plugin cannot answer right now";
+    Stopping = "stopping", SERVICE_UNAVAILABLE, "The host is stopping";
+    StorageUnavailable = "storage-unavailable", SERVICE_UNAVAILABLE, "The storage takes nothing";
+    StorageFull = "storage-full", INSUFFICIENT_STORAGE, "The disk is full";
+    Internal = "internal", INTERNAL_SERVER_ERROR, "The host failed";
+}
+
+impl ProblemKind {
+    /// Its stable name.
+    pub fn urn(self) -> String {
+        format!("urn:regulars:problem:{}", self.words().0)
+    }
+
+    pub(super) fn status(self) -> StatusCode {
+        self.words().1
+    }
+
+    /// Seconds after which the same request may go better.
+    fn retry_after(self) -> Option<&'static str> {
+        match self {
+            ProblemKind::PluginBusy => Some("1"),
+            ProblemKind::Stopping | ProblemKind::StorageUnavailable => Some("5"),
+            _ => None,
+        }
+    }
+}
+
+fn urn<S: Serializer>(kind: &ProblemKind, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&kind.urn())
+}
+
+impl Problem {
+    /// A problem of this type, on one line however it was worded.
+    pub fn new(kind: ProblemKind, detail: impl AsRef<str>) -> Problem {
+        let (_, status, title) = kind.words();
+        Problem {
+            kind,
+            title,
+            status: status.as_u16(),
+            detail: crate::text::line(detail.as_ref(), 500),
+            field: None,
+            allowed: Vec::new(),
+            run: None,
+        }
+    }
+
+    /// Names what is wrong.
+    #[must_use]
+    pub fn at(mut self, field: impl AsRef<str>) -> Problem {
+        self.field = Some(crate::text::line(field.as_ref(), 200));
+        self
+    }
+
+    /// Where the thing that was not found is named by something else than the path's `id`.
+    #[must_use]
+    pub(super) fn not_found_at(self, field: &str) -> Problem {
+        if self.kind == ProblemKind::NotFound {
+            self.at(field)
+        } else {
+            self
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = self.kind.status();
+        let mut headers = HeaderMap::new();
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
+        if let Some(seconds) = self.kind.retry_after() {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static(seconds));
+        }
+        (
+            status,
+            headers,
+            serde_json::to_vec(&self).unwrap_or_default(),
+        )
+            .into_response()
+    }
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Problem {
+        use ProblemKind as Kind;
+        let detail = error.to_string();
+        match error {
+            Error::NotFound { what: "action", .. } => {
+                Problem::new(Kind::NotFound, detail).at("action")
+            }
+            Error::NotFound { .. } => Problem::new(Kind::NotFound, detail).at("id"),
+            Error::Invalid { field, problem } => {
+                let allowed = if field == "/kind" {
+                    KINDS.map(str::to_owned).to_vec()
+                } else {
+                    Vec::new()
+                };
+                Problem {
+                    allowed,
+                    ..Problem::new(Kind::InvalidValue, problem).at(field)
+                }
+            }
+            Error::Duplicate { .. } => Problem::new(Kind::Duplicate, detail).at("/id"),
+            Error::Conflict { .. } => Problem::new(Kind::Conflict, detail),
+            Error::Plugin(PluginError::TooLarge { .. }) => Problem::new(Kind::TooLarge, detail),
+            Error::Plugin(PluginError::Compile(_)) => internal(&detail),
+            Error::Plugin(_) => Problem::new(Kind::PluginRefused, detail),
+            Error::Failed { run, failure, .. } => {
+                let kind = match failure {
+                    FailureKind::Permanent => Kind::PluginDeclined,
+                    FailureKind::Retry | FailureKind::Host => Kind::PluginBusy,
+                    _ => Kind::PluginFailed,
+                };
+                Problem {
+                    run: Some(run),
+                    ..Problem::new(kind, detail)
+                }
+            }
+            Error::Store(error) => stored(&error, &detail),
+            Error::Config { .. } => internal(&detail),
+            Error::Stopped => Problem::new(Kind::Stopping, detail),
+        }
+    }
+}
+
+fn stored(error: &StoreError, detail: &str) -> Problem {
+    match error {
+        StoreError::Conflict(_) => Problem::new(
+            ProblemKind::Conflict,
+            "something changed in the meantime: read it again, then send your change once more",
+        ),
+        StoreError::Full => Problem::new(ProblemKind::StorageFull, detail),
+        StoreError::ReadOnly | StoreError::Closed => {
+            Problem::new(ProblemKind::StorageUnavailable, detail)
+        }
+        _ => internal(detail),
+    }
+}
+
+/// What a caller can do nothing about is said in the host's log, where the operator reads it.
+pub(super) fn internal(detail: &str) -> Problem {
+    tracing::error!(error = detail, "a request failed");
+    Problem::new(
+        ProblemKind::Internal,
+        "the host failed at this; its log says how",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_problem_has_its_status_and_says_nothing_of_the_inside() {
+        let run = RunId(uuid::Uuid::nil());
+        let failed = |failure| Error::Failed {
+            run,
+            failure,
+            detail: "it panicked".to_owned(),
+        };
+        for (error, status, slug) in [
+            (Error::not_found("customer", "x"), 404, "not-found"),
+            (Error::invalid("/kind", "no"), 422, "invalid-value"),
+            (
+                Error::Duplicate {
+                    what: "customer",
+                    id: "x".to_owned(),
+                },
+                409,
+                "duplicate",
+            ),
+            (failed(FailureKind::Trap), 502, "plugin-failed"),
+            (failed(FailureKind::Permanent), 422, "plugin-declined"),
+            (failed(FailureKind::Retry), 503, "plugin-busy"),
+            (Error::Stopped, 503, "stopping"),
+            (StoreError::Full.into(), 507, "storage-full"),
+            (StoreError::ReadOnly.into(), 503, "storage-unavailable"),
+            (
+                StoreError::Backend("SELECT secret".to_owned()).into(),
+                500,
+                "internal",
+            ),
+        ] {
+            let problem = Problem::from(error);
+            let shown = serde_json::to_value(&problem).unwrap();
+            assert_eq!(shown["status"], status, "{shown}");
+            assert_eq!(shown["type"], format!("urn:regulars:problem:{slug}"));
+            assert!(!shown.to_string().contains("SELECT"), "{shown}");
+            let response = problem.into_response();
+            assert_eq!(response.status().as_u16(), status);
+            assert_eq!(
+                response.headers()[header::CONTENT_TYPE],
+                "application/problem+json"
+            );
+        }
+    }
+}

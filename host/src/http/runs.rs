@@ -1,0 +1,66 @@
+//! `/v1/runs`
+
+use axum::Json;
+use axum::extract::State;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::extract::{Id, Query, page};
+use super::openapi::{ListErrors, ReadErrors};
+use super::problem::Problem;
+use super::{App, blocking};
+use crate::model::*;
+use crate::store::RunQuery;
+
+/// Which runs. All that is given must fit.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Filter {
+    plugin: Option<InstallationId>,
+    customer: Option<CustomerId>,
+    event: Option<EventId>,
+    /// Only those that failed.
+    #[serde(default)]
+    #[param(required = false)]
+    failed: bool,
+    #[param(minimum = 1, maximum = 1000, default = 50)]
+    limit: Option<u32>,
+    /// `next` of the page before.
+    #[param(value_type = Option<String>)]
+    after: Option<Cursor>,
+}
+
+/// List runs
+///
+/// Newest first.
+#[utoipa::path(
+    get, path = "/v1/runs", operation_id = "listRuns", tag = "runs",
+    params(Filter),
+    responses((status = 200, description = "One page", body = Page<Run>), ListErrors),
+)]
+pub(super) async fn list(
+    State(app): State<App>,
+    Query(filter): Query<Filter>,
+) -> Result<Json<Page<Run>>, Problem> {
+    let page = page(filter.limit, filter.after)?;
+    let query = RunQuery {
+        installation: filter.plugin,
+        customer: filter.customer,
+        event: filter.event,
+        failed_only: filter.failed,
+    };
+    blocking(&app.host, move |host| host.runs(&query, page))
+        .await
+        .map(Json)
+}
+
+/// Show a run
+#[utoipa::path(
+    get, path = "/v1/runs/{id}", operation_id = "getRun", tag = "runs",
+    params(("id" = RunId, Path)),
+    responses((status = 200, description = "The run", body = Run), ReadErrors),
+)]
+pub(super) async fn show(State(app): State<App>, Id(id): Id<RunId>) -> Result<Json<Run>, Problem> {
+    Ok(Json(app.host.run(id)?))
+}
