@@ -47,6 +47,7 @@ impl Ids {
 
 /// The id of what `parts` name: a UUIDv8 (RFC 9562 §5.8) of their SHA-256. Each part is set off by
 /// its length, so that no two lists of parts run into one.
+#[cfg(feature = "http")]
 pub fn derived(parts: &[&[u8]]) -> Uuid {
     Builder::from_custom_bytes(hash(parts)[..16].try_into().unwrap_or_default()).into_uuid()
 }

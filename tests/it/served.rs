@@ -12,7 +12,7 @@ pub struct Served {
     pub key: String,
     agent: ureq::Agent,
     stop: Option<oneshot::Sender<()>>,
-    runtime: tokio::runtime::Runtime,
+    _runtime: tokio::runtime::Runtime,
 }
 
 /// An answer, read to the end.
@@ -54,7 +54,7 @@ impl Served {
             key,
             agent,
             stop: Some(stop),
-            runtime,
+            _runtime: runtime,
         }
     }
 
@@ -104,11 +104,6 @@ impl Served {
             headers: response.headers().clone(),
             text: response.body_mut().read_to_string().unwrap(),
         }
-    }
-
-    /// Runs something asynchronous to its end.
-    pub fn block_on<F: Future>(&self, future: F) -> F::Output {
-        self.runtime.block_on(future)
     }
 }
 

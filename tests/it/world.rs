@@ -71,6 +71,8 @@ impl World {
     /// Stops the host and starts another one on the same file.
     pub fn restart(self) -> World {
         let World { host, clock, dir } = self;
+        // Its ids are seeded: at the same instant they would be those of before.
+        clock.advance(jiff::SignedDuration::from_millis(1));
         host.stop();
         drop(host);
         let host = builder(dir.path(), &clock).build().unwrap();

@@ -18,7 +18,6 @@ pub struct NewCustomer {
     pub given_name: Option<String>,
     /// BCP 47.
     pub language: Option<String>,
-    #[cfg_attr(feature = "http", schema(nullable = false))]
     pub birthday: Option<Birthday>,
     /// IANA time zone.
     pub time_zone: Option<String>,

@@ -29,7 +29,6 @@ mod tasks;
 mod timeline;
 mod wait;
 
-pub(crate) use openapi::manifest_schema;
 pub use problem::{Problem, ProblemKind};
 
 use std::sync::Arc;
@@ -65,8 +64,10 @@ pub(crate) struct App {
 impl Host {
     /// The HTTP API, to be nested in an application with routes of its own:
     ///
-    /// ```ignore
-    /// let app = axum::Router::new().route("/", get(home)).nest("/crm", host.router());
+    /// ```
+    /// # fn nested(host: regulars::Host) -> axum::Router {
+    /// axum::Router::new().nest("/crm", host.router())
+    /// # }
     /// ```
     ///
     /// Its event streams end within a second of [`Host::stop`], so that the application can shut

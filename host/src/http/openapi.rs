@@ -231,8 +231,3 @@ fn add_actions(document: &mut Value, installation: &Installation) {
         }});
     }
 }
-
-/// How a plugin describes itself, as a reference: `finish` puts the schema there.
-pub(crate) fn manifest_schema() -> Ref {
-    Ref::from_schema_name("Manifest")
-}

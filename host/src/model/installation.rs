@@ -14,7 +14,7 @@ pub struct Installation {
     pub digest: Digest,
     /// What the operator named as the source: a path, later a registry reference.
     pub source: String,
-    #[cfg_attr(feature = "http", schema(schema_with = crate::http::manifest_schema))]
+    #[cfg_attr(feature = "http", schema(schema_with = manifest_schema))]
     pub manifest: Manifest,
     pub grants: Grants,
     #[cfg_attr(feature = "http", schema(value_type = Object))]
@@ -60,4 +60,10 @@ pub struct HistoryGrant {
     pub days: u32,
     /// At most so many of the newest.
     pub limit: u32,
+}
+
+/// As a reference: the HTTP API's document has the manifest's own schema under this name.
+#[cfg(feature = "http")]
+fn manifest_schema() -> utoipa::openapi::Ref {
+    utoipa::openapi::Ref::from_schema_name("Manifest")
 }

@@ -28,7 +28,7 @@ impl Validator {
             .iter_errors(value)
             .take(5)
             .map(|error| SchemaError {
-                at: error.instance_path().to_string(),
+                at: place(&error),
                 problem: crate::text::line(&error.to_string(), 300),
             })
             .collect();
@@ -37,6 +37,23 @@ impl Validator {
         } else {
             Err(errors)
         }
+    }
+}
+
+/// Where a value is wrong: a member that is missing, or not known, is named itself.
+fn place(error: &jsonschema::ValidationError) -> String {
+    use jsonschema::error::ValidationErrorKind as Kind;
+    let member = match error.kind() {
+        Kind::Required { property } => property.as_str(),
+        Kind::AdditionalProperties { unexpected } | Kind::UnevaluatedProperties { unexpected } => {
+            unexpected.first().map(String::as_str)
+        }
+        _ => None,
+    };
+    let at = error.instance_path().to_string();
+    match member {
+        Some(member) => format!("{at}/{}", member.replace('~', "~0").replace('/', "~1")),
+        None => at,
     }
 }
 

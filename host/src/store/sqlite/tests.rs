@@ -203,35 +203,3 @@ fn a_full_disk_loses_nothing_that_was_told() {
 }
 
 /// Not a check: `cargo test --release -- --ignored --nocapture rate` prints how fast it writes.
-#[test]
-#[ignore = "measures, checks nothing"]
-fn rate() {
-    for synchronous in [Synchronous::Full, Synchronous::Normal] {
-        let (_directory, path) = temporary();
-        let options = SqliteOptions {
-            synchronous,
-            readers: 2,
-        };
-        let store = SqliteStore::open(&path, options).unwrap();
-        let customers: Vec<CustomerId> = (0..100).map(|_| stored(&store, "Ada")).collect();
-        let count = 50_000;
-        let started = std::time::Instant::now();
-        for index in 0..count {
-            let visit = interaction(customers[index % 100], "visit", index as i64);
-            let event = conformance::event(
-                visit.customer,
-                EventData::InteractionRecorded {
-                    interaction: visit.clone(),
-                },
-            );
-            let record = Change::AppendEvent {
-                event,
-                pending: true,
-            };
-            store.submit(changeset([append(&visit), record]), Box::new(|_| {}));
-        }
-        write(&store, []);
-        let rate = count as f64 / started.elapsed().as_secs_f64();
-        println!("{synchronous:?}: {rate:.0} interactions with their events a second");
-    }
-}
