@@ -1,7 +1,10 @@
 //! The project's own chores. One command a file: its name, its words for `--help`, its work.
 
+mod bench;
+mod demo;
 mod plugins;
 mod schema;
+mod test;
 mod workspace;
 
 use std::process::ExitCode;
@@ -15,7 +18,13 @@ struct Command {
     run: fn(&[String]) -> anyhow::Result<()>,
 }
 
-const COMMANDS: &[Command] = &[plugins::COMMAND, schema::COMMAND];
+const COMMANDS: &[Command] = &[
+    demo::COMMAND,
+    test::COMMAND,
+    plugins::COMMAND,
+    bench::COMMAND,
+    schema::COMMAND,
+];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -51,5 +60,5 @@ fn usage() -> String {
 
 fn line(command: &Command) -> String {
     let call = format!("{} {}", command.name, command.arguments);
-    format!("  {call:<20} {}", command.summary)
+    format!("  {call}\n      {}", command.summary)
 }

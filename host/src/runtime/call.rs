@@ -216,6 +216,33 @@ impl Runtime {
         })
     }
 
+    /// What a run would cost if instances were kept, for `cargo xtask bench`: seconds of each of
+    /// these calls, all in one instance. No host may do this: a trap spoils an instance, and one
+    /// customer's data would stay in it for the next.
+    #[doc(hidden)]
+    pub fn time_reused(&self, plugin: &Plugin, slice: &Arc<Slice>, event: &Event, calls: usize) -> Vec<f64> {
+        let Some(index) = plugin.hooks.handle.as_ref() else {
+            return Vec::new();
+        };
+        let mut times = Vec::with_capacity(calls);
+        self.run(&plugin.instance, slice, |store, instance| {
+            for _ in 0..calls {
+                store.set_fuel(self.inner.config.fuel)?;
+                store.set_epoch_deadline(self.inner.timeout_ticks);
+                let begun = Instant::now();
+                let hook = hook::<v0_1::HandleParams<'_>, v0_1::HandleReturn>(store, &instance, index)?;
+                let (answer,) = v0_1::with_context(slice, |context| {
+                    v0_1::with_event(&event.data, |event| hook.call(&mut *store, (context, event)))
+                })?;
+                let effects = answer.map_err(|failure| Stop::Answer(v0_1::failure(failure)))?;
+                v0_1::effects(effects, self.inner.config.max_effects).map_err(Stop::Answer)?;
+                times.push(begun.elapsed().as_secs_f64());
+            }
+            Ok(())
+        });
+        times
+    }
+
     /// One call in a store of its own, which is discarded whatever comes of it.
     fn run<T>(
         &self,

@@ -1,0 +1,24 @@
+//! `cargo xtask bench`: what the README claims, measured.
+
+use anyhow::Result;
+
+use crate::{Command, plugins, workspace};
+
+pub const COMMAND: Command = Command {
+    name: "bench",
+    arguments: "[--json] [--cdnow=DIR] [run|pipeline|served|import|reads …]",
+    summary: "build in release and print a table of medians; --cdnow: a folder with the whole data",
+    run,
+};
+
+fn run(arguments: &[String]) -> Result<()> {
+    plugins::build(&[("plugins", "plugins"), ("tests/guests", "guests")])?;
+    workspace::run(workspace::cargo().args([
+        "build", "--release", "--quiet", "--package", "regulars", "--package", "regulars-tests", "--bins",
+    ]))?;
+    workspace::run(
+        std::process::Command::new(workspace::target().join("release/regulars-bench"))
+            .current_dir(workspace::root())
+            .args(arguments),
+    )
+}
