@@ -5,9 +5,15 @@ use regulars::Host;
 use regulars::host::{NewCustomer, NewInteraction};
 
 fn main() -> Result<(), regulars::Error> {
-    let plugins = std::env::args().nth(1).unwrap_or_else(|| "target/plugins".to_owned());
+    let plugins = std::env::args()
+        .nth(1)
+        .unwrap_or_else(|| "target/plugins".to_owned());
     let database = std::env::temp_dir().join(format!("regulars-embed-{}.db", std::process::id()));
-    let host = Host::builder().sqlite(&database).plugins(plugins).time_zone("Europe/Berlin").build()?;
+    let host = Host::builder()
+        .sqlite(&database)
+        .plugins(plugins)
+        .time_zone("Europe/Berlin")
+        .build()?;
 
     let ada = host.create_customer(NewCustomer {
         given_name: Some("Ada".to_owned()),
@@ -22,7 +28,10 @@ fn main() -> Result<(), regulars::Error> {
     plugins_ran.wait();
 
     for task in host.desk(ada.id)?.tasks {
-        println!("for {}: {}\n  because {}", task.role, task.title, task.because.reason);
+        println!(
+            "for {}: {}\n  because {}",
+            task.role, task.title, task.because.reason
+        );
     }
     Ok(())
 }

@@ -14,7 +14,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         println!("Key: {secret}");
     }
 
-    let app = Router::new().route("/", get(home)).nest("/crm", host.router());
+    let app = Router::new()
+        .route("/", get(home))
+        .nest("/crm", host.router());
 
     let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
     println!("http://{}/", listener.local_addr()?);
@@ -22,7 +24,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         drop(tokio::signal::ctrl_c().await);
         host.stop();
     };
-    axum::serve(listener, app).with_graceful_shutdown(stop).await?;
+    axum::serve(listener, app)
+        .with_graceful_shutdown(stop)
+        .await?;
     Ok(())
 }
 

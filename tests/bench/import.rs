@@ -27,22 +27,49 @@ pub fn measure(table: &mut Table, data: Option<&Path>) -> anyhow::Result<()> {
     table.add("import customers", "rows/s", &first, &note);
     let note = format!("{interactions} rows, whole process");
     table.add("import interactions", "rows/s", &second, &note);
-    table.add("import interactions again", "rows/s", &again, "nothing new: all skipped");
+    table.add(
+        "import interactions again",
+        "rows/s",
+        &again,
+        "nothing new: all skipped",
+    );
     Ok(())
 }
 
 fn import(db: &Path, data: &Path, what: &str) -> anyhow::Result<f64> {
     let mut command = Command::new(target_dir().join("release/regulars"));
-    command.arg("--db").arg(db).arg("import").arg(what).arg(data.join(format!("{what}.csv")));
+    command
+        .arg("--db")
+        .arg(db)
+        .arg("import")
+        .arg(what)
+        .arg(data.join(format!("{what}.csv")));
     command.args(["--source", "cdnow"]);
     if what == "customers" {
         command.args(["--map", "external=customer_id", "--map", "since=first_seen"]);
     } else {
-        command.args(["--kind", "purchase", "--map", "customer=customer_id", "--map", "id=interaction_id"]);
-        command.args(["--map", "occurred_at=date", "--map", "data.amount_usd=amount_usd:number"]);
+        command.args([
+            "--kind",
+            "purchase",
+            "--map",
+            "customer=customer_id",
+            "--map",
+            "id=interaction_id",
+        ]);
+        command.args([
+            "--map",
+            "occurred_at=date",
+            "--map",
+            "data.amount_usd=amount_usd:number",
+        ]);
     }
     let started = Instant::now();
     let status = command.stdout(Stdio::null()).stderr(Stdio::null()).status();
-    ensure!(status.context("target/release/regulars could not be started")?.success(), "the import failed");
+    ensure!(
+        status
+            .context("target/release/regulars could not be started")?
+            .success(),
+        "the import failed"
+    );
     Ok(started.elapsed().as_secs_f64())
 }

@@ -17,7 +17,10 @@ const REPETITIONS: usize = 5;
 fn main() -> anyhow::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let json = arguments.iter().any(|argument| argument == "--json");
-    let only: Vec<&String> = arguments.iter().filter(|argument| !argument.starts_with("--")).collect();
+    let only: Vec<&String> = arguments
+        .iter()
+        .filter(|argument| !argument.starts_with("--"))
+        .collect();
     let data = value(&arguments, "--cdnow").map(PathBuf::from);
     let wanted = |name: &str| only.is_empty() || only.iter().any(|only| *only == name);
 
@@ -46,7 +49,11 @@ fn main() -> anyhow::Result<()> {
 }
 
 fn value(arguments: &[String], option: &str) -> Option<String> {
-    arguments.iter().find_map(|argument| argument.strip_prefix(&format!("{option}=")).map(str::to_owned))
+    arguments.iter().find_map(|argument| {
+        argument
+            .strip_prefix(&format!("{option}="))
+            .map(str::to_owned)
+    })
 }
 
 /// A component that `cargo xtask plugins --guests` built.

@@ -9,15 +9,35 @@ use crate::{REPETITIONS, component};
 
 const CUSTOMERS: usize = 1000;
 const INTERACTIONS: usize = 20_000;
-const PLUGINS: [&str; 4] = ["considerate-birthday", "coach-referral", "overheard", "ask-once"];
+const PLUGINS: [&str; 4] = [
+    "considerate-birthday",
+    "coach-referral",
+    "overheard",
+    "ask-once",
+];
 
 /// Interactions per second, from recording until every plugin has run and its effects are durable.
 pub fn measure(table: &mut Table) -> anyhow::Result<()> {
     let without = repeat(&[])?;
     let with = repeat(&PLUGINS)?;
-    let base = table.add("pipeline, no plugins", "interactions/s", &without, "one SQLite file, synchronous=FULL, bulk of 500");
-    let median = table.add("pipeline, four plugins", "interactions/s", &with, "visits; two of the four want them");
-    table.add("pipeline, cost of the plugins", "µs each", &[1e6 / median - 1e6 / base], "");
+    let base = table.add(
+        "pipeline, no plugins",
+        "interactions/s",
+        &without,
+        "one SQLite file, synchronous=FULL, bulk of 500",
+    );
+    let median = table.add(
+        "pipeline, four plugins",
+        "interactions/s",
+        &with,
+        "visits; two of the four want them",
+    );
+    table.add(
+        "pipeline, cost of the plugins",
+        "µs each",
+        &[1e6 / median - 1e6 / base],
+        "",
+    );
     Ok(())
 }
 
@@ -27,12 +47,17 @@ fn repeat(plugins: &[&str]) -> anyhow::Result<Vec<f64>> {
 
 fn once(plugins: &[&str]) -> anyhow::Result<f64> {
     let dir = tempfile::tempdir()?;
-    let host = Host::builder().sqlite(dir.path().join("bench.db")).build()?;
+    let host = Host::builder()
+        .sqlite(dir.path().join("bench.db"))
+        .build()?;
     for plugin in plugins {
         host.install(InstallRequest::new(component(plugin)?, *plugin))?;
     }
     let customers: Vec<CustomerId> = (0..CUSTOMERS)
-        .map(|_| host.create_customer(NewCustomer::default()).map(|customer| customer.id))
+        .map(|_| {
+            host.create_customer(NewCustomer::default())
+                .map(|customer| customer.id)
+        })
         .collect::<Result<_, _>>()?;
     host.settle()?;
     let started = Instant::now();

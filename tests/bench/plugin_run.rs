@@ -18,25 +18,49 @@ pub fn measure(table: &mut Table) -> anyhow::Result<()> {
     let empty = runtime.load(&Component::new(component("empty")?))?;
     let (slice, event) = (Arc::new(slice()?), event()?);
     let call = runtime.handle(&full, &slice, &event);
-    let effects = call.result.map_err(|failure| anyhow::anyhow!("{failure:?}"))?;
-    ensure!(effects.len() == 2, "the plugin does not do its work: {effects:?}");
+    let effects = call
+        .result
+        .map_err(|failure| anyhow::anyhow!("{failure:?}"))?;
+    ensure!(
+        effects.len() == 2,
+        "the plugin does not do its work: {effects:?}"
+    );
 
     let native = native(&slice, &event)?;
-    table.add("run, the same function natively", "µs", &native, "no sandbox, no conversion");
+    table.add(
+        "run, the same function natively",
+        "µs",
+        &native,
+        "no sandbox, no conversion",
+    );
     let reused: Vec<f64> = (0..REPETITIONS)
         .map(|_| percentile(&mut runtime.time_reused(&full, &slice, &event, CALLS), 50.0) * 1e6)
         .collect();
-    table.add("run, reused instance", "µs", &reused, "for comparison: the host never does this");
+    table.add(
+        "run, reused instance",
+        "µs",
+        &reused,
+        "for comparison: the host never does this",
+    );
     single(table, "run, empty call", &runtime, &empty, &slice, &event);
     let p50 = single(table, "run, fresh sandbox", &runtime, &full, &slice, &event);
-    let note = format!("aim: p50 ≤ 12; {} fuel, {} KiB", call.fuel, call.peak_memory / 1024);
+    let note = format!(
+        "aim: p50 ≤ 12; {} fuel, {} KiB",
+        call.fuel,
+        call.peak_memory / 1024
+    );
     table.add("run, aim", "µs", &[p50], &note);
 
     let one = throughput(&runtime, &full, &slice, &event, 1);
     let two = throughput(&runtime, &full, &slice, &event, 2);
     let one = table.add("runs, one thread", "runs/s", &one, "");
     let two = table.add("runs, two threads", "runs/s", &two, "");
-    table.add("runs, two threads to one", "ratio", &[two / one], "aim: ≥ 1.7");
+    table.add(
+        "runs, two threads to one",
+        "ratio",
+        &[two / one],
+        "aim: ≥ 1.7",
+    );
     Ok(())
 }
 
@@ -128,10 +152,14 @@ fn interaction(n: i64) -> anyhow::Result<Interaction> {
         customer: CustomerId(uuid::Uuid::from_u128(7)),
         kind: "visit".to_owned(),
         direction: Direction::Inbound,
-        occurred_at: "2026-03-01T08:00:00Z".parse::<Timestamp>()? - jiff::SignedDuration::from_hours(24 * n),
+        occurred_at: "2026-03-01T08:00:00Z".parse::<Timestamp>()?
+            - jiff::SignedDuration::from_hours(24 * n),
         channel: Some("gate".to_owned()),
         subject: None,
-        body: Some("Came by in the morning and stayed for an hour and a half, as nearly every day.".to_owned()),
+        body: Some(
+            "Came by in the morning and stayed for an hour and a half, as nearly every day."
+                .to_owned(),
+        ),
         data: json!({ "amount": 12.5, "gate": 3, "minutes": 90, "lines": [{ "category": "class", "name": "Rowing" }] }),
     })
 }
@@ -145,13 +173,16 @@ fn event() -> anyhow::Result<Event> {
         cause: None,
         depth: 0,
         as_of: 10,
-        data: EventData::InteractionRecorded { interaction: interaction(0)? },
+        data: EventData::InteractionRecorded {
+            interaction: interaction(0)?,
+        },
     })
 }
 
 fn slice() -> anyhow::Result<Slice> {
-    let history: anyhow::Result<Vec<Arc<Past>>> =
-        (0..10).map(|n| Ok(Arc::new(Past::new(interaction(n)?)))).collect();
+    let history: anyhow::Result<Vec<Arc<Past>>> = (0..10)
+        .map(|n| Ok(Arc::new(Past::new(interaction(n)?))))
+        .collect();
     Ok(Slice {
         now: "2026-03-01T08:00:00Z".parse()?,
         today: "2026-03-01".parse().context("a date")?,

@@ -13,7 +13,9 @@ const READS: usize = 2000;
 /// Timeline and desk of one customer, with few and with many interactions in the file.
 pub fn measure(table: &mut Table) -> anyhow::Result<()> {
     let dir = tempfile::tempdir()?;
-    let host = Host::builder().sqlite(dir.path().join("bench.db")).build()?;
+    let host = Host::builder()
+        .sqlite(dir.path().join("bench.db"))
+        .build()?;
     let mut written = 0;
     let mut medians = Vec::new();
     for size in [10_000_usize, 1_000_000] {
@@ -38,8 +40,18 @@ pub fn measure(table: &mut Table) -> anyhow::Result<()> {
             medians.push(table.add_with_p99(&name, "µs", &medians_of, Some(p99), "50 newest"));
         }
     }
-    table.add("timeline, 1,000,000 to 10,000", "ratio", &[medians[2] / medians[0]], "aim: ≤ 1.5");
-    table.add("desk, 1,000,000 to 10,000", "ratio", &[medians[3] / medians[1]], "aim: ≤ 1.5");
+    table.add(
+        "timeline, 1,000,000 to 10,000",
+        "ratio",
+        &[medians[2] / medians[0]],
+        "aim: ≤ 1.5",
+    );
+    table.add(
+        "desk, 1,000,000 to 10,000",
+        "ratio",
+        &[medians[3] / medians[1]],
+        "aim: ≤ 1.5",
+    );
     Ok(())
 }
 
@@ -63,7 +75,10 @@ fn id(n: usize) -> CustomerId {
 fn fill(host: &Host, written: &mut usize, size: usize) -> anyhow::Result<()> {
     while *written < size {
         let customer = id(*written / 100);
-        host.create_customer(NewCustomer { id: Some(customer), ..NewCustomer::default() })?;
+        host.create_customer(NewCustomer {
+            id: Some(customer),
+            ..NewCustomer::default()
+        })?;
         let now = host.now();
         let new = (0..100)
             .map(|n| NewInteraction {

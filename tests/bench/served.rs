@@ -20,7 +20,12 @@ pub fn measure(table: &mut Table) -> anyhow::Result<()> {
     for _ in 0..REPETITIONS {
         starts.push(Server::start(&db)?.started.as_secs_f64() * 1e3);
     }
-    table.add("start-up, four plugins cached", "ms", &starts, "process start to first answer");
+    table.add(
+        "start-up, four plugins cached",
+        "ms",
+        &starts,
+        "process start to first answer",
+    );
 
     let server = Server::start(&db)?;
     let idle = server.resident()?;
@@ -34,10 +39,26 @@ pub fn measure(table: &mut Table) -> anyhow::Result<()> {
         }
         let p99 = percentile(&mut all, 99.0);
         let name = format!("POST interactions?wait=, {connections} connection(s)");
-        table.add_with_p99(&name, "ms", &medians, Some(p99), "recorded, four plugins asked, durable");
+        table.add_with_p99(
+            &name,
+            "ms",
+            &medians,
+            Some(p99),
+            "recorded, four plugins asked, durable",
+        );
     }
-    table.add("resident memory, idle", "MiB", &[idle], "after start, four plugins");
-    table.add("resident memory, under load", "MiB", &[server.resident()?], "after the requests above");
+    table.add(
+        "resident memory, idle",
+        "MiB",
+        &[idle],
+        "after start, four plugins",
+    );
+    table.add(
+        "resident memory, under load",
+        "MiB",
+        &[server.resident()?],
+        "after the requests above",
+    );
     Ok(())
 }
 
@@ -72,7 +93,11 @@ impl Server {
         let address = address.context("the server did not say where it listens")?;
         let health = ureq::get(format!("{address}/healthz")).call()?;
         ensure!(health.status() == 200, "the server is not healthy");
-        Ok(Server { child, address, started: begun.elapsed() })
+        Ok(Server {
+            child,
+            address,
+            started: begun.elapsed(),
+        })
     }
 
     fn key(&self, db: &Path) -> anyhow::Result<String> {
@@ -82,14 +107,23 @@ impl Server {
             .args(["--json", "key", "create", "bench"])
             .output()?;
         let answer: Value = serde_json::from_slice(&output.stdout)?;
-        let secret = ["secret", "key"].iter().find_map(|name| answer[name].as_str());
+        let secret = ["secret", "key"]
+            .iter()
+            .find_map(|name| answer[name].as_str());
         Ok(secret.context("no secret in the answer")?.to_owned())
     }
 
     fn resident(&self) -> anyhow::Result<f64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let line = status.lines().find(|line| line.starts_with("VmRSS:")).context("no VmRSS")?;
-        let kib: f64 = line.split_whitespace().nth(1).context("no number")?.parse()?;
+        let line = status
+            .lines()
+            .find(|line| line.starts_with("VmRSS:"))
+            .context("no VmRSS")?;
+        let kib: f64 = line
+            .split_whitespace()
+            .nth(1)
+            .context("no number")?
+            .parse()?;
         Ok(kib / 1024.0)
     }
 }
@@ -133,7 +167,11 @@ fn load(address: &str, key: &str, connections: usize) -> anyhow::Result<Vec<f64>
         .collect();
     let mut times = Vec::new();
     for thread in threads {
-        times.extend(thread.join().map_err(|_| anyhow::anyhow!("a client panicked"))??);
+        times.extend(
+            thread
+                .join()
+                .map_err(|_| anyhow::anyhow!("a client panicked"))??,
+        );
     }
     Ok(times)
 }

@@ -65,13 +65,21 @@ impl Table {
 
 impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "| what | median | p99 | min – max | unit | |\n|---|---:|---:|---|---|---|")?;
+        writeln!(
+            f,
+            "| what | median | p99 | min – max | unit | |\n|---|---:|---:|---|---|---|"
+        )?;
         for row in &self.rows {
             let p99 = row.p99.map_or(String::new(), number);
             writeln!(
                 f,
                 "| {} | {} | {p99} | {} – {} | {} | {} |",
-                row.what, number(row.median), number(row.min), number(row.max), row.unit, row.note
+                row.what,
+                number(row.median),
+                number(row.min),
+                number(row.max),
+                row.unit,
+                row.note
             )?;
         }
         Ok(())

@@ -476,7 +476,10 @@ fn the_document_describes_every_route_and_every_installed_action() {
     let input = &schemas["action.overheard.record.input"];
     assert_eq!(input["properties"]["heard_by"]["type"], "string", "{input}");
     let output = &schemas["action.overheard.record.output"];
-    assert!(output["properties"]["owner_answers_within_hours"].is_object(), "{output}");
+    assert!(
+        output["properties"]["owner_answers_within_hours"].is_object(),
+        "{output}"
+    );
     // Every local reference leads somewhere.
     let mut references = Vec::new();
     collect(&document, &mut references);

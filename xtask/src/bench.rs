@@ -14,7 +14,14 @@ pub const COMMAND: Command = Command {
 fn run(arguments: &[String]) -> Result<()> {
     plugins::build(&[("plugins", "plugins"), ("tests/guests", "guests")])?;
     workspace::run(workspace::cargo().args([
-        "build", "--release", "--quiet", "--package", "regulars", "--package", "regulars-tests", "--bins",
+        "build",
+        "--release",
+        "--quiet",
+        "--package",
+        "regulars",
+        "--package",
+        "regulars-tests",
+        "--bins",
     ]))?;
     workspace::run(
         std::process::Command::new(workspace::target().join("release/regulars-bench"))

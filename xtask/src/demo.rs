@@ -12,12 +12,23 @@ pub const COMMAND: Command = Command {
 };
 
 fn run(arguments: &[String]) -> Result<()> {
-    let options = arguments.strip_prefix(&["--".to_owned()]).unwrap_or(arguments);
+    let options = arguments
+        .strip_prefix(&["--".to_owned()])
+        .unwrap_or(arguments);
     eprintln!("Building the plugins …");
     plugins::build(&[("plugins", "plugins")])?;
     eprintln!("Building the host (some minutes the first time) …");
-    workspace::run(workspace::cargo().args(["build", "--package", "regulars", "--bin", "regulars"]))?;
+    workspace::run(workspace::cargo().args([
+        "build",
+        "--package",
+        "regulars",
+        "--bin",
+        "regulars",
+    ]))?;
     let mut demo = std::process::Command::new(workspace::target().join("debug/regulars"));
-    demo.arg("demo").arg("--plugins").arg(workspace::target().join("plugins")).args(options);
+    demo.arg("demo")
+        .arg("--plugins")
+        .arg(workspace::target().join("plugins"))
+        .args(options);
     workspace::run(&mut demo)
 }

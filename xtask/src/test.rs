@@ -14,10 +14,25 @@ pub const COMMAND: Command = Command {
 fn run(arguments: &[String]) -> Result<()> {
     plugins::build(&[("plugins", "plugins"), ("tests/guests", "guests")])?;
     // The tests of the command line run the program itself.
-    workspace::run(workspace::cargo().args(["build", "--package", "regulars", "--bin", "regulars"]))?;
-    workspace::run(workspace::cargo().args(["test", "--workspace", "--"]).args(arguments))?;
+    workspace::run(workspace::cargo().args([
+        "build",
+        "--package",
+        "regulars",
+        "--bin",
+        "regulars",
+    ]))?;
+    workspace::run(
+        workspace::cargo()
+            .args(["test", "--workspace", "--"])
+            .args(arguments),
+    )?;
     // Embedding must work without what the server and the program need.
     workspace::run(workspace::cargo().args([
-        "build", "--package", "regulars", "--no-default-features", "--example", "embed",
+        "build",
+        "--package",
+        "regulars",
+        "--no-default-features",
+        "--example",
+        "embed",
     ]))
 }

@@ -37,8 +37,12 @@ struct State {
     in_flight: usize,
     /// The newest event taken into a lane.
     loaded: u64,
-    /// Whether events after `loaded` wait in the store, and up to where at least.
-    backlog: Option<u64>,
+    /// Whether events after `loaded` may wait in the store.
+    backlog: bool,
+    /// The newest event that was committed and left there.
+    left: u64,
+    /// Whether the store failed when they were to be loaded: the watcher of time looks again.
+    unreadable: bool,
     refilling: bool,
     /// Retries in a lane or in flight, so that none is taken twice.
     retrying: HashSet<(EventId, String)>,
@@ -74,7 +78,7 @@ impl Dispatcher {
 
     /// Starts from what the store holds.
     pub fn resume(&self, pending: bool) {
-        self.lock().backlog = pending.then_some(u64::MAX);
+        self.lock().backlog = pending;
         self.changed.notify_all();
     }
 
@@ -84,8 +88,9 @@ impl Dispatcher {
             return;
         };
         let mut state = self.lock();
-        if state.backlog.is_some() || state.queued >= MAX_QUEUED {
-            state.backlog = state.backlog.max(Some(last.seq));
+        if state.backlog || state.unreadable || state.queued >= MAX_QUEUED {
+            state.backlog = !state.unreadable;
+            state.left = last.seq;
         } else {
             for event in events {
                 state.push(event.customer, Job::Event(Box::new(event.clone())));
@@ -130,7 +135,7 @@ impl Dispatcher {
                 state.lanes.remove(&customer);
                 continue;
             }
-            if state.backlog.is_some() && !state.refilling && state.queued < MAX_QUEUED / 2 {
+            if state.backlog && !state.refilling && state.queued < MAX_QUEUED / 2 {
                 state.refilling = true;
                 return Next::Load(state.loaded);
             }
@@ -153,10 +158,18 @@ impl Dispatcher {
         }
         if complete {
             // Something may have been committed after the store was read.
-            state.backlog = state
-                .backlog
-                .filter(|&seq| seq != u64::MAX && seq > state.loaded);
+            state.backlog = state.left > state.loaded;
         }
+        drop(state);
+        self.changed.notify_all();
+    }
+
+    /// The store failed when events were to be loaded.
+    pub(super) fn cannot_refill(&self) {
+        let mut state = self.lock();
+        state.refilling = false;
+        state.backlog = false;
+        state.unreadable = true;
         drop(state);
         self.changed.notify_all();
     }
@@ -201,6 +214,9 @@ impl Dispatcher {
     /// Takes up what was stalled. Gives how much.
     pub(super) fn unstall(&self) -> usize {
         let mut state = self.lock();
+        if std::mem::take(&mut state.unreadable) {
+            state.backlog = true;
+        }
         let stalled = std::mem::take(&mut state.stalled);
         let count = stalled.len();
         for (customer, job) in stalled {
@@ -220,7 +236,7 @@ impl Dispatcher {
         while !state.stopping
             && (!state.ready.is_empty()
                 || state.in_flight > 0
-                || state.backlog.is_some()
+                || state.backlog
                 || state.refilling)
         {
             state = self

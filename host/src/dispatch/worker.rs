@@ -22,10 +22,7 @@ pub(super) fn work(core: Arc<Core>) {
                 }
                 Err(error) => {
                     tracing::error!(%error, "waiting events could not be loaded");
-                    core.dispatcher.refill(Vec::new(), false);
-                    // The storage fails: look again when time has passed, not at once.
-                    let mut seen = u64::MAX;
-                    core.dispatcher.rest(&mut seen, std::time::Duration::ZERO);
+                    core.dispatcher.cannot_refill();
                 }
             },
             Next::Stop => return,

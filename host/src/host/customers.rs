@@ -54,7 +54,7 @@ impl Host {
             level: new.level,
             topics: new.topics,
             tags: new.tags,
-            since: new.since.unwrap_or(now),
+            since: super::interactions::to_millis(new.since.unwrap_or(now)),
             version: 1,
         };
         let mut changeset = Changeset::new();
@@ -71,7 +71,7 @@ impl Host {
             Err(Error::Store(StoreError::Conflict(_))) => {
                 let stored = self.customer(customer.id)?;
                 // A repeat cannot know the instant that the host filled in.
-                let since = new.since.unwrap_or(stored.since);
+                let since = if new.since.is_some() { customer.since } else { stored.since };
                 let same = stored
                     == Customer {
                         version: stored.version,

@@ -72,20 +72,21 @@ pub struct Recorded {
 }
 
 /// Resolves when every plugin that wanted an event has run on it: await it, or [`Processed::wait`].
+/// It gives whether they have; not where the host stopped before.
 pub struct Processed(oneshot::Receiver<()>);
 
 impl Processed {
     /// Blocks until then. Not for asynchronous code.
-    pub fn wait(self) {
-        drop(self.0.blocking_recv());
+    pub fn wait(self) -> bool {
+        self.0.blocking_recv().is_ok()
     }
 }
 
 impl Future for Processed {
-    type Output = ();
+    type Output = bool;
 
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        Pin::new(&mut self.0).poll(context).map(drop)
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<bool> {
+        Pin::new(&mut self.0).poll(context).map(|handled| handled.is_ok())
     }
 }
 

@@ -247,7 +247,7 @@ async fn write(
             let (recorded, processed) = written.map_err(taken)?;
             (
                 recorded,
-                Some(tokio::time::timeout(wait, processed).await.is_ok()),
+                Some(tokio::time::timeout(wait, processed).await.unwrap_or(false)),
             )
         }
     };

@@ -1,0 +1,98 @@
+//! What people find at the desk, in their tasks, and among the messages.
+
+use uuid::Uuid;
+
+use super::Writer;
+use crate::model::*;
+use crate::store::Change;
+
+impl Writer<'_> {
+    pub(super) fn suggest(&mut self, customer: CustomerId, suggestion: &Suggestion) -> Uuid {
+        let id = self.id("card");
+        self.changeset.push(Change::OpenCard(Card {
+            id: CardId(id),
+            customer,
+            plugin: self.plugin(),
+            run: self.ran.id,
+            title: suggestion.title.clone(),
+            body: suggestion.body.clone(),
+            action: suggestion.action.clone(),
+            because: suggestion.because.clone(),
+            created_at: self.origin.now,
+            expires_at: suggestion.expires,
+            state: CardState::Open,
+        }));
+        id
+    }
+
+    pub(super) fn ask(&mut self, customer: CustomerId, question: &QuestionProposal) -> Uuid {
+        let id = self.id("question");
+        self.changeset.push(Change::OpenQuestion(Question {
+            id: QuestionId(id),
+            customer,
+            plugin: self.plugin(),
+            run: self.ran.id,
+            name: question.id.clone(),
+            text: question.text.clone(),
+            choices: question.choices.clone(),
+            because: question.because.clone(),
+            created_at: self.origin.now,
+            state: QuestionState::Open,
+            answer: None,
+            answered_by: None,
+        }));
+        id
+    }
+
+    pub(super) fn message(
+        &mut self,
+        customer: CustomerId,
+        message: &MessageProposal,
+        decision: &Decision,
+    ) -> Uuid {
+        let id = self.id("message");
+        self.changeset.push(Change::PutMessage(Message {
+            id: MessageId(id),
+            customer,
+            plugin: self.plugin(),
+            run: self.ran.id,
+            purpose: message.purpose,
+            subject: message.subject.clone(),
+            body: message.body.clone(),
+            channels: message.channels.clone(),
+            value: message.value.clone(),
+            because: message.because.clone(),
+            created_at: self.origin.now,
+            not_before: message.not_before,
+            expires_at: message.expires,
+            dedupe_key: message.dedupe_key.clone(),
+            state: MessageState::Proposed,
+            decision: decision.clone(),
+        }));
+        id
+    }
+
+    pub(super) fn task(&mut self, customer: CustomerId, task: &TaskProposal) -> Uuid {
+        let id = self.id("task");
+        self.changeset.push(Change::OpenTask(Task {
+            id: TaskId(id),
+            customer,
+            plugin: Some(self.plugin()),
+            run: Some(self.ran.id),
+            title: task.title.clone(),
+            body: task.body.clone(),
+            role: task.role.clone(),
+            urgent: task.urgent,
+            due_at: task.due,
+            group_key: task.group_key.clone(),
+            because: task.because.clone(),
+            created_at: self.origin.now,
+            state: TaskState::Open,
+            outcome: None,
+            note: None,
+            closed_by: None,
+            closed_at: None,
+        }));
+        id
+    }
+}
