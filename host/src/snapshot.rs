@@ -76,7 +76,11 @@ impl Snapshot {
         let today = moment
             .date
             .unwrap_or_else(|| local_date(&time_zone, moment.now));
-        let history = std::mem::take(&mut data.history).into_iter().map(Past::new).map(Arc::new).collect();
+        let history = std::mem::take(&mut data.history)
+            .into_iter()
+            .map(Past::new)
+            .map(Arc::new)
+            .collect();
         Ok(Some(Snapshot {
             data,
             history,
@@ -100,11 +104,7 @@ impl Snapshot {
                 &self.data.customer,
                 &active.installation.grants,
             )),
-            history: cut_history(
-                &self.history,
-                &active.installation.grants,
-                self.moment.now,
-            ),
+            history: cut_history(&self.history, &active.installation.grants, self.moment.now),
             customer_memory: customer_memory.entries,
             plugin_memory: plugin_memory.entries,
         }
@@ -177,11 +177,7 @@ pub fn cut_customer(customer: &Customer, grants: &Grants) -> CustomerSlice {
 }
 
 /// Of a history, newest first, what the granted windows show.
-pub fn cut_history(
-    history: &[Arc<Past>],
-    grants: &Grants,
-    now: Timestamp,
-) -> Vec<Arc<Past>> {
+pub fn cut_history(history: &[Arc<Past>], grants: &Grants, now: Timestamp) -> Vec<Arc<Past>> {
     let mut left: Vec<u32> = grants.history.iter().map(|grant| grant.limit).collect();
     history
         .iter()

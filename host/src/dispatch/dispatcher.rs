@@ -234,10 +234,7 @@ impl Dispatcher {
     pub fn wait_idle(&self) {
         let mut state = self.lock();
         while !state.stopping
-            && (!state.ready.is_empty()
-                || state.in_flight > 0
-                || state.backlog
-                || state.refilling)
+            && (!state.ready.is_empty() || state.in_flight > 0 || state.backlog || state.refilling)
         {
             state = self
                 .changed

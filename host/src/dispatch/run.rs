@@ -63,7 +63,8 @@ pub(super) fn run(
         attempt,
         call,
     );
-    let mut known: HashSet<InteractionId> = snapshot.history
+    let mut known: HashSet<InteractionId> = snapshot
+        .history
         .iter()
         .map(|interaction| interaction.id)
         .collect();

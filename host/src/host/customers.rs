@@ -71,7 +71,11 @@ impl Host {
             Err(Error::Store(StoreError::Conflict(_))) => {
                 let stored = self.customer(customer.id)?;
                 // A repeat cannot know the instant that the host filled in.
-                let since = if new.since.is_some() { customer.since } else { stored.since };
+                let since = if new.since.is_some() {
+                    customer.since
+                } else {
+                    stored.since
+                };
                 let same = stored
                     == Customer {
                         version: stored.version,

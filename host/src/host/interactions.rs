@@ -86,7 +86,9 @@ impl Future for Processed {
     type Output = bool;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<bool> {
-        Pin::new(&mut self.0).poll(context).map(|handled| handled.is_ok())
+        Pin::new(&mut self.0)
+            .poll(context)
+            .map(|handled| handled.is_ok())
     }
 }
 

@@ -87,7 +87,10 @@ pub(crate) fn whole_numbers(value: &Json) -> Json {
         },
         Json::Array(items) => items.iter().map(whole_numbers).collect(),
         Json::Object(members) => Json::Object(
-            members.iter().map(|(name, member)| (name.clone(), whole_numbers(member))).collect(),
+            members
+                .iter()
+                .map(|(name, member)| (name.clone(), whole_numbers(member)))
+                .collect(),
         ),
         _ => value.clone(),
     }

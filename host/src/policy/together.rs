@@ -20,7 +20,8 @@ pub(super) fn withhold(candidates: &[Candidate<'_>], decisions: &mut [Decision])
             decision.verdicts.push(Verdict {
                 rule: "together".to_owned(),
                 outcome: VerdictOutcome::Deny,
-                detail: "It is not remembered, since what was proposed with it was denied.".to_owned(),
+                detail: "It is not remembered, since what was proposed with it was denied."
+                    .to_owned(),
             });
         }
     }

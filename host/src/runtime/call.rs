@@ -220,7 +220,13 @@ impl Runtime {
     /// these calls, all in one instance. No host may do this: a trap spoils an instance, and one
     /// customer's data would stay in it for the next.
     #[doc(hidden)]
-    pub fn time_reused(&self, plugin: &Plugin, slice: &Arc<Slice>, event: &Event, calls: usize) -> Vec<f64> {
+    pub fn time_reused(
+        &self,
+        plugin: &Plugin,
+        slice: &Arc<Slice>,
+        event: &Event,
+        calls: usize,
+    ) -> Vec<f64> {
         let Some(index) = plugin.hooks.handle.as_ref() else {
             return Vec::new();
         };
@@ -230,9 +236,12 @@ impl Runtime {
                 store.set_fuel(self.inner.config.fuel)?;
                 store.set_epoch_deadline(self.inner.timeout_ticks);
                 let begun = Instant::now();
-                let hook = hook::<v0_1::HandleParams<'_>, v0_1::HandleReturn>(store, &instance, index)?;
+                let hook =
+                    hook::<v0_1::HandleParams<'_>, v0_1::HandleReturn>(store, &instance, index)?;
                 let (answer,) = v0_1::with_context(slice, |context| {
-                    v0_1::with_event(&event.data, |event| hook.call(&mut *store, (context, event)))
+                    v0_1::with_event(&event.data, |event| {
+                        hook.call(&mut *store, (context, event))
+                    })
                 })?;
                 let effects = answer.map_err(|failure| Stop::Answer(v0_1::failure(failure)))?;
                 v0_1::effects(effects, self.inner.config.max_effects).map_err(Stop::Answer)?;

@@ -26,7 +26,12 @@ impl Writer<'_> {
     }
 
     /// Less contact at once; more only through a person, whom a task asks.
-    pub(super) fn level(&mut self, customer: &Customer, level: Level, because: &Because) -> Option<Uuid> {
+    pub(super) fn level(
+        &mut self,
+        customer: &Customer,
+        level: Level,
+        because: &Because,
+    ) -> Option<Uuid> {
         if level < customer.level {
             self.changeset.push(Change::SetLevel {
                 customer: customer.id,

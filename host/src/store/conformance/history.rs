@@ -86,8 +86,7 @@ fn request(customer: CustomerId, windows: Vec<HistoryWindow>) -> SnapshotRequest
 /// What the snapshot's history holds, by the seconds at which it occurred.
 fn seconds(store: &dyn Store, request: &SnapshotRequest) -> Vec<i64> {
     let snapshot = store.snapshot(request).unwrap().unwrap();
-    let second =
-        |item: &Interaction| item.occurred_at.as_second() - at(0).as_second();
+    let second = |item: &Interaction| item.occurred_at.as_second() - at(0).as_second();
     snapshot.history.iter().map(second).collect()
 }
 

@@ -201,5 +201,3 @@ fn a_full_disk_loses_nothing_that_was_told() {
     let again = writer.write(vec![put(&ada), put(&ben)]);
     assert!(again.iter().all(Result::is_ok), "{again:?}");
 }
-
-/// Not a check: `cargo test --release -- --ignored --nocapture rate` prints how fast it writes.
