@@ -5,6 +5,7 @@ mod builder;
 mod customers;
 mod desk;
 mod explain;
+mod import;
 mod interactions;
 mod keys;
 mod plugins;
@@ -86,6 +87,15 @@ impl Host {
             threads: std::sync::Mutex::new(threads),
         });
         Ok(Host { core, _life: life })
+    }
+
+    /// A host without threads.
+    pub(crate) fn rest(core: Arc<Core>) -> Host {
+        let life = Arc::new(Life {
+            core: core.clone(),
+            threads: std::sync::Mutex::default(),
+        });
+        Host { core, _life: life }
     }
 
     /// The host's time.

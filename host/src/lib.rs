@@ -83,6 +83,9 @@ pub mod store;
 #[cfg(feature = "http")]
 pub mod http;
 
+#[cfg(feature = "cli")]
+pub mod cli;
+
 pub use config::Config;
 pub use error::{Blame, Error};
 pub use host::Host;

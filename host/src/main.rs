@@ -1,1 +1,5 @@
-fn main() {}
+//! The `regulars` program.
+
+fn main() -> std::process::ExitCode {
+    regulars::cli::run()
+}

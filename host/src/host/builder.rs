@@ -22,6 +22,7 @@ pub struct HostBuilder {
     store: Option<Arc<dyn Store>>,
     sqlite: Option<(PathBuf, SqliteOptions)>,
     plugins: Vec<PathBuf>,
+    at_rest: bool,
 }
 
 impl HostBuilder {
@@ -74,6 +75,13 @@ impl HostBuilder {
         self
     }
 
+    /// Runs nothing: no event, no schedule, no timer. For programs that look, import or install while
+    /// another one serves; what they append waits for it.
+    pub fn at_rest(mut self) -> HostBuilder {
+        self.at_rest = true;
+        self
+    }
+
     /// Opens the store, loads the plugins, and starts.
     ///
     /// # Errors
@@ -117,7 +125,11 @@ impl HostBuilder {
             store,
         });
         core.load_plugins()?;
-        let host = Host::start(core)?;
+        let host = if self.at_rest {
+            Host::rest(core)
+        } else {
+            Host::start(core)?
+        };
         for directory in &self.plugins {
             host.install_directory(directory)?;
         }

@@ -38,10 +38,40 @@ impl Host {
     /// # Errors
     /// [`Error::Invalid`] names the field; [`Error::Duplicate`] where the id is somebody else's.
     pub fn create_customer(&self, new: NewCustomer) -> Result<Customer, Error> {
+        let (timed, given_id) = (new.since.is_some(), new.id);
+        let (customer, mut changeset) = self.prepare_customer(new)?;
+        changeset.push(self.event(customer.id, EventData::CustomerCreated));
+        match self.core.commit(changeset) {
+            Err(Error::Store(StoreError::Conflict(_))) => {
+                let stored = self.customer(customer.id)?;
+                // A repeat cannot know the instant that the host filled in.
+                let since = if timed { customer.since } else { stored.since };
+                let same = stored
+                    == Customer {
+                        version: stored.version,
+                        since,
+                        ..customer.clone()
+                    };
+                match given_id {
+                    Some(_) if same => Ok(stored),
+                    _ => Err(Error::Duplicate {
+                        what: "customer",
+                        id: customer.id.to_string(),
+                    }),
+                }
+            }
+            other => other.map(|_| customer),
+        }
+    }
+
+    /// The record and the changeset that creates it, without an event.
+    pub(super) fn prepare_customer(
+        &self,
+        new: NewCustomer,
+    ) -> Result<(Customer, Changeset), Error> {
         self.core.open()?;
         validate::new_customer(&new)?;
         let now = self.now();
-        let given_id = new.id;
         let customer = Customer {
             id: new
                 .id
@@ -66,32 +96,7 @@ impl Host {
                 point,
             });
         }
-        changeset.push(self.event(customer.id, EventData::CustomerCreated));
-        match self.core.commit(changeset) {
-            Err(Error::Store(StoreError::Conflict(_))) => {
-                let stored = self.customer(customer.id)?;
-                // A repeat cannot know the instant that the host filled in.
-                let since = if new.since.is_some() {
-                    customer.since
-                } else {
-                    stored.since
-                };
-                let same = stored
-                    == Customer {
-                        version: stored.version,
-                        since,
-                        ..customer.clone()
-                    };
-                match given_id {
-                    Some(_) if same => Ok(stored),
-                    _ => Err(Error::Duplicate {
-                        what: "customer",
-                        id: customer.id.to_string(),
-                    }),
-                }
-            }
-            other => other.map(|_| customer),
-        }
+        Ok((customer, changeset))
     }
 
     /// Changes what the patch names, and appends the event `customer.changed`.

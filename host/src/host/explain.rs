@@ -71,7 +71,8 @@ impl Host {
         })
     }
 
-    fn evidence(&self, run: &Run) -> Result<Vec<Interaction>, Error> {
+    /// The interactions that a run's proposals rest on.
+    pub fn evidence(&self, run: &Run) -> Result<Vec<Interaction>, Error> {
         let mut found: Vec<Interaction> = Vec::new();
         for because in run
             .proposals

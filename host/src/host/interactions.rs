@@ -93,8 +93,8 @@ impl Future for Processed {
 }
 
 /// An interaction that was checked, and the changeset that records it.
-struct Prepared {
-    interaction: Interaction,
+pub(super) struct Prepared {
+    pub interaction: Interaction,
     /// Whether the caller said when it occurred.
     timed: bool,
     changeset: Changeset,
@@ -167,7 +167,7 @@ impl Host {
         first.first().is_some_and(|pending| pending.id == event.id)
     }
 
-    fn prepare(&self, new: NewInteraction) -> Result<Prepared, Error> {
+    pub(super) fn prepare(&self, new: NewInteraction) -> Result<Prepared, Error> {
         self.core.open()?;
         let now = self.now();
         validate::new_interaction(&new, now)?;
@@ -288,29 +288,21 @@ impl Host {
         Ok(self.core.store.timeline(customer, query, page)?)
     }
 
-    /// Appends many interactions of the past at once; those whose id is there already are skipped.
-    /// They set nothing off. Gives how many were appended and how many skipped.
+    /// Whether this could be recorded, apart from its customer; writes nothing.
     ///
     /// # Errors
-    /// As [`Host::record`]; then none of them was appended.
-    pub fn import(&self, interactions: Vec<NewInteraction>) -> Result<(u64, u64), Error> {
-        self.core.open()?;
-        let mut changeset = Changeset::new();
-        for mut new in interactions {
-            new.historical = true;
-            let interaction = self.prepare(new)?.interaction;
-            changeset.push(Change::AppendInteraction {
-                interaction,
-                if_absent: true,
-            });
-        }
-        match self.core.commit(changeset) {
-            Ok(committed) => Ok((committed.appended, committed.skipped)),
-            Err(Error::Store(StoreError::Conflict(Expect::Customer { customer, .. }))) => {
-                Err(Error::not_found("customer", customer))
-            }
-            Err(error) => Err(error),
-        }
+    /// [`Error::Invalid`] names the field.
+    pub fn check_interaction(&self, new: &NewInteraction) -> Result<(), Error> {
+        validate::new_interaction(new, self.now())
+    }
+
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub fn interaction(&self, id: InteractionId) -> Result<Interaction, Error> {
+        self.core
+            .store
+            .interaction(id)?
+            .ok_or_else(|| Error::not_found("interaction", id))
     }
 }
 

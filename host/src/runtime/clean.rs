@@ -13,9 +13,7 @@ pub(super) fn clean(text: &str, max: usize) -> String {
                 continue;
             }
             '\n' | '\r' | '\t' | '\u{2028}' | '\u{2029}' => ' ',
-            // Bidirectional overrides and isolates.
-            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' => continue,
-            c if c.is_control() => continue,
+            c if crate::text::hidden(c) => continue,
             c => c,
         };
         if out.len() + c.len_utf8() > max {

@@ -7,6 +7,7 @@ use crate::model::{
 };
 use crate::runtime::clean::clean;
 use crate::runtime::failure::{CallFailure, MAX_DETAIL, grouped};
+use crate::text::{shown, shown_line};
 
 /// Values in all JSON documents of one run. In memory a value takes up to a hundred times the bytes
 /// of its text.
@@ -77,33 +78,33 @@ impl Reader {
     fn effect(&mut self, effect: wit::Effect) -> Result<Effect, CallFailure> {
         Ok(match effect {
             wit::Effect::Suggest(it) => Effect::Suggest(Suggestion {
-                title: it.title,
-                body: it.body,
+                title: shown_line(it.title),
+                body: shown(it.body),
                 action: it.action,
                 because: self.because(it.because)?,
                 expires: self.instant("suggest.expires", it.expires)?,
             }),
             wit::Effect::Ask(it) => Effect::Ask(QuestionProposal {
                 id: it.id,
-                text: it.text,
-                choices: it.choices,
+                text: shown_line(it.text),
+                choices: it.choices.into_iter().map(shown_line).collect(),
                 because: self.because(it.because)?,
             }),
             wit::Effect::Message(it) => Effect::Message(MessageProposal {
                 purpose: purpose(it.purpose),
-                subject: it.subject,
-                body: it.body,
+                subject: shown_line(it.subject),
+                body: shown(it.body),
                 channels: it.channels,
-                value: it.value,
+                value: shown_line(it.value),
                 because: self.because(it.because)?,
                 not_before: self.instant("message.not-before", it.not_before)?,
                 expires: self.instant("message.expires", it.expires)?,
                 dedupe_key: it.dedupe_key,
             }),
             wit::Effect::Task(it) => Effect::Task(TaskProposal {
-                title: it.title,
-                body: it.body,
-                role: it.role,
+                title: shown_line(it.title),
+                body: shown(it.body),
+                role: shown_line(it.role),
                 due: self.instant("task.due", it.due)?,
                 urgent: it.urgent,
                 group_key: it.group_key,
@@ -139,9 +140,9 @@ impl Reader {
                     types::Direction::Outbound => Direction::Outbound,
                     types::Direction::Internal => Direction::Internal,
                 },
-                channel: it.channel,
-                subject: it.subject,
-                body: it.body,
+                channel: it.channel.map(shown_line),
+                subject: it.subject.map(shown_line),
+                body: it.body.map(shown),
                 data: self.json("record.data", &it.data)?,
             }),
         })
@@ -161,7 +162,7 @@ impl Reader {
         });
         Ok(Because {
             evidence: evidence.collect::<Result<_, _>>()?,
-            reason: because.reason,
+            reason: shown_line(because.reason),
         })
     }
 

@@ -1,0 +1,52 @@
+//! Finding the customer whom somebody named on the command line.
+
+use anyhow::{Result, bail};
+
+use super::words;
+use crate::host::Host;
+use crate::model::*;
+use crate::store::{CustomerQuery, PageRequest};
+
+/// By id, external id, email address, telephone number, or a name that only one customer has.
+pub fn find(host: &Host, named: &str) -> Result<Customer> {
+    let named = named.trim();
+    if let Ok(id) = named.parse::<CustomerId>() {
+        return Ok(host.customer(id)?);
+    }
+    for kind in [ContactKind::External, ContactKind::Email, ContactKind::Tel] {
+        let query = CustomerQuery {
+            contact: Some((kind, named.to_owned())),
+            ..CustomerQuery::default()
+        };
+        if let Some(customer) = one(host, named, &query)? {
+            return Ok(customer);
+        }
+    }
+    let query = CustomerQuery {
+        search: Some(named.to_owned()),
+        ..CustomerQuery::default()
+    };
+    match one(host, named, &query)? {
+        Some(customer) => Ok(customer),
+        None => bail!(
+            "nobody here is “{named}”: give a customer’s id, external id, email address, telephone number or name"
+        ),
+    }
+}
+
+fn one(host: &Host, named: &str, query: &CustomerQuery) -> Result<Option<Customer>> {
+    let found = host.customers(query, PageRequest::first(6))?.items;
+    if found.len() > 1 {
+        let shown: Vec<String> = found
+            .iter()
+            .take(5)
+            .map(|customer| format!("{} ({})", words::name_of(customer), customer.id))
+            .collect();
+        let more = if found.len() > 5 { ", …" } else { "" };
+        bail!(
+            "“{named}” may be any of {}{more}: give the id",
+            shown.join(", ")
+        );
+    }
+    Ok(found.into_iter().next())
+}

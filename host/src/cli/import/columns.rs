@@ -1,0 +1,298 @@
+//! Which cell of a row goes where: `--map`, `--set`, and headers that say it themselves.
+
+use std::borrow::Cow;
+
+use anyhow::Result;
+use serde_json::Map;
+
+use super::entry::{Entry, From, put};
+use super::pairing::{Constant, Pairing};
+use super::table::{Row, Table};
+use super::values::{self, Type};
+use crate::cli::output::safe;
+use crate::cli::usage;
+use crate::model::Json;
+
+/// A place in a record that a column can be mapped to.
+pub struct Target {
+    pub name: &'static str,
+    /// Headers that mean it, beside its name.
+    pub aliases: &'static [&'static str],
+    /// Whether several columns may go there.
+    pub many: bool,
+}
+
+pub const fn target(name: &'static str, aliases: &'static [&'static str]) -> Target {
+    Target {
+        name,
+        aliases,
+        many: false,
+    }
+}
+
+pub const fn targets(name: &'static str, aliases: &'static [&'static str]) -> Target {
+    Target {
+        name,
+        aliases,
+        many: true,
+    }
+}
+
+/// Every column that is used, and what for.
+pub struct Columns {
+    width: usize,
+    entries: Vec<Entry>,
+    /// Headers that nothing uses.
+    pub unused: Vec<String>,
+}
+
+/// Beginning of the targets that have names of their own.
+const FREE: &str = "data.";
+
+impl Columns {
+    /// With `free`, `data.<name>` is a target too.
+    pub fn find(
+        table: &Table,
+        known: &'static [Target],
+        free: bool,
+        pairings: &[Pairing],
+        constants: &[Constant],
+    ) -> Result<Columns> {
+        let mut columns = Columns {
+            width: table.names.len(),
+            entries: Vec::new(),
+            unused: Vec::new(),
+        };
+        for it in pairings {
+            let cells = cells(table, &it.column)?;
+            columns.add(known, free, &it.target, From::Cells(cells), it.kind)?;
+        }
+        for it in constants {
+            let value = From::Value(it.value.clone());
+            columns.add(known, free, &it.target, value, it.kind)?;
+        }
+        columns.guess(table, known, free)?;
+        let used = |index: usize| {
+            columns
+                .entries
+                .iter()
+                .any(|entry| matches!(&entry.from, From::Cells(cells) if cells.contains(&index)))
+        };
+        let unused = table.names.iter().enumerate();
+        let unused = unused.filter(|(index, name)| !used(*index) && !name.is_empty());
+        columns.unused = unused.map(|(_, name)| safe(name, 60)).collect();
+        Ok(columns)
+    }
+
+    fn add(
+        &mut self,
+        known: &[Target],
+        free: bool,
+        name: &str,
+        from: From,
+        kind: Type,
+    ) -> Result<()> {
+        let target = known.iter().find(|target| target.name == name);
+        let is_free = free && name.strip_prefix(FREE).is_some_and(is_path);
+        if target.is_none() && !is_free {
+            let names: Vec<&str> = known.iter().map(|target| target.name).collect();
+            let more = if free { ", data.<name>" } else { "" };
+            usage!(
+                "“{}” is no target: use one of {}{more}",
+                safe(name, 60),
+                names.join(", ")
+            );
+        }
+        if !is_free && kind != Type::Text {
+            usage!("{name} has its own type: leave out the one after the colon");
+        }
+        if !target.is_some_and(|target| target.many) && self.has(name) {
+            usage!("{name} is given twice");
+        }
+        self.entries.push(Entry {
+            target: name.to_owned(),
+            from,
+            kind,
+            asked: true,
+        });
+        Ok(())
+    }
+
+    /// Headers that are a target's name, for targets that the command line does not speak of.
+    fn guess(&mut self, table: &Table, known: &[Target], free: bool) -> Result<()> {
+        let taken: Vec<usize> = self.entries.iter().flat_map(Entry::cells).collect();
+        for target in known
+            .iter()
+            .filter(|target| !self.asks(target.name))
+            .collect::<Vec<_>>()
+        {
+            let names = std::iter::once(&target.name).chain(target.aliases);
+            for name in names {
+                let fits =
+                    |index: &usize| !taken.contains(index) && plain(&table.names[*index]) == *name;
+                let found: Vec<usize> = (0..self.width).filter(fits).collect();
+                if found.len() > 1 {
+                    usage!(
+                        "there are {} columns “{}”: give them different names",
+                        found.len(),
+                        safe(&table.names[found[0]], 60)
+                    );
+                }
+                if let [index] = found[..] {
+                    self.guessed(target.name.to_owned(), index);
+                    if !target.many {
+                        break;
+                    }
+                }
+            }
+        }
+        let own = table.names.iter().enumerate();
+        for (index, name) in own.filter(|(index, _)| free && !taken.contains(index)) {
+            if name.strip_prefix(FREE).is_some_and(is_path) && !self.has(name) {
+                self.guessed(name.clone(), index);
+            }
+        }
+        Ok(())
+    }
+
+    fn guessed(&mut self, target: String, index: usize) {
+        self.entries.push(Entry {
+            target,
+            from: From::Cells(vec![index]),
+            kind: Type::Text,
+            asked: false,
+        });
+    }
+
+    pub fn has(&self, target: &str) -> bool {
+        self.entries.iter().any(|entry| entry.target == target)
+    }
+
+    /// Whether the command line names it.
+    pub fn asks(&self, target: &str) -> bool {
+        let mut entries = self.entries.iter();
+        entries.any(|entry| entry.asked && entry.target == target)
+    }
+
+    /// In words: where each target comes from.
+    pub fn in_words(&self, table: &Table) -> Vec<String> {
+        let entries = self.entries.iter();
+        let words = entries.map(|entry| match &entry.from {
+            From::Value(value) => format!("{} is always “{}”", entry.target, safe(value, 60)),
+            From::Cells(cells) => {
+                let names: Vec<String> = cells
+                    .iter()
+                    .map(|index| safe(&table.names[*index], 60))
+                    .collect();
+                format!("{} from {}", entry.target, names.join(" + "))
+            }
+        });
+        words.collect()
+    }
+
+    /// Refuses a row that does not fit the header.
+    pub fn check(&self, row: &Row) -> Result<(), String> {
+        let cells = row.cells.len();
+        if cells == self.width {
+            return Ok(());
+        }
+        Err(format!(
+            "it has {cells} cells, the header has {}",
+            self.width
+        ))
+    }
+
+    /// What goes to a target; none where there is nothing in it.
+    pub fn text<'r>(&'r self, row: &'r Row, target: &str) -> Result<Option<Cow<'r, str>>, String> {
+        let mut entries = self.entries.iter();
+        match entries.find(|entry| entry.target == target) {
+            Some(entry) => entry.text(row),
+            None => Ok(None),
+        }
+    }
+
+    /// All that goes to a target of which there may be many.
+    pub fn texts<'r>(&'r self, row: &'r Row, target: &str) -> Result<Vec<Cow<'r, str>>, String> {
+        let entries = self.entries.iter();
+        let texts = entries.filter(|entry| entry.target == target);
+        texts
+            .filter_map(|entry| entry.text(row).transpose())
+            .collect()
+    }
+
+    /// The object that `data.…` makes, none where it is empty.
+    pub fn data(&self, row: &Row) -> Result<Option<Json>, String> {
+        let mut data = Map::new();
+        for entry in &self.entries {
+            if let Some(path) = entry.target.strip_prefix(FREE)
+                && let Some(text) = entry.text(row)?
+            {
+                let value = values::typed(&text, entry.kind)
+                    .map_err(|problem| format!("{}: {problem}", entry.target))?;
+                put(&mut data, path, value).ok_or_else(|| {
+                    format!("{}: another column makes a value of it", entry.target)
+                })?;
+            }
+        }
+        Ok((!data.is_empty()).then_some(Json::Object(data)))
+    }
+}
+
+/// The cells of a column, or of several that are joined with `+`.
+fn cells(table: &Table, column: &str) -> Result<Vec<usize>> {
+    let find = |name: &str| -> Result<Option<usize>> {
+        let places = table.names.iter().enumerate();
+        let found: Vec<usize> = places
+            .filter(|(_, other)| *other == name)
+            .map(|(index, _)| index)
+            .collect();
+        match found[..] {
+            [] => Ok(None),
+            [index] => Ok(Some(index)),
+            _ => usage!(
+                "there are {} columns “{}”: give them different names",
+                found.len(),
+                safe(name, 60)
+            ),
+        }
+    };
+    if let Some(index) = find(column)? {
+        return Ok(vec![index]);
+    }
+    let mut cells = Vec::new();
+    for name in column.split('+') {
+        match find(name.trim())? {
+            Some(index) => cells.push(index),
+            None => {
+                let names: Vec<String> = table.names.iter().map(|name| safe(name, 60)).collect();
+                usage!(
+                    "there is no column “{}”: the file has {}",
+                    safe(name.trim(), 60),
+                    names.join(", ")
+                )
+            }
+        }
+    }
+    Ok(cells)
+}
+
+/// A header as targets are written: `First Name` as `first_name`.
+fn plain(header: &str) -> String {
+    header.trim().to_lowercase().replace([' ', '-'], "_")
+}
+
+/// Names with dots between them.
+fn is_path(path: &str) -> bool {
+    path.split('.').all(|name| !name.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers_are_compared_as_targets_are_written() {
+        assert_eq!(plain(" First-Name "), "first_name");
+        assert_eq!(plain("E-mail"), "e_mail");
+    }
+}

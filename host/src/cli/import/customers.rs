@@ -1,0 +1,273 @@
+use std::collections::BTreeSet;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Args;
+
+use super::Common;
+use super::columns::{Columns, Target, target, targets};
+use super::pass::{self, Came, Importer, reason};
+use super::resolve::Resolver;
+use super::table::Row;
+use super::values::{Dates, labels};
+use crate::cli::output::Out;
+use crate::cli::{Global, usage};
+use crate::host::{Host, NewCustomer};
+use crate::model::*;
+
+const TARGETS: &[Target] = &[
+    target(
+        "external",
+        &[
+            "external_id",
+            "customer_id",
+            "member_id",
+            "membership_number",
+            "id",
+        ],
+    ),
+    target("display_name", &["name", "full_name"]),
+    target("given_name", &["first_name"]),
+    target("language", &["lang"]),
+    target(
+        "birthday",
+        &["birthdate", "birth_date", "date_of_birth", "dob"],
+    ),
+    target("time_zone", &["timezone"]),
+    target("level", &[]),
+    target(
+        "since",
+        &["customer_since", "member_since", "first_seen", "created_at"],
+    ),
+    targets("email", &["e_mail", "email_address", "mail"]),
+    targets("tel", &["phone", "phone_number", "telephone", "mobile"]),
+    targets("tags", &["tag", "labels"]),
+    targets("topics", &["topic", "interests"]),
+];
+
+/// Bring in customers from a CSV file
+#[derive(Args)]
+#[command(after_help = "\
+Targets:
+  external       the id that the file's source knows the customer by; it becomes a contact point,
+                 and importing it again finds the same customer. Without it: the first email address
+  display_name, given_name, language (de-CH), birthday (1990-05-12, --05-12), time_zone, since,
+  level (low, medium, high; low where it is not given)
+  email, tel     several columns may go there
+  tags, topics   separated by commas or semicolons
+
+A customer who is there already stays as they are. Nobody is contacted: it is history, unless --live.
+
+Examples:
+  regulars import customers members.csv --dry-run
+  regulars import customers members.csv --source gym-erp --time-zone Europe/Berlin \\
+      --map external='Member No' --map display_name='First+Last' --map birthday=DOB \\
+      --map since=Joined --date-format %m/%d/%Y")]
+pub struct Customers {
+    #[command(flatten)]
+    common: Common,
+}
+
+impl Customers {
+    pub fn run(self, global: &Global, out: &mut Out) -> Result<ExitCode> {
+        let common = &self.common;
+        let dates = common.dates(global)?;
+        let (table, columns) = common.open(TARGETS, false)?;
+        if !columns.has("external") && !columns.has("email") {
+            usage!(
+                "no column says who a row is about: name one with --map external=COLUMN (the file has {})",
+                table.names.join(", ")
+            );
+        }
+        let (host, _scratch) = common.host(global)?;
+        let mut importer = Reader {
+            resolver: Resolver::new(host.clone(), &common.source),
+            columns: &columns,
+            dates,
+            common,
+            host: host.clone(),
+        };
+        let code = pass::run(common, table, &columns, &mut importer, out)?;
+        if common.live && !common.dry_run {
+            host.settle()?;
+        }
+        Ok(code)
+    }
+}
+
+struct Reader<'a> {
+    common: &'a Common,
+    columns: &'a Columns,
+    dates: Dates,
+    host: Host,
+    resolver: Resolver,
+}
+
+/// A customer as the file has them.
+struct Named {
+    /// What the source calls them.
+    name: String,
+    new: NewCustomer,
+    /// Somebody who is there already.
+    known: Option<CustomerId>,
+}
+
+impl Reader<'_> {
+    fn customer(&self, row: &Row) -> Result<(String, NewCustomer), String> {
+        let columns = self.columns;
+        let text = |target: &str| Ok::<_, String>(columns.text(row, target)?.map(String::from));
+        let set = |target: &str| -> Result<BTreeSet<String>, String> {
+            let cells = columns.texts(row, target)?;
+            Ok(cells
+                .iter()
+                .flat_map(|cell| labels(cell).collect::<Vec<_>>())
+                .collect())
+        };
+        let mut contact_points = Vec::new();
+        let mut add = |kind, values: Vec<String>, label: Option<&str>| {
+            contact_points.extend(values.into_iter().map(|value| ContactPoint {
+                kind,
+                value,
+                label: label.map(str::to_owned),
+            }));
+        };
+        let all = |target: &str| -> Result<Vec<String>, String> {
+            Ok(columns
+                .texts(row, target)?
+                .into_iter()
+                .map(String::from)
+                .collect())
+        };
+        let external = text("external")?;
+        let emails = all("email")?;
+        let name = external
+            .clone()
+            .or_else(|| emails.first().map(|email| email.to_lowercase()));
+        let name = name.ok_or("nothing says who this is: the id is empty")?;
+        add(
+            ContactKind::External,
+            external.into_iter().collect(),
+            Some(&self.common.source),
+        );
+        add(ContactKind::Email, emails, None);
+        add(ContactKind::Tel, all("tel")?, None);
+        let new = NewCustomer {
+            id: Some(self.resolver.derived(&name)),
+            display_name: text("display_name")?,
+            given_name: text("given_name")?,
+            language: text("language")?,
+            birthday: match columns.text(row, "birthday")? {
+                Some(text) => Some(self.dates.birthday(&text).map_err(at("birthday"))?),
+                None => None,
+            },
+            time_zone: text("time_zone")?,
+            level: match columns.text(row, "level")? {
+                Some(text) => level(&text)?,
+                None => Level::default(),
+            },
+            topics: set("topics")?,
+            tags: set("tags")?,
+            since: match columns.text(row, "since")? {
+                Some(text) => Some(self.dates.instant(&text).map_err(at("since"))?),
+                None => None,
+            },
+            contact_points,
+        };
+        Ok((name, new))
+    }
+}
+
+impl Importer for Reader<'_> {
+    type Record = Named;
+    const NOUN: (&'static str, &'static str) = ("customer", "customers");
+
+    fn read(&mut self, row: &Row) -> Result<Result<Named, String>> {
+        let (name, new) = match self.customer(row) {
+            Ok(read) => read,
+            Err(problem) => return Ok(Err(problem)),
+        };
+        if let Err(error) = self.host.check_customer(&new) {
+            return Ok(Err(reason(error)?));
+        }
+        let known = self.resolver.find(&name)?;
+        if known.is_none() {
+            // A second row about the same customer, before the first is written.
+            self.resolver.learn(&name, new.id);
+        }
+        Ok(Ok(Named { name, new, known }))
+    }
+
+    fn is_there(&mut self, record: &Named) -> Result<bool> {
+        Ok(record.known.is_some())
+    }
+
+    fn write(&mut self, records: Vec<Named>) -> Result<Vec<Came>> {
+        let there: Vec<bool> = records
+            .iter()
+            .map(|record| record.known.is_some())
+            .collect();
+        let absent = records.into_iter().filter(|record| record.known.is_none());
+        let (names, absent): (Vec<String>, Vec<NewCustomer>) =
+            absent.map(|record| (record.name, record.new)).unzip();
+        let created = if self.common.live {
+            let create = |new| self.host.create_customer(new).map(|_| true);
+            absent.into_iter().map(create).collect()
+        } else {
+            self.host.import_customers(absent)
+        };
+        let mut created = names.into_iter().zip(created);
+        let mut came = Vec::with_capacity(there.len());
+        for there in there {
+            came.push(match created.next_if_absent(there) {
+                None => Came::There,
+                Some((_, Ok(true))) => Came::Created,
+                Some((_, Ok(false))) => Came::There,
+                Some((name, Err(error))) => {
+                    self.resolver.learn(&name, None);
+                    Came::Rejected(reason(error)?)
+                }
+            });
+        }
+        Ok(came)
+    }
+
+    fn preview(&self, record: &Named) -> Json {
+        bare(serde_json::to_value(&record.new).unwrap_or_default())
+    }
+}
+
+/// Takes from an iterator only for those who were not there.
+trait NextIfAbsent: Iterator {
+    fn next_if_absent(&mut self, there: bool) -> Option<Self::Item>;
+}
+
+impl<I: Iterator> NextIfAbsent for I {
+    fn next_if_absent(&mut self, there: bool) -> Option<Self::Item> {
+        if there { None } else { self.next() }
+    }
+}
+
+/// Without the members that hold nothing.
+pub fn bare(mut value: Json) -> Json {
+    if let Some(object) = value.as_object_mut() {
+        object.retain(|_, value| match value {
+            Json::Null => false,
+            Json::Array(list) => !list.is_empty(),
+            _ => true,
+        });
+    }
+    value
+}
+
+fn level(text: &str) -> Result<Level, String> {
+    match text.to_lowercase().as_str() {
+        "low" => Ok(Level::Low),
+        "medium" => Ok(Level::Medium),
+        "high" => Ok(Level::High),
+        _ => Err(format!("level: “{text}” is not low, medium or high")),
+    }
+}
+
+pub fn at(target: &'static str) -> impl Fn(String) -> String {
+    move |problem| format!("{target}: {problem}")
+}

@@ -1,0 +1,97 @@
+//! A cell, or several, on the way to a target.
+
+use std::borrow::Cow;
+
+use serde_json::Map;
+
+use super::table::Row;
+use super::values::Type;
+use crate::model::Json;
+
+/// A target, and what goes there.
+pub struct Entry {
+    pub target: String,
+    pub from: From,
+    pub kind: Type,
+    /// Whether the command line says so.
+    pub asked: bool,
+}
+
+/// Where it comes from.
+pub enum From {
+    /// Joined with a blank.
+    Cells(Vec<usize>),
+    Value(String),
+}
+
+impl Entry {
+    pub fn cells(&self) -> Vec<usize> {
+        match &self.from {
+            From::Cells(cells) => cells.clone(),
+            From::Value(_) => Vec::new(),
+        }
+    }
+
+    pub fn text<'r>(&'r self, row: &'r Row) -> Result<Option<Cow<'r, str>>, String> {
+        let cell = |index: usize| {
+            let bytes = row.cells.get(index).unwrap_or_default();
+            let text = std::str::from_utf8(bytes).map_err(|_| {
+                format!(
+                    "{}: it is not UTF-8, save the file as “CSV UTF-8”",
+                    self.target
+                )
+            })?;
+            Ok::<_, String>(text.trim())
+        };
+        let text = match &self.from {
+            From::Value(value) => Cow::Borrowed(value.as_str()),
+            From::Cells(cells) => match cells[..] {
+                [only] => Cow::Borrowed(cell(only)?),
+                _ => {
+                    let parts: Result<Vec<&str>, String> =
+                        cells.iter().map(|index| cell(*index)).collect();
+                    let parts: Vec<&str> =
+                        parts?.into_iter().filter(|part| !part.is_empty()).collect();
+                    Cow::Owned(parts.join(" "))
+                }
+            },
+        };
+        Ok((!text.is_empty()).then_some(text))
+    }
+}
+
+/// Puts a value at a path. None where something on the way is not an object, or the place is taken.
+pub fn put(object: &mut Map<String, Json>, path: &str, value: Json) -> Option<()> {
+    match path.split_once('.') {
+        None if object.contains_key(path) => None,
+        None => {
+            object.insert(path.to_owned(), value);
+            Some(())
+        }
+        Some((first, rest)) => {
+            let inner = object
+                .entry(first)
+                .or_insert_with(|| Json::Object(Map::new()));
+            put(inner.as_object_mut()?, rest, value)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dots_make_objects_within_objects() {
+        let mut data = Map::new();
+        put(&mut data, "goal.metric", "weight_kg".into()).unwrap();
+        put(&mut data, "goal.target", 75.into()).unwrap();
+        assert_eq!(put(&mut data, "goal", 1.into()), None);
+        assert_eq!(put(&mut data, "goal.target.low", 1.into()), None);
+        let made = Json::Object(data);
+        assert_eq!(
+            made,
+            serde_json::json!({"goal": {"metric": "weight_kg", "target": 75}})
+        );
+    }
+}

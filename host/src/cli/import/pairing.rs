@@ -1,0 +1,83 @@
+//! What `--map` and `--set` say.
+
+use std::str::FromStr;
+
+use super::values::Type;
+
+/// `TARGET=COLUMN[:TYPE]`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pairing {
+    pub target: String,
+    pub column: String,
+    pub kind: Type,
+}
+
+/// `TARGET=VALUE[:TYPE]`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Constant {
+    pub target: String,
+    pub value: String,
+    pub kind: Type,
+}
+
+impl FromStr for Pairing {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Pairing, String> {
+        let (target, column, kind) = split(text, "amount=total_usd:number")?;
+        if column.is_empty() {
+            return Err("no column is named after the =".to_owned());
+        }
+        Ok(Pairing {
+            target,
+            column,
+            kind,
+        })
+    }
+}
+
+impl FromStr for Constant {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Constant, String> {
+        let (target, value, kind) = split(text, "channel=till")?;
+        Ok(Constant {
+            target,
+            value,
+            kind,
+        })
+    }
+}
+
+/// The type is what stands after the last colon, if it is one: headers may hold colons themselves.
+fn split(text: &str, example: &str) -> Result<(String, String, Type), String> {
+    let Some((target, rest)) = text.split_once('=') else {
+        return Err(format!("there is no =: write it as in {example}"));
+    };
+    let (value, kind) = match rest.rsplit_once(':') {
+        Some((value, kind)) => match kind.parse() {
+            Ok(kind) => (value, kind),
+            Err(()) => (rest, Type::Text),
+        },
+        None => (rest, Type::Text),
+    };
+    Ok((target.trim().to_owned(), value.trim().to_owned(), kind))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pairing_is_target_column_and_type() {
+        let pairing: Pairing = "data.amount=Total (USD):number".parse().unwrap();
+        assert_eq!(pairing.target, "data.amount");
+        assert_eq!(pairing.column, "Total (USD)");
+        assert_eq!(pairing.kind, Type::Number);
+        let pairing: Pairing = "body=Note: staff".parse().unwrap();
+        assert_eq!(pairing.column, "Note: staff");
+        assert_eq!(pairing.kind, Type::Text);
+        assert!("body".parse::<Pairing>().is_err());
+        assert!("body=".parse::<Pairing>().is_err());
+    }
+}

@@ -1,0 +1,199 @@
+//! One pass over a file: rows become records, records are written in batches, and rows that cannot
+//! be imported go to the rejects file.
+
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use csv::ByteRecord;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::Common;
+use super::columns::Columns;
+use super::rejects::Rejects;
+use super::summary::Summary;
+use super::table::{Row, Table};
+use crate::Error;
+use crate::cli::output::Out;
+use crate::cli::words;
+use crate::model::Json;
+
+const BATCH: usize = 1000;
+/// Rows that a rehearsal shows.
+pub const SHOWN: usize = 5;
+
+/// Makes records of rows.
+pub trait Importer {
+    type Record;
+
+    /// In words, for the summary: one, and many.
+    const NOUN: (&'static str, &'static str);
+
+    /// The record of a row, or what is wrong with it.
+    fn read(&mut self, row: &Row) -> Result<Result<Self::Record, String>>;
+
+    /// Whether the record is there already: asked in a rehearsal, in place of writing it.
+    fn is_there(&mut self, record: &Self::Record) -> Result<bool>;
+
+    /// Writes the records, and says of each what came of it. An error ends the import.
+    fn write(&mut self, records: Vec<Self::Record>) -> Result<Vec<Came>>;
+
+    /// As it would be stored.
+    fn preview(&self, record: &Self::Record) -> Json;
+
+    /// Further lines and members of the summary.
+    fn also(&self) -> Vec<(&'static str, u64, String)> {
+        Vec::new()
+    }
+}
+
+/// What came of one record.
+pub enum Came {
+    Created,
+    /// It was there, and stays as it is.
+    There,
+    Rejected(String),
+}
+
+#[derive(Default)]
+pub struct Counts {
+    pub rows: u64,
+    pub created: u64,
+    pub there: u64,
+    pub rejected: u64,
+}
+
+/// Imports a table, or rehearses it.
+pub fn run<I: Importer>(
+    common: &Common,
+    mut table: Table,
+    columns: &Columns,
+    importer: &mut I,
+    out: &mut Out,
+) -> Result<ExitCode> {
+    introduce(common, &table, columns, out);
+    let started = Instant::now();
+    let bar = progress(table.size);
+    let mut rejects = Rejects::new(common, &table);
+    let mut counts = Counts::default();
+    let mut shown = Vec::new();
+    let mut batch: Vec<(Row, I::Record)> = Vec::with_capacity(BATCH);
+    let mut row = Row {
+        line: 0,
+        cells: ByteRecord::new(),
+    };
+    loop {
+        let more = table.next(&mut row);
+        // What was read before a file that breaks off is imported all the same.
+        if !matches!(more, Ok(true)) || batch.len() == BATCH {
+            flush(common, importer, &mut batch, &mut counts, &mut rejects)?;
+            bar.set_position(table.at());
+            bar.set_message(pace(counts.rows, started.elapsed()));
+        }
+        if !more.inspect_err(|_| bar.abandon())? {
+            break;
+        }
+        counts.rows += 1;
+        let record = match columns.check(&row) {
+            Ok(()) => importer.read(&row)?,
+            Err(reason) => Err(reason),
+        };
+        match record {
+            Ok(record) => {
+                if common.dry_run && shown.len() < SHOWN {
+                    shown.push(importer.preview(&record));
+                }
+                batch.push((row.clone(), record));
+            }
+            Err(reason) => rejects.push(&row, &reason, &mut counts)?,
+        }
+    }
+    bar.finish_and_clear();
+    let rejects = rejects.finish()?;
+    let also = importer.also();
+    let summary = Summary {
+        counts: &counts,
+        also: &also,
+        rejects,
+        elapsed: started.elapsed(),
+    };
+    summary.print::<I>(common, out, &shown)?;
+    let failed = common.strict && counts.rejected > 0;
+    Ok(if failed {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    })
+}
+
+fn flush<I: Importer>(
+    common: &Common,
+    importer: &mut I,
+    batch: &mut Vec<(Row, I::Record)>,
+    counts: &mut Counts,
+    rejects: &mut Rejects,
+) -> Result<()> {
+    let (rows, records): (Vec<Row>, Vec<I::Record>) = batch.drain(..).unzip();
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let came = if common.dry_run {
+        let look = |record: &I::Record| {
+            Ok(if importer.is_there(record)? {
+                Came::There
+            } else {
+                Came::Created
+            })
+        };
+        records.iter().map(look).collect::<Result<Vec<Came>>>()?
+    } else {
+        importer.write(records)?
+    };
+    for (row, came) in rows.iter().zip(came) {
+        match came {
+            Came::Created => counts.created += 1,
+            Came::There => counts.there += 1,
+            Came::Rejected(reason) => rejects.push(row, &reason, counts)?,
+        }
+    }
+    Ok(())
+}
+
+/// Errors that are about one record, as its reason; others end the import.
+pub fn reason(error: Error) -> Result<String> {
+    match error {
+        Error::Invalid { field, problem } => {
+            let field = field.trim_start_matches('/').replace('/', ".");
+            Ok(format!("{field}: {problem}"))
+        }
+        Error::NotFound { .. } | Error::Duplicate { .. } => Ok(error.to_string()),
+        error => Err(error.into()),
+    }
+}
+
+fn introduce(common: &Common, table: &Table, columns: &Columns, out: &Out) {
+    out.note(format!(
+        "{}: {}",
+        common.file.display(),
+        columns.in_words(table).join(", ")
+    ));
+    if !columns.unused.is_empty() {
+        out.note(format!("not imported: {}", columns.unused.join(", ")));
+    }
+}
+
+/// Hidden by itself where standard error is no terminal.
+fn progress(size: u64) -> ProgressBar {
+    let style = ProgressStyle::with_template(
+        "{bar:30} {percent:>3} %  {msg}  {elapsed} elapsed, {eta} to go",
+    );
+    let bar = ProgressBar::new(size);
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    bar
+}
+
+pub fn pace(rows: u64, elapsed: Duration) -> String {
+    let each = rows as f64 / elapsed.as_secs_f64().max(0.001);
+    let rows = words::counted(rows, "row", "rows");
+    format!("{rows}, {}/s", words::count(each as u64))
+}

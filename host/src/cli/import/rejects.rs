@@ -1,0 +1,102 @@
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use csv::ByteRecord;
+
+use super::Common;
+use super::pass::{Counts, SHOWN};
+use super::table::{Row, Table};
+use crate::cli::output::safe;
+
+/// Rows that were not imported, with line and reason before their own columns.
+///
+/// Those columns are copied as they came, so that the mended file can be imported in place of the
+/// first: a cell that a spreadsheet takes for a formula is no worse here than there.
+pub struct Rejects {
+    path: PathBuf,
+    header: ByteRecord,
+    delimiter: u8,
+    dry_run: bool,
+    writer: Option<csv::Writer<File>>,
+    first: Vec<String>,
+}
+
+impl Rejects {
+    pub fn new(common: &Common, table: &Table) -> Rejects {
+        Rejects {
+            path: common
+                .rejects
+                .clone()
+                .unwrap_or_else(|| beside(&common.file)),
+            header: table.header.clone(),
+            delimiter: table.delimiter,
+            dry_run: common.dry_run,
+            writer: None,
+            first: Vec::new(),
+        }
+    }
+
+    pub fn push(&mut self, row: &Row, reason: &str, counts: &mut Counts) -> Result<()> {
+        counts.rejected += 1;
+        let reason = safe(reason, 400);
+        if self.first.len() < SHOWN {
+            self.first.push(format!("line {}: {reason}", row.line));
+        }
+        if self.dry_run {
+            return Ok(());
+        }
+        let named = || {
+            let path = self.path.display();
+            format!("cannot write the rejects to {path}: name another file with --rejects")
+        };
+        let writer = match &mut self.writer {
+            Some(writer) => writer,
+            none => {
+                let mut writer = csv::WriterBuilder::new()
+                    .delimiter(self.delimiter)
+                    .flexible(true)
+                    .from_path(&self.path)
+                    .with_context(named)?;
+                let names: [&[u8]; 2] = [b"rejected_line", b"rejected_because"];
+                let header = names.into_iter().chain(&self.header);
+                writer.write_record(header).with_context(named)?;
+                none.insert(writer)
+            }
+        };
+        let line = row.line.to_string();
+        let cells = [line.as_bytes(), reason.as_bytes()].into_iter();
+        writer
+            .write_record(cells.chain(&row.cells))
+            .with_context(named)
+    }
+
+    /// Where they are and the first reasons; none where there are none. The file of an earlier
+    /// import goes then, since it would say otherwise.
+    pub fn finish(mut self) -> Result<Option<(PathBuf, Vec<String>)>> {
+        if let Some(writer) = &mut self.writer {
+            writer
+                .flush()
+                .with_context(|| format!("cannot write {}", self.path.display()))?;
+        } else if self.first.is_empty() && !self.dry_run && is_ours(&self.path) {
+            std::fs::remove_file(&self.path)
+                .with_context(|| format!("cannot remove {}", self.path.display()))?;
+        }
+        Ok((!self.first.is_empty()).then_some((self.path, self.first)))
+    }
+}
+
+/// `FILE.rejects.csv`.
+fn beside(file: &Path) -> PathBuf {
+    let mut name = file.file_stem().unwrap_or_default().to_owned();
+    name.push(".rejects.csv");
+    file.with_file_name(name)
+}
+
+/// Whether an earlier import wrote this file.
+fn is_ours(path: &Path) -> bool {
+    let mut start = [0; 13];
+    let read =
+        File::open(path).and_then(|mut file| std::io::Read::read_exact(&mut file, &mut start));
+    read.is_ok() && start == *b"rejected_line"
+}

@@ -1,0 +1,93 @@
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::Result;
+use serde_json::json;
+
+use super::Common;
+use super::pass::{Counts, Importer, pace};
+use crate::cli::output::{Out, safe};
+use crate::cli::words;
+use crate::model::Json;
+
+/// What an import came to.
+pub struct Summary<'a> {
+    pub counts: &'a Counts,
+    pub also: &'a [(&'static str, u64, String)],
+    pub rejects: Option<(PathBuf, Vec<String>)>,
+    pub elapsed: Duration,
+}
+
+impl Summary<'_> {
+    pub fn print<I: Importer>(&self, common: &Common, out: &mut Out, shown: &[Json]) -> Result<()> {
+        let Counts {
+            rows,
+            created,
+            there,
+            rejected,
+        } = *self.counts;
+        let seconds = self.elapsed.as_secs_f64();
+        if out.json {
+            let mut summary = json!({
+                "dry_run": common.dry_run, "rows": rows, "imported": created, "skipped": there,
+                "rejected": rejected, "seconds": seconds,
+            });
+            for (member, number, _) in self.also {
+                summary[*member] = (*number).into();
+            }
+            if let Some((path, reasons)) = &self.rejects {
+                summary["rejects"] = json!(path);
+                summary["problems"] = json!(reasons);
+            }
+            if common.dry_run {
+                summary["first"] = json!(shown);
+            }
+            return out.document(&summary);
+        }
+        for (index, record) in shown.iter().enumerate() {
+            out.line(format!(
+                "row {}: {}",
+                index + 1,
+                safe(&record.to_string(), 600)
+            ))?;
+        }
+        let (one, many) = I::NOUN;
+        let verb = if common.dry_run {
+            "would be imported"
+        } else {
+            "imported"
+        };
+        out.line(format!("{} {verb}", words::counted(created, one, many)))?;
+        for (_, _, text) in self.also.iter().filter(|(_, number, _)| *number > 0) {
+            out.line(text)?;
+        }
+        if there > 0 {
+            out.line(format!(
+                "skipped {} already there from “{}”",
+                words::count(there),
+                safe(&common.source, 60)
+            ))?;
+        }
+        if let Some((path, reasons)) = &self.rejects {
+            out.line(format!(
+                "{} rejected",
+                words::counted(rejected, "row", "rows")
+            ))?;
+            for reason in reasons {
+                out.line(format!("  {reason}"))?;
+            }
+            if rejected > reasons.len() as u64 {
+                out.line("  …")?;
+            }
+            if !common.dry_run {
+                out.line(format!("  all of them, with reasons: {}", path.display()))?;
+            }
+        }
+        if !common.dry_run {
+            out.note(format!("{} in {seconds:.1} s", pace(rows, self.elapsed)));
+        } else {
+            out.note("Nothing was written: leave out --dry-run to import.");
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,168 @@
+//! A CSV file, row by row: RFC 4180 with what spreadsheets make of it.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use anyhow::{Context, Result, bail};
+use csv::ByteRecord;
+
+use crate::cli::output::safe;
+use crate::cli::usage;
+
+/// The longest row. One without end is a quote that was never closed.
+const MAX_ROW: u64 = 4 << 20;
+
+pub struct Table {
+    reader: csv::Reader<Guarded>,
+    /// Bytes read since the last row was complete.
+    since_row: Arc<AtomicU64>,
+    pub header: ByteRecord,
+    pub names: Vec<String>,
+    pub delimiter: u8,
+    /// Bytes of the file.
+    pub size: u64,
+}
+
+/// A row, and the line that it starts on.
+#[derive(Clone)]
+pub struct Row {
+    pub line: u64,
+    pub cells: ByteRecord,
+}
+
+impl Table {
+    pub fn open(path: &Path, delimiter: &str) -> Result<Table> {
+        let delimiter = match delimiter {
+            "\\t" | "tab" => b'\t',
+            other if other.len() == 1 => other.as_bytes()[0],
+            _ => usage!("--delimiter: one character is expected, such as ; or \\t"),
+        };
+        let named = || format!("cannot read {}", path.display());
+        let file = File::open(path).with_context(named)?;
+        let meta = file.metadata().with_context(named)?;
+        if meta.is_dir() {
+            bail!("{} is a directory: name a CSV file", path.display());
+        }
+        let mut input = Guarded {
+            file,
+            since_row: Arc::default(),
+        };
+        check_encoding(&mut input.file, path)?;
+        let since_row = input.since_row.clone();
+        let mut reader = csv::ReaderBuilder::new()
+            .delimiter(delimiter)
+            .flexible(true)
+            .buffer_capacity(256 << 10)
+            .from_reader(input);
+        let header = reader.byte_headers().with_context(named)?.clone();
+        since_row.store(0, Ordering::Relaxed);
+        let mut table = Table {
+            reader,
+            since_row,
+            header,
+            names: Vec::new(),
+            delimiter,
+            size: meta.len(),
+        };
+        table.names = table.read_names(path)?;
+        Ok(table)
+    }
+
+    fn read_names(&self, path: &Path) -> Result<Vec<String>> {
+        let mut names = Vec::with_capacity(self.header.len());
+        for cell in &self.header {
+            match std::str::from_utf8(cell) {
+                Ok(name) => names.push(name.trim().to_owned()),
+                Err(_) => bail!(
+                    "the header of {} is not UTF-8: save the file as “CSV UTF-8”",
+                    path.display()
+                ),
+            }
+        }
+        if names.iter().all(String::is_empty) {
+            bail!(
+                "{} is empty: a header row that names the columns is expected",
+                path.display()
+            );
+        }
+        if let [only] = &names[..]
+            && let Some(other) = [';', '\t', '|'].into_iter().find(|c| only.contains(*c))
+        {
+            let other = if other == '\t' {
+                "\\t".to_owned()
+            } else {
+                other.to_string()
+            };
+            bail!(
+                "the header is a single column “{}”: try --delimiter '{other}'",
+                safe(only, 80)
+            );
+        }
+        Ok(names)
+    }
+
+    /// Reads the next row; whether there was one. Blank lines are passed over.
+    pub fn next(&mut self, row: &mut Row) -> Result<bool> {
+        let more = self.reader.read_byte_record(&mut row.cells);
+        self.since_row.store(0, Ordering::Relaxed);
+        let line = row.cells.position().map_or(0, csv::Position::line);
+        row.line = line;
+        more.with_context(|| format!("line {line} and after"))
+    }
+
+    /// Bytes read so far.
+    pub fn at(&self) -> u64 {
+        self.reader.position().byte()
+    }
+}
+
+/// Tells a file that no CSV reader could make sense of by how it begins, and passes over the mark
+/// that spreadsheets put before UTF-8.
+fn check_encoding(file: &mut File, path: &Path) -> Result<()> {
+    let mut start = Vec::new();
+    file.take(4096).read_to_end(&mut start)?;
+    if start.starts_with(&[0xff, 0xfe]) || start.starts_with(&[0xfe, 0xff]) {
+        bail!("{} is UTF-16: save it as “CSV UTF-8”", path.display());
+    }
+    if start.starts_with(b"PK\x03\x04") || start.starts_with(&[0xd0, 0xcf, 0x11, 0xe0]) {
+        bail!(
+            "{} is a spreadsheet: save it as “CSV UTF-8”",
+            path.display()
+        );
+    }
+    if start.contains(&0) {
+        bail!(
+            "{} is not a text file: a CSV file in UTF-8 is expected",
+            path.display()
+        );
+    }
+    let mark = if start.starts_with(&[0xef, 0xbb, 0xbf]) {
+        3
+    } else {
+        0
+    };
+    file.seek(SeekFrom::Start(mark))?;
+    Ok(())
+}
+
+/// A file that ends with an error where a row has no end.
+struct Guarded {
+    file: File,
+    since_row: Arc<AtomicU64>,
+}
+
+impl Read for Guarded {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.file.read(buffer)?;
+        if self.since_row.fetch_add(read as u64, Ordering::Relaxed) > MAX_ROW {
+            return Err(io::Error::other(format!(
+                "a row of more than {} MiB: is there a quote (\") that is never closed?",
+                MAX_ROW >> 20
+            )));
+        }
+        Ok(read)
+    }
+}

@@ -1,0 +1,119 @@
+//! The `regulars` program: one command a file. Results go to standard output, as JSON with
+//! `--json`; progress, notes and errors go to standard error.
+
+mod customer;
+mod demo;
+mod desk;
+mod explain;
+mod import;
+mod key;
+mod open;
+mod output;
+mod plugin;
+mod run;
+mod serve;
+mod task;
+mod words;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use output::Out;
+
+/// Plugins propose what would be worth doing for a customer, this host disposes, the customer sets
+/// the pace.
+#[derive(Parser)]
+#[command(name = "regulars", version, arg_required_else_help = true)]
+#[command(after_help = "\
+Examples:
+  regulars demo                                   a seeded gym and supermarket, served
+  regulars serve --plugins target/plugins         your own, in ./regulars.db
+  regulars import customers members.csv --dry-run
+  regulars explain 00042                          why we did or did not speak to someone")]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What every command understands.
+#[derive(Args)]
+pub(super) struct Global {
+    /// The database file; made if it is not there [default: regulars.db]
+    #[arg(long, global = true, env = "REGULARS_DB", value_name = "PATH")]
+    db: Option<PathBuf>,
+
+    /// Print JSON for machines: one document, or one on each line
+    #[arg(long, global = true)]
+    json: bool,
+
+    /// The business's IANA time zone, such as Europe/Berlin
+    #[arg(
+        long,
+        global = true,
+        env = "REGULARS_TIME_ZONE",
+        default_value = "UTC",
+        value_name = "ZONE"
+    )]
+    time_zone: String,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Serve(serve::Serve),
+    Demo(demo::Demo),
+    #[command(subcommand)]
+    Key(key::Key),
+    #[command(subcommand)]
+    Import(import::Import),
+    #[command(subcommand)]
+    Plugin(plugin::Plugin),
+    Explain(explain::Explain),
+    #[command(subcommand)]
+    Run(run::Runs),
+    #[command(subcommand)]
+    Task(task::Tasks),
+    Desk(desk::Show),
+}
+
+/// A command line that cannot mean anything: exit code 2, as for those that clap refuses.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Usage(String);
+
+/// `bail!` for a command line that cannot mean anything.
+macro_rules! usage {
+    ($($word:tt)*) => { return Err($crate::cli::Usage(format!($($word)*)).into()) };
+}
+use usage;
+
+/// Reads the command line and does what it says.
+pub fn run() -> ExitCode {
+    let Cli { global, command } = Cli::parse();
+    let mut out = Out::new(global.json);
+    let result = match command {
+        Command::Serve(it) => it.run(&global, &mut out),
+        Command::Demo(it) => it.run(&global, &mut out),
+        Command::Key(it) => it.run(&global, &mut out),
+        Command::Import(it) => it.run(&global, &mut out),
+        Command::Plugin(it) => it.run(&global, &mut out),
+        Command::Explain(it) => it.run(&global, &mut out),
+        Command::Run(it) => it.run(&global, &mut out),
+        Command::Task(it) => it.run(&global, &mut out),
+        Command::Desk(it) => it.run(&global, &mut out),
+    };
+    match result.and_then(|code| out.flush().map(|()| code)) {
+        Ok(code) => code,
+        // Whoever read us has seen enough.
+        Err(error) if output::is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            // What was said before the error stands; that it cannot be written changes nothing.
+            drop(out.flush());
+            out.error(&error);
+            ExitCode::from(if error.is::<Usage>() { 2 } else { 1 })
+        }
+    }
+}

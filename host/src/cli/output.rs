@@ -1,0 +1,149 @@
+//! What goes to standard output and standard error, and how.
+
+use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
+
+use anyhow::Result;
+use serde::Serialize;
+
+/// Standard output, and the notes beside it.
+pub struct Out {
+    pub json: bool,
+    pub paint: Paint,
+    stdout: BufWriter<StdoutLock<'static>>,
+}
+
+impl Out {
+    pub fn new(json: bool) -> Out {
+        let stdout = io::stdout().lock();
+        let paint = Paint(!json && stdout.is_terminal() && colours_wanted());
+        Out {
+            json,
+            paint,
+            stdout: BufWriter::new(stdout),
+        }
+    }
+
+    /// A line for a person. Whatever strangers wrote in it went through [`safe`].
+    pub fn line(&mut self, text: impl AsRef<str>) -> Result<()> {
+        writeln!(self.stdout, "{}", text.as_ref())?;
+        Ok(())
+    }
+
+    /// A JSON document on a line of its own.
+    pub fn document(&mut self, value: &impl Serialize) -> Result<()> {
+        writeln!(self.stdout, "{}", escaped(&serde_json::to_string(value)?))?;
+        Ok(())
+    }
+
+    pub fn flush(&mut self) -> Result<()> {
+        self.stdout.flush()?;
+        Ok(())
+    }
+
+    /// A line beside the result.
+    pub fn note(&self, text: impl AsRef<str>) {
+        // Where nobody listens, nothing is lost.
+        drop(writeln!(io::stderr(), "{}", text.as_ref()));
+    }
+
+    /// What went wrong, on one or two lines.
+    pub fn error(&self, error: &anyhow::Error) {
+        let mut text = String::new();
+        for cause in error.chain().map(ToString::to_string) {
+            // Some errors repeat what they come from.
+            if !text.contains(&cause) {
+                text += if text.is_empty() { "" } else { ": " };
+                text += &cause;
+            }
+        }
+        let text = safe(&text, 1000);
+        if self.json {
+            self.note(escaped(&serde_json::json!({ "error": text }).to_string()));
+        } else {
+            self.note(format!("error: {text}"));
+        }
+    }
+}
+
+/// Colours, where there is a terminal to show them.
+#[derive(Clone, Copy)]
+pub struct Paint(bool);
+
+impl Paint {
+    pub fn bold(self, text: &str) -> String {
+        self.with("1", text)
+    }
+
+    pub fn dim(self, text: &str) -> String {
+        self.with("2", text)
+    }
+
+    pub fn red(self, text: &str) -> String {
+        self.with("31", text)
+    }
+
+    pub fn green(self, text: &str) -> String {
+        self.with("32", text)
+    }
+
+    pub fn yellow(self, text: &str) -> String {
+        self.with("33", text)
+    }
+
+    fn with(self, code: &str, text: &str) -> String {
+        if self.0 {
+            format!("\x1b[{code}m{text}\x1b[0m")
+        } else {
+            text.to_owned()
+        }
+    }
+}
+
+/// <https://no-color.org>: any value but the empty one switches them off.
+fn colours_wanted() -> bool {
+    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+    set("NO_COLOR").is_none() && set("TERM").is_none_or(|term| term != "dumb")
+}
+
+/// Text that strangers wrote, on one line, without what a terminal would obey.
+pub fn safe(text: &str, most: usize) -> String {
+    crate::text::line(text, most)
+}
+
+/// JSON in which the characters that a terminal would obey are escaped. They can only stand in
+/// strings, where `\u` says the same.
+fn escaped(json: &str) -> String {
+    let mut shown = String::with_capacity(json.len());
+    for c in json.chars() {
+        if crate::text::hidden(c) {
+            let mut units = [0; 2];
+            for unit in c.encode_utf16(&mut units) {
+                shown.push_str(&format!("\\u{unit:04x}"));
+            }
+        } else {
+            shown.push(c);
+        }
+    }
+    shown
+}
+
+pub fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error
+        .chain()
+        .filter_map(|cause| cause.downcast_ref::<io::Error>())
+        .any(|error| error.kind() == io::ErrorKind::BrokenPipe)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn terminals_are_given_nothing_to_obey() {
+        let hostile = "a\u{1b}[2J\u{9b}31m\u{202e}b\n";
+        assert_eq!(safe(hostile, 100), "a[2J31mb ");
+        let json = escaped(&serde_json::json!(hostile).to_string());
+        assert!(!json.chars().any(crate::text::hidden));
+        assert_eq!(serde_json::from_str::<String>(&json).unwrap(), hostile);
+    }
+}

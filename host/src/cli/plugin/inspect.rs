@@ -1,0 +1,93 @@
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::Args;
+
+use super::read_component;
+use crate::cli::open::Scratch;
+use crate::cli::output::{Out, safe};
+use crate::cli::words;
+use crate::model::Json;
+use crate::plugin::Inspection;
+
+/// Say in plain English what a component may see and propose, and why it says it needs that
+#[derive(Args)]
+#[command(after_help = "\
+Nothing is installed. The component is asked to describe itself in a sandbox that has nothing in it.
+
+Example:
+  regulars plugin inspect target/plugins/coach-referral.wasm")]
+pub struct Inspect {
+    /// A WebAssembly component
+    file: PathBuf,
+}
+
+impl Inspect {
+    pub fn run(self, out: &mut Out) -> Result<ExitCode> {
+        let scratch = Scratch::new()?;
+        let host = scratch.builder("UTC").at_rest().build()?;
+        let inspection = host
+            .inspect(read_component(&self.file)?)
+            .with_context(|| format!("{} cannot be a plugin here", self.file.display()))?;
+        if out.json {
+            out.document(&inspection)?;
+        } else {
+            show(out, &self.file, &inspection)?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// An inspection as a shop owner would read it.
+pub fn show(out: &mut Out, file: &Path, inspection: &Inspection) -> Result<()> {
+    let manifest = &inspection.manifest;
+    let title = out.paint.bold(&safe(&manifest.title, 100));
+    let (name, version) = (safe(&manifest.name, 64), safe(&manifest.version, 64));
+    out.line(format!("{title} ({name} {version})"))?;
+    out.line(safe(&manifest.summary, 500))?;
+    out.line("")?;
+    out.line(format!(
+        "file     {}, {}",
+        file.display(),
+        words::bytes(inspection.size)
+    ))?;
+    out.line(format!("identity {}", inspection.digest))?;
+    let list = |items: Vec<&str>| match items.is_empty() {
+        true => "nothing".to_owned(),
+        false => safe(&items.join(", "), 500),
+    };
+    let imports = inspection.imports.iter().map(String::as_str).collect();
+    out.line(format!("imports  {}", list(imports)))?;
+    out.line(format!("hooks    {}", list(inspection.hooks.clone())))?;
+    for (heading, lines) in inspection.in_words() {
+        section(out, heading, lines)?;
+    }
+    section(out, "Settings", settings(&manifest.settings))
+}
+
+fn section(out: &mut Out, heading: &str, lines: Vec<String>) -> Result<()> {
+    out.line(format!("\n{}", out.paint.bold(heading)))?;
+    for line in lines {
+        out.line(format!("  - {}", safe(&line, 600)))?;
+    }
+    Ok(())
+}
+
+/// A line for each setting: name, default, and what it is.
+fn settings(schema: &Json) -> Vec<String> {
+    let properties = schema.get("properties").and_then(Json::as_object);
+    let Some(properties) = properties.filter(|properties| !properties.is_empty()) else {
+        return vec!["none".to_owned()];
+    };
+    let line = |(name, property): (&String, &Json)| {
+        let default = match property.get("default") {
+            Some(default) => format!("= {default}"),
+            None => "(no default)".to_owned(),
+        };
+        let text = property.get("description").and_then(Json::as_str);
+        let text = text.map_or(String::new(), |text| format!(": {text}"));
+        format!("{name} {default}{text}")
+    };
+    properties.iter().map(line).collect()
+}

@@ -1,0 +1,106 @@
+use std::io::{self, BufRead, IsTerminal, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+
+use super::inspect::show;
+use super::{json_argument, read_component};
+use crate::cli::Global;
+use crate::cli::output::Out;
+use crate::host::InstallRequest;
+use crate::model::{InstallationId, InstallationState};
+
+/// Install a plugin, granting what it asks for
+#[derive(Args)]
+#[command(after_help = "\
+Shows what the plugin asks for, and asks whether that is all right; --yes has read it. A plugin of
+the same id is replaced; it keeps its memory, and its settings where none are given. A server that
+runs on this database takes it up when it is started again.
+
+Examples:
+  regulars plugin install target/plugins/ask-once.wasm
+  regulars plugin install coach-referral.wasm --settings '{\"visits\": 8}' --yes")]
+pub struct Install {
+    /// A WebAssembly component
+    file: PathBuf,
+    /// What it is called here [default: the name it gives itself]
+    #[arg(long)]
+    id: Option<InstallationId>,
+    /// Its settings, as JSON or @FILE
+    #[arg(long, value_name = "JSON|@FILE")]
+    settings: Option<String>,
+    /// Decides between proposals of one purpose: higher goes first
+    #[arg(long, default_value_t = 0, allow_negative_numbers = true)]
+    priority: i32,
+    /// Install it without switching it on
+    #[arg(long)]
+    disabled: bool,
+    /// Do not ask
+    #[arg(long, short)]
+    yes: bool,
+}
+
+impl Install {
+    pub fn run(self, global: &Global, out: &mut Out) -> Result<ExitCode> {
+        let wasm = read_component(&self.file)?;
+        let settings = match &self.settings {
+            Some(text) => Some(json_argument("--settings", text)?),
+            None => None,
+        };
+        let host = global.open()?;
+        let inspection = host
+            .inspect(wasm.clone())
+            .with_context(|| format!("{} cannot be a plugin here", self.file.display()))?;
+        if !out.json {
+            show(out, &self.file, &inspection)?;
+            out.flush()?;
+        }
+        if !self.yes && !confirmed(out)? {
+            bail!("not installed");
+        }
+        let source = std::path::absolute(&self.file).unwrap_or(self.file);
+        let mut request = InstallRequest::new(wasm, source.display().to_string());
+        request.id = self.id;
+        request.settings = settings;
+        request.priority = self.priority;
+        request.replace = true;
+        if self.disabled {
+            request.state = InstallationState::Disabled;
+        }
+        let mut installed = host.install(request)?;
+        if self.disabled && installed.state != InstallationState::Disabled {
+            installed = host.set_plugin_state(&installed.id, InstallationState::Disabled)?;
+        }
+        if out.json {
+            out.document(&installed)?;
+        } else {
+            let (id, version) = (&installed.id, &installed.manifest.version);
+            let state = match installed.state {
+                InstallationState::Enabled => "It runs on what happens from now on.",
+                _ => "It is switched off: regulars plugin enable to switch it on.",
+            };
+            out.line(format!("\nInstalled {id} {version}. {state}"))?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// Asks the person at the terminal.
+fn confirmed(out: &Out) -> Result<bool> {
+    if !io::stdin().is_terminal() {
+        bail!(
+            "nobody is there to say yes: read what `regulars plugin inspect` says, and add --yes"
+        );
+    }
+    if out.json {
+        bail!("--json asks no questions: read what `regulars plugin inspect` says, and add --yes");
+    }
+    let mut stderr = io::stderr();
+    write!(stderr, "\nGrant all of that and install it? [y/N] ")?;
+    stderr.flush()?;
+    let mut answer = String::new();
+    io::stdin().lock().read_line(&mut answer)?;
+    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+}

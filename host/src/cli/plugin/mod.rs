@@ -1,0 +1,62 @@
+//! `regulars plugin`: look at plugins, let them in, switch them, try them.
+
+mod inspect;
+mod install;
+mod list;
+mod run;
+mod situation;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::Subcommand;
+
+use super::output::Out;
+use super::{Global, usage};
+use crate::model::Json;
+
+/// Look at plugins, let them in, switch them, try them
+#[derive(Subcommand)]
+pub enum Plugin {
+    Inspect(inspect::Inspect),
+    Install(install::Install),
+    List(list::List),
+    Enable(list::Enable),
+    Disable(list::Disable),
+    Run(run::Run),
+}
+
+impl Plugin {
+    pub fn run(self, global: &Global, out: &mut Out) -> Result<ExitCode> {
+        match self {
+            Plugin::Inspect(it) => it.run(out),
+            Plugin::Install(it) => it.run(global, out),
+            Plugin::List(it) => it.run(global, out),
+            Plugin::Enable(it) => it.run(global, out),
+            Plugin::Disable(it) => it.run(global, out),
+            Plugin::Run(it) => it.run(global, out),
+        }
+    }
+}
+
+/// A component's bytes.
+fn read_component(file: &Path) -> Result<Vec<u8>> {
+    std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))
+}
+
+/// JSON from the command line, or with an @ from the file that it names.
+fn json_argument(option: &str, text: &str) -> Result<Json> {
+    let read;
+    let (text, whence) = match text.strip_prefix('@') {
+        Some(file) => {
+            read = std::fs::read_to_string(file).with_context(|| format!("cannot read {file}"))?;
+            (read.as_str(), format!("{option} {file}"))
+        }
+        None => (text, option.to_owned()),
+    };
+    match serde_json::from_str(text) {
+        Ok(json) => Ok(json),
+        Err(error) => usage!("{whence}: this is not JSON: {error}"),
+    }
+}

@@ -1,0 +1,290 @@
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use serde_json::json;
+
+use super::situation::Situation;
+use super::{json_argument, read_component};
+use crate::cli::explain::{ids_of, proposals};
+use crate::cli::open::Scratch;
+use crate::cli::output::{Out, safe};
+use crate::cli::{Global, customer, words};
+use crate::clock::ManualClock;
+use crate::host::{Host, InstallRequest};
+use crate::model::*;
+use crate::runtime::RuntimeConfig;
+use crate::store::{Change, Changeset, PageRequest, RunQuery};
+
+/// Run a plugin on one event, and show what it proposes, what that would come to, and what it cost
+#[derive(Args)]
+#[command(
+    after_help = r#"The run passes through everything that a real one does (grants, checks, rules), on a host of its own
+that is thrown away: nothing is written to the database. The plugin is granted what it asks for; an
+installed one, what it was granted.
+
+The event's file is JSON. Everything but "event" may be left out:
+  {
+    "now": "2026-05-04T06:52:00+02:00",
+    "time_zone": "Europe/Berlin",
+    "customer": {"given_name": "Ada", "level": "medium", "birthday": "--02-29"},
+    "event": {"kind": "interaction-recorded", "interaction": {"kind": "visit"}},
+    "history": [{"kind": "visit", "occurred_at": "2026-05-02T04:41:00Z"}],
+    "memory": {"customer": {}, "plugin": {}},
+    "settings": {}
+  }
+Other events: {"kind": "customer-created"}, {"kind": "customer-changed", "fields": ["level"]},
+{"kind": "schedule-due", "schedule": "birthday", "date": "2026-02-28"},
+{"kind": "timer-due", "key": "…", "payload": {}}. A whole one is in host/examples/events/visit.json.
+
+Examples:
+  regulars plugin run target/plugins/coach-referral.wasm --event host/examples/events/visit.json
+  regulars plugin run coach-referral --event visit.json --customer "Ada Berger""#
+)]
+pub struct Run {
+    /// A component's file, or the id of an installed plugin
+    #[arg(value_name = "FILE|ID")]
+    plugin: String,
+    /// What happens, and to whom
+    #[arg(long, value_name = "FILE")]
+    event: PathBuf,
+    /// Its settings, as JSON or @FILE, in place of those in the event's file
+    #[arg(long, value_name = "JSON|@FILE")]
+    settings: Option<String>,
+    /// The customer's past, an interaction on each line, in place of that in the event's file
+    #[arg(long, value_name = "FILE")]
+    history: Option<PathBuf>,
+    /// A customer of the database, in place of the one in the event's file, with their past and
+    /// what the plugin remembers of them; it happens now
+    #[arg(long, conflicts_with = "history")]
+    customer: Option<String>,
+}
+
+/// What to run, and with what.
+struct Subject {
+    wasm: Vec<u8>,
+    id: InstallationId,
+    grants: Option<Grants>,
+    settings: Option<Json>,
+    priority: i32,
+}
+
+impl Run {
+    pub fn run(self, global: &Global, out: &mut Out) -> Result<ExitCode> {
+        let config = RuntimeConfig::default();
+        let scratch = Scratch::new()?;
+        let mut subject = self.subject(global, &scratch)?;
+        // A real past ends today.
+        let now = self.customer.as_ref().map(|_| Timestamp::now());
+        let mut situation = Situation::read(&self.event, &subject.id, now)?;
+        if let Some(file) = &self.history {
+            situation.take_history(file)?;
+        }
+        if let Some(named) = &self.customer {
+            let host = global.open_existing()?;
+            let customer = customer::find(&host, named)?;
+            situation.take_customer(&host, &customer, &subject.id)?;
+        }
+        if let Some(text) = &self.settings {
+            subject.settings = Some(json_argument("--settings", text)?);
+        } else if situation.settings.is_some() {
+            subject.settings = situation.settings.take();
+        }
+        let zone = situation
+            .time_zone
+            .as_deref()
+            .unwrap_or(&global.time_zone)
+            .to_owned();
+        let host = scratch
+            .builder(&zone)
+            .clock(ManualClock::new(situation.now))
+            .runtime(config.clone())
+            .build()?;
+        let id = subject.id.clone();
+        let run = perform(&host, subject, situation)?;
+        let evidence = host.evidence(&run)?;
+        let code = if run.outcome == RunOutcome::Completed {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::FAILURE
+        };
+        if out.json {
+            out.document(&json!({
+                "run": run,
+                "limits": {
+                    "fuel": config.fuel, "micros": config.timeout.as_micros() as u64,
+                    "memory": config.max_memory, "effects": config.max_effects,
+                },
+            }))?;
+            return Ok(code);
+        }
+        show(out, &id, &run, &evidence, &config, &zone)?;
+        Ok(code)
+    }
+
+    fn subject(&self, global: &Global, scratch: &Scratch) -> Result<Subject> {
+        let file = std::path::Path::new(&self.plugin);
+        if file.is_file() {
+            let wasm = read_component(file)?;
+            // On the same database as the run, so that it is compiled once.
+            let host = scratch.builder("UTC").at_rest().build()?;
+            let inspection = host
+                .inspect(wasm.clone())
+                .with_context(|| format!("{} cannot be a plugin here", file.display()))?;
+            return Ok(Subject {
+                wasm,
+                id: inspection.manifest.name.parse()?,
+                grants: None,
+                settings: None,
+                priority: 0,
+            });
+        }
+        let Ok(id) = self.plugin.parse::<InstallationId>() else {
+            bail!("there is no file {}", file.display());
+        };
+        if !global.db().exists() {
+            bail!(
+                "there is no file {id}, and no database {} in which a plugin could be installed",
+                global.db().display()
+            );
+        }
+        let host = global.open_existing()?;
+        let installed = host
+            .installation(&id)
+            .with_context(|| format!("there is no file {id} either"))?;
+        let component = host.core.store.component(installed.digest)?;
+        let component = component.context("its component is missing: install it again")?;
+        Ok(Subject {
+            wasm: component.wasm,
+            id,
+            grants: Some(installed.grants),
+            settings: Some(installed.settings),
+            priority: installed.priority,
+        })
+    }
+}
+
+/// Installs the plugin, sets the stage, lets the event happen, and gives the run.
+fn perform(host: &Host, subject: Subject, situation: Situation) -> Result<crate::model::Run> {
+    let id = subject.id.clone();
+    let mut request = InstallRequest::new(subject.wasm, "a file");
+    request.id = Some(subject.id);
+    request.grants = subject.grants;
+    request.settings = subject.settings;
+    request.priority = subject.priority;
+    host.install(request)?;
+
+    let customer = situation.customer.id.context("the customer has no id")?;
+    for created in host.import_customers(vec![situation.customer]) {
+        created.context("customer")?;
+    }
+    for batch in situation.history.chunks(1000) {
+        host.import(batch.to_vec()).context("history")?;
+    }
+    let mut stage = Changeset::new();
+    let memories = [
+        (Some(customer), situation.memory.customer),
+        (None, situation.memory.plugin),
+    ];
+    for (whose, entries) in memories {
+        for (key, value) in entries {
+            stage.push(Change::Remember {
+                installation: id.clone(),
+                customer: whose,
+                key,
+                value: Some(value),
+            });
+        }
+    }
+    host.core.commit(stage)?;
+
+    let kind = situation.event.kind().to_owned();
+    let event = happen(host, customer, situation.event)?;
+    let query = RunQuery {
+        event: Some(event),
+        ..RunQuery::default()
+    };
+    let runs = host.runs(&query, PageRequest::first(1))?;
+    runs.items.into_iter().next().with_context(|| {
+        format!("{id} does not run on this {kind}: see what it subscribes to with `regulars plugin inspect`")
+    })
+}
+
+/// Appends the event, and waits until the plugin has run.
+fn happen(host: &Host, customer: CustomerId, data: EventData) -> Result<EventId> {
+    let mut changeset = Changeset::new();
+    let id = match &data {
+        EventData::InteractionRecorded { interaction } => {
+            changeset.push(Change::AppendInteraction {
+                interaction: interaction.clone(),
+                if_absent: true,
+            });
+            EventId(interaction.id.0)
+        }
+        // The same each time, since a plugin's chance depends on it.
+        _ => EventId(crate::ids::derived(&[b"situation", b"event"])),
+    };
+    let pending = crate::dispatch::wanted(&host.core.plugins(), &data);
+    let event = NewEvent {
+        id,
+        customer,
+        time: host.now(),
+        cause: None,
+        depth: 0,
+        data,
+    };
+    changeset.push(Change::AppendEvent { event, pending });
+    let handled = host.core.dispatcher.follow(id);
+    host.core.commit(changeset)?;
+    if pending {
+        drop(handled.blocking_recv());
+    }
+    Ok(id)
+}
+
+fn show(
+    out: &mut Out,
+    id: &InstallationId,
+    run: &crate::model::Run,
+    evidence: &[Interaction],
+    config: &RuntimeConfig,
+    zone: &str,
+) -> Result<()> {
+    let zone = jiff::tz::TimeZone::get(zone)?;
+    let paint = out.paint;
+    let proposed = words::counted(run.proposals.len() as u64, "proposal", "proposals");
+    match &run.outcome {
+        RunOutcome::Completed => out.line(format!("{}: {proposed}", paint.bold(id.as_str())))?,
+        RunOutcome::Failed { failure, detail } => {
+            let kind = serde_json::to_string(failure)?;
+            let text = format!("failed ({}): {}", kind.trim_matches('"'), safe(detail, 500));
+            out.line(format!("{} {}", paint.bold(id.as_str()), paint.red(&text)))?;
+        }
+    }
+    proposals(out, "", run, evidence, &zone, ids_of(false))?;
+    for log in &run.logs {
+        let severity = format!("{:?}", log.severity).to_lowercase();
+        out.line(paint.dim(&format!("log {severity}: {}", safe(&log.text, 500))))?;
+    }
+    let limit = config.timeout.as_micros() as u64;
+    let (memory, most) = (run.peak_memory, config.max_memory as u64);
+    out.line(format!(
+        "\nfuel    {} of {} ({})",
+        words::count(run.fuel),
+        words::count(config.fuel),
+        words::share(run.fuel, config.fuel)
+    ))?;
+    out.line(format!(
+        "time    {} of {} ({})",
+        words::duration(run.micros),
+        words::duration(limit),
+        words::share(run.micros, limit)
+    ))?;
+    out.line(format!(
+        "memory  {} of {} ({})",
+        words::bytes(memory),
+        words::bytes(most),
+        words::share(memory, most)
+    ))
+}

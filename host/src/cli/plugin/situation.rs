@@ -1,0 +1,233 @@
+//! The situation that `plugin run` puts a plugin into: an event, a customer and their past, read
+//! from a file or taken from the database.
+
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use serde::Deserialize;
+use serde_json::{Map, json};
+
+use crate::cli::usage;
+use crate::host::{Host, NewCustomer, NewInteraction};
+use crate::model::*;
+use crate::store::{PageRequest, TimelineQuery};
+
+/// What the file holds. Everything but the event may be left out.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    now: Option<Timestamp>,
+    time_zone: Option<String>,
+    #[serde(default)]
+    customer: NewCustomer,
+    event: Json,
+    #[serde(default)]
+    history: Vec<Json>,
+    #[serde(default)]
+    memory: Memories,
+    settings: Option<Json>,
+}
+
+/// What the plugin remembers, by key.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Memories {
+    pub customer: Map<String, Json>,
+    pub plugin: Map<String, Json>,
+}
+
+pub struct Situation {
+    pub now: Timestamp,
+    pub time_zone: Option<String>,
+    pub customer: NewCustomer,
+    pub event: EventData,
+    pub history: Vec<NewInteraction>,
+    pub memory: Memories,
+    pub settings: Option<Json>,
+}
+
+impl Situation {
+    /// Reads the file. The event may leave out what is the same for everyone: the plugin that it is
+    /// for, the customer, and an interaction's id, time, direction and data.
+    /// With `now`, it happens then, whatever the file says.
+    pub fn read(file: &Path, plugin: &InstallationId, now: Option<Timestamp>) -> Result<Situation> {
+        let named = || format!("cannot read {}", file.display());
+        let text = std::fs::read_to_string(file).with_context(named)?;
+        let written: Written = serde_json::from_str(&text).with_context(named)?;
+        let now = now.or(written.now).unwrap_or_else(Timestamp::now);
+        let mut customer = written.customer;
+        let id = *customer
+            .id
+            .get_or_insert(CustomerId(derived("customer", 0)));
+        customer.since.get_or_insert(now);
+        let event = event(written.event, plugin, id, now)
+            .with_context(|| format!("the event of {} cannot be read", file.display()))?;
+        let history = past(written.history, id).with_context(named)?;
+        Ok(Situation {
+            now,
+            time_zone: written.time_zone,
+            customer,
+            event,
+            history,
+            memory: written.memory,
+            settings: written.settings,
+        })
+    }
+
+    /// Takes history from a file of JSON lines, in place of what the event's file has.
+    pub fn take_history(&mut self, file: &Path) -> Result<()> {
+        let text = std::fs::read_to_string(file)
+            .with_context(|| format!("cannot read {}", file.display()))?;
+        let mut lines = Vec::new();
+        for (number, line) in text
+            .lines()
+            .enumerate()
+            .filter(|(_, line)| !line.trim().is_empty())
+        {
+            match serde_json::from_str(line) {
+                Ok(value) => lines.push(value),
+                Err(error) => bail!("{} line {}: {error}", file.display(), number + 1),
+            }
+        }
+        let id = self
+            .customer
+            .id
+            .unwrap_or(CustomerId(derived("customer", 0)));
+        self.history = past(lines, id).with_context(|| format!("cannot use {}", file.display()))?;
+        Ok(())
+    }
+
+    /// Takes a real customer with their past, and what the plugin remembers of them.
+    pub fn take_customer(
+        &mut self,
+        host: &Host,
+        customer: &Customer,
+        plugin: &InstallationId,
+    ) -> Result<()> {
+        let old = self.customer.id;
+        self.customer = NewCustomer {
+            id: Some(customer.id),
+            display_name: customer.display_name.clone(),
+            given_name: customer.given_name.clone(),
+            language: customer.language.clone(),
+            birthday: customer.birthday,
+            time_zone: customer.time_zone.clone(),
+            level: customer.level,
+            topics: customer.topics.clone(),
+            tags: customer.tags.clone(),
+            since: Some(customer.since),
+            contact_points: Vec::new(),
+        };
+        if let EventData::InteractionRecorded { interaction } = &mut self.event
+            && Some(interaction.customer) == old
+        {
+            interaction.customer = customer.id;
+        }
+        self.history.clear();
+        let mut page = PageRequest::first(1000);
+        loop {
+            let read = host.timeline(customer.id, &TimelineQuery::default(), page)?;
+            let known = read.items.into_iter().map(|it| NewInteraction {
+                id: Some(it.id),
+                customer: it.customer,
+                kind: it.kind,
+                direction: it.direction,
+                occurred_at: Some(it.occurred_at),
+                channel: it.channel,
+                subject: it.subject,
+                body: it.body,
+                data: Some(it.data),
+                historical: true,
+            });
+            self.history.extend(known);
+            page.after = read.next;
+            if page.after.is_none() {
+                break;
+            }
+        }
+        let entries = |customer| -> Result<Map<String, Json>> {
+            let memory = host.memory(plugin, customer)?;
+            let entries = memory.entries.iter();
+            Ok(entries
+                .map(|(key, value)| (key.clone(), value.clone()))
+                .collect())
+        };
+        self.memory = Memories {
+            customer: entries(Some(customer.id))?,
+            plugin: entries(None)?,
+        };
+        Ok(())
+    }
+}
+
+fn event(
+    mut event: Json,
+    plugin: &InstallationId,
+    customer: CustomerId,
+    now: Timestamp,
+) -> Result<EventData> {
+    let Some(object) = event.as_object_mut() else {
+        usage!("an object is expected: {{\"kind\": \"interaction-recorded\", …}}");
+    };
+    let kind = object
+        .get("kind")
+        .and_then(Json::as_str)
+        .unwrap_or_default()
+        .to_owned();
+    match kind.as_str() {
+        "interaction-recorded" => {
+            let mut defaults = json!({
+                "id": derived("event", 0), "customer": customer, "direction": "inbound",
+                "occurred_at": now, "data": {},
+            });
+            if let (Some(given), Some(all)) = (
+                object.get_mut("interaction").and_then(Json::as_object_mut),
+                defaults.as_object_mut(),
+            ) {
+                all.append(given);
+                given.append(all);
+            }
+        }
+        "schedule-due" | "timer-due" | "task-closed" | "question-answered" => {
+            object.entry("installation").or_insert(json!(plugin));
+        }
+        _ => {}
+    }
+    if kind == "schedule-due" {
+        object
+            .entry("date")
+            .or_insert(json!(now.to_zoned(jiff::tz::TimeZone::UTC).date()));
+    }
+    if kind == "timer-due" {
+        object.entry("payload").or_insert(json!({}));
+    }
+    Ok(serde_json::from_value(event)?)
+}
+
+fn past(written: Vec<Json>, customer: CustomerId) -> Result<Vec<NewInteraction>> {
+    let mut history = Vec::with_capacity(written.len());
+    for (index, mut value) in written.into_iter().enumerate() {
+        if let Some(object) = value.as_object_mut() {
+            object
+                .entry("id")
+                .or_insert(json!(derived("history", index as u64)));
+            object.insert("customer".to_owned(), json!(customer));
+        }
+        let mut new: NewInteraction = serde_json::from_value(value)
+            .with_context(|| format!("the interaction {} of the history", index + 1))?;
+        if new.occurred_at.is_none() {
+            bail!(
+                "the interaction {} of the history has no occurred_at",
+                index + 1
+            );
+        }
+        new.historical = true;
+        history.push(new);
+    }
+    Ok(history)
+}
+
+/// Ids that are the same each time, so that the run is.
+fn derived(what: &str, number: u64) -> uuid::Uuid {
+    crate::ids::derived(&[b"situation", what.as_bytes(), &number.to_le_bytes()])
+}

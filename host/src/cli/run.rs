@@ -1,0 +1,151 @@
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Args, Subcommand};
+use jiff::tz::TimeZone;
+
+use super::explain::{ids_of, proposals};
+use super::output::{Out, safe};
+use super::{Global, customer, words};
+use crate::model::*;
+use crate::store::{PageRequest, RunQuery};
+
+/// Look at the calls of plugins
+#[derive(Subcommand)]
+pub enum Runs {
+    List(List),
+    Show(Show),
+}
+
+/// List runs, newest first
+#[derive(Args)]
+#[command(after_help = "Example:\n  regulars run list --plugin coach-referral --failed")]
+pub struct List {
+    /// Only those of this plugin
+    #[arg(long, value_name = "ID")]
+    plugin: Option<InstallationId>,
+    /// Only those about this customer: id, external id, email address or name
+    #[arg(long)]
+    customer: Option<String>,
+    /// Only those that failed
+    #[arg(long)]
+    failed: bool,
+    /// At most so many
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    limit: u32,
+}
+
+/// Show a run: what set it off, what it cost, what it wrote, proposed, and what came of it
+#[derive(Args)]
+#[command(after_help = "Example:\n  regulars run show 01970000-0000-7000-8000-000000000001")]
+pub struct Show {
+    id: RunId,
+}
+
+impl Runs {
+    pub fn run(self, global: &Global, out: &mut Out) -> Result<ExitCode> {
+        match self {
+            Runs::List(it) => it.run(global, out),
+            Runs::Show(it) => it.run(global, out),
+        }
+    }
+}
+
+impl List {
+    fn run(self, global: &Global, out: &mut Out) -> Result<ExitCode> {
+        let host = global.open_existing()?;
+        let customer = match &self.customer {
+            Some(named) => Some(customer::find(&host, named)?.id),
+            None => None,
+        };
+        if let Some(plugin) = &self.plugin {
+            host.installation(plugin)?;
+        }
+        let query = RunQuery {
+            installation: self.plugin,
+            customer,
+            event: None,
+            failed_only: self.failed,
+        };
+        let zone = TimeZone::get(host.time_zone())?;
+        let runs = host.runs(&query, PageRequest::first(self.limit))?;
+        if runs.items.is_empty() && !out.json {
+            out.note("There are none.");
+        }
+        for run in &runs.items {
+            if out.json {
+                out.document(run)?;
+                continue;
+            }
+            let made = words::counted(run.proposals.len() as u64, "proposal", "proposals");
+            let came = match &run.outcome {
+                RunOutcome::Completed => made,
+                RunOutcome::Failed { detail, .. } => out.paint.red(&safe(detail, 80)),
+            };
+            out.line(format!(
+                "{}  {}  {} on {}  {}  {came}",
+                run.id,
+                words::moment(run.started_at, &zone),
+                run.installation,
+                trigger(&run.trigger),
+                words::duration(run.micros),
+            ))?;
+        }
+        if runs.next.is_some() {
+            out.note(format!("There are more: --limit {}", self.limit * 2));
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl Show {
+    fn run(self, global: &Global, out: &mut Out) -> Result<ExitCode> {
+        let host = global.open_existing()?;
+        let run = host.run(self.id)?;
+        if out.json {
+            out.document(&run)?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        let customer = run.customer.map(|id| host.customer(id)).transpose()?;
+        let zone = match &customer {
+            Some(customer) => words::zone_of(customer, host.time_zone()),
+            None => TimeZone::get(host.time_zone())?,
+        };
+        let about = customer.as_ref().map(words::name_of);
+        out.line(format!(
+            "{} on {}{}",
+            out.paint.bold(run.installation.as_str()),
+            trigger(&run.trigger),
+            about.map_or(String::new(), |name| format!(", about {name}")),
+        ))?;
+        let when = words::moment(run.started_at, &zone);
+        out.line(format!("{when} · try {} · {}", run.attempt, run.digest))?;
+        out.line(format!(
+            "fuel {} · {} · {} of memory",
+            words::count(run.fuel),
+            words::duration(run.micros),
+            words::bytes(run.peak_memory)
+        ))?;
+        if let RunOutcome::Failed { failure, detail } = &run.outcome {
+            let kind = safe(&serde_json::to_string(failure)?, 40);
+            let detail = safe(detail, 500);
+            let text = format!("failed ({}): {detail}", kind.trim_matches('"'));
+            out.line(out.paint.red(&text))?;
+        }
+        for log in &run.logs {
+            let severity = format!("{:?}", log.severity).to_lowercase();
+            out.line(format!("  {severity}: {}", safe(&log.text, 500)))?;
+        }
+        let evidence = host.evidence(&run)?;
+        proposals(out, "", &run, &evidence, &zone, ids_of(true))?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// What set a run off, in a few words.
+pub fn trigger(trigger: &Trigger) -> String {
+    match trigger {
+        Trigger::Event { kind, .. } => safe(kind, 64),
+        Trigger::Action { action } => format!("the action “{}”", safe(action, 64)),
+    }
+}

@@ -1,0 +1,202 @@
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::Args;
+use serde_json::json;
+use tokio::net::TcpListener;
+
+use super::output::{Out, safe};
+use super::{Global, words};
+use crate::host::Host;
+use crate::model::InstallationState;
+
+/// Serve the HTTP API and run plugins on what happens
+#[derive(Args)]
+#[command(after_help = "\
+The first start makes an admin key and prints it, this once. Logs go to standard error; set
+REGULARS_LOG to debug, or to regulars=debug,warn, for more.
+
+Examples:
+  regulars serve --plugins target/plugins --time-zone Europe/Berlin
+  regulars serve --db /var/lib/regulars/crm.db --listen 127.0.0.1:9000")]
+pub struct Serve {
+    /// Where to listen. Beyond this machine, put a proxy with TLS before it
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+
+    /// Install every *.wasm of this directory, granting what it asks for; may be given again
+    #[arg(long, value_name = "DIR")]
+    plugins: Vec<PathBuf>,
+}
+
+/// The name of the key that the first start makes.
+pub const ADMIN: &str = "admin";
+
+impl Serve {
+    pub fn run(self, global: &Global, out: &mut Out) -> Result<ExitCode> {
+        log_to_stderr();
+        let runtime = runtime()?;
+        // Before the database is opened: a second server on the same port must not run plugins.
+        let listener = bind(&runtime, self.listen)?;
+        let mut builder = global.builder();
+        for directory in &self.plugins {
+            builder = builder.plugins(directory);
+        }
+        let host = global.build(builder)?;
+        let key = match host.keys()?.is_empty() {
+            true => Some(host.create_key(ADMIN)?.1),
+            false => None,
+        };
+        let address = listener.local_addr()?;
+        if out.json {
+            out.document(&json!({
+                "address": format!("http://{address}"), "key": key, "db": global.db(),
+                "plugins": loaded_json(&host),
+            }))?;
+        } else {
+            out.line(format!(
+                "Listening on {}",
+                out.paint.bold(&format!("http://{address}"))
+            ))?;
+            out.line(format!("Database {}", global.db().display()))?;
+            if let Some(key) = &key {
+                out.line(format!(
+                    "Admin key, shown this once: {}",
+                    out.paint.bold(key)
+                ))?;
+            }
+            loaded(&host, out)?;
+        }
+        out.flush()?;
+        serve(&runtime, listener, host, out)?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+pub fn runtime() -> Result<tokio::runtime::Runtime> {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    builder.enable_all().build().context("cannot start")
+}
+
+pub fn bind(runtime: &tokio::runtime::Runtime, address: SocketAddr) -> Result<TcpListener> {
+    runtime
+        .block_on(TcpListener::bind(address))
+        .map_err(|error| {
+            let why = match error.kind() {
+                io::ErrorKind::AddrInUse => {
+                    "something else listens there: choose another with --listen"
+                }
+                io::ErrorKind::PermissionDenied => {
+                    "ports below 1024 are not for everyone: use another"
+                }
+                io::ErrorKind::AddrNotAvailable => "this machine does not have that address",
+                _ => {
+                    return anyhow::Error::new(error)
+                        .context(format!("cannot listen on {address}"));
+                }
+            };
+            anyhow::anyhow!("cannot listen on {address}: {why}")
+        })
+}
+
+/// Serves until SIGTERM or Ctrl-C.
+pub fn serve(
+    runtime: &tokio::runtime::Runtime,
+    listener: TcpListener,
+    host: Host,
+    out: &Out,
+) -> Result<()> {
+    let address = listener.local_addr()?;
+    if !address.ip().is_loopback() {
+        out.note(format!(
+            "warning: {address} can be reached from other machines, and keys travel as they are: put a proxy with TLS before it"
+        ));
+    }
+    runtime.block_on(crate::http::run(listener, host, stop_signal()))?;
+    out.note("Stopped.");
+    Ok(())
+}
+
+async fn stop_signal() {
+    let interrupt = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = interrupt => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    // Without a handler, the process ends the hard way, which the database survives.
+    drop(interrupt.await);
+}
+
+pub fn log_to_stderr() {
+    use tracing_subscriber::EnvFilter;
+    let filter = EnvFilter::builder()
+        .with_env_var("REGULARS_LOG")
+        .with_default_directive(tracing_subscriber::filter::LevelFilter::INFO.into())
+        .from_env_lossy();
+    let logs = tracing_subscriber::fmt()
+        .with_writer(io::stderr)
+        .with_env_filter(filter);
+    // Only fails where somebody else has set one up, who then gets the logs.
+    drop(logs.try_init());
+}
+
+/// What is installed, a line each.
+pub fn loaded(host: &Host, out: &mut Out) -> Result<()> {
+    let installed = host.installations();
+    if installed.is_empty() {
+        return out.line("No plugins: regulars plugin install FILE, or --plugins DIR");
+    }
+    out.line(words::counted(
+        installed.len() as u64,
+        "plugin:",
+        "plugins:",
+    ))?;
+    for it in installed {
+        let state = match it.state {
+            InstallationState::Enabled => "",
+            _ => " (disabled)",
+        };
+        let inspection = crate::plugin::Inspection {
+            digest: it.digest,
+            size: 0,
+            imports: Vec::new(),
+            hooks: Vec::new(),
+            manifest: it.manifest,
+        };
+        let runs = inspection
+            .in_words()
+            .into_iter()
+            .find(|(heading, _)| *heading == "It runs");
+        let runs = runs.map_or(Vec::new(), |(_, lines)| lines);
+        let version = safe(&inspection.manifest.version, 30);
+        let name = format!("{} {version}", it.id);
+        out.line(format!(
+            "  {}{state}: {}",
+            out.paint.bold(&name),
+            safe(&runs.join("; "), 300)
+        ))?;
+    }
+    Ok(())
+}
+
+pub fn loaded_json(host: &Host) -> Vec<serde_json::Value> {
+    let installed = host.installations().into_iter();
+    installed
+        .map(|it| {
+            json!({
+                "id": it.id, "version": it.manifest.version, "digest": it.digest, "state": it.state,
+                "subscribes": it.manifest.subscribes, "schedules": it.manifest.schedules,
+            })
+        })
+        .collect()
+}
