@@ -1,12 +1,17 @@
 //! Drives the real host, with real components, through the doors that its users have.
 
+mod program;
 mod served;
 mod world;
 
+mod cli;
 mod fanout;
 mod gym;
 mod http;
+mod import;
 mod pipeline;
+mod properties;
 mod sandbox;
+mod schedules;
 mod structure;
 mod supermarket;

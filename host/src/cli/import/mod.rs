@@ -9,6 +9,7 @@ mod customers;
 mod entry;
 mod interaction_rows;
 mod interactions;
+mod lines;
 mod pairing;
 mod pass;
 mod rejects;

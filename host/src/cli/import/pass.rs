@@ -79,7 +79,7 @@ pub fn run<I: Importer>(
     let mut shown = Vec::new();
     let mut batch: Vec<(Row, I::Record)> = Vec::with_capacity(BATCH);
     let mut row = Row {
-        line: 0,
+        byte: 0,
         cells: ByteRecord::new(),
     };
     loop {

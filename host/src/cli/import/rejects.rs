@@ -5,6 +5,7 @@ use anyhow::{Context, Result};
 use csv::ByteRecord;
 
 use super::Common;
+use super::lines::Lines;
 use super::pass::{Counts, SHOWN};
 use super::table::{Row, Table};
 use crate::cli::output::safe;
@@ -15,6 +16,9 @@ use crate::cli::output::safe;
 /// first: a cell that a spreadsheet takes for a formula is no worse here than there.
 pub struct Rejects {
     path: PathBuf,
+    /// The file that the rows are from.
+    file: PathBuf,
+    lines: Option<Lines>,
     header: ByteRecord,
     delimiter: u8,
     dry_run: bool,
@@ -29,6 +33,8 @@ impl Rejects {
                 .rejects
                 .clone()
                 .unwrap_or_else(|| beside(&common.file)),
+            file: common.file.clone(),
+            lines: None,
             header: table.header.clone(),
             delimiter: table.delimiter,
             dry_run: common.dry_run,
@@ -40,8 +46,9 @@ impl Rejects {
     pub fn push(&mut self, row: &Row, reason: &str, counts: &mut Counts) -> Result<()> {
         counts.rejected += 1;
         let reason = safe(reason, 400);
+        let line = self.line(row)?;
         if self.first.len() < SHOWN {
-            self.first.push(format!("line {}: {reason}", row.line));
+            self.first.push(format!("line {line}: {reason}"));
         }
         if self.dry_run {
             return Ok(());
@@ -64,11 +71,20 @@ impl Rejects {
                 none.insert(writer)
             }
         };
-        let line = row.line.to_string();
+        let line = line.to_string();
         let cells = [line.as_bytes(), reason.as_bytes()].into_iter();
         writer
             .write_record(cells.chain(&row.cells))
             .with_context(named)
+    }
+
+    fn line(&mut self, row: &Row) -> Result<u64> {
+        let named = || format!("cannot read {}", self.file.display());
+        let lines = match &mut self.lines {
+            Some(lines) => lines,
+            none => none.insert(Lines::open(&self.file).with_context(named)?),
+        };
+        lines.of(row.byte).with_context(named)
     }
 
     /// Where they are and the first reasons; none where there are none. The file of an earlier

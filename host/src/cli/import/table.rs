@@ -26,10 +26,10 @@ pub struct Table {
     pub size: u64,
 }
 
-/// A row, and the line that it starts on.
+/// A row, and where the reader stood before it, in bytes.
 #[derive(Clone)]
 pub struct Row {
-    pub line: u64,
+    pub byte: u64,
     pub cells: ByteRecord,
 }
 
@@ -108,9 +108,9 @@ impl Table {
     pub fn next(&mut self, row: &mut Row) -> Result<bool> {
         let more = self.reader.read_byte_record(&mut row.cells);
         self.since_row.store(0, Ordering::Relaxed);
-        let line = row.cells.position().map_or(0, csv::Position::line);
-        row.line = line;
-        more.with_context(|| format!("line {line} and after"))
+        let position = row.cells.position();
+        row.byte = position.map_or(0, csv::Position::byte);
+        more.with_context(|| format!("line {} and after", position.map_or(0, csv::Position::line)))
     }
 
     /// Bytes read so far.
