@@ -119,6 +119,10 @@ fn a_plugin_is_installed_switched_off_and_on() {
     program.run(&install).ok();
     let again = program.run(&install);
     assert_eq!(again.code, 1, "{}", again.out);
+    assert!(again.err.contains("--replace"), "{}", again.err);
+    let mut replace = install.to_vec();
+    replace.push("--replace");
+    program.run(&replace).ok();
     let state = || {
         let list = program.run(&["--json", "plugin", "list"]).ok();
         let first: Value = serde_json::from_str(list.out.lines().next().unwrap()).unwrap();

@@ -11,6 +11,7 @@ mod http;
 mod import;
 mod pipeline;
 mod properties;
+mod readme;
 mod sandbox;
 mod schedules;
 mod structure;

@@ -68,7 +68,9 @@ impl Host {
         let component = Component::new(request.wasm);
         let digest = component.digest;
         let plugins = self.core.plugins();
-        if request.replace && request.id.is_none() {
+        let unchanged =
+            request.id.is_none() && request.settings.is_none() && request.grants.is_none();
+        if request.replace && unchanged {
             let same = plugins.all.iter().find(|active| {
                 active.installation.digest == digest && active.installation.source == request.source
             });

@@ -2,13 +2,14 @@ use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
 
 use super::inspect::show;
 use super::{json_argument, read_component};
 use crate::cli::Global;
 use crate::cli::output::Out;
+use crate::error::Error;
 use crate::host::InstallRequest;
 use crate::model::{InstallationId, InstallationState};
 
@@ -37,6 +38,10 @@ pub struct Install {
     /// Install it without switching it on
     #[arg(long)]
     disabled: bool,
+    /// Put it in the place of the plugin that is installed under this id; settings and memory stay
+    #[arg(long)]
+    replace: bool,
+
     /// Do not ask
     #[arg(long, short)]
     yes: bool,
@@ -65,11 +70,17 @@ impl Install {
         request.id = self.id;
         request.settings = settings;
         request.priority = self.priority;
-        request.replace = true;
+        request.replace = self.replace;
         if self.disabled {
             request.state = InstallationState::Disabled;
         }
-        let mut installed = host.install(request)?;
+        let mut installed = host.install(request).map_err(|error| match error {
+            Error::Duplicate { id, .. } => anyhow!(
+                "a plugin {id} is installed already: add --replace to put this in its place, or \
+                 --id NAME to install it beside the other"
+            ),
+            error => error.into(),
+        })?;
         if self.disabled && installed.state != InstallationState::Disabled {
             installed = host.set_plugin_state(&installed.id, InstallationState::Disabled)?;
         }
