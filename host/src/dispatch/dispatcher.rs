@@ -21,8 +21,12 @@ pub(crate) enum Job {
 /// Hands out jobs: those of one customer in order and one at a time, different customers in parallel.
 pub(crate) struct Dispatcher {
     state: Mutex<State>,
-    /// Signalled when a worker may find something to do, or the watcher of time should look up.
-    changed: Condvar,
+    /// Workers rest here; signalled when there may be something to do.
+    work: Condvar,
+    /// Whoever waits for quiet rests here.
+    quiet: Condvar,
+    /// The watcher of time rests here.
+    time: Condvar,
     followers: Mutex<HashMap<EventId, Vec<oneshot::Sender<()>>>>,
     max_in_flight: usize,
 }
@@ -65,7 +69,9 @@ impl Dispatcher {
     pub fn new(workers: usize) -> Dispatcher {
         Dispatcher {
             state: Mutex::default(),
-            changed: Condvar::new(),
+            work: Condvar::new(),
+            quiet: Condvar::new(),
+            time: Condvar::new(),
             followers: Mutex::default(),
             // Deep enough for group commit to pay, shallow enough to stop quickly.
             max_in_flight: workers * 64,
@@ -79,7 +85,7 @@ impl Dispatcher {
     /// Starts from what the store holds.
     pub fn resume(&self, pending: bool) {
         self.lock().backlog = pending;
-        self.changed.notify_all();
+        self.work.notify_all();
     }
 
     /// Takes up newly committed events. Called in the order of the log.
@@ -98,7 +104,10 @@ impl Dispatcher {
             state.loaded = last.seq;
         }
         drop(state);
-        self.changed.notify_all();
+        match events {
+            [_] => self.work.notify_one(),
+            _ => self.work.notify_all(),
+        }
     }
 
     /// Takes up events to be tried again; those that are being tried already are left out. Gives how many.
@@ -113,7 +122,7 @@ impl Dispatcher {
             }
         }
         drop(state);
-        self.changed.notify_all();
+        self.work.notify_all();
         taken
     }
 
@@ -140,7 +149,7 @@ impl Dispatcher {
                 return Next::Load(state.loaded);
             }
             state = self
-                .changed
+                .work
                 .wait(state)
                 .unwrap_or_else(PoisonError::into_inner);
         }
@@ -161,7 +170,8 @@ impl Dispatcher {
             state.backlog = state.left > state.loaded;
         }
         drop(state);
-        self.changed.notify_all();
+        self.work.notify_all();
+        self.quiet.notify_all();
     }
 
     /// The store failed when events were to be loaded.
@@ -171,7 +181,7 @@ impl Dispatcher {
         state.backlog = false;
         state.unreadable = true;
         drop(state);
-        self.changed.notify_all();
+        self.quiet.notify_all();
     }
 
     /// A job is done, and what it did is durable.
@@ -184,8 +194,12 @@ impl Dispatcher {
                 .remove(&(parked.event.id, parked.installation.to_string()));
         }
         state.release(customer);
+        let still = state.in_flight == 0;
         drop(state);
-        self.changed.notify_all();
+        self.work.notify_one();
+        if still {
+            self.quiet.notify_all();
+        }
         if let Job::Event(event) = job {
             self.handled(event.id);
         }
@@ -199,7 +213,7 @@ impl Dispatcher {
         state.lanes.entry(customer).or_default().push_front(job);
         state.ready.push_back(customer);
         drop(state);
-        self.changed.notify_all();
+        self.work.notify_one();
     }
 
     /// A job met a store that failed: its customer waits until the watcher of time looks again.
@@ -208,7 +222,8 @@ impl Dispatcher {
         state.in_flight -= 1;
         state.stalled.push((customer, job));
         drop(state);
-        self.changed.notify_all();
+        self.work.notify_one();
+        self.quiet.notify_all();
     }
 
     /// Takes up what was stalled. Gives how much.
@@ -225,7 +240,7 @@ impl Dispatcher {
             state.ready.push_back(customer);
         }
         drop(state);
-        self.changed.notify_all();
+        self.work.notify_all();
         count
     }
 
@@ -237,7 +252,7 @@ impl Dispatcher {
             && (!state.ready.is_empty() || state.in_flight > 0 || state.backlog || state.refilling)
         {
             state = self
-                .changed
+                .quiet
                 .wait(state)
                 .unwrap_or_else(PoisonError::into_inner);
         }
@@ -248,7 +263,7 @@ impl Dispatcher {
         let mut state = self.lock();
         while state.in_flight > 0 {
             state = self
-                .changed
+                .quiet
                 .wait(state)
                 .unwrap_or_else(PoisonError::into_inner);
         }
@@ -280,14 +295,14 @@ impl Dispatcher {
     /// Makes the watcher of time look up.
     pub fn wake(&self) {
         self.lock().wakes += 1;
-        self.changed.notify_all();
+        self.time.notify_all();
     }
 
     /// Rests until [`Dispatcher::wake`], the time given, or the stop. Gives whether to go on.
     pub(super) fn rest(&self, seen: &mut u64, at_most: std::time::Duration) -> bool {
         let state = self.lock();
         let (state, _) = self
-            .changed
+            .time
             .wait_timeout_while(state, at_most, |state| {
                 !state.stopping && state.wakes == *seen
             })
@@ -299,7 +314,9 @@ impl Dispatcher {
     /// Makes everything end that runs.
     pub fn stop(&self) {
         self.lock().stopping = true;
-        self.changed.notify_all();
+        self.work.notify_all();
+        self.quiet.notify_all();
+        self.time.notify_all();
         // Whoever waits for an event that will not be handled now hears it by the channel's end.
         self.followers
             .lock()
