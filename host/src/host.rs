@@ -117,6 +117,9 @@ impl Host {
         loop {
             let fired = crate::dispatch::fire_due(&self.core)?;
             self.core.dispatcher.wait_idle();
+            if let Some(fault) = self.core.dispatcher.fault() {
+                return Err(fault.into());
+            }
             if fired == 0 {
                 return Ok(());
             }

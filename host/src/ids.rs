@@ -8,7 +8,7 @@ use rand::{Rng, SeedableRng};
 use sha2::{Digest, Sha256};
 use uuid::{Builder, Uuid};
 
-use crate::model::Timestamp;
+use crate::model::{EventId, InteractionId, Timestamp};
 
 /// Makes ids.
 pub struct Ids {
@@ -47,9 +47,14 @@ impl Ids {
 
 /// The id of what `parts` name: a UUIDv8 (RFC 9562 §5.8) of their SHA-256. Each part is set off by
 /// its length, so that no two lists of parts run into one.
-#[cfg(feature = "http")]
 pub fn derived(parts: &[&[u8]]) -> Uuid {
     Builder::from_custom_bytes(hash(parts)[..16].try_into().unwrap_or_default()).into_uuid()
+}
+
+/// The event that an interaction is: one interaction, one event, and no caller can choose the id of
+/// an event that is something else.
+pub fn event_of(interaction: InteractionId) -> EventId {
+    EventId(derived(&[b"interaction", interaction.0.as_bytes()]))
 }
 
 /// The same as a UUIDv7 of an instant, for what is kept in order of time.

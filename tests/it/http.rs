@@ -573,10 +573,10 @@ fn events_are_streamed_and_taken_up_again_where_they_were_left() {
             event["id"].is_string() && event["source"].is_string() && event["time"].is_string()
         );
     }
-    assert_eq!(events[1].1["id"], first);
+    assert_eq!(events[1].1["data"]["interaction"]["id"], first);
     let rest = read(Some(&events[1].0), 1);
     assert_eq!(
-        rest[0].1["id"], second,
+        rest[0].1["data"]["interaction"]["id"], second,
         "it goes on after the last one seen"
     );
 }

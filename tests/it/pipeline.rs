@@ -6,7 +6,7 @@ use regulars::store::PageRequest;
 use regulars::{Blame, Error};
 use serde_json::json;
 
-use crate::world::{World, at, component};
+use crate::world::{Moves, World, at, component};
 
 #[test]
 fn recording_twice_with_one_id_is_one_interaction() {
@@ -293,4 +293,105 @@ fn unknown_customers_and_bad_fields_are_named() {
         matches!(&error, Error::Invalid { field, .. } if field == "/occurred_at"),
         "{error}"
     );
+}
+
+/// Installs a plugin with less than it asks for.
+fn install_narrowed(world: &World, name: &str, narrow: impl FnOnce(&mut Grants)) -> InstallationId {
+    let wasm = component(name);
+    let mut grants = Grants::all_asked(&world.host.inspect(wasm.clone()).unwrap().manifest);
+    narrow(&mut grants);
+    let mut request = InstallRequest::new(wasm, name);
+    request.grants = Some(grants);
+    world.host.install(request).unwrap().id
+}
+
+#[test]
+fn what_may_not_be_seen_is_not_told_by_an_event_either() {
+    let world = World::new();
+    let plugin = install_narrowed(&world, "ask-once", |grants| {
+        grants
+            .history
+            .retain(|grant| !grant.kinds.contains("purchase"));
+    });
+    let customer = world.customer("Ada Lovelace").id;
+    world.record(customer, "purchase");
+    assert!(world.runs(&plugin).is_empty(), "it was told of a purchase");
+    world.record(customer, "visit");
+    assert_eq!(world.runs(&plugin).len(), 1);
+}
+
+#[test]
+fn what_may_not_be_seen_is_not_told_by_a_schedule_either() {
+    let world = World::starting("2026-05-09T12:00:00Z");
+    let plugin = install_narrowed(&world, "considerate-birthday", |grants| {
+        grants.fields.clear()
+    });
+    let new = NewCustomer {
+        birthday: Some("--05-10".parse().unwrap()),
+        ..NewCustomer::default()
+    };
+    world.host.create_customer(new).unwrap();
+    world.go_to(at("2026-05-10T12:00:00Z"));
+    assert!(
+        world.runs(&plugin).is_empty(),
+        "being called told it whose birthday it is"
+    );
+}
+
+#[test]
+fn a_new_version_is_granted_no_more_than_the_one_before() {
+    let world = World::new();
+    let id = install_narrowed(&world, "considerate-birthday", |grants| {
+        grants.fields.clear();
+    });
+    world
+        .host
+        .set_plugin_state(&id, InstallationState::Disabled)
+        .unwrap();
+    let mut request = InstallRequest::new(component("considerate-birthday"), "another path");
+    request.replace = true;
+    let replaced = world.host.install(request).unwrap();
+    assert!(replaced.grants.fields.is_empty(), "{:?}", replaced.grants);
+    assert!(!replaced.grants.history.is_empty());
+    assert_eq!(replaced.state, InstallationState::Disabled);
+}
+
+#[test]
+fn an_interaction_cannot_take_the_place_of_another_event() {
+    let world = World::new();
+    let plugin = world.hostile("ok", json!({ "mode": "ok" }));
+    let customer = world.customer("Ada Lovelace").id;
+    let created = world.host.events(0, 1).unwrap().remove(0);
+    let new = NewInteraction {
+        id: Some(InteractionId(created.id.0)),
+        ..NewInteraction::new(customer, "visit")
+    };
+    assert!(world.host.record(new).unwrap().event.is_some());
+    world.host.settle().unwrap();
+    assert_eq!(world.runs(&plugin).len(), 1, "the event was dropped");
+}
+
+#[test]
+fn what_a_switched_off_plugin_missed_to_retry_waits_for_it() {
+    let world = World::new();
+    let plugin = world.hostile("bad", json!({ "mode": "retry" }));
+    let customer = world.customer("Ada Lovelace").id;
+    world.record(customer, "visit");
+    world
+        .host
+        .set_plugin_state(&plugin, InstallationState::Disabled)
+        .unwrap();
+    world.go_to(world.clock.now_plus_hours(24));
+    assert_eq!(world.host.parked(10).unwrap().len(), 1);
+    world
+        .host
+        .set_plugin_settings(&plugin, json!({ "mode": "ok" }))
+        .unwrap();
+    world
+        .host
+        .set_plugin_state(&plugin, InstallationState::Enabled)
+        .unwrap();
+    world.go_to(world.clock.now_plus_hours(2));
+    assert!(world.host.parked(10).unwrap().is_empty());
+    assert_eq!(world.last_run(&plugin).outcome, RunOutcome::Completed);
 }

@@ -1,6 +1,7 @@
 //! Hostile plugins: each meets its typed failure, and harms nobody else.
 
 use regulars::model::*;
+use regulars::store::PageRequest;
 use serde_json::json;
 
 use crate::world::{Moves, World};
@@ -288,4 +289,55 @@ fn an_action_whose_output_does_not_fit_its_schema_fails() {
         "{error}"
     );
     assert_eq!(error.blame(), regulars::Blame::Guest);
+}
+
+#[test]
+fn json_that_no_reader_would_take_back_is_refused() {
+    for mode in ["deep-json", "deep-timer"] {
+        let pair = Pair::new(json!({ "mode": mode }));
+        let (failure, detail) = pair.failure();
+        assert_eq!(failure, FailureKind::MalformedEffect, "{detail}");
+        assert!(detail.contains("deep"), "{detail}");
+        // Everything can still be read, also after a restart.
+        let world = pair.world.restart();
+        world.go_to(world.clock.now_plus_hours(1));
+        let story = world
+            .host
+            .explain(pair.customer, PageRequest::first(100))
+            .unwrap();
+        assert!(!story.items.is_empty());
+    }
+}
+
+#[test]
+fn a_memory_has_an_end() {
+    let world = World::new();
+    let hoarder = world.hostile("hoarder", json!({ "mode": "hoard" }));
+    let customer = world.customer("Ada Lovelace").id;
+    for _ in 0..12 {
+        world.record(customer, "visit");
+    }
+    let RunOutcome::Failed { failure, detail } = world.last_run(&hoarder).outcome else {
+        panic!("it may remember for ever");
+    };
+    assert_eq!(failure, FailureKind::OverQuota, "{detail}");
+    let memory = world.host.memory(&hoarder, Some(customer)).unwrap();
+    assert!(memory.entries.len() <= 200, "{} keys", memory.entries.len());
+}
+
+#[test]
+fn staff_are_asked_about_a_level_once_and_only_they_raise_it() {
+    let world = World::new();
+    let plugin = world.hostile("eager", json!({ "mode": "raise-level" }));
+    let customer = world.customer("Ada Lovelace").id;
+    for _ in 0..3 {
+        world.record(customer, "visit");
+    }
+    assert_eq!(world.runs(&plugin).len(), 3);
+    assert_eq!(
+        world.tasks(customer).len(),
+        1,
+        "one task, however often it is proposed"
+    );
+    assert_eq!(world.host.customer(customer).unwrap().level, Level::Low);
 }

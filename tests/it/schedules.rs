@@ -149,3 +149,45 @@ fn what_was_missed_while_the_host_was_down_is_made_up_for_a_day_at_the_most() {
         "nine nights were missed; the last is made up for"
     );
 }
+
+#[test]
+fn settings_changed_while_an_occurrence_is_due_do_not_skip_it() {
+    let mut world = World::starting("2026-03-01T00:00:00Z");
+    let plugin = world.install("scheduled").id;
+    let customer = world.customer("Ada Lovelace").id;
+    world.go_to(at("2026-03-01T01:00:00Z"));
+    // Switching on and off while the occurrence is due plans anew, from now.
+    world.clock.set(at("2026-03-01T01:35:00Z"));
+    let mut request =
+        regulars::host::InstallRequest::new(crate::world::component("scheduled"), "a new path");
+    request.replace = true;
+    world.host.install(request).unwrap();
+    world.host.settle().unwrap();
+    assert_eq!(count(&world, customer, "night"), 1);
+    world = world.restart();
+    world.host.settle().unwrap();
+    assert_eq!(count(&world, customer, "night"), 1);
+    assert_eq!(world.host.installation(&plugin).unwrap().version, 2);
+}
+
+#[test]
+fn moving_to_another_time_zone_repeats_no_day() {
+    let world = World::starting("2026-03-01T00:00:00Z");
+    world.install("scheduled");
+    let customer = living_in(&world, "Asia/Tokyo");
+    pass(&world, "2026-03-02T12:00:00Z", 30);
+    let before = count(&world, customer, "night");
+    let patch = CustomerPatch {
+        time_zone: Some(Some("America/New_York".to_owned())),
+        ..CustomerPatch::default()
+    };
+    world.host.update_customer(customer, &patch, None).unwrap();
+    pass(&world, "2026-03-02T23:00:00Z", 30);
+    assert_eq!(
+        count(&world, customer, "night"),
+        before,
+        "2 March came a second time"
+    );
+    pass(&world, "2026-03-03T12:00:00Z", 30);
+    assert_eq!(count(&world, customer, "night"), before + 1);
+}

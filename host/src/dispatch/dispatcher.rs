@@ -4,7 +4,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use tokio::sync::oneshot;
 
 use crate::model::{CustomerId, Event, EventId};
-use crate::store::Parked;
+use crate::store::{Parked, StoreError};
 
 /// Most events that wait in memory; what is beyond stays in the store until there is room.
 const MAX_QUEUED: usize = 10_000;
@@ -52,6 +52,8 @@ struct State {
     retrying: HashSet<(EventId, String)>,
     /// Customers whose job met a failing store: taken up again by the watcher of time.
     stalled: Vec<(CustomerId, Job)>,
+    /// What the store said when it failed last.
+    fault: Option<StoreError>,
     /// Grows with each [`Dispatcher::wake`].
     wakes: u64,
     stopping: bool,
@@ -175,8 +177,9 @@ impl Dispatcher {
     }
 
     /// The store failed when events were to be loaded.
-    pub(super) fn cannot_refill(&self) {
+    pub(super) fn cannot_refill(&self, fault: StoreError) {
         let mut state = self.lock();
+        state.fault = Some(fault);
         state.refilling = false;
         state.backlog = false;
         state.unreadable = true;
@@ -217,8 +220,9 @@ impl Dispatcher {
     }
 
     /// A job met a store that failed: its customer waits until the watcher of time looks again.
-    pub(super) fn stall(&self, customer: CustomerId, job: Job) {
+    pub(super) fn stall(&self, customer: CustomerId, job: Job, fault: Option<StoreError>) {
         let mut state = self.lock();
+        state.fault = fault;
         state.in_flight -= 1;
         state.stalled.push((customer, job));
         drop(state);
@@ -256,6 +260,17 @@ impl Dispatcher {
                 .wait(state)
                 .unwrap_or_else(PoisonError::into_inner);
         }
+    }
+
+    /// What the store said, if it failed and something waits for it to work again.
+    pub fn fault(&self) -> Option<StoreError> {
+        let state = self.lock();
+        if state.stalled.is_empty() && !state.unreadable {
+            return None;
+        }
+        Some(state.fault.clone().unwrap_or_else(|| {
+            StoreError::Backend("the host panicked while it handled an event".to_owned())
+        }))
     }
 
     /// Blocks until no job is in flight.

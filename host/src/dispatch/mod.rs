@@ -5,6 +5,7 @@ mod check;
 mod dispatcher;
 mod effects;
 mod process;
+mod quota;
 mod retry;
 mod route;
 mod run;

@@ -68,11 +68,25 @@ fn again(core: &Arc<Core>, parked: &Parked) -> Result<Changeset, StoreError> {
         .filter(|active| active.enabled())
         .cloned();
     let wanted: Vec<Arc<Active>> = active.into_iter().collect();
+    let Some(active) = wanted.first() else {
+        // Switched off: it waits until the plugin is on again.
+        let later = core.clock.now() + SignedDuration::from_hours(1);
+        changeset.push(Change::Park {
+            event: event.id,
+            customer: event.customer,
+            installation: parked.installation.clone(),
+            attempts: parked.attempts,
+            due_at: Some(later),
+            dead: false,
+            error: "the plugin is switched off: it is tried again when it is on".to_owned(),
+        });
+        return Ok(changeset);
+    };
     let mut done = Change::Unpark {
         event: event.id,
         installation: parked.installation.clone(),
     };
-    if let (Some(active), Some(snapshot)) = (wanted.first(), load(core, event, &wanted)?) {
+    if let Some(snapshot) = load(core, event, &wanted)? {
         let attempt = parked.attempts + 1;
         let ran = run(core, active, &snapshot, event, attempt)?;
         if let Some((kind, detail)) = &ran.failure
@@ -128,7 +142,8 @@ fn finish(
         desk: &snapshot.data.desk,
         depth: event.depth,
     };
-    decide(core, event.time, &view, &mut runs);
+    // Whether it is too late is a question of the real time, whenever the event was.
+    decide(core, core.clock.now(), &view, &mut runs);
     let plugins = core.plugins();
     let origin = Origin {
         now: event.time,

@@ -6,5 +6,6 @@ use crate::host::Core;
 /// Takes up events whose time to be tried again has come. Gives how many.
 pub(super) fn fire(core: &Arc<Core>) -> Result<usize, Error> {
     let due = core.store.parked_due(core.clock.now(), 1000)?;
-    Ok(core.dispatcher.retry(due) + core.dispatcher.unstall())
+    core.dispatcher.unstall();
+    Ok(core.dispatcher.retry(due))
 }

@@ -39,7 +39,8 @@ fn wants(active: &Active, data: &EventData) -> bool {
                 wanted.event == data.kind()
                     && match data {
                         EventData::InteractionRecorded { interaction } => {
-                            wanted.kinds.is_empty() || wanted.kinds.contains(&interaction.kind)
+                            (wanted.kinds.is_empty() || wanted.kinds.contains(&interaction.kind))
+                                && active.installation.grants.shows(&interaction.kind)
                         }
                         _ => true,
                     }

@@ -2,13 +2,14 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::check::{Refusal, check};
+use super::quota;
 use crate::host::Core;
 use crate::model::*;
 use crate::plugin::Active;
 use crate::policy::{Candidate, Policy, PolicyView};
 use crate::runtime::Call;
 use crate::snapshot::Snapshot;
-use crate::store::StoreError;
+use crate::store::{Memory, StoreError};
 
 /// A call that was made, on its way to becoming a [`Run`].
 pub(crate) struct Ran {
@@ -71,7 +72,8 @@ pub(super) fn run(
     if let EventData::InteractionRecorded { interaction } = &event.data {
         known.insert(interaction.id);
     }
-    refused(core, &mut ran, &known, event.time)?;
+    let (of_customer, own) = snapshot.memory(&installation.id);
+    refused(core, &mut ran, &known, (&of_customer, &own), event.time)?;
     Ok(ran)
 }
 
@@ -112,6 +114,7 @@ pub(crate) fn refused(
     core: &Core,
     ran: &mut Ran,
     known: &HashSet<InteractionId>,
+    (of_customer, own): (&Memory, &Memory),
     now: Timestamp,
 ) -> Result<(), StoreError> {
     if ran.failure.is_some() || ran.effects.is_empty() {
@@ -125,6 +128,7 @@ pub(crate) fn refused(
         now,
         &ran.effects,
     )?;
+    let checked = checked.and_then(|()| quota::check(of_customer, own, &ran.effects));
     if let Err((kind, detail)) = checked {
         let verdict = Verdict {
             rule: "refused".to_owned(),

@@ -32,6 +32,9 @@ pub(super) fn fire(core: &Arc<Core>) -> Result<usize, Error> {
     let mut fired = 0;
     for active in plugins.enabled() {
         for schedule in &active.installation.manifest.schedules {
+            if !active.installation.grants.tells(&schedule.audience) {
+                continue;
+            }
             for zone in &zones {
                 let id = &active.installation.id;
                 let state = states.iter().find(|state| {
@@ -57,11 +60,12 @@ pub(crate) fn plan(
     changeset: &mut Changeset,
 ) -> Result<(), Error> {
     let enabled = installation.state == InstallationState::Enabled;
-    let schedules: &[Schedule] = if enabled {
-        &installation.manifest.schedules
-    } else {
-        &[]
-    };
+    let schedules: Vec<&Schedule> = installation
+        .manifest
+        .schedules
+        .iter()
+        .filter(|schedule| enabled && installation.grants.tells(&schedule.audience))
+        .collect();
     changeset.push(Change::KeepSchedules {
         installation: installation.id.clone(),
         keep: schedules
@@ -77,18 +81,25 @@ pub(crate) fn plan(
     let zones = zones(core)?;
     for schedule in schedules {
         for zone in &zones {
-            // A fan-out that is under way goes on with the new version.
-            let under_way = states.iter().any(|state| {
+            let state = states.iter().find(|state| {
                 state.installation == installation.id
                     && state.schedule == schedule.id
                     && state.time_zone == *zone
-                    && state.cursor.is_some()
-                    && now.duration_since(state.due_at) < MAX_LATE
             });
-            if !under_way
-                && let Some(state) = next(core, &installation.id, schedule, zone.as_deref(), now)
+            // A fan-out that is due or under way goes on with the new version.
+            let due = state.is_some_and(|state| {
+                state.due_at <= now && now.duration_since(state.due_at) < MAX_LATE
+            });
+            if !due
+                && let Some(planned) = next(core, &installation.id, schedule, zone.as_deref(), now)
             {
-                changeset.push(Change::PutSchedule(state));
+                changeset.expect(Expect::Schedule {
+                    installation: installation.id.clone(),
+                    schedule: schedule.id.clone(),
+                    time_zone: zone.clone(),
+                    state: state.cloned().map(Box::new),
+                });
+                changeset.push(Change::PutSchedule(planned));
             }
         }
     }
@@ -187,8 +198,12 @@ fn fan_out(
 
 /// One customer, one schedule, one day: one event, however often it is appended.
 fn event(now: Timestamp, state: &ScheduleState, customer: CustomerId) -> NewEvent {
+    let day = state
+        .date
+        .to_zoned(TimeZone::UTC)
+        .map_or(Timestamp::UNIX_EPOCH, |day| day.timestamp());
     let id = crate::ids::derived_at(
-        state.due_at,
+        day,
         &[
             b"schedule",
             state.installation.as_str().as_bytes(),

@@ -22,7 +22,7 @@ pub(super) fn work(core: Arc<Core>) {
                 }
                 Err(error) => {
                     tracing::error!(%error, "waiting events could not be loaded");
-                    core.dispatcher.cannot_refill();
+                    core.dispatcher.cannot_refill(error);
                 }
             },
             Next::Stop => return,
@@ -35,11 +35,11 @@ fn handle(core: &Arc<Core>, customer: CustomerId, job: Job) {
         Ok(Ok(changeset)) => changeset,
         Ok(Err(error)) => {
             tracing::error!(%error, "an event could not be handled; it is tried again");
-            return core.dispatcher.stall(customer, job);
+            return core.dispatcher.stall(customer, job, Some(error));
         }
         Err(_) => {
             tracing::error!("the host panicked while it handled an event; it is tried again");
-            return core.dispatcher.stall(customer, job);
+            return core.dispatcher.stall(customer, job, None);
         }
     };
     core.submit(changeset, move |core, result| match result {
@@ -51,7 +51,7 @@ fn handle(core: &Arc<Core>, customer: CustomerId, job: Job) {
         Err(StoreError::Conflict(_)) => core.dispatcher.again(customer, job),
         Err(error) => {
             tracing::error!(%error, "an event could not be committed; it is tried again");
-            core.dispatcher.stall(customer, job);
+            core.dispatcher.stall(customer, job, Some(error));
         }
     });
 }

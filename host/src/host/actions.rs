@@ -143,7 +143,16 @@ impl Core {
             .iter()
             .map(|interaction| interaction.id)
             .collect();
-        refused(self, &mut ran, &known, now)?;
+        let outcome = match &basis {
+            Basis::Customer(snapshot) => Outcome::of(snapshot, &call.plugin),
+            Basis::Plugin(memory) => Outcome {
+                customer: None,
+                customer_memory: Memory::default(),
+                plugin_memory: memory.clone(),
+            },
+        };
+        let memories = (&outcome.customer_memory, &outcome.plugin_memory);
+        refused(self, &mut ran, &known, memories, now)?;
 
         let nobody = DeskView::default();
         let (level, desk) = match &basis {
@@ -169,14 +178,6 @@ impl Core {
             event: None,
             depth: 0,
             plugins: &plugins,
-        };
-        let outcome = match &basis {
-            Basis::Customer(snapshot) => Outcome::of(snapshot, &call.plugin),
-            Basis::Plugin(memory) => Outcome {
-                customer: None,
-                customer_memory: Memory::default(),
-                plugin_memory: memory.clone(),
-            },
         };
         write(&mut changeset, &origin, &outcome, &mut ran);
         let failure = ran.failure.clone();

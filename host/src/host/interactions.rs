@@ -146,7 +146,7 @@ impl Host {
         let id = *new
             .id
             .get_or_insert_with(|| InteractionId(self.core.ids.next(self.now())));
-        let event = EventId(id.0);
+        let event = crate::ids::event_of(id);
         let receiver = self.core.dispatcher.follow(event);
         let recorded = self.prepare(new).and_then(|mut prepared| {
             let result = self.core.commit(std::mem::take(&mut prepared.changeset));
@@ -197,8 +197,7 @@ impl Host {
             };
             let pending = crate::dispatch::wanted(&self.core.plugins(), &data);
             let event = NewEvent {
-                // One interaction is one event: its id says which.
-                id: EventId(interaction.id.0),
+                id: crate::ids::event_of(interaction.id),
                 customer: interaction.customer,
                 time: now,
                 cause: None,
@@ -225,7 +224,9 @@ impl Host {
         } = prepared;
         match result {
             Ok(committed) => {
-                let event = committed.newest.map(|_| EventId(interaction.id.0));
+                let event = committed
+                    .newest
+                    .map(|_| crate::ids::event_of(interaction.id));
                 Ok((
                     Recorded {
                         interaction,
@@ -258,7 +259,7 @@ impl Host {
                         id: id.to_string(),
                     });
                 };
-                let event = self.core.store.event(EventId(id.0))?;
+                let event = self.core.store.event(crate::ids::event_of(id))?;
                 let waits = event.as_ref().is_some_and(|event| self.is_pending(event));
                 let event = event.map(|event| event.id);
                 Ok((

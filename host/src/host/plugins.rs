@@ -4,7 +4,7 @@ use super::{Core, Host};
 use crate::error::Error;
 use crate::model::*;
 use crate::plugin::{Active, Inspection, PluginError, Validator};
-use crate::store::{Change, Changeset, Expect};
+use crate::store::{Change, Changeset, Expect, StoreError};
 
 /// What to install, and what it is granted.
 #[derive(Debug, Clone)]
@@ -15,12 +15,15 @@ pub struct InstallRequest {
     pub source: String,
     /// The manifest's name where none is given.
     pub id: Option<InstallationId>,
-    /// Everything the plugin asks for where none is given.
+    /// Everything the plugin asks for where none is given. Where an installation is replaced that was
+    /// granted less than it asked for: what of that the new version still asks for.
     pub grants: Option<Grants>,
     /// Checked against the plugin's own schema. An empty object, or on replacing what was set before, where none is given.
     pub settings: Option<Json>,
-    pub priority: i32,
-    pub state: InstallationState,
+    /// As before, or 0, where none is given.
+    pub priority: Option<i32>,
+    /// As before, or enabled, where none is given.
+    pub state: Option<InstallationState>,
     /// Whether an installation of the same id may be replaced; its memory stays.
     pub replace: bool,
 }
@@ -34,8 +37,8 @@ impl InstallRequest {
             id: None,
             grants: None,
             settings: None,
-            priority: 0,
-            state: InstallationState::Enabled,
+            priority: None,
+            state: None,
             replace: false,
         }
     }
@@ -68,9 +71,12 @@ impl Host {
         let component = Component::new(request.wasm);
         let digest = component.digest;
         let plugins = self.core.plugins();
-        let unchanged =
-            request.id.is_none() && request.settings.is_none() && request.grants.is_none();
-        if request.replace && unchanged {
+        let asks_nothing = request.id.is_none()
+            && request.settings.is_none()
+            && request.grants.is_none()
+            && request.priority.is_none()
+            && request.state.is_none();
+        if request.replace && asks_nothing {
             let same = plugins.all.iter().find(|active| {
                 active.installation.digest == digest && active.installation.source == request.source
             });
@@ -99,17 +105,27 @@ impl Host {
             .or_else(|| before.map(|before| before.settings.clone()))
             .unwrap_or_else(|| serde_json::json!({}));
         check_settings(&manifest.settings, &settings)?;
-        let grants = request
-            .grants
-            .unwrap_or_else(|| Grants::all_asked(&manifest));
+        let grants = match (request.grants, before) {
+            (Some(grants), _) => grants,
+            (None, Some(before)) if before.grants != Grants::all_asked(&before.manifest) => {
+                before.grants.narrowed_to(&manifest)
+            }
+            (None, _) => Grants::all_asked(&manifest),
+        };
         grants.check(&manifest)?;
         let installation = Installation {
             digest,
             source: request.source,
             grants,
             settings,
-            state: before.map_or(request.state, |before| before.state),
-            priority: request.priority,
+            state: request
+                .state
+                .or(before.map(|before| before.state))
+                .unwrap_or(InstallationState::Enabled),
+            priority: request
+                .priority
+                .or(before.map(|before| before.priority))
+                .unwrap_or(0),
             installed_at: before.map_or_else(|| self.now(), |before| before.installed_at),
             version: before.map_or(0, |before| before.version) + 1,
             manifest,
@@ -121,7 +137,7 @@ impl Host {
             version: installation.version - 1,
         });
         changeset.push(Change::PutComponent(component));
-        self.put(changeset, Active::new(installation, loaded)?)
+        self.put(&changeset, Active::new(installation, loaded)?)
     }
 
     /// Switches an installation on or off. What it proposed stays; while off it sees nothing.
@@ -175,15 +191,26 @@ impl Host {
             id: id.clone(),
             version: installation.version - 1,
         });
-        self.put(changeset, Active::new(installation, active.plugin.clone())?)
+        self.put(
+            &changeset,
+            Active::new(installation, active.plugin.clone())?,
+        )
     }
 
     /// Writes an installation and its schedules, then exchanges the set that dispatch uses.
-    fn put(&self, mut changeset: Changeset, active: Active) -> Result<Installation, Error> {
+    fn put(&self, base: &Changeset, active: Active) -> Result<Installation, Error> {
         let installation = active.installation.clone();
-        changeset.push(Change::PutInstallation(installation.clone()));
-        crate::dispatch::plan_schedules(&self.core, &installation, &mut changeset)?;
-        self.core.commit(changeset)?;
+        loop {
+            let mut changeset = base.clone();
+            changeset.push(Change::PutInstallation(installation.clone()));
+            crate::dispatch::plan_schedules(&self.core, &installation, &mut changeset)?;
+            match self.core.commit(changeset) {
+                // A fan-out went on meanwhile: look where it stands now.
+                Err(Error::Store(StoreError::Conflict(Expect::Schedule { .. }))) => {}
+                Err(error) => return Err(error),
+                Ok(_) => break,
+            }
+        }
         self.core.exchange(active);
         self.core.dispatcher.wake();
         Ok(installation)
@@ -270,6 +297,12 @@ impl Core {
 fn check_settings(schema: &Json, settings: &Json) -> Result<(), Error> {
     if !settings.is_object() {
         return Err(Error::invalid("/settings", "a JSON object is expected"));
+    }
+    if !shallow(settings) {
+        return Err(Error::invalid(
+            "/settings",
+            format!("arrays and objects may lie in one another {MAX_DEPTH} deep at the most"),
+        ));
     }
     let validator = Validator::new(schema).map_err(|problem| PluginError::Manifest {
         at: "/settings".to_owned(),

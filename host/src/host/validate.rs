@@ -120,6 +120,10 @@ pub(super) fn new_interaction(new: &NewInteraction, now: Timestamp) -> Result<()
             "/data",
             format!("at most {MAX_BODY} bytes of JSON are accepted"),
         )),
+        Some(data) if !shallow(data) => Err(Error::invalid(
+            "/data",
+            format!("arrays and objects may lie in one another {MAX_DEPTH} deep at the most"),
+        )),
         Some(_) => Ok(()),
     }
 }

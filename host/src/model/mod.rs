@@ -10,6 +10,7 @@ mod event;
 mod id;
 mod installation;
 mod interaction;
+mod json;
 mod message;
 mod page;
 mod run;
@@ -32,6 +33,7 @@ pub use id::{
 };
 pub use installation::{Grants, HistoryGrant, Installation, InstallationState};
 pub use interaction::{Direction, Interaction, KINDS};
+pub use json::{MAX_DEPTH, shallow};
 pub use message::{Message, MessageState};
 pub use page::{Cursor, Page};
 pub use run::{FailureKind, LogLine, Run, RunOutcome, Severity, Trigger};

@@ -80,6 +80,8 @@ pub enum FailureKind {
     NotGranted,
     /// Evidence that is not this customer's, or is missing where it must not be.
     BadEvidence,
+    /// More memory than a plugin may keep.
+    OverQuota,
     /// An effect whose content is out of its bounds.
     MalformedEffect,
     /// An action's output that its own schema refuses.

@@ -1,4 +1,4 @@
-use regulars_manifest::{CustomerField, EffectKind, Manifest};
+use regulars_manifest::{Audience, Condition, CustomerField, EffectKind, Manifest};
 
 use crate::error::Error;
 use crate::model::{Grants, HistoryGrant};
@@ -32,6 +32,49 @@ impl Grants {
             effects: manifest.proposes.iter().map(|ask| ask.effect).collect(),
             record_kinds,
         }
+    }
+
+    /// Whether interactions of this kind may be seen.
+    pub fn shows(&self, kind: &str) -> bool {
+        self.history
+            .iter()
+            .any(|grant| grant.kinds.is_empty() || grant.kinds.contains(kind))
+    }
+
+    /// Whether the plugin may know what being called for one of this audience tells it.
+    pub fn tells(&self, audience: &Audience) -> bool {
+        audience.all.iter().all(|condition| match condition {
+            Condition::BirthdayToday => self.fields.contains(&CustomerField::Birthday),
+            Condition::Tagged { .. } => self.fields.contains(&CustomerField::Tags),
+            // Every plugin sees the level.
+            Condition::Level { .. } => true,
+            Condition::Inactive { .. } => !self.history.is_empty(),
+            Condition::HasKind { kind } => self.shows(kind),
+            _ => false,
+        })
+    }
+
+    /// What of these grants a manifest still asks for.
+    #[must_use]
+    pub fn narrowed_to(&self, manifest: &Manifest) -> Grants {
+        let asked = Grants::all_asked(manifest);
+        let mut kept = Grants {
+            fields: self.fields.intersection(&asked.fields).copied().collect(),
+            history: Vec::new(),
+            effects: self.effects.intersection(&asked.effects).copied().collect(),
+            record_kinds: self
+                .record_kinds
+                .intersection(&asked.record_kinds)
+                .cloned()
+                .collect(),
+        };
+        for grant in &self.history {
+            kept.history.push(grant.clone());
+            if kept.check(manifest).is_err() {
+                kept.history.pop();
+            }
+        }
+        kept
     }
 
     /// That nothing is granted which was not asked for: a grant that no reason stands behind.

@@ -41,6 +41,20 @@ impl Inspection {
                 .iter()
                 .map(|ask| format!("{}: {}", field_words(ask.field), ask.because)),
         );
+        for wanted in &self.manifest.subscribes {
+            if wanted.event == "interaction.recorded" {
+                let what = match wanted.kinds.as_slice() {
+                    [] => "everything".to_owned(),
+                    kinds => and(&kinds
+                        .iter()
+                        .map(|kind| format!("each {kind}"))
+                        .collect::<Vec<_>>()),
+                };
+                lines.push(format!(
+                    "{what} as it is recorded, with all that was noted about it"
+                ));
+            }
+        }
         lines.extend(reads.history.iter().map(|ask| {
             let what = if ask.kinds.is_empty() {
                 "everything recorded about a customer".to_owned()

@@ -3,7 +3,7 @@ use std::collections::HashSet;
 use regulars_manifest::{EffectKind, Manifest};
 
 use super::{PluginError, Validator};
-use crate::model::{InstallationId, KINDS};
+use crate::model::{Grants, InstallationId, KINDS, MAX_DEPTH, shallow};
 
 /// Longest text of a manifest's member, in characters.
 const MAX_TEXT: usize = 500;
@@ -15,9 +15,23 @@ const MAX_ENTRIES: usize = 64;
 pub(crate) fn read(json: &str) -> Result<Manifest, PluginError> {
     let manifest: Manifest = serde_json::from_str(json)
         .map_err(|error| wrong("", crate::text::line(&error.to_string(), 300)))?;
+    let schemas = manifest
+        .actions
+        .iter()
+        .flat_map(|action| [&action.input, &action.output]);
+    if !std::iter::once(&manifest.settings)
+        .chain(schemas)
+        .all(shallow)
+    {
+        return Err(wrong(
+            "",
+            format!("a schema is more than {MAX_DEPTH} levels deep"),
+        ));
+    }
     identity(&manifest)?;
     asks(&manifest)?;
     hooks(&manifest)?;
+    covered(&manifest)?;
     actions(&manifest)?;
     Validator::new(&manifest.settings).map_err(|problem| wrong("/settings", problem))?;
     Ok(manifest)
@@ -115,6 +129,35 @@ fn hooks(manifest: &Manifest) -> Result<(), PluginError> {
                     "low, medium or high is expected",
                 ));
             }
+        }
+    }
+    Ok(())
+}
+
+/// What a plugin learns by being called it must ask to see, so that it can be refused.
+fn covered(manifest: &Manifest) -> Result<(), PluginError> {
+    let asked = Grants::all_asked(manifest);
+    for (index, subscription) in manifest.subscribes.iter().enumerate() {
+        if subscription.event != "interaction.recorded" {
+            continue;
+        }
+        let shown = match subscription.kinds.as_slice() {
+            [] => asked.history.iter().any(|grant| grant.kinds.is_empty()),
+            kinds => kinds.iter().all(|kind| asked.shows(kind)),
+        };
+        if !shown {
+            return Err(wrong(
+                format!("/subscribes/{index}"),
+                "it wants to be told of interactions that it does not ask to see: name their kinds under /reads/history too",
+            ));
+        }
+    }
+    for (index, schedule) in manifest.schedules.iter().enumerate() {
+        if !asked.tells(&schedule.audience) {
+            return Err(wrong(
+                format!("/schedules/{index}/audience"),
+                "being called tells it what it does not ask to see: name the birthday, the tags or the kinds under /reads too",
+            ));
         }
     }
     Ok(())

@@ -1,41 +1,47 @@
 use super::{Candidate, PolicyView, verdict};
 use crate::model::{Effect, Verdict, VerdictOutcome};
 
+/// The group of the tasks in which staff are asked about a customer's level.
+pub(crate) const LEVEL_GROUP: &str = "regulars:level";
+
 /// Keeps the same piece of work from being opened, and the same message from being said, twice.
 pub(super) fn judge(
     view: &PolicyView<'_>,
     allowed: &[&Candidate<'_>],
     candidate: &Candidate<'_>,
 ) -> Option<Verdict> {
-    let key = key(candidate.effect)?;
+    let key = key(view, candidate.effect)?;
     let entry = (candidate.installation.clone(), key.to_owned());
     let known = match candidate.effect {
-        Effect::Task(_) => view.desk.open_groups.contains(&entry),
-        _ => view.desk.message_keys.contains(&entry),
+        Effect::Message(_) => view.desk.message_keys.contains(&entry),
+        _ => view.desk.open_groups.contains(&entry),
     };
     let beside = allowed.iter().any(|other| {
         other.installation == candidate.installation
             && other.effect.kind() == candidate.effect.kind()
-            && self::key(other.effect) == Some(key)
+            && self::key(view, other.effect) == Some(key)
     });
     if !known && !beside {
         return None;
     }
     let detail = match candidate.effect {
-        Effect::Task(_) => {
-            "A task of this group is open already; it can be opened again once that is closed."
-        }
-        _ => {
+        Effect::Message(_) => {
             "The plugin proposed this very message before; another dedupe key would make it another message."
         }
+        Effect::ProposeLevel { .. } => {
+            "Staff were asked about this customer's level already; they can be asked again once that task is closed."
+        }
+        _ => "A task of this group is open already; it can be opened again once that is closed.",
     };
     verdict("duplicate", VerdictOutcome::Deny, detail)
 }
 
-fn key(effect: &Effect) -> Option<&str> {
+fn key<'e>(view: &PolicyView<'_>, effect: &'e Effect) -> Option<&'e str> {
     match effect {
         Effect::Task(task) => task.group_key.as_deref(),
         Effect::Message(message) => Some(&message.dedupe_key),
+        // Less contact takes effect at once, and is nobody's task.
+        Effect::ProposeLevel { level, .. } if *level > view.level => Some(LEVEL_GROUP),
         _ => None,
     }
 }

@@ -5,7 +5,7 @@
 
 mod chain;
 mod delivery;
-mod duplicate;
+pub(crate) mod duplicate;
 mod expiry;
 mod question;
 mod together;

@@ -33,8 +33,8 @@ pub struct Install {
     #[arg(long, value_name = "JSON|@FILE")]
     settings: Option<String>,
     /// Decides between proposals of one purpose: higher goes first
-    #[arg(long, default_value_t = 0, allow_negative_numbers = true)]
-    priority: i32,
+    #[arg(long, allow_negative_numbers = true)]
+    priority: Option<i32>,
     /// Install it without switching it on
     #[arg(long)]
     disabled: bool,
@@ -72,18 +72,15 @@ impl Install {
         request.priority = self.priority;
         request.replace = self.replace;
         if self.disabled {
-            request.state = InstallationState::Disabled;
+            request.state = Some(InstallationState::Disabled);
         }
-        let mut installed = host.install(request).map_err(|error| match error {
+        let installed = host.install(request).map_err(|error| match error {
             Error::Duplicate { id, .. } => anyhow!(
                 "a plugin {id} is installed already: add --replace to put this in its place, or \
                  --id NAME to install it beside the other"
             ),
             error => error.into(),
         })?;
-        if self.disabled && installed.state != InstallationState::Disabled {
-            installed = host.set_plugin_state(&installed.id, InstallationState::Disabled)?;
-        }
         if out.json {
             out.document(&installed)?;
         } else {

@@ -172,7 +172,7 @@ fn perform(host: &Host, subject: Subject, situation: Situation) -> Result<crate:
     request.id = Some(subject.id);
     request.grants = subject.grants;
     request.settings = subject.settings;
-    request.priority = subject.priority;
+    request.priority = Some(subject.priority);
     host.install(request)?;
 
     let customer = situation.customer.id.context("the customer has no id")?;

@@ -52,7 +52,7 @@ impl Writer<'_> {
         self.changeset.push(Change::OpenTask(Task {
             id: TaskId(id),
             customer: customer.id,
-            plugin: None,
+            plugin: Some(self.plugin()),
             run: Some(self.ran.id),
             title: format!(
                 "Ask whether they would like more contact ({} now, {} proposed)",
@@ -66,7 +66,7 @@ impl Writer<'_> {
             role: "staff".to_owned(),
             urgent: false,
             due_at: None,
-            group_key: Some("level".to_owned()),
+            group_key: Some(crate::policy::duplicate::LEVEL_GROUP.to_owned()),
             because: because.clone(),
             created_at: self.origin.now,
             state: TaskState::Open,
@@ -96,7 +96,7 @@ impl Writer<'_> {
             if_absent: false,
         });
         self.append(
-            EventId(id),
+            crate::ids::event_of(InteractionId(id)),
             customer,
             EventData::InteractionRecorded { interaction },
         );

@@ -12,6 +12,7 @@ impl Plugin for Empty {
         Manifest::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))
             .title("Empty")
             .summary("Does nothing.")
+            .reads_history(["visit"], 1, "to be told of visits")
             .subscribes_to_interactions(["visit"])
     }
 }

@@ -49,6 +49,10 @@ impl Plugin for Hostile {
             .proposes(EffectKind::Remember, "to remember too much")
             .proposes(EffectKind::Wake, "to wake itself")
             .proposes(EffectKind::Tag, "to label everyone")
+            .proposes(
+                EffectKind::ProposeLevel,
+                "to ask for more than anybody wants",
+            )
             .proposes_records(["hostile/echo"], "to cause events without end")
             .subscribes_to_interactions(every_kind())
             .action(

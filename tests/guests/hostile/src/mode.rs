@@ -1,8 +1,8 @@
 use std::hint::black_box;
 
 use regulars_sdk::{
-    Effects, Entry, Failure, Interaction, Message, Purpose, Scope, Suggestion, log, memory,
-    remember,
+    Because, Effects, Entry, Failure, Interaction, Level, Message, Purpose, Scope, Suggestion, log,
+    memory, propose_level, remember, wake,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -46,6 +46,10 @@ pub enum Mode {
     Mixed,
     /// Records an interaction for each one that it sees, its own among them.
     Chain,
+    DeepJson,
+    DeepTimer,
+    Hoard,
+    RaiseLevel,
     /// Records a kind that its manifest does not propose.
     UngrantedRecord,
     /// Counts in the customer's memory.
@@ -75,6 +79,14 @@ impl Mode {
             Mode::ManyEffects => (0..1_000_000)
                 .map(|n| remember(Scope::Customer, format!("{n}"), &n))
                 .collect(),
+            Mode::DeepJson => remember(Scope::Customer, "deep", &deep()).into(),
+            Mode::DeepTimer => wake("deep", it.occurred_at + 120_000, &deep()).into(),
+            Mode::Hoard => (0..20)
+                .map(|n| remember(Scope::Customer, format!("{} {n}", it.id), &"x".repeat(500)))
+                .collect(),
+            Mode::RaiseLevel => {
+                propose_level(Level::High, Because::new("They like us.", [it])).into()
+            }
             Mode::Chain => Entry::internal("hostile/echo").body("again").into(),
             Mode::UngrantedRecord => Entry::inbound("purchase").body("never happened").into(),
             Mode::RememberCount => count(Scope::Customer),
@@ -134,4 +146,11 @@ fn deeper(depth: u64) -> u64 {
     }
     let frame = black_box([depth; 64]);
     deeper(depth - 1) + black_box(frame)[0]
+}
+
+/// Arrays in arrays, as deep as a reader of JSON takes.
+fn deep() -> serde_json::Value {
+    (0..126).fold(serde_json::Value::Null, |inner, _| {
+        serde_json::Value::Array(vec![inner])
+    })
 }

@@ -1,8 +1,8 @@
 //! A guest that counts, in the customer's memory, how often each of its schedules and timers fired.
 
 use regulars_sdk::{
-    Condition, Context, EffectKind, Effects, Event, Failure, Manifest, Plugin, Schedule, Scope,
-    Weekday, instant, memory, remember, wake,
+    Condition, Context, CustomerField, EffectKind, Effects, Event, Failure, Manifest, Plugin,
+    Schedule, Scope, Weekday, instant, memory, remember, wake,
 };
 
 /// The plugin.
@@ -15,6 +15,12 @@ impl Plugin for Scheduled {
         Manifest::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))
             .title("Scheduled")
             .summary("Counts what fires.")
+            .reads_field(CustomerField::Tags, "to reach those with a tag")
+            .reads_history(
+                ["booking", "purchase"],
+                365,
+                "to be told of bookings, and reach those who bought",
+            )
             .proposes(EffectKind::Remember, "to count")
             .proposes(EffectKind::Wake, "to be woken")
             .subscribes_to_interactions(["booking"])

@@ -2,8 +2,9 @@
 
 use super::bindings::regulars::plugin::{effects as wit, types};
 use crate::model::{
-    Because, Direction, Effect, Entry, FailureKind, InteractionId, Json, Level, MessageProposal,
-    Purpose, QuestionProposal, Scope, Suggestion, TaskProposal, TimerProposal, Timestamp,
+    Because, Direction, Effect, Entry, FailureKind, InteractionId, Json, Level, MAX_DEPTH,
+    MessageProposal, Purpose, QuestionProposal, Scope, Suggestion, TaskProposal, TimerProposal,
+    Timestamp, shallow,
 };
 use crate::runtime::clean::clean;
 use crate::runtime::failure::{CallFailure, MAX_DETAIL, grouped};
@@ -195,8 +196,14 @@ impl Reader {
                     grouped(MAX_JSON_VALUES as u64)
                 ))
             })?;
-        serde_json::from_str(text)
-            .map_err(|error| self.malformed(&format!("{field} is not JSON: {}", error)))
+        let json = serde_json::from_str(text)
+            .map_err(|error| self.malformed(&format!("{field} is not JSON: {error}")))?;
+        if !shallow(&json) {
+            return Err(self.malformed(&format!(
+                "{field} has arrays and objects in one another more than {MAX_DEPTH} deep"
+            )));
+        }
+        Ok(json)
     }
 
     fn malformed(&self, problem: &str) -> CallFailure {
