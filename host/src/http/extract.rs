@@ -3,11 +3,11 @@
 use std::error::Error as _;
 use std::str::FromStr;
 
-use axum::body::Bytes;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
+use futures_util::StreamExt;
 use serde::de::DeserializeOwned;
 
 use super::problem::{Problem, ProblemKind};
@@ -23,20 +23,40 @@ pub(super) struct Body<T>(pub T);
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, state: &S) -> Result<Body<T>, Problem> {
+    async fn from_request(request: Request, _: &S) -> Result<Body<T>, Problem> {
         if !is_json(media_type(request.headers()).as_deref()) {
             let detail = "send JSON, with the header content-type: application/json";
             return Err(Problem::new(ProblemKind::UnsupportedMediaType, detail).at("content-type"));
         }
-        let bytes = Bytes::from_request(request, state)
-            .await
-            .map_err(|rejection| {
-                if rejection.status() == ProblemKind::TooLarge.status() {
-                    return too_large();
-                }
-                Problem::new(ProblemKind::MalformedJson, rejection.body_text())
-            })?;
+        let bytes = read(request).await?;
         super::json::parse(&bytes).map(Body)
+    }
+}
+
+/// The whole body. What is beyond the limit is still read for a while and thrown away: a client that
+/// is busy sending does not see an answer on a connection that is closed under it.
+async fn read(request: Request) -> Result<Vec<u8>, Problem> {
+    const PATIENCE: usize = 8 * MAX_BODY;
+    let mut stream = request.into_body().into_data_stream();
+    let (mut bytes, mut length) = (Vec::new(), 0);
+    while let Some(chunk) = stream.next().await {
+        let chunk = chunk.map_err(|_| {
+            Problem::new(
+                ProblemKind::MalformedJson,
+                "the body broke off: send it again",
+            )
+        })?;
+        length += chunk.len();
+        if length <= MAX_BODY {
+            bytes.extend_from_slice(&chunk);
+        } else if length > PATIENCE {
+            break;
+        }
+    }
+    if length > MAX_BODY {
+        Err(too_large())
+    } else {
+        Ok(bytes)
     }
 }
 
