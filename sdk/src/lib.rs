@@ -22,6 +22,8 @@
 #[doc(hidden)]
 pub mod bindings;
 #[doc(hidden)]
+#[cfg(target_arch = "wasm32")]
+mod allocator;
 pub mod component;
 mod context;
 mod effects;

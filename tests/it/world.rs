@@ -7,6 +7,7 @@ use regulars::clock::ManualClock;
 use regulars::config::Config;
 use regulars::host::{HostBuilder, InstallRequest, NewCustomer, NewInteraction, Recorded};
 use regulars::model::*;
+use regulars::runtime::RuntimeConfig;
 use regulars::store::{PageRequest, RunQuery, TaskQuery};
 use serde_json::json;
 
@@ -164,8 +165,14 @@ pub fn builder(dir: &Path, clock: &ManualClock) -> HostBuilder {
         seed: Some(7),
         ..Config::default()
     };
+    // Compiling is most of a test's time: what one test compiled, the next ones load.
+    let runtime = RuntimeConfig {
+        cache_dir: Some(target_dir().join("it-cache")),
+        ..RuntimeConfig::default()
+    };
     Host::builder()
         .config(config)
+        .runtime(runtime)
         .sqlite(dir.join("crm.db"))
         .clock(clock.clone())
 }
