@@ -8,15 +8,19 @@ mod explain;
 mod import;
 mod interactions;
 mod keys;
+mod lock;
 mod plugins;
 mod reads;
 mod validate;
 
 pub use builder::HostBuilder;
 pub use customers::NewCustomer;
-pub use explain::{Explained, ExplainedRun};
+pub use explain::{Explained, ExplainedRun, Occasion};
 pub use interactions::{NewInteraction, Processed, Recorded};
+#[cfg(feature = "cli")]
+pub(crate) use lock::is_running;
 pub use plugins::InstallRequest;
+pub use reads::ParkedEvent;
 pub(crate) use validate::label;
 
 use std::sync::{Arc, PoisonError, RwLock};
@@ -58,6 +62,8 @@ pub(crate) struct Core {
 struct Life {
     core: Arc<Core>,
     threads: std::sync::Mutex<Vec<JoinHandle<()>>>,
+    /// Given back when the threads have ended.
+    _lock: Option<lock::Lock>,
 }
 
 impl Drop for Life {
@@ -80,20 +86,22 @@ impl Host {
         HostBuilder::default()
     }
 
-    pub(crate) fn start(core: Arc<Core>) -> Result<Host, Error> {
+    fn start(core: Arc<Core>, lock: Option<lock::Lock>) -> Result<Host, Error> {
         let threads = crate::dispatch::start(&core)?;
         let life = Arc::new(Life {
             core: core.clone(),
             threads: std::sync::Mutex::new(threads),
+            _lock: lock,
         });
         Ok(Host { core, _life: life })
     }
 
     /// A host without threads.
-    pub(crate) fn rest(core: Arc<Core>) -> Host {
+    fn rest(core: Arc<Core>) -> Host {
         let life = Arc::new(Life {
             core: core.clone(),
             threads: std::sync::Mutex::default(),
+            _lock: None,
         });
         Host { core, _life: life }
     }

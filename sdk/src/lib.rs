@@ -18,12 +18,12 @@
 
 #![warn(missing_docs)]
 
+#[cfg(target_arch = "wasm32")]
+mod allocator;
 #[allow(missing_docs, reason = "written by wit-bindgen from the contract")]
 #[doc(hidden)]
 pub mod bindings;
 #[doc(hidden)]
-#[cfg(target_arch = "wasm32")]
-mod allocator;
 pub mod component;
 mod context;
 mod effects;

@@ -5,12 +5,13 @@ use serde_json::Value;
 use crate::program::{Program, wasm};
 
 /// Every command and subcommand.
-const COMMANDS: [&[&str]; 20] = [
+const COMMANDS: [&[&str]; 22] = [
     &["serve"],
     &["demo"],
     &["key"],
     &["key", "create"],
     &["key", "list"],
+    &["key", "revoke"],
     &["import"],
     &["import", "customers"],
     &["import", "interactions"],
@@ -24,6 +25,7 @@ const COMMANDS: [&[&str]; 20] = [
     &["explain"],
     &["run"],
     &["run", "show"],
+    &["run", "parked"],
     &["task", "list"],
     &["desk"],
 ];

@@ -4,7 +4,9 @@ mod program;
 mod served;
 mod world;
 
+mod beside;
 mod cli;
+mod customers;
 mod fanout;
 mod gym;
 mod http;
@@ -14,5 +16,6 @@ mod properties;
 mod readme;
 mod sandbox;
 mod schedules;
+mod story;
 mod structure;
 mod supermarket;

@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 
 use super::output::{Out, Paint, safe};
 use super::{Global, customer, words};
-use crate::host::{Explained, ExplainedRun};
+use crate::host::{Explained, ExplainedRun, Occasion};
 use crate::model::*;
 use crate::store::PageRequest;
 
@@ -74,10 +74,20 @@ impl Explain {
 fn tree(out: &mut Out, event: &Explained, zone: &TimeZone, ids: Ids) -> Result<()> {
     let paint = out.paint;
     let when = words::moment(event.time, zone);
-    let what = paint.bold(&words::event(&event.data));
-    out.line(format!("{when}  {what}{}", id(paint, ids, event.event)))?;
-    if event.cause.is_some() {
-        out.line(format!("│ {}", paint.dim("set off by what a plugin did")))?;
+    match &event.occasion {
+        Occasion::Event {
+            event, cause, data, ..
+        } => {
+            let what = paint.bold(&words::event(data));
+            out.line(format!("{when}  {what}{}", id(paint, ids, event)))?;
+            if cause.is_some() {
+                out.line(format!("│ {}", paint.dim("set off by what a plugin did")))?;
+            }
+        }
+        Occasion::Action { plugin, action } => {
+            let what = format!("action {plugin}/{} called", safe(action, 64));
+            out.line(format!("{when}  {}", paint.bold(&what)))?;
+        }
     }
     if event.runs.is_empty() {
         out.line(format!("└─ {}", paint.dim("no plugin ran on it")))?;

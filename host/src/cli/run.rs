@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use super::explain::{ids_of, proposals};
 use super::output::{Out, safe};
 use super::{Global, customer, words};
+use crate::host::ParkedEvent;
 use crate::model::*;
 use crate::store::{PageRequest, RunQuery};
 
@@ -15,6 +16,7 @@ use crate::store::{PageRequest, RunQuery};
 pub enum Runs {
     List(List),
     Show(Show),
+    Parked(Parked),
 }
 
 /// List runs, newest first
@@ -42,11 +44,21 @@ pub struct Show {
     id: RunId,
 }
 
+/// List the events that wait for a plugin that failed on them, or are dead: not tried any more
+#[derive(Args)]
+#[command(after_help = "Example:\n  regulars run parked --json")]
+pub struct Parked {
+    /// At most so many
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    limit: u32,
+}
+
 impl Runs {
     pub fn run(self, global: &Global, out: &mut Out) -> Result<ExitCode> {
         match self {
             Runs::List(it) => it.run(global, out),
             Runs::Show(it) => it.run(global, out),
+            Runs::Parked(it) => it.run(global, out),
         }
     }
 }
@@ -138,6 +150,46 @@ impl Show {
         }
         let evidence = host.evidence(&run)?;
         proposals(out, "", &run, &evidence, &zone, ids_of(true))?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl Parked {
+    fn run(self, global: &Global, out: &mut Out) -> Result<ExitCode> {
+        let host = global.open_existing()?;
+        let zone = TimeZone::get(host.time_zone())?;
+        let mut parked = host.parked(self.limit + 1)?;
+        let more = parked.len() > self.limit as usize;
+        parked.truncate(self.limit as usize);
+        if parked.is_empty() && !out.json {
+            out.note("There are none.");
+        }
+        for parked in parked.into_iter().map(ParkedEvent::from) {
+            if out.json {
+                out.document(&parked)?;
+                continue;
+            }
+            let next = match (parked.dead, parked.due_at) {
+                (true, _) => out.paint.red("dead"),
+                (false, Some(at)) => format!("next try {}", words::moment(at, &zone)),
+                (false, None) => "waits behind an earlier one".to_owned(),
+            };
+            let tries = words::counted(parked.attempts.into(), "try", "tries");
+            out.line(format!(
+                "{}  {}  {} on {}  {}  {tries}, {next}",
+                parked.event,
+                words::moment(parked.time, &zone),
+                out.paint.bold(parked.plugin.as_str()),
+                safe(&parked.kind, 64),
+                words::name_of(&host.customer(parked.customer)?),
+            ))?;
+            if !parked.error.is_empty() {
+                out.line(format!("    {}", safe(&parked.error, 300)))?;
+            }
+        }
+        if more {
+            out.note(format!("There are more: --limit {}", self.limit * 2));
+        }
         Ok(ExitCode::SUCCESS)
     }
 }

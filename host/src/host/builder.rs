@@ -1,6 +1,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, RwLock};
 
+use super::lock::Lock;
 use super::{Core, Host, InstallRequest};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
@@ -26,7 +27,8 @@ pub struct HostBuilder {
 }
 
 impl HostBuilder {
-    /// Keeps everything in one SQLite file, which is made if it is not there.
+    /// Keeps everything in one SQLite file, which is made if it is not there. One host at a time runs
+    /// on a file: it holds a lock on `<file>-lock`.
     pub fn sqlite(self, path: impl AsRef<Path>) -> HostBuilder {
         self.sqlite_with(path, SqliteOptions::default())
     }
@@ -86,7 +88,7 @@ impl HostBuilder {
     ///
     /// # Errors
     /// [`Error::Config`] for a setting that cannot be used, [`Error::Store`] where the store cannot
-    /// be opened, [`Error::Plugin`] where a plugin of a directory cannot be installed.
+    /// be opened or another host runs on it, [`Error::Plugin`] where a plugin of a directory cannot be installed.
     pub fn build(self) -> Result<Host, Error> {
         if jiff::tz::TimeZone::get(&self.config.time_zone).is_err() {
             return Err(Error::Config {
@@ -98,13 +100,18 @@ impl HostBuilder {
             });
         }
         let mut runtime = self.runtime;
+        let mut lock = None;
         let store: Arc<dyn Store> = match (self.store, self.sqlite) {
             (Some(store), _) => store,
             (None, Some((path, options))) => {
                 if runtime.cache_dir.is_none() {
                     runtime.cache_dir = Some(beside(&path));
                 }
-                Arc::new(SqliteStore::open(&path, options)?)
+                let store = SqliteStore::open(&path, options)?;
+                if !self.at_rest {
+                    lock = Some(Lock::take(&path)?);
+                }
+                Arc::new(store)
             }
             (None, None) => {
                 return Err(Error::Config {
@@ -128,7 +135,7 @@ impl HostBuilder {
         let host = if self.at_rest {
             Host::rest(core)
         } else {
-            Host::start(core)?
+            Host::start(core, lock)?
         };
         for directory in &self.plugins {
             host.install_directory(directory)?;

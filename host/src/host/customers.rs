@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -33,12 +33,13 @@ pub struct NewCustomer {
 
 impl Host {
     /// Creates a customer, and the event `customer.created`. With an id that is there already, it
-    /// gives that customer back unchanged if the content is the same.
+    /// gives that customer back unchanged if the content is the same, contact points included.
     ///
     /// # Errors
     /// [`Error::Invalid`] names the field; [`Error::Duplicate`] where the id is somebody else's.
     pub fn create_customer(&self, new: NewCustomer) -> Result<Customer, Error> {
         let (timed, given_id) = (new.since.is_some(), new.id);
+        let points = new.contact_points.clone();
         let (customer, mut changeset) = self.prepare_customer(new)?;
         changeset.push(self.event(customer.id, EventData::CustomerCreated));
         match self.core.commit(changeset) {
@@ -51,7 +52,8 @@ impl Host {
                         version: stored.version,
                         since,
                         ..customer.clone()
-                    };
+                    }
+                    && same_points(&points, &self.contact_points(customer.id)?);
                 match given_id {
                     Some(_) if same => Ok(stored),
                     _ => Err(Error::Duplicate {
@@ -70,8 +72,9 @@ impl Host {
         new: NewCustomer,
     ) -> Result<(Customer, Changeset), Error> {
         self.core.open()?;
-        validate::new_customer(&new)?;
         let now = self.now();
+        validate::new_customer(&new)?;
+        validate::not_to_come(new.since, new.birthday, now)?;
         let customer = Customer {
             id: new
                 .id
@@ -111,6 +114,7 @@ impl Host {
     ) -> Result<Customer, Error> {
         self.core.open()?;
         validate::patch(patch)?;
+        validate::not_to_come(None, patch.birthday.flatten(), self.now())?;
         loop {
             let stored = self.customer(id)?;
             if version.is_some_and(|version| version != stored.version) {
@@ -182,24 +186,32 @@ impl Host {
         self.core.commit(changeset).map(drop)
     }
 
+    /// Removes a contact point: with a label that one, without one all of this kind and value.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] where the customer has no such contact point.
     pub fn remove_contact_point(
         &self,
         customer: CustomerId,
         point: ContactPoint,
     ) -> Result<(), Error> {
         self.core.open()?;
-        let known = self.contact_points(customer)?;
-        if !known
-            .iter()
-            .any(|other| other.kind == point.kind && other.value == point.value)
-        {
+        let mut changeset = Changeset::new();
+        for known in self.contact_points(customer)? {
+            let labelled = point.label.is_none() || point.label == known.label;
+            if labelled && known.kind == point.kind && known.value == point.value {
+                changeset.push(Change::RemoveContactPoint {
+                    customer,
+                    point: known,
+                });
+            }
+        }
+        if changeset.changes.is_empty() {
             return Err(Error::not_found(
                 "contact point of this customer,",
                 &point.value,
             ));
         }
-        let mut changeset = Changeset::new();
-        changeset.push(Change::RemoveContactPoint { customer, point });
         self.core.commit(changeset).map(drop)
     }
 
@@ -219,6 +231,18 @@ impl Host {
             pending,
         }
     }
+}
+
+/// Whether two lists hold the same contact points, in whatever order and however often.
+fn same_points(some: &[ContactPoint], others: &[ContactPoint]) -> bool {
+    let set = |points: &[ContactPoint]| -> HashSet<(ContactKind, String, String)> {
+        let parts = |point: &ContactPoint| {
+            let label = point.label.clone().unwrap_or_default();
+            (point.kind, point.value.clone(), label)
+        };
+        points.iter().map(parts).collect()
+    };
+    set(some) == set(others)
 }
 
 /// The customer after the patch, and the names of the fields that really changed.

@@ -53,7 +53,8 @@ impl Host {
     /// # Errors
     /// [`Error::Invalid`] names the field.
     pub fn check_customer(&self, new: &NewCustomer) -> Result<(), Error> {
-        validate::new_customer(new)
+        validate::new_customer(new)?;
+        validate::not_to_come(new.since, new.birthday, self.now())
     }
 
     /// Appends many interactions of the past at once; those whose id is there already are skipped.

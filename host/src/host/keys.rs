@@ -40,6 +40,23 @@ impl Host {
         Ok(self.core.store.api_key(&hash)?)
     }
 
+    /// Takes a key back: from now on it opens nothing, nor at a server that runs on the same file.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub fn revoke_key(&self, id: KeyId) -> Result<ApiKey, Error> {
+        self.core.open()?;
+        let key = self
+            .keys()?
+            .into_iter()
+            .find(|key| key.id == id)
+            .ok_or_else(|| Error::not_found("key", id))?;
+        let mut changeset = Changeset::new();
+        changeset.push(Change::RemoveApiKey(id));
+        self.core.commit(changeset)?;
+        Ok(key)
+    }
+
     pub fn keys(&self) -> Result<Vec<ApiKey>, Error> {
         Ok(self.core.store.api_keys()?)
     }

@@ -1,7 +1,49 @@
+use serde::Serialize;
+
 use super::Host;
 use crate::error::Error;
 use crate::model::*;
 use crate::store::{Counts, Memory, PageRequest, Parked, RunQuery};
+
+/// An event that waits for a plugin that failed on it, as the API tells of it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+pub struct ParkedEvent {
+    pub plugin: InstallationId,
+    pub event: EventId,
+    /// The CloudEvents type.
+    #[serde(rename = "type")]
+    pub kind: String,
+    pub customer: CustomerId,
+    /// When the event happened.
+    #[cfg_attr(feature = "http", schema(value_type = String, format = DateTime))]
+    pub time: Timestamp,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// When it is tried next; none where it waits behind an earlier one, or is dead.
+    #[cfg_attr(feature = "http", schema(value_type = Option<String>, format = DateTime))]
+    pub due_at: Option<Timestamp>,
+    /// Whether it is not tried any more.
+    pub dead: bool,
+    /// What the last attempt said.
+    pub error: String,
+}
+
+impl From<Parked> for ParkedEvent {
+    fn from(parked: Parked) -> ParkedEvent {
+        ParkedEvent {
+            plugin: parked.installation,
+            event: parked.event.id,
+            kind: parked.event.data.kind().to_owned(),
+            customer: parked.event.customer,
+            time: parked.event.time,
+            attempts: parked.attempts,
+            due_at: parked.due_at,
+            dead: parked.dead,
+            error: parked.error,
+        }
+    }
+}
 
 impl Host {
     /// Proposed outreach, newest first; of one customer, or of all.

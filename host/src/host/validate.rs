@@ -208,3 +208,31 @@ fn time_zone(name: Option<&str>) -> Result<(), Error> {
         _ => Ok(()),
     }
 }
+
+/// Refuses a customer who begins, or was born, after the host's `now`, with a day's grace for clocks
+/// and time zones.
+pub(super) fn not_to_come(
+    since: Option<Timestamp>,
+    birthday: Option<Birthday>,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let latest = now + SignedDuration::from_hours(24);
+    if let Some(since) = since.filter(|since| *since > latest) {
+        return Err(Error::invalid(
+            "/since",
+            format!("{since} is in the future, the host's clock says {now}"),
+        ));
+    }
+    let born = birthday.and_then(|day| {
+        let (year, month) = (day.year?, day.month);
+        jiff::civil::Date::new(year, month, day.day).ok()
+    });
+    let today = latest.to_zoned(jiff::tz::TimeZone::UTC).date();
+    match born {
+        Some(born) if born > today => Err(Error::invalid(
+            "/birthday",
+            format!("{born} is in the future, the host's clock says {now}"),
+        )),
+        _ => Ok(()),
+    }
+}

@@ -19,6 +19,8 @@ use crate::model::*;
 pub(super) struct Which {
     kind: ContactKind,
     value: String,
+    /// Only the one with this label; whatever its label where none is given.
+    label: Option<String>,
 }
 
 /// List a customer's contact points
@@ -67,13 +69,9 @@ pub(super) async fn add(
 pub(super) async fn remove(
     State(app): State<App>,
     Id(id): Id<CustomerId>,
-    Query(Which { kind, value }): Query<Which>,
+    Query(Which { kind, value, label }): Query<Which>,
 ) -> Result<StatusCode, Problem> {
-    let point = ContactPoint {
-        kind,
-        value,
-        label: None,
-    };
+    let point = ContactPoint { kind, value, label };
     blocking(&app.host, move |host| host.remove_contact_point(id, point)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

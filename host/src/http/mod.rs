@@ -21,6 +21,7 @@ mod json;
 mod lines;
 mod messages;
 mod openapi;
+mod parked;
 mod plugins;
 mod problem;
 mod questions;
@@ -134,6 +135,7 @@ fn build(host: &Host, closing: Option<watch::Receiver<bool>>) -> Router {
         .routes(routes!(messages::list))
         .routes(routes!(runs::list))
         .routes(routes!(runs::show))
+        .routes(routes!(parked::list))
         .routes(routes!(plugins::list))
         .routes(routes!(plugins::show))
         .routes(routes!(plugins::enable))

@@ -69,7 +69,7 @@ pub(super) async fn timeline_page(
 
 /// Explain what was and was not done for a customer
 ///
-/// The customer's events, newest first, each with the plugins that ran, what they proposed, every
+/// The customer's events and the actions called for them, newest first, each with the plugins that ran, what they proposed, every
 /// rule's verdict and what came of it.
 #[utoipa::path(
     get, path = "/v1/customers/{id}/explain", operation_id = "explainCustomer", tag = "customers",

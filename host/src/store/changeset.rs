@@ -203,6 +203,7 @@ pub enum Change {
     /// Inserts or replaces; `version` as for a customer.
     PutInstallation(Installation),
     PutApiKey(ApiKey),
+    RemoveApiKey(KeyId),
 }
 
 /// What a changeset did.

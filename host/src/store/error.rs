@@ -20,6 +20,13 @@ pub enum StoreError {
     #[error("{0} is not a Regulars database: name another file, or move that one away")]
     Foreign(String),
 
+    /// Another host runs on the file.
+    #[error(
+        "another host runs on {0}: stop it first, or ask it over its HTTP API; two of them would run \
+         the same plugins twice"
+    )]
+    InUse(String),
+
     #[error("the disk is full: free some space; nothing that was acknowledged is lost")]
     Full,
 

@@ -89,6 +89,11 @@ pub trait Store: Send + Sync + 'static {
     /// Newest first.
     fn runs(&self, query: &RunQuery, page: PageRequest) -> Result<Page<Run>>;
 
+    /// The runs that actions about this customer set off, newest first, each with its place in
+    /// storage, from before a place on.
+    fn action_runs(&self, customer: CustomerId, before: u64, limit: u32)
+    -> Result<Vec<(u64, Run)>>;
+
     fn installations(&self) -> Result<Vec<Installation>>;
     fn component(&self, digest: Digest) -> Result<Option<Component>>;
     /// One memory of an installation: of a customer, or with none the plugin's own.

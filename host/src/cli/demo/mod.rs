@@ -16,7 +16,7 @@ use super::output::Out;
 use super::serve::{ADMIN, bind, loaded, loaded_json, log_to_stderr, runtime, serve};
 use super::{Global, words};
 use crate::Error;
-use crate::host::Host;
+use crate::host::{Host, is_running};
 use crate::model::CustomerId;
 use seed::Seed;
 
@@ -115,6 +115,9 @@ fn clear(db: &Path, fresh: bool, out: &Out) -> Result<()> {
         return Ok(());
     }
     let shown = db.display();
+    if is_running(db) {
+        bail!("a server runs on {shown}: stop it first, or name a new file with --db");
+    }
     let host = Host::builder().sqlite(db).at_rest().build()?;
     match host.customer(seed::id(&["gym", gym::ADA])) {
         Ok(_) => {}

@@ -91,6 +91,8 @@ impl Install {
             };
             out.line(format!("\nInstalled {id} {version}. {state}"))?;
         }
+        out.flush()?;
+        global.warn_of_server(out);
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -88,5 +88,7 @@ fn switch(
     } else {
         out.line(format!("{id} is switched {word}."))?;
     }
+    out.flush()?;
+    global.warn_of_server(out);
     Ok(ExitCode::SUCCESS)
 }

@@ -231,5 +231,8 @@ fn installations(store: &dyn Store) {
     assert_eq!(store.component(Digest::of(b"other")).unwrap(), None);
     assert_eq!(store.api_key(&[7; 32]).unwrap(), Some(key.clone()));
     assert_eq!(store.api_key(&[8; 32]).unwrap(), None);
-    assert_eq!(store.api_keys().unwrap(), [key]);
+    assert_eq!(store.api_keys().unwrap(), std::slice::from_ref(&key));
+    write(store, [Change::RemoveApiKey(key.id)]);
+    assert_eq!(store.api_key(&[7; 32]).unwrap(), None);
+    assert!(store.api_keys().unwrap().is_empty());
 }

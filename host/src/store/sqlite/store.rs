@@ -100,6 +100,15 @@ impl Store for SqliteStore {
         self.read(|sql| read::run::runs(sql, query, page))
     }
 
+    fn action_runs(
+        &self,
+        customer: CustomerId,
+        before: u64,
+        limit: u32,
+    ) -> Result<Vec<(u64, Run)>> {
+        self.read(|sql| read::run::action_runs(sql, customer, before, limit))
+    }
+
     fn installations(&self) -> Result<Vec<Installation>> {
         self.read(read::plugin::installations)
     }

@@ -137,6 +137,7 @@ impl Apply<'_> {
             Change::PutComponent(component) => self.put_component(&component),
             Change::PutInstallation(installation) => self.put_installation(&installation),
             Change::PutApiKey(key) => self.put_api_key(&key),
+            Change::RemoveApiKey(key) => self.remove_api_key(key),
         }
     }
 

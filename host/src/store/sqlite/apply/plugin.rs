@@ -3,7 +3,7 @@
 use rusqlite::params;
 
 use super::Apply;
-use crate::model::{Component, Installation};
+use crate::model::{Component, Installation, KeyId};
 use crate::store::ApiKey;
 use crate::store::sqlite::codec::json;
 use crate::store::sqlite::fault::Result;
@@ -39,6 +39,11 @@ impl Apply<'_> {
                 key.created_at.as_millisecond()
             ],
         )?;
+        Ok(())
+    }
+
+    pub(super) fn remove_api_key(&self, key: KeyId) -> Result<()> {
+        self.execute("DELETE FROM api_key WHERE id = ?", [key.0.as_bytes()])?;
         Ok(())
     }
 }

@@ -1,4 +1,4 @@
-use rusqlite::Connection;
+use rusqlite::{Connection, params};
 
 use super::query::{self, Filter};
 use crate::model::*;
@@ -102,4 +102,24 @@ pub(in crate::store::sqlite) fn runs(
     let select = format!("{COLUMNS} FROM run r {index} {JOINS}");
     let order = ("r.seq < ?", "r.seq DESC");
     query::newest_first(sql, &select, filter, order, page, decode)
+}
+
+pub(in crate::store::sqlite) fn action_runs(
+    sql: &Connection,
+    customer: CustomerId,
+    before: u64,
+    limit: u32,
+) -> Result<Vec<(u64, Run)>> {
+    let select = format!(
+        "{COLUMNS} FROM run r INDEXED BY run_customer {JOINS}
+         WHERE r.customer = (SELECT key FROM customer WHERE id = ?) AND r.action IS NOT NULL
+             AND r.seq < ? ORDER BY r.seq DESC LIMIT ?"
+    );
+    let before = i64::try_from(before).unwrap_or(i64::MAX);
+    let values = params![customer.0.as_bytes(), before, limit];
+    let runs = query::keyed(sql, &select, values, decode)?;
+    Ok(runs
+        .into_iter()
+        .map(|(seq, run)| (seq as u64, run))
+        .collect())
 }

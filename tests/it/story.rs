@@ -1,0 +1,135 @@
+//! What the desk and the operator are told of what plugins did, and of what they could not do.
+
+use regulars::host::Occasion;
+use regulars::model::*;
+use regulars::store::PageRequest;
+use serde_json::json;
+
+use crate::program::Program;
+use crate::served::Served;
+use crate::world::{Moves, World};
+
+fn program(world: &World, arguments: &[&str]) -> String {
+    let db = world.dir.path().join("crm.db").display().to_string();
+    let mut all = vec!["--db", &db];
+    all.extend(arguments);
+    Program::new().run(&all).ok().out
+}
+
+#[test]
+fn actions_are_part_of_the_story_in_the_order_of_time() {
+    let served = Served::new(World::new());
+    let world = &served.world;
+    world.install("overheard");
+    let ada = world.customer("Ada Lovelace").id;
+    for remark in ["The music is too loud.", "The tomatoes were unripe."] {
+        world.go_to(world.clock.now_plus_hours(1));
+        let body = json!({ "customer": ada, "input": { "remark": remark, "heard_by": "Mina" } });
+        let acted = served.post("/v1/plugins/overheard/actions/record", body);
+        assert_eq!(acted.status, 200, "{}", acted.text);
+        world.go_to(world.clock.now_plus_hours(1));
+        world.record(ada, "visit");
+    }
+    let whole = world.host.explain(ada, PageRequest::first(100)).unwrap();
+    assert!(whole.next.is_none());
+    let kinds: Vec<&str> = whole.items.iter().map(|it| it.kind.as_str()).collect();
+    let (recorded, called) = ("interaction.recorded", "action.called");
+    assert_eq!(
+        kinds,
+        [
+            recorded,
+            recorded,
+            called,
+            recorded,
+            recorded,
+            called,
+            "customer.created"
+        ],
+        "what an action records comes after it"
+    );
+    let told = &whole.items[2];
+    let Occasion::Action { plugin, action } = &told.occasion else {
+        panic!("{told:?}");
+    };
+    assert_eq!((plugin.as_str(), action.as_str()), ("overheard", "record"));
+    assert_eq!(told.runs.len(), 1);
+    assert!(!told.runs[0].run.proposals.is_empty());
+
+    // However it is cut into pages, nothing is told twice or left out.
+    for limit in 1..=7 {
+        let mut page = PageRequest::first(limit);
+        let mut times = Vec::new();
+        loop {
+            let part = world.host.explain(ada, page).unwrap();
+            assert!(part.items.len() <= limit as usize);
+            times.extend(part.items.iter().map(|it| (it.time, it.kind.clone())));
+            match part.next {
+                Some(next) => page.after = Some(next),
+                None => break,
+            }
+        }
+        let expected = whole.items.iter().map(|it| (it.time, it.kind.clone()));
+        assert_eq!(times, expected.collect::<Vec<_>>(), "{limit} at a time");
+    }
+
+    let story = served.get(&format!("/v1/customers/{ada}/explain")).json();
+    let (event, action) = (&story["items"][0], &story["items"][2]);
+    assert!(event["event"].is_string() && event["cause"].is_null());
+    assert_eq!(event["data"]["kind"], "interaction-recorded");
+    assert_eq!(action["action"], "record");
+    assert!(action.get("event").is_none(), "{action}");
+    let said = program(world, &["explain", &ada.to_string()]);
+    assert!(said.contains("action overheard/record called"), "{said}");
+}
+
+#[test]
+fn what_waits_for_a_plugin_or_is_dead_can_be_seen() {
+    let served = Served::new(World::new());
+    let world = &served.world;
+    assert_eq!(
+        served.get("/v1/parked").json(),
+        json!({ "items": [], "more": false })
+    );
+    let bad: InstallationId = world.hostile("bad", json!({ "mode": "retry" }));
+    let ada = world.customer("Ada Lovelace").id;
+    world.record(ada, "visit");
+    world.record(ada, "purchase");
+    let parked = served.get("/v1/parked").json();
+    let (first, second) = (&parked["items"][0], &parked["items"][1]);
+    assert_eq!(first["plugin"], bad.as_str());
+    assert_eq!(first["customer"], ada.to_string());
+    assert_eq!(first["type"], "interaction.recorded");
+    assert_eq!(
+        (&first["attempts"], &first["dead"]),
+        (&json!(1), &json!(false))
+    );
+    assert!(first["due_at"].is_string() && first["error"].is_string());
+    assert!(second["due_at"].is_null());
+    let one = served.get("/v1/parked?limit=1").json();
+    assert_eq!(one["items"].as_array().unwrap().len(), 1);
+    assert_eq!(one["more"], true);
+    assert_eq!(served.get("/v1/parked?limit=0").status, 400);
+    let said = program(world, &["run", "parked"]);
+    for word in ["bad", "Ada Lovelace", "1 try", "next try", "waits behind"] {
+        assert!(said.contains(word), "“{word}” is not in:\n{said}");
+    }
+
+    for _ in 0..20 {
+        world.go_to(world.clock.now_plus_hours(12));
+    }
+    let said = program(world, &["--json", "run", "parked"]);
+    let lines: Vec<serde_json::Value> = said
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(lines.len(), 2);
+    for line in &lines {
+        assert_eq!(
+            (&line["dead"], &line["attempts"]),
+            (&json!(true), &json!(5))
+        );
+    }
+    assert!(program(world, &["run", "parked"]).contains("dead"));
+    let document = served.get("/openapi.json").json();
+    assert!(document["paths"]["/v1/parked"]["get"].is_object());
+}
