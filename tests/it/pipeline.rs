@@ -395,3 +395,54 @@ fn what_a_switched_off_plugin_missed_to_retry_waits_for_it() {
     assert!(world.host.parked(10).unwrap().is_empty());
     assert_eq!(world.last_run(&plugin).outcome, RunOutcome::Completed);
 }
+
+#[test]
+fn an_action_comes_after_all_that_was_recorded_before() {
+    let world = World::new();
+    world.install("overheard");
+    let plugin = world.hostile("counter", json!({ "mode": "remember-count" }));
+    let customer = world.customer("Ada Lovelace").id;
+    let call = || ActionCall {
+        plugin: "overheard".parse().unwrap(),
+        action: "record".to_owned(),
+        customer: Some(customer),
+        input: json!({ "remark": "It is cold in here.", "heard_by": "Anna" }),
+        caller: regulars_manifest::Caller::Staff,
+    };
+    let new = (0..200)
+        .map(|_| NewInteraction::new(customer, "visit"))
+        .collect();
+    for recorded in world.host.record_all(new) {
+        recorded.unwrap();
+    }
+    world.host.act(call()).unwrap();
+    let counted = |at_least: u64| {
+        let memory = world.host.memory(&plugin, Some(customer)).unwrap();
+        let count = memory
+            .entries
+            .values()
+            .next()
+            .and_then(Json::as_u64)
+            .unwrap();
+        assert!(count >= at_least, "{count} of {at_least}");
+    };
+    counted(200);
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                for _ in 0..10 {
+                    world.host.act(call()).unwrap();
+                    world
+                        .host
+                        .record(NewInteraction::new(customer, "visit"))
+                        .unwrap();
+                }
+            });
+        }
+    });
+    world.host.settle().unwrap();
+    counted(200 + 80 + 81);
+    assert_eq!(world.tasks(customer).len(), 81);
+    world.host.stop();
+    assert!(matches!(world.host.act(call()), Err(Error::Stopped)));
+}

@@ -1,62 +1,26 @@
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
 
+use super::lanes::{Job, State};
 use crate::model::{CustomerId, Event, EventId};
 use crate::store::{Parked, StoreError};
 
 /// Most events that wait in memory; what is beyond stays in the store until there is room.
 const MAX_QUEUED: usize = 10_000;
 
-/// One thing to do for a customer.
-#[derive(Debug, Clone)]
-pub(crate) enum Job {
-    /// An event, for everyone who wants it.
-    Event(Box<Event>),
-    /// An event, again, for one plugin that failed on it.
-    Retry(Box<Parked>),
-}
-
 /// Hands out jobs: those of one customer in order and one at a time, different customers in parallel.
 pub(crate) struct Dispatcher {
     state: Mutex<State>,
     /// Workers rest here; signalled when there may be something to do.
-    work: Condvar,
+    pub(super) work: Condvar,
     /// Whoever waits for quiet rests here.
     quiet: Condvar,
     /// The watcher of time rests here.
     time: Condvar,
     followers: Mutex<HashMap<EventId, Vec<oneshot::Sender<()>>>>,
     max_in_flight: usize,
-}
-
-#[derive(Default)]
-struct State {
-    lanes: HashMap<CustomerId, VecDeque<Job>>,
-    /// Customers whose first job can be taken.
-    ready: VecDeque<CustomerId>,
-    queued: usize,
-    /// Jobs taken and not finished.
-    in_flight: usize,
-    /// The newest event taken into a lane.
-    loaded: u64,
-    /// Whether events after `loaded` may wait in the store.
-    backlog: bool,
-    /// The newest event that was committed and left there.
-    left: u64,
-    /// Whether the store failed when they were to be loaded: the watcher of time looks again.
-    unreadable: bool,
-    refilling: bool,
-    /// Retries in a lane or in flight, so that none is taken twice.
-    retrying: HashSet<(EventId, String)>,
-    /// Customers whose job met a failing store: taken up again by the watcher of time.
-    stalled: Vec<(CustomerId, Job)>,
-    /// What the store said when it failed last.
-    fault: Option<StoreError>,
-    /// Grows with each [`Dispatcher::wake`].
-    wakes: u64,
-    stopping: bool,
 }
 
 /// What a worker should do next.
@@ -80,8 +44,13 @@ impl Dispatcher {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether there are no workers: what is committed waits for a host that has some.
+    pub(super) fn at_rest(&self) -> bool {
+        self.max_in_flight == 0
     }
 
     /// Starts from what the store holds.
@@ -189,22 +158,26 @@ impl Dispatcher {
 
     /// A job is done, and what it did is durable.
     pub(super) fn finish(&self, customer: CustomerId, job: &Job) {
+        if let Job::Retry(parked) = job {
+            let key = (parked.event.id, parked.installation.to_string());
+            self.lock().retrying.remove(&key);
+        }
+        self.done(customer);
+        if let Job::Event(event) = job {
+            self.handled(event.id);
+        }
+    }
+
+    /// Whatever was in flight for a customer is not any more: the next may come.
+    pub(super) fn done(&self, customer: CustomerId) {
         let mut state = self.lock();
         state.in_flight -= 1;
-        if let Job::Retry(parked) = job {
-            state
-                .retrying
-                .remove(&(parked.event.id, parked.installation.to_string()));
-        }
         state.release(customer);
         let still = state.in_flight == 0;
         drop(state);
         self.work.notify_one();
         if still {
             self.quiet.notify_all();
-        }
-        if let Job::Event(event) = job {
-            self.handled(event.id);
         }
     }
 
@@ -251,6 +224,9 @@ impl Dispatcher {
     /// Blocks until nothing is queued, in flight or in the backlog, or the host stops. What is
     /// stalled does not count: it waits for the storage.
     pub fn wait_idle(&self) {
+        if self.at_rest() {
+            return;
+        }
         let mut state = self.lock();
         while !state.stopping
             && (!state.ready.is_empty() || state.in_flight > 0 || state.backlog || state.refilling)
@@ -328,7 +304,12 @@ impl Dispatcher {
 
     /// Makes everything end that runs.
     pub fn stop(&self) {
-        self.lock().stopping = true;
+        let mut state = self.lock();
+        state.stopping = true;
+        // What waits is in the store, and whoever waits for a turn hears that there is none.
+        state.lanes.clear();
+        state.ready.clear();
+        drop(state);
         self.work.notify_all();
         self.quiet.notify_all();
         self.time.notify_all();
@@ -341,28 +322,5 @@ impl Dispatcher {
 
     pub fn stopping(&self) -> bool {
         self.lock().stopping
-    }
-}
-
-impl State {
-    fn push(&mut self, customer: CustomerId, job: Job) {
-        self.queued += 1;
-        let lane = self.lanes.entry(customer);
-        match lane {
-            // Either its first job is ready already, or one is in flight and releases it.
-            std::collections::hash_map::Entry::Occupied(mut lane) => lane.get_mut().push_back(job),
-            std::collections::hash_map::Entry::Vacant(lane) => {
-                lane.insert(VecDeque::from([job]));
-                self.ready.push_back(customer);
-            }
-        }
-    }
-
-    /// The customer's job is done: the next is ready, or the lane goes.
-    fn release(&mut self, customer: CustomerId) {
-        match self.lanes.get(&customer) {
-            Some(lane) if !lane.is_empty() => self.ready.push_back(customer),
-            _ => drop(self.lanes.remove(&customer)),
-        }
     }
 }

@@ -4,6 +4,7 @@
 mod check;
 mod dispatcher;
 mod effects;
+mod lanes;
 mod process;
 mod quota;
 mod retry;
@@ -11,6 +12,7 @@ mod route;
 mod run;
 mod schedule;
 mod timers;
+mod turn;
 mod worker;
 
 pub(crate) use dispatcher::Dispatcher;

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 
-use super::dispatcher::Job;
+use super::lanes::Job;
 use super::run::{decide, run};
 use super::{Origin, Outcome, Ran, route, write};
 use crate::host::Core;
@@ -17,6 +17,7 @@ pub(super) fn process(core: &Arc<Core>, job: &Job) -> Result<Changeset, StoreErr
     match job {
         Job::Event(event) => first_time(core, event),
         Job::Retry(parked) => again(core, parked),
+        Job::Turn(_) => Ok(Changeset::new()),
     }
 }
 

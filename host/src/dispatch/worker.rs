@@ -1,7 +1,8 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use super::dispatcher::{Job, Next};
+use super::dispatcher::Next;
+use super::lanes::Job;
 use super::process::process;
 use crate::host::Core;
 use crate::model::CustomerId;
@@ -31,6 +32,13 @@ pub(super) fn work(core: Arc<Core>) {
 }
 
 fn handle(core: &Arc<Core>, customer: CustomerId, job: Job) {
+    if let Job::Turn(turn) = &job {
+        // Whoever has it says when it is over; where nobody waits for it any more, it is.
+        if turn.send(()).is_err() {
+            core.dispatcher.done(customer);
+        }
+        return;
+    }
     let changeset = match catch_unwind(AssertUnwindSafe(|| process(core, &job))) {
         Ok(Ok(changeset)) => changeset,
         Ok(Err(error)) => {

@@ -28,6 +28,15 @@ impl Host {
         call.input = crate::plugin::whole_numbers(&call.input);
         let active = self.check_call(&call)?;
         let id = RunId(self.core.ids.next(self.now()));
+        // After all that was recorded before, and not beside an event of the same customer: what is
+        // decided here must not be decided there at the same time.
+        let _turn = match call.customer {
+            None => None,
+            Some(customer) => {
+                self.customer(customer)?;
+                Some(self.core.dispatcher.turn(customer).ok_or(Error::Stopped)?)
+            }
+        };
         for _ in 0..MAX_CONFLICTS {
             match self.core.act(&active, &call, id) {
                 Err(Error::Store(StoreError::Conflict(_))) => {}

@@ -122,7 +122,11 @@ impl HostBuilder {
         };
         let core = Arc::new(Core {
             ids: Ids::new(self.config.seed),
-            dispatcher: Dispatcher::new(self.config.workers.max(1)),
+            dispatcher: Dispatcher::new(if self.at_rest {
+                0
+            } else {
+                self.config.workers.max(1)
+            }),
             clock: self.clock.unwrap_or_else(|| Arc::new(SystemClock)),
             runtime: Runtime::new(runtime)?,
             plugins: RwLock::new(Arc::new(PluginSet::default())),

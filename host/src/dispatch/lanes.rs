@@ -1,0 +1,70 @@
+//! What waits for whom: a lane of jobs for each customer.
+
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::mpsc::SyncSender;
+
+use crate::model::{CustomerId, Event, EventId};
+use crate::store::{Parked, StoreError};
+
+/// One thing to do for a customer.
+#[derive(Debug, Clone)]
+pub(crate) enum Job {
+    /// An event, for everyone who wants it.
+    Event(Box<Event>),
+    /// An event, again, for one plugin that failed on it.
+    Retry(Box<Parked>),
+    /// Somebody outside works on the customer: tell them that it is their turn.
+    Turn(SyncSender<()>),
+}
+
+#[derive(Default)]
+pub(super) struct State {
+    pub lanes: HashMap<CustomerId, VecDeque<Job>>,
+    /// Customers whose first job can be taken.
+    pub ready: VecDeque<CustomerId>,
+    pub queued: usize,
+    /// Jobs taken and not finished.
+    pub in_flight: usize,
+    /// The newest event taken into a lane.
+    pub loaded: u64,
+    /// Whether events after `loaded` may wait in the store.
+    pub backlog: bool,
+    /// The newest event that was committed and left there.
+    pub left: u64,
+    /// Whether the store failed when they were to be loaded: the watcher of time looks again.
+    pub unreadable: bool,
+    pub refilling: bool,
+    /// Retries in a lane or in flight, so that none is taken twice.
+    pub retrying: HashSet<(EventId, String)>,
+    /// Customers whose job met a failing store: taken up again by the watcher of time.
+    pub stalled: Vec<(CustomerId, Job)>,
+    /// What the store said when it failed last.
+    pub fault: Option<StoreError>,
+    /// Grows with each [`Dispatcher::wake`].
+    pub wakes: u64,
+    pub stopping: bool,
+}
+
+impl State {
+    pub fn push(&mut self, customer: CustomerId, job: Job) {
+        self.queued += 1;
+        let lane = self.lanes.entry(customer);
+        match lane {
+            // Either its first job is ready already, or one is in flight and releases it.
+            Entry::Occupied(mut lane) => lane.get_mut().push_back(job),
+            Entry::Vacant(lane) => {
+                lane.insert(VecDeque::from([job]));
+                self.ready.push_back(customer);
+            }
+        }
+    }
+
+    /// The customer's job is done: the next is ready, or the lane goes.
+    pub fn release(&mut self, customer: CustomerId) {
+        match self.lanes.get(&customer) {
+            Some(lane) if !lane.is_empty() => self.ready.push_back(customer),
+            _ => drop(self.lanes.remove(&customer)),
+        }
+    }
+}
