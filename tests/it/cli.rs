@@ -81,6 +81,16 @@ fn inspect_says_in_plain_english_what_a_plugin_wants_and_why() {
 }
 
 #[test]
+fn inspect_reads_well() {
+    let program = Program::new();
+    let said = program.run(&["plugin", "inspect", &wasm("overheard")]).ok();
+    let same_everywhere =
+        |line: &&str| !line.starts_with("file ") && !line.starts_with("identity ");
+    let lines: Vec<&str> = said.out.lines().filter(same_everywhere).collect();
+    insta::assert_snapshot!(lines.join("\n"));
+}
+
+#[test]
 fn what_is_no_plugin_is_refused_with_what_would_be_one() {
     let program = Program::new();
     let module = program

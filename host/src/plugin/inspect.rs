@@ -140,7 +140,7 @@ impl Inspection {
 
 fn never() -> Vec<String> {
     vec![
-        "see addresses, telephone numbers, or anything that is not listed here".to_owned(),
+        "look up addresses or telephone numbers, or see a field that is not listed here".to_owned(),
         "reach the network, the disk or the clock".to_owned(),
         "write to a customer by itself: every proposal passes this host's rules".to_owned(),
     ]
