@@ -18,8 +18,6 @@
 
 #![warn(missing_docs)]
 
-#[cfg(target_arch = "wasm32")]
-mod allocator;
 #[allow(missing_docs, reason = "written by wit-bindgen from the contract")]
 #[doc(hidden)]
 pub mod bindings;
