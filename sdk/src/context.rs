@@ -1,6 +1,7 @@
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
-use crate::{Context, Customer, Direction, Failure, Instant, Interaction, instant};
+use crate::{Context, Customer, Direction, Failure, Instant, Interaction, instant, text};
 
 impl Context {
     /// The installation's settings, read as the type that the manifest declared.
@@ -23,6 +24,14 @@ impl Context {
             .ok_or_else(|| Failure::permanent("this is about a customer, and none was named"))
     }
 
+    /// What to call the customer, as [`Customer::name_or`] has it; `otherwise` also where the call
+    /// is about none.
+    pub fn name_or<'a>(&'a self, otherwise: &'a str) -> &'a str {
+        self.customer
+            .as_ref()
+            .map_or(otherwise, |it| it.name_or(otherwise))
+    }
+
     /// The moment so many days of 24 hours before now.
     pub fn days_ago(&self, days: u32) -> Instant {
         self.now - i64::from(days) * instant::DAY
@@ -36,8 +45,7 @@ impl Customer {
         [&self.given_name, &self.display_name]
             .into_iter()
             .flatten()
-            .map(|name| name.trim())
-            .find(|name| !name.is_empty())
+            .find_map(|name| text::some(name))
             .unwrap_or(otherwise)
     }
 }
@@ -56,10 +64,14 @@ impl Interaction {
 
     /// Its text without the blanks around it, or none where nothing is left.
     pub fn text(&self) -> Option<&str> {
-        self.body
-            .as_deref()
-            .map(str::trim)
-            .filter(|text| !text.is_empty())
+        self.body.as_deref().and_then(text::some)
+    }
+
+    /// A short text among its data, by the member's name: on one line, at most 100 characters of
+    /// it. None where there is no such member, or where it is no text.
+    pub fn member(&self, name: &str) -> Option<String> {
+        let data: Value = self.data_as()?;
+        text::some(data.get(name)?.as_str()?).map(|it| text::clip(it, 100))
     }
 }
 
@@ -74,5 +86,34 @@ impl From<&Interaction> for String {
 impl From<Interaction> for String {
     fn from(interaction: Interaction) -> String {
         interaction.id
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with_data(data: &str) -> Interaction {
+        Interaction {
+            id: "i1".to_owned(),
+            kind: "feedback".to_owned(),
+            direction: Direction::Inbound,
+            occurred_at: 0,
+            channel: None,
+            subject: None,
+            body: None,
+            data: data.to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_member_is_a_text_or_none() {
+        let member = |data| with_data(data).member("by");
+        assert_eq!(member(r#"{"by": " Anna "}"#).as_deref(), Some("Anna"));
+        for odd in [r#"{"by": " "}"#, r#"{"by": 7}"#, "[]", "no JSON"] {
+            assert_eq!(member(odd), None, "{odd}");
+        }
+        let long = format!(r#"{{"by": "{}"}}"#, "ä".repeat(500));
+        assert_eq!(member(&long).map(|it| it.chars().count()), Some(101));
     }
 }

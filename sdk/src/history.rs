@@ -20,6 +20,24 @@ pub fn count(filter: Filter) -> u32 {
     return crate::testing::world::count(&filter);
 }
 
+/// The one of that kind and id, where it can be seen.
+pub fn find(kind: &str, id: &str) -> Option<Interaction> {
+    let seen = recent(Filter::kind(kind));
+    seen.into_iter().find(|it| it.id == id)
+}
+
+/// The newest of one kind that came from the customer, at most so many; none where there are
+/// fewer than `least`, which costs a number only.
+pub fn inbound(kind: &str, least: u32, most: u32) -> Option<Vec<Interaction>> {
+    let filter = Filter::kind(kind).limit(most);
+    if count(filter.clone()) < least {
+        return None;
+    }
+    let mut newest = recent(filter);
+    newest.retain(Interaction::is_inbound);
+    Some(newest).filter(|it| it.len() >= least as usize)
+}
+
 impl Filter {
     /// Everything that was granted.
     pub fn all() -> Filter {

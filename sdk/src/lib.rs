@@ -13,6 +13,8 @@
 //! | [`Context`], [`Event`], [`Input`] | what a call is about: the moment, the customer, the settings, what happened |
 //! | [`history`], [`memory`], [`log`] | the only things that a plugin can ask for during a call |
 //! | [`Date`], [`Birthday`], [`instant`] | days and moments, without a clock |
+//! | [`contacts`], [`habit`], [`progress`] | what the customer did lately, does nearly always, and wants to reach |
+//! | [`settings!`], [`text`] | what the operator chose, and words fit to be shown |
 //! | [`Suggestion`], [`Question`], [`Message`], [`Task`], [`remember`], [`wake`], [`tag`], [`Entry`] | what it may propose, collected in [`Effects`] or a [`Reply`] |
 //! | [`testing`] | the host in a nutshell: run the plugin natively, under plain `cargo test` |
 
@@ -23,15 +25,20 @@
 pub mod bindings;
 #[doc(hidden)]
 pub mod component;
+pub mod contacts;
 mod context;
 mod effects;
 mod failure;
+pub mod habit;
 pub mod history;
 pub mod log;
 pub mod memory;
 mod plugin;
+pub mod progress;
+mod settings;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod testing;
+pub mod text;
 mod time;
 
 pub use bindings::exports::regulars::plugin::actions::Reply;

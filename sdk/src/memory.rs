@@ -3,7 +3,7 @@
 
 use serde::de::DeserializeOwned;
 
-use crate::Scope;
+use crate::{Effect, Scope, remember};
 
 /// What is remembered under `key`, about this customer or about the installation as a whole.
 ///
@@ -14,6 +14,15 @@ pub fn get<T: DeserializeOwned>(scope: Scope, key: &str) -> Option<T> {
     serde_json::from_str(&json)
         .map_err(|e| crate::log::warn!("memory {key:?} is not what it was: {e}"))
         .ok()
+}
+
+/// For what is done once: the effect that remembers that it was, or none where anything is
+/// remembered under `key` already.
+pub fn once(scope: Scope, key: &str) -> Option<Effect> {
+    match read(scope, key) {
+        Some(_) => None,
+        None => Some(remember(scope, key, &true)),
+    }
 }
 
 fn read(scope: Scope, key: &str) -> Option<String> {

@@ -48,4 +48,31 @@ impl Input {
     pub fn read<T: DeserializeOwned>(&self) -> Result<T, Failure> {
         serde_json::from_str(&self.0).map_err(|e| Failure::permanent(format!("input: {e}")))
     }
+
+    /// Reads it for a plugin whose only action is `only`.
+    ///
+    /// # Errors
+    /// As for [`read`](Self::read), and where another action is called.
+    pub fn read_for<T: DeserializeOwned>(&self, action: &str, only: &str) -> Result<T, Failure> {
+        if action != only {
+            return Err(Failure::no_such_action(action));
+        }
+        self.read()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_declared_action_is_read() {
+        let input = Input::new("7");
+        assert_eq!(input.read_for("count", "count"), Ok(7));
+        assert_eq!(
+            input.read_for::<u32>("sum", "count"),
+            Err(Failure::no_such_action("sum"))
+        );
+        assert!(input.read_for::<String>("count", "count").is_err());
+    }
 }

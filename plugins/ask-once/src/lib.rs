@@ -1,27 +1,41 @@
 //! The data shows what, not why: ask, once and in person, and remember the answer as stated.
 
-mod pattern;
-mod settings;
-
-use regulars_sdk::{
-    Action, Answered, Caller, Context, EffectKind, Effects, Event, Failure, Input, Manifest,
-    Outcome, Plugin, Question, Reply, Scope, log, memory, remember, tag,
-};
+use regulars_sdk::{habit::Habit, *};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use pattern::Pattern;
-pub use settings::Settings;
-
 /// The plugin.
 pub struct AskOnce;
-
-regulars_sdk::export!(AskOnce);
+export!(AskOnce);
 
 /// Customer's memory: the question, from the moment that it was put.
 const ASKED: &str = "asked";
 /// Customer's memory: the answer, as stated.
 const STATED: &str = "stated";
+/// A habit shows in the newest of them; reading more would cost every call.
+const ENOUGH: u32 = 60;
+
+settings! {
+    /// What is striking enough to ask about.
+    pub struct Settings {
+        /// Ask about a category that someone buys nearly always.
+        ask_about_purchases: bool = true,
+        /// It takes at least so many purchases of which the category is known.
+        min_purchases: u32[2..=60] = 6,
+        /// Nearly always is at least so many percent of what they bought.
+        category_percent: u32[51..=100] = 80,
+        /// Ask about a time of the week at which someone comes nearly always.
+        ask_about_visits: bool = true,
+        /// It takes at least so many visits.
+        min_visits: u32[2..=60] = 8,
+        /// Nearly always is at least so many percent of the visits.
+        same_time_percent: u32[51..=100] = 80,
+        /// The same time is so many hours earlier or later.
+        same_time_hours: u32[1..=12] = 2,
+        /// A label for customers who answered; empty for none.
+        tag: String = String::new(),
+    }
+}
 
 /// The question that was put.
 #[derive(Serialize, Deserialize, JsonSchema)]
@@ -58,9 +72,9 @@ impl Plugin for AskOnce {
             .title("Ask once")
             .summary("Asks, once and in person, why a customer does what the data shows, and remembers the answer as stated.")
             .reads_history(["purchase"], 180, "to see what they buy nearly always")
-            .newest(pattern::ENOUGH)
+            .newest(ENOUGH)
             .reads_history(["visit"], 180, "to see whether they come at one time of the week")
-            .newest(pattern::ENOUGH)
+            .newest(ENOUGH)
             .proposes(EffectKind::Ask, "the one question")
             .proposes(EffectKind::Remember, "to ask it once, and to keep the answer as stated")
             .proposes(EffectKind::Tag, "to label those who answered, where you set a label")
@@ -76,30 +90,22 @@ impl Plugin for AskOnce {
     }
 
     fn handle(cx: &Context, event: Event) -> Result<Effects, Failure> {
-        let settings: Settings = cx.settings()?;
-        match event {
-            Event::InteractionRecorded(it) if it.is_inbound() => {
-                if memory::get::<Asked>(Scope::Customer, ASKED).is_some() {
-                    return Ok(Effects::none());
-                }
-                Ok(match pattern(&settings, &it.kind) {
-                    Some(pattern) => ask(cx, pattern),
-                    None => {
-                        log::debug!("nothing striking about the {}s", it.kind);
-                        Effects::none()
-                    }
-                })
+        let (settings, asked) = (cx.settings()?, memory::get(Scope::Customer, ASKED));
+        let proposed = match (event, asked) {
+            (Event::InteractionRecorded(it), None) if it.is_inbound() => {
+                ask(cx, &settings, &it.kind)
             }
-            Event::QuestionAnswered(it) => Ok(keep(cx, &settings, it)),
-            _ => Ok(Effects::none()),
-        }
+            (Event::QuestionAnswered(it), Some(asked)) => keep(cx, &settings, asked, it),
+            _ => None,
+        };
+        Ok(Effects::some_or(
+            proposed,
+            "asked before, nothing striking, or no answer to our question",
+        ))
     }
 
     fn act(_: &Context, action: &str, input: Input) -> Result<Reply, Failure> {
-        if action != "answer" {
-            return Err(Failure::no_such_action(action));
-        }
-        let AnswerInput {} = input.read()?;
+        let AnswerInput {} = input.read_for(action, "answer")?;
         Reply::new(&Answer {
             asked: memory::get(Scope::Customer, ASKED),
             stated: memory::get(Scope::Customer, STATED),
@@ -107,40 +113,56 @@ impl Plugin for AskOnce {
     }
 }
 
-fn pattern(settings: &Settings, kind: &str) -> Option<Pattern> {
-    match kind {
-        "purchase" if settings.ask_about_purchases => pattern::category(settings),
-        "visit" if settings.ask_about_visits => pattern::time_of_week(settings),
-        _ => None,
-    }
-}
-
-fn ask(cx: &Context, pattern: Pattern) -> Effects {
+/// The one question, where something is striking.
+fn ask(cx: &Context, settings: &Settings, kind: &str) -> Option<Effects> {
+    let (id, question, reason, habit) = match kind {
+        "purchase" if settings.ask_about_purchases => {
+            let mut bought = history::inbound(kind, settings.min_purchases, ENOUGH)?;
+            bought.retain(|it| !habit::categories(it).is_empty());
+            let purchases =
+                Some(bought.len()).filter(|it| *it >= settings.min_purchases as usize)?;
+            let habit = habit::category(&bought)?.at_least(settings.category_percent)?;
+            let Habit {
+                what, count, all, ..
+            } = &habit;
+            let question =
+                format!("You often choose {what}. May we ask what makes it the one for you?");
+            let reason = format!("{count} of {all} things in {purchases} purchases were {what}.");
+            ("why-category", question, reason, habit)
+        }
+        "visit" if settings.ask_about_visits => {
+            let visits = history::inbound(kind, settings.min_visits, ENOUGH)?;
+            let habit = habit::time_of_week(&visits, settings.same_time_hours)?
+                .at_least(settings.same_time_percent)?;
+            let question = "You nearly always come at the same time of the week. May we ask what makes it yours?";
+            let reason = format!(
+                "{} of {} visits were at the same time of the week.",
+                habit.count, habit.all
+            );
+            ("why-time", question.to_owned(), reason, habit)
+        }
+        _ => return None,
+    };
     let asked = Asked {
-        id: pattern.id.to_owned(),
-        question: pattern.question.clone(),
+        id: id.to_owned(),
+        question: question.clone(),
         on: cx.today.to_string(),
     };
-    let question = Question::new(pattern.id, pattern.question)
-        .because(pattern.reason, pattern.evidence.iter().take(12));
-    Effects::from(question).and(remember(Scope::Customer, ASKED, &asked))
+    let question = Question::new(id, question).because(reason, habit.evidence.iter().take(12));
+    Some(Effects::from(question).and(remember(Scope::Customer, ASKED, &asked)))
 }
 
-fn keep(cx: &Context, settings: &Settings, it: Answered) -> Effects {
-    let asked = memory::get::<Asked>(Scope::Customer, ASKED);
-    let answer = it.answer.trim();
-    if answer.is_empty() || asked.is_none_or(|asked| asked.id != it.id) {
-        log::info!("no answer to a question of ours");
-        return Effects::none();
-    }
+/// The answer as stated, if it is one to our question.
+fn keep(cx: &Context, settings: &Settings, asked: Asked, it: Answered) -> Option<Effects> {
+    let answer = text::some(&it.answer)
+        .filter(|_| asked.id == it.id)?
+        .to_owned();
     let stated = Stated {
-        answer: answer.to_owned(),
+        answer,
         on: cx.today.to_string(),
         interaction: it.interaction,
     };
     let mut effects = Effects::from(remember(Scope::Customer, STATED, &stated));
-    if !settings.tag.trim().is_empty() {
-        effects.push(tag(settings.tag.trim()));
-    }
-    effects
+    effects.extend(text::some(&settings.tag).map(tag));
+    Some(effects)
 }

@@ -1,52 +1,54 @@
 //! A birthday greeting that is never the only time a customer hears from the business: in person
 //! wherever they come by, in writing only to those who want it, and without a word about age.
 
-mod greeting;
-mod next;
-mod settings;
-
-use greeting::greet;
-use next::{Next, NextInput};
-use regulars_sdk::history::{self, Filter};
-use regulars_sdk::{
-    Action, Condition, Context, CustomerField, EffectKind, Effects, Event, Failure, Input,
-    Interaction, Manifest, Outcome, Plugin, Reply, Schedule, Scope, log, memory,
-};
-pub use settings::Settings;
+use regulars_sdk::{text::between, *};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 /// The plugin.
 pub struct ConsiderateBirthday;
+export!(ConsiderateBirthday);
 
-regulars_sdk::export!(ConsiderateBirthday);
-
-/// What counts as having been in touch, if it came from the customer.
-const CONTACTS: [&str; 8] = [
-    "visit",
-    "purchase",
-    "booking",
-    "membership",
-    "feedback",
-    "call",
-    "message",
-    "meeting",
-];
 /// The year of the last greeting, in the customer's memory.
 const GREETED: &str = "greeted";
+/// A greeting is for the day: from 09:00, this leads to midnight.
+const REST_OF_DAY_HOURS: u32 = 15;
+
+settings! {
+    /// How the greeting behaves.
+    pub struct Settings {
+        /// How often they must have been in touch lately: a greeting is not the only contact.
+        min_contacts: u32[1..=100] = 1,
+        /// How many days "lately" is.
+        recent_days: u32[1..=365] = 90,
+        /// Also write to customers whose relationship level is medium, not only high.
+        message_at_medium: bool = false,
+        /// Who signs the message: the name of the business, or of a person.
+        signature: String = String::new(),
+    }
+}
+
+#[derive(Deserialize, JsonSchema)]
+struct NextInput {}
+
+/// What is ahead, as things stand today.
+#[derive(Serialize, JsonSchema)]
+struct Next {
+    /// The day the next birthday is kept on, `YYYY-MM-DD`; null where no birthday is known.
+    date: Option<String>,
+    in_days: Option<i64>,
+    would_greet: bool,
+    why: String,
+}
 
 impl Plugin for ConsiderateBirthday {
     fn manifest() -> Manifest {
         Manifest::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))
             .title("Considerate birthday")
-            .summary(
-                "A birthday greeting, in person first, and only for customers who were in touch lately.",
-            )
+            .summary("A birthday greeting, in person first, and only for customers who were in touch lately.")
             .reads_field(CustomerField::Birthday, "to know the day; the year is not used")
             .reads_field(CustomerField::GivenName, "to greet them by name")
-            .reads_history(
-                CONTACTS,
-                365,
-                "to greet only those who were in touch lately, and to remind staff of what they did",
-            )
+            .reads_history(contacts::KINDS, 365, "to greet only those who were in touch lately, and to remind staff of what they did")
             .proposes(EffectKind::Suggest, "a cue at the desk to greet them in person")
             .proposes(EffectKind::Message, "a greeting for those who want to hear from us")
             .proposes(EffectKind::Remember, "to greet once a year and not twice")
@@ -62,30 +64,33 @@ impl Plugin for ConsiderateBirthday {
             .outcome(Outcome::new("visit", "came back within 30 days", "visit", 30))
     }
 
-    fn handle(cx: &Context, event: Event) -> Result<Effects, Failure> {
-        let Event::ScheduleDue(_) = event else {
-            return Ok(Effects::none());
-        };
-        let settings: Settings = cx.settings()?;
-        let customer = cx.customer()?;
+    fn handle(cx: &Context, _: Event) -> Result<Effects, Failure> {
+        let (customer, settings) = (cx.customer()?, cx.settings()?);
         if !customer.birthday.is_some_and(|it| it.occurs_on(cx.today)) {
             log::info!("{} is not the day: late is worse than never", cx.today);
             return Ok(Effects::none());
         }
-        match consider(cx, &settings, cx.today.year) {
-            Ok(contacts) => greet(cx, &settings, &contacts),
-            Err(why) => {
-                log::info!("no greeting: {why}");
-                Ok(Effects::none())
-            }
-        }
+        let contacts = consider(cx, &settings, cx.today.year);
+        let greeting = contacts.map(|contacts| greet(cx, &settings, customer, &contacts));
+        Ok(Effects::ok_or_log(greeting))
     }
 
     fn act(cx: &Context, action: &str, input: Input) -> Result<Reply, Failure> {
-        if action != "next" {
-            return Err(Failure::no_such_action(action));
-        }
-        next::act(cx, &input.read()?)
+        let NextInput {} = input.read_for(action, "next")?;
+        let settings: Settings = cx.settings()?;
+        let birthday = cx.customer()?.birthday;
+        let date = birthday.and_then(|it| it.next_from(cx.today));
+        let contacts = match date {
+            Some(date) => consider(cx, &settings, date.year),
+            None => Err("no birthday is known".to_owned()),
+        };
+        let lately = |it: &Vec<_>| contacts::in_words(cx, it, settings.recent_days);
+        Reply::new(&Next {
+            date: date.map(|it| Date::to_string(&it)),
+            in_days: date.map(|it| cx.today.days_until(it)),
+            would_greet: contacts.is_ok(),
+            why: contacts.as_ref().map(lately).unwrap_or_else(String::clone),
+        })
     }
 }
 
@@ -95,17 +100,47 @@ fn consider(cx: &Context, settings: &Settings, year: i32) -> Result<Vec<Interact
     if memory::get::<i32>(Scope::Customer, GREETED).is_some_and(|greeted| greeted >= year) {
         return Err(format!("greeted in {year} already"));
     }
-    let since = cx.days_ago(settings.recent_days);
-    let mut contacts = history::recent(Filter::kinds(CONTACTS).since(since));
-    contacts.retain(Interaction::is_inbound);
+    let contacts = contacts::of_days(cx, settings.recent_days);
     // Without any contact there is nothing to cite, whatever the settings say.
-    let needed = settings.min_contacts.max(1) as usize;
-    if contacts.len() < needed {
+    let (count, days) = (contacts.len(), settings.recent_days);
+    let needed = settings.min_contacts.max(1);
+    if count < needed as usize {
         return Err(format!(
-            "in touch {} times in {} days, which is less than {needed}: it would come out of nowhere",
-            contacts.len(),
-            settings.recent_days
+            "in touch {count} times in {days} days, which is less than {needed}: it would come out of nowhere"
         ));
     }
     Ok(contacts)
+}
+
+/// The cue, the memory of it, and the message where it is wanted. There is at least one contact.
+fn greet(
+    cx: &Context,
+    settings: &Settings,
+    customer: &Customer,
+    contacts: &[Interaction],
+) -> Effects {
+    let lately = contacts::in_words(cx, contacts, settings.recent_days);
+    let reason = format!("Birthday today, and in touch: {lately}.");
+    let evidence = &contacts[..contacts.len().min(12)];
+    let expires = instant::hours_after(cx.now, REST_OF_DAY_HOURS);
+    let name = customer.name_or("them");
+    let cue = Suggestion::new(format!("Wish {name} a happy birthday in person"))
+        .body(format!("It is today. {lately}. A kind word is enough."))
+        .because(&reason, evidence)
+        .expires(expires);
+    let effects = Effects::from(cue).and(remember(Scope::Customer, GREETED, &cx.today.year));
+    let medium_too = settings.message_at_medium && customer.level == Level::Medium;
+    if customer.level < Level::High && !medium_too {
+        return effects;
+    }
+    let hello = between("Dear ", Some(customer.name_or("")), ",\n\n");
+    let signature = &settings.signature;
+    let text = format!("{hello}we wish you a happy birthday.\n\n{signature}");
+    let key = format!("birthday-{}", cx.today.year);
+    let message = Message::new(Purpose::Care, key, "Happy birthday")
+        .body(text.trim_end())
+        .value("A kind word on their day; nothing to buy, nothing to do.")
+        .because(reason, evidence)
+        .expires(expires);
+    effects.and(message)
 }

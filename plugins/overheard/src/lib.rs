@@ -2,29 +2,66 @@
 //! urgent. When it is closed, the one who heard it is told what became of it, and so is the
 //! customer, in person, the next time.
 
-mod record;
-mod settings;
-mod tell;
-mod words;
+use std::collections::BTreeMap;
 
-use regulars_sdk::{
-    Action, Context, CustomerField, EffectKind, Effects, Event, Failure, Input, Interaction,
-    Manifest, Outcome, Plugin, Reply, Task, instant, log,
-};
-
-use record::{RecordInput, Recorded};
-pub use settings::Settings;
-use words::{clip, heard_by, member, some};
+use regulars_sdk::{text::clip, *};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 /// The plugin.
 pub struct Overheard;
+export!(Overheard);
 
-regulars_sdk::export!(Overheard);
-
-/// Group keys start with these, and end with the id of the feedback: they tell the owner's task
-/// from the one that tells what became of it, whose closing is the end.
+/// Group keys start with these, and end with the feedback's id: the owner's task, and the one
+/// that tells what became of it, whose closing is the end.
 const REMARK: &str = "remark:";
 const TELL: &str = "tell:";
+
+settings! {
+    /// Who answers a remark, and by when.
+    pub struct Settings {
+        /// Who owns a remark, unless its topic has an owner of its own.
+        owner_role: String = "owner".to_owned(),
+        /// Who owns the remarks of a topic: `{"hygiene": "facilities"}`.
+        topic_roles: BTreeMap<String, String> = BTreeMap::new(),
+        /// The owner answers within so many hours.
+        sla_hours: u32[1..=2160] = 48,
+        /// Words and phrases that make a remark urgent, in upper or lower case; whole words only.
+        urgent_words: Vec<String> = [
+            "allergy", "allergic", "sick", "ill", "injured", "injury", "hurt", "bleeding", "unsafe",
+            "dangerous", "fire", "ambulance", "poisoning", "broken glass", "harassed", "threatened",
+        ].map(str::to_owned).to_vec(),
+        /// Who owns an urgent remark, whatever its topic.
+        urgent_role: String = "manager".to_owned(),
+        /// An urgent remark is answered within so many hours.
+        urgent_hours: u32[1..=2160] = 2,
+        /// Who is told what became of a remark of which nobody wrote down who heard it.
+        desk_role: String = "desk".to_owned(),
+        /// The one who heard it is told within so many hours.
+        tell_hours: u32[1..=2160] = 24,
+    }
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct RecordInput {
+    /// What the customer said, in their words.
+    #[schemars(length(min = 1, max = 4000))]
+    remark: String,
+    /// Who heard it, and will be told what became of it.
+    #[schemars(length(min = 1, max = 100))]
+    heard_by: String,
+    /// Where: `desk` unless said otherwise.
+    channel: Option<String>,
+    /// What it is about, if it has an owner of its own.
+    topic: Option<String>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Recorded {
+    recorded: bool,
+    owner_answers_within_hours: u32,
+}
 
 impl Plugin for Overheard {
     fn manifest() -> Manifest {
@@ -49,50 +86,94 @@ impl Plugin for Overheard {
 
     fn handle(cx: &Context, event: Event) -> Result<Effects, Failure> {
         let settings: Settings = cx.settings()?;
-        match event {
+        let proposed = match event {
             Event::InteractionRecorded(feedback) => pass_on(cx, &settings, &feedback),
-            Event::TaskClosed(task) => tell::tell(cx, &settings, &task),
-            _ => Ok(Effects::none()),
-        }
+            Event::TaskClosed(task) => tell(cx, &settings, &task),
+            _ => None,
+        };
+        Ok(Effects::some_or(proposed, "no remark, or told already"))
     }
 
+    /// `record`: the feedback then comes back to the plugin as an event, like any other.
     fn act(cx: &Context, action: &str, input: Input) -> Result<Reply, Failure> {
-        match action {
-            "record" => record::act(cx, input.read::<RecordInput>()?),
-            _ => Err(Failure::no_such_action(action)),
-        }
+        let input: RecordInput = input.read_for(action, "record")?;
+        let remark = text::some(&input.remark).ok_or(Failure::permanent("the remark is empty"))?;
+        let (_, owner_answers_within_hours) = urgency(&cx.settings()?, remark);
+        let heard_by = Some(input.heard_by.trim());
+        let entry = Entry::inbound("feedback")
+            .channel(input.channel.as_deref().unwrap_or("desk"))
+            .body(remark)
+            .members([("heard_by", heard_by), ("topic", input.topic.as_deref())]);
+        let told = Recorded {
+            recorded: true,
+            owner_answers_within_hours,
+        };
+        Ok(Reply::new(&told)?.and(entry))
+    }
+}
+
+/// The urgent word in a remark, if any, and the hours to answer it in.
+fn urgency(settings: &Settings, remark: &str) -> (Option<String>, u32) {
+    match text::find_phrase(remark, &settings.urgent_words) {
+        Some(word) => (Some(word.to_owned()), settings.urgent_hours),
+        None => (None, settings.sla_hours),
     }
 }
 
 /// A remark, for its owner.
-fn pass_on(cx: &Context, settings: &Settings, feedback: &Interaction) -> Result<Effects, Failure> {
-    let Some(remark) = feedback.text().filter(|_| feedback.is_inbound()) else {
-        log::info!("not a remark: it has no words, or is not the customer's");
-        return Ok(Effects::none());
-    };
-    let name = cx.customer()?.name_or("A customer");
-    let heard = heard_by(feedback).map_or(String::new(), |who| format!(" Heard by {who}."));
-    let urgent = settings.urgent(remark);
-    let (role, hours, title) = match urgent {
+fn pass_on(cx: &Context, settings: &Settings, feedback: &Interaction) -> Option<Effects> {
+    let remark = feedback.text().filter(|_| feedback.is_inbound())?;
+    let name = cx.name_or("A customer");
+    let (word, hours) = urgency(settings, remark);
+    let topic = feedback.member("topic").unwrap_or_default();
+    let owner = settings
+        .topic_roles
+        .get(&topic)
+        .unwrap_or(&settings.owner_role);
+    let (role, opening) = match &word {
         Some(word) => (
-            some(&settings.urgent_role).unwrap_or("manager"),
-            settings.urgent_hours,
-            format!("Urgent ({word}): “{}”", clip(remark, 60)),
+            text::or(&settings.urgent_role, "manager"),
+            format!("Urgent ({word})"),
         ),
-        None => (
-            settings.owner(member(feedback, "topic").as_deref()),
-            settings.sla_hours,
-            format!("Answer: “{}”", clip(remark, 60)),
-        ),
+        None => (text::or(owner, "owner"), "Answer".to_owned()),
     };
-    let mut task = Task::new(role, title)
+    let heard = text::between(" Heard by ", feedback.member("heard_by").as_deref(), ".");
+    let why = format!("{name} said so; a remark is answered within {hours} hours.");
+    let task = Task::new(role, format!("{opening}: “{}”", clip(remark, 60)))
         .body(format!("{name} said: “{}”{heard}", clip(remark, 2000)))
         .due(instant::hours_after(cx.now, hours))
+        .urgent_if(word.is_some())
         .group_key(format!("{REMARK}{}", feedback.id))
-        .because(
-            format!("{name} said so; a remark is answered within {hours} hours."),
-            [feedback],
-        );
-    task.urgent = urgent.is_some();
-    Ok(task.into())
+        .because(why, [feedback]);
+    Some(task.into())
+}
+
+/// What became of it, once, for the one who heard it and for the customer.
+fn tell(cx: &Context, settings: &Settings, closed: &Closed) -> Option<Effects> {
+    let id = closed.key_after(REMARK)?;
+    let told = memory::once(Scope::Customer, &format!("told:{id}"))?;
+    let feedback = history::find("feedback", id);
+    let remark = feedback.as_ref().and_then(Interaction::text);
+    let remark = remark.unwrap_or(&closed.title);
+    let became = format!("“{}” {}.", clip(remark, 300), closed.in_words());
+    let name = cx.name_or("the customer");
+    let hearer = feedback.as_ref().and_then(|it| it.member("heard_by"));
+    let role = hearer
+        .as_deref()
+        .unwrap_or(text::or(&settings.desk_role, "desk"));
+    let passed_on = format!("{role} passed it on, and it has been dealt with.");
+    let title = format!("Tell {role} what became of “{}”", clip(remark, 60));
+    let back = Task::new(role, title)
+        .body(format!(
+            "{became} Thank you for passing on what {name} said."
+        ))
+        .due(instant::hours_after(cx.now, settings.tell_hours))
+        .group_key(format!("{TELL}{id}"))
+        .because(passed_on, [id]);
+    let done = closed.outcome == "done";
+    let we = if done { "did" } else { "looked into it" };
+    let card = Suggestion::new(format!("You said, we {we}: tell {name}"))
+        .body(became)
+        .because("They said it, and have not heard what became of it.", [id]);
+    Some(Effects::from(back).and(card).and(told))
 }

@@ -1,4 +1,5 @@
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 use crate::{Direction, Entry};
 
@@ -55,5 +56,24 @@ impl Entry {
     pub fn data(mut self, data: &impl Serialize) -> Self {
         self.data = super::small::json(data);
         self
+    }
+
+    /// Data that is texts by name; those that are none are left out. They are read again with
+    /// [`Interaction::member`](crate::Interaction::member).
+    pub fn members<const N: usize>(self, members: [(&str, Option<&str>); N]) -> Self {
+        let given = members.into_iter().filter(|(_, text)| text.is_some());
+        let given: Map<String, Value> = given.map(|(name, it)| (name.into(), it.into())).collect();
+        self.data(&given)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn members_that_are_none_are_left_out() {
+        let entry = Entry::inbound("feedback").members([("by", Some("Anna")), ("topic", None)]);
+        assert_eq!(entry.data, r#"{"by":"Anna"}"#);
     }
 }

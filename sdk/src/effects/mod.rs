@@ -24,6 +24,22 @@ impl Effects {
         Effects::default()
     }
 
+    /// What there is to propose; where that is nothing, the log says `why`.
+    pub fn some_or(proposed: Option<impl Into<Effects>>, why: &str) -> Effects {
+        if proposed.is_none() {
+            crate::log::info!("{why}");
+        }
+        proposed.map_or_else(Effects::none, Into::into)
+    }
+
+    /// What is proposed; where there is a reason not to, the log says it.
+    pub fn ok_or_log(proposed: Result<Effects, String>) -> Effects {
+        proposed.unwrap_or_else(|why| {
+            crate::log::info!("nothing proposed: {why}");
+            Effects::none()
+        })
+    }
+
     /// These, and one more.
     pub fn and(mut self, effect: impl Into<Effect>) -> Effects {
         self.0.push(effect.into());
@@ -108,4 +124,17 @@ effect_from! {
     Remember(Memo),
     Wake(Timer),
     Record(Entry),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Scope, remember, tag};
+
+    #[test]
+    fn nothing_proposed_is_no_effects() {
+        assert_eq!(Effects::some_or(Some(tag("a")), "why"), tag("a").into());
+        let memo = remember(Scope::Customer, "a", &1);
+        assert_eq!(Effects::ok_or_log(Ok(memo.clone().into())), memo.into());
+    }
 }

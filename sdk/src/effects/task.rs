@@ -1,4 +1,4 @@
-use crate::{Because, Instant, InteractionId, Task};
+use crate::{Because, Closed, Instant, InteractionId, Task, text};
 
 impl Task {
     /// Work for a person: `role` is whom it is for. It needs [`because`](Self::because). When it
@@ -34,6 +34,12 @@ impl Task {
         self
     }
 
+    /// It goes before everything else where `urgent` says so.
+    pub fn urgent_if(mut self, urgent: bool) -> Self {
+        self.urgent = urgent;
+        self
+    }
+
     /// Open tasks of one key are one task; it is handed back when the task is closed.
     pub fn group_key(mut self, key: impl Into<String>) -> Self {
         self.group_key = Some(key.into());
@@ -48,5 +54,30 @@ impl Task {
     ) -> Self {
         self.because = Because::new(reason, evidence);
         self
+    }
+}
+
+impl Closed {
+    /// What follows `prefix` in the group key of a task of the plugin's own; none for all others.
+    pub fn key_after(&self, prefix: &str) -> Option<&str> {
+        self.group_key.as_deref()?.strip_prefix(prefix)
+    }
+
+    /// How it ended, to follow a subject: `was closed as done by Bo: ordered twice a week`.
+    pub fn in_words(&self) -> String {
+        let by = text::between(" by ", self.closed_by.as_deref(), "");
+        let note = text::between(": ", self.note.as_deref(), "");
+        format!("was closed as {}{by}{note}", self.outcome)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urgent_where_it_is_said() {
+        assert!(Task::new("owner", "Look").urgent_if(true).urgent);
+        assert!(!Task::new("owner", "Look").urgent().urgent_if(false).urgent);
     }
 }

@@ -1,0 +1,118 @@
+//! What a customer does nearly always. Why, only they know.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::{Interaction, instant};
+
+/// Something done again and again, and the interactions that show it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Habit {
+    /// What it is, where it has a name.
+    pub what: String,
+    /// How many times it was this …
+    pub count: usize,
+    /// … of how many.
+    pub all: usize,
+    /// The interactions that it showed in.
+    pub evidence: Vec<Interaction>,
+}
+
+impl Habit {
+    /// Itself, where it makes up at least so many percent.
+    pub fn at_least(self, percent: u32) -> Option<Habit> {
+        Some(self).filter(|it| it.count * 100 >= it.all * percent as usize)
+    }
+}
+
+/// The category that was bought most, among purchases of which it is [known](categories).
+pub fn category(purchases: &[Interaction]) -> Option<Habit> {
+    let mut lines: BTreeMap<String, usize> = BTreeMap::new();
+    for category in purchases.iter().flat_map(categories) {
+        *lines.entry(category).or_default() += 1;
+    }
+    let all = lines.values().sum();
+    let (what, count) = lines.into_iter().max_by_key(|(_, count)| *count)?;
+    let evidence = purchases.iter().filter(|it| categories(it).contains(&what));
+    Some(Habit {
+        evidence: evidence.cloned().collect(),
+        what,
+        count,
+        all,
+    })
+}
+
+/// The time of the week at which most of them happened, give or take so many hours.
+///
+/// Moments are compared modulo a week, so that it needs no time zone, and a clock change is within
+/// a tolerance of an hour or more. For the same reason the time has no name.
+pub fn time_of_week(visits: &[Interaction], tolerance_hours: u32) -> Option<Habit> {
+    let tolerance = i64::from(tolerance_hours) * instant::HOUR;
+    let near = |a: &Interaction, b: &Interaction| {
+        let apart = (a.occurred_at - b.occurred_at).rem_euclid(instant::WEEK);
+        apart.min(instant::WEEK - apart) <= tolerance
+    };
+    let count = |centre: &&Interaction| visits.iter().filter(|it| near(it, centre)).count();
+    let centre = visits.iter().max_by_key(count)?;
+    let evidence = visits.iter().filter(|it| near(it, centre));
+    Some(Habit {
+        what: String::new(),
+        count: count(&centre),
+        all: visits.len(),
+        evidence: evidence.cloned().collect(),
+    })
+}
+
+/// What was bought, by category, a line each: `{"lines": [{"category": "coffee"}]}`, or
+/// `{"category": "coffee"}` for all of it.
+pub fn categories(purchase: &Interaction) -> Vec<String> {
+    let data: Value = purchase.data_as().unwrap_or_default();
+    let lines = data.get("lines").and_then(Value::as_array);
+    let of_line = |line: &Value| {
+        let name = line.get("category")?.as_str()?.trim().to_lowercase();
+        Some(name).filter(|it| (1..=60).contains(&it.chars().count()))
+    };
+    match lines.map(|lines| lines.iter().filter_map(of_line).collect::<Vec<_>>()) {
+        Some(lines) if !lines.is_empty() => lines,
+        _ => of_line(&data).into_iter().collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Direction;
+
+    fn at(occurred_at: i64, data: &str) -> Interaction {
+        Interaction {
+            id: occurred_at.to_string(),
+            kind: "purchase".to_owned(),
+            direction: Direction::Inbound,
+            occurred_at,
+            channel: None,
+            subject: None,
+            body: None,
+            data: data.to_owned(),
+        }
+    }
+
+    #[test]
+    fn the_category_of_most_lines() {
+        let lines = r#"{"lines": [{"category": "Tea "}, {"category": "tea"}, {}]}"#;
+        let bought = [at(2, lines), at(1, r#"{"category": "milk"}"#), at(0, "?")];
+        let habit = category(&bought).unwrap();
+        assert_eq!((habit.what.as_str(), habit.count, habit.all), ("tea", 2, 3));
+        assert_eq!(habit.evidence, bought[..1]);
+        assert!(habit.clone().at_least(66).is_some());
+        assert!(habit.at_least(67).is_none());
+        assert_eq!(category(&[]), None);
+    }
+
+    #[test]
+    fn the_week_has_no_seam() {
+        let times = [instant::WEEK - 1, 1, instant::WEEK + 1, instant::DAY];
+        let habit = time_of_week(&times.map(|at_| at(at_, "{}")), 1).unwrap();
+        assert_eq!((habit.count, habit.all, habit.evidence.len()), (3, 4, 3));
+    }
+}

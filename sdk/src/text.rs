@@ -1,0 +1,96 @@
+//! Words for people: what came from tills, forms and imports, made fit to be shown or compared.
+
+/// The text without the blanks around it, or none where nothing is left.
+pub fn some(text: &str) -> Option<&str> {
+    Some(text.trim()).filter(|text| !text.is_empty())
+}
+
+/// The text without the blanks around it, or `otherwise` where nothing is left.
+pub fn or<'a>(text: &'a str, otherwise: &'a str) -> &'a str {
+    some(text).unwrap_or(otherwise)
+}
+
+/// The text with `before` and `after` around it, or nothing at all where there is no text: optional
+/// parts of a sentence, such as ` by Anna`.
+pub fn between(before: &str, text: Option<&str>, after: &str) -> String {
+    text.and_then(some)
+        .map_or(String::new(), |text| format!("{before}{text}{after}"))
+}
+
+/// At most so many characters of it, on one line.
+pub fn clip(text: &str, most: usize) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
+}
+
+/// Its words, in lower case.
+pub fn words(text: &str) -> Vec<String> {
+    text.split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_lowercase)
+        .collect()
+}
+
+/// Whether these words stand in the text, next to each other. Upper and lower case are one, only
+/// whole words count, and a phrase without words is nowhere.
+pub fn has_phrase(text: &str, phrase: &str) -> bool {
+    let (text, phrase) = (words(text), words(phrase));
+    !phrase.is_empty() && text.windows(phrase.len()).any(|it| it == phrase)
+}
+
+/// The first of the phrases that the text [has](has_phrase).
+pub fn find_phrase<'a>(text: &str, phrases: &'a [String]) -> Option<&'a str> {
+    let mut phrases = phrases.iter().map(String::as_str);
+    phrases.find(|phrase| has_phrase(text, phrase))
+}
+
+/// How long ago so many days are: `today`, `a day ago`, `2 days ago`.
+pub fn days_ago(days: i64) -> String {
+    match days {
+        ..=0 => "today".to_owned(),
+        1 => "a day ago".to_owned(),
+        _ => format!("{days} days ago"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blanks_are_no_text() {
+        assert_eq!(some(" a b "), Some("a b"));
+        assert_eq!(some(" \n"), None);
+        assert_eq!((or(" a ", "b"), or(" ", "b")), ("a", "b"));
+        assert_eq!(between(" by ", Some(" Anna "), "."), " by Anna.");
+        assert_eq!(between(" by ", Some(" "), "."), "");
+        assert_eq!(between(" by ", None, "."), "");
+    }
+
+    #[test]
+    fn clipped_by_characters_on_one_line() {
+        assert_eq!(clip(" ä\n b  c ", 5), "ä b c");
+        assert_eq!(clip("ä🙂ü", 2), "ä🙂…");
+    }
+
+    #[test]
+    fn phrases_are_whole_words_in_a_row() {
+        assert!(has_phrase("there is BROKEN   glass!", "broken glass"));
+        assert!(!has_phrase("broken window glass", "broken glass"));
+        assert!(!has_phrase("I'll grill", "ill"));
+        assert!(!has_phrase("anything", " - "));
+        let phrases = ["", "glass", "broken"].map(str::to_owned);
+        assert_eq!(find_phrase("Broken glass", &phrases), Some("glass"));
+    }
+
+    #[test]
+    fn days_are_counted_as_people_do() {
+        assert_eq!(
+            [-1, 0, 1, 2].map(days_ago),
+            ["today", "today", "a day ago", "2 days ago"]
+        );
+    }
+}

@@ -1,0 +1,41 @@
+//! Helpers that look back: at the history, at memory, and at what was done lately.
+
+use regulars_sdk::testing::{Scene, past};
+use regulars_sdk::*;
+
+/// Logs what the helpers see.
+struct Probe;
+
+impl Plugin for Probe {
+    fn manifest() -> Manifest {
+        Manifest::new("probe", "1.0.0")
+            .reads_history(["visit", "purchase"], 365, "to test")
+            .proposes(EffectKind::Remember, "to test")
+            .subscribes_to_interactions(["visit"])
+    }
+
+    fn handle(cx: &Context, _: Event) -> Result<Effects, Failure> {
+        let contacts = contacts::of_days(cx, 90);
+        log::info!("{}", contacts::in_words(cx, &contacts, 90));
+        let found = history::find("visit", "v1").is_some();
+        let inbound = |least| history::inbound("visit", least, 60).map(|it| it.len());
+        log::info!("found {found}, {:?}, {:?}", inbound(2), inbound(3));
+        let once = memory::once(Scope::Customer, "once");
+        Ok(Effects::some_or(once, "done before"))
+    }
+}
+
+#[test]
+fn what_is_seen() {
+    let mut scene = Scene::<Probe>::new()
+        .interaction(past("visit").id("v1").days_ago(40))
+        .interaction(past("visit").outbound().days_ago(2));
+    let run = scene.interaction_recorded(past("visit"));
+    run.logged("1 visit in the last 30 days, most recently today");
+    run.logged("found true, Some(2), None");
+    assert!(run.remembered::<bool>("once"));
+    scene.apply(&run);
+    let again = scene.interaction_recorded(past("visit"));
+    again.no_effects();
+    again.logged("done before");
+}
