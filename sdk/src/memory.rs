@@ -1,5 +1,5 @@
 //! What the plugin remembered. Writing is an effect, as everything else that it wants done:
-//! [`remember`] and [`forget`].
+//! [`remember`] and [`forget`](crate::forget).
 
 use serde::de::DeserializeOwned;
 
