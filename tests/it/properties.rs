@@ -5,7 +5,12 @@ use regulars::model::*;
 use regulars::policy::{Candidate, Policy, PolicyView, decide};
 use regulars::store::DeskView;
 
-use crate::world::at;
+use crate::world::{at, long};
+
+/// A thousand cases of each, or a hundred thousand.
+fn rounds() -> ProptestConfig {
+    ProptestConfig::with_cases(if long() { 100_000 } else { 1_000 })
+}
 
 fn because() -> Because {
     Because {
@@ -71,6 +76,8 @@ fn effect() -> impl Strategy<Value = Effect> {
 }
 
 proptest! {
+    #![proptest_config(rounds())]
+
     #[test]
     fn decisions_keep_the_rules(
         effects in prop::collection::vec((0..3_usize, -2..3_i32, effect()), 0..20),

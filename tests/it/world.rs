@@ -176,3 +176,8 @@ pub fn builder(dir: &Path, clock: &ManualClock) -> HostBuilder {
         .sqlite(dir.join("crm.db"))
         .clock(clock.clone())
 }
+
+/// Whether `cargo xtask test --long` asked for more rounds of what searches for rare faults.
+pub fn long() -> bool {
+    std::env::var_os("REGULARS_LONG").is_some()
+}

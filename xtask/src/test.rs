@@ -6,12 +6,18 @@ use crate::{Command, plugins, workspace};
 
 pub const COMMAND: Command = Command {
     name: "test",
-    arguments: "[FILTER …]",
-    summary: "build plugins and hostile guests, then run every test; words select tests by name",
+    arguments: "[--long] [FILTER …]",
+    summary: "build plugins and hostile guests, then run every test; words select tests by name; \
+              --long: more rounds of those that search for rare faults",
     run,
 };
 
+/// Set for the tests by `--long`: whoever has a long mode reads it.
+const LONG: &str = "REGULARS_LONG";
+
 fn run(arguments: &[String]) -> Result<()> {
+    let (long, filters): (Vec<&String>, Vec<&String>) =
+        arguments.iter().partition(|it| *it == "--long");
     plugins::build(&[("plugins", "plugins"), ("tests/guests", "guests")])?;
     // The tests of the command line run the program itself.
     workspace::run(workspace::cargo().args([
@@ -21,11 +27,12 @@ fn run(arguments: &[String]) -> Result<()> {
         "--bin",
         "regulars",
     ]))?;
-    workspace::run(
-        workspace::cargo()
-            .args(["test", "--workspace", "--"])
-            .args(arguments),
-    )?;
+    let mut tests = workspace::cargo();
+    tests.args(["test", "--workspace", "--"]).args(filters);
+    if !long.is_empty() {
+        tests.env(LONG, "1");
+    }
+    workspace::run(&mut tests)?;
     // Embedding must work without what the server and the program need.
     workspace::run(workspace::cargo().args([
         "build",
