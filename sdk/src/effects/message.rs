@@ -1,4 +1,5 @@
-use crate::{Because, Instant, InteractionId, Message, Purpose};
+use super::shared::{because, body, expires};
+use crate::{Because, Instant, Message, Purpose};
 
 impl Message {
     /// Outreach, by email unless [`channels`](Self::channels) says otherwise. `dedupe_key` is the
@@ -22,11 +23,7 @@ impl Message {
         }
     }
 
-    /// The text, plain.
-    pub fn body(mut self, body: impl Into<String>) -> Self {
-        self.body = body.into();
-        self
-    }
+    body!("The text, plain.");
 
     /// Contact point types, the best one first.
     pub fn channels<C: Into<String>>(mut self, channels: impl IntoIterator<Item = C>) -> Self {
@@ -40,15 +37,7 @@ impl Message {
         self
     }
 
-    /// Why, and the interactions that show it. See [`Because::new`].
-    pub fn because<I: Into<InteractionId>>(
-        mut self,
-        reason: impl Into<String>,
-        evidence: impl IntoIterator<Item = I>,
-    ) -> Self {
-        self.because = Because::new(reason, evidence);
-        self
-    }
+    because!();
 
     /// Not before this moment.
     pub fn not_before(mut self, at: Instant) -> Self {
@@ -56,9 +45,5 @@ impl Message {
         self
     }
 
-    /// Not after this moment: late is worse than never.
-    pub fn expires(mut self, at: Instant) -> Self {
-        self.expires = Some(at);
-        self
-    }
+    expires!("Not after this moment: late is worse than never.");
 }

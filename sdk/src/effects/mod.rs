@@ -4,6 +4,7 @@ mod because;
 mod entry;
 mod message;
 mod question;
+mod shared;
 mod small;
 mod suggestion;
 mod task;

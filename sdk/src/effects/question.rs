@@ -1,4 +1,5 @@
-use crate::{Because, InteractionId, Question};
+use super::shared::because;
+use crate::{Because, Question};
 
 impl Question {
     /// One question for staff to put in person. `id` is the plugin's own name for it: the answer
@@ -19,13 +20,5 @@ impl Question {
         self
     }
 
-    /// Why, and the interactions that show it. See [`Because::new`].
-    pub fn because<I: Into<InteractionId>>(
-        mut self,
-        reason: impl Into<String>,
-        evidence: impl IntoIterator<Item = I>,
-    ) -> Self {
-        self.because = Because::new(reason, evidence);
-        self
-    }
+    because!();
 }

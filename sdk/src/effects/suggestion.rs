@@ -1,4 +1,5 @@
-use crate::{Because, Instant, InteractionId, Suggestion};
+use super::shared::{because, body, expires};
+use crate::{Because, Suggestion};
 
 impl Suggestion {
     /// A card at the desk. It needs [`because`](Self::because).
@@ -12,21 +13,9 @@ impl Suggestion {
         }
     }
 
-    /// What staff could say or do, in a sentence or three.
-    pub fn body(mut self, body: impl Into<String>) -> Self {
-        self.body = body.into();
-        self
-    }
+    body!("What staff could say or do, in a sentence or three.");
 
-    /// Why, and the interactions that show it. See [`Because::new`].
-    pub fn because<I: Into<InteractionId>>(
-        mut self,
-        reason: impl Into<String>,
-        evidence: impl IntoIterator<Item = I>,
-    ) -> Self {
-        self.because = Because::new(reason, evidence);
-        self
-    }
+    because!();
 
     /// One of the plugin's own actions, offered as a button on the card.
     pub fn action(mut self, action: impl Into<String>) -> Self {
@@ -34,9 +23,5 @@ impl Suggestion {
         self
     }
 
-    /// When the card is no use any more.
-    pub fn expires(mut self, at: Instant) -> Self {
-        self.expires = Some(at);
-        self
-    }
+    expires!("When the card is no use any more.");
 }

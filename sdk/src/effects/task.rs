@@ -1,4 +1,5 @@
-use crate::{Because, Closed, Instant, InteractionId, Task, text};
+use super::shared::{because, body};
+use crate::{Because, Closed, Instant, Task, text};
 
 impl Task {
     /// Work for a person: `role` is whom it is for. It needs [`because`](Self::because). When it
@@ -16,11 +17,7 @@ impl Task {
         }
     }
 
-    /// What there is to know.
-    pub fn body(mut self, body: impl Into<String>) -> Self {
-        self.body = body.into();
-        self
-    }
+    body!("What there is to know.");
 
     /// When it should be done.
     pub fn due(mut self, at: Instant) -> Self {
@@ -46,15 +43,7 @@ impl Task {
         self
     }
 
-    /// Why, and the interactions that show it. See [`Because::new`].
-    pub fn because<I: Into<InteractionId>>(
-        mut self,
-        reason: impl Into<String>,
-        evidence: impl IntoIterator<Item = I>,
-    ) -> Self {
-        self.because = Because::new(reason, evidence);
-        self
-    }
+    because!();
 }
 
 impl Closed {
