@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::{Interaction, instant};
+use crate::{Interaction, history, instant};
+
+/// So many interactions show it well enough.
+const EVIDENCE: usize = 12;
 
 /// Something done again and again, and the interactions that show it.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,7 +18,9 @@ pub struct Habit {
     pub count: usize,
     /// … of how many.
     pub all: usize,
-    /// The interactions that it showed in.
+    /// The same as a sentence, fit to be the reason of a proposal.
+    pub reason: String,
+    /// Interactions that it showed in, the first twelve of those looked at.
     pub evidence: Vec<Interaction>,
 }
 
@@ -26,20 +31,33 @@ impl Habit {
     }
 }
 
+/// The customer's newest purchases of which the category is [known](categories), from among the
+/// newest so many; none where there are fewer than `least`.
+pub fn purchases(least: u32, most: u32) -> Option<Vec<Interaction>> {
+    let mut bought = history::inbound("purchase", least, most)?;
+    bought.retain(|it| !categories(it).is_empty());
+    Some(bought).filter(|it| it.len() >= least as usize)
+}
+
 /// The category that was bought most, among purchases of which it is [known](categories).
 pub fn category(purchases: &[Interaction]) -> Option<Habit> {
-    let mut lines: BTreeMap<String, usize> = BTreeMap::new();
-    for category in purchases.iter().flat_map(categories) {
+    let mut known: Vec<_> = purchases.iter().map(|it| (it, categories(it))).collect();
+    known.retain(|(_, lines)| !lines.is_empty());
+    let mut lines: BTreeMap<&str, usize> = BTreeMap::new();
+    for category in known.iter().flat_map(|(_, lines)| lines) {
         *lines.entry(category).or_default() += 1;
     }
-    let all = lines.values().sum();
+    let (times, all) = (known.len(), lines.values().sum());
     let (what, count) = lines.into_iter().max_by_key(|(_, count)| *count)?;
-    let evidence = purchases.iter().filter(|it| categories(it).contains(&what));
+    let shows_it = known
+        .iter()
+        .filter(|(_, it)| it.iter().any(|it| it == what));
     Some(Habit {
-        evidence: evidence.cloned().collect(),
-        what,
+        what: what.to_owned(),
         count,
         all,
+        reason: format!("{count} of {all} things in {times} purchases were {what}."),
+        evidence: cited(shows_it.map(|(it, _)| *it)),
     })
 }
 
@@ -55,13 +73,18 @@ pub fn time_of_week(visits: &[Interaction], tolerance_hours: u32) -> Option<Habi
     };
     let count = |centre: &&Interaction| visits.iter().filter(|it| near(it, centre)).count();
     let centre = visits.iter().max_by_key(count)?;
-    let evidence = visits.iter().filter(|it| near(it, centre));
+    let (count, all) = (count(&centre), visits.len());
     Some(Habit {
         what: String::new(),
-        count: count(&centre),
-        all: visits.len(),
-        evidence: evidence.cloned().collect(),
+        count,
+        all,
+        reason: format!("{count} of {all} visits were at the same time of the week."),
+        evidence: cited(visits.iter().filter(|it| near(it, centre))),
     })
+}
+
+fn cited<'a>(shows_it: impl Iterator<Item = &'a Interaction>) -> Vec<Interaction> {
+    shows_it.take(EVIDENCE).cloned().collect()
 }
 
 /// What was bought, by category, a line each: `{"lines": [{"category": "coffee"}]}`, or
@@ -103,6 +126,7 @@ mod tests {
         let bought = [at(2, lines), at(1, r#"{"category": "milk"}"#), at(0, "?")];
         let habit = category(&bought).unwrap();
         assert_eq!((habit.what.as_str(), habit.count, habit.all), ("tea", 2, 3));
+        assert_eq!(habit.reason, "2 of 3 things in 2 purchases were tea.");
         assert_eq!(habit.evidence, bought[..1]);
         assert!(habit.clone().at_least(66).is_some());
         assert!(habit.at_least(67).is_none());
@@ -114,5 +138,9 @@ mod tests {
         let times = [instant::WEEK - 1, 1, instant::WEEK + 1, instant::DAY];
         let habit = time_of_week(&times.map(|at_| at(at_, "{}")), 1).unwrap();
         assert_eq!((habit.count, habit.all, habit.evidence.len()), (3, 4, 3));
+        let often = time_of_week(&[0; 20].map(|at_| at(at_, "{}")), 1).unwrap();
+        assert_eq!((often.count, often.evidence.len()), (20, 12));
+        let reason = "3 of 4 visits were at the same time of the week.";
+        assert_eq!(habit.reason, reason);
     }
 }

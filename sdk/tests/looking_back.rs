@@ -2,6 +2,7 @@
 
 use regulars_sdk::testing::{Scene, past};
 use regulars_sdk::*;
+use serde_json::json;
 
 /// Logs what the helpers see.
 struct Probe;
@@ -20,6 +21,8 @@ impl Plugin for Probe {
         let found = history::find("visit", "v1").is_some();
         let inbound = |least| history::inbound("visit", least, 60).map(|it| it.len());
         log::info!("found {found}, {:?}, {:?}", inbound(2), inbound(3));
+        let bought = |least| habit::purchases(least, 60).map(|it| it.len());
+        log::info!("bought {:?}, {:?}", bought(2), bought(3));
         let once = memory::once(Scope::Customer, "once");
         Ok(Effects::some_or(once, "done before"))
     }
@@ -27,12 +30,16 @@ impl Plugin for Probe {
 
 #[test]
 fn what_is_seen() {
+    let bought = |data| past("purchase").days_ago(50).data(data);
     let mut scene = Scene::<Probe>::new()
+        .interactions([json!({"category": "tea"}), json!({"category": "milk"})].map(bought))
+        .interactions([json!({"category": 7}), json!({})].map(bought))
         .interaction(past("visit").id("v1").days_ago(40))
         .interaction(past("visit").outbound().days_ago(2));
     let run = scene.interaction_recorded(past("visit"));
     run.logged("1 visit in the last 30 days, most recently today");
     run.logged("found true, Some(2), None");
+    run.logged("bought Some(2), None");
     assert!(run.remembered::<bool>("once"));
     scene.apply(&run);
     let again = scene.interaction_recorded(past("visit"));

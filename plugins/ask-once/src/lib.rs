@@ -1,10 +1,9 @@
 //! The data shows what, not why: ask, once and in person, and remember the answer as stated.
 
-use regulars_sdk::{habit::Habit, *};
+use regulars_sdk::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The plugin.
 pub struct AskOnce;
 export!(AskOnce);
 
@@ -92,16 +91,12 @@ impl Plugin for AskOnce {
     fn handle(cx: &Context, event: Event) -> Result<Effects, Failure> {
         let (settings, asked) = (cx.settings()?, memory::get(Scope::Customer, ASKED));
         let proposed = match (event, asked) {
-            (Event::InteractionRecorded(it), None) if it.is_inbound() => {
-                ask(cx, &settings, &it.kind)
-            }
-            (Event::QuestionAnswered(it), Some(asked)) => keep(cx, &settings, asked, it),
+            (Event::InteractionRecorded(it), None) if it.is_inbound() => ask(cx, &settings, &it),
+            (Event::QuestionAnswered(it), Some(asked)) => keep(cx, &settings, &asked, it),
             _ => None,
         };
-        Ok(Effects::some_or(
-            proposed,
-            "asked before, nothing striking, or no answer to our question",
-        ))
+        let silent = "asked before, nothing striking, or no answer to our question";
+        Ok(Effects::some_or(proposed, silent))
     }
 
     fn act(_: &Context, action: &str, input: Input) -> Result<Reply, Failure> {
@@ -114,51 +109,38 @@ impl Plugin for AskOnce {
 }
 
 /// The one question, where something is striking.
-fn ask(cx: &Context, settings: &Settings, kind: &str) -> Option<Effects> {
-    let (id, question, reason, habit) = match kind {
+fn ask(cx: &Context, settings: &Settings, now: &Interaction) -> Option<Effects> {
+    let (id, question, habit) = match now.kind.as_str() {
         "purchase" if settings.ask_about_purchases => {
-            let mut bought = history::inbound(kind, settings.min_purchases, ENOUGH)?;
-            bought.retain(|it| !habit::categories(it).is_empty());
-            let purchases =
-                Some(bought.len()).filter(|it| *it >= settings.min_purchases as usize)?;
+            let bought = habit::purchases(settings.min_purchases, ENOUGH)?;
             let habit = habit::category(&bought)?.at_least(settings.category_percent)?;
-            let Habit {
-                what, count, all, ..
-            } = &habit;
+            let what = &habit.what;
             let question =
                 format!("You often choose {what}. May we ask what makes it the one for you?");
-            let reason = format!("{count} of {all} things in {purchases} purchases were {what}.");
-            ("why-category", question, reason, habit)
+            ("why-category", question, habit)
         }
         "visit" if settings.ask_about_visits => {
-            let visits = history::inbound(kind, settings.min_visits, ENOUGH)?;
+            let visits = history::inbound("visit", settings.min_visits, ENOUGH)?;
             let habit = habit::time_of_week(&visits, settings.same_time_hours)?
                 .at_least(settings.same_time_percent)?;
             let question = "You nearly always come at the same time of the week. May we ask what makes it yours?";
-            let reason = format!(
-                "{} of {} visits were at the same time of the week.",
-                habit.count, habit.all
-            );
-            ("why-time", question.to_owned(), reason, habit)
+            ("why-time", question.to_owned(), habit)
         }
         _ => return None,
     };
     let asked = Asked {
         id: id.to_owned(),
-        question: question.clone(),
+        question,
         on: cx.today.to_string(),
     };
-    let question = Question::new(id, question).because(reason, habit.evidence.iter().take(12));
+    let question = Question::new(id, &asked.question).because(habit.reason, habit.evidence);
     Some(Effects::from(question).and(remember(Scope::Customer, ASKED, &asked)))
 }
 
 /// The answer as stated, if it is one to our question.
-fn keep(cx: &Context, settings: &Settings, asked: Asked, it: Answered) -> Option<Effects> {
-    let answer = text::some(&it.answer)
-        .filter(|_| asked.id == it.id)?
-        .to_owned();
+fn keep(cx: &Context, settings: &Settings, asked: &Asked, it: Answered) -> Option<Effects> {
     let stated = Stated {
-        answer,
+        answer: it.answer_to(&asked.id)?.to_owned(),
         on: cx.today.to_string(),
         interaction: it.interaction,
     };

@@ -1,5 +1,5 @@
 use super::shared::because;
-use crate::{Because, Question};
+use crate::{Answered, Because, Question, text};
 
 impl Question {
     /// One question for staff to put in person. `id` is the plugin's own name for it: the answer
@@ -21,4 +21,30 @@ impl Question {
     }
 
     because!();
+}
+
+impl Answered {
+    /// What was said to the plugin's own question `id`, without the blanks around it; none for all
+    /// other questions, and where nothing is left.
+    pub fn answer_to(&self, id: &str) -> Option<&str> {
+        text::some(&self.answer).filter(|_| self.id == id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_one_to_its_question() {
+        let answered = |answer: &str| Answered {
+            id: "why".to_owned(),
+            answer: answer.to_owned(),
+            answered_by: None,
+            interaction: "i1".to_owned(),
+        };
+        assert_eq!(answered(" for me\n").answer_to("why"), Some("for me"));
+        assert_eq!(answered("for me").answer_to("what"), None);
+        assert_eq!(answered(" \n").answer_to("why"), None);
+    }
 }
