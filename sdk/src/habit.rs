@@ -6,9 +6,6 @@ use serde_json::Value;
 
 use crate::{Interaction, history, instant};
 
-/// So many interactions show it well enough.
-const EVIDENCE: usize = 12;
-
 /// Something done again and again, and the interactions that show it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Habit {
@@ -84,7 +81,7 @@ pub fn time_of_week(visits: &[Interaction], tolerance_hours: u32) -> Option<Habi
 }
 
 fn cited<'a>(shows_it: impl Iterator<Item = &'a Interaction>) -> Vec<Interaction> {
-    shows_it.take(EVIDENCE).cloned().collect()
+    shows_it.take(history::EVIDENCE as usize).cloned().collect()
 }
 
 /// What was bought, by category, a line each: `{"lines": [{"category": "coffee"}]}`, or

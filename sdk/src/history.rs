@@ -20,6 +20,14 @@ pub fn count(filter: Filter) -> u32 {
     return crate::testing::world::count(&filter);
 }
 
+/// So many interactions show something well enough.
+pub(crate) const EVIDENCE: u32 = 12;
+
+/// The newest that match, enough of them to show something: twelve at most.
+pub fn evidence(filter: Filter) -> Vec<Interaction> {
+    recent(filter.limit(EVIDENCE))
+}
+
 /// The one of that kind and id, where it can be seen.
 pub fn find(kind: &str, id: &str) -> Option<Interaction> {
     let seen = recent(Filter::kind(kind));

@@ -3,7 +3,7 @@
 
 use serde::de::DeserializeOwned;
 
-use crate::{Effect, Scope, remember};
+use crate::{Context, Effect, Instant, Scope, instant, remember};
 
 /// What is remembered under `key`, about this customer or about the installation as a whole.
 ///
@@ -23,6 +23,14 @@ pub fn once(scope: Scope, key: &str) -> Option<Effect> {
         Some(_) => None,
         None => Some(remember(scope, key, &true)),
     }
+}
+
+/// For what is not done again for so many days: how many whole days ago it was, by the moment that
+/// is remembered under `key`; none where it is longer ago, or never was.
+pub fn within_days(cx: &Context, scope: Scope, key: &str, days: u32) -> Option<i64> {
+    let done: Instant = get(scope, key)?;
+    let ago = instant::days_between(done, cx.now);
+    Some(ago).filter(|ago| *ago < i64::from(days))
 }
 
 fn read(scope: Scope, key: &str) -> Option<String> {

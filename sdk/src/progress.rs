@@ -18,17 +18,40 @@ pub struct Goal {
     pub target: f64,
 }
 
-/// The first and the last measurement of a metric.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Measured {
-    /// The first value …
-    pub first: f64,
-    /// … and the last.
-    pub last: f64,
-    /// Whole days between them.
-    pub days: i64,
-    /// The last one, and the first.
-    pub evidence: [Interaction; 2],
+/// How it goes with the goal that was stated last: the `first` and the `last` value of its metric,
+/// none where it was measured less than twice.
+///
+/// An action can tell it: `#[serde(flatten)]` puts it into an output.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, JsonSchema)]
+#[allow(
+    missing_docs,
+    reason = "the type says it, and the schema repeats what is said here"
+)]
+pub struct Progress {
+    /// The goal that was stated last, if any.
+    pub goal: Option<Goal>,
+    pub first: Option<f64>,
+    pub last: Option<f64>,
+    /// Days between the first and the last measurement.
+    pub measured_days: Option<i64>,
+    /// The last measurement, and the first.
+    #[serde(skip)]
+    pub evidence: Vec<Interaction>,
+}
+
+/// What measurements say about a goal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// None was stated.
+    NoGoal,
+    /// Too few measurements, or over too short a time, to say anything.
+    NotMeasured,
+    /// The target is reached, or passed.
+    Reached,
+    /// Enough of the way was made.
+    OnCourse,
+    /// Too little of the way was made, or the way leads elsewhere.
+    Stuck,
 }
 
 #[derive(Deserialize)]
@@ -50,60 +73,129 @@ pub fn stated_goal() -> Option<Goal> {
     Some(stated.goal)
 }
 
-/// How a metric went since a moment, by measurements with `{"metric": "weight_kg", "value": 82.4}`;
-/// none with fewer than two of them.
-pub fn measured(metric: &str, since: Instant) -> Option<Measured> {
+/// How it goes with the goal that was stated last, by the measurements since a moment: those with
+/// `{"metric": "weight_kg", "value": 82.4}`, of which it takes two.
+pub fn to_stated_goal(since: Instant) -> Progress {
+    let goal = stated_goal();
+    let measured = goal
+        .as_ref()
+        .and_then(|it| first_and_last(&it.metric, since));
+    let Some([(first, oldest), (last, newest)]) = measured else {
+        return Progress {
+            goal,
+            ..Progress::default()
+        };
+    };
+    let days = instant::days_between(oldest.occurred_at, newest.occurred_at);
+    Progress {
+        goal,
+        first: Some(first),
+        last: Some(last),
+        measured_days: Some(days),
+        evidence: vec![newest, oldest],
+    }
+}
+
+fn first_and_last(metric: &str, since: Instant) -> Option<[(f64, Interaction); 2]> {
     let mut newest_first = history::recent(Filter::kind("measurement").since(since))
         .into_iter()
         .filter_map(|it| Some((it.data_as::<Measurement>()?, it)))
-        .filter(|(measurement, _)| measurement.metric == metric);
-    let (last, newest) = newest_first.next()?;
-    let (first, oldest) = newest_first.next_back()?;
-    Some(Measured {
-        first: first.value,
-        last: last.value,
-        days: instant::days_between(oldest.occurred_at, newest.occurred_at),
-        evidence: [newest, oldest],
-    })
+        .filter(|(measurement, _)| measurement.metric == metric)
+        .map(|(measurement, it)| (measurement.value, it));
+    let newest = newest_first.next()?;
+    let oldest = newest_first.next_back()?;
+    Some([oldest, newest])
 }
 
-impl Measured {
-    /// How much of the way to `target` was made, in percent: negative is away from it, 100 and
-    /// more is there.
-    pub fn percent_of_the_way(&self, target: f64) -> f64 {
-        let way = target - self.first;
-        if way == 0.0 {
-            100.0
+impl Progress {
+    /// The verdict, and a clause that says it to people, without a full stop: `weight kg went from
+    /// 82.4 to 82.1 in 54 days, the goal is 75`.
+    ///
+    /// Measurements less than `min_days` apart say nothing. On course is who made at least
+    /// `min_percent` of the way from the first measurement to the goal.
+    pub fn verdict(&self, min_days: u32, min_percent: u32) -> (Verdict, String) {
+        let Some(Goal { metric, target }) = &self.goal else {
+            return (Verdict::NoGoal, "no stated goal".to_owned());
+        };
+        let metric = metric.replace('_', " ");
+        let days = self.measured_days.filter(|it| *it >= i64::from(min_days));
+        let (Some(first), Some(last), Some(days)) = (self.first, self.last, days) else {
+            let words = format!("{metric} was not measured over {min_days} days or more");
+            return (Verdict::NotMeasured, words);
+        };
+        let went =
+            format!("{metric} went from {first} to {last} in {days} days, the goal is {target}");
+        let percent = percent_of_the_way(first, last, *target);
+        if percent >= 100.0 {
+            (Verdict::Reached, format!("the goal is reached: {went}"))
+        } else if percent < f64::from(min_percent) {
+            (Verdict::Stuck, went)
         } else {
-            100.0 * (self.last - self.first) / way
+            // Also what is no number: that is no reason to speak to anyone.
+            (Verdict::OnCourse, format!("it goes well: {went}"))
         }
+    }
+}
+
+/// Negative is away from the target, 100 and more is there.
+fn percent_of_the_way(first: f64, last: f64, target: f64) -> f64 {
+    let way = target - first;
+    if way == 0.0 {
+        100.0
+    } else {
+        100.0 * (last - first) / way
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Direction;
+
+    fn measured(first: f64, last: f64, target: f64) -> Progress {
+        Progress {
+            goal: Some(Goal {
+                metric: "weight_kg".to_owned(),
+                target,
+            }),
+            first: Some(first),
+            last: Some(last),
+            measured_days: Some(30),
+            evidence: Vec::new(),
+        }
+    }
 
     #[test]
     fn the_way_has_a_direction() {
-        let weighed = Interaction {
-            id: "m1".to_owned(),
-            kind: "measurement".to_owned(),
-            direction: Direction::Inbound,
-            occurred_at: 0,
-            channel: None,
-            subject: None,
-            body: None,
-            data: "{}".to_owned(),
-        };
-        let measured = Measured {
-            first: 80.0,
-            last: 78.0,
-            days: 30,
-            evidence: [weighed.clone(), weighed],
-        };
-        let percent = [70.0, 90.0, 78.0, 80.0].map(|it| measured.percent_of_the_way(it));
+        let percent = [70.0, 90.0, 78.0, 80.0].map(|it| percent_of_the_way(80.0, 78.0, it));
         assert_eq!(percent, [20.0, -20.0, 100.0, 100.0]);
+    }
+
+    #[test]
+    fn the_verdict_has_its_words() {
+        let went = "weight kg went from 80 to 78 in 30 days, the goal is";
+        for (target, verdict, words) in [
+            (70.0, Verdict::OnCourse, format!("it goes well: {went} 70")),
+            (60.0, Verdict::Stuck, format!("{went} 60")),
+            (90.0, Verdict::Stuck, format!("{went} 90")),
+            (
+                79.0,
+                Verdict::Reached,
+                format!("the goal is reached: {went} 79"),
+            ),
+        ] {
+            let judged = measured(80.0, 78.0, target).verdict(30, 20);
+            assert_eq!(judged, (verdict, words));
+        }
+    }
+
+    #[test]
+    fn what_is_not_known_is_said() {
+        let (verdict, words) = measured(80.0, 78.0, 70.0).verdict(31, 20);
+        assert_eq!(verdict, Verdict::NotMeasured);
+        assert_eq!(words, "weight kg was not measured over 31 days or more");
+        let (verdict, words) = Progress::default().verdict(30, 20);
+        assert_eq!((verdict, &*words), (Verdict::NoGoal, "no stated goal"));
+        let beyond_numbers = measured(-f64::MAX, f64::MAX, f64::MAX);
+        assert_eq!(beyond_numbers.verdict(30, 20).0, Verdict::OnCourse);
     }
 }

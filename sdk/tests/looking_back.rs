@@ -23,6 +23,10 @@ impl Plugin for Probe {
         log::info!("found {found}, {:?}, {:?}", inbound(2), inbound(3));
         let bought = |least| habit::purchases(least, 60).map(|it| it.len());
         log::info!("bought {:?}, {:?}", bought(2), bought(3));
+        let within = |days| memory::within_days(cx, Scope::Customer, "done-at", days);
+        log::info!("done {:?}, {:?}", within(7), within(8));
+        let visits = history::Filter::kind("visit");
+        log::info!("evidence: {}", history::evidence(visits).len());
         let once = memory::once(Scope::Customer, "once");
         Ok(Effects::some_or(once, "done before"))
     }
@@ -40,9 +44,28 @@ fn what_is_seen() {
     run.logged("1 visit in the last 30 days, most recently today");
     run.logged("found true, Some(2), None");
     run.logged("bought Some(2), None");
+    run.logged("done None, None");
     assert!(run.remembered::<bool>("once"));
     scene.apply(&run);
     let again = scene.interaction_recorded(past("visit"));
     again.no_effects();
     again.logged("done before");
+}
+
+#[test]
+fn what_is_not_done_again_for_some_days() {
+    let scene = Scene::<Probe>::new();
+    let done = scene.now_is() - 7 * instant::DAY;
+    let mut scene = scene.memory(Scope::Customer, "done-at", &done);
+    let run = scene.interaction_recorded(past("visit"));
+    run.logged("done None, Some(7)");
+}
+
+#[test]
+fn twelve_are_enough_to_show_it() {
+    let scene = Scene::<Probe>::new();
+    let mut scene = scene.interactions((0..20).map(|n| past("visit").days_ago(n)));
+    scene
+        .interaction_recorded(past("visit"))
+        .logged("evidence: 12");
 }

@@ -1,18 +1,15 @@
 //! Comes often, gets no closer to the goal they stated: introduce a trainer, with the visits and
 //! the measurements that show it. No goal stated: ask once, and invent none.
 
-use regulars_sdk::{history::Filter, progress::Goal, progress::Measured, *};
+use regulars_sdk::{history::Filter, progress::Progress, progress::Verdict, *};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The plugin.
 pub struct CoachReferral;
 export!(CoachReferral);
 
 /// Customer's memory: the moment of the last referral.
 const REFERRED: &str = "referred-at";
-/// Customer's memory: that the question was put.
-const ASKED: &str = "asked-goal";
 /// Customer's memory: the answer, as stated. Also the question's id.
 const TRAINING_FOR: &str = "training-for";
 
@@ -46,14 +43,10 @@ struct WhyInput {}
 struct Why {
     visits: u32,
     visit_days: u32,
-    /// The goal that was stated last, if any.
-    goal: Option<Goal>,
+    #[serde(flatten)]
+    progress: Progress,
     /// What they said they train for, when asked.
     training_for: Option<String>,
-    first: Option<f64>,
-    last: Option<f64>,
-    /// Days between the first and the last measurement.
-    measured_days: Option<i64>,
     would_refer: bool,
     why: String,
 }
@@ -82,42 +75,25 @@ impl Plugin for CoachReferral {
     fn handle(cx: &Context, event: Event) -> Result<Effects, Failure> {
         let settings: Settings = cx.settings()?;
         if let Event::QuestionAnswered(it) = event {
-            let answer = text::some(&it.answer).filter(|_| it.id == TRAINING_FOR);
+            let answer = it.answer_to(TRAINING_FOR);
             let kept = answer.map(|it| remember(Scope::Customer, TRAINING_FOR, it));
             return Ok(Effects::some_or(kept, "no answer to our question"));
         }
         // Most customers end here, and cost a number only.
-        let visits = history::count(visits(cx, &settings));
-        if visits < settings.visits {
+        if history::count(visits(cx, &settings)) < settings.visits {
             return Ok(Effects::none());
         }
-        let (goal, measured) = seen(cx, &settings);
-        let proposed = match judge(cx, &settings, visits, goal.as_ref(), measured.as_ref()) {
-            Ok(why) if goal.is_some() => Ok(refer(cx, &settings, &why, measured)),
-            Ok(why) => ask(cx, &settings, &why).ok_or(why),
-            Err(why) => Err(why),
-        };
-        Ok(Effects::ok_or_log(proposed))
+        let seen = look(cx, &settings);
+        Ok(Effects::ok_or_log(match seen.progress.goal {
+            Some(_) if seen.would_refer => Ok(refer(cx, &settings, &seen)),
+            Some(_) => Err(seen.why),
+            None => ask(cx, &settings, &seen).ok_or(seen.why),
+        }))
     }
 
     fn act(cx: &Context, action: &str, input: Input) -> Result<Reply, Failure> {
         let WhyInput {} = input.read_for(action, "why")?;
-        let settings: Settings = cx.settings()?;
-        let visits = history::count(visits(cx, &settings));
-        let (goal, measured) = seen(cx, &settings);
-        let judged = judge(cx, &settings, visits, goal.as_ref(), measured.as_ref());
-        let measured = measured.as_ref();
-        Reply::new(&Why {
-            visits,
-            visit_days: settings.visit_days,
-            training_for: memory::get(Scope::Customer, TRAINING_FOR),
-            first: measured.map(|it| it.first),
-            last: measured.map(|it| it.last),
-            measured_days: measured.map(|it| it.days),
-            would_refer: judged.is_ok() && goal.is_some(),
-            goal,
-            why: judged.unwrap_or_else(|why| why),
-        })
+        Reply::new(&look(cx, &cx.settings()?))
     }
 }
 
@@ -126,84 +102,49 @@ fn visits(cx: &Context, settings: &Settings) -> Filter {
     Filter::kind("visit").since(cx.days_ago(settings.visit_days))
 }
 
-/// The goal, and how its metric went.
-fn seen(cx: &Context, settings: &Settings) -> (Option<Goal>, Option<Measured>) {
-    let goal = progress::stated_goal();
-    let since = cx.days_ago(settings.measured_days);
-    let measured = goal
-        .as_ref()
-        .and_then(|it| progress::measured(&it.metric, since));
-    (goal, measured)
-}
-
-/// Why to speak to them, to refer or, without a goal, to ask; or else why not.
-fn judge(
-    cx: &Context,
-    settings: &Settings,
-    visits: u32,
-    goal: Option<&Goal>,
-    measured: Option<&Measured>,
-) -> Result<String, String> {
-    let (days, often) = (settings.visit_days, settings.visits);
-    if visits == 0 || visits < often {
-        return Err(format!("{visits} visits in {days} days; {often} are often"));
-    }
-    let Some(Goal { metric, target }) = goal else {
-        return Ok(format!(
-            "{visits} visits in {days} days, and no stated goal"
-        ));
+/// What there is to see, and what follows from it.
+fn look(cx: &Context, settings: &Settings) -> Why {
+    let visits = history::count(visits(cx, settings));
+    let progress = progress::to_stated_goal(cx.days_ago(settings.measured_days));
+    let (verdict, went) = progress.verdict(settings.min_days, settings.min_progress_percent);
+    let referred = memory::within_days(cx, Scope::Customer, REFERRED, settings.pause_days);
+    let came = format!("{visits} visits in {} days", settings.visit_days);
+    let (would_refer, why) = match (verdict, referred) {
+        _ if visits < settings.visits => (false, format!("{came}; {} are often", settings.visits)),
+        (Verdict::NoGoal, _) => (false, format!("{came}, and {went}")),
+        (Verdict::Stuck, Some(ago)) => (false, format!("suggested {ago} days ago already: {went}")),
+        (Verdict::Stuck, None) => (true, format!("{came}, and {went}")),
+        _ => (false, went),
     };
-    let (metric, min) = (metric.replace('_', " "), settings.min_days);
-    let Some(it) = measured.filter(|it| it.days >= i64::from(min)) else {
-        return Err(format!("{metric} was not measured over {min} days or more"));
-    };
-    let Measured {
-        first,
-        last,
-        days: over,
-        ..
-    } = it;
-    let went = format!("{metric} went from {first} to {last} in {over} days, the goal is {target}");
-    let progress = it.percent_of_the_way(*target);
-    if progress >= 100.0 {
-        return Err(format!("the goal is reached: {went}"));
-    }
-    // What is no number is no reason to speak to anyone.
-    if progress.is_nan() || progress >= f64::from(settings.min_progress_percent) {
-        return Err(format!("it goes well: {went}"));
-    }
-    let referred = memory::get::<Instant>(Scope::Customer, REFERRED);
-    let ago = referred.map(|at| instant::days_between(at, cx.now));
-    match ago.filter(|ago| *ago < i64::from(settings.pause_days)) {
-        Some(ago) => Err(format!("suggested {ago} days ago already: {went}")),
-        None => Ok(format!("{visits} visits in {days} days, and {went}")),
+    Why {
+        visits,
+        visit_days: settings.visit_days,
+        progress,
+        training_for: memory::get(Scope::Customer, TRAINING_FOR),
+        would_refer,
+        why,
     }
 }
 
-fn refer(cx: &Context, settings: &Settings, why: &str, measured: Option<Measured>) -> Effects {
-    let what: Option<String> = memory::get(Scope::Customer, TRAINING_FOR);
-    let what = what.map_or(String::new(), |it| format!(" They train for: “{it}”."));
+fn refer(cx: &Context, settings: &Settings, seen: &Why) -> Effects {
+    let why = &seen.why;
+    let what = text::between(" They train for: “", seen.training_for.as_deref(), "”.");
     let reading = text::between(" To read: ", Some(&settings.reading), "");
     let help = "A trainer could look at the plan with them.";
-    let measured = measured.into_iter().flat_map(|it| it.evidence);
+    let newest = history::evidence(visits(cx, settings));
+    let evidence = seen.progress.evidence.iter().chain(&newest);
     let card = Suggestion::new(format!("Introduce {} to a trainer", cx.name_or("them")))
         .body(format!("They work for it: {why}. {help}{what}{reading}"))
         .action("why")
-        .because(format!("{why}."), measured.chain(newest(cx, settings)));
+        .because(format!("{why}."), evidence);
     Effects::from(card).and(remember(Scope::Customer, REFERRED, &cx.now))
 }
 
-fn ask(cx: &Context, settings: &Settings, why: &str) -> Option<Effects> {
-    let asked = memory::once(Scope::Customer, ASKED).filter(|_| settings.ask_for_goal)?;
-    if memory::get::<String>(Scope::Customer, TRAINING_FOR).is_some() {
-        return None;
-    }
+fn ask(cx: &Context, settings: &Settings, seen: &Why) -> Option<Effects> {
+    let wanted = settings.ask_for_goal && seen.training_for.is_none();
+    let asked = memory::once(Scope::Customer, "asked-goal").filter(|_| wanted)?;
+    let newest = history::evidence(visits(cx, settings));
     let question = Question::new(TRAINING_FOR, "What are you training for at the moment?")
-        .because(format!("{why}."), newest(cx, settings));
+        .because(format!("{}.", seen.why), newest);
     Some(Effects::from(question).and(asked))
-}
-
-/// Enough visits to show that they come often.
-fn newest(cx: &Context, settings: &Settings) -> Vec<Interaction> {
-    history::recent(visits(cx, settings).limit(12))
 }
