@@ -73,6 +73,11 @@ impl Interaction {
         let data: Value = self.data_as()?;
         text::some(data.get(name)?.as_str()?).map(|it| text::clip(it, 100))
     }
+
+    /// The same, or `otherwise` where there is none.
+    pub fn member_or(&self, name: &str, otherwise: &str) -> String {
+        self.member(name).unwrap_or_else(|| otherwise.to_owned())
+    }
 }
 
 /// An interaction is cited by its id.
@@ -112,6 +117,7 @@ mod tests {
         assert_eq!(member(r#"{"by": " Anna "}"#).as_deref(), Some("Anna"));
         for odd in [r#"{"by": " "}"#, r#"{"by": 7}"#, "[]", "no JSON"] {
             assert_eq!(member(odd), None, "{odd}");
+            assert_eq!(with_data(odd).member_or("by", "us"), "us");
         }
         let long = format!(r#"{{"by": "{}"}}"#, "ä".repeat(500));
         assert_eq!(member(&long).map(|it| it.chars().count()), Some(101));

@@ -13,6 +13,7 @@
 //! | [`Context`], [`Event`], [`Input`] | what a call is about: the moment, the customer, the settings, what happened |
 //! | [`history`], [`memory`], [`log`] | the only things that a plugin can ask for during a call |
 //! | [`Date`], [`Birthday`], [`instant`] | days and moments, without a clock |
+//! | [`Answered`], [`Closed`] | what became of its own questions and tasks |
 //! | [`contacts`], [`habit`], [`progress`] | what the customer did lately, does nearly always, and wants to reach |
 //! | [`settings!`], [`text`] | what the operator chose, and words fit to be shown |
 //! | [`Suggestion`], [`Question`], [`Message`], [`Task`], [`remember`], [`wake`], [`tag`], [`Entry`] | what it may propose, collected in [`Effects`] or a [`Reply`] |
@@ -23,6 +24,7 @@
 #[allow(missing_docs, reason = "written by wit-bindgen from the contract")]
 #[doc(hidden)]
 pub mod bindings;
+mod closed;
 #[doc(hidden)]
 pub mod component;
 pub mod contacts;
@@ -50,6 +52,7 @@ pub use bindings::regulars::plugin::types::{
     Birthday, Context, Customer, CustomerId, Date, Direction, Failure, Instant, Interaction,
     InteractionId, Level, Scope,
 };
+pub use closed::Subject;
 pub use effects::{Effects, forget, propose_level, remember, tag, untag, wake};
 pub use plugin::{Input, Plugin};
 pub use time::{instant, is_leap_year};
@@ -58,6 +61,14 @@ pub use time::{instant, is_leap_year};
 pub use regulars_manifest::{
     self as manifest, Action, Caller, Condition, CustomerField, EffectKind, Manifest, Outcome,
     Schedule, Weekday,
+};
+
+/// The derives that settings, inputs and outputs need, so that one `use` is enough. What they
+/// write names their crates: a plugin that uses them depends on `serde` and `schemars` too.
+#[doc(no_inline)]
+pub use {
+    schemars::JsonSchema,
+    serde::{Deserialize, Serialize},
 };
 
 /// The README's examples, compiled with the other doc tests.

@@ -26,6 +26,11 @@ pub fn clip(text: &str, most: usize) -> String {
     }
 }
 
+/// At most so many characters of it, on one line and in quotation marks: `“The oat milk is …”`.
+pub fn quote(text: &str, most: usize) -> String {
+    format!("“{}”", clip(text, most))
+}
+
 /// Its words, in lower case.
 pub fn words(text: &str) -> Vec<String> {
     text.split(|c: char| !c.is_alphanumeric())
@@ -74,6 +79,7 @@ mod tests {
     fn clipped_by_characters_on_one_line() {
         assert_eq!(clip(" ä\n b  c ", 5), "ä b c");
         assert_eq!(clip("ä🙂ü", 2), "ä🙂…");
+        assert_eq!(quote(" no\nmilk ", 60), "“no milk”");
     }
 
     #[test]

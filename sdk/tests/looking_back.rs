@@ -11,11 +11,22 @@ impl Plugin for Probe {
     fn manifest() -> Manifest {
         Manifest::new("probe", "1.0.0")
             .reads_history(["visit", "purchase"], 365, "to test")
+            .proposes(EffectKind::Task, "to test")
             .proposes(EffectKind::Remember, "to test")
             .subscribes_to_interactions(["visit"])
+            .subscribes("task.closed")
     }
 
-    fn handle(cx: &Context, _: Event) -> Result<Effects, Failure> {
+    fn handle(cx: &Context, event: Event) -> Result<Effects, Failure> {
+        if let Event::TaskClosed(closed) = event {
+            let Some(it) = closed.about("look:", "visit") else {
+                return Ok(Effects::none());
+            };
+            let by = it.member_or("by", "nobody");
+            log::info!("{} {by} {}", it.text(), closed.in_words());
+            let again = Task::new("desk", "Again").because("So.", [&it]);
+            return Ok(again.group_key(format!("again:{}", it.id)).into());
+        }
         let contacts = contacts::of_days(cx, 90);
         log::info!("{}", contacts::in_words(cx, &contacts, 90));
         let found = history::find("visit", "v1").is_some();
@@ -68,4 +79,22 @@ fn twelve_are_enough_to_show_it() {
     scene
         .interaction_recorded(past("visit"))
         .logged("evidence: 12");
+}
+
+#[test]
+fn what_a_closed_task_was_about() {
+    let visit = past("visit")
+        .id("v1")
+        .body("Hm.")
+        .data(json!({"by": "Anna"}));
+    let mut scene = Scene::<Probe>::new().interaction(visit);
+    let task = Task::new("desk", "Look").group_key("look:v1");
+    let closed = scene.task_closed(&task, "done", "");
+    closed.logged("Hm. Anna was closed as done by Bo");
+    assert_eq!(closed.task().because.evidence, ["v1"]);
+    scene.task_closed(closed.task(), "done", "").no_effects();
+
+    scene.days_pass(400);
+    let late = scene.task_closed(&task, "done", "");
+    late.logged("Look nobody was closed as done by Bo");
 }

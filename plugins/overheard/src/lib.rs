@@ -1,21 +1,10 @@
 //! A remark made at the till reaches its owner, with a time to answer in; urgent words make it
-//! urgent. When it is closed, the one who heard it is told what became of it, and so is the
-//! customer, in person, the next time.
+//! urgent. Then the one who heard it is told what became of it, and so, in person, is the customer.
 
-use std::collections::BTreeMap;
+use regulars_sdk::{text::quote, *};
 
-use regulars_sdk::{text::clip, *};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
-/// The plugin.
 pub struct Overheard;
 export!(Overheard);
-
-/// Group keys start with these, and end with the feedback's id: the owner's task, and the one
-/// that tells what became of it, whose closing is the end.
-const REMARK: &str = "remark:";
-const TELL: &str = "tell:";
 
 settings! {
     /// Who answers a remark, and by when.
@@ -23,7 +12,7 @@ settings! {
         /// Who owns a remark, unless its topic has an owner of its own.
         owner_role: String = "owner".to_owned(),
         /// Who owns the remarks of a topic: `{"hygiene": "facilities"}`.
-        topic_roles: BTreeMap<String, String> = BTreeMap::new(),
+        topic_roles: std::collections::BTreeMap<String, String> = Default::default(),
         /// The owner answers within so many hours.
         sla_hours: u32[1..=2160] = 48,
         /// Words and phrases that make a remark urgent, in upper or lower case; whole words only.
@@ -85,10 +74,9 @@ impl Plugin for Overheard {
     }
 
     fn handle(cx: &Context, event: Event) -> Result<Effects, Failure> {
-        let settings: Settings = cx.settings()?;
         let proposed = match event {
-            Event::InteractionRecorded(feedback) => pass_on(cx, &settings, &feedback),
-            Event::TaskClosed(task) => tell(cx, &settings, &task),
+            Event::InteractionRecorded(feedback) => pass_on(cx, &cx.settings()?, &feedback),
+            Event::TaskClosed(task) => tell(cx, &cx.settings()?, &task),
             _ => None,
         };
         Ok(Effects::some_or(proposed, "no remark, or told already"))
@@ -98,82 +86,65 @@ impl Plugin for Overheard {
     fn act(cx: &Context, action: &str, input: Input) -> Result<Reply, Failure> {
         let input: RecordInput = input.read_for(action, "record")?;
         let remark = text::some(&input.remark).ok_or(Failure::permanent("the remark is empty"))?;
-        let (_, owner_answers_within_hours) = urgency(&cx.settings()?, remark);
-        let heard_by = Some(input.heard_by.trim());
+        let (heard_by, topic) = (input.heard_by.trim(), input.topic.as_deref());
+        let (_, hours, _) = route(&cx.settings()?, remark, topic.unwrap_or(""));
         let entry = Entry::inbound("feedback")
             .channel(input.channel.as_deref().unwrap_or("desk"))
             .body(remark)
-            .members([("heard_by", heard_by), ("topic", input.topic.as_deref())]);
+            .members([("heard_by", Some(heard_by)), ("topic", topic)]);
         let told = Recorded {
             recorded: true,
-            owner_answers_within_hours,
+            owner_answers_within_hours: hours,
         };
         Ok(Reply::new(&told)?.and(entry))
     }
 }
 
-/// The urgent word in a remark, if any, and the hours to answer it in.
-fn urgency(settings: &Settings, remark: &str) -> (Option<String>, u32) {
-    match text::find_phrase(remark, &settings.urgent_words) {
-        Some(word) => (Some(word.to_owned()), settings.urgent_hours),
-        None => (None, settings.sla_hours),
+/// Who answers a remark, within how many hours, and the urgent word in it, if any.
+fn route<'a>(rules: &'a Settings, remark: &str, topic: &str) -> (&'a str, u32, Option<&'a str>) {
+    let owner = rules.topic_roles.get(topic).unwrap_or(&rules.owner_role);
+    let manager = text::or(&rules.urgent_role, "manager");
+    match text::find_phrase(remark, &rules.urgent_words) {
+        None => (text::or(owner, "owner"), rules.sla_hours, None),
+        urgent => (manager, rules.urgent_hours, urgent),
     }
 }
 
 /// A remark, for its owner.
 fn pass_on(cx: &Context, settings: &Settings, feedback: &Interaction) -> Option<Effects> {
     let remark = feedback.text().filter(|_| feedback.is_inbound())?;
+    let (role, hours, urgent) = route(settings, remark, &feedback.member_or("topic", ""));
     let name = cx.name_or("A customer");
-    let (word, hours) = urgency(settings, remark);
-    let topic = feedback.member("topic").unwrap_or_default();
-    let owner = settings
-        .topic_roles
-        .get(&topic)
-        .unwrap_or(&settings.owner_role);
-    let (role, opening) = match &word {
-        Some(word) => (
-            text::or(&settings.urgent_role, "manager"),
-            format!("Urgent ({word})"),
-        ),
-        None => (text::or(owner, "owner"), "Answer".to_owned()),
-    };
+    let opening = urgent.map_or("Answer".to_owned(), |word| format!("Urgent ({word})"));
     let heard = text::between(" Heard by ", feedback.member("heard_by").as_deref(), ".");
     let why = format!("{name} said so; a remark is answered within {hours} hours.");
-    let task = Task::new(role, format!("{opening}: “{}”", clip(remark, 60)))
-        .body(format!("{name} said: “{}”{heard}", clip(remark, 2000)))
+    let task = Task::new(role, format!("{opening}: {}", quote(remark, 60)))
+        .body(format!("{name} said: {}{heard}", quote(remark, 2000)))
         .due(instant::hours_after(cx.now, hours))
-        .urgent_if(word.is_some())
-        .group_key(format!("{REMARK}{}", feedback.id))
+        .urgent_if(urgent.is_some())
+        .group_key(format!("remark:{}", feedback.id))
         .because(why, [feedback]);
     Some(task.into())
 }
 
 /// What became of it, once, for the one who heard it and for the customer.
 fn tell(cx: &Context, settings: &Settings, closed: &Closed) -> Option<Effects> {
-    let id = closed.key_after(REMARK)?;
-    let told = memory::once(Scope::Customer, &format!("told:{id}"))?;
-    let feedback = history::find("feedback", id);
-    let remark = feedback.as_ref().and_then(Interaction::text);
-    let remark = remark.unwrap_or(&closed.title);
-    let became = format!("“{}” {}.", clip(remark, 300), closed.in_words());
+    let it = closed.about("remark:", "feedback")?;
+    let told = memory::once(Scope::Customer, &format!("told:{}", it.id))?;
+    let role = it.member_or("heard_by", text::or(&settings.desk_role, "desk"));
     let name = cx.name_or("the customer");
-    let hearer = feedback.as_ref().and_then(|it| it.member("heard_by"));
-    let role = hearer
-        .as_deref()
-        .unwrap_or(text::or(&settings.desk_role, "desk"));
+    let news = format!("{} {}.", quote(it.text(), 300), closed.in_words());
+    let title = format!("Tell {role} what became of {}", quote(it.text(), 60));
     let passed_on = format!("{role} passed it on, and it has been dealt with.");
-    let title = format!("Tell {role} what became of “{}”", clip(remark, 60));
-    let back = Task::new(role, title)
-        .body(format!(
-            "{became} Thank you for passing on what {name} said."
-        ))
+    let back = Task::new(&role, title)
+        .body(format!("{news} Thank you for passing on what {name} said."))
         .due(instant::hours_after(cx.now, settings.tell_hours))
-        .group_key(format!("{TELL}{id}"))
-        .because(passed_on, [id]);
+        .group_key(format!("tell:{}", it.id))
+        .because(passed_on, [&it]);
     let done = closed.outcome == "done";
     let we = if done { "did" } else { "looked into it" };
     let card = Suggestion::new(format!("You said, we {we}: tell {name}"))
-        .body(became)
-        .because("They said it, and have not heard what became of it.", [id]);
+        .body(news)
+        .because("They said it, and have not heard what became of it.", [&it]);
     Some(Effects::from(back).and(card).and(told))
 }

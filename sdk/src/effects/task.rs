@@ -1,5 +1,5 @@
 use super::shared::{because, body};
-use crate::{Because, Closed, Instant, Task, text};
+use crate::{Because, Instant, Task};
 
 impl Task {
     /// Work for a person: `role` is whom it is for. It needs [`because`](Self::because). When it
@@ -44,20 +44,6 @@ impl Task {
     }
 
     because!();
-}
-
-impl Closed {
-    /// What follows `prefix` in the group key of a task of the plugin's own; none for all others.
-    pub fn key_after(&self, prefix: &str) -> Option<&str> {
-        self.group_key.as_deref()?.strip_prefix(prefix)
-    }
-
-    /// How it ended, to follow a subject: `was closed as done by Bo: ordered twice a week`.
-    pub fn in_words(&self) -> String {
-        let by = text::between(" by ", self.closed_by.as_deref(), "");
-        let note = text::between(": ", self.note.as_deref(), "");
-        format!("was closed as {}{by}{note}", self.outcome)
-    }
 }
 
 #[cfg(test)]
