@@ -18,18 +18,23 @@ pub struct Goal {
     pub target: f64,
 }
 
-/// How it goes with the goal that was stated last: the `first` and the `last` value of its metric,
-/// none where it was measured less than twice.
-///
-/// An action can tell it: `#[serde(flatten)]` puts it into an output.
+/// How it goes with the goal that was stated last.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Progress {
+    /// The goal that was stated last, if any.
+    pub goal: Option<Goal>,
+    /// How its metric went.
+    pub measured: Measured,
+}
+
+/// The `first` and the `last` value of a metric, none where it was measured less than twice. An
+/// action can tell it: `#[serde(flatten)]` puts it into an output.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, JsonSchema)]
 #[allow(
     missing_docs,
     reason = "the type says it, and the schema repeats what is said here"
 )]
-pub struct Progress {
-    /// The goal that was stated last, if any.
-    pub goal: Option<Goal>,
+pub struct Measured {
     pub first: Option<f64>,
     pub last: Option<f64>,
     /// Days between the first and the last measurement.
@@ -77,34 +82,27 @@ pub fn stated_goal() -> Option<Goal> {
 /// `{"metric": "weight_kg", "value": 82.4}`, of which it takes two.
 pub fn to_stated_goal(since: Instant) -> Progress {
     let goal = stated_goal();
-    let measured = goal
-        .as_ref()
-        .and_then(|it| first_and_last(&it.metric, since));
-    let Some([(first, oldest), (last, newest)]) = measured else {
-        return Progress {
-            goal,
-            ..Progress::default()
-        };
-    };
-    let days = instant::days_between(oldest.occurred_at, newest.occurred_at);
+    let measured = goal.as_ref().and_then(|it| measured(&it.metric, since));
     Progress {
         goal,
-        first: Some(first),
-        last: Some(last),
-        measured_days: Some(days),
-        evidence: vec![newest, oldest],
+        measured: measured.unwrap_or_default(),
     }
 }
 
-fn first_and_last(metric: &str, since: Instant) -> Option<[(f64, Interaction); 2]> {
+fn measured(metric: &str, since: Instant) -> Option<Measured> {
     let mut newest_first = history::recent(Filter::kind("measurement").since(since))
         .into_iter()
         .filter_map(|it| Some((it.data_as::<Measurement>()?, it)))
-        .filter(|(measurement, _)| measurement.metric == metric)
-        .map(|(measurement, it)| (measurement.value, it));
-    let newest = newest_first.next()?;
-    let oldest = newest_first.next_back()?;
-    Some([oldest, newest])
+        .filter(|(measurement, _)| measurement.metric == metric);
+    let (last, newest) = newest_first.next()?;
+    let (first, oldest) = newest_first.next_back()?;
+    let days = instant::days_between(oldest.occurred_at, newest.occurred_at);
+    Some(Measured {
+        first: Some(first.value),
+        last: Some(last.value),
+        measured_days: Some(days),
+        evidence: vec![newest, oldest],
+    })
 }
 
 impl Progress {
@@ -118,8 +116,9 @@ impl Progress {
             return (Verdict::NoGoal, "no stated goal".to_owned());
         };
         let metric = metric.replace('_', " ");
-        let days = self.measured_days.filter(|it| *it >= i64::from(min_days));
-        let (Some(first), Some(last), Some(days)) = (self.first, self.last, days) else {
+        let it = &self.measured;
+        let days = it.measured_days.filter(|it| *it >= i64::from(min_days));
+        let (Some(first), Some(last), Some(days)) = (it.first, it.last, days) else {
             let words = format!("{metric} was not measured over {min_days} days or more");
             return (Verdict::NotMeasured, words);
         };
@@ -157,10 +156,12 @@ mod tests {
                 metric: "weight_kg".to_owned(),
                 target,
             }),
-            first: Some(first),
-            last: Some(last),
-            measured_days: Some(30),
-            evidence: Vec::new(),
+            measured: Measured {
+                first: Some(first),
+                last: Some(last),
+                measured_days: Some(30),
+                evidence: Vec::new(),
+            },
         }
     }
 

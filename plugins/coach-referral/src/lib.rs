@@ -1,9 +1,7 @@
 //! Comes often, gets no closer to the goal they stated: introduce a trainer, with the visits and
 //! the measurements that show it. No goal stated: ask once, and invent none.
 
-use regulars_sdk::{history::Filter, progress::Progress, progress::Verdict, *};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use regulars_sdk::{history::Filter, progress::Goal, progress::Measured, progress::Verdict, *};
 
 pub struct CoachReferral;
 export!(CoachReferral);
@@ -43,10 +41,12 @@ struct WhyInput {}
 struct Why {
     visits: u32,
     visit_days: u32,
-    #[serde(flatten)]
-    progress: Progress,
+    /// The goal that was stated last, if any.
+    goal: Option<Goal>,
     /// What they said they train for, when asked.
     training_for: Option<String>,
+    #[serde(flatten)]
+    measured: Measured,
     would_refer: bool,
     why: String,
 }
@@ -84,7 +84,7 @@ impl Plugin for CoachReferral {
             return Ok(Effects::none());
         }
         let seen = look(cx, &settings);
-        Ok(Effects::ok_or_log(match seen.progress.goal {
+        Ok(Effects::ok_or_log(match seen.goal {
             Some(_) if seen.would_refer => Ok(refer(cx, &settings, &seen)),
             Some(_) => Err(seen.why),
             None => ask(cx, &settings, &seen).ok_or(seen.why),
@@ -119,24 +119,24 @@ fn look(cx: &Context, settings: &Settings) -> Why {
     Why {
         visits,
         visit_days: settings.visit_days,
-        progress,
+        goal: progress.goal,
         training_for: memory::get(Scope::Customer, TRAINING_FOR),
+        measured: progress.measured,
         would_refer,
         why,
     }
 }
 
 fn refer(cx: &Context, settings: &Settings, seen: &Why) -> Effects {
-    let why = &seen.why;
     let what = text::between(" They train for: “", seen.training_for.as_deref(), "”.");
     let reading = text::between(" To read: ", Some(&settings.reading), "");
     let help = "A trainer could look at the plan with them.";
     let newest = history::evidence(visits(cx, settings));
-    let evidence = seen.progress.evidence.iter().chain(&newest);
+    let reason = format!("{}.", seen.why);
     let card = Suggestion::new(format!("Introduce {} to a trainer", cx.name_or("them")))
-        .body(format!("They work for it: {why}. {help}{what}{reading}"))
+        .body(format!("They work for it: {reason} {help}{what}{reading}"))
         .action("why")
-        .because(format!("{why}."), evidence);
+        .because(reason, seen.measured.evidence.iter().chain(&newest));
     Effects::from(card).and(remember(Scope::Customer, REFERRED, &cx.now))
 }
 
