@@ -1,8 +1,6 @@
 //! The data shows what, not why: ask, once and in person, and remember the answer as stated.
 
 use regulars_sdk::*;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 
 pub struct AskOnce;
 export!(AskOnce);

@@ -2,10 +2,7 @@
 //! wherever they come by, in writing only to those who want it, and without a word about age.
 
 use regulars_sdk::{text::between, *};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 
-/// The plugin.
 pub struct ConsiderateBirthday;
 export!(ConsiderateBirthday);
 
