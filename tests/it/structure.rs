@@ -4,9 +4,15 @@ use std::path::{Path, PathBuf};
 
 /// Every Rust file of the host with its path below `host/src`.
 fn sources() -> Vec<(PathBuf, String)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../host/src");
+    let found = rust_below(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../host/src"));
+    assert!(found.len() > 50, "the sources were not found");
+    found
+}
+
+/// Every Rust file below a folder, with its path from there.
+fn rust_below(root: &Path) -> Vec<(PathBuf, String)> {
     let mut found = Vec::new();
-    let mut folders = vec![root.clone()];
+    let mut folders = vec![root.to_owned()];
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
@@ -14,11 +20,10 @@ fn sources() -> Vec<(PathBuf, String)> {
                 folders.push(path);
             } else if path.extension().is_some_and(|extension| extension == "rs") {
                 let text = std::fs::read_to_string(&path).unwrap();
-                found.push((path.strip_prefix(&root).unwrap().to_owned(), text));
+                found.push((path.strip_prefix(root).unwrap().to_owned(), text));
             }
         }
     }
-    assert!(found.len() > 50, "the sources were not found");
     found
 }
 
@@ -86,6 +91,26 @@ fn model_and_policy_do_no_io() {
             );
         }
     }
+}
+
+#[test]
+fn shipped_plugins_stay_short() {
+    let plugins = Path::new(env!("CARGO_MANIFEST_DIR")).join("../plugins");
+    let mut seen = 0;
+    for plugin in std::fs::read_dir(plugins).unwrap() {
+        let plugin = plugin.unwrap().path();
+        let lines: usize = rust_below(&plugin.join("src"))
+            .iter()
+            .map(|(_, text)| text.lines().count())
+            .sum();
+        assert!(
+            (1..=150).contains(&lines),
+            "{} has {lines} lines, 150 are the most: what plugins generally need belongs in the SDK",
+            plugin.display()
+        );
+        seen += 1;
+    }
+    assert!(seen >= 4, "the plugins were not found");
 }
 
 #[test]
