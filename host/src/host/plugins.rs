@@ -63,20 +63,15 @@ impl Host {
     /// grant is wrong, [`Error::Duplicate`] that the id is taken.
     pub fn install(&self, request: InstallRequest) -> Result<Installation, Error> {
         self.core.open()?;
-        let _one = self
-            .core
-            .installing
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
         let component = Component::new(request.wasm);
         let digest = component.digest;
-        let plugins = self.core.plugins();
         let asks_nothing = request.id.is_none()
             && request.settings.is_none()
             && request.grants.is_none()
             && request.priority.is_none()
             && request.state.is_none();
         if request.replace && asks_nothing {
+            let plugins = self.core.plugins();
             let same = plugins.all.iter().find(|active| {
                 active.installation.digest == digest && active.installation.source == request.source
             });
@@ -85,6 +80,13 @@ impl Host {
             }
         }
         let (inspection, loaded) = self.core.inspect(&component)?;
+        // Compiling may take minutes: whoever wants to switch a plugin off does not wait for that.
+        let _one = self
+            .core
+            .installing
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let plugins = self.core.plugins();
         let manifest = inspection.manifest;
         let id = match request.id {
             Some(id) => id,

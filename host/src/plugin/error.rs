@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use crate::error::Blame;
 
 /// Why a component cannot be a plugin here.
@@ -37,7 +39,8 @@ pub enum PluginError {
     #[error("its interface does not fit this host's: {0}")]
     WrongType(String),
 
-    /// More memories, tables or instances than a slot of the pool has.
+    /// More memories, tables or instances than a slot of the pool has, or more to compile than this
+    /// host does beside its work.
     #[error("it needs more than this host gives a plugin: {0}")]
     TooDemanding(String),
 
@@ -49,6 +52,19 @@ pub enum PluginError {
     #[error("its manifest is wrong at {at}: {problem}")]
     Manifest { at: String, problem: String },
 
+    /// Compiling it was given up. It goes on in the background, where nothing can stop it, and
+    /// further components wait for it.
+    #[error("to compile it takes longer than the {limit:?} that `runtime.compile_timeout` allows")]
+    SlowToCompile { limit: Duration },
+
+    /// Another component is still being compiled.
+    #[error(
+        "another component is still being compiled, and components are compiled one at a time; this \
+         one has waited for the {limit:?} that `runtime.compile_timeout` allows: try again later, \
+         or start the host again"
+    )]
+    CompilerBusy { limit: Duration },
+
     /// The component could not be compiled, or not loaded from the cache.
     #[error("it could not be compiled: {0}")]
     Compile(String),
@@ -58,8 +74,8 @@ impl PluginError {
     /// Who can mend it.
     pub fn blame(&self) -> Blame {
         match self {
-            PluginError::TooLarge { .. } => Blame::Operator,
-            PluginError::Compile(_) => Blame::Host,
+            PluginError::TooLarge { .. } | PluginError::SlowToCompile { .. } => Blame::Operator,
+            PluginError::Compile(_) | PluginError::CompilerBusy { .. } => Blame::Host,
             _ => Blame::Guest,
         }
     }

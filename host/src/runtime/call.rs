@@ -9,12 +9,13 @@ use wasmtime::{Engine, Store};
 use super::abi::v0_1;
 use super::cache::Cache;
 use super::clean::clean;
-use super::compile::{self, Compiler};
+use super::compile::Compiler;
 use super::config::RuntimeConfig;
 use super::epoch::{self, Ticker};
 use super::failure::{CallFailure, MAX_DETAIL, Phase, classify, text_of};
 use super::gate::Gate;
 use super::imports::{self, LogBuffer};
+use super::inspect::inspect;
 use super::limits::{self, Limiter};
 use super::plugin::{self, Plugin};
 use super::slice::Slice;
@@ -97,7 +98,7 @@ impl Runtime {
         Ok(Runtime {
             inner: Arc::new(Inner {
                 linker: imports::linker(&engine).map_err(|error| broken(error.to_string()))?,
-                compiler: Compiler::new(engine.clone(), cache),
+                compiler: Compiler::new(engine.clone(), cache, config.compile_timeout),
                 timeout_ticks: epoch::ticks(config.timeout),
                 config,
                 engine,
@@ -120,7 +121,7 @@ impl Runtime {
         if size > limit {
             return Err(PluginError::TooLarge { size, limit });
         }
-        let imports = compile::inspect(&component.wasm, &self.inner.config)?;
+        let imports = inspect(&component.wasm, &self.inner.config)?;
         let compiled = self.inner.compiler.compile(component)?;
         limits::check_counts(&compiled)?;
         let (instance, hooks) = plugin::link(&self.inner.linker, &compiled)?;
@@ -138,11 +139,10 @@ impl Runtime {
     pub fn describe(&self, plugin: &Plugin) -> Result<String, PluginError> {
         let refuse = |problem: String| PluginError::Describe(problem);
         let component = plugin.instance.component();
-        let linked = imports::describe_linker(&self.inner.engine).and_then(|mut linker| {
-            linker.define_unknown_imports_as_traps(component)?;
-            linker.instantiate_pre(component)
-        });
-        let instance = linked.map_err(|error| refuse(text_of(&error)))?;
+        let refused = imports::Refused::default();
+        let instance = imports::describe_linker(&self.inner.engine, &refused)
+            .and_then(|linker| linker.instantiate_pre(component))
+            .map_err(|error| refuse(text_of(&error)))?;
         let call = self.run(&instance, &Slice::nothing(), |store, instance| {
             let hook = hook::<v0_1::DescribeParams, v0_1::DescribeReturn>(
                 store,
@@ -153,7 +153,7 @@ impl Runtime {
         });
         let text = call.result.map_err(|failure| {
             let logged = call.logs.last().map(|line| line.text.as_str());
-            match (failure.kind, imports::refused(&failure.detail), logged) {
+            match (failure.kind, refused.get().map(String::as_str), logged) {
                 (_, Some(v0_1::LOG), Some(line)) => {
                     refuse(format!("it called log, where it has no imports: “{line}”"))
                 }

@@ -1,46 +1,54 @@
-//! From a component's bytes to native code: checked first, compiled once, then taken from the cache.
+//! From a component's bytes to native code: compiled once, then taken from the cache.
+//!
+//! The engine's compiler cannot be interrupted. What it is given is bounded before (`bounds`), it works
+//! on half the processors, and whoever waits for it waits no longer than `runtime.compile_timeout`. What
+//! takes longer is refused, and goes on in the background until it is done: it keeps the turn, so that
+//! there is never more than one such beside the service, and nobody gets to see its result.
 
-use std::sync::{Mutex, PoisonError};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{RecvTimeoutError, sync_channel};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::Duration;
 
-use wasmparser::{Encoding, Parser, Payload};
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
-use super::abi::v0_1;
 use super::cache::Cache;
-use super::clean::clean;
-use super::config::RuntimeConfig;
 use super::failure::text_of;
-use super::limits::{check_memory, check_table};
 use crate::model;
 use crate::plugin::PluginError;
 
-/// How many names one refusal lists.
-pub(super) const MAX_NAMES: usize = 20;
+/// Stack of the compiler's threads: deep nesting in a function is depth there too.
+const STACK: usize = 16 << 20;
 
 pub(super) struct Compiler {
     engine: Engine,
     cache: Option<Cache>,
-    /// One at a time: compiling takes memory and every core, and hostile code takes long.
-    turn: Mutex<()>,
+    timeout: Duration,
+    /// One at a time: compiling takes memory and processors.
+    turn: Arc<Turn>,
 }
 
 impl Compiler {
-    pub fn new(engine: Engine, cache: Option<Cache>) -> Compiler {
+    pub fn new(engine: Engine, cache: Option<Cache>, timeout: Duration) -> Compiler {
         Compiler {
             engine,
             cache,
-            turn: Mutex::new(()),
+            timeout,
+            turn: Arc::default(),
         }
     }
 
     pub fn compile(&self, component: &model::Component) -> Result<Component, PluginError> {
-        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(turn) = Turn::take(&self.turn, self.timeout) else {
+            return Err(PluginError::CompilerBusy {
+                limit: self.timeout,
+            });
+        };
         if let Some(compiled) = self.cached(component) {
             return Ok(compiled);
         }
-        let compiled = Component::from_binary(&self.engine, &component.wasm)
-            .map_err(|error| refusal(&error))?;
+        let compiled = self.on_its_own_threads(component.wasm.clone(), turn)?;
         if let Some(cache) = &self.cache {
             match compiled.serialize() {
                 Ok(code) => cache.put(&component.digest, &code),
@@ -48,6 +56,35 @@ impl Compiler {
             }
         }
         Ok(compiled)
+    }
+
+    fn on_its_own_threads(&self, wasm: Vec<u8>, turn: Taken) -> Result<Component, PluginError> {
+        let (done, compiled) = sync_channel(1);
+        let engine = self.engine.clone();
+        let job = move || {
+            let result = catch_unwind(AssertUnwindSafe(|| Component::from_binary(&engine, &wasm)));
+            // Whoever gave up waiting does not want it any more.
+            let _ = done.send(result);
+            drop(turn);
+        };
+        // Half of the processors stay with the service. The threads go when the work is done.
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        rayon::ThreadPoolBuilder::new()
+            .num_threads((cores / 2).max(1))
+            .stack_size(STACK)
+            .thread_name(|_| "regulars-compile".to_owned())
+            .build()
+            .map_err(|error| PluginError::Compile(format!("no thread for it: {error}")))?
+            .spawn(job);
+        match compiled.recv_timeout(self.timeout) {
+            Ok(Ok(result)) => result.map_err(|error| refusal(&error)),
+            Ok(Err(_)) | Err(RecvTimeoutError::Disconnected) => Err(PluginError::Compile(
+                "the compiler has a defect that this component meets".to_owned(),
+            )),
+            Err(RecvTimeoutError::Timeout) => Err(PluginError::SlowToCompile {
+                limit: self.timeout,
+            }),
+        }
     }
 
     fn cached(&self, component: &model::Component) -> Option<Component> {
@@ -64,6 +101,7 @@ impl Compiler {
     }
 }
 
+/// The engine has no type for what its pool has no room for, only words; a test holds them to it.
 fn refusal(error: &wasmtime::Error) -> PluginError {
     let text = text_of(error);
     if text.contains("pooling allocator") {
@@ -72,62 +110,35 @@ fn refusal(error: &wasmtime::Error) -> PluginError {
     PluginError::NotWasm(text)
 }
 
-/// The capabilities that a component imports, sorted. Refuses what is no component, what imports
-/// anything else and what starts too large, before any time is spent on compiling it.
-pub(super) fn inspect(wasm: &[u8], config: &RuntimeConfig) -> Result<Vec<String>, PluginError> {
-    let broken =
-        |error: wasmparser::BinaryReaderError| PluginError::NotWasm(clean(&error.to_string(), 400));
-    let mut capabilities = Vec::new();
-    let mut unknown = Vec::new();
-    let mut depth = 0;
-    for payload in Parser::new(0).parse_all(wasm) {
-        match payload.map_err(broken)? {
-            Payload::Version { encoding, .. } => {
-                if depth == 0 && encoding == Encoding::Module {
-                    return Err(PluginError::CoreModule);
-                }
-                depth += 1;
-            }
-            Payload::End(_) => depth -= 1,
-            Payload::ComponentImportSection(section) if depth == 1 => {
-                for import in section {
-                    let name = import.map_err(broken)?.name.full_name().into_owned();
-                    let interface = v0_1::interface_name(&name);
-                    match interface {
-                        Some(interface)
-                            if v0_1::CAPABILITIES
-                                .iter()
-                                .any(|(known, _)| *known == interface) =>
-                        {
-                            capabilities.push(interface.to_owned());
-                        }
-                        Some(interface) if v0_1::TYPE_INTERFACES.contains(&interface) => {}
-                        _ => unknown.push(clean(&name, 200)),
-                    }
-                }
-            }
-            Payload::MemorySection(section) => {
-                for memory in section {
-                    check_memory(memory.map_err(broken)?.initial, config)?;
-                }
-            }
-            Payload::TableSection(section) => {
-                for table in section {
-                    check_table(table.map_err(broken)?.ty.initial, config)?;
-                }
-            }
-            _ => {}
+/// Who may compile now. Unlike a lock's guard, it can be handed to the thread that does it.
+#[derive(Default)]
+struct Turn {
+    taken: Mutex<bool>,
+    free: Condvar,
+}
+
+/// A turn that is taken. Dropping it gives it back.
+struct Taken(Arc<Turn>);
+
+impl Turn {
+    /// Waits for the turn; none where that takes longer than `patience`.
+    fn take(turn: &Arc<Turn>, patience: Duration) -> Option<Taken> {
+        let taken = turn.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let (mut taken, waited) = turn
+            .free
+            .wait_timeout_while(taken, patience, |taken| *taken)
+            .unwrap_or_else(PoisonError::into_inner);
+        if waited.timed_out() {
+            return None;
         }
+        *taken = true;
+        Some(Taken(turn.clone()))
     }
-    if unknown.is_empty() {
-        capabilities.sort();
-        capabilities.dedup();
-        return Ok(capabilities);
+}
+
+impl Drop for Taken {
+    fn drop(&mut self) {
+        *self.0.taken.lock().unwrap_or_else(PoisonError::into_inner) = false;
+        self.0.free.notify_one();
     }
-    let more = unknown.len().saturating_sub(MAX_NAMES);
-    unknown.truncate(MAX_NAMES);
-    if more > 0 {
-        unknown.push(format!("and {more} more"));
-    }
-    Err(PluginError::UnknownImports(unknown))
 }

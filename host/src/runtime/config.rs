@@ -31,6 +31,9 @@ pub struct RuntimeConfig {
     pub max_log_bytes: usize,
     /// Bytes of a component: 16 MiB.
     pub max_component_bytes: u64,
+    /// How long compiling a component may take, in wall-clock time: two minutes. The largest guests,
+    /// JavaScript or Python engines of 12 MB, take some 20 seconds on one processor.
+    pub compile_timeout: Duration,
     /// Bytes of native stack that a guest's calls may use: 512 KiB. Threads that call plugins need
     /// that much and 256 KiB more.
     pub max_wasm_stack: usize,
@@ -66,6 +69,7 @@ impl Default for RuntimeConfig {
             max_log_line_bytes: 1 << 10,
             max_log_bytes: 16 << 10,
             max_component_bytes: 16 << 20,
+            compile_timeout: Duration::from_secs(120),
             max_wasm_stack: 512 << 10,
             instances: 64,
             pooling: Pooling::Auto,
@@ -88,6 +92,9 @@ impl RuntimeConfig {
         }
         if self.timeout.is_zero() {
             return refuse("runtime.timeout", "must be above 0");
+        }
+        if self.compile_timeout.is_zero() {
+            return refuse("runtime.compile_timeout", "must be above 0");
         }
         if !(64 << 10..=4 << 30).contains(&self.max_memory) {
             return refuse("runtime.max_memory", "must be 64 KiB to 4 GiB");

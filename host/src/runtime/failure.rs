@@ -117,10 +117,12 @@ pub(super) fn classify(
 
 /// The error and its causes in one line, without the backtrace.
 pub(super) fn text_of(error: &wasmtime::Error) -> String {
+    let backtrace = error.downcast_ref::<WasmBacktrace>();
+    let backtrace = backtrace.map(ToString::to_string);
     let mut text = String::new();
     for cause in error.chain() {
         let cause = cause.to_string();
-        if cause.starts_with("error while executing at wasm backtrace") {
+        if backtrace.as_ref() == Some(&cause) {
             continue;
         }
         if !text.is_empty() {

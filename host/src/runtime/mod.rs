@@ -17,8 +17,10 @@ mod gate;
 
 mod plugin;
 pub use plugin::Plugin;
+mod bounds;
 mod cache;
 mod compile;
+mod inspect;
 
 mod slice;
 pub use slice::{CustomerSlice, Past, Slice};

@@ -112,7 +112,7 @@ fn refuse_unknown_functions(component: &Component) -> Result<(), PluginError> {
     if unknown.is_empty() {
         return Ok(());
     }
-    unknown.truncate(super::compile::MAX_NAMES);
+    unknown.truncate(super::inspect::MAX_NAMES);
     Err(PluginError::UnknownImports(unknown))
 }
 

@@ -3,7 +3,7 @@
 use wasmtime::StoreContextMut;
 use wasmtime::component::{LinkerInstance, WasmStr};
 
-use super::charge;
+use super::{Refused, charge, refuse};
 use crate::model::{self, LogLine};
 use crate::runtime::abi::v0_1::{self, Severity};
 use crate::runtime::call::State;
@@ -27,14 +27,18 @@ pub(super) fn add_to(log: &mut LinkerInstance<'_, State>) -> wasmtime::Result<()
 }
 
 /// Keeps the line, and ends the call.
-pub(super) fn add_refusal_to(log: &mut LinkerInstance<'_, State>) -> wasmtime::Result<()> {
+pub(super) fn add_refusal_to(
+    log: &mut LinkerInstance<'_, State>,
+    refused: &Refused,
+) -> wasmtime::Result<()> {
+    let refused = refused.clone();
     log.func_wrap(
         "write",
-        |mut store: StoreContextMut<'_, State>,
-         (severity, message): (Severity, WasmStr)|
-         -> wasmtime::Result<()> {
+        move |mut store: StoreContextMut<'_, State>,
+              (severity, message): (Severity, WasmStr)|
+              -> wasmtime::Result<()> {
             write(&mut store, severity, &message)?;
-            wasmtime::bail!("unknown import: `{}`", v0_1::LOG)
+            refuse(&refused, v0_1::LOG)
         },
     )
 }

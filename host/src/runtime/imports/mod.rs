@@ -7,6 +7,8 @@ mod memory;
 
 pub(super) use log::LogBuffer;
 
+use std::sync::{Arc, OnceLock};
+
 use wasmtime::component::Linker;
 use wasmtime::{Engine, StoreContextMut, Trap};
 
@@ -22,18 +24,34 @@ pub(super) fn linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
     Ok(linker)
 }
 
-/// What a plugin that describes itself is linked to: every import ends the call. What it wanted to
-/// log is kept, since that is how a panic tells its reason.
-pub(super) fn describe_linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
+/// The import that ended a call of a plugin that describes itself.
+pub(super) type Refused = Arc<OnceLock<String>>;
+
+/// What a plugin that describes itself is linked to: every import ends the call, and says which it was.
+/// What it wanted to log is kept, since that is how a panic tells its reason.
+pub(super) fn describe_linker(
+    engine: &Engine,
+    refused: &Refused,
+) -> wasmtime::Result<Linker<State>> {
     let mut linker = Linker::new(engine);
-    log::add_refusal_to(&mut linker.instance(v0_1::LOG)?)?;
+    log::add_refusal_to(&mut linker.instance(v0_1::LOG)?, refused)?;
+    for (interface, functions) in v0_1::CAPABILITIES {
+        let interface = v0_1::import_name(interface);
+        if interface == v0_1::LOG {
+            continue;
+        }
+        let mut instance = linker.instance(&interface)?;
+        for function in functions {
+            let (refused, name) = (refused.clone(), format!("{interface}#{function}"));
+            instance.func_new(function, move |_, _, _, _| refuse(&refused, &name))?;
+        }
+    }
     Ok(linker)
 }
 
-/// The import that ended a call of a plugin that describes itself, from the failure's detail.
-pub(super) fn refused(detail: &str) -> Option<&str> {
-    let (_, name) = detail.split_once("unknown import: `")?;
-    name.split('`').next()
+fn refuse(refused: &Refused, import: &str) -> wasmtime::Result<()> {
+    let _ = refused.set(import.to_owned());
+    wasmtime::bail!("{import} was called, where there are no imports")
 }
 
 /// Takes from the run's fuel what the host does for it, so that no loop of imports is cheaper for the

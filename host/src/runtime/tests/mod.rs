@@ -1,5 +1,6 @@
 //! Guests written as core modules, wrapped with the real contract: each does one wrong thing.
 
+mod bombs;
 mod load;
 mod run;
 

@@ -29,6 +29,11 @@ pub(crate) const CAPABILITIES: [(&str, &[&str]); 3] = [
 /// Interfaces of types only, which a component may import beside the capabilities.
 pub(crate) const TYPE_INTERFACES: [&str; 2] = ["types", "effects"];
 
+/// The full name of one of them.
+pub(crate) fn import_name(interface: &str) -> String {
+    format!("regulars:plugin/{interface}@0.1.0")
+}
+
 /// The capability, or interface of types, that an import of this contract names.
 pub(crate) fn interface_name(import: &str) -> Option<&str> {
     let (name, version) = import.strip_prefix("regulars:plugin/")?.split_once('@')?;

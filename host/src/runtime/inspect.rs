@@ -1,0 +1,193 @@
+//! What can be said of a component before it is compiled: what it imports, and whether compiling it
+//! has an end.
+
+use wasmparser::{
+    BinaryReaderError, ComponentInstance, ComponentType, ComponentTypeDeclaration,
+    ComponentTypeRef, Encoding, InstanceTypeDeclaration, Parser, Payload,
+};
+
+use super::abi::v0_1;
+use super::bounds::{Bounds, Count};
+use super::clean::clean;
+use super::config::RuntimeConfig;
+use super::limits::{check_memory, check_table};
+use crate::plugin::PluginError;
+
+/// How many names one refusal lists.
+pub(super) const MAX_NAMES: usize = 20;
+
+/// The capabilities that a component imports, sorted. Refuses what is no component, what imports
+/// anything else, what starts too large and what would take too long to compile, before any of it
+/// reaches the compiler. Its own time grows with the bytes alone.
+pub(super) fn inspect(wasm: &[u8], config: &RuntimeConfig) -> Result<Vec<String>, PluginError> {
+    if let Some(wrapper) = wrapper(wasm) {
+        return Err(PluginError::NotWasm(format!(
+            "it is {wrapper}: unpack it first"
+        )));
+    }
+    let mut bounds = Bounds::new();
+    let mut capabilities = Vec::new();
+    let mut unknown = Vec::new();
+    for payload in Parser::new(0).parse_all(wasm) {
+        match payload.map_err(broken)? {
+            Payload::Version { encoding, .. } => {
+                if bounds.depth() == 0 && encoding == Encoding::Module {
+                    return Err(PluginError::CoreModule);
+                }
+                bounds.enter(encoding)?;
+            }
+            Payload::End(_) => bounds.leave(),
+            Payload::ComponentImportSection(section) => {
+                bounds.count(Count::Imports, section.count())?;
+                for import in section {
+                    let import = import.map_err(broken)?;
+                    first_order(import.ty)?;
+                    if bounds.depth() > 1 {
+                        continue;
+                    }
+                    let name = import.name.full_name().into_owned();
+                    match v0_1::interface_name(&name) {
+                        Some(interface)
+                            if v0_1::CAPABILITIES
+                                .iter()
+                                .any(|(known, _)| *known == interface) =>
+                        {
+                            capabilities.push(interface.to_owned());
+                        }
+                        Some(interface) if v0_1::TYPE_INTERFACES.contains(&interface) => {}
+                        _ => unknown.push(clean(&name, 200)),
+                    }
+                }
+            }
+            Payload::ComponentTypeSection(section) => {
+                bounds.count(Count::Types, section.count())?;
+                for ty in section {
+                    first_order_type(&ty.map_err(broken)?)?;
+                }
+            }
+            Payload::ComponentInstanceSection(section) => {
+                for instance in section {
+                    match instance.map_err(broken)? {
+                        ComponentInstance::Instantiate { .. } => bounds.instantiate()?,
+                        ComponentInstance::FromExports(_) => bounds.instances(1)?,
+                    }
+                }
+            }
+            Payload::InstanceSection(section) => bounds.instances(section.count())?,
+            Payload::CoreTypeSection(section) => bounds.count(Count::Types, section.count())?,
+            Payload::ComponentAliasSection(section) => {
+                bounds.count(Count::Exports, section.count())?;
+            }
+            Payload::ComponentCanonicalSection(section) => {
+                bounds.count(Count::Canonicals, section.count())?;
+            }
+            Payload::ComponentExportSection(section) => {
+                bounds.count(Count::Exports, section.count())?;
+            }
+            Payload::TypeSection(section) => {
+                bounds.count(Count::Types, section.count())?;
+                bounds.types(section).map_err(broken)?;
+            }
+            Payload::ImportSection(section) => {
+                bounds.count(Count::Imports, section.count())?;
+                bounds.imports(section).map_err(broken)?;
+            }
+            Payload::FunctionSection(section) => {
+                bounds.count(Count::Functions, section.count())?;
+                bounds.functions(section).map_err(broken)?;
+            }
+            Payload::MemorySection(section) => {
+                bounds.count(Count::Memories, section.count())?;
+                for memory in section {
+                    check_memory(memory.map_err(broken)?.initial, config)?;
+                }
+            }
+            Payload::TableSection(section) => {
+                bounds.count(Count::Tables, section.count())?;
+                for table in section {
+                    check_table(table.map_err(broken)?.ty.initial, config)?;
+                }
+            }
+            Payload::GlobalSection(section) => bounds.count(Count::Globals, section.count())?,
+            Payload::ExportSection(section) => bounds.count(Count::Exports, section.count())?,
+            Payload::ElementSection(section) => bounds.count(Count::Segments, section.count())?,
+            Payload::DataSection(section) => bounds.count(Count::Segments, section.count())?,
+            Payload::CodeSectionEntry(body) => {
+                let cost = bounds.cost(&body).map_err(broken)?;
+                bounds.function(cost)?;
+            }
+            _ => {}
+        }
+    }
+    if unknown.is_empty() {
+        capabilities.sort();
+        capabilities.dedup();
+        return Ok(capabilities);
+    }
+    let more = unknown.len().saturating_sub(MAX_NAMES);
+    unknown.truncate(MAX_NAMES);
+    if more > 0 {
+        unknown.push(format!("and {more} more"));
+    }
+    Err(PluginError::UnknownImports(unknown))
+}
+
+fn broken(error: BinaryReaderError) -> PluginError {
+    PluginError::NotWasm(clean(&error.to_string(), 400))
+}
+
+/// What is commonly wrapped around a file, by its first bytes.
+fn wrapper(file: &[u8]) -> Option<&'static str> {
+    let wrappers: [(&[u8], &str); 7] = [
+        (b"\x1f\x8b", "a gzip archive"),
+        (b"PK\x03\x04", "a zip archive"),
+        (b"\x28\xb5\x2f\xfd", "a zstd archive"),
+        (b"\xfd7zXZ\0", "an xz archive"),
+        (b"BZh", "a bzip2 archive"),
+        (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
+        (b"\x04\x22\x4d\x18", "an lz4 archive"),
+    ];
+    wrappers
+        .into_iter()
+        .find_map(|(magic, name)| file.starts_with(magic).then_some(name))
+}
+
+/// Refuses components as parameters of components: with them, how often one is instantiated cannot
+/// be told without doing it.
+fn first_order(ty: ComponentTypeRef) -> Result<(), PluginError> {
+    match ty {
+        ComponentTypeRef::Component(_) => Err(PluginError::TooDemanding(
+            "a component inside it takes another as its import, or exports one: link them when it is \
+             built"
+                .to_owned(),
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// [`first_order`] for all that a type names. Types lie in one another as deep as the parser reads.
+fn first_order_type(ty: &ComponentType<'_>) -> Result<(), PluginError> {
+    match ty {
+        ComponentType::Component(declarations) => {
+            for declaration in declarations {
+                match declaration {
+                    ComponentTypeDeclaration::Type(ty) => first_order_type(ty)?,
+                    ComponentTypeDeclaration::Export { ty, .. } => first_order(*ty)?,
+                    ComponentTypeDeclaration::Import(import) => first_order(import.ty)?,
+                    _ => {}
+                }
+            }
+        }
+        ComponentType::Instance(declarations) => {
+            for declaration in declarations {
+                match declaration {
+                    InstanceTypeDeclaration::Type(ty) => first_order_type(ty)?,
+                    InstanceTypeDeclaration::Export { ty, .. } => first_order(*ty)?,
+                    _ => {}
+                }
+            }
+        }
+        _ => {}
+    }
+    Ok(())
+}
