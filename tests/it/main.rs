@@ -1,11 +1,13 @@
 //! Drives the real host, with real components, through the doors that its users have.
 
+mod child;
 mod program;
 mod served;
 mod world;
 
 mod beside;
 mod cli;
+mod crash;
 mod customers;
 mod fanout;
 mod gym;

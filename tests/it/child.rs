@@ -1,0 +1,87 @@
+//! `regulars serve` as a process of its own, which can be killed.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+use serde_json::Value;
+
+use crate::program;
+
+/// A served database, and what its files are called.
+pub struct Serving {
+    process: Child,
+    /// Kept open: whoever cannot print stops.
+    _out: BufReader<ChildStdout>,
+    pub address: String,
+    /// Given at the first start of a database.
+    pub key: Option<String>,
+}
+
+/// `regulars serve` on a database, ready to be changed and started.
+pub fn command(db: &Path, plugins: &Path) -> Command {
+    let mut command = Command::new(program::path());
+    command.args(["serve", "--json", "--listen", "127.0.0.1:0", "--db"]);
+    command.arg(db).arg("--plugins").arg(plugins);
+    command
+        .env("REGULARS_LOG", "warn")
+        .env_remove("REGULARS_DB")
+        .env_remove("REGULARS_TIME_ZONE")
+        .stdout(Stdio::piped())
+        .stderr(
+            std::fs::File::options()
+                .create(true)
+                .append(true)
+                .open(log(db))
+                .unwrap(),
+        );
+    command
+}
+
+/// What servers of a database said on standard error.
+pub fn log(db: &Path) -> PathBuf {
+    db.with_extension("log")
+}
+
+impl Serving {
+    /// Returns when it listens.
+    ///
+    /// # Panics
+    /// Where it ends instead, with what it said.
+    pub fn start(db: &Path, plugins: &Path) -> Serving {
+        Serving::of(command(db, plugins), db)
+    }
+
+    /// [`Serving::start`], of a command.
+    pub fn of(mut command: Command, db: &Path) -> Serving {
+        let mut process = command.spawn().unwrap();
+        let mut out = BufReader::new(process.stdout.take().unwrap());
+        let mut line = String::new();
+        out.read_line(&mut line).unwrap();
+        let Ok(said) = serde_json::from_str::<Value>(&line) else {
+            let status = process.wait().unwrap();
+            let log = std::fs::read_to_string(log(db)).unwrap_or_default();
+            panic!("the server ended: {status}\n{line}\n{log}");
+        };
+        Serving {
+            process,
+            _out: out,
+            address: said["address"].as_str().unwrap().to_owned(),
+            key: said["key"].as_str().map(str::to_owned),
+        }
+    }
+
+    /// Ends it with SIGKILL: it notices nothing and tidies nothing up.
+    pub fn kill(&mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        // It may have been killed before.
+        drop(self.process.kill());
+        drop(self.process.wait());
+    }
+}
