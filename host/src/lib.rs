@@ -86,6 +86,9 @@ pub mod http;
 #[cfg(feature = "cli")]
 pub mod cli;
 
+#[doc(hidden)]
+pub mod fuzzing;
+
 pub use config::Config;
 pub use error::{Blame, Error};
 pub use host::Host;

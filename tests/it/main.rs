@@ -1,12 +1,15 @@
 //! Drives the real host, with real components, through the doors that its users have.
 
 mod child;
+#[path = "../fuzz/src/lib.rs"]
+mod fuzz;
 mod program;
 mod served;
 mod world;
 
 mod beside;
 mod cli;
+mod corpus;
 mod crash;
 mod customers;
 mod fanout;

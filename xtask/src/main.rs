@@ -2,9 +2,11 @@
 
 mod bench;
 mod demo;
+mod fuzz;
 mod plugins;
 mod schema;
 mod test;
+mod tools;
 mod workspace;
 
 use std::process::ExitCode;
@@ -23,6 +25,7 @@ const COMMANDS: &[Command] = &[
     test::COMMAND,
     plugins::COMMAND,
     bench::COMMAND,
+    fuzz::COMMAND,
     schema::COMMAND,
 ];
 

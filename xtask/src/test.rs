@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use crate::{Command, plugins, workspace};
+use crate::{Command, fuzz, plugins, tools, workspace};
 
 pub const COMMAND: Command = Command {
     name: "test",
@@ -27,12 +27,24 @@ fn run(arguments: &[String]) -> Result<()> {
         "--bin",
         "regulars",
     ]))?;
+    let mut missing = Vec::new();
+    let schemathesis = "the HTTP API was not tried against its own OpenAPI document";
+    let schemathesis = tools::or_without(tools::schemathesis(), schemathesis, &mut missing)?;
     let mut tests = workspace::cargo();
-    tests.args(["test", "--workspace", "--"]).args(filters);
+    tests.args(["test", "--workspace", "--"]).args(&filters);
+    if schemathesis.is_none() {
+        tests.args(["--skip", "schemathesis"]);
+    }
     if !long.is_empty() {
         tests.env(LONG, "1");
     }
     workspace::run(&mut tests)?;
+    if !long.is_empty() && filters.is_empty() {
+        let ready = tools::or_without(fuzz::ready(), "nothing was fuzzed", &mut missing)?;
+        if let Some(cargo_fuzz) = ready {
+            fuzz::all(&cargo_fuzz)?;
+        }
+    }
     // Embedding must work without what the server and the program need.
     workspace::run(workspace::cargo().args([
         "build",
@@ -41,5 +53,9 @@ fn run(arguments: &[String]) -> Result<()> {
         "--no-default-features",
         "--example",
         "embed",
-    ]))
+    ]))?;
+    for missing in missing {
+        eprintln!("NOT RUN: {missing}");
+    }
+    Ok(())
 }

@@ -5,6 +5,7 @@ mod customer;
 mod demo;
 mod desk;
 mod explain;
+pub(crate) mod fuzzing;
 mod import;
 mod key;
 mod open;
@@ -20,6 +21,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::host::Host;
 use output::Out;
 
 /// Plugins propose what would be worth doing for a customer, this host disposes, the customer sets
@@ -59,6 +61,10 @@ pub(super) struct Global {
         value_name = "ZONE"
     )]
     time_zone: String,
+
+    /// What an import works on in place of a host of its own.
+    #[arg(skip)]
+    host: Option<Host>,
 }
 
 #[derive(Subcommand)]

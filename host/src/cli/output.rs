@@ -1,6 +1,6 @@
 //! What goes to standard output and standard error, and how.
 
-use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
+use std::io::{self, BufWriter, IsTerminal, Write};
 
 use anyhow::Result;
 use serde::Serialize;
@@ -9,7 +9,9 @@ use serde::Serialize;
 pub struct Out {
     pub json: bool,
     pub paint: Paint,
-    stdout: BufWriter<StdoutLock<'static>>,
+    stdout: BufWriter<Box<dyn Write>>,
+    /// Nobody listens to notes.
+    quiet: bool,
 }
 
 impl Out {
@@ -19,7 +21,18 @@ impl Out {
         Out {
             json,
             paint,
-            stdout: BufWriter::new(stdout),
+            stdout: BufWriter::new(Box::new(stdout)),
+            quiet: false,
+        }
+    }
+
+    /// JSON to somebody in this process, and no notes.
+    pub fn to(sink: impl Write + 'static) -> Out {
+        Out {
+            json: true,
+            paint: Paint(false),
+            stdout: BufWriter::new(Box::new(sink)),
+            quiet: true,
         }
     }
 
@@ -42,6 +55,9 @@ impl Out {
 
     /// A line beside the result.
     pub fn note(&self, text: impl AsRef<str>) {
+        if self.quiet {
+            return;
+        }
         // Where nobody listens, nothing is lost.
         drop(writeln!(io::stderr(), "{}", text.as_ref()));
     }

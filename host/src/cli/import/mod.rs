@@ -16,7 +16,7 @@ mod rejects;
 mod resolve;
 mod summary;
 mod table;
-mod values;
+pub(super) mod values;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -118,6 +118,9 @@ impl Common {
 
     /// The host to import into; for a rehearsal on a file that is not there, one that leaves no trace.
     fn host(&self, global: &Global) -> Result<(Host, Option<Scratch>)> {
+        if let Some(host) = &global.host {
+            return Ok((host.clone(), None));
+        }
         if self.dry_run && !global.db().exists() {
             let scratch = Scratch::new()?;
             let host = scratch.builder(&global.time_zone).at_rest().build()?;

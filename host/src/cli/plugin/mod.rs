@@ -4,7 +4,7 @@ mod inspect;
 mod install;
 mod list;
 mod run;
-mod situation;
+pub(super) mod situation;
 
 use std::path::Path;
 use std::process::ExitCode;

@@ -1,0 +1,75 @@
+//! What [`crate::fuzzing`] opens of the command line: the commands that read strangers' files.
+
+use std::cell::RefCell;
+use std::io::{self, Write};
+use std::path::Path;
+use std::rc::Rc;
+
+use anyhow::{Context, Result, bail};
+use clap::Parser;
+
+use super::import::values::Dates;
+use super::output::Out;
+use super::plugin::situation::Situation;
+use super::{Cli, Command};
+use crate::host::Host;
+use crate::model::{Birthday, InstallationId, Json, Timestamp};
+
+/// `regulars import …` on this host; the summary that it prints as JSON.
+pub fn import(host: &Host, arguments: &[&str]) -> Result<Json> {
+    let program = ["regulars", "import"];
+    let mut cli = Cli::try_parse_from(program.iter().chain(arguments))?;
+    cli.global.host = Some(host.clone());
+    let Command::Import(import) = cli.command else {
+        bail!("this is no import");
+    };
+    let said = Kept::default();
+    let mut out = Out::to(said.clone());
+    import.run(&cli.global, &mut out)?;
+    out.flush()?;
+    serde_json::from_slice(&said.0.borrow()).context("the summary is not JSON")
+}
+
+/// What `regulars plugin run --event FILE` reads, and with a history what `--history FILE` does.
+pub fn situation(file: &Path, history: Option<&Path>) -> Result<()> {
+    let plugin: InstallationId = "fuzzed".parse()?;
+    let mut situation = Situation::read(file, &plugin, Some(Timestamp::UNIX_EPOCH))?;
+    match history {
+        Some(history) => situation.take_history(history),
+        None => Ok(()),
+    }
+}
+
+/// How an import reads the cells that hold a day or an instant.
+pub struct Day(Dates);
+
+impl Day {
+    /// As with `--time-zone` and `--date-format`; none where there is no such zone.
+    pub fn new(zone: &str, format: Option<String>) -> Option<Day> {
+        let zone = jiff::tz::TimeZone::get(zone).ok()?;
+        Some(Day(Dates::new(zone, format)))
+    }
+
+    pub fn instant(&self, cell: &str) -> Result<Timestamp, String> {
+        self.0.instant(cell)
+    }
+
+    pub fn birthday(&self, cell: &str) -> Result<Birthday, String> {
+        self.0.birthday(cell)
+    }
+}
+
+/// What was written to it, for whoever has the other end.
+#[derive(Clone, Default)]
+struct Kept(Rc<RefCell<Vec<u8>>>);
+
+impl Write for Kept {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.borrow_mut().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,123 @@
+//! Programs that some tests use and that no Rust crate replaces, each at a pinned version below
+//! `target/tools`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail, ensure};
+
+use crate::workspace;
+
+/// Where they are installed.
+pub fn folder() -> PathBuf {
+    workspace::target().join("tools")
+}
+
+/// What tests leave out where a tool cannot be had. Never where `CI` is set: there it must be.
+pub fn or_without<T>(tool: Result<T>, what: &str, missing: &mut Vec<String>) -> Result<Option<T>> {
+    match tool {
+        Ok(tool) => Ok(Some(tool)),
+        Err(error) if std::env::var_os("CI").is_some() => Err(error.context(what.to_owned())),
+        Err(error) => {
+            missing.push(format!("{what}: {error:#}"));
+            Ok(None)
+        }
+    }
+}
+
+/// The program `schemathesis` in an environment of its own, made from PyPI where it is not there.
+/// `tests/schemathesis.txt` pins it and all that it needs.
+pub fn schemathesis() -> Result<PathBuf> {
+    let environment = folder().join("schemathesis");
+    let program = environment.join("bin/schemathesis");
+    let wanted = workspace::root().join("tests/schemathesis.txt");
+    let pins = fs::read(&wanted).with_context(|| format!("cannot read {}", wanted.display()))?;
+    // Written last: an environment without it was never finished.
+    let stamp = environment.join("installed.txt");
+    if program.exists() && fs::read(&stamp).is_ok_and(|installed| installed == pins) {
+        return Ok(program);
+    }
+    eprintln!("Installing schemathesis …");
+    virtual_environment(&environment)?;
+    workspace::run(
+        Command::new(environment.join("bin/python"))
+            .args([
+                "-m",
+                "pip",
+                "install",
+                "--quiet",
+                "--disable-pip-version-check",
+            ])
+            .arg("--requirement")
+            .arg(&wanted),
+    )
+    .context("schemathesis cannot be installed from PyPI")?;
+    ensure!(program.exists(), "pip left no {}", program.display());
+    fs::write(&stamp, pins)?;
+    Ok(program)
+}
+
+fn virtual_environment(folder: &Path) -> Result<()> {
+    // Debian's Python has no `ensurepip` of its own, and leaves half an environment without it.
+    let parts = Command::new("python3")
+        .args(["-c", "import ensurepip, venv"])
+        .stderr(Stdio::null())
+        .status();
+    match parts {
+        Err(error) => bail!("there is no python3 ({error}): install Python 3.10 or later"),
+        Ok(status) if !status.success() => bail!(
+            "this Python makes no virtual environments: install the package python3-venv \
+             (apt-get install python3-venv on Debian and Ubuntu)"
+        ),
+        Ok(_) => {}
+    }
+    workspace::run(
+        Command::new("python3")
+            .args(["-m", "venv", "--clear"])
+            .arg(folder),
+    )
+    .context("no virtual environment could be made")
+}
+
+/// The program `cargo-fuzz`: the one that is installed, else one of our own.
+pub fn cargo_fuzz() -> Result<PathBuf> {
+    const VERSION: &str = "0.13.2";
+    let works = |program: &Path| {
+        let version = Command::new(program)
+            .args(["fuzz", "--version"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status();
+        version.is_ok_and(|status| status.success())
+    };
+    let own = folder().join("bin/cargo-fuzz");
+    for program in [PathBuf::from("cargo-fuzz"), own.clone()] {
+        if works(&program) {
+            return Ok(program);
+        }
+    }
+    eprintln!("Installing cargo-fuzz (a minute) …");
+    workspace::run(
+        workspace::cargo()
+            .args(["install", "cargo-fuzz", "--locked", "--quiet"])
+            .args(["--version", VERSION, "--root"])
+            .arg(folder()),
+    )
+    .context("cargo-fuzz cannot be installed from crates.io")?;
+    Ok(own)
+}
+
+/// Fails without a nightly toolchain: only nightly builds what fuzzing needs.
+pub fn nightly() -> Result<()> {
+    let status = Command::new("rustup")
+        .args(["run", "nightly", "rustc", "--version"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
+    ensure!(
+        status.is_ok_and(|status| status.success()),
+        "fuzzing needs a nightly toolchain: rustup toolchain install nightly"
+    );
+    Ok(())
+}
