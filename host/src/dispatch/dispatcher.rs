@@ -3,12 +3,12 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
 
-use super::lanes::{Job, State};
+use super::lanes::{Job, State, Work};
 use crate::model::{CustomerId, Event, EventId};
-use crate::store::{Parked, StoreError};
+use crate::store::Parked;
 
 /// Most events that wait in memory; what is beyond stays in the store until there is room.
-const MAX_QUEUED: usize = 10_000;
+pub(super) const MAX_QUEUED: usize = 10_000;
 
 /// Hands out jobs: those of one customer in order and one at a time, different customers in parallel.
 pub(crate) struct Dispatcher {
@@ -16,10 +16,10 @@ pub(crate) struct Dispatcher {
     /// Workers rest here; signalled when there may be something to do.
     pub(super) work: Condvar,
     /// Whoever waits for quiet rests here.
-    quiet: Condvar,
+    pub(super) quiet: Condvar,
     /// The watcher of time rests here.
-    time: Condvar,
-    followers: Mutex<HashMap<EventId, Vec<oneshot::Sender<()>>>>,
+    pub(super) time: Condvar,
+    pub(super) followers: Mutex<HashMap<EventId, Vec<oneshot::Sender<()>>>>,
     max_in_flight: usize,
 }
 
@@ -53,12 +53,6 @@ impl Dispatcher {
         self.max_in_flight == 0
     }
 
-    /// Starts from what the store holds.
-    pub fn resume(&self, pending: bool) {
-        self.lock().backlog = pending;
-        self.work.notify_all();
-    }
-
     /// Takes up newly committed events. Called in the order of the log.
     pub fn committed(&self, events: &[Event]) {
         let Some(last) = events.last() else {
@@ -70,7 +64,10 @@ impl Dispatcher {
             state.left = last.seq;
         } else {
             for event in events {
-                state.push(event.customer, Job::Event(Box::new(event.clone())));
+                state.push(
+                    event.customer,
+                    Job::Work(Work::Event(Box::new(event.clone()))),
+                );
             }
             state.loaded = last.seq;
         }
@@ -82,13 +79,17 @@ impl Dispatcher {
     }
 
     /// Takes up events to be tried again; those that are being tried already are left out. Gives how many.
-    pub fn retry(&self, parked: Vec<Parked>) -> usize {
+    pub(super) fn retry(&self, parked: Vec<Parked>) -> usize {
         let mut state = self.lock();
         let mut taken = 0;
         for parked in parked {
-            let key = (parked.event.id, parked.installation.to_string());
-            if state.retrying.insert(key) {
-                state.push(parked.event.customer, Job::Retry(Box::new(parked)));
+            let retrying = state
+                .retrying
+                .entry(parked.installation.clone())
+                .or_default();
+            if retrying.insert(parked.event.id) {
+                let customer = parked.event.customer;
+                state.push(customer, Job::Work(Work::Retry(Box::new(parked))));
                 taken += 1;
             }
         }
@@ -126,45 +127,21 @@ impl Dispatcher {
         }
     }
 
-    /// Takes up events that were loaded; `complete` where there were no more in the store.
-    pub(super) fn refill(&self, events: Vec<Event>, complete: bool) {
-        let mut state = self.lock();
-        state.refilling = false;
-        for event in events {
-            if event.seq > state.loaded {
-                state.loaded = event.seq;
-                state.push(event.customer, Job::Event(Box::new(event)));
+    /// Work is done, and what it did is durable.
+    pub(super) fn finish(&self, customer: CustomerId, work: &Work) {
+        match work {
+            Work::Event(event) => {
+                self.done(customer);
+                self.handled(event.id);
             }
-        }
-        if complete {
-            // Something may have been committed after the store was read.
-            state.backlog = state.left > state.loaded;
-        }
-        drop(state);
-        self.work.notify_all();
-        self.quiet.notify_all();
-    }
-
-    /// The store failed when events were to be loaded.
-    pub(super) fn cannot_refill(&self, fault: StoreError) {
-        let mut state = self.lock();
-        state.fault = Some(fault);
-        state.refilling = false;
-        state.backlog = false;
-        state.unreadable = true;
-        drop(state);
-        self.quiet.notify_all();
-    }
-
-    /// A job is done, and what it did is durable.
-    pub(super) fn finish(&self, customer: CustomerId, job: &Job) {
-        if let Job::Retry(parked) = job {
-            let key = (parked.event.id, parked.installation.to_string());
-            self.lock().retrying.remove(&key);
-        }
-        self.done(customer);
-        if let Job::Event(event) = job {
-            self.handled(event.id);
+            Work::Retry(parked) => {
+                let mut state = self.lock();
+                if let Some(retrying) = state.retrying.get_mut(&parked.installation) {
+                    retrying.remove(&parked.event.id);
+                }
+                drop(state);
+                self.done(customer);
+            }
         }
     }
 
@@ -181,125 +158,16 @@ impl Dispatcher {
         }
     }
 
-    /// A job met a conflict and starts again, before anything else of its customer.
-    pub(super) fn again(&self, customer: CustomerId, job: Job) {
+    /// Work met a conflict and starts again, before anything else of its customer.
+    pub(super) fn again(&self, customer: CustomerId, work: Work) {
         let mut state = self.lock();
         state.in_flight -= 1;
         state.queued += 1;
-        state.lanes.entry(customer).or_default().push_front(job);
+        let lane = state.lanes.entry(customer).or_default();
+        lane.push_front(Job::Work(work));
         state.ready.push_back(customer);
         drop(state);
         self.work.notify_one();
-    }
-
-    /// A job met a store that failed: its customer waits until the watcher of time looks again.
-    pub(super) fn stall(&self, customer: CustomerId, job: Job, fault: Option<StoreError>) {
-        let mut state = self.lock();
-        state.fault = fault;
-        state.in_flight -= 1;
-        state.stalled.push((customer, job));
-        drop(state);
-        self.work.notify_one();
-        self.quiet.notify_all();
-    }
-
-    /// Takes up what was stalled. Gives how much.
-    pub(super) fn unstall(&self) -> usize {
-        let mut state = self.lock();
-        if std::mem::take(&mut state.unreadable) {
-            state.backlog = true;
-        }
-        let stalled = std::mem::take(&mut state.stalled);
-        let count = stalled.len();
-        for (customer, job) in stalled {
-            state.queued += 1;
-            state.lanes.entry(customer).or_default().push_front(job);
-            state.ready.push_back(customer);
-        }
-        drop(state);
-        self.work.notify_all();
-        count
-    }
-
-    /// Blocks until nothing is queued, in flight or in the backlog, or the host stops. What is
-    /// stalled does not count: it waits for the storage.
-    pub fn wait_idle(&self) {
-        if self.at_rest() {
-            return;
-        }
-        let mut state = self.lock();
-        while !state.stopping
-            && (!state.ready.is_empty() || state.in_flight > 0 || state.backlog || state.refilling)
-        {
-            state = self
-                .quiet
-                .wait(state)
-                .unwrap_or_else(PoisonError::into_inner);
-        }
-    }
-
-    /// What the store said, if it failed and something waits for it to work again.
-    pub fn fault(&self) -> Option<StoreError> {
-        let state = self.lock();
-        if state.stalled.is_empty() && !state.unreadable {
-            return None;
-        }
-        Some(state.fault.clone().unwrap_or_else(|| {
-            StoreError::Backend("the host panicked while it handled an event".to_owned())
-        }))
-    }
-
-    /// Blocks until no job is in flight.
-    pub fn wait_flown(&self) {
-        let mut state = self.lock();
-        while state.in_flight > 0 {
-            state = self
-                .quiet
-                .wait(state)
-                .unwrap_or_else(PoisonError::into_inner);
-        }
-    }
-
-    /// Resolves when the event was handled. Follow before the event is committed.
-    pub fn follow(&self, event: EventId) -> oneshot::Receiver<()> {
-        let (sender, receiver) = oneshot::channel();
-        let mut followers = self
-            .followers
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        followers.entry(event).or_default().push(sender);
-        receiver
-    }
-
-    /// Tells the followers of an event that it was handled.
-    pub fn handled(&self, event: EventId) {
-        let mut followers = self
-            .followers
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        for follower in followers.remove(&event).into_iter().flatten() {
-            // Whoever gave up waiting does not need to hear of it.
-            let _ = follower.send(());
-        }
-    }
-
-    /// Makes the watcher of time look up.
-    pub fn wake(&self) {
-        self.lock().wakes += 1;
-        self.time.notify_all();
-    }
-
-    /// Rests until [`Dispatcher::wake`], the time given, or the stop. Gives whether to go on.
-    pub(super) fn rest(&self, seen: &mut u64, at_most: std::time::Duration) -> bool {
-        let state = self.lock();
-        let (state, _) = self
-            .time
-            .wait_timeout_while(state, at_most, |state| {
-                !state.stopping && state.wakes == *seen
-            })
-            .unwrap_or_else(PoisonError::into_inner);
-        *seen = state.wakes;
-        !state.stopping
     }
 
     /// Makes everything end that runs.

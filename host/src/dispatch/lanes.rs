@@ -4,18 +4,24 @@ use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::mpsc::SyncSender;
 
-use crate::model::{CustomerId, Event, EventId};
+use crate::model::{CustomerId, Event, EventId, InstallationId};
 use crate::store::{Parked, StoreError};
 
 /// One thing to do for a customer.
-#[derive(Debug, Clone)]
-pub(crate) enum Job {
-    /// An event, for everyone who wants it.
-    Event(Box<Event>),
-    /// An event, again, for one plugin that failed on it.
-    Retry(Box<Parked>),
+#[derive(Debug)]
+pub(super) enum Job {
+    Work(Work),
     /// Somebody outside works on the customer: tell them that it is their turn.
     Turn(SyncSender<()>),
+}
+
+/// An event to handle.
+#[derive(Debug)]
+pub(super) enum Work {
+    /// For everyone who wants it.
+    Event(Box<Event>),
+    /// For one plugin that it waited for.
+    Retry(Box<Parked>),
 }
 
 #[derive(Default)]
@@ -36,9 +42,9 @@ pub(super) struct State {
     pub unreadable: bool,
     pub refilling: bool,
     /// Retries in a lane or in flight, so that none is taken twice.
-    pub retrying: HashSet<(EventId, String)>,
-    /// Customers whose job met a failing store: taken up again by the watcher of time.
-    pub stalled: Vec<(CustomerId, Job)>,
+    pub retrying: HashMap<InstallationId, HashSet<EventId>>,
+    /// Customers whose work met a failing store: taken up again by the watcher of time.
+    pub stalled: Vec<(CustomerId, Work)>,
     /// What the store said when it failed last.
     pub fault: Option<StoreError>,
     /// Grows with each [`Dispatcher::wake`].

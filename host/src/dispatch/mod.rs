@@ -1,16 +1,20 @@
 //! From the event log to effects: which plugins want an event, in which order events are handled,
 //! and how what plugins propose is checked, decided and committed together.
 
+mod backlog;
 mod check;
 mod dispatcher;
 mod effects;
+mod follow;
 mod lanes;
 mod process;
 mod quota;
+mod rest;
 mod retry;
 mod route;
 mod run;
 mod schedule;
+mod stall;
 mod timers;
 mod turn;
 mod worker;

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 
-use super::lanes::Job;
+use super::lanes::Work;
 use super::run::{decide, run};
 use super::{Origin, Outcome, Ran, route, write};
 use crate::host::Core;
@@ -12,12 +12,11 @@ use crate::policy::PolicyView;
 use crate::snapshot::{Moment, Snapshot};
 use crate::store::{Change, Changeset, Expect, Parked, StoreError};
 
-/// Handles a job up to the changeset that holds everything it does.
-pub(super) fn process(core: &Arc<Core>, job: &Job) -> Result<Changeset, StoreError> {
-    match job {
-        Job::Event(event) => first_time(core, event),
-        Job::Retry(parked) => again(core, parked),
-        Job::Turn(_) => Ok(Changeset::new()),
+/// Handles an event up to the changeset that holds everything it does.
+pub(super) fn process(core: &Arc<Core>, work: &Work) -> Result<Changeset, StoreError> {
+    match work {
+        Work::Event(event) => first_time(core, event),
+        Work::Retry(parked) => again(core, parked),
     }
 }
 

@@ -2,7 +2,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use super::dispatcher::Next;
-use super::lanes::Job;
+use super::lanes::{Job, Work};
 use super::process::process;
 use crate::host::Core;
 use crate::model::CustomerId;
@@ -15,7 +15,13 @@ const PAGE: u32 = 1000;
 pub(super) fn work(core: Arc<Core>) {
     loop {
         match core.dispatcher.next() {
-            Next::Work(customer, job) => handle(&core, customer, job),
+            Next::Work(customer, Job::Work(work)) => handle(&core, customer, work),
+            Next::Work(customer, Job::Turn(turn)) => {
+                // Whoever has it says when it is over; where nobody waits for it any more, it is.
+                if turn.send(()).is_err() {
+                    core.dispatcher.done(customer);
+                }
+            }
             Next::Load(after) => match core.store.pending(after, PAGE) {
                 Ok(events) => {
                     let complete = events.len() < PAGE as usize;
@@ -31,35 +37,28 @@ pub(super) fn work(core: Arc<Core>) {
     }
 }
 
-fn handle(core: &Arc<Core>, customer: CustomerId, job: Job) {
-    if let Job::Turn(turn) = &job {
-        // Whoever has it says when it is over; where nobody waits for it any more, it is.
-        if turn.send(()).is_err() {
-            core.dispatcher.done(customer);
-        }
-        return;
-    }
-    let changeset = match catch_unwind(AssertUnwindSafe(|| process(core, &job))) {
+fn handle(core: &Arc<Core>, customer: CustomerId, work: Work) {
+    let changeset = match catch_unwind(AssertUnwindSafe(|| process(core, &work))) {
         Ok(Ok(changeset)) => changeset,
         Ok(Err(error)) => {
             tracing::error!(%error, "an event could not be handled; it is tried again");
-            return core.dispatcher.stall(customer, job, Some(error));
+            return core.dispatcher.stall(customer, work, Some(error));
         }
         Err(_) => {
             tracing::error!("the host panicked while it handled an event; it is tried again");
-            return core.dispatcher.stall(customer, job, None);
+            return core.dispatcher.stall(customer, work, None);
         }
     };
     core.submit(changeset, move |core, result| match result {
-        Ok(_) => core.dispatcher.finish(customer, &job),
+        Ok(_) => core.dispatcher.finish(customer, &work),
         // Somebody handled it before: a stopped host that is finishing, or the event was dropped.
         Err(StoreError::Conflict(
             crate::store::Expect::Pending(_) | crate::store::Expect::Parked { .. },
-        )) => core.dispatcher.finish(customer, &job),
-        Err(StoreError::Conflict(_)) => core.dispatcher.again(customer, job),
+        )) => core.dispatcher.finish(customer, &work),
+        Err(StoreError::Conflict(_)) => core.dispatcher.again(customer, work),
         Err(error) => {
             tracing::error!(%error, "an event could not be committed; it is tried again");
-            core.dispatcher.stall(customer, job, Some(error));
+            core.dispatcher.stall(customer, work, Some(error));
         }
     });
 }

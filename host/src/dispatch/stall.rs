@@ -1,0 +1,52 @@
+//! Jobs that met a store that failed: kept until it works again.
+
+use super::Dispatcher;
+use super::lanes::{Job, Work};
+use crate::model::CustomerId;
+use crate::store::StoreError;
+
+impl Dispatcher {
+    /// Work met a store that failed: its customer waits until the watcher of time looks again.
+    pub(super) fn stall(&self, customer: CustomerId, work: Work, fault: Option<StoreError>) {
+        let mut state = self.lock();
+        state.fault = fault;
+        state.in_flight -= 1;
+        state.stalled.push((customer, work));
+        drop(state);
+        self.work.notify_one();
+        self.quiet.notify_all();
+    }
+
+    /// Takes up what was stalled. Gives how much.
+    pub(super) fn unstall(&self) -> usize {
+        let mut state = self.lock();
+        if std::mem::take(&mut state.unreadable) {
+            state.backlog = true;
+        }
+        let stalled = std::mem::take(&mut state.stalled);
+        let count = stalled.len();
+        for (customer, work) in stalled {
+            state.queued += 1;
+            state
+                .lanes
+                .entry(customer)
+                .or_default()
+                .push_front(Job::Work(work));
+            state.ready.push_back(customer);
+        }
+        drop(state);
+        self.work.notify_all();
+        count
+    }
+
+    /// What the store said, if it failed and something waits for it to work again.
+    pub fn fault(&self) -> Option<StoreError> {
+        let state = self.lock();
+        if state.stalled.is_empty() && !state.unreadable {
+            return None;
+        }
+        Some(state.fault.clone().unwrap_or_else(|| {
+            StoreError::Backend("the host panicked while it handled an event".to_owned())
+        }))
+    }
+}
