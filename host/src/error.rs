@@ -1,4 +1,6 @@
-use crate::model::{FailureKind, RunId};
+use std::time::Duration;
+
+use crate::model::{FailureKind, InstallationId, RunId};
 use crate::store::StoreError;
 
 /// Everything that the host can refuse or fail at. Each says what would allow it.
@@ -33,6 +35,15 @@ pub enum Error {
         run: RunId,
         failure: FailureKind,
         detail: String,
+    },
+
+    /// The plugin has used what it may for now. `problem` names the limit.
+    #[error("{plugin} {problem}")]
+    Limited {
+        plugin: InstallationId,
+        problem: String,
+        /// When the same call may go better.
+        retry_after: Duration,
     },
 
     /// The storage failed.
@@ -72,7 +83,7 @@ impl Error {
             | Error::Conflict { .. } => Blame::Caller,
             Error::Plugin(error) => error.blame(),
             Error::Failed { failure, .. } => failure.blame(),
-            Error::Config { .. } => Blame::Operator,
+            Error::Limited { .. } | Error::Config { .. } => Blame::Operator,
             Error::Store(error) => error.blame(),
             Error::Stopped => Blame::Host,
         }

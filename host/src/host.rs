@@ -3,11 +3,14 @@
 mod actions;
 mod builder;
 mod customers;
+mod dead_letters;
 mod desk;
 mod explain;
 mod import;
+mod installed;
 mod interactions;
 mod keys;
+mod loading;
 mod lock;
 mod plugins;
 mod reads;
@@ -15,6 +18,7 @@ mod validate;
 
 pub use builder::HostBuilder;
 pub use customers::NewCustomer;
+pub use dead_letters::DeadLetter;
 pub use explain::{Explained, ExplainedRun, Occasion};
 pub use interactions::{NewInteraction, Processed, Recorded};
 #[cfg(feature = "cli")]
@@ -122,13 +126,14 @@ impl Host {
     /// # Errors
     /// [`Error::Store`] where the storage failed.
     pub fn settle(&self) -> Result<(), Error> {
+        crate::dispatch::fire_due(&self.core)?;
         loop {
-            let fired = crate::dispatch::fire_due(&self.core)?;
             self.core.dispatcher.wait_idle();
             if let Some(fault) = self.core.dispatcher.fault() {
                 return Err(fault.into());
             }
-            if fired == 0 {
+            // What was handled may have left something that is due at once.
+            if crate::dispatch::fire_due(&self.core)? == 0 && self.core.dispatcher.is_idle() {
                 return Ok(());
             }
         }

@@ -12,6 +12,7 @@ mod cli;
 mod corpus;
 mod crash;
 mod customers;
+mod fairness;
 mod fanout;
 mod gym;
 mod http;

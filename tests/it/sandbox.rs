@@ -212,7 +212,7 @@ fn a_plugin_that_asks_to_be_called_again_is_and_then_goes_to_the_dead_letter() {
     }
     let runs = world.runs(&bad);
     assert_eq!(runs.len(), 10, "two events, five attempts each");
-    let parked = world.host.parked(10).unwrap();
+    let parked = world.parked();
     assert_eq!(parked.len(), 2);
     assert!(
         parked
@@ -229,7 +229,7 @@ fn a_plugin_that_refuses_for_good_is_not_called_again() {
     world.record(customer, "visit");
     world.go_to(world.clock.now_plus_hours(48));
     assert_eq!(world.runs(&bad).len(), 1);
-    assert!(world.host.parked(10).unwrap().is_empty());
+    assert!(world.parked().is_empty());
 }
 
 #[test]

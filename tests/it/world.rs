@@ -8,7 +8,7 @@ use regulars::config::Config;
 use regulars::host::{HostBuilder, InstallRequest, NewCustomer, NewInteraction, Recorded};
 use regulars::model::*;
 use regulars::runtime::RuntimeConfig;
-use regulars::store::{PageRequest, RunQuery, TaskQuery};
+use regulars::store::{PageRequest, Parked, ParkedQuery, RunQuery, TaskQuery};
 use serde_json::json;
 
 /// A component that `cargo xtask plugins --guests` built.
@@ -140,6 +140,13 @@ impl World {
             .runs(&query, PageRequest::first(1000))
             .unwrap()
             .items
+    }
+
+    /// What waits for a plugin, or is dead, in the order of the log.
+    pub fn parked(&self) -> Vec<Parked> {
+        let all = ParkedQuery::default();
+        let page = PageRequest::first(1000);
+        self.host.parked(&all, page).unwrap().items
     }
 
     /// The newest run of a plugin.

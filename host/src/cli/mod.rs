@@ -2,6 +2,7 @@
 //! `--json`; progress, notes and errors go to standard error.
 
 mod customer;
+mod dead_letter;
 mod demo;
 mod desk;
 mod explain;
@@ -80,6 +81,8 @@ enum Command {
     Explain(explain::Explain),
     #[command(subcommand)]
     Run(run::Runs),
+    #[command(subcommand, name = "dead-letter")]
+    DeadLetter(dead_letter::DeadLetters),
     #[command(subcommand)]
     Task(task::Tasks),
     Desk(desk::Show),
@@ -108,6 +111,7 @@ pub fn run() -> ExitCode {
         Command::Plugin(it) => it.run(&global, &mut out),
         Command::Explain(it) => it.run(&global, &mut out),
         Command::Run(it) => it.run(&global, &mut out),
+        Command::DeadLetter(it) => it.run(&global, &mut out),
         Command::Task(it) => it.run(&global, &mut out),
         Command::Desk(it) => it.run(&global, &mut out),
     };

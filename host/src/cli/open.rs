@@ -5,8 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 
 use super::Global;
-use super::output::Out;
-use crate::host::{Host, HostBuilder, is_running};
+use crate::host::{Host, HostBuilder};
 
 const DEFAULT: &str = "regulars.db";
 
@@ -47,16 +46,6 @@ impl Global {
             );
         }
         self.open()
-    }
-
-    /// Says that a server on this database goes on with the plugins it loaded.
-    pub fn warn_of_server(&self, out: &Out) {
-        if is_running(self.db()) {
-            out.note(format!(
-                "warning: a server runs on {}: it takes notice of this only when it is started again",
-                self.db().display()
-            ));
-        }
     }
 }
 

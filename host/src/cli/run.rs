@@ -9,7 +9,7 @@ use super::output::{Out, safe};
 use super::{Global, customer, words};
 use crate::host::ParkedEvent;
 use crate::model::*;
-use crate::store::{PageRequest, RunQuery};
+use crate::store::{PageRequest, ParkedQuery, RunQuery};
 
 /// Look at the calls of plugins
 #[derive(Subcommand)]
@@ -44,9 +44,13 @@ pub struct Show {
     id: RunId,
 }
 
-/// List the events that wait for a plugin that failed on them, or are dead: not tried any more
+/// List the events that wait for a plugin: it failed on them, or may not be called now
 #[derive(Args)]
-#[command(after_help = "Example:\n  regulars run parked --json")]
+#[command(after_help = "\
+What was given up is listed by `regulars dead-letter list`.
+
+Example:
+  regulars run parked --json")]
 pub struct Parked {
     /// At most so many
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1000))]
@@ -158,9 +162,12 @@ impl Parked {
     fn run(self, global: &Global, out: &mut Out) -> Result<ExitCode> {
         let host = global.open_existing()?;
         let zone = TimeZone::get(host.time_zone())?;
-        let mut parked = host.parked(self.limit + 1)?;
-        let more = parked.len() > self.limit as usize;
-        parked.truncate(self.limit as usize);
+        let query = ParkedQuery {
+            dead: Some(false),
+            ..ParkedQuery::default()
+        };
+        let page = host.parked(&query, PageRequest::first(self.limit))?;
+        let (parked, more) = (page.items, page.next.is_some());
         if parked.is_empty() && !out.json {
             out.note("There are none.");
         }
@@ -169,10 +176,12 @@ impl Parked {
                 out.document(&parked)?;
                 continue;
             }
-            let next = match (parked.dead, parked.due_at) {
-                (true, _) => out.paint.red("dead"),
-                (false, Some(at)) => format!("next try {}", words::moment(at, &zone)),
-                (false, None) => "waits behind an earlier one".to_owned(),
+            let next = match parked.due_at {
+                Some(_) if parked.attempts == 0 => {
+                    "first try when the plugin may be called".to_owned()
+                }
+                Some(at) => format!("next try {}", words::moment(at, &zone)),
+                None => "waits behind an earlier one".to_owned(),
             };
             let tries = words::counted(parked.attempts.into(), "try", "tries");
             out.line(format!(

@@ -164,7 +164,9 @@ pub fn loaded(host: &Host, out: &mut Out) -> Result<()> {
     for it in installed {
         let state = match it.state {
             InstallationState::Enabled => "",
-            _ => " (disabled)",
+            InstallationState::Disabled => " (disabled)",
+            InstallationState::Quarantined => " (quarantined)",
+            InstallationState::Broken => " (broken: see regulars plugin list)",
         };
         let inspection = crate::plugin::Inspection {
             digest: it.digest,

@@ -1,10 +1,10 @@
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
 
 use super::lanes::{Job, State, Work};
-use crate::model::{CustomerId, Event, EventId};
+use crate::model::{CustomerId, Event, EventId, InstallationId, Timestamp};
 use crate::store::Parked;
 
 /// Most events that wait in memory; what is beyond stays in the store until there is room.
@@ -21,6 +21,10 @@ pub(crate) struct Dispatcher {
     pub(super) time: Condvar,
     pub(super) followers: Mutex<HashMap<EventId, Vec<oneshot::Sender<()>>>>,
     max_in_flight: usize,
+    /// One thread at a time passes judgement on plugins.
+    pub(super) judging: Mutex<()>,
+    /// When it was last looked for what waits too long.
+    pub(super) buried: Mutex<Option<Timestamp>>,
 }
 
 /// What a worker should do next.
@@ -41,6 +45,8 @@ impl Dispatcher {
             followers: Mutex::default(),
             // Deep enough for group commit to pay, shallow enough to stop quickly.
             max_in_flight: workers * 64,
+            judging: Mutex::default(),
+            buried: Mutex::default(),
         }
     }
 
@@ -96,6 +102,12 @@ impl Dispatcher {
         drop(state);
         self.work.notify_all();
         taken
+    }
+
+    /// How many events that waited for a plugin are in a lane or in flight.
+    pub(super) fn retrying(&self, installation: &InstallationId) -> usize {
+        let state = self.lock();
+        state.retrying.get(installation).map_or(0, HashSet::len)
     }
 
     /// Waits for something to do.

@@ -53,6 +53,11 @@ pub(super) struct State {
 }
 
 impl State {
+    /// Whether something is queued, in flight or in the backlog.
+    pub fn busy(&self) -> bool {
+        !self.ready.is_empty() || self.in_flight > 0 || self.backlog || self.refilling
+    }
+
     pub fn push(&mut self, customer: CustomerId, job: Job) {
         self.queued += 1;
         let lane = self.lanes.entry(customer);

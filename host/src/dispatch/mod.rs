@@ -2,11 +2,17 @@
 //! and how what plugins propose is checked, decided and committed together.
 
 mod backlog;
+mod bucket;
+mod bury;
 mod check;
 mod dispatcher;
 mod effects;
 mod follow;
+mod gate;
+mod health;
+mod judge;
 mod lanes;
+mod park;
 mod process;
 mod quota;
 mod rest;
@@ -21,8 +27,9 @@ mod worker;
 
 pub(crate) use dispatcher::Dispatcher;
 pub(crate) use effects::{Origin, Outcome, write};
+pub(crate) use gate::{Caller, Gate, Permit, Wait};
 pub(crate) use route::wanted;
-pub(crate) use run::{Ran, decide, refused, report};
+pub(crate) use run::{BROKEN, Ran, decide, refused, report};
 pub(crate) use schedule::plan as plan_schedules;
 
 use std::sync::Arc;
@@ -60,7 +67,10 @@ pub(crate) fn start(core: &Arc<Core>) -> Result<Vec<JoinHandle<()>>, Error> {
     Ok(threads)
 }
 
-/// Turns everything that is due now into events: schedules, timers, retries. Gives how many.
+/// Does everything that is due now: takes up what other processes changed, fires schedules and timers,
+/// lets in what waits. Gives how much that was.
 pub(crate) fn fire_due(core: &Arc<Core>) -> Result<usize, Error> {
-    Ok(schedule::fire(core)? + timers::fire(core)? + retry::fire(core)?)
+    let changed = core.reload_plugins()? + judge::judge(core)?;
+    let fired = schedule::fire(core)? + timers::fire(core)?;
+    Ok(changed + fired + bury::bury(core)? + retry::fire(core)?)
 }

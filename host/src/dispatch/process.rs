@@ -1,10 +1,8 @@
 use std::sync::Arc;
 
-use jiff::SignedDuration;
-
 use super::lanes::Work;
 use super::run::{decide, run};
-use super::{Origin, Outcome, Ran, route, write};
+use super::{Caller, Origin, Outcome, Permit, Ran, Wait, park, route, write};
 use crate::host::Core;
 use crate::model::*;
 use crate::plugin::Active;
@@ -12,87 +10,81 @@ use crate::policy::PolicyView;
 use crate::snapshot::{Moment, Snapshot};
 use crate::store::{Change, Changeset, Expect, Parked, StoreError};
 
+/// What handling an event came to, before it is written.
+#[derive(Default)]
+pub(super) struct Handled {
+    /// Everything it does. None where there is no room yet for what waited: it waits on as it is.
+    pub changeset: Option<Changeset>,
+    /// Plugins for which the event waits now.
+    pub parked: Vec<Arc<Active>>,
+}
+
 /// Handles an event up to the changeset that holds everything it does.
-pub(super) fn process(core: &Arc<Core>, work: &Work) -> Result<Changeset, StoreError> {
+pub(super) fn process(core: &Arc<Core>, work: &Work) -> Result<Handled, StoreError> {
     match work {
         Work::Event(event) => first_time(core, event),
         Work::Retry(parked) => again(core, parked),
     }
 }
 
-fn first_time(core: &Arc<Core>, event: &Event) -> Result<Changeset, StoreError> {
+fn first_time(core: &Arc<Core>, event: &Event) -> Result<Handled, StoreError> {
     let mut changeset = Changeset::new();
     changeset.expect(Expect::Pending(event.id));
     changeset.push(Change::Acknowledge(event.id));
+    let mut handled = Handled::default();
     let plugins = core.plugins();
     let wanted = route::route(&plugins, &event.data);
-    let Some(snapshot) = load(core, event, &wanted)? else {
-        return Ok(changeset);
-    };
-    let mut runs = Vec::with_capacity(wanted.len());
-    for active in &wanted {
-        if snapshot.data.blocked.contains(&active.installation.id) {
-            // An earlier event of this customer waits for this plugin: order holds.
-            changeset.push(park(
-                event,
-                active,
-                0,
-                None,
-                "waits behind an earlier event",
-            ));
-            continue;
+    let now = core.clock.now();
+    if let Some(snapshot) = load(core, event, &wanted)? {
+        let mut runs = Vec::with_capacity(wanted.len());
+        for active in &wanted {
+            if snapshot.data.blocked.contains(&active.installation.id) {
+                // An earlier event of this customer waits for this plugin: order holds.
+                changeset.push(park::behind(event, active, now));
+                continue;
+            }
+            match core.admit(active, Caller::Event) {
+                Ok(permit) => {
+                    let ran = call(core, active, permit, &snapshot, event, 1)?;
+                    changeset.changes.extend(park::failed(core, event, &ran, 0));
+                    runs.push(ran);
+                }
+                Err(wait) => {
+                    changeset.push(park::until_room(event, active, wait, now));
+                    handled.parked.push(active.clone());
+                }
+            }
         }
-        let ran = run(core, active, &snapshot, event, 1)?;
-        if let Some((kind, detail)) = &ran.failure
-            && kind.retryable()
-        {
-            changeset.push(park_failed(core, event, active, 1, detail));
-        }
-        runs.push(ran);
+        finish(core, event, &snapshot, runs, &mut changeset);
     }
-    finish(core, event, &snapshot, runs, &mut changeset);
-    Ok(changeset)
+    handled.changeset = Some(changeset);
+    Ok(handled)
 }
 
-fn again(core: &Arc<Core>, parked: &Parked) -> Result<Changeset, StoreError> {
+fn again(core: &Arc<Core>, parked: &Parked) -> Result<Handled, StoreError> {
     let event = &parked.event;
+    let plugins = core.plugins();
+    let Some(active) = plugins.get(&parked.installation) else {
+        return Ok(Handled::default());
+    };
+    let Ok(permit) = core.admit(active, Caller::Waiting) else {
+        return Ok(Handled::default());
+    };
     let mut changeset = Changeset::new();
     changeset.expect(Expect::Parked {
         event: event.id,
         installation: parked.installation.clone(),
         attempts: parked.attempts,
     });
-    let plugins = core.plugins();
-    let active = plugins
-        .get(&parked.installation)
-        .filter(|active| active.enabled())
-        .cloned();
-    let wanted: Vec<Arc<Active>> = active.into_iter().collect();
-    let Some(active) = wanted.first() else {
-        // Switched off: it waits until the plugin is on again.
-        let later = core.clock.now() + SignedDuration::from_hours(1);
-        changeset.push(Change::Park {
-            event: event.id,
-            customer: event.customer,
-            installation: parked.installation.clone(),
-            attempts: parked.attempts,
-            due_at: Some(later),
-            dead: false,
-            error: "the plugin is switched off: it is tried again when it is on".to_owned(),
-        });
-        return Ok(changeset);
-    };
     let mut done = Change::Unpark {
         event: event.id,
         installation: parked.installation.clone(),
     };
-    if let Some(snapshot) = load(core, event, &wanted)? {
+    if let Some(snapshot) = load(core, event, std::slice::from_ref(active))? {
         let attempt = parked.attempts + 1;
-        let ran = run(core, active, &snapshot, event, attempt)?;
-        if let Some((kind, detail)) = &ran.failure
-            && kind.retryable()
-        {
-            done = park_failed(core, event, active, attempt, detail);
+        let ran = call(core, active, permit, &snapshot, event, attempt)?;
+        if let Some(park) = park::failed(core, event, &ran, parked.spent) {
+            done = park;
         }
         finish(core, event, &snapshot, vec![ran], &mut changeset);
     }
@@ -105,7 +97,48 @@ fn again(core: &Arc<Core>, parked: &Parked) -> Result<Changeset, StoreError> {
             at: core.clock.now(),
         });
     }
-    Ok(changeset)
+    Ok(Handled {
+        changeset: Some(changeset),
+        parked: Vec::new(),
+    })
+}
+
+/// Calls a plugin that was let in, and keeps account of it.
+fn call(
+    core: &Core,
+    active: &Arc<Active>,
+    mut permit: Permit,
+    snapshot: &Snapshot,
+    event: &Event,
+    attempt: u32,
+) -> Result<Ran, StoreError> {
+    let ran = run(core, active, snapshot, event, attempt)?;
+    permit.used(ran.fuel);
+    let failure = ran.failure.as_ref();
+    permit.came_to(
+        failure.map(|(kind, detail)| (*kind, detail.as_str())),
+        core.config.quarantine_after,
+    );
+    core.leave(permit);
+    Ok(ran)
+}
+
+impl Core {
+    /// Lets a call of a plugin in, or says why it has to wait.
+    pub fn admit(&self, active: &Active, caller: Caller) -> Result<Permit, Wait> {
+        active
+            .gate
+            .admit(caller, &active.installation, self.clock.now())
+    }
+
+    /// A call that was let in is over.
+    pub fn leave(&self, permit: Permit) {
+        let tell = permit.tells();
+        drop(permit);
+        if tell {
+            self.dispatcher.wake();
+        }
+    }
 }
 
 fn load(
@@ -155,42 +188,5 @@ fn finish(
         let basis = Outcome::of(snapshot, &ran.active.installation.id);
         write(changeset, &origin, &basis, &mut ran);
         changeset.push(Change::RecordRun(ran.into_run()));
-    }
-}
-
-/// To be tried again after a while that grows fourfold, or for the dead letter.
-fn park_failed(core: &Core, event: &Event, active: &Active, attempts: u32, error: &str) -> Change {
-    if attempts >= core.config.max_attempts {
-        let mut park = park(event, active, attempts, None, error);
-        if let Change::Park { dead, .. } = &mut park {
-            *dead = true;
-        }
-        return park;
-    }
-    let factor = 4_i32.saturating_pow(attempts.saturating_sub(1));
-    let pause = SignedDuration::try_from(core.config.retry_after).unwrap_or(SignedDuration::ZERO);
-    let due = core
-        .clock
-        .now()
-        .checked_add(pause.saturating_mul(factor))
-        .unwrap_or(Timestamp::MAX);
-    park(event, active, attempts, Some(due), error)
-}
-
-fn park(
-    event: &Event,
-    active: &Active,
-    attempts: u32,
-    due_at: Option<Timestamp>,
-    error: &str,
-) -> Change {
-    Change::Park {
-        event: event.id,
-        customer: event.customer,
-        installation: active.installation.id.clone(),
-        attempts,
-        due_at,
-        dead: false,
-        error: error.to_owned(),
     }
 }

@@ -12,14 +12,18 @@ impl Dispatcher {
             return;
         }
         let mut state = self.lock();
-        while !state.stopping
-            && (!state.ready.is_empty() || state.in_flight > 0 || state.backlog || state.refilling)
-        {
+        while !state.stopping && state.busy() {
             state = self
                 .quiet
                 .wait(state)
                 .unwrap_or_else(PoisonError::into_inner);
         }
+    }
+
+    /// Whether [`Dispatcher::wait_idle`] would not wait.
+    pub fn is_idle(&self) -> bool {
+        let state = self.lock();
+        self.at_rest() || state.stopping || !state.busy()
     }
 
     /// Blocks until no job is in flight.

@@ -3,10 +3,10 @@ use std::sync::Arc;
 use crate::model::EventData;
 use crate::plugin::{Active, PluginSet};
 
-/// The enabled plugins that want an event, in order of their ids.
+/// The plugins that want an event, now or later, in order of their ids.
 pub(super) fn route(plugins: &PluginSet, data: &EventData) -> Vec<Arc<Active>> {
     plugins
-        .enabled()
+        .listening()
         .filter(|active| wants(active, data))
         .cloned()
         .collect()
@@ -14,7 +14,7 @@ pub(super) fn route(plugins: &PluginSet, data: &EventData) -> Vec<Arc<Active>> {
 
 /// Whether anybody wants it: an event that nobody wants is logged and needs no handling.
 pub(crate) fn wanted(plugins: &PluginSet, data: &EventData) -> bool {
-    plugins.enabled().any(|active| wants(active, data))
+    plugins.listening().any(|active| wants(active, data))
 }
 
 fn wants(active: &Active, data: &EventData) -> bool {

@@ -11,6 +11,9 @@ use crate::runtime::Call;
 use crate::snapshot::Snapshot;
 use crate::store::{Memory, StoreError};
 
+/// Why nothing was called. Its gate lets nobody in to a plugin that is broken.
+pub(crate) const BROKEN: &str = "the plugin does not load here";
+
 /// A call that was made, on its way to becoming a [`Run`].
 pub(crate) struct Ran {
     pub active: Arc<Active>,
@@ -48,9 +51,12 @@ pub(super) fn run(
             &attempt.to_le_bytes(),
         ],
     );
-    let call = core
-        .runtime
-        .handle(&active.plugin, &Arc::new(snapshot.slice(active)), event);
+    let call = match active.plugin() {
+        Some(plugin) => core
+            .runtime
+            .handle(plugin, &Arc::new(snapshot.slice(active)), event),
+        None => Call::not_made(BROKEN),
+    };
     let trigger = Trigger::Event {
         event: event.id,
         kind: event.data.kind().to_owned(),

@@ -22,7 +22,7 @@ const MAX_LATE: SignedDuration = SignedDuration::from_hours(24);
 pub(super) fn fire(core: &Arc<Core>) -> Result<usize, Error> {
     let plugins = core.plugins();
     if plugins
-        .enabled()
+        .listening()
         .all(|active| active.installation.manifest.schedules.is_empty())
     {
         return Ok(0);
@@ -30,7 +30,7 @@ pub(super) fn fire(core: &Arc<Core>) -> Result<usize, Error> {
     let states = core.store.schedules()?;
     let zones = zones(core)?;
     let mut fired = 0;
-    for active in plugins.enabled() {
+    for active in plugins.listening() {
         for schedule in &active.installation.manifest.schedules {
             if !active.installation.grants.tells(&schedule.audience) {
                 continue;
@@ -59,7 +59,7 @@ pub(crate) fn plan(
     installation: &Installation,
     changeset: &mut Changeset,
 ) -> Result<(), Error> {
-    let enabled = installation.state == InstallationState::Enabled;
+    let enabled = installation.state != InstallationState::Disabled;
     let schedules: Vec<&Schedule> = installation
         .manifest
         .schedules

@@ -8,8 +8,8 @@ use crate::store::{Change, Changeset, Expect, StoreError};
 
 /// How many timers are turned into events at once.
 const PAGE: u32 = 500;
-/// The longest rest: retries that another thread parked are found after it.
-const MAX_REST: Duration = Duration::from_secs(5);
+/// The longest rest: what another process changed is found after it.
+const MAX_REST: Duration = Duration::from_secs(1);
 
 /// Watches the time until the host stops, and fires what is due.
 pub(super) fn watch(core: Arc<Core>) {
@@ -19,7 +19,7 @@ pub(super) fn watch(core: Arc<Core>) {
             tracing::error!(%error, "what is due could not be fired; it is tried again");
             0
         });
-        let next = match core.store.next_due() {
+        let next = match next(&core) {
             _ if fired > 0 => Duration::ZERO,
             Ok(Some(due)) => core.clock.until(due),
             _ => MAX_REST,
@@ -34,6 +34,12 @@ pub(super) fn watch(core: Arc<Core>) {
             return;
         }
     }
+}
+
+fn next(core: &Core) -> Result<Option<Timestamp>, Error> {
+    let waits = super::retry::next(core)?;
+    let fires = core.store.next_due()?;
+    Ok(waits.into_iter().chain(fires).min())
 }
 
 /// Turns timers whose time has come into events. Gives how many.

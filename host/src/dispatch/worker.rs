@@ -3,10 +3,10 @@ use std::sync::Arc;
 
 use super::dispatcher::Next;
 use super::lanes::{Job, Work};
-use super::process::process;
+use super::process::{Handled, process};
 use crate::host::Core;
 use crate::model::CustomerId;
-use crate::store::StoreError;
+use crate::store::{Expect, StoreError};
 
 /// How many waiting events are loaded from the store at once.
 const PAGE: u32 = 1000;
@@ -38,8 +38,8 @@ pub(super) fn work(core: Arc<Core>) {
 }
 
 fn handle(core: &Arc<Core>, customer: CustomerId, work: Work) {
-    let changeset = match catch_unwind(AssertUnwindSafe(|| process(core, &work))) {
-        Ok(Ok(changeset)) => changeset,
+    let handled = match catch_unwind(AssertUnwindSafe(|| process(core, &work))) {
+        Ok(Ok(handled)) => handled,
         Ok(Err(error)) => {
             tracing::error!(%error, "an event could not be handled; it is tried again");
             return core.dispatcher.stall(customer, work, Some(error));
@@ -49,16 +49,39 @@ fn handle(core: &Arc<Core>, customer: CustomerId, work: Work) {
             return core.dispatcher.stall(customer, work, None);
         }
     };
+    let Handled { changeset, parked } = handled;
+    let Some(changeset) = changeset else {
+        return finish(core, customer, &work);
+    };
     core.submit(changeset, move |core, result| match result {
-        Ok(_) => core.dispatcher.finish(customer, &work),
+        Ok(_) => {
+            // Before the customer's next event comes: whoever waits for quiet finds it done.
+            let tell: Vec<bool> = parked.iter().map(|active| active.gate.parked()).collect();
+            if tell.contains(&true) {
+                core.dispatcher.wake();
+            }
+            finish(core, customer, &work);
+        }
         // Somebody handled it before: a stopped host that is finishing, or the event was dropped.
-        Err(StoreError::Conflict(
-            crate::store::Expect::Pending(_) | crate::store::Expect::Parked { .. },
-        )) => core.dispatcher.finish(customer, &work),
+        Err(StoreError::Conflict(Expect::Pending(_) | Expect::Parked { .. })) => {
+            finish(core, customer, &work);
+        }
         Err(StoreError::Conflict(_)) => core.dispatcher.again(customer, work),
         Err(error) => {
             tracing::error!(%error, "an event could not be committed; it is tried again");
             core.dispatcher.stall(customer, work, Some(error));
         }
     });
+}
+
+/// Where the last of those is done that were let in together, the watcher of time lets in more.
+fn finish(core: &Arc<Core>, customer: CustomerId, work: &Work) {
+    core.dispatcher.finish(customer, work);
+    if let Work::Retry(parked) = work
+        && core.dispatcher.retrying(&parked.installation) == 0
+        && let Some(active) = core.plugins().get(&parked.installation)
+        && active.gate.has_waiting()
+    {
+        core.dispatcher.wake();
+    }
 }

@@ -4,12 +4,14 @@ use std::sync::Arc;
 use regulars_manifest::Caller;
 
 use super::{Core, Host};
-use crate::dispatch::{Origin, Outcome, Ran, decide, refused, report, write};
+use crate::dispatch::{
+    BROKEN, Caller as Gated, Origin, Outcome, Ran, decide, refused, report, write,
+};
 use crate::error::Error;
 use crate::model::*;
 use crate::plugin::Active;
 use crate::policy::PolicyView;
-use crate::runtime::Slice;
+use crate::runtime::{Call, Slice};
 use crate::snapshot::{Moment, Snapshot, without_customer};
 use crate::store::{Change, Changeset, DeskView, Memory, StoreError};
 
@@ -22,7 +24,8 @@ impl Host {
     /// # Errors
     /// [`Error::NotFound`] for an unknown plugin, action or customer; [`Error::Invalid`] where the
     /// input does not fit the action's schema; [`Error::Failed`] where the plugin failed, its output
-    /// does not fit, or its effects were refused.
+    /// does not fit, or its effects were refused; [`Error::Limited`] where the plugin has used what it
+    /// may for now; [`Error::Conflict`] where it is switched off, quarantined or broken.
     pub fn act(&self, mut call: ActionCall) -> Result<ActionReply, Error> {
         self.core.open()?;
         call.input = crate::plugin::whole_numbers(&call.input);
@@ -54,10 +57,18 @@ impl Host {
         let active = plugins
             .get(&call.plugin)
             .ok_or_else(|| Error::not_found("plugin", &call.plugin))?;
-        if !active.enabled() {
+        let refused = match active.installation.state {
+            InstallationState::Enabled => None,
+            InstallationState::Quarantined => {
+                Some("is quarantined: resume it, or wait until it works again")
+            }
+            InstallationState::Broken => Some("does not load here: install a version that does"),
+            InstallationState::Disabled => Some("is switched off: enable it first"),
+        };
+        if let Some(refused) = refused {
             return Err(Error::Conflict {
                 what: "plugin",
-                problem: format!("{} is switched off: enable it first", call.plugin),
+                problem: format!("{} {refused}", call.plugin),
             });
         }
         let declared = &active.installation.manifest.actions;
@@ -124,17 +135,27 @@ impl Core {
         id: RunId,
     ) -> Result<ActionReply, Error> {
         let now = self.clock.now();
+        let mut permit = self
+            .admit(active, Gated::Action)
+            .map_err(|wait| Error::Limited {
+                plugin: call.plugin.clone(),
+                problem: wait.words(),
+                retry_after: wait.retry_after(),
+            })?;
         let (basis, slice) = self.basis(active, call, id, now)?;
         let slice = Arc::new(slice);
-        let made = self
-            .runtime
-            .act(&active.plugin, &slice, &call.action, &call.input);
+        let made = match active.plugin() {
+            Some(plugin) => self.runtime.act(plugin, &slice, &call.action, &call.input),
+            None => Call::not_made(BROKEN),
+        };
+        permit.used(made.fuel);
+        self.leave(permit);
         let (mut output, mut effects) = (Json::Null, Vec::new());
         let result = made.result.map(|(answer, proposed)| {
             output = answer;
             effects = proposed;
         });
-        let made = crate::runtime::Call {
+        let made = Call {
             result: result.map(|()| effects),
             fuel: made.fuel,
             micros: made.micros,

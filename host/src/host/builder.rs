@@ -135,7 +135,7 @@ impl HostBuilder {
             config: self.config,
             store,
         });
-        core.load_plugins()?;
+        core.reload_plugins()?;
         let host = if self.at_rest {
             Host::rest(core)
         } else {

@@ -4,7 +4,7 @@ use super::{Core, Host};
 use crate::error::Error;
 use crate::model::*;
 use crate::plugin::{Active, Inspection, PluginError, Validator};
-use crate::store::{Change, Changeset, Expect, StoreError};
+use crate::store::{Change, Changeset, Expect};
 
 /// What to install, and what it is granted.
 #[derive(Debug, Clone)]
@@ -22,8 +22,10 @@ pub struct InstallRequest {
     pub settings: Option<Json>,
     /// As before, or 0, where none is given.
     pub priority: Option<i32>,
-    /// As before, or enabled, where none is given.
+    /// As before, or enabled, where none is given. What was quarantined gets another chance.
     pub state: Option<InstallationState>,
+    /// As before, or none, where none is given.
+    pub limits: Option<PluginLimits>,
     /// Whether an installation of the same id may be replaced; its memory stays.
     pub replace: bool,
 }
@@ -39,6 +41,7 @@ impl InstallRequest {
             settings: None,
             priority: None,
             state: None,
+            limits: None,
             replace: false,
         }
     }
@@ -69,7 +72,8 @@ impl Host {
             && request.settings.is_none()
             && request.grants.is_none()
             && request.priority.is_none()
-            && request.state.is_none();
+            && request.state.is_none()
+            && request.limits.is_none();
         if request.replace && asks_nothing {
             let plugins = self.core.plugins();
             let same = plugins.all.iter().find(|active| {
@@ -95,7 +99,19 @@ impl Host {
                 problem: "it cannot name an installation".to_owned(),
             })?,
         };
-        let before = plugins.get(&id).map(|active| &active.installation);
+        if let Some(limits) = &request.limits {
+            check_limits(limits)?;
+        }
+        // Compiling takes long; what follows does not.
+        let _one = self
+            .core
+            .installing
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        self.core.reload_plugins()?;
+        let plugins = self.core.plugins();
+        let before = plugins.get(&id).map(|active| active.stored());
+        let before = before.as_ref();
         if before.is_some() && !request.replace {
             return Err(Error::Duplicate {
                 what: "plugin",
@@ -120,10 +136,16 @@ impl Host {
             source: request.source,
             grants,
             settings,
-            state: request
-                .state
-                .or(before.map(|before| before.state))
-                .unwrap_or(InstallationState::Enabled),
+            state: match (request.state, before.map(|before| before.state)) {
+                (Some(state), _) => switchable(state)?,
+                (None, Some(InstallationState::Disabled)) => InstallationState::Disabled,
+                (None, _) => InstallationState::Enabled,
+            },
+            trouble: None,
+            limits: request
+                .limits
+                .or(before.map(|before| before.limits))
+                .unwrap_or_default(),
             priority: request
                 .priority
                 .or(before.map(|before| before.priority))
@@ -139,103 +161,9 @@ impl Host {
             version: installation.version - 1,
         });
         changeset.push(Change::PutComponent(component));
-        self.put(&changeset, Active::new(installation, loaded)?)
-    }
-
-    /// Switches an installation on or off. What it proposed stays; while off it sees nothing.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`].
-    pub fn set_plugin_state(
-        &self,
-        id: &InstallationId,
-        state: InstallationState,
-    ) -> Result<Installation, Error> {
-        self.change(id, |installation| installation.state = state)
-    }
-
-    /// Changes an installation's settings, after checking them against the plugin's own schema.
-    ///
-    /// # Errors
-    /// [`Error::Invalid`] names the setting.
-    pub fn set_plugin_settings(
-        &self,
-        id: &InstallationId,
-        settings: Json,
-    ) -> Result<Installation, Error> {
-        check_settings(&self.installation(id)?.manifest.settings, &settings)?;
-        self.change(id, |installation| installation.settings = settings)
-    }
-
-    fn change(
-        &self,
-        id: &InstallationId,
-        change: impl FnOnce(&mut Installation),
-    ) -> Result<Installation, Error> {
-        self.core.open()?;
-        let _one = self
-            .core
-            .installing
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let plugins = self.core.plugins();
-        let active = plugins
-            .get(id)
-            .ok_or_else(|| Error::not_found("plugin", id))?;
-        let mut installation = active.installation.clone();
-        change(&mut installation);
-        if installation == active.installation {
-            return Ok(installation);
-        }
-        installation.version += 1;
-        let mut changeset = Changeset::new();
-        changeset.expect(Expect::Installation {
-            id: id.clone(),
-            version: installation.version - 1,
-        });
-        self.put(
-            &changeset,
-            Active::new(installation, active.plugin.clone())?,
-        )
-    }
-
-    /// Writes an installation and its schedules, then exchanges the set that dispatch uses.
-    fn put(&self, base: &Changeset, active: Active) -> Result<Installation, Error> {
-        let installation = active.installation.clone();
-        loop {
-            let mut changeset = base.clone();
-            changeset.push(Change::PutInstallation(installation.clone()));
-            crate::dispatch::plan_schedules(&self.core, &installation, &mut changeset)?;
-            match self.core.commit(changeset) {
-                // A fan-out went on meanwhile: look where it stands now.
-                Err(Error::Store(StoreError::Conflict(Expect::Schedule { .. }))) => {}
-                Err(error) => return Err(error),
-                Ok(_) => break,
-            }
-        }
-        self.core.exchange(active);
-        self.core.dispatcher.wake();
-        Ok(installation)
-    }
-
-    /// By id.
-    pub fn installations(&self) -> Vec<Installation> {
-        self.core
-            .plugins()
-            .all
-            .iter()
-            .map(|active| active.installation.clone())
-            .collect()
-    }
-
-    /// # Errors
-    /// [`Error::NotFound`].
-    pub fn installation(&self, id: &InstallationId) -> Result<Installation, Error> {
-        let plugins = self.core.plugins();
-        let active = plugins
-            .get(id)
-            .ok_or_else(|| Error::not_found("plugin", id))?;
-        Ok(active.installation.clone())
+        let gate = self.core.gate(&installation);
+        let active = Active::new(installation.clone(), loaded, gate)?;
+        self.core.put(&changeset, installation, active)
     }
 }
 
@@ -276,27 +204,30 @@ impl Core {
         };
         Ok((inspection, loaded))
     }
+}
 
-    /// Loads what is installed, from the cache where it is there.
-    pub fn load_plugins(self: &Arc<Core>) -> Result<(), Error> {
-        for installation in self.store.installations()? {
-            let component = self
-                .store
-                .component(installation.digest)?
-                .ok_or_else(|| Error::not_found("component", installation.digest))?;
-            let plugin = self.runtime.load(&component)?;
-            self.exchange(Active::new(installation, plugin)?);
-        }
-        Ok(())
-    }
-
-    fn exchange(&self, active: Active) {
-        let mut plugins = self.plugins.write().unwrap_or_else(PoisonError::into_inner);
-        *plugins = Arc::new(plugins.with(active));
+/// What a person may set; the other states are the host's findings.
+pub(super) fn switchable(state: InstallationState) -> Result<InstallationState, Error> {
+    match state {
+        InstallationState::Enabled | InstallationState::Disabled => Ok(state),
+        _ => Err(Error::invalid(
+            "/state",
+            "a plugin can be switched on or off; that it is quarantined or broken is what the host finds",
+        )),
     }
 }
 
-fn check_settings(schema: &Json, settings: &Json) -> Result<(), Error> {
+pub(super) fn check_limits(limits: &PluginLimits) -> Result<(), Error> {
+    match limits.zero() {
+        Some(name) => Err(Error::invalid(
+            format!("/limits/{name}"),
+            "it must be 1 or more: to stop a plugin, disable it",
+        )),
+        None => Ok(()),
+    }
+}
+
+pub(super) fn check_settings(schema: &Json, settings: &Json) -> Result<(), Error> {
     if !settings.is_object() {
         return Err(Error::invalid("/settings", "a JSON object is expected"));
     }

@@ -3,9 +3,9 @@ use serde::Serialize;
 use super::Host;
 use crate::error::Error;
 use crate::model::*;
-use crate::store::{Counts, Memory, PageRequest, Parked, RunQuery};
+use crate::store::{Counts, Memory, PageRequest, Parked, ParkedQuery, RunQuery};
 
-/// An event that waits for a plugin that failed on it, as the API tells of it.
+/// An event that waits for a plugin, or is dead, as the API tells of it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct ParkedEvent {
@@ -20,13 +20,17 @@ pub struct ParkedEvent {
     pub time: Timestamp,
     /// How often it was tried.
     pub attempts: u32,
-    /// When it is tried next; none where it waits behind an earlier one, or is dead.
+    /// When it is tried next, or since when it is due and waits for room at the plugin; none where it
+    /// waits behind an earlier one, or is dead.
     #[cfg_attr(feature = "http", schema(value_type = Option<String>, format = DateTime))]
     pub due_at: Option<Timestamp>,
     /// Whether it is not tried any more.
     pub dead: bool,
-    /// What the last attempt said.
+    /// What the last attempt said, or why there was none.
     pub error: String,
+    /// Since when it waits, or is dead.
+    #[cfg_attr(feature = "http", schema(value_type = String, format = DateTime))]
+    pub since: Timestamp,
 }
 
 impl From<Parked> for ParkedEvent {
@@ -41,6 +45,7 @@ impl From<Parked> for ParkedEvent {
             due_at: parked.due_at,
             dead: parked.dead,
             error: parked.error,
+            since: parked.since,
         }
     }
 }
@@ -74,9 +79,9 @@ impl Host {
         Ok(self.core.store.events(after, limit)?)
     }
 
-    /// Events that wait for a plugin that failed on them, dead ones included, oldest first.
-    pub fn parked(&self, limit: u32) -> Result<Vec<Parked>, Error> {
-        Ok(self.core.store.parked(limit)?)
+    /// Events that wait for a plugin, or are dead, in the order of the log.
+    pub fn parked(&self, query: &ParkedQuery, page: PageRequest) -> Result<Page<Parked>, Error> {
+        Ok(self.core.store.parked(query, page)?)
     }
 
     /// What a plugin remembers: of a customer, or with none for itself.

@@ -91,11 +91,19 @@ where
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Id<T>, Problem> {
-        let text = parameter(parts, state, "id").await?;
-        text.parse().map(Id).map_err(|error: T::Err| {
-            Problem::new(ProblemKind::InvalidId, error.to_string()).at("id")
-        })
+        path(parts, state, "id").await.map(Id)
     }
+}
+
+/// An id in the path, by the name of its place.
+pub(super) async fn path<T, S>(parts: &mut Parts, state: &S, name: &str) -> Result<T, Problem>
+where
+    T: FromStr<Err: std::fmt::Display>,
+    S: Send + Sync,
+{
+    let text = parameter(parts, state, name).await?;
+    text.parse()
+        .map_err(|error: T::Err| Problem::new(ProblemKind::InvalidId, error.to_string()).at(name))
 }
 
 /// The path's `{action}`.

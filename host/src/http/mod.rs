@@ -12,6 +12,7 @@ mod bulk;
 mod cards;
 mod contact_points;
 mod customers;
+mod dead_letters;
 mod embed;
 mod events;
 mod extract;
@@ -136,10 +137,16 @@ fn build(host: &Host, closing: Option<watch::Receiver<bool>>) -> Router {
         .routes(routes!(runs::list))
         .routes(routes!(runs::show))
         .routes(routes!(parked::list))
+        .routes(routes!(dead_letters::list))
+        .routes(routes!(dead_letters::redrive_all))
+        .routes(routes!(dead_letters::show, dead_letters::remove))
+        .routes(routes!(dead_letters::redrive))
         .routes(routes!(plugins::list))
         .routes(routes!(plugins::show))
         .routes(routes!(plugins::enable))
         .routes(routes!(plugins::disable))
+        .routes(routes!(plugins::resume))
+        .routes(routes!(plugins::limits))
         .routes(routes!(plugins::settings))
         .routes(routes!(actions::call))
         .routes(routes!(events::follow))

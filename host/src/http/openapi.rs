@@ -16,7 +16,7 @@ use super::{App, Problem, embed};
 use crate::model::{Installation, InstallationState};
 
 /// The responses that a problem can have: status, name, what it means.
-const PROBLEMS: [(&str, &str, &str); 12] = [
+const PROBLEMS: [(&str, &str, &str); 13] = [
     (
         "400",
         "BadRequest",
@@ -48,6 +48,11 @@ const PROBLEMS: [(&str, &str, &str); 12] = [
         "422",
         "Unprocessable",
         "A field is unknown, missing or wrong: `field` says which",
+    ),
+    (
+        "429",
+        "Limited",
+        "The plugin has used what it may for now: `retry-after` says when to try again",
     ),
     ("500", "Internal", "The host failed"),
     (
@@ -88,7 +93,7 @@ errors! {
     /// What can go wrong with a change that has one.
     WriteErrors = ["400", "401", "404", "409", "413", "415", "422", "500", "503", "507"];
     /// What can go wrong in a plugin.
-    ActionErrors = ["502"];
+    ActionErrors = ["429", "502"];
     /// What can go wrong with `If-Match`.
     PreconditionErrors = ["412"];
 }

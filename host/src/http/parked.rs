@@ -2,49 +2,52 @@
 
 use axum::Json;
 use axum::extract::State;
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::Deserialize;
+use utoipa::IntoParams;
 
 use super::extract::{Query, page};
 use super::openapi::ListErrors;
 use super::problem::Problem;
 use super::{App, blocking};
 use crate::host::ParkedEvent;
+use crate::model::{Cursor, CustomerId, InstallationId, Page};
+use crate::store::ParkedQuery;
 
-/// How many.
+/// Which of them.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(super) struct Most {
+pub(super) struct Waiting {
+    /// Only those that wait for this plugin
+    plugin: Option<InstallationId>,
+    /// Only those of this customer
+    customer: Option<CustomerId>,
     #[param(minimum = 1, maximum = 1000, default = 50)]
     limit: Option<u32>,
-}
-
-/// Events that wait for a plugin.
-#[derive(Serialize, ToSchema)]
-pub(super) struct ParkedEvents {
-    items: Vec<ParkedEvent>,
-    /// Whether there are more than these.
-    more: bool,
+    /// The `next` of the page before
+    #[param(value_type = Option<String>)]
+    after: Option<Cursor>,
 }
 
 /// List the events that wait for a plugin
 ///
-/// Those that a plugin failed on, oldest first: they are tried again, wait behind one that is, or are
-/// dead and only kept.
+/// In the order of the log: those that it failed on and that are tried again, those that wait until it may
+/// be called, and those behind them. What is given up is under `/v1/dead-letters`.
 #[utoipa::path(
     get, path = "/v1/parked", operation_id = "listParked", tag = "runs",
-    params(Most),
-    responses((status = 200, description = "The oldest of them", body = ParkedEvents), ListErrors),
+    params(Waiting),
+    responses((status = 200, description = "A page of them", body = Page<ParkedEvent>), ListErrors),
 )]
 pub(super) async fn list(
     State(app): State<App>,
-    Query(Most { limit }): Query<Most>,
-) -> Result<Json<ParkedEvents>, Problem> {
-    let limit = page(limit, None)?.limit;
-    let mut parked = blocking(&app.host, move |host| host.parked(limit + 1)).await?;
-    let more = parked.len() > limit as usize;
-    parked.truncate(limit as usize);
-    let items = parked.into_iter().map(ParkedEvent::from).collect();
-    Ok(Json(ParkedEvents { items, more }))
+    Query(wanted): Query<Waiting>,
+) -> Result<Json<Page<ParkedEvent>>, Problem> {
+    let page = page(wanted.limit, wanted.after)?;
+    let query = ParkedQuery {
+        dead: Some(false),
+        installation: wanted.plugin,
+        customer: wanted.customer,
+    };
+    let parked = blocking(&app.host, move |host| host.parked(&query, page)).await?;
+    Ok(Json(parked.map(ParkedEvent::from)))
 }

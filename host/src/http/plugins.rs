@@ -7,7 +7,7 @@ use super::extract::{Body, Id};
 use super::openapi::{ChangeErrors, ListErrors, ReadErrors, WriteErrors};
 use super::problem::Problem;
 use super::{App, blocking};
-use crate::model::{Installation, InstallationId, InstallationState, Page};
+use crate::model::{Installation, InstallationId, InstallationState, Page, PluginLimits};
 
 /// List plugins
 ///
@@ -68,6 +68,45 @@ pub(super) async fn disable(
     set_state(&app, id, InstallationState::Disabled).await
 }
 
+/// Resume a quarantined plugin
+///
+/// What waited for it reaches it from now on, as fast as its limits allow. One that is switched on already
+/// stays as it is.
+#[utoipa::path(
+    post, path = "/v1/plugins/{id}/resume", operation_id = "resumePlugin", tag = "plugins",
+    params(("id" = InstallationId, Path)),
+    responses((status = 200, description = "The installation, on", body = Installation), ChangeErrors),
+)]
+pub(super) async fn resume(
+    State(app): State<App>,
+    Id(id): Id<InstallationId>,
+) -> Result<Json<Installation>, Problem> {
+    blocking(&app.host, move |host| host.resume_plugin(&id))
+        .await
+        .map(Json)
+}
+
+/// Set what a plugin may use
+///
+/// Members that are left out are as the host's configuration says.
+#[utoipa::path(
+    put, path = "/v1/plugins/{id}/limits", operation_id = "setPluginLimits", tag = "plugins",
+    params(("id" = InstallationId, Path)),
+    request_body(content = PluginLimits, example = json!({ "runs_per_second": 100 })),
+    responses((status = 200, description = "The installation with its limits", body = Installation), WriteErrors),
+)]
+pub(super) async fn limits(
+    State(app): State<App>,
+    Id(id): Id<InstallationId>,
+    Body(limits): Body<PluginLimits>,
+) -> Result<Json<Installation>, Problem> {
+    let set = move |host: &crate::Host| host.set_plugin_limits(&id, limits);
+    blocking(&app.host, set)
+        .await
+        .map(Json)
+        .map_err(|problem| under(problem, "/limits"))
+}
+
 async fn set_state(
     app: &App,
     id: InstallationId,
@@ -96,15 +135,14 @@ pub(super) async fn settings(
     blocking(&app.host, set)
         .await
         .map(Json)
-        .map_err(|mut problem| {
-            // The host points into the installation, the caller sent the settings alone.
-            if let Some(inner) = problem
-                .field
-                .as_ref()
-                .and_then(|field| field.strip_prefix("/settings"))
-            {
-                problem.field = Some(inner.to_owned());
-            }
-            problem
-        })
+        .map_err(|problem| under(problem, "/settings"))
+}
+
+/// The host points into the installation, the caller sent one member of it alone.
+fn under(mut problem: Problem, member: &str) -> Problem {
+    let field = problem.field.as_deref();
+    if let Some(inner) = field.and_then(|field| field.strip_prefix(member)) {
+        problem.field = Some(inner.to_owned());
+    }
+    problem
 }

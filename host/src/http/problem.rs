@@ -41,6 +41,9 @@ pub struct Problem {
     /// The run that failed; its record holds the logs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub run: Option<RunId>,
+    /// Seconds after which the same request may go better: the header `retry-after`.
+    #[serde(skip)]
+    pub retry_after: Option<u64>,
 }
 
 macro_rules! kinds {
@@ -81,6 +84,7 @@ kinds! {
     PluginRefused = "plugin-refused", UNPROCESSABLE_ENTITY, "This cannot be a plugin here";
     PluginDeclined = "plugin-declined", UNPROCESSABLE_ENTITY, "The plugin declined";
     PluginFailed = "plugin-failed", BAD_GATEWAY, "The plugin failed";
+    PluginLimited = "plugin-limited", TOO_MANY_REQUESTS, "The plugin has used what it may for now";
     PluginBusy = "plugin-busy", SERVICE_UNAVAILABLE, "The plugin cannot answer right now";
     Stopping = "stopping", SERVICE_UNAVAILABLE, "The host is stopping";
     StorageUnavailable = "storage-unavailable", SERVICE_UNAVAILABLE, "The storage takes nothing";
@@ -99,10 +103,10 @@ impl ProblemKind {
     }
 
     /// Seconds after which the same request may go better.
-    fn retry_after(self) -> Option<&'static str> {
+    fn retry_after(self) -> Option<u64> {
         match self {
-            ProblemKind::PluginBusy => Some("1"),
-            ProblemKind::Stopping | ProblemKind::StorageUnavailable => Some("5"),
+            ProblemKind::PluginBusy | ProblemKind::PluginLimited => Some(1),
+            ProblemKind::Stopping | ProblemKind::StorageUnavailable => Some(5),
             _ => None,
         }
     }
@@ -124,6 +128,7 @@ impl Problem {
             field: None,
             allowed: Vec::new(),
             run: None,
+            retry_after: kind.retry_after(),
         }
     }
 
@@ -153,8 +158,8 @@ impl IntoResponse for Problem {
             header::CONTENT_TYPE,
             HeaderValue::from_static("application/problem+json"),
         );
-        if let Some(seconds) = self.kind.retry_after() {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from_static(seconds));
+        if let Some(seconds) = self.retry_after {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         (
             status,
@@ -201,6 +206,10 @@ impl From<Error> for Problem {
                     ..Problem::new(kind, detail)
                 }
             }
+            Error::Limited { retry_after, .. } => Problem {
+                retry_after: Some(retry_after.as_millis().div_ceil(1000).max(1) as u64),
+                ..Problem::new(Kind::PluginLimited, detail)
+            },
             Error::Store(error) => stored(&error, &detail),
             Error::Config { .. } => internal(&detail),
             Error::Stopped => Problem::new(Kind::Stopping, detail),

@@ -20,6 +20,12 @@ pub struct Installation {
     #[cfg_attr(feature = "http", schema(value_type = Object))]
     pub settings: Json,
     pub state: InstallationState,
+    /// Why it is quarantined or broken; none in the other states.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trouble: Option<Trouble>,
+    /// What it may use where that is not what every plugin may.
+    #[serde(default)]
+    pub limits: PluginLimits,
     /// Decides between proposals of one purpose; higher goes first.
     pub priority: i32,
     pub installed_at: Timestamp,
@@ -32,8 +38,72 @@ pub struct Installation {
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum InstallationState {
+    /// It runs on what happens.
     Enabled,
+    /// A person switched it off: it sees nothing.
     Disabled,
+    /// It failed so often in a row that the host calls it only now and then, to see whether it works
+    /// again. What happens meanwhile waits for it.
+    Quarantined,
+    /// Its component does not load here. What happens waits until a version is installed that does.
+    /// Found out at each start, and never stored.
+    Broken,
+}
+
+/// Why a plugin is not called.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+pub struct Trouble {
+    pub reason: String,
+    #[cfg_attr(feature = "http", schema(value_type = String, format = DateTime))]
+    pub since: Timestamp,
+    /// When one event is tried on it; none where it is broken.
+    #[cfg_attr(feature = "http", schema(value_type = Option<String>, format = DateTime))]
+    pub next_trial: Option<Timestamp>,
+    /// How many such trials failed.
+    pub trials: u32,
+}
+
+/// How much of the host one plugin may take. What is beyond waits, and for nobody else. Each member
+/// is at least 1; one that is not set is as the host's configuration says.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields, default)]
+pub struct PluginLimits {
+    /// Calls per second; ten seconds' worth may come at once.
+    #[cfg_attr(feature = "http", schema(minimum = 1))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub runs_per_second: Option<u32>,
+    /// Calls at the same time.
+    #[cfg_attr(feature = "http", schema(minimum = 1))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub concurrent_runs: Option<u32>,
+    /// Fuel per minute; ten seconds' worth, and never less than one run's budget, may be used at once.
+    #[cfg_attr(feature = "http", schema(minimum = 1))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fuel_per_minute: Option<u64>,
+}
+
+impl PluginLimits {
+    /// These, and where one is not set, the other's.
+    pub fn or(self, other: PluginLimits) -> PluginLimits {
+        PluginLimits {
+            runs_per_second: self.runs_per_second.or(other.runs_per_second),
+            concurrent_runs: self.concurrent_runs.or(other.concurrent_runs),
+            fuel_per_minute: self.fuel_per_minute.or(other.fuel_per_minute),
+        }
+    }
+
+    /// The first member that is 0.
+    pub(crate) fn zero(&self) -> Option<&'static str> {
+        [
+            (self.runs_per_second == Some(0), "runs_per_second"),
+            (self.concurrent_runs == Some(0), "concurrent_runs"),
+            (self.fuel_per_minute == Some(0), "fuel_per_minute"),
+        ]
+        .into_iter()
+        .find_map(|(zero, name)| zero.then_some(name))
+    }
 }
 
 /// What a person granted at install: never more than the manifest asks for.

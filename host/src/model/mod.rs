@@ -31,7 +31,9 @@ pub use id::{
     CardId, CustomerId, EventId, InstallationId, InteractionId, KeyId, MessageId, ParseIdError,
     QuestionId, RunId, TaskId,
 };
-pub use installation::{Grants, HistoryGrant, Installation, InstallationState};
+pub use installation::{
+    Grants, HistoryGrant, Installation, InstallationState, PluginLimits, Trouble,
+};
 pub use interaction::{Direction, Interaction, KINDS};
 pub use json::{MAX_DEPTH, shallow};
 pub use message::{Message, MessageState};

@@ -1,16 +1,22 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::dispatch::Gate;
 use crate::error::Error;
-use crate::model::{Installation, InstallationId, InstallationState};
+use crate::model::{Installation, InstallationId, InstallationState, Timestamp, Trouble};
 use crate::plugin::schema::with_defaults;
 use crate::plugin::{PluginError, Validator};
 use crate::runtime;
 
 /// An installation with its code loaded.
 pub(crate) struct Active {
+    /// As it is stored, but for what is broken here.
     pub installation: Installation,
-    pub plugin: Arc<runtime::Plugin>,
+    /// None where it is broken.
+    plugin: Option<Arc<runtime::Plugin>>,
+    /// What is stored in place of what it shows, where it is broken here.
+    stored: Option<(InstallationState, Option<Trouble>)>,
+    pub gate: Arc<Gate>,
     /// The settings with their defaults filled in, as JSON text.
     pub settings: Arc<str>,
     /// Input and output schema of each action.
@@ -18,7 +24,11 @@ pub(crate) struct Active {
 }
 
 impl Active {
-    pub fn new(installation: Installation, plugin: Arc<runtime::Plugin>) -> Result<Active, Error> {
+    pub fn new(
+        installation: Installation,
+        plugin: Arc<runtime::Plugin>,
+        gate: Arc<Gate>,
+    ) -> Result<Active, Error> {
         let schema = &installation.manifest.settings;
         let settings = with_defaults(schema, &installation.settings);
         let mut actions = HashMap::new();
@@ -37,13 +47,59 @@ impl Active {
         Ok(Active {
             settings: settings.to_string().into(),
             actions,
-            plugin,
+            plugin: Some(plugin),
+            stored: None,
+            gate,
             installation,
         })
     }
 
-    pub fn enabled(&self) -> bool {
-        self.installation.state == InstallationState::Enabled
+    /// One whose component does not load here.
+    pub fn broken(
+        mut installation: Installation,
+        reason: String,
+        now: Timestamp,
+        gate: Arc<Gate>,
+    ) -> Active {
+        let trouble = Trouble {
+            reason,
+            since: now,
+            next_trial: None,
+            trials: 0,
+        };
+        let stored = (installation.state, installation.trouble.replace(trouble));
+        // What a person switched off needs to load only when it is switched on.
+        if installation.state != InstallationState::Disabled {
+            installation.state = InstallationState::Broken;
+        }
+        Active {
+            settings: "{}".into(),
+            actions: HashMap::new(),
+            plugin: None,
+            stored: Some(stored),
+            gate,
+            installation,
+        }
+    }
+
+    /// The code; none where it is broken.
+    pub fn plugin(&self) -> Option<&Arc<runtime::Plugin>> {
+        self.plugin.as_ref()
+    }
+
+    /// The record, without what is only so in this process.
+    pub fn stored(&self) -> Installation {
+        let mut installation = self.installation.clone();
+        if let Some((state, trouble)) = &self.stored {
+            installation.state = *state;
+            installation.trouble = trouble.clone();
+        }
+        installation
+    }
+
+    /// Whether what happens is meant for it, now or later.
+    pub fn listens(&self) -> bool {
+        self.installation.state != InstallationState::Disabled
     }
 }
 
@@ -58,21 +114,27 @@ impl PluginSet {
         self.all.iter().find(|active| active.installation.id == *id)
     }
 
-    pub fn enabled(&self) -> impl Iterator<Item = &Arc<Active>> {
-        self.all.iter().filter(|active| active.enabled())
+    /// Those that what happens is meant for, now or later.
+    pub fn listening(&self) -> impl Iterator<Item = &Arc<Active>> {
+        self.all.iter().filter(|active| active.listens())
     }
 
     /// The same set with one installation put in or exchanged.
     pub fn with(&self, active: Active) -> PluginSet {
-        let id = &active.installation.id;
-        let mut all: Vec<Arc<Active>> = self
-            .all
-            .iter()
-            .filter(|other| other.installation.id != *id)
-            .cloned()
-            .collect();
+        let mut all = self.without(&active.installation.id).all;
         all.push(Arc::new(active));
         all.sort_by(|a, b| a.installation.id.cmp(&b.installation.id));
         PluginSet { all }
+    }
+
+    /// The same set without one installation.
+    pub fn without(&self, id: &InstallationId) -> PluginSet {
+        let others = self.all.iter();
+        PluginSet {
+            all: others
+                .filter(|other| other.installation.id != *id)
+                .cloned()
+                .collect(),
+        }
     }
 }

@@ -56,6 +56,20 @@ pub struct Call<T> {
     pub read_plugin_memory: bool,
 }
 
+impl<T> Call<T> {
+    /// A call that the host could not make.
+    pub(crate) fn not_made(why: &str) -> Call<T> {
+        Call {
+            result: Err(CallFailure::new(FailureKind::Host, why.to_owned())),
+            fuel: 0,
+            micros: 0,
+            peak_memory: 0,
+            logs: Vec::new(),
+            read_plugin_memory: false,
+        }
+    }
+}
+
 /// What a store holds for its run.
 pub(super) struct State {
     pub slice: Arc<Slice>,

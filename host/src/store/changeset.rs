@@ -48,6 +48,11 @@ pub enum Expect {
         installation: InstallationId,
         attempts: u32,
     },
+    /// The event is dead for this plugin.
+    Dead {
+        event: EventId,
+        installation: InstallationId,
+    },
     /// The memory's version is this one; 0 where it was never written.
     Memory {
         installation: InstallationId,
@@ -130,7 +135,8 @@ pub enum Change {
     /// The event was handled by everyone who wanted it, or is parked for those who failed.
     Acknowledge(EventId),
     /// Keeps an event for one plugin: to be tried again at `due_at`, behind an earlier one without
-    /// it, or for good where `dead`, which has no time. Replaces the row of the same event and plugin.
+    /// it, or for good where `dead`, which has no time. Replaces the row of the same event and plugin,
+    /// but for how long it waits and what it spent before it was redriven.
     /// An event that is not in the log is a conflict, told as [`Expect::Pending`].
     Park {
         event: EventId,
@@ -140,15 +146,34 @@ pub enum Change {
         due_at: Option<Timestamp>,
         dead: bool,
         error: String,
+        /// Now: since when it waits where it did not wait before, or is dead.
+        at: Timestamp,
     },
     Unpark {
         event: EventId,
         installation: InstallationId,
     },
-    /// The oldest event that waits for this plugin and customer without a time gets this one.
+    /// The oldest event that waits for this plugin and customer gets this time where it has none;
+    /// those after it lose theirs.
     ReleaseParked {
         installation: InstallationId,
         customer: CustomerId,
+        at: Timestamp,
+    },
+    /// A dead event waits again, as if it had not been tried, in its place among those of its
+    /// customer. What is not dead stays as it is.
+    Redrive {
+        event: EventId,
+        installation: InstallationId,
+        at: Timestamp,
+    },
+    /// Of the events that wait for a plugin since before `before`, the `most` that wait longest are
+    /// dead; those behind them go on.
+    BuryParked {
+        installation: InstallationId,
+        before: Timestamp,
+        most: u32,
+        error: String,
         at: Timestamp,
     },
 

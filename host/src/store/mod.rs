@@ -13,8 +13,8 @@ pub use changeset::{Change, Changeset, Committed, Completion, Expect};
 pub use error::StoreError;
 pub use query::{
     ApiKey, AudienceQuery, Counts, CustomerQuery, DeskView, HistoryWindow, Memory, PageRequest,
-    Parked, RunQuery, ScheduleState, SnapshotData, SnapshotRequest, TaskQuery, TimelineQuery,
-    Timer,
+    Parked, ParkedQuery, RunQuery, ScheduleState, SnapshotData, SnapshotRequest, TaskQuery,
+    TimelineQuery, Timer, Waiting,
 };
 
 use std::sync::mpsc;
@@ -70,10 +70,25 @@ pub trait Store: Send + Sync + 'static {
     fn customer_events(&self, customer: CustomerId, page: PageRequest) -> Result<Page<Event>>;
     /// Events not acknowledged yet, after `after`, in order.
     fn pending(&self, after: u64, limit: u32) -> Result<Vec<Event>>;
-    /// Events that wait for one plugin to be tried again, whose time has come, oldest first.
-    fn parked_due(&self, now: Timestamp, limit: u32) -> Result<Vec<Parked>>;
-    /// Everything parked, dead ones included, oldest first.
-    fn parked(&self, limit: u32) -> Result<Vec<Parked>>;
+    /// Events that wait for this plugin and whose time has come, in the order of their times.
+    fn parked_due(
+        &self,
+        installation: &InstallationId,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Parked>>;
+    /// The first time after an instant at which an event that waits for this plugin is due.
+    fn parked_next(
+        &self,
+        installation: &InstallationId,
+        after: Timestamp,
+    ) -> Result<Option<Timestamp>>;
+    /// In the order of the log.
+    fn parked(&self, query: &ParkedQuery, page: PageRequest) -> Result<Page<Parked>>;
+    fn parked_event(&self, event: EventId, installation: &InstallationId)
+    -> Result<Option<Parked>>;
+    /// Counts row by row. What is dead does not wait.
+    fn waiting(&self, installation: &InstallationId) -> Result<Waiting>;
 
     /// Cards that have not expired at `now`, questions and tasks that are open.
     fn desk(&self, customer: CustomerId, now: Timestamp) -> Result<Option<Desk>>;
@@ -95,6 +110,8 @@ pub trait Store: Send + Sync + 'static {
     -> Result<Vec<(u64, Run)>>;
 
     fn installations(&self) -> Result<Vec<Installation>>;
+    /// Which installations there are, by id, and the versions of their records.
+    fn installation_versions(&self) -> Result<Vec<(InstallationId, u64)>>;
     fn component(&self, digest: Digest) -> Result<Option<Component>>;
     /// One memory of an installation: of a customer, or with none the plugin's own.
     fn memory(&self, installation: &InstallationId, customer: Option<CustomerId>)
@@ -112,7 +129,7 @@ pub trait Store: Send + Sync + 'static {
     ) -> Result<Vec<(u64, CustomerId)>>;
     /// Timers whose time has come, earliest first.
     fn timers_due(&self, now: Timestamp, limit: u32) -> Result<Vec<Timer>>;
-    /// The next instant at which a timer, a retry or a schedule is due.
+    /// The next instant at which a timer or a schedule is due.
     fn next_due(&self) -> Result<Option<Timestamp>>;
 
     fn api_key(&self, hash: &[u8; 32]) -> Result<Option<ApiKey>>;

@@ -113,11 +113,32 @@ pub struct Parked {
     pub installation: InstallationId,
     /// How often it was tried.
     pub attempts: u32,
+    /// How many of the attempts were before it was last redriven.
+    pub spent: u32,
     /// None where it waits behind an earlier one, or is dead.
     pub due_at: Option<Timestamp>,
     pub dead: bool,
-    /// What the last attempt said.
+    /// What the last attempt said, or why there was none.
     pub error: String,
+    /// Since when it waits, or is dead.
+    pub since: Timestamp,
+}
+
+/// Which of the events that are kept for a plugin. Every member that is set must fit.
+#[derive(Debug, Clone, Default)]
+pub struct ParkedQuery {
+    /// Only those that are dead, or only those that are not.
+    pub dead: Option<bool>,
+    pub installation: Option<InstallationId>,
+    pub customer: Option<CustomerId>,
+}
+
+/// How much waits for a plugin.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Waiting {
+    pub events: u64,
+    /// Since when the one waits that waits longest.
+    pub oldest: Option<Timestamp>,
 }
 
 /// Where a schedule stands in one time zone.

@@ -18,7 +18,7 @@ use crate::model::{InstallationId, InstallationState};
 #[command(after_help = "\
 Shows what the plugin asks for, and asks whether that is all right; --yes has read it. A plugin of
 the same id is replaced; it keeps its memory, and its settings where none are given. A server that
-runs on this database takes it up when it is started again.
+runs on this database takes it up within a second or two.
 
 Examples:
   regulars plugin install target/plugins/ask-once.wasm
@@ -91,8 +91,6 @@ impl Install {
             };
             out.line(format!("\nInstalled {id} {version}. {state}"))?;
         }
-        out.flush()?;
-        global.warn_of_server(out);
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -2,9 +2,11 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Args;
+use jiff::tz::TimeZone;
 
 use crate::cli::Global;
 use crate::cli::output::{Out, safe};
+use crate::cli::words;
 use crate::model::{InstallationId, InstallationState};
 
 /// List what is installed
@@ -15,7 +17,7 @@ pub struct List {}
 /// Switch a plugin on
 #[derive(Args)]
 #[command(after_help = "\
-A server that runs on this database notices when it is started again.
+A server that runs on this database notices within a second or two.
 
 Example:
   regulars plugin enable ask-once")]
@@ -26,7 +28,7 @@ pub struct Enable {
 /// Switch a plugin off; what it proposed and remembers stays
 #[derive(Args)]
 #[command(after_help = "\
-A server that runs on this database notices when it is started again.
+A server that runs on this database notices within a second or two.
 
 Example:
   regulars plugin disable ask-once")]
@@ -34,9 +36,24 @@ pub struct Disable {
     id: InstallationId,
 }
 
+/// Call a quarantined plugin again
+#[derive(Args)]
+#[command(after_help = "\
+A plugin that fails again and again is quarantined: `regulars plugin list` says why. What happened since
+waits for it, and reaches it when it is resumed. A server that runs on this database notices within a
+second or two.
+
+Example:
+  regulars plugin resume ask-once")]
+pub struct Resume {
+    id: InstallationId,
+}
+
 impl List {
     pub fn run(self, global: &Global, out: &mut Out) -> Result<ExitCode> {
-        let installed = global.open_existing()?.installations();
+        let host = global.open_existing()?;
+        let zone = TimeZone::get(host.time_zone())?;
+        let installed = host.installations();
         if installed.is_empty() && !out.json {
             out.note("There are none: regulars plugin install FILE");
         }
@@ -46,8 +63,10 @@ impl List {
                 continue;
             }
             let state = match it.state {
-                InstallationState::Enabled => out.paint.green("enabled "),
-                _ => out.paint.yellow("disabled"),
+                InstallationState::Enabled => out.paint.green("enabled    "),
+                InstallationState::Disabled => out.paint.yellow("disabled   "),
+                InstallationState::Quarantined => out.paint.red("quarantined"),
+                InstallationState::Broken => out.paint.red("broken     "),
             };
             let name = out.paint.bold(it.id.as_str());
             let version = safe(&it.manifest.version, 30);
@@ -56,8 +75,16 @@ impl List {
             let source = safe(&it.source, 200);
             out.line(
                 out.paint
-                    .dim(&format!("          {} from {source}", it.digest)),
+                    .dim(&format!("             {} from {source}", it.digest)),
             )?;
+            if let Some(trouble) = &it.trouble {
+                let since = words::moment(trouble.since, &zone);
+                let next = trouble.next_trial.map_or(String::new(), |at| {
+                    format!("; tried again {}", words::moment(at, &zone))
+                });
+                let reason = safe(&trouble.reason, 300);
+                out.line(format!("             since {since}: {reason}{next}"))?;
+            }
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -75,6 +102,18 @@ impl Disable {
     }
 }
 
+impl Resume {
+    pub fn run(self, global: &Global, out: &mut Out) -> Result<ExitCode> {
+        let installed = global.open_existing()?.resume_plugin(&self.id)?;
+        if out.json {
+            out.document(&installed)?;
+        } else {
+            out.line(format!("{} is called again.", self.id))?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
 fn switch(
     global: &Global,
     out: &mut Out,
@@ -88,7 +127,5 @@ fn switch(
     } else {
         out.line(format!("{id} is switched {word}."))?;
     }
-    out.flush()?;
-    global.warn_of_server(out);
     Ok(ExitCode::SUCCESS)
 }

@@ -2,6 +2,7 @@
 
 mod inspect;
 mod install;
+mod limits;
 mod list;
 mod run;
 pub(super) mod situation;
@@ -24,6 +25,8 @@ pub enum Plugin {
     List(list::List),
     Enable(list::Enable),
     Disable(list::Disable),
+    Resume(list::Resume),
+    Limits(limits::Limits),
     Run(run::Run),
 }
 
@@ -35,6 +38,8 @@ impl Plugin {
             Plugin::List(it) => it.run(global, out),
             Plugin::Enable(it) => it.run(global, out),
             Plugin::Disable(it) => it.run(global, out),
+            Plugin::Resume(it) => it.run(global, out),
+            Plugin::Limits(it) => it.run(global, out),
             Plugin::Run(it) => it.run(global, out),
         }
     }

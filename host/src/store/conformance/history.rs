@@ -173,6 +173,7 @@ fn desk_view(store: &dyn Store) {
         due_at: Some(at(9)),
         dead,
         error: "no".into(),
+        at: at(0),
     };
     let mut denied = desk::message(customer, "one", "never");
     denied.state = MessageState::Denied;

@@ -2,7 +2,7 @@ use serde_json::json;
 
 use super::*;
 use crate::model::*;
-use crate::store::{Change, Expect, PageRequest, Timer};
+use crate::store::{Change, Expect, PageRequest, Parked, ParkedQuery, Timer, Waiting};
 
 pub const CASES: &[Case] = &[
     ("every kind of event comes back as it was", kinds),
@@ -10,6 +10,11 @@ pub const CASES: &[Case] = &[
     ("events wait until they are acknowledged", pending),
     ("parked events are released in order", parked),
     ("what was parked is retried or dead", dead),
+    (
+        "a redriven event takes its place before later ones",
+        redriven,
+    ),
+    ("what waits longest is buried first", buried),
     ("timers and the next instant", timers),
 ];
 
@@ -116,7 +121,22 @@ fn park(event: EventId, customer: CustomerId, attempts: u32, due_at: Option<Time
         due_at,
         dead: false,
         error: "it said no".into(),
+        at: at(3),
     }
+}
+
+/// What waits for the plugin and is due, in its order.
+fn due(store: &dyn Store, now: i64) -> Vec<EventId> {
+    let due = store.parked_due(&plugin("one"), at(now), 10).unwrap();
+    due.iter().map(|parked| parked.event.id).collect()
+}
+
+fn parked_now(store: &dyn Store, dead: Option<bool>) -> Vec<Parked> {
+    let query = ParkedQuery {
+        dead,
+        ..ParkedQuery::default()
+    };
+    pages(2, |page| store.parked(&query, page).unwrap())
 }
 
 fn parked(store: &dyn Store) {
@@ -135,13 +155,21 @@ fn parked(store: &dyn Store) {
             park(ids[1], customer, 0, None),
         ],
     );
-    let due = |now| {
-        let due = store.parked_due(at(now), 10).unwrap();
-        due.iter().map(|parked| parked.event.id).collect::<Vec<_>>()
-    };
+    let due = |now| due(store, now);
     assert_eq!(due(9), []);
     assert_eq!(due(10), [ids[0]]);
-    assert_eq!(store.next_due().unwrap(), Some(at(10)));
+    let next = |after| store.parked_next(&plugin("one"), at(after)).unwrap();
+    assert_eq!((next(9), next(10)), (Some(at(10)), None));
+    assert_eq!(store.parked_next(&plugin("two"), at(0)).unwrap(), None);
+    assert!(
+        store
+            .parked_due(&plugin("two"), at(10), 9)
+            .unwrap()
+            .is_empty()
+    );
+    let waiting = store.waiting(&plugin("one")).unwrap();
+    assert_eq!((waiting.events, waiting.oldest), (3, Some(at(3))));
+    assert_eq!(store.next_due().unwrap(), None);
     let installation = plugin("one");
     let unpark = |event| Change::Unpark {
         event,
@@ -157,8 +185,112 @@ fn parked(store: &dyn Store) {
     write(store, [unpark(ids[1]), release(30)]);
     assert_eq!(due(30), [ids[2]]);
     write(store, [unpark(ids[2]), release(40)]);
-    assert!(store.parked(10).unwrap().is_empty());
-    assert_eq!(store.next_due().unwrap(), None);
+    assert!(parked_now(store, None).is_empty());
+    assert_eq!(store.waiting(&installation).unwrap(), Waiting::default());
+}
+
+fn redriven(store: &dyn Store) {
+    let customer = stored(store, "Ada");
+    let mut ids = Vec::new();
+    for attempts in 0..4 {
+        let (event, change) = waiting(customer);
+        let mut park = park(event, customer, attempts, None);
+        if let Change::Park { dead, .. } = &mut park {
+            *dead = attempts < 2;
+        }
+        write(store, [change, park]);
+        ids.push(event);
+    }
+    let release = Change::ReleaseParked {
+        installation: plugin("one"),
+        customer,
+        at: at(20),
+    };
+    write(store, [release]);
+    assert_eq!(due(store, 20), [ids[2]]);
+    let redrive = |event: EventId| Change::Redrive {
+        event,
+        installation: plugin("one"),
+        at: at(30),
+    };
+    write(store, [redrive(ids[1])]);
+    // The one that was due waits behind it now.
+    assert_eq!(due(store, 99), [ids[1]]);
+    write(store, [redrive(ids[0]), redrive(ids[0]), redrive(ids[3])]);
+    assert_eq!(due(store, 99), [ids[0]]);
+    let all = parked_now(store, Some(false));
+    let order: Vec<EventId> = all.iter().map(|parked| parked.event.id).collect();
+    assert_eq!(order, ids);
+    let told: Vec<_> = all.iter().map(|it| (it.attempts, it.spent)).collect();
+    assert_eq!(told, [(0, 0), (1, 1), (2, 0), (3, 0)]);
+    assert_eq!((all[1].since, all[2].since), (at(30), at(3)));
+    let one = store.parked_event(ids[1], &plugin("one")).unwrap();
+    assert_eq!(one.unwrap().event.id, ids[1]);
+    assert!(
+        store
+            .parked_event(ids[1], &plugin("two"))
+            .unwrap()
+            .is_none()
+    );
+}
+
+fn buried(store: &dyn Store) {
+    let (ada, bob) = (stored(store, "Ada"), stored(store, "Bob"));
+    let mut ids = Vec::new();
+    for (number, customer) in [ada, ada, bob, ada].into_iter().enumerate() {
+        let (event, change) = waiting(customer);
+        let mut park = park(event, customer, 0, None);
+        if let Change::Park {
+            at: since, due_at, ..
+        } = &mut park
+        {
+            *since = at(10 * number as i64);
+            *due_at = (number == 0 || number == 2).then(|| at(50));
+        }
+        write(store, [change, park]);
+        ids.push(event);
+    }
+    let bury = |before, most| Change::BuryParked {
+        installation: plugin("one"),
+        before: at(before),
+        most,
+        error: "too long".into(),
+        at: at(60),
+    };
+    write(store, [bury(0, 9)]);
+    assert!(parked_now(store, Some(true)).is_empty());
+    write(store, [bury(99, 1)]);
+    assert_eq!(due(store, 99), [ids[2], ids[1]]);
+    write(store, [bury(30, 9)]);
+    assert_eq!(due(store, 99), [ids[3]]);
+    let dead = parked_now(store, Some(true));
+    let order: Vec<EventId> = dead.iter().map(|parked| parked.event.id).collect();
+    assert_eq!(order, ids[..3]);
+    assert!(
+        dead.iter()
+            .all(|it| it.error == "too long" && it.due_at.is_none())
+    );
+    assert!(holds(
+        store,
+        Expect::Dead {
+            event: ids[0],
+            installation: plugin("one")
+        }
+    ));
+    assert!(!holds(
+        store,
+        Expect::Dead {
+            event: ids[3],
+            installation: plugin("one")
+        }
+    ));
+    let query = ParkedQuery {
+        dead: Some(true),
+        installation: Some(plugin("one")),
+        customer: Some(bob),
+    };
+    let his = store.parked(&query, PageRequest::first(9)).unwrap().items;
+    assert_eq!(his.len(), 1);
 }
 
 fn dead(store: &dyn Store) {
@@ -178,8 +310,8 @@ fn dead(store: &dyn Store) {
         *dead = true;
     }
     write(store, [dead]);
-    assert!(store.parked_due(at(100), 10).unwrap().is_empty());
-    let all = store.parked(10).unwrap();
+    assert!(due(store, 100).is_empty());
+    let all = parked_now(store, None);
     assert_eq!((all.len(), all[0].dead, all[0].attempts), (1, true, 3));
     assert_eq!((all[0].due_at, all[0].error.as_str()), (None, "it said no"));
     let installation = plugin("one");
@@ -191,7 +323,7 @@ fn dead(store: &dyn Store) {
             at: at(5),
         }],
     );
-    assert_eq!(store.next_due().unwrap(), None);
+    assert!(due(store, 100).is_empty());
 }
 
 fn timers(store: &dyn Store) {

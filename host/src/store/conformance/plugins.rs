@@ -183,6 +183,8 @@ fn installations(store: &dyn Store) {
         grants: Grants::default(),
         settings: json!({"days": 3}),
         state: InstallationState::Enabled,
+        trouble: None,
+        limits: PluginLimits::default(),
         priority: -1,
         installed_at: at(0),
         version: 0,
@@ -223,6 +225,7 @@ fn installations(store: &dyn Store) {
     );
     installation.version = 1;
     assert_eq!(store.installations().unwrap(), [installation.clone()]);
+    assert_eq!(store.installation_versions().unwrap(), [(plugin("one"), 1)]);
     installation.state = InstallationState::Disabled;
     write(store, [Change::PutInstallation(installation.clone())]);
     assert!(holds(store, version(2)));

@@ -52,6 +52,16 @@ fn holds(sql: &Connection, expect: &Expect) -> Result<bool> {
              WHERE e.id = ? AND p.id = ? AND k.attempts = ?",
             params![event.0.as_bytes(), installation.as_str(), attempts],
         ),
+        Expect::Dead {
+            event,
+            installation,
+        } => exists(
+            sql,
+            "SELECT 1 FROM parked k JOIN event e ON e.seq = k.event
+             JOIN installation p ON p.key = k.installation
+             WHERE e.id = ? AND p.id = ? AND k.dead = 1",
+            params![event.0.as_bytes(), installation.as_str()],
+        ),
         Expect::Memory {
             installation,
             customer,

@@ -60,12 +60,37 @@ impl Store for SqliteStore {
         self.read(|sql| read::log::pending(sql, after, limit))
     }
 
-    fn parked_due(&self, now: Timestamp, limit: u32) -> Result<Vec<Parked>> {
-        self.read(|sql| read::parked::parked_due(sql, now, limit))
+    fn parked_due(
+        &self,
+        installation: &InstallationId,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Parked>> {
+        self.read(|sql| read::parked::parked_due(sql, installation, now, limit))
     }
 
-    fn parked(&self, limit: u32) -> Result<Vec<Parked>> {
-        self.read(|sql| read::parked::parked(sql, limit))
+    fn parked_next(
+        &self,
+        installation: &InstallationId,
+        after: Timestamp,
+    ) -> Result<Option<Timestamp>> {
+        self.read(|sql| read::parked::parked_next(sql, installation, after))
+    }
+
+    fn parked(&self, query: &ParkedQuery, page: PageRequest) -> Result<Page<Parked>> {
+        self.read(|sql| read::parked::parked(sql, query, page))
+    }
+
+    fn parked_event(
+        &self,
+        event: EventId,
+        installation: &InstallationId,
+    ) -> Result<Option<Parked>> {
+        self.read(|sql| read::parked::parked_event(sql, event, installation))
+    }
+
+    fn waiting(&self, installation: &InstallationId) -> Result<Waiting> {
+        self.read(|sql| read::parked::waiting(sql, installation))
     }
 
     fn desk(&self, customer: CustomerId, now: Timestamp) -> Result<Option<Desk>> {
@@ -111,6 +136,10 @@ impl Store for SqliteStore {
 
     fn installations(&self) -> Result<Vec<Installation>> {
         self.read(read::plugin::installations)
+    }
+
+    fn installation_versions(&self) -> Result<Vec<(InstallationId, u64)>> {
+        self.read(read::plugin::installation_versions)
     }
 
     fn component(&self, digest: Digest) -> Result<Option<Component>> {

@@ -75,6 +75,7 @@ impl Apply<'_> {
                 due_at,
                 dead,
                 error,
+                at,
             } => {
                 let due_at = due_at.filter(|_| !dead);
                 self.park(
@@ -85,6 +86,7 @@ impl Apply<'_> {
                     due_at,
                     dead,
                     &error,
+                    at,
                 )
             }
             Change::Unpark {
@@ -96,6 +98,18 @@ impl Apply<'_> {
                 customer,
                 at,
             } => self.release_parked(&installation, customer, at),
+            Change::Redrive {
+                event,
+                installation,
+                at,
+            } => self.redrive(event, &installation, at),
+            Change::BuryParked {
+                installation,
+                before,
+                most,
+                error,
+                at,
+            } => self.bury_parked(&installation, before, most, &error, at),
 
             Change::OpenCard(card) => self.open_card(&card),
             Change::CloseCard { card, state } => self.close_card(card, state),

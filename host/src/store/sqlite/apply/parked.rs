@@ -1,3 +1,6 @@
+//! Events that wait for a plugin, or are dead. Of those that wait for one plugin and one customer,
+//! the oldest has a time, and the others wait behind it.
+
 use rusqlite::{OptionalExtension, params};
 
 use super::{Apply, conflict};
@@ -20,6 +23,7 @@ impl Apply<'_> {
         due_at: Option<Timestamp>,
         dead: bool,
         error: &str,
+        at: Timestamp,
     ) -> Result<()> {
         let customer = self.customer_key(customer)?;
         let installation = self.installation_key(installation)?;
@@ -30,9 +34,13 @@ impl Apply<'_> {
             .optional()?;
         let seq = seq.ok_or_else(|| conflict(Expect::Pending(event)))?;
         self.execute(
-            "INSERT OR REPLACE INTO parked
-                 (event, installation, customer, attempts, due_at, dead, error)
-             VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO parked
+                 (event, installation, customer, attempts, due_at, dead, error, since)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+             ON CONFLICT (event, installation) DO UPDATE SET
+                 attempts = excluded.attempts, due_at = excluded.due_at, dead = excluded.dead,
+                 error = excluded.error,
+                 since = CASE WHEN excluded.dead THEN excluded.since ELSE since END",
             params![
                 seq,
                 installation,
@@ -40,7 +48,8 @@ impl Apply<'_> {
                 attempts,
                 millis(due_at),
                 dead,
-                error
+                error,
+                at.as_millisecond()
             ],
         )?;
         Ok(())
@@ -64,12 +73,91 @@ impl Apply<'_> {
     ) -> Result<()> {
         let customer = self.customer_key(customer)?;
         let installation = self.installation_key(installation)?;
+        self.line_up(installation, customer, at)
+    }
+
+    pub(super) fn redrive(
+        &mut self,
+        event: EventId,
+        installation: &InstallationId,
+        at: Timestamp,
+    ) -> Result<()> {
+        let installation = self.installation_key(installation)?;
+        let customer: Option<i64> = self
+            .sql
+            .prepare_cached(
+                "UPDATE parked SET dead = 0, due_at = NULL, spent = attempts, since = ?3
+                 WHERE event = (SELECT seq FROM event WHERE id = ?1) AND installation = ?2
+                     AND dead = 1
+                 RETURNING customer",
+            )?
+            .query_row(
+                params![event.0.as_bytes(), installation, at.as_millisecond()],
+                |row| row.get(0),
+            )
+            .optional()?;
+        match customer {
+            Some(customer) => self.line_up(installation, customer, at),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn bury_parked(
+        &mut self,
+        installation: &InstallationId,
+        before: Timestamp,
+        most: u32,
+        error: &str,
+        at: Timestamp,
+    ) -> Result<()> {
+        let installation = self.installation_key(installation)?;
+        let customers: Vec<i64> = self
+            .sql
+            .prepare_cached(
+                "UPDATE parked SET dead = 1, due_at = NULL, error = ?4, since = ?5
+                 WHERE installation = ?1 AND event IN (
+                     SELECT event FROM parked WHERE installation = ?1 AND dead = 0 AND since < ?2
+                     ORDER BY since, event LIMIT ?3)
+                 RETURNING customer",
+            )?
+            .query_map(
+                params![
+                    installation,
+                    before.as_millisecond(),
+                    most,
+                    error,
+                    at.as_millisecond()
+                ],
+                |row| row.get(0),
+            )?
+            .collect::<rusqlite::Result<_>>()?;
+        for customer in customers {
+            self.line_up(installation, customer, at)?;
+        }
+        Ok(())
+    }
+
+    /// The oldest is due, the others wait behind it.
+    fn line_up(&self, installation: i64, customer: i64, at: Timestamp) -> Result<()> {
+        let first: Option<i64> = self
+            .sql
+            .prepare_cached(
+                "SELECT event FROM parked WHERE customer = ? AND installation = ? AND dead = 0
+                 ORDER BY event LIMIT 1",
+            )?
+            .query_row([customer, installation], |row| row.get(0))
+            .optional()?;
+        let Some(first) = first else {
+            return Ok(());
+        };
         self.execute(
-            "UPDATE parked SET due_at = ?3 WHERE installation = ?2 AND event = (
-                 SELECT event FROM parked
-                 WHERE customer = ?1 AND installation = ?2 AND due_at IS NULL AND dead = 0
-                 ORDER BY event LIMIT 1)",
-            params![customer, installation, at.as_millisecond()],
+            "UPDATE parked SET due_at = ifnull(due_at, ?3) WHERE event = ?1 AND installation = ?2",
+            params![first, installation, at.as_millisecond()],
+        )?;
+        self.execute(
+            "UPDATE parked SET due_at = NULL
+             WHERE customer = ? AND installation = ? AND event > ? AND due_at IS NOT NULL",
+            params![customer, installation, first],
         )?;
         Ok(())
     }

@@ -1,43 +1,124 @@
 use rusqlite::{Connection, params};
 
-use super::{log, query};
-use crate::model::Timestamp;
-use crate::store::Parked;
+use super::log;
+use super::query::{self, Filter};
+use crate::model::{Cursor, EventId, InstallationId, Page, Timestamp};
 use crate::store::sqlite::codec::Columns;
 use crate::store::sqlite::fault::Result;
+use crate::store::{PageRequest, Parked, ParkedQuery, Waiting};
 
-const FROM: &str = "p.id, k.attempts, k.due_at, k.dead, k.error
+const FROM: &str = "p.id, k.attempts, k.spent, k.due_at, k.dead, k.error, k.since
     FROM parked k JOIN event e ON e.seq = k.event JOIN customer c ON c.key = e.customer
     JOIN installation p ON p.key = k.installation
     LEFT JOIN interaction i ON i.seq = e.interaction";
+
+/// The key of an installation, as a value in a statement.
+const INSTALLATION: &str = "(SELECT key FROM installation WHERE id = ?1)";
 
 fn decode(columns: &mut Columns<'_, '_>) -> Result<Parked> {
     Ok(Parked {
         event: log::decode(columns)?,
         installation: columns.installation()?,
         attempts: columns.get()?,
+        spent: columns.get()?,
         due_at: columns.time_opt()?,
         dead: columns.get()?,
         error: columns.get()?,
+        since: columns.time()?,
     })
 }
 
 pub(in crate::store::sqlite) fn parked_due(
     sql: &Connection,
+    installation: &InstallationId,
     now: Timestamp,
     limit: u32,
 ) -> Result<Vec<Parked>> {
     let select = format!(
-        "SELECT k.event, {}, {FROM} WHERE k.due_at <= ? ORDER BY k.due_at, k.event LIMIT ?",
+        "SELECT k.event, {}, {FROM} WHERE k.installation = {INSTALLATION} AND k.due_at <= ?2
+         ORDER BY k.due_at, k.event LIMIT ?3",
         log::COLUMNS
     );
-    query::all(sql, &select, params![now.as_millisecond(), limit], decode)
+    let values = params![installation.as_str(), now.as_millisecond(), limit];
+    query::all(sql, &select, values, decode)
 }
 
-pub(in crate::store::sqlite) fn parked(sql: &Connection, limit: u32) -> Result<Vec<Parked>> {
+pub(in crate::store::sqlite) fn parked_next(
+    sql: &Connection,
+    installation: &InstallationId,
+    after: Timestamp,
+) -> Result<Option<Timestamp>> {
     let select = format!(
-        "SELECT k.event, {}, {FROM} ORDER BY k.event, p.id LIMIT ?",
+        "SELECT 0, min(due_at) FROM parked WHERE installation = {INSTALLATION} AND due_at > ?2"
+    );
+    let values = params![installation.as_str(), after.as_millisecond()];
+    let next = query::one(sql, &select, values, |columns| columns.time_opt())?;
+    Ok(next.flatten())
+}
+
+pub(in crate::store::sqlite) fn parked(
+    sql: &Connection,
+    wanted: &ParkedQuery,
+    page: PageRequest,
+) -> Result<Page<Parked>> {
+    let mut filter = Filter::new();
+    match wanted.dead {
+        Some(true) => filter.and("k.dead = 1"),
+        Some(false) => filter.and("k.dead = 0"),
+        None => {}
+    }
+    if let Some(installation) = &wanted.installation {
+        filter.and_with(
+            "k.installation = (SELECT key FROM installation WHERE id = ?)",
+            installation.to_string(),
+        );
+    }
+    if let Some(customer) = wanted.customer {
+        filter.and_with(
+            "k.customer = (SELECT key FROM customer WHERE id = ?)",
+            customer.0.as_bytes().to_vec(),
+        );
+    }
+    if let Some(cursor) = page.after {
+        filter.and_with("(k.event, k.installation) > (?, ?)", cursor.seq);
+        filter.value(cursor.at);
+    }
+    let limit = query::limit(page);
+    let select = format!("SELECT k.installation, {}, {FROM}", log::COLUMNS);
+    let statement = filter.statement(&select, "k.event, k.installation");
+    let rows = query::keyed(sql, &statement, filter.params(limit + 1), decode)?;
+    Ok(query::page(rows, limit, |installation, parked| Cursor {
+        at: installation,
+        seq: parked.event.seq as i64,
+    }))
+}
+
+pub(in crate::store::sqlite) fn parked_event(
+    sql: &Connection,
+    event: EventId,
+    installation: &InstallationId,
+) -> Result<Option<Parked>> {
+    let select = format!(
+        "SELECT k.event, {}, {FROM} WHERE k.installation = {INSTALLATION} AND e.id = ?2",
         log::COLUMNS
     );
-    query::all(sql, &select, [limit], decode)
+    let values = params![installation.as_str(), event.0.as_bytes()];
+    query::one(sql, &select, values, decode)
+}
+
+pub(in crate::store::sqlite) fn waiting(
+    sql: &Connection,
+    installation: &InstallationId,
+) -> Result<Waiting> {
+    let select = format!(
+        "SELECT 0, count(*), min(since) FROM parked
+         WHERE installation = {INSTALLATION} AND dead = 0"
+    );
+    let waiting = query::one(sql, &select, [installation.as_str()], |columns| {
+        Ok(Waiting {
+            events: columns.unsigned()?,
+            oldest: columns.time_opt()?,
+        })
+    })?;
+    Ok(waiting.unwrap_or_default())
 }

@@ -21,6 +21,17 @@ pub(in crate::store::sqlite) fn installations(sql: &Connection) -> Result<Vec<In
     )
 }
 
+pub(in crate::store::sqlite) fn installation_versions(
+    sql: &Connection,
+) -> Result<Vec<(InstallationId, u64)>> {
+    query::all(
+        sql,
+        "SELECT key, id, version FROM installation WHERE record IS NOT NULL ORDER BY id",
+        [],
+        |columns| Ok((columns.installation()?, columns.unsigned()?)),
+    )
+}
+
 pub(in crate::store::sqlite) fn component(
     sql: &Connection,
     digest: Digest,

@@ -61,7 +61,6 @@ pub(in crate::store::sqlite) fn next_due(sql: &Connection) -> Result<Option<Time
         sql,
         "SELECT 0, min(at) FROM (
              SELECT min(at) AS at FROM timer
-             UNION ALL SELECT min(due_at) FROM parked WHERE due_at IS NOT NULL
              UNION ALL SELECT min(due_at) FROM schedule)",
         [],
         |columns| columns.time_opt(),

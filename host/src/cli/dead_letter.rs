@@ -1,0 +1,271 @@
+use std::io::{self, BufRead, IsTerminal, Write};
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+use clap::{Args, Subcommand};
+use jiff::tz::TimeZone;
+use serde_json::json;
+
+use super::output::{Out, safe};
+use super::{Global, customer, usage, words};
+use crate::host::{Host, ParkedEvent};
+use crate::model::*;
+use crate::store::PageRequest;
+
+/// Events that were given up for a plugin: look at them, have them tried again, drop them
+#[derive(Subcommand)]
+pub enum DeadLetters {
+    List(List),
+    Show(Show),
+    Redrive(Redrive),
+    Drop(Discard),
+}
+
+/// List dead letters, in the order in which things happened
+#[derive(Args)]
+#[command(after_help = "\
+An event is dead for a plugin that failed on it too often, or that it waited for too long.
+
+Examples:
+  regulars dead-letter list
+  regulars dead-letter list --plugin coach-referral --json")]
+pub struct List {
+    /// Only those that are dead for this plugin
+    #[arg(long, value_name = "ID")]
+    plugin: Option<InstallationId>,
+    /// Only those of this customer: id, external id, email address or name
+    #[arg(long)]
+    customer: Option<String>,
+    /// At most so many
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    limit: u32,
+    /// Go on after the page before, which says how
+    #[arg(long, value_name = "CURSOR")]
+    after: Option<Cursor>,
+}
+
+/// Show a dead letter: what happened, and every attempt with its failure and what it logged
+#[derive(Args)]
+#[command(after_help = "\
+Example:
+  regulars dead-letter show 01970000-0000-7000-8000-000000000001 coach-referral")]
+pub struct Show {
+    event: EventId,
+    plugin: InstallationId,
+}
+
+/// Have dead letters tried again
+#[derive(Args)]
+#[command(after_help = "\
+A redriven event has as many attempts as a new one, and goes before later events of the same customer
+that still wait for the plugin. The plugin sees the customer as of the event. A server that runs on this
+database takes it up within a second or two.
+
+Examples:
+  regulars dead-letter redrive 01970000-0000-7000-8000-000000000001 coach-referral
+  regulars dead-letter redrive --plugin coach-referral --dry-run
+  regulars dead-letter redrive --all")]
+pub struct Redrive {
+    #[command(flatten)]
+    which: Which,
+    /// Only say how many
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// Drop dead letters: the plugin never sees those events, which stay in the log
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  regulars dead-letter drop 01970000-0000-7000-8000-000000000001 coach-referral
+  regulars dead-letter drop --plugin coach-referral --yes")]
+pub struct Discard {
+    #[command(flatten)]
+    which: Which,
+    /// Do not ask
+    #[arg(long, short)]
+    yes: bool,
+}
+
+#[derive(Args)]
+struct Which {
+    /// One event …
+    #[arg(value_name = "EVENT", requires = "of")]
+    event: Option<EventId>,
+    /// … and the plugin that it is dead for
+    #[arg(value_name = "PLUGIN")]
+    of: Option<InstallationId>,
+    /// Everything that is dead for this plugin
+    #[arg(long, value_name = "ID", conflicts_with = "event")]
+    plugin: Option<InstallationId>,
+    /// Everything
+    #[arg(long, conflicts_with_all = ["event", "plugin"])]
+    all: bool,
+}
+
+/// What was named.
+enum Named {
+    One(EventId, InstallationId),
+    Of(InstallationId),
+    All,
+}
+
+impl Which {
+    fn named(self) -> Result<Named> {
+        match (self.event, self.of, self.plugin, self.all) {
+            (Some(event), Some(plugin), ..) => Ok(Named::One(event, plugin)),
+            (_, _, Some(plugin), _) => Ok(Named::Of(plugin)),
+            (_, _, _, true) => Ok(Named::All),
+            _ => usage!("say which: EVENT PLUGIN, --plugin ID, or --all"),
+        }
+    }
+}
+
+impl DeadLetters {
+    pub fn run(self, global: &Global, out: &mut Out) -> Result<ExitCode> {
+        let host = global.open_existing()?;
+        match self {
+            DeadLetters::List(it) => it.run(&host, out)?,
+            DeadLetters::Show(it) => it.run(&host, out)?,
+            DeadLetters::Redrive(it) => it.run(&host, out)?,
+            DeadLetters::Drop(it) => it.run(&host, out)?,
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl List {
+    fn run(self, host: &Host, out: &mut Out) -> Result<()> {
+        let zone = TimeZone::get(host.time_zone())?;
+        let customer = match &self.customer {
+            Some(named) => Some(customer::find(host, named)?.id),
+            None => None,
+        };
+        let page = PageRequest {
+            after: self.after,
+            limit: self.limit,
+        };
+        let letters = host.dead_letters(self.plugin, customer, page)?;
+        if letters.items.is_empty() && !out.json {
+            out.note("There are none.");
+        }
+        for letter in &letters.items {
+            if out.json {
+                out.document(letter)?;
+            } else {
+                line(host, letter, &zone, out)?;
+            }
+        }
+        if let Some(next) = letters.next {
+            out.note(format!("There are more: --after {next}"));
+        }
+        Ok(())
+    }
+}
+
+fn line(host: &Host, letter: &ParkedEvent, zone: &TimeZone, out: &mut Out) -> Result<()> {
+    let plugin = out.paint.bold(letter.plugin.as_str());
+    out.line(format!(
+        "{} {plugin}  {}  {}  {}  {}, dead since {}",
+        letter.event,
+        words::moment(letter.time, zone),
+        safe(&letter.kind, 64),
+        words::name_of(&host.customer(letter.customer)?),
+        words::counted(letter.attempts.into(), "try", "tries"),
+        words::moment(letter.since, zone),
+    ))?;
+    out.line(format!("    {}", out.paint.red(&safe(&letter.error, 300))))
+}
+
+impl Show {
+    fn run(self, host: &Host, out: &mut Out) -> Result<()> {
+        let letter = host.dead_letter(self.event, &self.plugin)?;
+        if out.json {
+            return out.document(&letter);
+        }
+        let zone = TimeZone::get(host.time_zone())?;
+        line(host, &letter.parked, &zone, out)?;
+        out.line(format!("    {}", words::event(&letter.data)))?;
+        for run in &letter.runs {
+            let when = words::moment(run.started_at, &zone);
+            let came = match &run.outcome {
+                RunOutcome::Completed => "completed".to_owned(),
+                RunOutcome::Failed { detail, .. } => safe(detail, 300),
+            };
+            out.line(format!(
+                "  try {}  {when}  run {}  {came}",
+                run.attempt, run.id
+            ))?;
+            for log in &run.logs {
+                let severity = format!("{:?}", log.severity).to_lowercase();
+                out.line(format!("    {severity}: {}", safe(&log.text, 500)))?;
+            }
+        }
+        if letter.runs.is_empty() {
+            out.line("  It was never tried.")?;
+        }
+        Ok(())
+    }
+}
+
+impl Redrive {
+    fn run(self, host: &Host, out: &mut Out) -> Result<()> {
+        let count = match self.which.named()? {
+            Named::One(event, plugin) => {
+                host.dead_letter(event, &plugin)?;
+                if !self.dry_run {
+                    host.redrive(event, &plugin)?;
+                }
+                1
+            }
+            Named::Of(plugin) => host.redrive_all(Some(&plugin), self.dry_run)?,
+            Named::All => host.redrive_all(None, self.dry_run)?,
+        };
+        if out.json {
+            return out.document(&json!({ "events": count, "dry_run": self.dry_run }));
+        }
+        let events = words::counted(count, "event", "events");
+        out.line(match self.dry_run {
+            true => format!("{events} would be tried again."),
+            false => format!("{events} to be tried again."),
+        })
+    }
+}
+
+impl Discard {
+    fn run(self, host: &Host, out: &mut Out) -> Result<()> {
+        let named = self.which.named()?;
+        let count = match &named {
+            Named::One(event, plugin) => host.dead_letter(*event, plugin).map(|_| 1)?,
+            Named::Of(plugin) => host.drop_dead_letters(Some(plugin), true)?,
+            Named::All => host.drop_dead_letters(None, true)?,
+        };
+        let events = words::counted(count, "dead letter", "dead letters");
+        if count > 0 && !self.yes && !confirmed(out, &events)? {
+            bail!("nothing was dropped");
+        }
+        let dropped = match &named {
+            Named::One(event, plugin) => host.drop_dead_letter(*event, plugin).map(|()| 1)?,
+            Named::Of(plugin) => host.drop_dead_letters(Some(plugin), false)?,
+            Named::All => host.drop_dead_letters(None, false)?,
+        };
+        if out.json {
+            return out.document(&json!({ "events": dropped }));
+        }
+        let events = words::counted(dropped, "dead letter", "dead letters");
+        out.line(format!("{events} dropped."))
+    }
+}
+
+/// Asks the person at the terminal.
+fn confirmed(out: &Out, what: &str) -> Result<bool> {
+    if out.json || !io::stdin().is_terminal() {
+        bail!("nobody is there to say yes to dropping {what}: add --yes");
+    }
+    let mut stderr = io::stderr();
+    write!(stderr, "Drop {what} for good? [y/N] ")?;
+    stderr.flush()?;
+    let mut answer = String::new();
+    io::stdin().lock().read_line(&mut answer)?;
+    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+}

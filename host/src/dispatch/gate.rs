@@ -1,0 +1,355 @@
+//! What stands between a plugin and the workers: how often, how many at once, how much fuel, and
+//! whether it is to be called at all. Only what is meant for that plugin waits before it.
+
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use super::bucket::Bucket;
+use super::health::{Health, Verdict};
+use crate::model::*;
+
+/// Runs a second, where nobody set it.
+const RUNS_PER_SECOND: u32 = 5_000;
+/// Fuel a minute: about half a core.
+const FUEL_PER_MINUTE: u64 = 60_000_000_000;
+/// How long a call waits for another of the same plugin to end, in real time. Calls take some
+/// microseconds: who waits in vain has met slow ones, and the next does not wait before one has ended.
+const PATIENCE: Duration = Duration::from_millis(2);
+/// The same for a person who waits for an answer, on a thread of their own.
+const PATIENCE_OF_PEOPLE: Duration = Duration::from_millis(500);
+/// How many events are taken out of the store for each place that is free: nearly all runs are short.
+const PER_PLACE: u64 = 8;
+
+const SECOND: u64 = 1_000;
+const MINUTE: u64 = 60_000;
+
+/// Who wants in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Caller {
+    /// An event that has not waited yet: it goes behind those that have.
+    Event,
+    /// One that has.
+    Waiting,
+    /// A person or program, by an action.
+    Action,
+}
+
+/// Why a call has to wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wait {
+    Runs {
+        allowed: u64,
+        millis: u64,
+    },
+    Fuel {
+        allowed: u64,
+        millis: u64,
+    },
+    Concurrent {
+        allowed: u32,
+    },
+    /// Events that came earlier wait for one of these.
+    Behind,
+    Quarantined,
+    Broken,
+}
+
+impl Wait {
+    /// For a person; after the plugin's name, it is a sentence.
+    pub fn words(self) -> String {
+        match self {
+            Wait::Runs { allowed, .. } => {
+                format!("ran as often as the {allowed} a second that `runs_per_second` allows")
+            }
+            Wait::Fuel { allowed, .. } => {
+                format!("used up the {allowed} fuel a minute that `fuel_per_minute` allows")
+            }
+            Wait::Concurrent { allowed } => {
+                format!("is busy with the {allowed} calls at once that `concurrent_runs` allows")
+            }
+            Wait::Behind => "is at its limits: this waits behind earlier events".to_owned(),
+            Wait::Quarantined => {
+                "is quarantined: it is tried now and then, or resumed by a person".to_owned()
+            }
+            Wait::Broken => "does not load here: install a version that does".to_owned(),
+        }
+    }
+
+    /// When it may go better.
+    pub fn retry_after(self) -> Duration {
+        match self {
+            Wait::Runs { millis, .. } | Wait::Fuel { millis, .. } => Duration::from_millis(millis),
+            _ => Duration::from_secs(1),
+        }
+    }
+}
+
+/// One for each installation, for as long as the host runs.
+pub(crate) struct Gate {
+    state: Mutex<State>,
+    /// A run ended.
+    freed: Condvar,
+    /// A run's whole budget: taken before, and given back but for what was used.
+    budget: u64,
+}
+
+struct State {
+    runs: Bucket,
+    fuel: Bucket,
+    concurrent: u32,
+    running: u32,
+    /// Somebody waited in vain for a run to end, and none has ended since.
+    slow: bool,
+    /// Events wait in the store, for the watcher of time to let them in.
+    waiting: bool,
+    /// They wait for a limit that time moves: others go behind them.
+    queue: bool,
+    health: Health,
+}
+
+/// Leave to call a plugin once. Dropping it gives the place back.
+pub(crate) struct Permit {
+    gate: Arc<Gate>,
+    /// Fuel that was taken and is not used.
+    unused: u64,
+    trial: bool,
+}
+
+impl Gate {
+    /// `workers` and `budget` (the fuel of one run) are the host's.
+    pub fn new(limits: PluginLimits, workers: usize, budget: u64, now: Timestamp) -> Gate {
+        let (runs, fuel, concurrent) = resolved(limits, workers);
+        Gate {
+            state: Mutex::new(State {
+                runs: Bucket::new(runs, SECOND, runs * 10, now),
+                fuel: Bucket::new(fuel, MINUTE, (fuel / 6).max(budget), now),
+                concurrent,
+                running: 0,
+                slow: false,
+                waiting: false,
+                queue: false,
+                health: Health::default(),
+            }),
+            freed: Condvar::new(),
+            budget,
+        }
+    }
+
+    /// Other limits from now on.
+    pub fn set(&self, limits: PluginLimits, workers: usize, now: Timestamp) {
+        let (runs, fuel, concurrent) = resolved(limits, workers);
+        let mut state = self.lock();
+        state.runs.set(runs, runs * 10, now);
+        state.fuel.set(fuel, (fuel / 6).max(self.budget), now);
+        state.concurrent = concurrent;
+        self.freed.notify_all();
+    }
+
+    /// The plugin's record changed: it is judged by what it does from now on.
+    pub fn renew(&self) {
+        self.lock().health.renew();
+    }
+
+    /// Lets a call in, or says why not.
+    pub fn admit(
+        self: &Arc<Gate>,
+        caller: Caller,
+        installation: &Installation,
+        now: Timestamp,
+    ) -> Result<Permit, Wait> {
+        let mut state = self.lock();
+        let trial = match installation.state {
+            InstallationState::Broken => return Err(Wait::Broken),
+            InstallationState::Quarantined => {
+                let due = caller != Caller::Action
+                    && trial_at(installation).is_none_or(|at| at <= now)
+                    && state.health.may_try();
+                if !due {
+                    return Err(Wait::Quarantined);
+                }
+                true
+            }
+            _ if state.health.verdict().is_some() => return Err(Wait::Quarantined),
+            _ => false,
+        };
+        if caller == Caller::Event && state.queue && !trial {
+            return Err(Wait::Behind);
+        }
+        self.look(&mut state, caller, now)?;
+        if state.running >= state.concurrent {
+            state = self.place(state, caller)?;
+            // Somebody may have taken what was there while this one waited for its place.
+            self.look(&mut state, caller, now)?;
+        }
+        state.runs.take(1, now);
+        state.fuel.take(self.budget, now);
+        state.running += 1;
+        if trial {
+            state.health.begin_trial();
+        }
+        drop(state);
+        Ok(Permit {
+            gate: self.clone(),
+            unused: self.budget,
+            trial,
+        })
+    }
+
+    /// Whether there is a run and its fuel.
+    fn look(&self, state: &mut State, caller: Caller, now: Timestamp) -> Result<(), Wait> {
+        let runs = state.runs.wait(1, now);
+        let fuel = state.fuel.wait(self.budget, now);
+        if runs == 0 && fuel == 0 {
+            return Ok(());
+        }
+        if caller == Caller::Event {
+            state.queue = true;
+        }
+        Err(if runs >= fuel {
+            Wait::Runs {
+                allowed: state.runs.rate(),
+                millis: runs,
+            }
+        } else {
+            Wait::Fuel {
+                allowed: state.fuel.rate(),
+                millis: fuel,
+            }
+        })
+    }
+
+    /// Waits for a place, briefly.
+    fn place<'g>(
+        &'g self,
+        mut state: MutexGuard<'g, State>,
+        caller: Caller,
+    ) -> Result<MutexGuard<'g, State>, Wait> {
+        let patience = match caller {
+            Caller::Action => PATIENCE_OF_PEOPLE,
+            _ if state.slow => Duration::ZERO,
+            _ => PATIENCE,
+        };
+        if !patience.is_zero() {
+            let full = |state: &mut State| state.running >= state.concurrent;
+            (state, _) = self
+                .freed
+                .wait_timeout_while(state, patience, full)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+        if state.running >= state.concurrent {
+            state.slow = true;
+            return Err(Wait::Concurrent {
+                allowed: state.concurrent,
+            });
+        }
+        Ok(state)
+    }
+
+    /// How many events that wait could be let in now.
+    pub fn room(&self, installation: &Installation, now: Timestamp) -> u64 {
+        let mut state = self.lock();
+        match installation.state {
+            InstallationState::Enabled if state.health.verdict().is_none() => {
+                let places = u64::from(state.concurrent.saturating_sub(state.running));
+                let fuel = state.fuel.available(now) / self.budget.max(1);
+                (places * PER_PLACE)
+                    .min(state.runs.available(now))
+                    .min(fuel)
+            }
+            InstallationState::Quarantined => {
+                let due = trial_at(installation).is_none_or(|at| at <= now);
+                u64::from(due && state.health.may_try())
+            }
+            _ => 0,
+        }
+    }
+
+    /// When there is room again that only time makes; none where there is some, or a run must end.
+    pub fn next_room(&self, installation: &Installation, now: Timestamp) -> Option<Timestamp> {
+        if installation.state == InstallationState::Quarantined {
+            return trial_at(installation).filter(|at| *at > now);
+        }
+        let mut state = self.lock();
+        let wait = state
+            .runs
+            .wait(1, now)
+            .max(state.fuel.wait(self.budget, now));
+        let wait = jiff::SignedDuration::from_millis(i64::try_from(wait).unwrap_or(i64::MAX));
+        (!wait.is_zero()).then(|| now.checked_add(wait).unwrap_or(Timestamp::MAX))
+    }
+
+    /// An event that waits was committed. Gives whether the watcher of time has to hear of it.
+    pub fn parked(&self) -> bool {
+        !std::mem::replace(&mut self.lock().waiting, true)
+    }
+
+    /// Whether events wait that the watcher of time left.
+    pub fn has_waiting(&self) -> bool {
+        self.lock().waiting
+    }
+
+    /// The watcher of time has looked: whether it left any.
+    pub fn looked(&self, more: bool) {
+        let mut state = self.lock();
+        state.waiting = more;
+        state.queue &= more;
+    }
+
+    /// What is to become of the plugin, if its runs decided that.
+    pub fn verdict(&self) -> Option<Verdict> {
+        self.lock().health.verdict().cloned()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // Nothing panics while it is held.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Permit {
+    /// The run used so much fuel.
+    pub fn used(&mut self, fuel: u64) {
+        self.unused = self.unused.saturating_sub(fuel);
+    }
+
+    /// What came of a run on an event; so many failures in a row are too many.
+    pub fn came_to(&self, failure: Option<(FailureKind, &str)>, too_many: u32) {
+        let mut state = self.gate.lock();
+        state.health.ran(self.trial, failure, too_many);
+    }
+
+    /// Whether the watcher of time has to hear when the place is given back.
+    pub fn tells(&self) -> bool {
+        let state = self.gate.lock();
+        let heard = state.running >= state.concurrent && state.waiting;
+        heard || state.health.verdict().is_some()
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        let mut state = self.gate.lock();
+        state.running -= 1;
+        state.slow = false;
+        state.fuel.give_back(self.unused);
+        if self.trial {
+            state.health.end_trial();
+        }
+        drop(state);
+        self.gate.freed.notify_one();
+    }
+}
+
+fn trial_at(installation: &Installation) -> Option<Timestamp> {
+    installation.trouble.as_ref()?.next_trial
+}
+
+/// Runs a second, fuel a minute, runs at once.
+fn resolved(limits: PluginLimits, workers: usize) -> (u64, u64, u32) {
+    let half = u32::try_from(workers / 2).unwrap_or(u32::MAX).max(1);
+    (
+        u64::from(limits.runs_per_second.unwrap_or(RUNS_PER_SECOND).max(1)),
+        limits.fuel_per_minute.unwrap_or(FUEL_PER_MINUTE).max(1),
+        limits.concurrent_runs.unwrap_or(half).max(1),
+    )
+}

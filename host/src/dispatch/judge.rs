@@ -1,0 +1,91 @@
+//! What plugins' runs decided about them becomes part of their records.
+
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use jiff::SignedDuration;
+
+use super::health::Verdict;
+use crate::error::Error;
+use crate::host::Core;
+use crate::model::*;
+
+/// Quarantines who failed too often, and enables again who did well in a trial. Gives how many.
+pub(super) fn judge(core: &Arc<Core>) -> Result<usize, Error> {
+    // Whoever comes second finds what the first has written.
+    let _one = core
+        .dispatcher
+        .judging
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
+    let mut judged = 0;
+    for active in &core.plugins().all {
+        let Some(verdict) = active.gate.verdict() else {
+            continue;
+        };
+        let id = &active.installation.id;
+        match core.alter(id, |installation| {
+            pass(core, &verdict, installation);
+            Ok(())
+        }) {
+            Ok(_) | Err(Error::NotFound { .. }) => {}
+            Err(error) => return Err(error),
+        }
+        tell(id, &verdict);
+        active.gate.renew();
+        judged += 1;
+    }
+    Ok(judged)
+}
+
+/// What a person did meanwhile stands.
+fn pass(core: &Core, verdict: &Verdict, installation: &mut Installation) {
+    let now = core.clock.now();
+    match (verdict, installation.state) {
+        (Verdict::Quarantine { reason }, InstallationState::Enabled) => {
+            installation.state = InstallationState::Quarantined;
+            installation.trouble = Some(Trouble {
+                reason: crate::text::line(reason, 500),
+                since: now,
+                next_trial: Some(after(core, now, 0)),
+                trials: 0,
+            });
+        }
+        (Verdict::Longer { reason }, InstallationState::Quarantined) => {
+            if let Some(trouble) = &mut installation.trouble {
+                trouble.trials += 1;
+                trouble.reason = crate::text::line(reason, 500);
+                trouble.next_trial = Some(after(core, now, trouble.trials));
+            }
+        }
+        (Verdict::Enable, InstallationState::Quarantined) => {
+            installation.state = InstallationState::Enabled;
+            installation.trouble = None;
+        }
+        _ => {}
+    }
+}
+
+/// Twice as long after each trial, up to the longest.
+fn after(core: &Core, now: Timestamp, trials: u32) -> Timestamp {
+    let rest = core
+        .config
+        .quarantine_rest
+        .saturating_mul(2_u32.saturating_pow(trials))
+        .clamp(
+            Duration::from_millis(1),
+            core.config.quarantine_longest.max(Duration::from_millis(1)),
+        );
+    let rest = SignedDuration::try_from(rest).unwrap_or(SignedDuration::MAX);
+    now.checked_add(rest).unwrap_or(Timestamp::MAX)
+}
+
+fn tell(plugin: &InstallationId, verdict: &Verdict) {
+    match verdict {
+        Verdict::Quarantine { reason } => {
+            tracing::warn!(%plugin, reason, "a plugin is quarantined; what happens waits for it");
+        }
+        Verdict::Longer { reason } => tracing::warn!(%plugin, reason, "a plugin stays quarantined"),
+        Verdict::Enable => tracing::info!(%plugin, "a plugin works again"),
+    }
+}

@@ -1,0 +1,233 @@
+//! What was given up for a plugin: looked at, tried again, thrown away.
+
+use serde::Serialize;
+
+use super::{Host, ParkedEvent};
+use crate::error::Error;
+use crate::model::*;
+use crate::store::{
+    Change, Changeset, Expect, PageRequest, Parked, ParkedQuery, RunQuery, StoreError,
+};
+
+/// How many dead letters one transaction works on.
+const PAGE: u32 = 500;
+
+/// An event that is dead for a plugin, and all that was tried.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+pub struct DeadLetter {
+    #[serde(flatten)]
+    pub parked: ParkedEvent,
+    /// What happened.
+    pub data: EventData,
+    /// Each attempt with its failure and its logs, the first one first.
+    pub runs: Vec<Run>,
+}
+
+impl Host {
+    /// Events that are dead, in the order of the log; of one plugin or one customer, or all.
+    pub fn dead_letters(
+        &self,
+        plugin: Option<InstallationId>,
+        customer: Option<CustomerId>,
+        page: PageRequest,
+    ) -> Result<Page<ParkedEvent>, Error> {
+        Ok(self.dead(plugin, customer, page)?.map(ParkedEvent::from))
+    }
+
+    /// One of them, with what was tried.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] where the event is not dead for that plugin.
+    pub fn dead_letter(
+        &self,
+        event: EventId,
+        plugin: &InstallationId,
+    ) -> Result<DeadLetter, Error> {
+        let parked = self.find_dead(event, plugin)?;
+        let query = RunQuery {
+            event: Some(event),
+            ..RunQuery::default()
+        };
+        let mut runs = Vec::new();
+        let mut page = PageRequest::first(1000);
+        loop {
+            let found = self.core.store.runs(&query, page)?;
+            runs.extend(
+                found
+                    .items
+                    .into_iter()
+                    .filter(|run| run.installation == *plugin),
+            );
+            page.after = found.next;
+            if page.after.is_none() {
+                break;
+            }
+        }
+        runs.reverse();
+        Ok(DeadLetter {
+            data: parked.event.data.clone(),
+            parked: parked.into(),
+            runs,
+        })
+    }
+
+    /// Has an event tried again that is dead, with as many attempts as a new one, before the later
+    /// events of the same customer that still wait for that plugin.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] where the event is not dead for that plugin; [`Error::Conflict`] where the
+    /// plugin is not installed any more.
+    pub fn redrive(&self, event: EventId, plugin: &InstallationId) -> Result<(), Error> {
+        self.core.open()?;
+        let parked = self.find_dead(event, plugin)?;
+        self.installed(plugin)?;
+        self.rewrite(&[parked], |parked, at| Change::Redrive {
+            event: parked.event.id,
+            installation: parked.installation.clone(),
+            at,
+        })
+    }
+
+    /// [`Host::redrive`] for everything that is dead, of one plugin or all. Gives how much that was; a
+    /// `dry_run` only counts.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] where the plugin is not installed any more. Among all, those of such plugins
+    /// are left out.
+    pub fn redrive_all(
+        &self,
+        plugin: Option<&InstallationId>,
+        dry_run: bool,
+    ) -> Result<u64, Error> {
+        self.core.open()?;
+        if let Some(plugin) = plugin {
+            self.installed(plugin)?;
+        }
+        let plugins = self.core.plugins();
+        self.each_page(plugin, |host, page| {
+            page.retain(|parked| plugins.get(&parked.installation).is_some());
+            if dry_run {
+                return Ok(());
+            }
+            host.rewrite(page, |parked, at| Change::Redrive {
+                event: parked.event.id,
+                installation: parked.installation.clone(),
+                at,
+            })
+        })
+    }
+
+    /// Throws a dead letter away: the plugin never sees that event. The event itself stays.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] where the event is not dead for that plugin.
+    pub fn drop_dead_letter(&self, event: EventId, plugin: &InstallationId) -> Result<(), Error> {
+        self.core.open()?;
+        let parked = self.find_dead(event, plugin)?;
+        self.rewrite(&[parked], |parked, _| unpark(parked))
+    }
+
+    /// [`Host::drop_dead_letter`] for everything that is dead, of one plugin or all. Gives how much that
+    /// was; a `dry_run` only counts.
+    pub fn drop_dead_letters(
+        &self,
+        plugin: Option<&InstallationId>,
+        dry_run: bool,
+    ) -> Result<u64, Error> {
+        self.core.open()?;
+        self.each_page(plugin, |host, page| {
+            if dry_run {
+                return Ok(());
+            }
+            host.rewrite(page, |parked, _| unpark(parked))
+        })
+    }
+
+    fn dead(
+        &self,
+        installation: Option<InstallationId>,
+        customer: Option<CustomerId>,
+        page: PageRequest,
+    ) -> Result<Page<Parked>, Error> {
+        let query = ParkedQuery {
+            dead: Some(true),
+            installation,
+            customer,
+        };
+        Ok(self.core.store.parked(&query, page)?)
+    }
+
+    fn find_dead(&self, event: EventId, plugin: &InstallationId) -> Result<Parked, Error> {
+        let found = self.core.store.parked_event(event, plugin)?;
+        found.filter(|parked| parked.dead).ok_or_else(|| {
+            Error::not_found("dead letter", format!("of event {event} for {plugin}"))
+        })
+    }
+
+    fn installed(&self, plugin: &InstallationId) -> Result<(), Error> {
+        match self.core.plugins().get(plugin) {
+            Some(_) => Ok(()),
+            None => Err(Error::Conflict {
+                what: "plugin",
+                problem: format!(
+                    "{plugin} is not installed: install it, or drop what is dead for it"
+                ),
+            }),
+        }
+    }
+
+    /// Page after page of what is dead; `work` may take out what it leaves as it is.
+    fn each_page(
+        &self,
+        plugin: Option<&InstallationId>,
+        work: impl Fn(&Host, &mut Vec<Parked>) -> Result<(), Error>,
+    ) -> Result<u64, Error> {
+        let (mut count, mut page) = (0, PageRequest::first(PAGE));
+        loop {
+            let mut found = self.dead(plugin.cloned(), None, page)?;
+            work(self, &mut found.items)?;
+            count += found.items.len() as u64;
+            page.after = found.next;
+            if page.after.is_none() {
+                return Ok(count);
+            }
+        }
+    }
+
+    /// One change for each, if all of them are still as they were read.
+    fn rewrite(
+        &self,
+        parked: &[Parked],
+        change: impl Fn(&Parked, Timestamp) -> Change,
+    ) -> Result<(), Error> {
+        let mut changeset = Changeset::new();
+        let now = self.now();
+        for parked in parked {
+            changeset.expect(Expect::Dead {
+                event: parked.event.id,
+                installation: parked.installation.clone(),
+            });
+            changeset.push(change(parked, now));
+        }
+        match self.core.commit(changeset) {
+            Err(Error::Store(StoreError::Conflict(_))) => Err(Error::Conflict {
+                what: "dead letter",
+                problem: "somebody else redrove or dropped it meanwhile: list them again"
+                    .to_owned(),
+            }),
+            Err(error) => Err(error),
+            Ok(_) => {
+                self.core.dispatcher.wake();
+                Ok(())
+            }
+        }
+    }
+}
+
+fn unpark(parked: &Parked) -> Change {
+    Change::Unpark {
+        event: parked.event.id,
+        installation: parked.installation.clone(),
+    }
+}

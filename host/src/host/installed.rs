@@ -1,0 +1,200 @@
+//! What is installed: looked at, switched, set, resumed.
+
+use std::sync::{Arc, PoisonError};
+
+use super::plugins::{check_limits, check_settings, switchable};
+use super::{Core, Host};
+use crate::error::Error;
+use crate::model::*;
+use crate::plugin::Active;
+use crate::store::{Change, Changeset, Expect, StoreError};
+
+/// How often a change is tried again because another process changed the same record.
+const MAX_CONFLICTS: u32 = 16;
+
+impl Host {
+    /// By id.
+    pub fn installations(&self) -> Vec<Installation> {
+        self.core
+            .plugins()
+            .all
+            .iter()
+            .map(|active| active.installation.clone())
+            .collect()
+    }
+
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub fn installation(&self, id: &InstallationId) -> Result<Installation, Error> {
+        let plugins = self.core.plugins();
+        let active = plugins
+            .get(id)
+            .ok_or_else(|| Error::not_found("plugin", id))?;
+        Ok(active.installation.clone())
+    }
+
+    /// Switches an installation on or off. What it proposed stays; while off it sees nothing. One that
+    /// was quarantined is not any more.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Invalid`] for a state that only the host finds.
+    pub fn set_plugin_state(
+        &self,
+        id: &InstallationId,
+        state: InstallationState,
+    ) -> Result<Installation, Error> {
+        switchable(state)?;
+        self.core.alter(id, |installation| {
+            installation.state = state;
+            installation.trouble = None;
+            Ok(())
+        })
+    }
+
+    /// Ends a quarantine: what waited for the plugin reaches it at the rate that its limits allow.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Conflict`] where it is switched off or does not load.
+    pub fn resume_plugin(&self, id: &InstallationId) -> Result<Installation, Error> {
+        let shown = self.installation(id)?;
+        let refuse = |problem| {
+            Err(Error::Conflict {
+                what: "plugin",
+                problem,
+            })
+        };
+        match (shown.state, shown.trouble) {
+            (InstallationState::Disabled, _) => refuse(format!("{id} is switched off: enable it")),
+            (InstallationState::Broken, Some(trouble)) => refuse(format!(
+                "{id} does not load here: {}; install a version that does",
+                trouble.reason
+            )),
+            _ => self.core.alter(id, |installation| {
+                if installation.state == InstallationState::Quarantined {
+                    installation.state = InstallationState::Enabled;
+                    installation.trouble = None;
+                }
+                Ok(())
+            }),
+        }
+    }
+
+    /// Changes an installation's settings, after checking them against the plugin's own schema.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] names the setting.
+    pub fn set_plugin_settings(
+        &self,
+        id: &InstallationId,
+        settings: Json,
+    ) -> Result<Installation, Error> {
+        self.core.alter(id, |installation| {
+            check_settings(&installation.manifest.settings, &settings)?;
+            installation.settings = settings.clone();
+            Ok(())
+        })
+    }
+
+    /// Sets what an installation may use; members that are not set are as the host's configuration
+    /// says.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] names the limit.
+    pub fn set_plugin_limits(
+        &self,
+        id: &InstallationId,
+        limits: PluginLimits,
+    ) -> Result<Installation, Error> {
+        check_limits(&limits)?;
+        self.core.alter(id, |installation| {
+            installation.limits = limits;
+            Ok(())
+        })
+    }
+}
+
+impl Core {
+    /// Changes a record, and again where another process was quicker.
+    pub fn alter(
+        self: &Arc<Core>,
+        id: &InstallationId,
+        change: impl Fn(&mut Installation) -> Result<(), Error>,
+    ) -> Result<Installation, Error> {
+        self.open()?;
+        let _one = self
+            .installing
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        for _ in 0..MAX_CONFLICTS {
+            let plugins = self.plugins();
+            let active = plugins
+                .get(id)
+                .ok_or_else(|| Error::not_found("plugin", id))?;
+            let before = active.stored();
+            let mut installation = before.clone();
+            change(&mut installation)?;
+            if installation == before {
+                return Ok(active.installation.clone());
+            }
+            installation.version += 1;
+            let mut changeset = Changeset::new();
+            changeset.expect(Expect::Installation {
+                id: id.clone(),
+                version: before.version,
+            });
+            let next = self.like(active, installation.clone())?;
+            match self.put(&changeset, installation, next) {
+                Err(Error::Store(StoreError::Conflict(Expect::Installation { .. }))) => {
+                    self.reload_plugins()?;
+                }
+                other => return other,
+            }
+        }
+        Err(Error::Conflict {
+            what: "plugin",
+            problem: format!("{id} is changed by others all the time: try again"),
+        })
+    }
+
+    /// The same code with another record.
+    fn like(&self, active: &Active, installation: Installation) -> Result<Active, Error> {
+        let gate = active.gate.clone();
+        match (active.plugin(), &active.installation.trouble) {
+            (Some(plugin), _) => Active::new(installation, plugin.clone(), gate),
+            (None, trouble) => {
+                let reason = trouble.as_ref().map(|trouble| trouble.reason.clone());
+                let now = self.clock.now();
+                Ok(Active::broken(
+                    installation,
+                    reason.unwrap_or_default(),
+                    now,
+                    gate,
+                ))
+            }
+        }
+    }
+
+    /// Writes an installation and its schedules, then exchanges the set that dispatch uses.
+    pub(super) fn put(
+        self: &Arc<Core>,
+        base: &Changeset,
+        installation: Installation,
+        active: Active,
+    ) -> Result<Installation, Error> {
+        loop {
+            let mut changeset = base.clone();
+            changeset.push(Change::PutInstallation(installation.clone()));
+            crate::dispatch::plan_schedules(self, &installation, &mut changeset)?;
+            match self.commit(changeset) {
+                // A fan-out went on meanwhile: look where it stands now.
+                Err(Error::Store(StoreError::Conflict(Expect::Schedule { .. }))) => {}
+                Err(error) => return Err(error),
+                Ok(_) => break,
+            }
+        }
+        let shown = active.installation.clone();
+        self.exchange(active);
+        self.dispatcher.wake();
+        Ok(shown)
+    }
+}

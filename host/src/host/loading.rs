@@ -1,0 +1,112 @@
+//! The set of plugins that dispatch uses, loaded from what is stored: at the start, and whenever
+//! another process changed it.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError};
+
+use super::Core;
+use crate::dispatch::Gate;
+use crate::error::Error;
+use crate::model::*;
+use crate::plugin::Active;
+use crate::runtime::Plugin;
+
+impl Core {
+    /// Takes up what is stored: what is new or changed is loaded, what is gone goes. Gives how many
+    /// installations that concerned. A component that does not load here is shown as broken, and
+    /// stops nobody else.
+    ///
+    /// # Errors
+    /// As the store's.
+    pub fn reload_plugins(&self) -> Result<usize, Error> {
+        // First: what is in it was stored before the next line looks.
+        let known = self.plugins();
+        let stored: HashMap<InstallationId, u64> =
+            self.store.installation_versions()?.into_iter().collect();
+        let unchanged = known.all.len() == stored.len()
+            && known.all.iter().all(|active| {
+                let installation = &active.installation;
+                stored.get(&installation.id) == Some(&installation.version)
+            });
+        if unchanged {
+            return Ok(0);
+        }
+        let mut changed = 0;
+        for active in &known.all {
+            if !stored.contains_key(&active.installation.id) {
+                self.remove(&active.installation.id);
+                changed += 1;
+            }
+        }
+        for installation in self.store.installations()? {
+            let before = known.get(&installation.id);
+            if before.is_some_and(|before| before.installation.version >= installation.version) {
+                continue;
+            }
+            let same = before
+                .filter(|before| before.installation.digest == installation.digest)
+                .and_then(|before| before.plugin().cloned());
+            self.exchange(self.activate(installation, same)?);
+            changed += 1;
+        }
+        Ok(changed)
+    }
+
+    fn activate(
+        &self,
+        installation: Installation,
+        same: Option<Arc<Plugin>>,
+    ) -> Result<Active, Error> {
+        let gate = self.gate(&installation);
+        let loaded = match same {
+            Some(plugin) => Ok(plugin),
+            None => match self.store.component(installation.digest)? {
+                Some(component) => self.runtime.load(&component).map_err(Error::from),
+                None => Err(Error::not_found("component", installation.digest)),
+            },
+        };
+        let active =
+            loaded.and_then(|plugin| Active::new(installation.clone(), plugin, gate.clone()));
+        Ok(active.unwrap_or_else(|error| {
+            tracing::error!(plugin = %installation.id, %error, "a plugin does not load; what happens waits for it");
+            let reason = crate::text::line(&error.to_string(), 500);
+            Active::broken(installation, reason, self.clock.now(), gate)
+        }))
+    }
+
+    /// The gate of an installation, which stays the same as long as the host runs.
+    pub(super) fn gate(&self, installation: &Installation) -> Arc<Gate> {
+        if let Some(active) = self.plugins().get(&installation.id) {
+            return active.gate.clone();
+        }
+        Arc::new(Gate::new(
+            installation.limits.or(self.config.limits),
+            self.config.workers.max(1),
+            self.runtime.config().fuel,
+            self.clock.now(),
+        ))
+    }
+
+    /// Puts an installation in, unless what is there is newer.
+    pub(super) fn exchange(&self, active: Active) {
+        let mut plugins = self.plugins.write().unwrap_or_else(PoisonError::into_inner);
+        let next = &active.installation;
+        if let Some(before) = plugins.get(&next.id).map(|before| &before.installation) {
+            if before.version >= next.version {
+                return;
+            }
+            if before.limits != next.limits {
+                let limits = next.limits.or(self.config.limits);
+                let workers = self.config.workers.max(1);
+                active.gate.set(limits, workers, self.clock.now());
+            }
+            active.gate.renew();
+        }
+        *plugins = Arc::new(plugins.with(active));
+    }
+
+    fn remove(&self, id: &InstallationId) {
+        let mut plugins = self.plugins.write().unwrap_or_else(PoisonError::into_inner);
+        *plugins = Arc::new(plugins.without(id));
+    }
+}
