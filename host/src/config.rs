@@ -36,6 +36,8 @@ pub struct Config {
     pub question_days: u32,
     /// The longest chain of events that cause events. Default 8.
     pub max_depth: u8,
+    /// Which runs can be made again, and for how long.
+    pub transcripts: Transcripts,
     /// With a seed, ids are the same in every execution: for tests only.
     pub seed: Option<u64>,
 }
@@ -56,7 +58,35 @@ impl Default for Config {
             waiting_most: 100_000,
             question_days: 30,
             max_depth: 8,
+            transcripts: Transcripts::default(),
             seed: None,
+        }
+    }
+}
+
+/// Which runs keep a [transcript](crate::transcript), and for how long. In the configuration file
+/// these are the settings under `transcripts.`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Transcripts {
+    /// Of the runs that completed, one in so many keeps its transcript, chosen by its id: 1 is all of
+    /// them, 0 none. Runs that failed always do. Default 100.
+    pub one_in: u32,
+    /// Bytes of JSON, before it is compressed: a larger transcript is not kept, and the run says so.
+    /// Default 4 MiB, at most 256 MiB.
+    pub max_bytes: usize,
+    /// Days until a transcript is removed: it holds what the plugin saw of a customer. Default 30.
+    pub days: u32,
+    /// The newest so many of each plugin stay. Default 1,000.
+    pub per_plugin: u32,
+}
+
+impl Default for Transcripts {
+    fn default() -> Transcripts {
+        Transcripts {
+            one_in: 100,
+            max_bytes: 4 << 20,
+            days: 30,
+            per_plugin: 1000,
         }
     }
 }

@@ -14,6 +14,7 @@ mod loading;
 mod lock;
 mod plugins;
 mod reads;
+mod replay;
 mod validate;
 
 pub use builder::HostBuilder;
@@ -60,6 +61,7 @@ pub(crate) struct Core {
     pub newest: tokio::sync::watch::Sender<u64>,
     /// One change of the set of plugins at a time.
     pub installing: std::sync::Mutex<()>,
+    pub pruning: crate::dispatch::Pruning,
 }
 
 /// Ends the threads with the last handle.

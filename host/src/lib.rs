@@ -29,7 +29,7 @@
 //! 7. What is allowed is committed with the event's acknowledgement, exactly once.
 //!
 //! Because a run depends only on the component, the event, the snapshot and the plugin's memory, it
-//! can be explained afterwards and repeated elsewhere.
+//! can be explained afterwards and repeated elsewhere: a [`transcript`] holds all of it.
 //!
 //! # Embedding
 //!
@@ -75,6 +75,8 @@ mod dispatch;
 mod snapshot;
 
 pub mod runtime;
+
+pub mod transcript;
 
 pub mod policy;
 

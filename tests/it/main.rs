@@ -20,6 +20,7 @@ mod import;
 mod pipeline;
 mod properties;
 mod readme;
+mod replay;
 mod sandbox;
 mod schedules;
 mod story;

@@ -22,6 +22,7 @@ mod run;
 mod schedule;
 mod stall;
 mod timers;
+mod transcript;
 mod turn;
 mod worker;
 
@@ -31,6 +32,7 @@ pub(crate) use gate::{Caller, Gate, Permit, Wait};
 pub(crate) use route::wanted;
 pub(crate) use run::{BROKEN, Ran, decide, refused, report};
 pub(crate) use schedule::plan as plan_schedules;
+pub(crate) use transcript::{Pruning, keep as keep_transcript};
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -68,9 +70,10 @@ pub(crate) fn start(core: &Arc<Core>) -> Result<Vec<JoinHandle<()>>, Error> {
 }
 
 /// Does everything that is due now: takes up what other processes changed, fires schedules and timers,
-/// lets in what waits. Gives how much that was.
+/// lets in what waits, and removes transcripts that have had their time. Gives how much that was.
 pub(crate) fn fire_due(core: &Arc<Core>) -> Result<usize, Error> {
     let changed = core.reload_plugins()? + judge::judge(core)?;
     let fired = schedule::fire(core)? + timers::fire(core)?;
-    Ok(changed + fired + bury::bury(core)? + retry::fire(core)?)
+    let tidied = bury::bury(core)? + transcript::prune(core)?;
+    Ok(changed + fired + tidied + retry::fire(core)?)
 }

@@ -187,6 +187,6 @@ fn finish(
     for mut ran in runs {
         let basis = Outcome::of(snapshot, &ran.active.installation.id);
         write(changeset, &origin, &basis, &mut ran);
-        changeset.push(Change::RecordRun(ran.into_run()));
+        ran.record(changeset);
     }
 }

@@ -3,13 +3,14 @@ use std::sync::Arc;
 
 use super::check::{Refusal, check};
 use super::quota;
+use super::transcript::keep as keep_transcript;
 use crate::host::Core;
 use crate::model::*;
 use crate::plugin::Active;
 use crate::policy::{Candidate, Policy, PolicyView};
-use crate::runtime::Call;
+use crate::runtime::{Call, Called};
 use crate::snapshot::Snapshot;
-use crate::store::{Memory, StoreError};
+use crate::store::{Change, Changeset, Memory, StoreError, StoredTranscript};
 
 /// Why nothing was called. Its gate lets nobody in to a plugin that is broken.
 pub(crate) const BROKEN: &str = "the plugin does not load here";
@@ -31,6 +32,10 @@ pub(crate) struct Ran {
     pub logs: Vec<LogLine>,
     pub read_plugin_memory: bool,
     pub proposals: Vec<Proposal>,
+    /// What the guest returned, where the host took it away: the failure is the host's verdict then.
+    pub returned: Option<Vec<Effect>>,
+    /// To be kept with the run.
+    pub transcript: Option<StoredTranscript>,
 }
 
 /// Calls one plugin with an event, and checks what it returns.
@@ -51,10 +56,9 @@ pub(super) fn run(
             &attempt.to_le_bytes(),
         ],
     );
+    let seen = Arc::new(snapshot.slice(active));
     let call = match active.plugin() {
-        Some(plugin) => core
-            .runtime
-            .handle(plugin, &Arc::new(snapshot.slice(active)), event),
+        Some(plugin) => core.runtime.handle(plugin, &seen, event),
         None => Call::not_made(BROKEN),
     };
     let trigger = Trigger::Event {
@@ -80,6 +84,9 @@ pub(super) fn run(
     }
     let (of_customer, own) = snapshot.memory(&installation.id);
     refused(core, &mut ran, &known, (&of_customer, &own), event.time)?;
+    keep_transcript(core, &mut ran, &seen, None, || Called::Event {
+        event: event.data.clone(),
+    });
     Ok(ran)
 }
 
@@ -112,6 +119,8 @@ pub(crate) fn report(
         logs: call.logs,
         read_plugin_memory: call.read_plugin_memory,
         proposals: Vec::new(),
+        returned: None,
+        transcript: None,
     }
 }
 
@@ -146,16 +155,17 @@ pub(crate) fn refused(
             verdicts: vec![verdict],
         };
         // A guest may return a great many; what shows the mistake is enough.
-        ran.proposals = ran
-            .effects
-            .drain(..)
+        let effects = std::mem::take(&mut ran.effects);
+        ran.proposals = effects
+            .iter()
             .take(20)
             .map(|effect| Proposal {
-                effect,
+                effect: effect.clone(),
                 decision: decision.clone(),
                 result: None,
             })
             .collect();
+        ran.returned = Some(effects);
         ran.failure = Some((kind, detail));
     }
     Ok(())
@@ -193,8 +203,25 @@ pub(crate) fn decide(core: &Core, now: Timestamp, view: &PolicyView<'_>, runs: &
 }
 
 impl Ran {
+    pub fn outcome(&self) -> RunOutcome {
+        match self.failure.clone() {
+            None => RunOutcome::Completed,
+            Some((failure, detail)) => RunOutcome::Failed { failure, detail },
+        }
+    }
+
+    /// Records the run, with its transcript where it keeps one.
+    pub fn record(mut self, changeset: &mut Changeset) {
+        let transcript = self.transcript.take();
+        changeset.push(Change::RecordRun(self.into_run()));
+        if let Some(transcript) = transcript {
+            changeset.push(Change::KeepTranscript(transcript));
+        }
+    }
+
     /// The row that is kept.
-    pub fn into_run(self) -> Run {
+    fn into_run(self) -> Run {
+        let outcome = self.outcome();
         Run {
             id: self.id,
             installation: self.active.installation.id.clone(),
@@ -203,10 +230,7 @@ impl Ran {
             customer: self.customer,
             started_at: self.started_at,
             attempt: self.attempt,
-            outcome: match self.failure {
-                None => RunOutcome::Completed,
-                Some((failure, detail)) => RunOutcome::Failed { failure, detail },
-            },
+            outcome,
             fuel: self.fuel,
             micros: self.micros,
             peak_memory: self.peak_memory,

@@ -5,15 +5,15 @@ use regulars_manifest::Caller;
 
 use super::{Core, Host};
 use crate::dispatch::{
-    BROKEN, Caller as Gated, Origin, Outcome, Ran, decide, refused, report, write,
+    BROKEN, Caller as Gated, Origin, Outcome, Ran, decide, keep_transcript, refused, report, write,
 };
 use crate::error::Error;
 use crate::model::*;
 use crate::plugin::Active;
 use crate::policy::PolicyView;
-use crate::runtime::{Call, Slice};
+use crate::runtime::{Call, Called, Slice};
 use crate::snapshot::{Moment, Snapshot, without_customer};
-use crate::store::{Change, Changeset, DeskView, Memory, StoreError};
+use crate::store::{Changeset, DeskView, Memory, StoreError};
 
 /// How often an action is run again because something changed under it.
 const MAX_CONFLICTS: u32 = 16;
@@ -183,6 +183,10 @@ impl Core {
         };
         let memories = (&outcome.customer_memory, &outcome.plugin_memory);
         refused(self, &mut ran, &known, memories, now)?;
+        keep_transcript(self, &mut ran, &slice, Some(&output), || Called::Action {
+            action: call.action.clone(),
+            input: call.input.clone(),
+        });
 
         let nobody = DeskView::default();
         let (level, desk) = match &basis {
@@ -211,7 +215,7 @@ impl Core {
         };
         write(&mut changeset, &origin, &outcome, &mut ran);
         let failure = ran.failure.clone();
-        changeset.push(Change::RecordRun(ran.into_run()));
+        ran.record(&mut changeset);
         self.commit(changeset)?;
         match failure {
             None => Ok(ActionReply { output, run: id }),
@@ -258,7 +262,7 @@ fn check_output(active: &Active, call: &ActionCall, output: &Json, ran: &mut Ran
         && let Err(errors) = schema.check(output)
         && let Some(first) = errors.into_iter().next()
     {
-        ran.effects.clear();
+        ran.returned = Some(std::mem::take(&mut ran.effects));
         ran.failure = Some((
             FailureKind::BadOutput,
             format!("its output does not fit its own schema: {first}"),

@@ -4,7 +4,7 @@ use std::sync::{Arc, RwLock};
 use super::lock::Lock;
 use super::{Core, Host, InstallRequest};
 use crate::clock::{Clock, SystemClock};
-use crate::config::Config;
+use crate::config::{Config, Transcripts};
 use crate::dispatch::Dispatcher;
 use crate::error::Error;
 use crate::ids::Ids;
@@ -62,6 +62,12 @@ impl HostBuilder {
     /// The business's IANA time zone; `UTC` by default.
     pub fn time_zone(mut self, name: impl Into<String>) -> HostBuilder {
         self.config.time_zone = name.into();
+        self
+    }
+
+    /// Which runs keep a transcript, and for how long.
+    pub fn transcripts(mut self, transcripts: Transcripts) -> HostBuilder {
+        self.config.transcripts = transcripts;
         self
     }
 
@@ -132,6 +138,7 @@ impl HostBuilder {
             plugins: RwLock::new(Arc::new(PluginSet::default())),
             newest: tokio::sync::watch::Sender::new(0),
             installing: std::sync::Mutex::new(()),
+            pruning: crate::dispatch::Pruning::default(),
             config: self.config,
             store,
         });

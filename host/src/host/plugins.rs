@@ -84,13 +84,6 @@ impl Host {
             }
         }
         let (inspection, loaded) = self.core.inspect(&component)?;
-        // Compiling may take minutes: whoever wants to switch a plugin off does not wait for that.
-        let _one = self
-            .core
-            .installing
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let plugins = self.core.plugins();
         let manifest = inspection.manifest;
         let id = match request.id {
             Some(id) => id,
@@ -102,7 +95,7 @@ impl Host {
         if let Some(limits) = &request.limits {
             check_limits(limits)?;
         }
-        // Compiling takes long; what follows does not.
+        // Compiling may take minutes: whoever wants to switch a plugin off does not wait for that.
         let _one = self
             .core
             .installing

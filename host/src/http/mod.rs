@@ -136,6 +136,8 @@ fn build(host: &Host, closing: Option<watch::Receiver<bool>>) -> Router {
         .routes(routes!(messages::list))
         .routes(routes!(runs::list))
         .routes(routes!(runs::show))
+        .routes(routes!(runs::transcript))
+        .routes(routes!(runs::replay))
         .routes(routes!(parked::list))
         .routes(routes!(dead_letters::list))
         .routes(routes!(dead_letters::redrive_all))

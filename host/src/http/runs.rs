@@ -11,6 +11,7 @@ use super::problem::Problem;
 use super::{App, blocking};
 use crate::model::*;
 use crate::store::RunQuery;
+use crate::transcript::{Replay, Transcript};
 
 /// Which runs. All that is given must fit.
 #[derive(Deserialize, IntoParams)]
@@ -63,4 +64,41 @@ pub(super) async fn list(
 )]
 pub(super) async fn show(State(app): State<App>, Id(id): Id<RunId>) -> Result<Json<Run>, Problem> {
     Ok(Json(app.host.run(id)?))
+}
+
+/// Show a run's transcript
+///
+/// Everything that the run depended on, as the plugin saw it, and what it answered: personal data. Runs
+/// that failed keep one, and a share of the others; where there is none, the answer says what would
+/// have kept it.
+#[utoipa::path(
+    get, path = "/v1/runs/{id}/transcript", operation_id = "getTranscript", tag = "runs",
+    params(("id" = RunId, Path)),
+    responses((status = 200, description = "The transcript", body = Transcript), ReadErrors),
+)]
+pub(super) async fn transcript(
+    State(app): State<App>,
+    Id(id): Id<RunId>,
+) -> Result<Json<Transcript>, Problem> {
+    blocking(&app.host, move |host| host.transcript(id))
+        .await
+        .map(Json)
+}
+
+/// Make a run's call again
+///
+/// With the component that ran, from the run's transcript. Nothing is written. The answer says whether
+/// it came out the same, byte for byte, and where not.
+#[utoipa::path(
+    post, path = "/v1/runs/{id}/replay", operation_id = "replayRun", tag = "runs",
+    params(("id" = RunId, Path)),
+    responses((status = 200, description = "What came of it", body = Replay), ReadErrors),
+)]
+pub(super) async fn replay(
+    State(app): State<App>,
+    Id(id): Id<RunId>,
+) -> Result<Json<Replay>, Problem> {
+    blocking(&app.host, move |host| host.replay(id, None))
+        .await
+        .map(Json)
 }

@@ -9,6 +9,7 @@ mod schema;
 
 pub(crate) use active::{Active, PluginSet};
 pub use error::PluginError;
+pub(crate) use grant::field_name;
 pub use inspect::Inspection;
 pub(crate) use manifest::{is_kind, local_time, read};
 pub use schema::SchemaError;

@@ -21,7 +21,7 @@ use super::plugin::{self, Plugin};
 use super::slice::Slice;
 use super::{engine, failure};
 use crate::error::Error;
-use crate::model::{Component, Effect, Event, FailureKind, Json, LogLine};
+use crate::model::{Component, Effect, Event, EventData, FailureKind, Json, LogLine};
 use crate::plugin::PluginError;
 
 /// Loads plugins and runs them. Clones share one engine.
@@ -31,13 +31,27 @@ pub struct Runtime {
 }
 
 struct Inner {
-    config: RuntimeConfig,
+    bounds: Bounds,
     engine: Engine,
     linker: Linker<State>,
     compiler: Compiler,
     gate: Arc<Gate>,
-    timeout_ticks: u64,
     _ticker: Ticker,
+}
+
+/// What one call is held to.
+pub(super) struct Bounds {
+    config: RuntimeConfig,
+    ticks: u64,
+}
+
+impl Bounds {
+    pub fn new(config: RuntimeConfig) -> Bounds {
+        Bounds {
+            ticks: epoch::ticks(config.timeout),
+            config,
+        }
+    }
 }
 
 /// What came of one call, and what it cost.
@@ -113,8 +127,7 @@ impl Runtime {
             inner: Arc::new(Inner {
                 linker: imports::linker(&engine).map_err(|error| broken(error.to_string()))?,
                 compiler: Compiler::new(engine.clone(), cache, config.compile_timeout),
-                timeout_ticks: epoch::ticks(config.timeout),
-                config,
+                bounds: Bounds::new(config),
                 engine,
                 gate,
                 _ticker: ticker,
@@ -124,18 +137,18 @@ impl Runtime {
 
     /// The limits in force.
     pub fn config(&self) -> &RuntimeConfig {
-        &self.inner.config
+        &self.inner.bounds.config
     }
 
     /// Checks, compiles and links a component. Takes seconds for a large one that is not in the
     /// cache: call it where blocking is allowed.
     pub fn load(&self, component: &Component) -> Result<Arc<Plugin>, PluginError> {
         let size = component.wasm.len() as u64;
-        let limit = self.inner.config.max_component_bytes;
+        let limit = self.config().max_component_bytes;
         if size > limit {
             return Err(PluginError::TooLarge { size, limit });
         }
-        let imports = inspect(&component.wasm, &self.inner.config)?;
+        let imports = inspect(&component.wasm, self.config())?;
         let compiled = self.inner.compiler.compile(component)?;
         limits::check_counts(&compiled)?;
         let (instance, hooks) = plugin::link(&self.inner.linker, &compiled)?;
@@ -157,7 +170,8 @@ impl Runtime {
         let instance = imports::describe_linker(&self.inner.engine, &refused)
             .and_then(|linker| linker.instantiate_pre(component))
             .map_err(|error| refuse(text_of(&error)))?;
-        let call = self.run(&instance, &Slice::nothing(), |store, instance| {
+        let bounds = &self.inner.bounds;
+        let call = self.run(&instance, &Slice::nothing(), bounds, |store, instance| {
             let hook = hook::<v0_1::DescribeParams, v0_1::DescribeReturn>(
                 store,
                 &instance,
@@ -189,7 +203,17 @@ impl Runtime {
 
     /// Tells a plugin of an event.
     pub fn handle(&self, plugin: &Plugin, slice: &Arc<Slice>, event: &Event) -> Call<Vec<Effect>> {
-        self.run(&plugin.instance, slice, |store, instance| {
+        self.tell(plugin, slice, &event.data, &self.inner.bounds)
+    }
+
+    pub(super) fn tell(
+        &self,
+        plugin: &Plugin,
+        slice: &Arc<Slice>,
+        event: &EventData,
+        bounds: &Bounds,
+    ) -> Call<Vec<Effect>> {
+        self.run(&plugin.instance, slice, bounds, |store, instance| {
             let index = plugin
                 .hooks
                 .handle
@@ -197,10 +221,10 @@ impl Runtime {
                 .ok_or_else(|| no_hook("events"))?;
             let hook = hook::<v0_1::HandleParams<'_>, v0_1::HandleReturn>(store, &instance, index)?;
             let (answer,) = v0_1::with_context(slice, |context| {
-                v0_1::with_event(&event.data, |event| hook.call(store, (context, event)))
+                v0_1::with_event(event, |event| hook.call(store, (context, event)))
             })?;
             let effects = answer.map_err(|failure| Stop::Answer(v0_1::failure(failure)))?;
-            v0_1::effects(effects, self.inner.config.max_effects).map_err(Stop::Answer)
+            v0_1::effects(effects, bounds.config.max_effects).map_err(Stop::Answer)
         })
     }
 
@@ -212,8 +236,19 @@ impl Runtime {
         action: &str,
         input: &Json,
     ) -> Call<(Json, Vec<Effect>)> {
+        self.ask(plugin, slice, action, input, &self.inner.bounds)
+    }
+
+    pub(super) fn ask(
+        &self,
+        plugin: &Plugin,
+        slice: &Arc<Slice>,
+        action: &str,
+        input: &Json,
+        bounds: &Bounds,
+    ) -> Call<(Json, Vec<Effect>)> {
         let input = v0_1::text(input);
-        self.run(&plugin.instance, slice, |store, instance| {
+        self.run(&plugin.instance, slice, bounds, |store, instance| {
             let index = plugin
                 .hooks
                 .act
@@ -223,8 +258,8 @@ impl Runtime {
             let (answer,) =
                 v0_1::with_context(slice, |context| hook.call(store, (context, action, &input)))?;
             let reply = answer.map_err(|failure| Stop::Answer(v0_1::failure(failure)))?;
-            let effects = v0_1::effects(reply.effects, self.inner.config.max_effects)
-                .map_err(Stop::Answer)?;
+            let effects =
+                v0_1::effects(reply.effects, bounds.config.max_effects).map_err(Stop::Answer)?;
             let output = v0_1::output(&reply.output).map_err(Stop::Answer)?;
             Ok((output, effects))
         })
@@ -245,10 +280,11 @@ impl Runtime {
             return Vec::new();
         };
         let mut times = Vec::with_capacity(calls);
-        self.run(&plugin.instance, slice, |store, instance| {
+        let bounds = &self.inner.bounds;
+        self.run(&plugin.instance, slice, bounds, |store, instance| {
             for _ in 0..calls {
-                store.set_fuel(self.inner.config.fuel)?;
-                store.set_epoch_deadline(self.inner.timeout_ticks);
+                store.set_fuel(bounds.config.fuel)?;
+                store.set_epoch_deadline(bounds.ticks);
                 let begun = Instant::now();
                 let hook =
                     hook::<v0_1::HandleParams<'_>, v0_1::HandleReturn>(store, &instance, index)?;
@@ -258,7 +294,7 @@ impl Runtime {
                     })
                 })?;
                 let effects = answer.map_err(|failure| Stop::Answer(v0_1::failure(failure)))?;
-                v0_1::effects(effects, self.inner.config.max_effects).map_err(Stop::Answer)?;
+                v0_1::effects(effects, bounds.config.max_effects).map_err(Stop::Answer)?;
                 times.push(begun.elapsed().as_secs_f64());
             }
             Ok(())
@@ -271,9 +307,11 @@ impl Runtime {
         &self,
         instance: &InstancePre<State>,
         slice: &Arc<Slice>,
+        bounds: &Bounds,
         call: impl FnOnce(&mut Store<State>, Instance) -> Result<T, Stop>,
     ) -> Call<T> {
-        let Inner { config, engine, .. } = &*self.inner;
+        let engine = &self.inner.engine;
+        let config = &bounds.config;
         let _pass = self.inner.gate.enter();
         let begun = Instant::now();
         let mut store = Store::new(
@@ -288,7 +326,7 @@ impl Runtime {
         // All limits stand before the instance is made: its start functions are guest code too.
         store.limiter(|state| &mut state.limiter);
         store.set_hostcall_fuel(config.max_output_bytes);
-        store.set_epoch_deadline(self.inner.timeout_ticks);
+        store.set_epoch_deadline(bounds.ticks);
         let result = match store
             .set_fuel(config.fuel)
             .and_then(|()| instance.instantiate(&mut store))

@@ -1,3 +1,4 @@
+use serde::{Deserialize, Serialize};
 use wasmtime::{Trap, WasmBacktrace};
 
 use super::call::State;
@@ -13,7 +14,9 @@ pub(super) const MAX_DETAIL: usize = 1 << 10;
 const RECURSION: usize = 16;
 
 /// Why a call has no result.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
 pub struct CallFailure {
     pub kind: FailureKind,
     /// For a person; names the setting that would allow it. Text in it that came from the guest

@@ -29,6 +29,8 @@ mod call;
 pub use call::{Call, Runtime};
 mod failure;
 pub use failure::CallFailure;
+mod again;
+pub use again::{Answer, CONTRACT, Called, RunLimits};
 mod limits;
 
 mod imports;

@@ -1,4 +1,4 @@
-use super::{ApiKey, ScheduleState, StoreError, Timer};
+use super::{ApiKey, ScheduleState, StoreError, StoredTranscript, Timer};
 use crate::model::*;
 
 /// Called once with what came of a changeset.
@@ -223,6 +223,9 @@ pub enum Change {
         keep: Vec<String>,
     },
     RecordRun(Run),
+    /// Of a run that was recorded before; nothing is kept of one that was not.
+    KeepTranscript(StoredTranscript),
+    DropTranscript(RunId),
 
     PutComponent(Component),
     /// Inserts or replaces; `version` as for a customer.

@@ -13,8 +13,8 @@ pub use changeset::{Change, Changeset, Committed, Completion, Expect};
 pub use error::StoreError;
 pub use query::{
     ApiKey, AudienceQuery, Counts, CustomerQuery, DeskView, HistoryWindow, Memory, PageRequest,
-    Parked, ParkedQuery, RunQuery, ScheduleState, SnapshotData, SnapshotRequest, TaskQuery,
-    TimelineQuery, Timer, Waiting,
+    Parked, ParkedQuery, RunQuery, ScheduleState, SnapshotData, SnapshotRequest, StaleTranscripts,
+    StoredTranscript, TaskQuery, TimelineQuery, Timer, Waiting,
 };
 
 use std::sync::mpsc;
@@ -108,6 +108,10 @@ pub trait Store: Send + Sync + 'static {
     /// storage, from before a place on.
     fn action_runs(&self, customer: CustomerId, before: u64, limit: u32)
     -> Result<Vec<(u64, Run)>>;
+
+    fn transcript(&self, run: RunId) -> Result<Option<StoredTranscript>>;
+    /// Transcripts that can go, oldest first for each installation; some of them may be named twice.
+    fn stale_transcripts(&self, stale: &StaleTranscripts, limit: u32) -> Result<Vec<RunId>>;
 
     fn installations(&self) -> Result<Vec<Installation>>;
     /// Which installations there are, by id, and the versions of their records.

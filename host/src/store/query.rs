@@ -179,6 +179,26 @@ pub struct Timer {
     pub cause: Option<EventId>,
 }
 
+/// A run's transcript as it is kept; its content is no concern of the store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredTranscript {
+    pub run: RunId,
+    pub kept_at: Timestamp,
+    /// Bytes before packing; 0 where it was too large.
+    pub size: u64,
+    /// None where it was too large to keep.
+    pub packed: Option<Vec<u8>>,
+}
+
+/// Which transcripts have had their time.
+#[derive(Debug, Clone, Copy)]
+pub struct StaleTranscripts {
+    /// Those kept before this.
+    pub before: Timestamp,
+    /// Those beyond the newest so many of an installation.
+    pub beyond: u32,
+}
+
 /// A bearer key, without its secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiKey {

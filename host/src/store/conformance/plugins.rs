@@ -2,12 +2,15 @@ use serde_json::json;
 
 use super::*;
 use crate::model::*;
-use crate::store::{ApiKey, Change, Expect, RunQuery, ScheduleState};
+use crate::store::{
+    ApiKey, Change, Expect, RunQuery, ScheduleState, StaleTranscripts, StoredTranscript,
+};
 
 pub const CASES: &[Case] = &[
     ("memory versions count changesets", memory),
     ("schedules stand where they were put", schedules),
     ("runs come back whole", runs),
+    ("transcripts stay until they are dropped", transcripts),
     ("components, installations and keys", installations),
 ];
 
@@ -168,6 +171,70 @@ fn runs(store: &dyn Store) {
     assert_eq!(found(&query), [expected[2].clone()]);
     query.installation = Some(plugin("unknown"));
     assert!(found(&query).is_empty());
+}
+
+fn transcripts(store: &dyn Store) {
+    let mut kept = Vec::new();
+    for index in 0..6 {
+        let run = Run {
+            id: RunId(id()),
+            installation: plugin(["one", "two"][index % 2]),
+            digest: Digest::of(b"x"),
+            trigger: Trigger::Action {
+                action: "brief".into(),
+            },
+            customer: None,
+            started_at: at(index as i64),
+            attempt: 1,
+            outcome: RunOutcome::Completed,
+            fuel: 1,
+            micros: 1,
+            peak_memory: 1,
+            logs: Vec::new(),
+            proposals: Vec::new(),
+        };
+        let transcript = StoredTranscript {
+            run: run.id,
+            kept_at: at(index as i64),
+            size: 3,
+            packed: (index != 0).then(|| vec![1, 0, 255]),
+        };
+        write(
+            store,
+            [
+                Change::RecordRun(run),
+                Change::KeepTranscript(transcript.clone()),
+            ],
+        );
+        kept.push(transcript);
+    }
+    for transcript in &kept {
+        let read = store.transcript(transcript.run).unwrap();
+        assert_eq!(read.as_ref(), Some(transcript));
+    }
+    let unknown = StoredTranscript {
+        run: RunId(id()),
+        ..kept[0].clone()
+    };
+    write(store, [Change::KeepTranscript(unknown.clone())]);
+    assert_eq!(store.transcript(unknown.run).unwrap(), None);
+    let stale = |before, beyond, limit| {
+        let stale = StaleTranscripts { before, beyond };
+        let mut runs = store.stale_transcripts(&stale, limit).unwrap();
+        runs.dedup();
+        runs
+    };
+    let id = |index: usize| kept[index].run;
+    assert!(stale(at(0), 3, 10).is_empty());
+    assert_eq!(stale(at(2), 3, 10), [id(0), id(1)]);
+    assert_eq!(stale(at(2), 3, 1), [id(0)]);
+    assert_eq!(stale(at(0), 1, 10), [id(0), id(2), id(1), id(3)]);
+    assert_eq!(stale(at(0), 1, 1).len(), 1);
+    assert_eq!(stale(at(0), 0, 10).len(), 6);
+    write(store, [Change::DropTranscript(id(0))]);
+    assert_eq!(store.transcript(id(0)).unwrap(), None);
+    assert!(store.run(id(0)).unwrap().is_some());
+    assert_eq!(stale(at(2), 3, 10), [id(1)]);
 }
 
 fn installations(store: &dyn Store) {

@@ -11,7 +11,11 @@ use crate::store::StoreError;
 const APPLICATION_ID: i32 = i32::from_be_bytes(*b"Regu");
 
 /// The script at index n leads from version n to n + 1. Released ones never change.
-const MIGRATIONS: &[&str] = &[include_str!("schema.sql"), include_str!("waiting.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("schema.sql"),
+    include_str!("waiting.sql"),
+    include_str!("transcripts.sql"),
+];
 
 /// Refuses what is not ours or too new. Changes nothing.
 pub(super) fn identify(sql: &Connection, path: &Path) -> Result<()> {

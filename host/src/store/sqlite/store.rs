@@ -134,6 +134,14 @@ impl Store for SqliteStore {
         self.read(|sql| read::run::action_runs(sql, customer, before, limit))
     }
 
+    fn transcript(&self, run: RunId) -> Result<Option<StoredTranscript>> {
+        self.read(|sql| read::transcript::transcript(sql, run))
+    }
+
+    fn stale_transcripts(&self, stale: &StaleTranscripts, limit: u32) -> Result<Vec<RunId>> {
+        self.read_together(|sql| read::transcript::stale(sql, stale, limit))
+    }
+
     fn installations(&self) -> Result<Vec<Installation>> {
         self.read(read::plugin::installations)
     }

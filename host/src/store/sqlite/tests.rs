@@ -67,7 +67,7 @@ fn a_newer_schema_is_refused() {
         refused,
         Err(StoreError::NewerSchema {
             found: 99,
-            known: 1
+            known: 2
         })
     ));
 }

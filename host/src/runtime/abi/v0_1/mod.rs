@@ -13,6 +13,7 @@ pub(crate) use convert_out::{effects, failure, output};
 use bindings::exports::regulars::plugin::{actions, events};
 use bindings::regulars::plugin::{effects::Effect, types::Failure};
 
+pub(crate) const CONTRACT: &str = "regulars:plugin@0.1.0";
 pub(crate) const ABOUT: &str = "regulars:plugin/about@0.1.0";
 pub(crate) const EVENTS: &str = "regulars:plugin/events@0.1.0";
 pub(crate) const ACTIONS: &str = "regulars:plugin/actions@0.1.0";

@@ -11,6 +11,7 @@ mod parked;
 mod plugin;
 mod run;
 mod schedule;
+mod transcript;
 
 use std::collections::HashSet;
 
@@ -147,6 +148,8 @@ impl Apply<'_> {
                 self.keep_schedules(&installation, &keep)
             }
             Change::RecordRun(run) => self.record_run(&run),
+            Change::KeepTranscript(kept) => self.keep_transcript(&kept),
+            Change::DropTranscript(run) => self.drop_transcript(run),
 
             Change::PutComponent(component) => self.put_component(&component),
             Change::PutInstallation(installation) => self.put_installation(&installation),

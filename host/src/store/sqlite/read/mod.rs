@@ -14,3 +14,4 @@ pub(super) mod query;
 pub(super) mod run;
 pub(super) mod schedule;
 pub(super) mod snapshot;
+pub(super) mod transcript;

@@ -1,0 +1,98 @@
+use super::Host;
+use crate::error::Error;
+use crate::model::*;
+use crate::store::StoreError;
+use crate::transcript::{Replay, Transcript};
+
+impl Host {
+    /// Everything that a run depended on, where it was kept.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for an unknown run, and for one without a transcript: then it says why, and
+    /// what would have kept it.
+    pub fn transcript(&self, run: RunId) -> Result<Transcript, Error> {
+        let Some(kept) = self.core.store.transcript(run)? else {
+            return Err(self.without(&self.run(run)?));
+        };
+        let Some(packed) = kept.packed else {
+            let most = self.core.config.transcripts.max_bytes;
+            return Err(missing(
+                run,
+                &format!(
+                    "it was larger than `transcripts.max_bytes` allowed, which is {most} now: the next runs \
+                     keep theirs where it is raised"
+                ),
+            ));
+        };
+        Transcript::unpack(&packed, kept.size).map_err(|error| {
+            StoreError::Corrupt(format!("the transcript of {run}: {error}")).into()
+        })
+    }
+
+    /// Makes the call of a recorded run again: with the component that ran, which the store still has,
+    /// or with another one. Nothing is written.
+    ///
+    /// # Errors
+    /// As [`Host::transcript`]; [`Error::NotFound`] where the component is not in the store any more;
+    /// [`Error::Plugin`] where the other component cannot be a plugin here.
+    pub fn replay(&self, run: RunId, with: Option<Component>) -> Result<Replay, Error> {
+        let transcript = self.transcript(run)?;
+        let component = match with {
+            Some(component) => component,
+            None => self.component_of(&transcript)?,
+        };
+        transcript.replay(&self.core.runtime, &component)
+    }
+
+    /// A copy of a run's transcript for somebody who may see no personal data, see
+    /// [`Transcript::masked`]. Its replacements are other ones each time.
+    ///
+    /// # Errors
+    /// As [`Host::replay`].
+    pub fn masked_transcript(&self, run: RunId) -> Result<Transcript, Error> {
+        let transcript = self.transcript(run)?;
+        let component = self.component_of(&transcript)?;
+        transcript.masked(&self.core.runtime, &component, self.core.ids.bytes())
+    }
+
+    /// The component that a transcript's run used.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] where the store does not have it any more.
+    pub(crate) fn component_of(&self, transcript: &Transcript) -> Result<Component, Error> {
+        let digest = transcript.digest;
+        self.core.store.component(digest)?.ok_or_else(|| {
+            Error::not_found(
+                "component",
+                format!("{digest} here any more, which the run used: replay it with the file of that digest"),
+            )
+        })
+    }
+
+    /// Why a run has no transcript.
+    fn without(&self, run: &Run) -> Error {
+        let config = &self.core.config.transcripts;
+        let (days, newest) = (config.days, config.per_plugin);
+        let gone = format!(
+            "it was removed, since it was older than {days} days or not among the {newest} newest of the \
+             plugin: `transcripts.days` and `transcripts.per_plugin` keep more"
+        );
+        let chosen = config.choose(run.id);
+        let why = match &run.outcome {
+            RunOutcome::Failed { .. } => gone,
+            RunOutcome::Completed if chosen => gone,
+            RunOutcome::Completed => format!(
+                "it completed, and of those {}: `transcripts.one_in` set to 1 (`regulars serve --transcripts 1`) keeps those of all runs to come",
+                match config.one_in {
+                    0 => "none is kept".to_owned(),
+                    one_in => format!("one in {one_in} is kept"),
+                }
+            ),
+        };
+        missing(run.id, &why)
+    }
+}
+
+fn missing(run: RunId, why: &str) -> Error {
+    Error::not_found("transcript", format!("of the run {run}: {why}"))
+}

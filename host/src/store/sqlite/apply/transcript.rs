@@ -1,0 +1,31 @@
+use rusqlite::params;
+
+use super::Apply;
+use crate::model::RunId;
+use crate::store::StoredTranscript;
+use crate::store::sqlite::codec::signed;
+use crate::store::sqlite::fault::Result;
+
+impl Apply<'_> {
+    pub(super) fn keep_transcript(&self, kept: &StoredTranscript) -> Result<()> {
+        self.execute(
+            "INSERT INTO transcript (run, installation, kept_at, size, packed)
+             SELECT seq, installation, ?, ?, ? FROM run WHERE id = ?",
+            params![
+                kept.kept_at.as_millisecond(),
+                signed(kept.size),
+                kept.packed,
+                kept.run.0.as_bytes(),
+            ],
+        )?;
+        Ok(())
+    }
+
+    pub(super) fn drop_transcript(&self, run: RunId) -> Result<()> {
+        self.execute(
+            "DELETE FROM transcript WHERE run = (SELECT seq FROM run WHERE id = ?)",
+            [run.0.as_bytes()],
+        )?;
+        Ok(())
+    }
+}

@@ -1,0 +1,182 @@
+use std::collections::BTreeSet;
+
+use regulars_manifest::Manifest;
+use serde::Serialize;
+
+use super::Transcript;
+use super::compare::{self, Difference};
+use crate::model::{Component, Digest, FailureKind, Grants, InstallationId, RunId};
+use crate::plugin::field_name;
+use crate::runtime::{Answer, Plugin, Runtime, RuntimeConfig};
+use crate::{Error, plugin};
+
+/// What came of making a recorded call again.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+pub struct Replay {
+    pub run: RunId,
+    pub plugin: InstallationId,
+    /// The component that ran.
+    #[cfg_attr(feature = "http", schema(value_type = String))]
+    pub recorded_with: Digest,
+    /// The component that ran again; another one where a newer version was tried.
+    #[cfg_attr(feature = "http", schema(value_type = String))]
+    pub replayed_with: Digest,
+    /// Whether effects, output and the kind of failure are the same byte for byte, as JSON in the
+    /// order of its keys.
+    pub same: bool,
+    pub same_fuel: bool,
+    /// Empty where they are the same.
+    pub differences: Vec<Difference>,
+    pub recorded: Answer,
+    pub replayed: Answer,
+    /// What to know when reading this, for a person.
+    pub notes: Vec<String>,
+}
+
+impl Transcript {
+    /// Makes the call again with a component, in a runtime of its own where this one cannot hold it
+    /// to the recorded limits. Nothing is written anywhere.
+    ///
+    /// # Errors
+    /// [`Error::Plugin`] where the component cannot be a plugin here, [`Error::Config`] where no
+    /// engine can hold it to the limits.
+    pub fn replay(&self, runtime: &Runtime, component: &Component) -> Result<Replay, Error> {
+        let own;
+        let runtime = if runtime.can_hold(&self.limits) {
+            runtime
+        } else {
+            own = Runtime::new(self.limits.over(RuntimeConfig {
+                instances: 1,
+                ..runtime.config().clone()
+            }))?;
+            &own
+        };
+        let loaded = runtime.load(component)?;
+        self.replay_loaded(runtime, &loaded)
+    }
+
+    /// [`Transcript::replay`] with a component that `runtime` has loaded.
+    pub(crate) fn replay_loaded(
+        &self,
+        runtime: &Runtime,
+        loaded: &Plugin,
+    ) -> Result<Replay, Error> {
+        let replayed = self.answer_of(runtime, loaded);
+        let mut notes = Vec::new();
+        if loaded.digest() != self.digest {
+            let manifest = plugin::read(&runtime.describe(loaded)?)?;
+            notes.extend(asks(&self.grants, &manifest));
+        }
+        let same = replayed.canonical() == self.answer.canonical();
+        let same_fuel = replayed.fuel == self.answer.fuel;
+        notes.extend(self.caveats(loaded.digest(), same_fuel));
+        Ok(Replay {
+            run: self.run,
+            plugin: self.plugin.clone(),
+            recorded_with: self.digest,
+            replayed_with: loaded.digest(),
+            same,
+            same_fuel,
+            differences: compare::differences(&self.answer, &replayed),
+            recorded: self.answer.clone(),
+            replayed,
+            notes,
+        })
+    }
+
+    /// What a component answers to the recorded call. The runtime must be able to hold it to the
+    /// recorded limits.
+    pub fn answer_of(&self, runtime: &Runtime, plugin: &Plugin) -> Answer {
+        runtime.again(plugin, &self.seen, &self.called, &self.replay_limits())
+    }
+
+    fn caveats(&self, digest: Digest, same_fuel: bool) -> Vec<String> {
+        let mut notes = Vec::new();
+        let failure = self.answer.failure.as_ref().map(|failure| failure.kind);
+        match failure {
+            Some(FailureKind::TimedOut) => notes.push(
+                "the run met its time limit, which depends on how busy the machine is: whether it does so \
+                 again says little"
+                    .to_owned(),
+            ),
+            Some(FailureKind::StackOverflow) => notes.push(
+                "the run overflowed its stack, whose depth depends on the processor: on another kind of \
+                 machine it may end elsewhere"
+                    .to_owned(),
+            ),
+            _ => {}
+        }
+        if digest == self.digest && !same_fuel && failure != Some(FailureKind::TimedOut) {
+            notes.push(
+                "the same component used another amount of fuel: the transcript was changed, or it was \
+                 made by a host that counts fuel otherwise"
+                    .to_owned(),
+            );
+        }
+        if self.masked.is_some() {
+            notes.push(
+                "personal data in this transcript was replaced, and the plugin may behave differently on it"
+                    .to_owned(),
+            );
+        }
+        notes
+    }
+}
+
+/// How another version's asks differ from what the recorded run was granted. It is shown what was
+/// recorded, whatever it asks for.
+fn asks(granted: &Grants, manifest: &Manifest) -> Vec<String> {
+    let asked = Grants::all_asked(manifest);
+    let mut notes = Vec::new();
+    let (wider, narrower) = (sights(&asked, granted), sights(granted, &asked));
+    if !wider.is_empty() {
+        notes.push(format!(
+            "this version asks to see {}, which was not recorded: here it sees nothing of it",
+            wider.join(", ")
+        ));
+    }
+    if !narrower.is_empty() {
+        notes.push(format!(
+            "this version does not ask to see {}, which was recorded: here it sees it all the same",
+            narrower.join(", ")
+        ));
+    }
+    let new: Vec<String> = asked
+        .effects
+        .difference(&granted.effects)
+        .map(ToString::to_string)
+        .collect();
+    if !new.is_empty() {
+        notes.push(format!(
+            "this version asks to propose {}, which must be granted first",
+            new.join(", ")
+        ));
+    }
+    notes
+}
+
+/// What these grants show and those do not.
+fn sights(these: &Grants, those: &Grants) -> Vec<String> {
+    let mut sights: BTreeSet<String> = these
+        .fields
+        .difference(&those.fields)
+        .map(|field| format!("the customer's {}", field_name(*field)))
+        .collect();
+    for window in &these.history {
+        let within = those.history.iter().any(|other| {
+            let kinds = other.kinds.is_empty()
+                || (!window.kinds.is_empty() && window.kinds.is_subset(&other.kinds));
+            kinds && window.days <= other.days && window.limit <= other.limit
+        });
+        if !within {
+            let kinds: Vec<&str> = window.kinds.iter().map(String::as_str).collect();
+            let kinds = match kinds.as_slice() {
+                [] => "everything recorded".to_owned(),
+                kinds => kinds.join(", "),
+            };
+            sights.insert(format!("{kinds} of the last {} days", window.days));
+        }
+    }
+    sights.into_iter().collect()
+}

@@ -1,0 +1,475 @@
+//! What a run kept is enough to make it again: here, elsewhere, and with another version.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use regulars::Error;
+use regulars::config::{Config, Transcripts};
+use regulars::model::*;
+use regulars::runtime::{Called, Runtime, RuntimeConfig};
+use regulars::transcript::Transcript;
+use regulars_manifest::Caller;
+use serde_json::json;
+
+use crate::served::Served;
+use crate::world::{Moves, World, builder, component, long, target_dir};
+
+/// A world whose runs keep transcripts as `transcripts` says.
+fn keeping(transcripts: Transcripts, runtime: RuntimeConfig) -> World {
+    let World { host, clock, dir } = World::new();
+    drop(host);
+    let config = Config {
+        time_zone: "Europe/Berlin".to_owned(),
+        seed: Some(7),
+        transcripts,
+        ..Config::default()
+    };
+    let runtime = RuntimeConfig {
+        cache_dir: Some(target_dir().join("it-cache")),
+        ..runtime
+    };
+    let builder = builder(dir.path(), &clock).config(config).runtime(runtime);
+    let host = builder.build().unwrap();
+    World { host, clock, dir }
+}
+
+/// Every run keeps its transcript.
+fn keeping_all() -> World {
+    let transcripts = Transcripts {
+        one_in: 1,
+        ..Transcripts::default()
+    };
+    keeping(transcripts, RuntimeConfig::default())
+}
+
+/// A gym's customer with three months of visits and no progress, and the run that notices it.
+fn referral(world: &World) -> Run {
+    let plugin = world.install("coach-referral").id;
+    let ada = world.customer("Ada Berger").id;
+    let goal = json!({ "goal": { "metric": "weight_kg", "target": 75 } });
+    world.record_with(ada, "note", Some("I would like to be at 75 kg."), goal);
+    for day in 0..90 {
+        if day % 40 == 0 {
+            let weight = json!({ "metric": "weight_kg", "value": 82.4 });
+            world.record_with(ada, "measurement", None, weight);
+        }
+        if day % 2 == 0 {
+            world.record(ada, "visit");
+        }
+        let proposed = |run: &Run| !run.proposals.is_empty();
+        if let Some(run) = world.runs(&plugin).into_iter().find(proposed) {
+            return run;
+        }
+        world.go_to(world.clock.now_plus_hours(24));
+    }
+    panic!("the plugin never proposed anything");
+}
+
+fn runtime() -> Runtime {
+    Runtime::new(RuntimeConfig {
+        cache_dir: Some(target_dir().join("it-cache")),
+        ..RuntimeConfig::default()
+    })
+    .unwrap()
+}
+
+fn read(json: &str) -> Transcript {
+    Transcript::read(json).unwrap()
+}
+
+#[test]
+fn a_transcript_of_a_year_gives_the_same_a_thousand_times_beside_busy_neighbours() {
+    let world = keeping_all();
+    let run = referral(&world);
+    let transcript = world.host.transcript(run.id).unwrap();
+    assert!(transcript.seen.history.len() > 20, "there is little to see");
+    assert!(!transcript.answer.effects.is_empty());
+    // As on another machine: from the file's text.
+    let transcript = read(&serde_json::to_string(&transcript).unwrap());
+    let runtime = runtime();
+    let plugin = runtime
+        .load(&Component::new(component("coach-referral")))
+        .unwrap();
+    let expected = (transcript.answer.canonical(), transcript.answer.fuel);
+    let again = || {
+        let answer = transcript.answer_of(&runtime, &plugin);
+        assert_eq!((answer.canonical(), answer.fuel), expected);
+    };
+
+    let rounds = if long() { 50_000 } else { 500 };
+    for _ in 0..rounds {
+        again();
+    }
+    // The neighbours use up all their fuel, again and again, in the same engine.
+    let hungry = world.hostile("hungry", json!({ "mode": "loop" }));
+    world.record(run.customer.unwrap(), "visit");
+    let neighbour = world.host.transcript(world.last_run(&hungry).id).unwrap();
+    let hostile = runtime.load(&Component::new(component("hostile"))).unwrap();
+    let done = AtomicBool::new(false);
+    std::thread::scope(|threads| {
+        for _ in 0..2 {
+            threads.spawn(|| {
+                while !done.load(Ordering::Relaxed) {
+                    let answer = neighbour.answer_of(&runtime, &hostile);
+                    assert_eq!(answer.canonical(), neighbour.answer.canonical());
+                    assert_eq!(answer.fuel, neighbour.answer.fuel);
+                }
+            });
+        }
+        let quarters: Vec<_> = (0..4)
+            .map(|_| threads.spawn(|| (0..rounds / 4).for_each(|_| again())))
+            .collect();
+        let ended: Vec<_> = quarters.into_iter().map(|it| it.join()).collect();
+        done.store(true, Ordering::Relaxed);
+        assert!(ended.iter().all(Result::is_ok), "a replay differed");
+    });
+}
+
+#[test]
+fn every_failure_that_is_deterministic_can_be_had_again() {
+    let world = World::new();
+    for mode in [
+        "panic",
+        "unreachable",
+        "loop",
+        "memory-bomb",
+        "deep-recursion",
+        "oversized",
+        "many-effects",
+        "retry",
+        "permanent",
+        "deep-json",
+        "log-flood",
+        // What the guest returned is refused by the host: the answer is what it returned.
+        "forged-evidence",
+        "ungranted",
+        "empty-reason",
+        "mixed",
+        "ungranted-record",
+    ] {
+        let plugin = world.hostile(mode, json!({ "mode": mode }));
+        let customer = world.customer("Ada Lovelace").id;
+        world.record(customer, "visit");
+        world
+            .host
+            .set_plugin_state(&plugin, InstallationState::Disabled)
+            .unwrap();
+        let run = world.last_run(&plugin);
+        let transcript = world.host.transcript(run.id).unwrap();
+        assert_eq!(transcript.outcome, run.outcome, "{mode}");
+        let replay = world.host.replay(run.id, None).unwrap();
+        assert!(replay.same && replay.same_fuel, "{mode}: {replay:?}");
+        assert!(replay.differences.is_empty());
+        let RunOutcome::Failed { failure, .. } = run.outcome else {
+            // A flood of lines is no failure unless it runs out of fuel.
+            panic!("{mode} did not fail");
+        };
+        match &replay.replayed.failure {
+            Some(of_guest) => assert_eq!(of_guest.kind, failure, "{mode}"),
+            None => assert!(!replay.replayed.effects.is_empty(), "{mode}"),
+        }
+    }
+}
+
+#[test]
+fn a_run_that_met_the_time_limit_says_that_it_may_come_out_otherwise() {
+    let runtime = RuntimeConfig {
+        fuel: u64::MAX / 2,
+        timeout: std::time::Duration::from_millis(20),
+        ..RuntimeConfig::default()
+    };
+    let world = keeping(Transcripts::default(), runtime);
+    let plugin = world.hostile("slow", json!({ "mode": "loop" }));
+    world.record(world.customer("Ada").id, "visit");
+    let replay = world.host.replay(world.last_run(&plugin).id, None).unwrap();
+    let kind = |failure: &regulars::runtime::CallFailure| failure.kind;
+    assert_eq!(
+        replay.recorded.failure.as_ref().map(kind),
+        Some(FailureKind::TimedOut)
+    );
+    assert!(
+        replay.notes.iter().any(|note| note.contains("how busy")),
+        "{:?}",
+        replay.notes
+    );
+}
+
+#[test]
+fn the_recorded_limits_hold_and_not_those_of_now() {
+    let small = RuntimeConfig {
+        fuel: 3_000_000,
+        max_memory: 1 << 20,
+        max_wasm_stack: 256 << 10,
+        ..RuntimeConfig::default()
+    };
+    let world = keeping(Transcripts::default(), small);
+    let plugin = world.hostile("greedy", json!({ "mode": "log-flood" }));
+    world.record(world.customer("Ada").id, "visit");
+    let run = world.last_run(&plugin);
+    let transcript = world.host.transcript(run.id).unwrap();
+    assert_eq!(transcript.limits.fuel, 3_000_000);
+    let here = runtime();
+    assert!(!here.can_hold(&transcript.limits), "the stack differs");
+    let component = Component::new(component("hostile"));
+    let replay = transcript.replay(&here, &component).unwrap();
+    assert!(replay.same && replay.same_fuel, "{replay:?}");
+}
+
+#[test]
+fn an_action_is_made_again_with_its_input() {
+    let world = keeping_all();
+    let plugin = world.hostile("hostile", json!({ "mode": "ok" }));
+    let call = |action: &str| ActionCall {
+        plugin: plugin.clone(),
+        action: action.to_owned(),
+        customer: None,
+        input: json!({ "text": "hello" }),
+        caller: Caller::Staff,
+    };
+    let reply = world.host.act(call("echo")).unwrap();
+    let transcript = world.host.transcript(reply.run).unwrap();
+    let Called::Action { action, input } = &transcript.called else {
+        panic!("{:?}", transcript.called);
+    };
+    assert_eq!((action.as_str(), &input["text"]), ("echo", &json!("hello")));
+    assert_eq!(transcript.answer.output, Some(reply.output));
+    assert!(world.host.replay(reply.run, None).unwrap().same);
+    // An output that the host refused is what the guest answered.
+    let Err(Error::Failed { run, .. }) = world.host.act(call("lie")) else {
+        panic!("it was believed");
+    };
+    let replay = world.host.replay(run, None).unwrap();
+    assert!(replay.same, "{replay:?}");
+    assert_eq!(replay.replayed.output.unwrap()["text"], 7);
+}
+
+#[test]
+fn a_newer_version_is_compared_with_what_the_older_one_said() {
+    let world = keeping_all();
+    let run = referral(&world);
+    let other = Component::new(component("ask-once"));
+    let digest = other.digest;
+    let replay = world.host.replay(run.id, Some(other)).unwrap();
+    assert!(!replay.same);
+    assert_eq!(replay.replayed_with, digest);
+    assert_eq!(replay.recorded_with, run.digest);
+    let mut differences = replay.differences.iter();
+    let first = differences.find(|it| it.what == "effect 1").unwrap();
+    assert_eq!(first.recorded.as_ref().unwrap()["effect"], "suggest");
+    assert!(
+        replay
+            .notes
+            .iter()
+            .any(|note| note.contains("asks to see") && note.contains("purchase")),
+        "{:?}",
+        replay.notes
+    );
+    assert!(
+        replay
+            .notes
+            .iter()
+            .any(|note| note.contains("does not ask to see") && note.contains("measurement")),
+        "{:?}",
+        replay.notes
+    );
+    let broken = world.host.replay(run.id, Some(Component::new(vec![0; 8])));
+    assert!(matches!(broken, Err(Error::Plugin(_))), "{broken:?}");
+}
+
+#[test]
+fn the_component_that_ran_is_found_after_an_upgrade() {
+    let world = keeping_all();
+    let run = referral(&world);
+    let mut upgrade = regulars::host::InstallRequest::new(component("overheard"), "next.wasm");
+    upgrade.id = Some(run.installation.clone());
+    upgrade.replace = true;
+    world.host.install(upgrade).unwrap();
+    let replay = world.host.replay(run.id, None).unwrap();
+    assert!(replay.same && replay.replayed_with == run.digest);
+}
+
+#[test]
+fn a_replay_writes_nothing() {
+    let world = keeping_all();
+    let run = referral(&world);
+    world.hostile("bad", json!({ "mode": "panic" }));
+    world.record(run.customer.unwrap(), "visit");
+    let bytes =
+        || ["crm.db", "crm.db-wal"].map(|name| std::fs::read(world.dir.path().join(name)).unwrap());
+    let before = (bytes(), world.host.counts().unwrap());
+    let bad = "bad".parse().unwrap();
+    let runs = [world.runs(&run.installation), world.runs(&bad)].concat();
+    let replays = runs.iter().map(|run| world.host.replay(run.id, None));
+    assert!(replays.filter(Result::is_ok).count() > 10);
+    assert!(before == (bytes(), world.host.counts().unwrap()));
+}
+
+#[test]
+fn a_share_of_the_good_runs_keeps_a_transcript_and_every_failed_one() {
+    let transcripts = Transcripts {
+        one_in: 10,
+        ..Transcripts::default()
+    };
+    let world = keeping(transcripts, RuntimeConfig::default());
+    let good = world.hostile("good", json!({ "mode": "remember-count" }));
+    let bad = world.hostile("bad", json!({ "mode": "permanent" }));
+    let ada = world.customer("Ada").id;
+    for _ in 0..300 {
+        world.record(ada, "visit");
+    }
+    let kept = |plugin| {
+        let runs = world.runs(plugin).into_iter();
+        runs.filter(|run| world.host.transcript(run.id).is_ok())
+            .count()
+    };
+    assert_eq!(kept(&bad), 300);
+    let share = kept(&good);
+    assert!(
+        (10..60).contains(&share),
+        "{share} of 300 is not one in ten"
+    );
+    let without = world.runs(&good).into_iter().find_map(|run| {
+        let error = world.host.transcript(run.id).err()?;
+        Some(error.to_string())
+    });
+    assert!(without.unwrap().contains("transcripts.one_in"));
+}
+
+#[test]
+fn transcripts_go_when_they_are_old_or_too_many() {
+    let transcripts = Transcripts {
+        per_plugin: 5,
+        days: 10,
+        ..Transcripts::default()
+    };
+    let world = keeping(transcripts, RuntimeConfig::default());
+    let bad = world.hostile("bad", json!({ "mode": "permanent" }));
+    let rare = world.hostile("rare", json!({ "mode": "permanent" }));
+    let ada = world.customer("Ada").id;
+    world.record(ada, "visit");
+    world
+        .host
+        .set_plugin_state(&rare, InstallationState::Disabled)
+        .unwrap();
+    for _ in 0..600 {
+        world.record(ada, "visit");
+    }
+    world.go_to(world.clock.now_plus_hours(2));
+    let kept = |plugin| -> Vec<bool> {
+        let runs = world.runs(plugin).into_iter();
+        runs.map(|run| world.host.transcript(run.id).is_ok())
+            .collect()
+    };
+    assert_eq!(kept(&bad)[..6], [true, true, true, true, true, false]);
+    assert_eq!(kept(&bad).iter().filter(|kept| **kept).count(), 5);
+    assert_eq!(kept(&rare), [true]);
+    world.go_to(world.clock.now_plus_hours(24 * 11));
+    assert_eq!(kept(&rare), [false]);
+    assert!(!kept(&bad).contains(&true));
+    let gone = world.host.transcript(world.last_run(&bad).id).unwrap_err();
+    assert!(gone.to_string().contains("transcripts.days"), "{gone}");
+    // The runs themselves stay.
+    assert_eq!(world.runs(&rare).len(), 1);
+}
+
+#[test]
+fn a_transcript_that_is_too_large_is_not_kept_and_says_so() {
+    let transcripts = Transcripts {
+        max_bytes: 20_000,
+        ..Transcripts::default()
+    };
+    let world = keeping(transcripts, RuntimeConfig::default());
+    let bad = world.hostile("bad", json!({ "mode": "permanent" }));
+    let ada = world.customer("Ada").id;
+    world.record(ada, "visit");
+    assert!(world.host.transcript(world.last_run(&bad).id).is_ok());
+    world.record_with(ada, "note", Some(&"x".repeat(20_000)), json!({}));
+    let error = world.host.transcript(world.last_run(&bad).id).unwrap_err();
+    assert!(
+        error.to_string().contains("transcripts.max_bytes"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_transcript_holds_what_the_plugin_was_granted_and_no_more() {
+    let world = keeping_all();
+    let mut request =
+        regulars::host::InstallRequest::new(component("hostile"), "hostile.wasm".to_owned());
+    request.settings = Some(json!({ "mode": "ok" }));
+    request.grants = Some(Grants {
+        effects: [regulars_manifest::EffectKind::Suggest].into(),
+        history: vec![HistoryGrant {
+            kinds: ["visit".to_owned()].into(),
+            days: 30,
+            limit: 100,
+        }],
+        ..Grants::default()
+    });
+    let plugin = world.host.install(request).unwrap().id;
+    let ada = world.customer("Ada Lovelace").id;
+    world.record_with(ada, "complaint", Some("the pool is cold"), json!({}));
+    world.record(ada, "visit");
+    let run = world.last_run(&plugin);
+    let text = serde_json::to_string(&world.host.transcript(run.id).unwrap()).unwrap();
+    for secret in ["Lovelace", "the pool is cold"] {
+        assert!(!text.contains(secret), "{secret} is in {text}");
+    }
+}
+
+#[test]
+fn http_gives_transcripts_and_replays() {
+    let served = Served::new(keeping_all());
+    let run = referral(&served.world);
+    let path = format!("/v1/runs/{}", run.id);
+    let transcript = served.get(&format!("{path}/transcript"));
+    assert_eq!(transcript.status, 200, "{}", transcript.text);
+    assert_eq!(transcript.json()["format"], "regulars.transcript/1");
+    assert_eq!(read(&transcript.text).run, run.id);
+    let replay = served.send("POST", &format!("{path}/replay"), None, &[]);
+    assert_eq!(replay.status, 200, "{}", replay.text);
+    assert_eq!(replay.json()["same"], true);
+    assert_eq!(replay.json()["same_fuel"], true);
+    let nothing = format!("/v1/runs/{}/transcript", run.installation);
+    assert_eq!(served.get(&nothing).status, 400);
+    let nobody = format!("/v1/runs/{}/replay", uuid::Uuid::nil());
+    assert_eq!(served.send("POST", &nobody, None, &[]).status, 404);
+    let document = served.get("/openapi.json").json();
+    for (method, path) in [("get", "transcript"), ("post", "replay")] {
+        let described = &document["paths"][format!("/v1/runs/{{id}}/{path}")][method];
+        assert!(described["responses"]["200"].is_object(), "{described}");
+    }
+}
+
+#[test]
+fn http_says_what_would_have_kept_a_transcript() {
+    let none = Transcripts {
+        one_in: 0,
+        ..Transcripts::default()
+    };
+    let served = Served::new(keeping(none, RuntimeConfig::default()));
+    let run = referral(&served.world);
+    let answer = served.get(&format!("/v1/runs/{}/transcript", run.id));
+    assert_eq!(answer.status, 404);
+    let detail = answer.json()["detail"].as_str().unwrap().to_owned();
+    assert!(detail.contains("transcripts.one_in"), "{detail}");
+}
+
+#[test]
+fn what_is_no_transcript_is_refused_by_name() {
+    let world = keeping_all();
+    let run = referral(&world);
+    let json = serde_json::to_value(world.host.transcript(run.id).unwrap()).unwrap();
+    let refused = |change: &dyn Fn(&mut Json)| {
+        let mut changed = json.clone();
+        change(&mut changed);
+        Transcript::read(&changed.to_string())
+            .unwrap_err()
+            .to_string()
+    };
+    let newer = refused(&|it| it["format"] = json!("regulars.transcript/9"));
+    assert!(newer.contains("regulars.transcript/1"), "{newer}");
+    let huge = refused(&|it| it["limits"]["max_memory"] = json!(1_u64 << 40));
+    assert!(huge.contains("max_memory"), "{huge}");
+    let lost = refused(&|it| drop(it.as_object_mut().unwrap().remove("seen")));
+    assert!(lost.contains("seen"), "{lost}");
+}
