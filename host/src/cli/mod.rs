@@ -12,9 +12,11 @@ mod key;
 mod open;
 mod output;
 mod plugin;
+mod replay;
 mod run;
 mod serve;
 mod task;
+mod transcript;
 mod words;
 
 use std::path::PathBuf;
@@ -83,6 +85,7 @@ enum Command {
     Run(run::Runs),
     #[command(subcommand, name = "dead-letter")]
     DeadLetter(dead_letter::DeadLetters),
+    Replay(replay::Replay),
     #[command(subcommand)]
     Task(task::Tasks),
     Desk(desk::Show),
@@ -112,6 +115,7 @@ pub fn run() -> ExitCode {
         Command::Explain(it) => it.run(&global, &mut out),
         Command::Run(it) => it.run(&global, &mut out),
         Command::DeadLetter(it) => it.run(&global, &mut out),
+        Command::Replay(it) => it.run(&global, &mut out),
         Command::Task(it) => it.run(&global, &mut out),
         Command::Desk(it) => it.run(&global, &mut out),
     };

@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 
 use super::explain::{ids_of, proposals};
 use super::output::{Out, safe};
-use super::{Global, customer, words};
+use super::{Global, customer, transcript, words};
 use crate::host::ParkedEvent;
 use crate::model::*;
 use crate::store::{PageRequest, ParkedQuery, RunQuery};
@@ -16,6 +16,7 @@ use crate::store::{PageRequest, ParkedQuery, RunQuery};
 pub enum Runs {
     List(List),
     Show(Show),
+    Export(transcript::Export),
     Parked(Parked),
 }
 
@@ -62,6 +63,7 @@ impl Runs {
         match self {
             Runs::List(it) => it.run(global, out),
             Runs::Show(it) => it.run(global, out),
+            Runs::Export(it) => it.run(global, out),
             Runs::Parked(it) => it.run(global, out),
         }
     }
@@ -142,6 +144,8 @@ impl Show {
             words::duration(run.micros),
             words::bytes(run.peak_memory)
         ))?;
+        let kept = safe(&transcript::kept(&host, run.id)?, 500);
+        out.line(out.paint.dim(&kept))?;
         if let RunOutcome::Failed { failure, detail } = &run.outcome {
             let kind = safe(&serde_json::to_string(failure)?, 40);
             let detail = safe(detail, 500);

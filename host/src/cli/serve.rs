@@ -10,6 +10,7 @@ use tokio::net::TcpListener;
 
 use super::output::{Out, safe};
 use super::{Global, words};
+use crate::config::Transcripts;
 use crate::host::Host;
 use crate::model::InstallationState;
 
@@ -30,6 +31,11 @@ pub struct Serve {
     /// Install every *.wasm of this directory, granting what it asks for; may be given again
     #[arg(long, value_name = "DIR")]
     plugins: Vec<PathBuf>,
+
+    /// Of the runs that complete, keep the transcript of one in N, to replay it; 1 of all, 0 of none.
+    /// Runs that fail always keep theirs
+    #[arg(long, value_name = "N", default_value_t = Transcripts::default().one_in)]
+    transcripts: u32,
 }
 
 /// The name of the key that the first start makes.
@@ -41,7 +47,10 @@ impl Serve {
         let runtime = runtime()?;
         // Before the database is opened: a second server on the same port must not run plugins.
         let listener = bind(&runtime, self.listen)?;
-        let mut builder = global.builder();
+        let mut builder = global.builder().transcripts(Transcripts {
+            one_in: self.transcripts,
+            ..Transcripts::default()
+        });
         for directory in &self.plugins {
             builder = builder.plugins(directory);
         }

@@ -16,6 +16,7 @@ use super::output::Out;
 use super::serve::{ADMIN, bind, loaded, loaded_json, log_to_stderr, runtime, serve};
 use super::{Global, words};
 use crate::Error;
+use crate::config::Transcripts;
 use crate::host::{Host, is_running};
 use crate::model::CustomerId;
 use seed::Seed;
@@ -57,7 +58,12 @@ impl Demo {
 
         let mut builder = Host::builder()
             .sqlite(db)
-            .time_zone(global.time_zone.clone());
+            .time_zone(global.time_zone.clone())
+            // Nobody in it is real, and whoever tries it wants to see any run again.
+            .transcripts(Transcripts {
+                one_in: 1,
+                ..Transcripts::default()
+            });
         for directory in &plugins {
             builder = builder.plugins(directory);
         }

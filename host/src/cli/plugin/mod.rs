@@ -4,6 +4,7 @@ mod inspect;
 mod install;
 mod limits;
 mod list;
+mod recorded;
 mod run;
 pub(super) mod situation;
 

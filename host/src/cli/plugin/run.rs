@@ -1,4 +1,4 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
@@ -6,18 +6,20 @@ use clap::Args;
 use serde_json::json;
 
 use super::situation::Situation;
-use super::{json_argument, read_component};
+use super::{json_argument, read_component, recorded};
 use crate::cli::explain::{ids_of, proposals};
 use crate::cli::open::Scratch;
 use crate::cli::output::{Out, safe};
-use crate::cli::{Global, customer, words};
+use crate::cli::transcript::{costs, failure_word, or_cannot};
+use crate::cli::{Global, customer, usage, words};
 use crate::clock::ManualClock;
 use crate::host::{Host, InstallRequest};
 use crate::model::*;
-use crate::runtime::RuntimeConfig;
+use crate::runtime::{RunLimits, RuntimeConfig};
 use crate::store::{Change, Changeset, PageRequest, RunQuery};
+use crate::transcript::Transcript;
 
-/// Run a plugin on one event, and show what it proposes, what that would come to, and what it cost
+/// Run a plugin on one event, or on a recorded call, and show what it proposes and what it cost
 #[derive(Args)]
 #[command(
     after_help = r#"The run passes through everything that a real one does (grants, checks, rules), on a host of its own
@@ -38,17 +40,29 @@ Other events: {"kind": "customer-created"}, {"kind": "customer-changed", "fields
 {"kind": "schedule-due", "schedule": "birthday", "date": "2026-02-28"},
 {"kind": "timer-due", "key": "…", "payload": {}}. A whole one is in host/examples/events/visit.json.
 
+A file that `regulars run export` wrote is run as it was recorded, under the recorded limits, and what
+comes of it is compared: neither a database nor a customer is needed, and nothing is decided. The exit
+code is 0 for the same, 1 for different, 2 where it cannot be run.
+
 Examples:
   regulars plugin run target/plugins/coach-referral.wasm --event host/examples/events/visit.json
-  regulars plugin run coach-referral --event visit.json --customer "Ada Berger""#
+  regulars plugin run coach-referral --event visit.json --customer "Ada Berger"
+  regulars plugin run target/plugins/coach-referral.wasm run.json"#
 )]
 pub struct Run {
     /// A component's file, or the id of an installed plugin
     #[arg(value_name = "FILE|ID")]
     plugin: String,
-    /// What happens, and to whom
+    /// What happens, and to whom: an event's file, or a transcript
+    #[arg(
+        value_name = "EVENT|TRANSCRIPT",
+        required_unless_present = "event",
+        conflicts_with = "event"
+    )]
+    file: Option<PathBuf>,
+    /// The same
     #[arg(long, value_name = "FILE")]
-    event: PathBuf,
+    event: Option<PathBuf>,
     /// Its settings, as JSON or @FILE, in place of those in the event's file
     #[arg(long, value_name = "JSON|@FILE")]
     settings: Option<String>,
@@ -72,12 +86,21 @@ struct Subject {
 
 impl Run {
     pub fn run(self, global: &Global, out: &mut Out) -> Result<ExitCode> {
+        let Some(file) = self.event.as_deref().or(self.file.as_deref()) else {
+            usage!("say what happens: a file with an event, or a transcript");
+        };
+        let text = std::fs::read_to_string(file)
+            .with_context(|| format!("cannot read {}", file.display()))?;
+        if Transcript::is_meant(&text) {
+            let result = self.recorded(file, &text, global, out);
+            return or_cannot(out, result);
+        }
         let config = RuntimeConfig::default();
         let scratch = Scratch::new()?;
         let mut subject = self.subject(global, &scratch)?;
         // A real past ends today.
         let now = self.customer.as_ref().map(|_| Timestamp::now());
-        let mut situation = Situation::read(&self.event, &subject.id, now)?;
+        let mut situation = Situation::read(file, &text, &subject.id, now)?;
         if let Some(file) = &self.history {
             situation.take_history(file)?;
         }
@@ -123,8 +146,30 @@ impl Run {
         Ok(code)
     }
 
+    /// On a transcript, which has all that the other options could give.
+    fn recorded(
+        &self,
+        file: &Path,
+        text: &str,
+        global: &Global,
+        out: &mut Out,
+    ) -> Result<ExitCode> {
+        if self.settings.is_some() || self.history.is_some() || self.customer.is_some() {
+            usage!(
+                "a transcript has settings, history and customer of its own: leave out --settings, --history and --customer"
+            );
+        }
+        let path = Path::new(&self.plugin);
+        let wasm = if path.is_file() {
+            read_component(path)?
+        } else {
+            self.installed(global)?.1
+        };
+        recorded::run(file, text, wasm, out)
+    }
+
     fn subject(&self, global: &Global, scratch: &Scratch) -> Result<Subject> {
-        let file = std::path::Path::new(&self.plugin);
+        let file = Path::new(&self.plugin);
         if file.is_file() {
             let wasm = read_component(file)?;
             // On the same database as the run, so that it is compiled once.
@@ -140,8 +185,19 @@ impl Run {
                 priority: 0,
             });
         }
+        let (installed, wasm) = self.installed(global)?;
+        Ok(Subject {
+            wasm,
+            id: installed.id,
+            grants: Some(installed.grants),
+            settings: Some(installed.settings),
+            priority: installed.priority,
+        })
+    }
+
+    fn installed(&self, global: &Global) -> Result<(Installation, Vec<u8>)> {
         let Ok(id) = self.plugin.parse::<InstallationId>() else {
-            bail!("there is no file {}", file.display());
+            bail!("there is no file {}", safe(&self.plugin, 200));
         };
         if !global.db().exists() {
             bail!(
@@ -155,13 +211,7 @@ impl Run {
             .with_context(|| format!("there is no file {id} either"))?;
         let component = host.core.store.component(installed.digest)?;
         let component = component.context("its component is missing: install it again")?;
-        Ok(Subject {
-            wasm: component.wasm,
-            id,
-            grants: Some(installed.grants),
-            settings: Some(installed.settings),
-            priority: installed.priority,
-        })
+        Ok((installed, component.wasm))
     }
 }
 
@@ -257,8 +307,7 @@ fn show(
     match &run.outcome {
         RunOutcome::Completed => out.line(format!("{}: {proposed}", paint.bold(id.as_str())))?,
         RunOutcome::Failed { failure, detail } => {
-            let kind = serde_json::to_string(failure)?;
-            let text = format!("failed ({}): {}", kind.trim_matches('"'), safe(detail, 500));
+            let text = format!("failed ({}): {}", failure_word(*failure), safe(detail, 500));
             out.line(format!("{} {}", paint.bold(id.as_str()), paint.red(&text)))?;
         }
     }
@@ -267,24 +316,6 @@ fn show(
         let severity = format!("{:?}", log.severity).to_lowercase();
         out.line(paint.dim(&format!("log {severity}: {}", safe(&log.text, 500))))?;
     }
-    let limit = config.timeout.as_micros() as u64;
-    let (memory, most) = (run.peak_memory, config.max_memory as u64);
-    out.line(format!(
-        "\nfuel    {} of {} ({})",
-        words::count(run.fuel),
-        words::count(config.fuel),
-        words::share(run.fuel, config.fuel)
-    ))?;
-    out.line(format!(
-        "time    {} of {} ({})",
-        words::duration(run.micros),
-        words::duration(limit),
-        words::share(run.micros, limit)
-    ))?;
-    out.line(format!(
-        "memory  {} of {} ({})",
-        words::bytes(memory),
-        words::bytes(most),
-        words::share(memory, most)
-    ))
+    let limits = RunLimits::of(config);
+    costs(out, run.fuel, run.micros, run.peak_memory, &limits)
 }

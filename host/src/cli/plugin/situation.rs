@@ -50,10 +50,14 @@ impl Situation {
     /// Reads the file. The event may leave out what is the same for everyone: the plugin that it is
     /// for, the customer, and an interaction's id, time, direction and data.
     /// With `now`, it happens then, whatever the file says.
-    pub fn read(file: &Path, plugin: &InstallationId, now: Option<Timestamp>) -> Result<Situation> {
+    pub fn read(
+        file: &Path,
+        text: &str,
+        plugin: &InstallationId,
+        now: Option<Timestamp>,
+    ) -> Result<Situation> {
         let named = || format!("cannot read {}", file.display());
-        let text = std::fs::read_to_string(file).with_context(named)?;
-        let written: Written = serde_json::from_str(&text).with_context(named)?;
+        let written: Written = serde_json::from_str(text).with_context(named)?;
         let now = now.or(written.now).unwrap_or_else(Timestamp::now);
         let mut customer = written.customer;
         let id = *customer

@@ -1,0 +1,69 @@
+//! `plugin run` on a recorded call: a transcript needs no database, and none is made.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use jiff::tz::TimeZone;
+use serde_json::json;
+
+use crate::cli::output::{Out, safe};
+use crate::cli::transcript::{answer, costs, verdict};
+use crate::cli::words;
+use crate::model::{Component, RunOutcome, Trigger};
+use crate::runtime::{Runtime, RuntimeConfig};
+use crate::transcript::Transcript;
+
+/// Makes the call again with this component, and compares.
+pub fn run(file: &Path, text: &str, wasm: Vec<u8>, out: &mut Out) -> Result<ExitCode> {
+    let transcript =
+        Transcript::read(text).with_context(|| format!("cannot use {}", file.display()))?;
+    let config = transcript.limits.over(RuntimeConfig {
+        instances: 1,
+        ..RuntimeConfig::default()
+    });
+    let runtime = Runtime::new(config)?;
+    let replay = transcript
+        .replay(&runtime, &Component::new(wasm))
+        .context("the component cannot be a plugin here")?;
+    if out.json {
+        out.document(&json!({ "replay": replay, "limits": transcript.limits }))?;
+        return Ok(ExitCode::from(if replay.same { 0 } else { 1 }));
+    }
+    let zone = TimeZone::get(&transcript.seen.time_zone).unwrap_or(TimeZone::UTC);
+    let on = match &transcript.trigger {
+        Trigger::Event { kind, .. } => safe(kind, 64),
+        Trigger::Action { action } => format!("the action “{}”", safe(action, 64)),
+    };
+    out.line(format!(
+        "{} on {on}, {}: {}",
+        out.paint.bold(transcript.plugin.as_str()),
+        words::moment(transcript.started_at, &zone),
+        words::counted(replay.replayed.effects.len() as u64, "effect", "effects")
+    ))?;
+    answer(out, &replay.replayed, &zone)?;
+    let made = &replay.replayed;
+    costs(
+        out,
+        made.fuel,
+        made.micros,
+        made.peak_memory,
+        &transcript.limits,
+    )?;
+    out.line("\ncompared with what was recorded:")?;
+    if replay.replayed_with != replay.recorded_with {
+        out.line(format!("recorded with {}", replay.recorded_with))?;
+        out.line(format!("replayed with {}", replay.replayed_with))?;
+    }
+    let code = verdict(out, &replay)?;
+    if let RunOutcome::Failed { failure, detail } = &transcript.outcome
+        && transcript.answer.failure.is_none()
+    {
+        let kind = crate::cli::transcript::failure_word(*failure);
+        out.line(out.paint.yellow(&format!(
+            "note: the host refused what the run answered ({kind}): {}",
+            safe(detail, 500)
+        )))?;
+    }
+    Ok(code)
+}

@@ -1,0 +1,68 @@
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::Args;
+use jiff::tz::TimeZone;
+
+use super::output::Out;
+use super::transcript::{or_cannot, verdict};
+use super::{Global, run, words};
+use crate::model::{Component, RunId};
+
+/// Make a run's call again, and tell whether it comes out the same
+#[derive(Args)]
+#[command(after_help = "\
+The plugin is called with what its run was called with, and sees what it saw then; nothing is written.
+Its effects are compared byte for byte, before anything was decided about them. Runs that failed keep
+what this needs, and a share of the others: `regulars run show` says whether a run does.
+
+Exit code: 0 the same, 1 different, 2 it cannot be replayed.
+
+Examples:
+  regulars replay 01970000-0000-7000-8000-000000000001
+  regulars replay 01970000-0000-7000-8000-000000000001 --with target/plugins/coach-referral.wasm")]
+pub struct Replay {
+    /// A run: `regulars run list` shows them
+    run: RunId,
+    /// Another version of the plugin, in place of the one that ran
+    #[arg(long, value_name = "FILE.wasm")]
+    with: Option<PathBuf>,
+}
+
+impl Replay {
+    pub fn run(self, global: &Global, out: &mut Out) -> Result<ExitCode> {
+        let result = self.replay(global, out);
+        or_cannot(out, result)
+    }
+
+    fn replay(self, global: &Global, out: &mut Out) -> Result<ExitCode> {
+        let host = global.open_existing()?;
+        let with = match &self.with {
+            None => None,
+            Some(file) => {
+                let wasm = std::fs::read(file)
+                    .with_context(|| format!("cannot read {}", file.display()))?;
+                Some(Component::new(wasm))
+            }
+        };
+        let replay = host.replay(self.run, with)?;
+        if out.json {
+            out.document(&replay)?;
+            return Ok(ExitCode::from(if replay.same { 0 } else { 1 }));
+        }
+        let recorded = host.run(self.run)?;
+        let zone = TimeZone::get(host.time_zone())?;
+        out.line(format!(
+            "{} on {}, {}",
+            out.paint.bold(recorded.installation.as_str()),
+            run::trigger(&recorded.trigger),
+            words::moment(recorded.started_at, &zone),
+        ))?;
+        if replay.replayed_with != replay.recorded_with {
+            out.line(format!("recorded with {}", replay.recorded_with))?;
+            out.line(format!("replayed with {}", replay.replayed_with))?;
+        }
+        verdict(out, &replay)
+    }
+}

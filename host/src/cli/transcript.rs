@@ -1,0 +1,266 @@
+//! Transcripts on the command line: writing one to a file, and showing what came of one.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::Args;
+use jiff::tz::TimeZone;
+use similar::{ChangeTag, TextDiff};
+
+use super::output::{Out, is_broken_pipe, safe};
+use super::{Global, words};
+use crate::model::*;
+use crate::runtime::{Answer, RunLimits};
+use crate::transcript::{Difference, Masked, Replay};
+
+/// Write a run's transcript to a file: all that the run depended on, to run it again elsewhere
+#[derive(Args)]
+#[command(after_help = "\
+A transcript is personal data: it holds what the plugin saw of a customer. With --mask, names, texts
+and ids are replaced by others of the same length; kinds, times and numbers stay. A plugin that looks
+at words may then behave differently: it is run once on the masked transcript, and the command says
+whether it still answers with the same kinds of effect.
+
+Whoever has the file and the component needs no database:
+  regulars plugin run coach-referral.wasm run.json
+
+Example:
+  regulars run export 01970000-0000-7000-8000-000000000001 --mask -o run.json")]
+pub struct Export {
+    /// A run that keeps a transcript
+    run: RunId,
+    /// The file; standard output where none is given
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Replace personal data
+    #[arg(long)]
+    mask: bool,
+}
+
+impl Export {
+    pub fn run(self, global: &Global, out: &mut Out) -> Result<ExitCode> {
+        let host = global.open_existing()?;
+        let transcript = if self.mask {
+            host.masked_transcript(self.run)?
+        } else {
+            host.transcript(self.run)?
+        };
+        match &self.output {
+            None => out.document(&transcript)?,
+            Some(file) => {
+                write_private(file, &serde_json::to_vec_pretty(&transcript)?)
+                    .with_context(|| format!("cannot write {}", file.display()))?;
+                out.note(format!(
+                    "Wrote {}. Run it again with: regulars plugin run {}.wasm {}",
+                    file.display(),
+                    transcript.plugin,
+                    file.display()
+                ));
+            }
+        }
+        match &transcript.masked {
+            None => out.note("It holds personal data, as the plugin saw it: --mask replaces it."),
+            Some(masked) => tell_masked(out, masked, &transcript.answer),
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// What a masked transcript lost.
+fn tell_masked(out: &Out, masked: &Masked, answer: &Answer) {
+    let was = kinds(&masked.recorded, masked.recorded_failure);
+    if masked.same_kinds {
+        out.note(format!(
+            "Personal data was replaced. The plugin answers as it did, with {was}; the words in it are others."
+        ));
+    } else {
+        let failure = answer.failure.as_ref().map(|failure| failure.kind);
+        let effects: Vec<_> = answer.effects.iter().map(Effect::kind).collect();
+        out.note(format!(
+            "Personal data was replaced, and the plugin behaves differently on it: it answered with {was}, \
+             and now with {}.",
+            kinds(&effects, failure)
+        ));
+    }
+    if !masked.kept.is_empty() {
+        let kept: Vec<String> = masked
+            .kept
+            .iter()
+            .map(|it| format!("“{}”", safe(it, 64)))
+            .collect();
+        out.note(format!(
+            "Left as they were, since they stand in the plugin's own code: {}. Look whether any is personal.",
+            kept.join(", ")
+        ));
+    }
+}
+
+fn kinds(effects: &[regulars_manifest::EffectKind], failure: Option<FailureKind>) -> String {
+    match (failure, effects) {
+        (Some(failure), _) => format!("the failure “{}”", failure_word(failure)),
+        (None, []) => "nothing".to_owned(),
+        (None, effects) => {
+            let effects: Vec<String> = effects.iter().map(ToString::to_string).collect();
+            effects.join(", ")
+        }
+    }
+}
+
+/// Writes a file that only its owner reads.
+fn write_private(file: &Path, content: &[u8]) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(file)?;
+    file.write_all(content)?;
+    file.write_all(b"\n")
+}
+
+/// What a plugin answered: its effects, before anything was decided, and its logs.
+pub fn answer(out: &mut Out, answer: &Answer, zone: &TimeZone) -> Result<()> {
+    let paint = out.paint;
+    let last = answer.effects.len().saturating_sub(1);
+    for (index, effect) in answer.effects.iter().enumerate() {
+        let (branch, below) = if index == last {
+            ("└─", "   ")
+        } else {
+            ("├─", "│  ")
+        };
+        out.line(format!("{branch} {}", words::effect(effect, zone)))?;
+        if let Some(text) = words::details(effect) {
+            out.line(format!("{below} {text}"))?;
+        }
+        if let Some(because) = effect.because() {
+            out.line(format!("{below} because: {}", safe(&because.reason, 500)))?;
+        }
+    }
+    if let Some(output) = &answer.output {
+        out.line(format!("output  {}", safe(&output.to_string(), 500)))?;
+    }
+    if let Some(failure) = &answer.failure {
+        let kind = failure_word(failure.kind);
+        let text = format!("failed ({kind}): {}", safe(&failure.detail, 500));
+        out.line(paint.red(&text))?;
+    }
+    for log in &answer.logs {
+        let severity = format!("{:?}", log.severity).to_lowercase();
+        out.line(paint.dim(&format!("log {severity}: {}", safe(&log.text, 500))))?;
+    }
+    Ok(())
+}
+
+/// What a run cost, against its limits.
+pub fn costs(out: &mut Out, fuel: u64, micros: u64, memory: u64, limits: &RunLimits) -> Result<()> {
+    let timeout = limits.timeout_ms.saturating_mul(1000);
+    let most = limits.max_memory as u64;
+    out.line(format!(
+        "\nfuel    {} of {} ({})",
+        words::count(fuel),
+        words::count(limits.fuel),
+        words::share(fuel, limits.fuel)
+    ))?;
+    out.line(format!(
+        "time    {} of {} ({})",
+        words::duration(micros),
+        words::duration(timeout),
+        words::share(micros, timeout)
+    ))?;
+    out.line(format!(
+        "memory  {} of {} ({})",
+        words::bytes(memory),
+        words::bytes(most),
+        words::share(memory, most)
+    ))
+}
+
+/// Whether a replay came out the same, and where not; with what that means for the exit code.
+pub fn verdict(out: &mut Out, replay: &Replay) -> Result<ExitCode> {
+    let paint = out.paint;
+    let effects = replay.replayed.effects.len() as u64;
+    let what = match &replay.replayed.failure {
+        Some(failure) => format!("the failure “{}”", failure_word(failure.kind)),
+        None => words::counted(effects, "effect", "effects"),
+    };
+    if replay.same {
+        let same = paint.green("the same, byte for byte");
+        out.line(format!("{same}: {what}"))?;
+    } else {
+        out.line(paint.red("different"))?;
+        for difference in &replay.differences {
+            show(out, difference)?;
+        }
+    }
+    if replay.same_fuel {
+        out.line(format!(
+            "the same fuel: {}",
+            words::count(replay.replayed.fuel)
+        ))?;
+    } else {
+        out.line(format!(
+            "fuel {}, and {} when it was recorded",
+            words::count(replay.replayed.fuel),
+            words::count(replay.recorded.fuel)
+        ))?;
+    }
+    for note in &replay.notes {
+        out.line(paint.yellow(&format!("note: {}", safe(note, 1000))))?;
+    }
+    Ok(ExitCode::from(if replay.same { 0 } else { 1 }))
+}
+
+fn show(out: &mut Out, difference: &Difference) -> Result<()> {
+    let paint = out.paint;
+    let only = match (&difference.recorded, &difference.replayed) {
+        (Some(_), None) => ", only as it was recorded",
+        (None, Some(_)) => ", only now",
+        _ => "",
+    };
+    let heading = format!("{}{only}", safe(&difference.what, 40));
+    out.line(paint.bold(&heading))?;
+    let text = |json: &Option<Json>| match json {
+        Some(json) => serde_json::to_string_pretty(json).map(|text| text + "\n"),
+        None => Ok(String::new()),
+    };
+    let (recorded, replayed) = (text(&difference.recorded)?, text(&difference.replayed)?);
+    for change in TextDiff::from_lines(&recorded, &replayed).iter_all_changes() {
+        let line = safe(change.value().trim_end_matches('\n'), 2000);
+        out.line(match change.tag() {
+            ChangeTag::Delete => paint.red(&format!("  - {line}")),
+            ChangeTag::Insert => paint.green(&format!("  + {line}")),
+            ChangeTag::Equal => format!("    {line}"),
+        })?;
+    }
+    Ok(())
+}
+
+/// Exit code 2 for what could not be replayed at all: 1 says that it came out otherwise.
+pub fn or_cannot(out: &mut Out, result: Result<ExitCode>) -> Result<ExitCode> {
+    match result {
+        Err(error) if !is_broken_pipe(&error) => {
+            out.flush()?;
+            out.error(&error);
+            Ok(ExitCode::from(2))
+        }
+        other => other,
+    }
+}
+
+/// What a run that keeps a transcript can be told of it, on one line.
+pub fn kept(host: &crate::Host, run: RunId) -> Result<String> {
+    match host.transcript(run) {
+        Ok(_) => Ok(format!("transcript kept: regulars replay {run}")),
+        Err(crate::Error::NotFound { id, .. }) => {
+            let why = id.split_once(": ").map_or(id.as_str(), |(_, why)| why);
+            Ok(format!("no transcript: {why}"))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+pub fn failure_word(kind: FailureKind) -> String {
+    let word = serde_json::to_string(&kind).unwrap_or_default();
+    word.trim_matches('"').to_owned()
+}
