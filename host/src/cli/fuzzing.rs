@@ -33,7 +33,8 @@ pub fn import(host: &Host, arguments: &[&str]) -> Result<Json> {
 /// What `regulars plugin run --event FILE` reads, and with a history what `--history FILE` does.
 pub fn situation(file: &Path, history: Option<&Path>) -> Result<()> {
     let plugin: InstallationId = "fuzzed".parse()?;
-    let mut situation = Situation::read(file, &plugin, Some(Timestamp::UNIX_EPOCH))?;
+    let text = std::fs::read_to_string(file)?;
+    let mut situation = Situation::read(file, &text, &plugin, Some(Timestamp::UNIX_EPOCH))?;
     match history {
         Some(history) => situation.take_history(history),
         None => Ok(()),
