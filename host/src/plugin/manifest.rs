@@ -1,6 +1,6 @@
 use std::collections::HashSet;
 
-use regulars_manifest::{EffectKind, Manifest};
+use regulars_manifest::{Condition, EffectKind, Manifest};
 
 use super::{PluginError, Validator};
 use crate::model::{Grants, InstallationId, KINDS, MAX_DEPTH, shallow};
@@ -33,6 +33,7 @@ pub(crate) fn read(json: &str) -> Result<Manifest, PluginError> {
     hooks(&manifest)?;
     covered(&manifest)?;
     actions(&manifest)?;
+    outcomes(&manifest)?;
     Validator::new(&manifest.settings).map_err(|problem| wrong("/settings", problem))?;
     Ok(manifest)
 }
@@ -50,7 +51,12 @@ fn identity(manifest: &Manifest) -> Result<(), PluginError> {
             .next()
             .is_some_and(|byte| byte.is_ascii_digit())
     };
-    if parts.len() != 3 || !parts.iter().all(numeric) || manifest.version.len() > 64 {
+    let semantic = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'+');
+    if parts.len() != 3
+        || !parts.iter().all(numeric)
+        || !manifest.version.bytes().all(semantic)
+        || manifest.version.len() > 64
+    {
         return Err(wrong(
             "/version",
             "a semantic version such as 0.1.0 is expected",
@@ -121,13 +127,21 @@ fn hooks(manifest: &Manifest) -> Result<(), PluginError> {
         }
         entries(&format!("{at}/audience"), schedule.audience.all.len())?;
         for (place, condition) in schedule.audience.all.iter().enumerate() {
-            if let regulars_manifest::Condition::Level { level } = condition
-                && !["low", "medium", "high"].contains(&level.as_str())
-            {
-                return Err(wrong(
-                    format!("{at}/audience/{place}/level"),
-                    "low, medium or high is expected",
-                ));
+            let at = format!("{at}/audience/{place}");
+            match condition {
+                Condition::Level { level }
+                    if !["low", "medium", "high"].contains(&level.as_str()) =>
+                {
+                    return Err(wrong(
+                        format!("{at}/level"),
+                        "low, medium or high is expected",
+                    ));
+                }
+                Condition::Tagged { tag } => text(&format!("{at}/tag"), tag)?,
+                Condition::HasKind { kind } => {
+                    kinds(&format!("{at}/kind"), std::slice::from_ref(kind))?;
+                }
+                _ => {}
             }
         }
     }
@@ -179,6 +193,22 @@ fn actions(manifest: &Manifest) -> Result<(), PluginError> {
         for (member, schema) in [("input", &action.input), ("output", &action.output)] {
             Validator::new(schema).map_err(|problem| wrong(format!("{at}/{member}"), problem))?;
         }
+    }
+    Ok(())
+}
+
+fn outcomes(manifest: &Manifest) -> Result<(), PluginError> {
+    entries("/outcomes", manifest.outcomes.len())?;
+    for (index, outcome) in manifest.outcomes.iter().enumerate() {
+        let at = format!("/outcomes/{index}");
+        if outcome.id.parse::<InstallationId>().is_err() {
+            return Err(wrong(
+                format!("{at}/id"),
+                "lower-case letters, digits and hyphens are expected",
+            ));
+        }
+        text(&format!("{at}/title"), &outcome.title)?;
+        kinds(&format!("{at}/kind"), std::slice::from_ref(&outcome.kind))?;
     }
     Ok(())
 }

@@ -6,6 +6,7 @@ mod grant;
 mod inspect;
 mod manifest;
 mod schema;
+mod schema_bound;
 
 pub(crate) use active::{Active, PluginSet};
 pub use error::PluginError;

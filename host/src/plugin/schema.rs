@@ -1,3 +1,6 @@
+use jsonschema::PatternOptions;
+
+use super::schema_bound;
 use crate::model::Json;
 
 /// A value that its JSON Schema refuses.
@@ -9,13 +12,20 @@ pub struct SchemaError {
     pub problem: String,
 }
 
-/// A compiled JSON Schema (2020-12). References outside the document are refused.
+/// A compiled JSON Schema (2020-12). References outside the document are refused, and those that lead
+/// back to themselves; patterns are those of the `regex` crate, which takes no longer for one text than
+/// for another.
 pub(crate) struct Validator(jsonschema::Validator);
 
 impl Validator {
     pub fn new(schema: &Json) -> Result<Validator, String> {
+        schema_bound::check(schema)?;
+        let patterns = PatternOptions::regex()
+            .size_limit(schema_bound::MAX_PATTERN)
+            .dfa_size_limit(schema_bound::MAX_PATTERN);
         jsonschema::draft202012::options()
             .should_validate_formats(true)
+            .with_pattern_options(patterns)
             .build(schema)
             .map(Validator)
             .map_err(|error| crate::text::line(&error.to_string(), 300))
