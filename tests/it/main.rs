@@ -15,6 +15,7 @@ mod customers;
 mod fairness;
 mod fanout;
 mod gym;
+mod hostile;
 mod http;
 mod import;
 mod pipeline;

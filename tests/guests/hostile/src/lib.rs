@@ -23,7 +23,7 @@ regulars_sdk::export!(Hostile);
 pub struct Settings {
     /// Which of its habits.
     pub mode: Mode,
-    /// For `other-evidence`: the interaction to cite.
+    /// For `other-evidence`: the interaction to cite. For `forged-customer`: the customer.
     pub evidence: String,
 }
 
@@ -71,6 +71,7 @@ impl Plugin for Hostile {
     fn handle(cx: &Context, event: Event) -> Result<Effects, Failure> {
         let settings: Settings = cx.settings()?;
         match event {
+            Event::TimerDue(_) if settings.mode == Mode::WakeAgain => Ok(mode::wake_again().into()),
             Event::InteractionRecorded(it) => settings.mode.act_out(&settings, &it),
             _ => Ok(Effects::none()),
         }

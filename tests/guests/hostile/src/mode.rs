@@ -1,8 +1,10 @@
 use std::hint::black_box;
 
 use regulars_sdk::{
-    Because, Effects, Entry, Failure, Interaction, Level, Message, Purpose, Scope, Suggestion, log,
-    memory, propose_level, remember, wake,
+    Because, Effect, Effects, Entry, Failure, Interaction, Level, Message, Purpose, Scope,
+    Suggestion,
+    history::{self, Filter},
+    log, memory, propose_level, remember, tag, wake,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -58,6 +60,24 @@ pub enum Mode {
     RememberPluginCount,
     /// Calls itself until the stack is full.
     DeepRecursion,
+    /// Asks the host the same without end.
+    LoopCalling,
+    /// Writes another customer's id, which `evidence` in the settings is, wherever an id may stand.
+    ForgedCustomer,
+    LongKey,
+    LargeValue,
+    LongTitle,
+    /// More memory at once than it may have.
+    HoardAtOnce,
+    EscapeKey,
+    EscapeTag,
+    ManyEvidence,
+    NoSuchAction,
+    /// A timer in six years, and in a million.
+    FarTimer,
+    FarthestTimer,
+    /// Wakes itself at once, whenever it is woken.
+    WakeAgain,
 }
 
 impl Mode {
@@ -81,6 +101,36 @@ impl Mode {
                 .collect(),
             Mode::DeepJson => remember(Scope::Customer, "deep", &deep()).into(),
             Mode::DeepTimer => wake("deep", it.occurred_at + 120_000, &deep()).into(),
+            Mode::LongKey => remember(Scope::Customer, "k".repeat(129), &1).into(),
+            Mode::LargeValue => remember(Scope::Customer, "large", &"v".repeat(17 << 10)).into(),
+            Mode::LongTitle => Suggestion::new("t".repeat(201))
+                .because("They came.", [it])
+                .into(),
+            Mode::EscapeKey => remember(Scope::Customer, "\x1b[2Jkey", &1).into(),
+            Mode::EscapeTag => tag("vip\u{202e}piv").into(),
+            Mode::ManyEvidence => Suggestion::new("Say hello")
+                .because("They came.", (0..201).map(|_| it.id.clone()))
+                .into(),
+            Mode::NoSuchAction => card(&it.id).action("<script>").into(),
+            Mode::ForgedCustomer => Effects::from(tag(settings.evidence.clone()))
+                .and(remember(
+                    Scope::Customer,
+                    settings.evidence.clone(),
+                    &settings.evidence,
+                ))
+                .and(
+                    Entry::internal("hostile/echo")
+                        .body(settings.evidence.clone())
+                        .data(&serde_json::json!({
+                            "customer": settings.evidence, "customer_id": settings.evidence,
+                        })),
+                ),
+            Mode::FarTimer => wake("far", it.occurred_at + 6 * YEAR, &1).into(),
+            Mode::FarthestTimer => wake("farthest", it.occurred_at + 1_000_000 * YEAR, &1).into(),
+            Mode::WakeAgain => wake_again().into(),
+            Mode::HoardAtOnce => (0..90)
+                .map(|n| remember(Scope::Customer, format!("{n}"), &"x".repeat(800)))
+                .collect(),
             Mode::Hoard => (0..20)
                 .map(|n| remember(Scope::Customer, format!("{} {n}", it.id), &"x".repeat(500)))
                 .collect(),
@@ -100,6 +150,10 @@ impl Mode {
             Mode::Panic => panic!("the guest panics about {}", it.id),
             Mode::Unreachable => unreachable(),
             Mode::Loop => forever(),
+            Mode::LoopCalling => loop {
+                black_box(history::count(Filter::all()));
+                black_box(memory::get::<u64>(Scope::Plugin, "none"));
+            },
             Mode::LogFlood => loop {
                 log::info!("{}", "flood ".repeat(100));
             },
@@ -112,6 +166,14 @@ impl Mode {
             }
         })
     }
+}
+
+/// In milliseconds.
+const YEAR: i64 = 366 * 86_400_000;
+
+/// As soon as can be.
+pub fn wake_again() -> Effect {
+    wake("again", 0, &1)
 }
 
 fn card(evidence: &str) -> Suggestion {

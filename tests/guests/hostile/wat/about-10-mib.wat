@@ -1,0 +1,10 @@
+;; A manifest of 10 MiB.
+(module
+  (;memory;) (;realloc;)
+  (func (export "regulars:plugin/about@0.1.0#describe") (result i32)
+    (drop (memory.grow (i32.const 161)))
+    (memory.fill (i32.const 65536) (i32.const 32) (i32.const 10485760))
+    (i32.store (i32.const 16) (i32.const 65536))
+    (i32.store (i32.const 20) (i32.const 10485760))
+    (i32.const 16))
+  (func (export "regulars:plugin/events@0.1.0#handle") (param i32) (result i32) unreachable))

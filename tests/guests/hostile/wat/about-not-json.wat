@@ -1,0 +1,9 @@
+;; A manifest that is none.
+(module
+  (;memory;) (;realloc;)
+  (data (i32.const 64) "hello {<script>")
+  (func (export "regulars:plugin/about@0.1.0#describe") (result i32)
+    (i32.store (i32.const 16) (i32.const 64))
+    (i32.store (i32.const 20) (i32.const 15))
+    (i32.const 16))
+  (func (export "regulars:plugin/events@0.1.0#handle") (param i32) (result i32) unreachable))

@@ -1,0 +1,5 @@
+;; A manifest behind memory's end.
+(module
+  (;memory;) (;realloc;)
+  (func (export "regulars:plugin/about@0.1.0#describe") (result i32) (i32.const -8))
+  (func (export "regulars:plugin/events@0.1.0#handle") (param i32) (result i32) unreachable))

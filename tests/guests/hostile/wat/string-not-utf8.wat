@@ -1,0 +1,12 @@
+;; A tag that is no UTF-8.
+(module
+  (;memory;) (;realloc;) (;about;)
+  (data (i32.const 64) "\ff\fe")
+  (func (export "regulars:plugin/events@0.1.0#handle") (param i32) (result i32)
+    (i32.store8 (i32.const 65536) (i32.const 6))
+    (i32.store (i32.const 65544) (i32.const 64))
+    (i32.store (i32.const 65548) (i32.const 2))
+    ;; `ok`, and a list of 1 effects at 65536
+    (i32.store (i32.const 132) (i32.const 65536))
+    (i32.store (i32.const 136) (i32.const 1))
+    (i32.const 128)))

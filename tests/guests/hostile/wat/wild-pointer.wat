@@ -1,0 +1,4 @@
+;; Reads where it has no memory.
+(module
+  (;memory;) (;realloc;) (;about;)
+  (func (export "regulars:plugin/events@0.1.0#handle") (param i32) (result i32) (i32.load (i32.const -4))))

@@ -1,0 +1,126 @@
+//! Files that broke on the way: cut anywhere, with any bits flipped. Whatever comes of it, it is a
+//! typed refusal, or a component that keeps inside its limits like any other.
+
+use rand::rngs::StdRng;
+use rand::{RngExt as _, SeedableRng as _};
+use regulars::clock::ManualClock;
+use regulars::host::InstallRequest;
+use regulars::model::*;
+use regulars::runtime::RuntimeConfig;
+use regulars::{Blame, Error};
+use serde_json::json;
+
+use super::{assert_whole, guest};
+use crate::world::{World, at, builder, component, long};
+
+/// Tries a file, and lets it run on a visit where it is a plugin. Gives whether it was one.
+fn meet(world: &World, name: &str, wasm: Vec<u8>) -> bool {
+    let limits = RuntimeConfig::default();
+    let mut request = InstallRequest::new(wasm, name);
+    request.id = Some("damaged".parse().unwrap());
+    request.replace = true;
+    match world.host.install(request) {
+        Ok(installed) => {
+            // Not one for whom it failed before: their events wait.
+            let customer = super::visit(world);
+            let runs = world.runs(&installed.id);
+            let Some(run) = runs.iter().find(|run| run.customer == Some(customer)) else {
+                // What it subscribes to broke, too.
+                return true;
+            };
+            assert_eq!(run.digest, installed.digest, "{name}");
+            assert!(run.fuel <= limits.fuel, "{name}: {run:?}");
+            assert!(
+                run.peak_memory <= limits.max_memory as u64,
+                "{name}: {run:?}"
+            );
+            assert!(run.proposals.len() <= limits.max_effects, "{name}: {run:?}");
+            if let RunOutcome::Failed { failure, detail } = &run.outcome {
+                assert_ne!(failure.blame(), Blame::Host, "{name}: {detail}");
+            }
+            true
+        }
+        Err(Error::Plugin(error)) => {
+            assert_ne!(error.blame(), Blame::Host, "{name}: {error}");
+            let shown = error.to_string();
+            assert!(!shown.chars().any(char::is_control), "{name}: {shown:?}");
+            false
+        }
+        Err(error) => panic!("{name}: {error}"),
+    }
+}
+
+/// Where a file is cut or broken: what is before its code is small, and matters most.
+fn place(random: &mut StdRng, length: usize) -> usize {
+    match random.random_range(0..4) {
+        0 => random.random_range(0..length.min(512)),
+        1 => length - 1 - random.random_range(0..length.min(8192)),
+        _ => random.random_range(0..length),
+    }
+}
+
+/// A host that keeps no compiled code: nobody meets these files twice.
+fn world() -> World {
+    let dir = tempfile::tempdir().unwrap();
+    let clock = ManualClock::new(at("2026-03-01T08:00:00Z"));
+    let host = builder(dir.path(), &clock)
+        .runtime(RuntimeConfig::default())
+        .build()
+        .unwrap();
+    World { host, clock, dir }
+}
+
+/// The neighbour, a customer, and afterwards the proof that both are well.
+fn beside_a_neighbour(attack: impl FnOnce(&World)) {
+    let world = world();
+    let good = world.hostile("good", json!({ "mode": "ok" }));
+    attack(&world);
+    let customer = super::visit(&world);
+    let run = world.last_run(&good);
+    assert_eq!(
+        (run.customer, run.outcome),
+        (Some(customer), RunOutcome::Completed)
+    );
+    assert_whole(&world);
+}
+
+#[test]
+fn a_file_that_was_cut_is_refused_wherever_it_was() {
+    let mut random = StdRng::seed_from_u64(1);
+    let whole = component("empty");
+    let cuts = if long() { 5_000 } else { 150 };
+    beside_a_neighbour(|world| {
+        let somewhere = (0..cuts).map(|_| place(&mut random, whole.len()));
+        for cut in (0..64).chain(somewhere) {
+            let name = format!("cut at {cut}");
+            assert!(!meet(world, &name, whole[..cut].to_vec()), "{name}");
+        }
+    });
+}
+
+#[test]
+fn a_file_with_flipped_bits_is_refused_or_runs_inside_its_limits() {
+    let mut random = StdRng::seed_from_u64(2);
+    // A small one, of which every byte matters, and one of the usual kind.
+    let files = [guest::wat("some-more-tags"), component("empty")];
+    let (worlds, rounds) = if long() { (40, 500) } else { (1, 300) };
+    let (mut refused, mut ran) = (0, 0);
+    for world in 0..worlds {
+        beside_a_neighbour(|host| {
+            for round in 0..rounds {
+                let mut broken = files[usize::from(round % 10 == 0)].clone();
+                for _ in 0..random.random_range(1..=3) {
+                    let at = place(&mut random, broken.len());
+                    broken[at] ^= 1 << random.random_range(0..8);
+                }
+                let name = format!("world {world}, round {round}");
+                match meet(host, &name, broken) {
+                    true => ran += 1,
+                    false => refused += 1,
+                }
+            }
+        });
+    }
+    // Otherwise this tests less than it says.
+    assert!(refused > 10 && ran > 10, "{refused} refused, {ran} ran");
+}
