@@ -1,7 +1,7 @@
 //! What plugins that misbehave come to over more than one event. What one run meets: `hostile`.
 
 use regulars::model::*;
-use regulars::store::PageRequest;
+use regulars::store::{PageRequest, TimelineQuery};
 use serde_json::json;
 
 use crate::world::{Moves, World};
@@ -259,4 +259,54 @@ fn staff_are_asked_about_a_level_once_and_only_they_raise_it() {
         "one task, however often it is proposed"
     );
     assert_eq!(world.host.customer(customer).unwrap().level, Level::Low);
+}
+
+#[test]
+fn a_plugin_that_always_wakes_itself_is_woken_once_a_minute() {
+    let world = World::new();
+    let plugin = world.hostile("restless", json!({ "mode": "wake-again" }));
+    let customer = world.customer("Ada Lovelace").id;
+    world.record(customer, "visit");
+    for _ in 0..10 {
+        world.go_to(world.clock.now_plus_minutes(1));
+    }
+    assert_eq!(world.runs(&plugin).len(), 11, "the visit, and ten timers");
+    // A host that was away does not make up for it.
+    world.go_to(world.clock.now_plus_hours(1000));
+    let runs = world.runs(&plugin).len();
+    assert!(runs <= 13, "{runs}");
+}
+
+#[test]
+fn another_customers_id_is_only_text() {
+    let world = World::new();
+    let other = world.customer("Grace Hopper").id;
+    let settings = json!({ "mode": "forged-customer", "evidence": other.to_string() });
+    let plugin = world.hostile("forger", settings);
+    let customer = world.customer("Ada Lovelace").id;
+    let before = world.host.customer(other).unwrap();
+    world.record(customer, "visit");
+    let run = world.last_run(&plugin);
+    assert_eq!(
+        run.outcome,
+        RunOutcome::Completed,
+        "no effect names a customer"
+    );
+    assert_eq!(world.host.customer(other).unwrap(), before);
+    let memory = world.host.memory(&plugin, Some(other)).unwrap();
+    assert!(memory.entries.is_empty(), "{memory:?}");
+    let past = world
+        .host
+        .timeline(other, &TimelineQuery::default(), PageRequest::first(10))
+        .unwrap();
+    assert!(past.items.is_empty(), "{past:?}");
+    assert!(
+        world
+            .host
+            .explain(other, PageRequest::first(10))
+            .unwrap()
+            .items
+            .iter()
+            .all(|it| it.runs.is_empty())
+    );
 }

@@ -2,6 +2,7 @@
 //!
 //! `tests/guests/README.md` says what each does and what ends it.
 
+mod actions;
 mod damage;
 mod guest;
 mod installs;

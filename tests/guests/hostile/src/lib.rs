@@ -33,6 +33,11 @@ struct Echo {
 }
 
 #[derive(Deserialize, JsonSchema)]
+struct Misbehave {
+    mode: Mode,
+}
+
+#[derive(Deserialize, JsonSchema)]
 struct Nothing {}
 
 impl Plugin for Hostile {
@@ -65,6 +70,11 @@ impl Plugin for Hostile {
                     .summary("Answers what its schema rules out.")
                     .about_no_customer(),
             )
+            .action(
+                Action::new::<Misbehave, Echo>("misbehave", "Misbehave")
+                    .summary("Does what its mode says.")
+                    .about_no_customer(),
+            )
             .settings::<Settings>()
     }
 
@@ -81,6 +91,7 @@ impl Plugin for Hostile {
         match action {
             "echo" => Reply::new(&input.read::<Echo>()?),
             "lie" => Reply::new(&serde_json::json!({"text": 7, "truth": false})),
+            "misbehave" => input.read::<Misbehave>()?.mode.answer(),
             _ => Err(Failure::no_such_action(action)),
         }
     }

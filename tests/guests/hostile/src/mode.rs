@@ -1,7 +1,7 @@
 use std::hint::black_box;
 
 use regulars_sdk::{
-    Because, Effect, Effects, Entry, Failure, Interaction, Level, Message, Purpose, Scope,
+    Because, Effect, Effects, Entry, Failure, Interaction, Level, Message, Purpose, Reply, Scope,
     Suggestion,
     history::{self, Filter},
     log, memory, propose_level, remember, tag, wake,
@@ -81,6 +81,30 @@ pub enum Mode {
 }
 
 impl Mode {
+    /// As the answer of an action, where a mode is one.
+    pub fn answer(self) -> Result<Reply, Failure> {
+        let fine = || Reply::new(&serde_json::json!({ "text": "hello" }));
+        match self {
+            Mode::Ok => fine(),
+            Mode::Retry => Err(Failure::retry("not today")),
+            Mode::Permanent => Err(Failure::permanent("not ever")),
+            Mode::Panic => panic!("the guest panics"),
+            Mode::Unreachable => unreachable(),
+            Mode::Loop => forever(),
+            Mode::LoopCalling => call_forever(),
+            Mode::LogFlood => log_forever(),
+            Mode::MemoryBomb => take_all_memory(),
+            Mode::DeepRecursion => Reply::new(&deeper(black_box(u64::MAX))),
+            Mode::Oversized => Reply::new(&serde_json::json!({ "text": "x".repeat(1_200_000) })),
+            Mode::DeepJson => Reply::new(&deep()),
+            Mode::ManyEffects => (0..101).fold(fine(), |reply, n| {
+                Ok(reply?.and(remember(Scope::Plugin, format!("{n}"), &n)))
+            }),
+            // There is no customer whom it could concern.
+            _ => Ok(fine()?.and(tag("vip"))),
+        }
+    }
+
     pub fn act_out(self, settings: &Settings, it: &Interaction) -> Result<Effects, Failure> {
         let forged = "01890000-0000-7000-8000-000000000000";
         Ok(match self {
@@ -150,16 +174,9 @@ impl Mode {
             Mode::Panic => panic!("the guest panics about {}", it.id),
             Mode::Unreachable => unreachable(),
             Mode::Loop => forever(),
-            Mode::LoopCalling => loop {
-                black_box(history::count(Filter::all()));
-                black_box(memory::get::<u64>(Scope::Plugin, "none"));
-            },
-            Mode::LogFlood => loop {
-                log::info!("{}", "flood ".repeat(100));
-            },
-            Mode::MemoryBomb => loop {
-                std::mem::forget(black_box(vec![1_u8; 1 << 20]));
-            },
+            Mode::LoopCalling => call_forever(),
+            Mode::LogFlood => log_forever(),
+            Mode::MemoryBomb => take_all_memory(),
             Mode::DeepRecursion => {
                 log::info!("{} deep", deeper(black_box(u64::MAX)));
                 Effects::none()
@@ -191,6 +208,25 @@ fn forever() -> ! {
     let mut turns = 0_u64;
     loop {
         turns = black_box(turns.wrapping_add(1));
+    }
+}
+
+fn call_forever() -> ! {
+    loop {
+        black_box(history::count(Filter::all()));
+        black_box(memory::get::<u64>(Scope::Plugin, "none"));
+    }
+}
+
+fn log_forever() -> ! {
+    loop {
+        log::info!("{}", "flood ".repeat(100));
+    }
+}
+
+fn take_all_memory() -> ! {
+    loop {
+        std::mem::forget(black_box(vec![1_u8; 1 << 20]));
     }
 }
 
