@@ -1,10 +1,12 @@
 //! The host: everything that a caller can ask of Regulars, whichever door it came through.
 
 mod actions;
+mod backup;
 mod builder;
 mod customers;
 mod dead_letters;
 mod desk;
+mod doctor;
 mod explain;
 mod import;
 mod installed;
@@ -17,12 +19,13 @@ mod reads;
 mod replay;
 mod validate;
 
+pub use backup::{Restored, backup, restore};
 pub use builder::HostBuilder;
 pub use customers::NewCustomer;
 pub use dead_letters::DeadLetter;
+pub use doctor::{Checkup, examine};
 pub use explain::{Explained, ExplainedRun, Occasion};
 pub use interactions::{NewInteraction, Processed, Recorded};
-#[cfg(feature = "cli")]
 pub(crate) use lock::is_running;
 pub use plugins::InstallRequest;
 pub use reads::ParkedEvent;

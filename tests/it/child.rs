@@ -18,24 +18,37 @@ pub struct Serving {
     pub key: Option<String>,
 }
 
+/// An answer, read to the end.
+pub struct Answer {
+    pub status: u16,
+    pub text: String,
+}
+
+impl Answer {
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
+    }
+}
+
 /// `regulars serve` on a database, ready to be changed and started.
 pub fn command(db: &Path, plugins: &Path) -> Command {
     let mut command = Command::new(program::path());
     command.args(["serve", "--json", "--listen", "127.0.0.1:0", "--db"]);
     command.arg(db).arg("--plugins").arg(plugins);
+    quietly(&mut command, db);
+    command
+}
+
+/// Its logs go to a file beside the database.
+pub fn quietly(command: &mut Command, db: &Path) {
+    let mut file = std::fs::File::options();
+    let log = file.create(true).append(true).open(log(db)).unwrap();
     command
         .env("REGULARS_LOG", "warn")
         .env_remove("REGULARS_DB")
         .env_remove("REGULARS_TIME_ZONE")
         .stdout(Stdio::piped())
-        .stderr(
-            std::fs::File::options()
-                .create(true)
-                .append(true)
-                .open(log(db))
-                .unwrap(),
-        );
-    command
+        .stderr(log);
 }
 
 /// What servers of a database said on standard error.
@@ -69,6 +82,38 @@ impl Serving {
             address: said["address"].as_str().unwrap().to_owned(),
             key: said["key"].as_str().map(str::to_owned),
         }
+    }
+
+    pub fn get(&self, key: &str, path: &str) -> Answer {
+        self.send("GET", key, path, None)
+    }
+
+    /// Sends JSON.
+    pub fn post(&self, key: &str, path: &str, body: &str) -> Answer {
+        self.send("POST", key, path, Some(body))
+    }
+
+    fn send(&self, method: &str, key: &str, path: &str, body: Option<&str>) -> Answer {
+        let config = ureq::Agent::config_builder().http_status_as_error(false);
+        let agent: ureq::Agent = config.build().into();
+        let request = ureq::http::Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", self.address))
+            .header("authorization", format!("Bearer {key}"))
+            .header("content-type", "application/json");
+        let mut response = match body {
+            Some(body) => agent.run(request.body(body.to_owned()).unwrap()),
+            None => agent.run(request.body(()).unwrap()),
+        }
+        .unwrap();
+        Answer {
+            status: response.status().as_u16(),
+            text: response.body_mut().read_to_string().unwrap(),
+        }
+    }
+
+    pub fn id(&self) -> u32 {
+        self.process.id()
     }
 
     /// Ends it with SIGKILL: it notices nothing and tidies nothing up.

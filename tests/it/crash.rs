@@ -3,8 +3,8 @@
 //!
 //! `REGULARS_CRASH_CYCLES` sets how often, `REGULARS_CRASH_SEED` where.
 
-mod ledger;
-mod load;
+pub mod ledger;
+pub mod load;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -39,7 +39,7 @@ fn killed_at_any_point_it_loses_nothing_and_does_nothing_twice() {
 
 /// What the cycles were about.
 #[derive(Debug, Default)]
-struct Told {
+pub struct Told {
     acknowledged: u64,
     /// Sent, and not answered before the server was killed.
     unanswered: u64,
@@ -191,6 +191,8 @@ impl Arena {
         self.ledger.rounds = rounds;
         self.check();
         self.ledger.tasks(&self.store());
+        let doctor = self.program.run(&["doctor", "--json"]).ok();
+        assert_eq!(doctor.json()["errors"], 0, "{}", doctor.out);
     }
 
     /// Makes the plugin's schedule due, as of a day that it was not due on.

@@ -7,13 +7,16 @@ mod program;
 mod served;
 mod world;
 
+mod backup;
 mod beside;
 mod cli;
 mod corpus;
 mod crash;
 mod customers;
 mod fairness;
+mod doctor;
 mod fanout;
+mod faults;
 mod gym;
 mod hostile;
 mod http;

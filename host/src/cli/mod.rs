@@ -1,10 +1,12 @@
 //! The `regulars` program: one command a file. Results go to standard output, as JSON with
 //! `--json`; progress, notes and errors go to standard error.
 
+mod backup;
 mod customer;
 mod dead_letter;
 mod demo;
 mod desk;
+mod doctor;
 mod explain;
 pub(crate) mod fuzzing;
 mod import;
@@ -13,6 +15,7 @@ mod open;
 mod output;
 mod plugin;
 mod replay;
+mod restore;
 mod run;
 mod serve;
 mod task;
@@ -68,6 +71,18 @@ pub(super) struct Global {
     /// What an import works on in place of a host of its own.
     #[arg(skip)]
     host: Option<Host>,
+    /// What a commit survives: `full` also the loss of power; `normal` the end of the program, while
+    /// a loss of power may take the last commits, never half of one
+    #[arg(
+        long,
+        global = true,
+        env = "REGULARS_DURABILITY",
+        value_enum,
+        default_value_t = open::Durability::Full,
+        hide_possible_values = true,
+        value_name = "full|normal"
+    )]
+    durability: open::Durability,
 }
 
 #[derive(Subcommand)]
@@ -89,6 +104,9 @@ enum Command {
     #[command(subcommand)]
     Task(task::Tasks),
     Desk(desk::Show),
+    Backup(backup::Backup),
+    Restore(restore::Restore),
+    Doctor(doctor::Doctor),
 }
 
 /// A command line that cannot mean anything: exit code 2, as for those that clap refuses.
@@ -118,6 +136,9 @@ pub fn run() -> ExitCode {
         Command::Replay(it) => it.run(&global, &mut out),
         Command::Task(it) => it.run(&global, &mut out),
         Command::Desk(it) => it.run(&global, &mut out),
+        Command::Backup(it) => it.run(&global, &mut out),
+        Command::Restore(it) => it.run(&global, &mut out),
+        Command::Doctor(it) => it.run(&global, &mut out),
     };
     match result.and_then(|code| out.flush().map(|()| code)) {
         Ok(code) => code,

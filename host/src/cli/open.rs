@@ -6,8 +6,16 @@ use anyhow::{Context, Result, bail};
 
 use super::Global;
 use crate::host::{Host, HostBuilder};
+use crate::store::sqlite::{SqliteOptions, Synchronous};
 
 const DEFAULT: &str = "regulars.db";
+
+/// The words of the command line for [`Synchronous`].
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+pub enum Durability {
+    Full,
+    Normal,
+}
 
 impl Global {
     pub fn db(&self) -> &Path {
@@ -17,8 +25,19 @@ impl Global {
     /// A builder with what every command has in common.
     pub fn builder(&self) -> HostBuilder {
         Host::builder()
-            .sqlite(self.db())
+            .sqlite_with(self.db(), self.options())
             .time_zone(self.time_zone.clone())
+    }
+
+    /// How the file is opened.
+    pub fn options(&self) -> SqliteOptions {
+        SqliteOptions {
+            synchronous: match self.durability {
+                Durability::Full => Synchronous::Full,
+                Durability::Normal => Synchronous::Normal,
+            },
+            ..SqliteOptions::default()
+        }
     }
 
     /// Builds a host; where the database is at fault, says which.

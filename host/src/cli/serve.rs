@@ -154,6 +154,8 @@ pub fn log_to_stderr() {
         .from_env_lossy();
     let logs = tracing_subscriber::fmt()
         .with_writer(io::stderr)
+        // It would say so on standard error too, and panic: logs may lie on the disk that is full.
+        .log_internal_errors(false)
         .with_env_filter(filter);
     // Only fails where somebody else has set one up, who then gets the logs.
     drop(logs.try_init());

@@ -111,7 +111,7 @@ impl HostBuilder {
             (Some(store), _) => store,
             (None, Some((path, options))) => {
                 if runtime.cache_dir.is_none() {
-                    runtime.cache_dir = Some(beside(&path));
+                    runtime.cache_dir = Some(cache_beside(&path));
                 }
                 let store = SqliteStore::open(&path, options)?;
                 if !self.at_rest {
@@ -181,7 +181,7 @@ impl Host {
 }
 
 /// Where compiled code is kept: beside the database, since both belong to this host alone.
-fn beside(database: &Path) -> PathBuf {
+pub(super) fn cache_beside(database: &Path) -> PathBuf {
     let mut name = database.file_name().unwrap_or_default().to_owned();
     name.push("-cache");
     database.with_file_name(name)

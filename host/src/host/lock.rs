@@ -53,7 +53,6 @@ impl Drop for Lock {
 }
 
 /// Whether a host runs on this database, in this process or another.
-#[cfg(feature = "cli")]
 pub(crate) fn is_running(database: &Path) -> bool {
     let Ok(file) = File::open(beside(database)) else {
         return false;

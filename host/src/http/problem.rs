@@ -89,6 +89,7 @@ kinds! {
     Stopping = "stopping", SERVICE_UNAVAILABLE, "The host is stopping";
     StorageUnavailable = "storage-unavailable", SERVICE_UNAVAILABLE, "The storage takes nothing";
     StorageFull = "storage-full", INSUFFICIENT_STORAGE, "The disk is full";
+    StorageDamaged = "storage-damaged", INTERNAL_SERVER_ERROR, "The database is damaged";
     Internal = "internal", INTERNAL_SERVER_ERROR, "The host failed";
 }
 
@@ -224,8 +225,22 @@ fn stored(error: &StoreError, detail: &str) -> Problem {
             "something changed in the meantime: read it again, then send your change once more",
         ),
         StoreError::Full => Problem::new(ProblemKind::StorageFull, detail),
-        StoreError::ReadOnly | StoreError::Closed => {
+        StoreError::ReadOnly | StoreError::Closed | StoreError::Busy => {
             Problem::new(ProblemKind::StorageUnavailable, detail)
+        }
+        StoreError::Disk(_) => {
+            tracing::error!(error = detail, "a request failed");
+            Problem::new(
+                ProblemKind::StorageUnavailable,
+                "the disk failed, and nothing that was acknowledged is lost; the host's log says how",
+            )
+        }
+        StoreError::Corrupt(_) => {
+            tracing::error!(error = detail, "a request failed");
+            Problem::new(
+                ProblemKind::StorageDamaged,
+                "the database file is damaged: whoever runs the host finds out with `regulars doctor`",
+            )
         }
         _ => internal(detail),
     }
@@ -269,6 +284,16 @@ mod tests {
             (Error::Stopped, 503, "stopping"),
             (StoreError::Full.into(), 507, "storage-full"),
             (StoreError::ReadOnly.into(), 503, "storage-unavailable"),
+            (
+                StoreError::Disk("SELECT".to_owned()).into(),
+                503,
+                "storage-unavailable",
+            ),
+            (
+                StoreError::Corrupt("SELECT".to_owned()).into(),
+                500,
+                "storage-damaged",
+            ),
             (
                 StoreError::Backend("SELECT secret".to_owned()).into(),
                 500,

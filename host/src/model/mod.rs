@@ -7,6 +7,7 @@ mod decision;
 mod desk;
 mod effect;
 mod event;
+mod finding;
 mod id;
 mod installation;
 mod interaction;
@@ -27,6 +28,7 @@ pub use effect::{
     TaskProposal, TimerProposal,
 };
 pub use event::{Event, EventData, NewEvent};
+pub use finding::{Finding, FindingState};
 pub use id::{
     CardId, CustomerId, EventId, InstallationId, InteractionId, KeyId, MessageId, ParseIdError,
     QuestionId, RunId, TaskId,

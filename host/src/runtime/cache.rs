@@ -20,6 +20,20 @@ use crate::model::Digest;
 const MAGIC: &[u8; 8] = b"RGLRcwa1";
 const SUM: usize = 32;
 
+/// What lies in a directory of compiled code.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Survey {
+    /// Files that would be loaded.
+    pub usable: u64,
+    /// Files of plugins that are not installed, of other versions of the program, and half ones.
+    pub stale: u64,
+    pub stale_bytes: u64,
+    /// Files that would be compiled again.
+    pub damaged: u64,
+    /// Whether others may write there: then the host does not start.
+    pub open_to_others: bool,
+}
+
 pub(super) struct Cache {
     dir: PathBuf,
     engine: u64,
@@ -43,32 +57,56 @@ impl Cache {
                 dir.display()
             )));
         }
+        Ok(Cache::of(dir, engine))
+    }
+
+    /// Looks at the directory, which need not be there, and changes nothing in it.
+    pub fn survey(dir: &Path, engine: &Engine, wanted: &[Digest]) -> io::Result<Survey> {
+        let entries = match fs::read_dir(dir) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Survey::default()),
+            other => other?,
+        };
+        let cache = Cache::of(dir, engine);
+        let wanted: Vec<PathBuf> = wanted.iter().map(|digest| cache.path(digest)).collect();
+        let mut survey = Survey {
+            open_to_others: is_open_to_others(dir)?,
+            ..Survey::default()
+        };
+        for entry in entries {
+            let path = entry?.path();
+            let bytes = fs::read(&path)?;
+            if !wanted.contains(&path) {
+                survey.stale += 1;
+                survey.stale_bytes += bytes.len() as u64;
+            } else if code(&bytes).is_some() {
+                survey.usable += 1;
+            } else {
+                survey.damaged += 1;
+            }
+        }
+        Ok(survey)
+    }
+
+    fn of(dir: &Path, engine: &Engine) -> Cache {
         // The engine's hash covers its version, its settings and the processor.
         let mut hasher = DefaultHasher::new();
         engine.precompile_compatibility_hash().hash(&mut hasher);
-        Ok(Cache {
+        Cache {
             dir: dir.to_owned(),
             engine: hasher.finish(),
             written: AtomicU64::new(0),
-        })
+        }
     }
 
     /// The compiled code of a component; none where there is none, or it is damaged.
     pub fn get(&self, digest: &Digest) -> Option<Vec<u8>> {
         let mut bytes = fs::read(self.path(digest)).ok()?;
-        let sum = bytes
-            .strip_prefix(MAGIC)
-            .and_then(|rest| rest.split_at_checked(SUM));
-        match sum {
-            Some((sum, code)) if sum == Sha256::digest(code).as_slice() => {
-                bytes.drain(..MAGIC.len() + SUM);
-                Some(bytes)
-            }
-            _ => {
-                tracing::warn!(%digest, "the compiled code in the cache is damaged: compiling again");
-                None
-            }
+        if code(&bytes).is_none() {
+            tracing::warn!(%digest, "the compiled code in the cache is damaged: compiling again");
+            return None;
         }
+        bytes.drain(..MAGIC.len() + SUM);
+        Some(bytes)
     }
 
     /// Keeps compiled code. A cache that cannot be written costs time, so that is only told.
@@ -87,6 +125,12 @@ impl Cache {
         self.dir
             .join(format!("{}-{:016x}.cwasm", digest.hex(), self.engine))
     }
+}
+
+/// The code in a file of the cache; none where it is damaged.
+fn code(bytes: &[u8]) -> Option<&[u8]> {
+    let (sum, code) = bytes.strip_prefix(MAGIC)?.split_at_checked(SUM)?;
+    (sum == Sha256::digest(code).as_slice()).then_some(code)
 }
 
 fn write_new(path: &Path, code: &[u8]) -> io::Result<()> {

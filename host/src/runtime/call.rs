@@ -1,3 +1,5 @@
+use std::io;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -7,7 +9,7 @@ use wasmtime::component::{
 use wasmtime::{Engine, Store};
 
 use super::abi::v0_1;
-use super::cache::Cache;
+use super::cache::{Cache, Survey};
 use super::clean::clean;
 use super::compile::Compiler;
 use super::config::RuntimeConfig;
@@ -21,7 +23,7 @@ use super::plugin::{self, Plugin};
 use super::slice::Slice;
 use super::{engine, failure};
 use crate::error::Error;
-use crate::model::{Component, Effect, Event, EventData, FailureKind, Json, LogLine};
+use crate::model::{Component, Digest, Effect, Event, EventData, FailureKind, Json, LogLine};
 use crate::plugin::PluginError;
 
 /// Loads plugins and runs them. Clones share one engine.
@@ -138,6 +140,11 @@ impl Runtime {
     /// The limits in force.
     pub fn config(&self) -> &RuntimeConfig {
         &self.inner.bounds.config
+    }
+
+    /// What lies in a directory of compiled code, for a host with these components.
+    pub(crate) fn survey(&self, dir: &Path, components: &[Digest]) -> io::Result<Survey> {
+        Cache::survey(dir, &self.inner.engine, components)
     }
 
     /// Checks, compiles and links a component. Takes seconds for a large one that is not in the

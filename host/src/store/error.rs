@@ -35,8 +35,27 @@ pub enum StoreError {
     )]
     ReadOnly,
 
-    #[error("the database file is damaged ({0}): restore a backup")]
+    #[error("the database file is damaged ({0}): `regulars doctor` says how far; restore a backup")]
     Corrupt(String),
+
+    /// The journal beside the file, which holds what was committed last, is not what it was.
+    #[error("{0}")]
+    Journal(String),
+
+    /// There is nothing at this path that could be opened.
+    #[error("{0}")]
+    Unusable(String),
+
+    /// Another program has the file for itself.
+    #[error("another program holds the database: close it, or wait until it is done")]
+    Busy,
+
+    /// The system could not read or write the file.
+    #[error(
+        "the disk failed ({0}): it may be over a quota, gone or broken, and the system's log says \
+         more; nothing that was acknowledged is lost"
+    )]
+    Disk(String),
 
     /// The store was closed, or its writer ended.
     #[error("the database is closed")]

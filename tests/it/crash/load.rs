@@ -195,7 +195,15 @@ impl Client {
         recorded
     }
 
-    /// One visit, until the plugin has looked at it.
+    /// Something new, until it is acknowledged.
+    pub fn record_one(&mut self, serving: &Serving, key: &str) {
+        self.new_ones();
+        let end = Line::to(serving, key).post(&self.unanswered, None, |_| {});
+        assert!(end.is_ok(), "the server ended by itself");
+        self.unanswered.clear();
+    }
+
+    /// One interaction, until the plugin has looked at it.
     pub fn visit_and_wait(&mut self, serving: &Serving, key: &str) {
         self.new_ones();
         let end = Line::to(serving, key).post(&self.unanswered, Some("30s"), |_| {});

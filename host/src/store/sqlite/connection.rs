@@ -7,7 +7,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use super::fault::{Fault, Result};
-use super::{Synchronous, schema};
+use super::{Synchronous, journal, schema};
 use crate::store::StoreError;
 
 /// More than there are different statements.
@@ -15,7 +15,13 @@ const STATEMENTS: usize = 256;
 const BUSY: Duration = Duration::from_secs(5);
 
 /// Opens the file for writing, makes it where there is none, and brings it to the newest schema.
+/// A file that is refused stays as it is, and so does its journal.
 pub(super) fn open_writer(path: &Path, synchronous: Synchronous) -> Result<Connection> {
+    place(path)?;
+    if !is_ours_to_write(path) {
+        return Err(Fault::Store(StoreError::ReadOnly));
+    }
+    journal::check(path, synchronous)?;
     create_private(path);
     let mut sql = Connection::open_with_flags(
         path,
@@ -24,11 +30,15 @@ pub(super) fn open_writer(path: &Path, synchronous: Synchronous) -> Result<Conne
             | OpenFlags::SQLITE_OPEN_NO_MUTEX,
     )?;
     sql.busy_timeout(BUSY)?;
+    // Until it is known to be ours, closing must not write what its journal holds into it.
+    let journal = journal::beside(path, "-wal");
+    keep_apart(&sql, journal.metadata().is_ok_and(|it| it.len() > 0))?;
     // First, since the journal mode is written to the file: another program's stays as it is.
     schema::identify(&sql, path)?;
     if sql.is_readonly("main")? {
         return Err(Fault::Store(StoreError::ReadOnly));
     }
+    keep_apart(&sql, false)?;
     sql.execute_batch(
         "PRAGMA journal_mode = WAL;
          PRAGMA foreign_keys = ON;
@@ -55,6 +65,92 @@ pub(super) fn open_reader(path: &Path) -> Result<Connection> {
     Ok(sql)
 }
 
+/// Opens a file to look at it, whether or not somebody has it open. Nothing is written to it, nor is
+/// its journal worked off.
+pub(super) fn open_observer(path: &Path) -> Result<Connection> {
+    place(path)?;
+    if let Some(problem) = journal::misplaced(path) {
+        return Err(Fault::Store(StoreError::Journal(problem)));
+    }
+    let mut flags = OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut name = path.as_os_str().to_owned();
+    let journal = journal::beside(path, "-wal");
+    if is_ours_to_write(path) {
+        // Whoever may only read cannot remove the journal that SQLite makes to read by.
+        flags |= OpenFlags::SQLITE_OPEN_READ_WRITE;
+    } else {
+        flags |= OpenFlags::SQLITE_OPEN_READ_ONLY;
+        if !journal.exists() {
+            // It would be made, or fail to, and the owner could not use it.
+            flags |= OpenFlags::SQLITE_OPEN_URI;
+            name = format!("file:{}?immutable=1", escaped(path)).into();
+        }
+    }
+    let sql = Connection::open_with_flags(name, flags)?;
+    keep_apart(&sql, journal.metadata().is_ok_and(|it| it.len() > 0))?;
+    sql.busy_timeout(BUSY)?;
+    sql.execute_batch("PRAGMA query_only = ON; PRAGMA temp_store = MEMORY;")?;
+    schema::identify(&sql, path)?;
+    Ok(sql)
+}
+
+/// Whether closing leaves what the journal holds where it is.
+fn keep_apart(sql: &Connection, wanted: bool) -> Result<()> {
+    sql.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, wanted)?;
+    Ok(())
+}
+
+/// Whether the system lets this process write to the file and make a journal beside it. It is not
+/// tried, since opening and closing a file gives up the locks that this process has on it.
+pub(super) fn is_ours_to_write(path: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use rustix::fs::{Access, access};
+        let directory = path
+            .parent()
+            .filter(|parent| *parent != Path::new(""))
+            .unwrap_or(Path::new("."));
+        access(directory, Access::WRITE_OK | Access::EXEC_OK).is_ok()
+            && (!path.exists() || access(path, Access::READ_OK | Access::WRITE_OK).is_ok())
+    }
+    #[cfg(not(unix))]
+    {
+        path.metadata().is_ok_and(|it| !it.permissions().readonly()) || !path.exists()
+    }
+}
+
+/// A path as part of a URI.
+fn escaped(path: &Path) -> String {
+    let bytes = path.as_os_str().as_encoded_bytes();
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte);
+    bytes
+        .iter()
+        .map(|&byte| match plain(byte) {
+            true => char::from(byte).to_string(),
+            false => format!("%{byte:02X}"),
+        })
+        .collect()
+}
+
+/// Refuses where no file can be, with what is wrong there.
+fn place(path: &Path) -> Result<()> {
+    let shown = path.display();
+    let problem = if path.is_dir() {
+        format!("{shown} is a directory: name a file in it, such as {shown}/crm.db")
+    } else if let Some(parent) = path.parent()
+        && parent != Path::new("")
+        && !parent.is_dir()
+    {
+        format!(
+            "there is no directory {}: make it, or name another file",
+            parent.display()
+        )
+    } else {
+        return Ok(());
+    };
+    Err(Fault::Store(StoreError::Unusable(problem)))
+}
+
 /// Statements are prepared once. Without the stability guarantee SQLite, built with its statistics,
 /// plans a statement anew whenever a value is bound to it, which took most of an event's time.
 fn keep_statements(sql: &Connection) -> Result<()> {
@@ -65,7 +161,7 @@ fn keep_statements(sql: &Connection) -> Result<()> {
 
 /// Makes the file readable by its owner alone; SQLite gives its journals the same permissions.
 /// What fails here fails again, with a better error, when SQLite opens the file.
-fn create_private(path: &Path) {
+pub(super) fn create_private(path: &Path) {
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]

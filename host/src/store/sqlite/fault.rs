@@ -39,9 +39,13 @@ impl From<Fault> for StoreError {
         }
         match error.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => StoreError::Full,
-            Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
-                StoreError::ReadOnly
-            }
+            Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => StoreError::ReadOnly,
+            Some(ErrorCode::CannotOpen) => StoreError::Unusable(
+                "the database cannot be opened: check the permissions of the file and its directory"
+                    .to_owned(),
+            ),
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Busy,
+            Some(ErrorCode::SystemIoFailure) => StoreError::Disk(error.to_string()),
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
                 StoreError::Corrupt(error.to_string())
             }
@@ -51,6 +55,14 @@ impl From<Fault> for StoreError {
 }
 
 impl Fault {
+    /// Whether SQLite found that pages of the file are not what they were.
+    pub(super) fn is_damage(&self) -> bool {
+        matches!(self, Fault::Sql(error) if matches!(
+            error.sqlite_error_code(),
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)
+        ))
+    }
+
     /// Whether the file is no SQLite database at all.
     pub(super) fn is_not_a_database(&self) -> bool {
         matches!(self, Fault::Sql(error) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase))

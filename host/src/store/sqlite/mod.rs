@@ -4,16 +4,20 @@
 //! for each changeset, so that one `fsync` makes many of them durable and a conflict undoes only its
 //! own. Reads use connections of their own and are not held up: the file is in WAL mode.
 //!
-//! - `schema`, `connection`: which file it is, what it holds, how it is opened.
+//! - `schema`, `connection`, `journal`: which file it is, what it holds, how it is opened.
 //! - `writer`, `expect`, `apply`: the write, one file for a group of tables.
 //! - `pool`, `read`: the reads.
+//! - `copy`, `examine`: the whole file, as of one moment; whether it is sound.
 //! - `codec`, `fault`: values and errors, in and out.
 
 mod apply;
 mod codec;
 mod connection;
+mod copy;
+mod examine;
 mod expect;
 mod fault;
+mod journal;
 mod pool;
 mod read;
 mod schema;
@@ -21,6 +25,10 @@ mod store;
 #[cfg(test)]
 mod tests;
 mod writer;
+
+pub use copy::{Contents, Copying};
+pub(crate) use copy::{check, copy, settle};
+pub(crate) use examine::Examiner;
 
 use std::path::Path;
 use std::sync::mpsc::{Sender, channel};

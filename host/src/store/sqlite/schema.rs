@@ -30,6 +30,16 @@ pub(super) fn identify(sql: &Connection, path: &Path) -> Result<()> {
     refuse_newer(found.version)
 }
 
+/// [`identify`], of a file that must have something in it. Gives the version of its schema.
+pub(super) fn require(sql: &Connection, path: &Path) -> Result<u32> {
+    identify(sql, path)?;
+    let found = read(sql)?;
+    if found.application != APPLICATION_ID {
+        return Err(foreign(path));
+    }
+    Ok(found.version)
+}
+
 /// Applies what is missing, all of it or nothing.
 pub(super) fn migrate(sql: &mut Connection) -> Result<()> {
     if read(sql)?.version == known() {
@@ -69,7 +79,7 @@ fn read(sql: &Connection) -> Result<Found> {
     })
 }
 
-fn known() -> u32 {
+pub(super) fn known() -> u32 {
     MIGRATIONS.len() as u32
 }
 

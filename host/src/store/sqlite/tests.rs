@@ -91,7 +91,10 @@ fn what_is_not_ours_is_left_alone() {
     }
     let nowhere = directory.path().join("no/such/directory/crm.db");
     let refused = SqliteStore::open(&nowhere, SqliteOptions::default());
-    assert!(matches!(refused, Err(StoreError::ReadOnly)), "{refused:?}");
+    assert!(
+        matches!(&refused, Err(StoreError::Unusable(problem)) if problem.contains("make it")),
+        "{refused:?}"
+    );
 }
 
 #[test]
@@ -200,4 +203,50 @@ fn a_full_disk_loses_nothing_that_was_told() {
     // It goes on once there is room again.
     let again = writer.write(vec![put(&ada), put(&ben)]);
     assert!(again.iter().all(Result::is_ok), "{again:?}");
+}
+
+#[test]
+fn nothing_is_written_any_more_to_a_file_that_was_found_damaged() {
+    let (_directory, path) = temporary();
+    let store = open(&path);
+    let customers: Vec<Customer> = (0..500)
+        .map(|n| conformance::customer(&format!("Customer {n} of this shop")))
+        .collect();
+    write(&store, customers.iter().cloned().map(Change::PutCustomer));
+    drop(store);
+    let mut bytes = std::fs::read(&path).unwrap();
+    let name = b"Customer 250 of";
+    let at = bytes.windows(name.len()).position(|it| it == name).unwrap() / 4096 * 4096;
+    bytes[at..at + 4096].fill(0x5a);
+    std::fs::write(&path, &bytes).unwrap();
+
+    let store = open(&path);
+    let put = |customer: &Customer| {
+        let mut customer = customer.clone();
+        customer.display_name = Some("Somebody else".to_owned());
+        store.commit(changeset([Change::PutCustomer(customer)]))
+    };
+    assert!(put(&customers[0]).is_ok());
+    for customer in [&customers[250], &customers[0]] {
+        let refused = put(customer);
+        assert!(
+            matches!(refused, Err(StoreError::Corrupt(_))),
+            "{refused:?}"
+        );
+    }
+    // What can be read still is.
+    let first = store.customer(customers[0].id).unwrap().unwrap();
+    assert_eq!(first.display_name.as_deref(), Some("Somebody else"));
+}
+
+#[test]
+fn a_commit_is_synced_unless_that_is_not_wanted() {
+    for (synchronous, number) in [(Synchronous::Full, 2), (Synchronous::Normal, 1)] {
+        let (_directory, path) = temporary();
+        let sql = connection::open_writer(&path, synchronous).unwrap();
+        let set: i64 = sql
+            .pragma_query_value(None, "synchronous", |row| row.get(0))
+            .unwrap();
+        assert_eq!(set, number);
+    }
 }

@@ -24,6 +24,8 @@ type Outcome = std::result::Result<Committed, StoreError>;
 pub(super) struct Writer {
     sql: Connection,
     cache: Cache,
+    /// What was wrong with the file, once it was found damaged: writing on would damage more of it.
+    damaged: Option<StoreError>,
 }
 
 impl Writer {
@@ -31,6 +33,7 @@ impl Writer {
         Writer {
             sql,
             cache: Cache::default(),
+            damaged: None,
         }
     }
 
@@ -57,9 +60,20 @@ impl Writer {
     /// One outcome for each changeset, in order.
     pub(super) fn write(&mut self, changesets: Vec<Changeset>) -> Vec<Outcome> {
         let count = changesets.len();
+        if let Some(damage) = &self.damaged {
+            return vec![Err(damage.clone()); count];
+        }
         let error = match catch_unwind(AssertUnwindSafe(|| self.transaction(changesets))) {
             Ok(Ok(outcomes)) => return outcomes,
-            Ok(Err(fault)) => fault.into(),
+            Ok(Err(fault)) => {
+                let damage = fault.is_damage();
+                let error = StoreError::from(fault);
+                if damage {
+                    tracing::error!(%error, "nothing is written to the database any more");
+                    self.damaged = Some(error.clone());
+                }
+                error
+            }
             Err(_) => StoreError::Backend("the writer panicked".into()),
         };
         // Refusals too are void: they may rest on what was rolled back.
@@ -88,7 +102,7 @@ impl Writer {
     /// outcome. One that is alone needs no savepoint: it is the transaction.
     fn one(&mut self, changeset: Changeset, alone: bool) -> Result<Outcome> {
         if let Err(fault) = expect::check(&self.sql, &changeset.expects) {
-            if self.sql.is_autocommit() {
+            if self.sql.is_autocommit() || fault.is_damage() {
                 return Err(fault);
             }
             return Ok(Err(fault.into()));
@@ -104,7 +118,7 @@ impl Writer {
                 Ok(Ok(committed))
             }
             // A full disk and the like end the transaction by themselves.
-            Err(fault) if self.sql.is_autocommit() => Err(fault),
+            Err(fault) if self.sql.is_autocommit() || fault.is_damage() => Err(fault),
             Err(fault) => {
                 self.cache.roll_back();
                 if !alone {

@@ -1,0 +1,62 @@
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::Args;
+use serde_json::json;
+
+use super::output::Out;
+use super::{Global, backup};
+use crate::clock::{Clock, SystemClock};
+use crate::host;
+
+/// Put a backup in the place of the database
+#[derive(Args)]
+#[command(after_help = "\
+Stop the server first. The backup is checked before anything is replaced, and the file that it
+replaces is kept beside it, as <database>.before-restore-<time>. What was recorded since the backup
+is only in that file.
+
+Examples:
+  regulars restore /backups/crm-2026-11-22.db --dry-run
+  regulars restore /backups/crm-2026-11-22.db --db /var/lib/regulars/crm.db")]
+pub struct Restore {
+    /// The backup
+    file: PathBuf,
+    /// Only check the backup, and say what would be replaced
+    #[arg(long)]
+    dry_run: bool,
+}
+
+impl Restore {
+    pub fn run(self, global: &Global, out: &mut Out) -> Result<ExitCode> {
+        let bar = backup::bar();
+        let now = SystemClock.now();
+        let db = global.db();
+        let done = host::restore(&self.file, db, now, self.dry_run, |at| {
+            backup::show(&bar, at);
+        });
+        bar.finish_and_clear();
+        let done = done.with_context(|| format!("{} was not restored", db.display()))?;
+        if out.json {
+            out.document(&json!({
+                "file": self.file, "db": db, "dry_run": self.dry_run,
+                "contents": done.contents, "replaced": done.replaced,
+            }))?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        let holds = backup::in_words(&done.contents, global);
+        let (would, kept) = match self.dry_run {
+            true => ("would hold", "would be kept as"),
+            false => ("holds", "is kept as"),
+        };
+        out.line(format!("{} {would} {holds}", db.display()))?;
+        if let Some(replaced) = &done.replaced {
+            out.line(format!("What was there {kept} {}", replaced.display()))?;
+        }
+        if self.dry_run {
+            out.note("Nothing was written.");
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}

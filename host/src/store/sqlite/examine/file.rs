@@ -1,0 +1,170 @@
+//! The file as SQLite sees it.
+
+use std::path::Path;
+
+use rusqlite::Connection;
+
+use super::{RESTORE, count, journal, schema};
+use crate::model::Finding;
+use crate::store::sqlite::fault::Result;
+
+/// One thing to look at.
+pub(super) struct Check {
+    pub name: &'static str,
+    pub when: When,
+    pub look: fn(&Connection, &Check) -> Result<Vec<Finding>>,
+}
+
+/// When something is looked at.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum When {
+    Always,
+    /// Where the whole file is not read.
+    Quickly,
+    /// Where it is.
+    Thoroughly,
+}
+
+pub(super) const CHECKS: &[Check] = &[
+    Check {
+        name: "room in the file",
+        when: When::Always,
+        look: room,
+    },
+    Check {
+        name: "pages",
+        when: When::Quickly,
+        look: |sql, check| pages(sql, check, "PRAGMA quick_check(5)"),
+    },
+    Check {
+        name: "pages and indexes",
+        when: When::Thoroughly,
+        look: |sql, check| pages(sql, check, "PRAGMA integrity_check(5)"),
+    },
+    Check {
+        name: "references",
+        when: When::Thoroughly,
+        look: references,
+    },
+];
+
+pub(super) fn schema(version: u32) -> Finding {
+    let known = schema::known();
+    let found = format!("It is a Regulars database of schema {version}.");
+    if version == known {
+        return Finding::ok("file", found);
+    }
+    Finding::warning(
+        "file",
+        format!("{found} This program's is {known}."),
+        "make a backup; the next start brings it up to date",
+    )
+}
+
+/// To be looked at before the file is opened.
+pub(super) fn journal(path: &Path) -> Finding {
+    match journal::settled(path) {
+        Err(error) => Finding::error(
+            "journal",
+            format!("It cannot be read: {error}."),
+            "check the permissions of what lies beside the file",
+        ),
+        Ok(None) => Finding::ok("journal", "There is none, and none is needed."),
+        Ok(Some(journal)) if journal.is_damaged() => Finding::error(
+            "journal",
+            format!(
+                "{} is damaged: {} commits can be read, and {} behind them cannot.",
+                journal::beside(path, "-wal").display(),
+                journal.commits,
+                journal.cut_off
+            ),
+            "keep a copy of it, and restore a backup; to go on without what cannot be read, start \
+             once with --durability normal",
+        ),
+        Ok(Some(journal)) if journal.size > 256 << 20 => Finding::warning(
+            "journal",
+            format!("It has grown to {} MiB.", journal.size >> 20),
+            "somebody reads the database without end: look who has it open",
+        ),
+        Ok(Some(journal)) => Finding::ok(
+            "journal",
+            format!(
+                "{} commits wait in it to be written into the file.",
+                journal.commits
+            ),
+        ),
+    }
+}
+
+pub(super) fn bytes(sql: &Connection) -> Result<u64> {
+    let number = |name| sql.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+    Ok((number("page_count")? * number("page_size")?).unsigned_abs())
+}
+
+fn room(sql: &Connection, check: &Check) -> Result<Vec<Finding>> {
+    let all = bytes(sql)?;
+    let pages = count(sql, "SELECT page_count FROM pragma_page_count")?;
+    let free = count(sql, "SELECT freelist_count FROM pragma_freelist_count")?;
+    let found = format!(
+        "{} MiB in {pages} pages, of which {free} are free.",
+        all >> 20
+    );
+    if all > 256 << 20 && free * 2 > pages {
+        return Ok(vec![Finding::warning(
+            check.name,
+            found,
+            "most of the file is empty: `regulars backup` and `regulars restore` keep its size; \
+             with the server stopped, `sqlite3 FILE VACUUM` shrinks it",
+        )]);
+    }
+    Ok(vec![Finding::ok(check.name, found)])
+}
+
+/// SQLite's own check tells of whole indexes, of text search too.
+fn pages(sql: &Connection, check: &Check, pragma: &str) -> Result<Vec<Finding>> {
+    let mut statement = sql.prepare(pragma)?;
+    let said: Vec<String> = statement
+        .query_map([], |row| row.get(0))?
+        .collect::<std::result::Result<_, _>>()?;
+    if said == ["ok"] {
+        return Ok(vec![Finding::ok(check.name, "They are intact.")]);
+    }
+    Ok(said
+        .iter()
+        .map(|problem| Finding::error(check.name, sentence(problem), RESTORE))
+        .collect())
+}
+
+fn references(sql: &Connection, check: &Check) -> Result<Vec<Finding>> {
+    let mut statement = sql.prepare(
+        "SELECT \"table\", \"parent\", count(*) FROM pragma_foreign_key_check GROUP BY 1, 2",
+    )?;
+    let broken = statement.query_map([], |row| {
+        Ok((
+            row.get::<_, String>(0)?,
+            row.get::<_, String>(1)?,
+            row.get::<_, i64>(2)?,
+        ))
+    })?;
+    let mut findings = Vec::new();
+    for row in broken {
+        let (table, parent, count) = row?;
+        findings.push(Finding::error(
+            check.name,
+            format!("{count} rows of {table} name a {parent} that is not there."),
+            RESTORE,
+        ));
+    }
+    if findings.is_empty() {
+        findings.push(Finding::ok(check.name, "Every row that is named is there."));
+    }
+    Ok(findings)
+}
+
+/// What others said, as a sentence on one line.
+pub(super) fn sentence(problem: &str) -> String {
+    let line = crate::text::line(problem, 300);
+    let mut letters = line.trim_end_matches('.').chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(letters).chain(['.']).collect()
+}

@@ -1,0 +1,177 @@
+//! What always holds between the rows of a file, whatever was done with it.
+
+use rusqlite::Connection;
+
+use super::file::{Check, When};
+use super::{RESTORE, count};
+use crate::model::Finding;
+use crate::store::sqlite::fault::Result;
+use crate::store::sqlite::read;
+
+/// Rows that break a rule, counted.
+struct Rule {
+    /// Counts them.
+    breaches: &'static str,
+    /// With `{}` for how many there are.
+    broken: &'static str,
+    holds: &'static str,
+    advice: &'static str,
+}
+
+macro_rules! rule {
+    ($name:literal, $breaches:literal, $holds:literal, $broken:literal, $advice:expr) => {
+        Check {
+            name: $name,
+            when: When::Thoroughly,
+            look: |sql, check| {
+                judge(
+                    sql,
+                    check,
+                    &Rule {
+                        breaches: $breaches,
+                        broken: $broken,
+                        holds: $holds,
+                        advice: $advice,
+                    },
+                )
+            },
+        }
+    };
+}
+
+const REPORT: &str = "this should not be possible: keep a copy of the file and report it";
+
+pub(super) const CHECKS: &[Check] = &[
+    Check {
+        name: "event log",
+        when: When::Thoroughly,
+        look: events,
+    },
+    rule!(
+        "order of the log",
+        "SELECT count(*) FROM event WHERE interaction > as_of",
+        "Every event sees the interaction that it is about.",
+        "{} events are older than the interaction that they are about.",
+        REPORT
+    ),
+    rule!(
+        "events by customer",
+        "SELECT count(*) FROM event e JOIN interaction i ON i.seq = e.interaction
+         WHERE i.customer <> e.customer",
+        "Every event is about the customer of its interaction.",
+        "{} events are about another customer than their interaction.",
+        REPORT
+    ),
+    rule!(
+        "events once",
+        "SELECT count(*) FROM (SELECT 1 FROM event WHERE interaction IS NOT NULL
+         GROUP BY interaction HAVING count(*) > 1)",
+        "No interaction was told of twice.",
+        "{} interactions have more than one event.",
+        REPORT
+    ),
+    rule!(
+        "effects once",
+        "SELECT count(*) FROM (SELECT 1 FROM run WHERE event IS NOT NULL AND failure IS NULL
+         GROUP BY event, installation HAVING count(*) > 1)",
+        "No plugin completed an event twice.",
+        "{} events were completed more than once by the same plugin.",
+        REPORT
+    ),
+    rule!(
+        "runs",
+        "SELECT count(*) FROM run r WHERE event IS NOT NULL
+         AND NOT EXISTS (SELECT 1 FROM event e WHERE e.id = r.event)",
+        "The event of every run is in the log.",
+        "{} runs name an event that is not in the log.",
+        RESTORE
+    ),
+    rule!(
+        "waiting events",
+        "SELECT count(*) FROM pending w WHERE EXISTS (
+             SELECT 1 FROM event e JOIN run r ON r.event = e.id WHERE e.seq = w.event)",
+        "No event waits that was handled.",
+        "{} events wait that were handled already: they would be handled again.",
+        REPORT
+    ),
+    rule!(
+        "parked events",
+        "SELECT count(*) FROM parked b WHERE b.dead = 0 AND b.due_at IS NULL AND NOT EXISTS (
+             SELECT 1 FROM parked a WHERE a.customer = b.customer
+             AND a.installation = b.installation AND a.dead = 0 AND a.due_at IS NOT NULL)",
+        "Every event that failed is tried again, or waits behind one that is.",
+        "{} events wait for a plugin and have nothing to wait for.",
+        REPORT
+    ),
+    rule!(
+        "memory",
+        "SELECT count(*) FROM memory_scope s WHERE s.customer <> 0
+         AND NOT EXISTS (SELECT 1 FROM customer c WHERE c.key = s.customer)",
+        "Every memory is about somebody who is there.",
+        "{} memories are about customers who are not there.",
+        REPORT
+    ),
+    rule!(
+        "cards",
+        "SELECT count(*) FROM (SELECT 1 FROM card WHERE state = 'open'
+         GROUP BY customer, installation HAVING count(*) > 1)",
+        "No plugin has two open cards about one customer.",
+        "{} times a plugin has more than one open card about one customer.",
+        REPORT
+    ),
+    rule!(
+        "tasks",
+        "SELECT count(*) FROM (SELECT 1 FROM task WHERE state = 'open' AND group_key IS NOT NULL
+         GROUP BY customer, installation, group_key HAVING count(*) > 1)",
+        "No open task is there twice.",
+        "{} open tasks are there more than once.",
+        REPORT
+    ),
+    rule!(
+        "last seen",
+        "SELECT count(*) FROM customer c LEFT JOIN (
+             SELECT customer, max(at) AS at FROM interaction WHERE direction = 'inbound'
+             GROUP BY customer) i ON i.customer = c.key
+         WHERE c.last_inbound_at IS NOT i.at",
+        "When each customer was last heard of is what the history says.",
+        "Of {} customers another time is noted than the history says: schedules for those who stay \
+         away reach the wrong ones.",
+        REPORT
+    ),
+    rule!(
+        "search by name",
+        "SELECT (SELECT count(*) FROM customer c
+                 WHERE ifnull(c.display_name, c.given_name) IS NOT NULL
+                 AND NOT EXISTS (SELECT 1 FROM customer_name_docsize d WHERE d.id = c.key))
+              + (SELECT count(*) FROM customer_name_docsize d
+                 WHERE NOT EXISTS (SELECT 1 FROM customer c WHERE c.key = d.id))",
+        "Everybody who has a name can be found by it.",
+        "{} customers cannot be found by their name, or are found and are not there.",
+        REPORT
+    ),
+];
+
+fn judge(sql: &Connection, check: &Check, rule: &Rule) -> Result<Vec<Finding>> {
+    let breaches = count(sql, rule.breaches)?;
+    Ok(vec![match breaches {
+        0 => Finding::ok(check.name, rule.holds),
+        _ => Finding::error(
+            check.name,
+            rule.broken.replace("{}", &breaches.to_string()),
+            rule.advice,
+        ),
+    }])
+}
+
+/// Reads every event as dispatch would.
+fn events(sql: &Connection, check: &Check) -> Result<Vec<Finding>> {
+    let (mut after, mut events) = (0, 0_u64);
+    loop {
+        let page = read::log::events(sql, after, 1000)?;
+        let Some(last) = page.last() else { break };
+        after = last.seq;
+        events += page.len() as u64;
+    }
+    let found = format!("All {events} events can be read.");
+    Ok(vec![Finding::ok(check.name, found)])
+}
