@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::program::{Program, wasm};
 
 /// Every command and subcommand.
-const COMMANDS: [&[&str]; 22] = [
+const COMMANDS: [&[&str]; 25] = [
     &["serve"],
     &["demo"],
     &["key"],
@@ -28,6 +28,9 @@ const COMMANDS: [&[&str]; 22] = [
     &["run", "parked"],
     &["task", "list"],
     &["desk"],
+    &["backup"],
+    &["restore"],
+    &["doctor"],
 ];
 
 #[test]

@@ -5,8 +5,8 @@ use std::os::unix::fs::PermissionsExt;
 use rusqlite::Connection;
 use serde_json::Value;
 
-use crate::backup::Shop;
 use crate::program::Said;
+use crate::shop::Shop;
 
 fn doctor(shop: &Shop) -> Said {
     shop.program.run(&["doctor", "--json"])

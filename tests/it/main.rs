@@ -5,6 +5,7 @@ mod child;
 mod fuzz;
 mod program;
 mod served;
+mod shop;
 mod world;
 
 mod backup;

@@ -35,15 +35,20 @@ pub fn examine(
     mut look: impl FnMut(&str, u64, u64),
 ) -> Vec<Finding> {
     let mut findings = Vec::new();
+    let journal = Examiner::journal(database);
     match Examiner::open(database) {
         Ok(examiner) => {
+            findings.push(journal);
             findings.extend(examiner.findings(checkup.quick, &mut look));
             let looked = host(&examiner, database, checkup, &mut findings);
             if let Err(error) = looked {
                 findings.push(Finding::error("file", sentence(&error), advice(&error)));
             }
         }
-        Err(error) => findings.push(Finding::error("file", sentence(&error), advice(&error))),
+        Err(error) => {
+            findings.extend(Some(journal).filter(|it| it.state != FindingState::Ok));
+            findings.push(Finding::error("file", sentence(&error), advice(&error)));
+        }
     }
     findings.extend(permissions(database));
     findings.push(zone(checkup.time_zone));

@@ -61,7 +61,6 @@ pub(super) fn schema(version: u32) -> Finding {
     )
 }
 
-/// To be looked at before the file is opened.
 pub(super) fn journal(path: &Path) -> Finding {
     match journal::settled(path) {
         Err(error) => Finding::error(

@@ -18,7 +18,6 @@ pub(crate) struct Examiner {
     sql: Connection,
     /// Of its schema.
     version: u32,
-    journal: Finding,
 }
 
 /// Rows that one plugin has in the dead letter, or waiting.
@@ -33,20 +32,21 @@ impl Examiner {
     /// # Errors
     /// As [`super::SqliteStore::open`], and [`StoreError::Foreign`] for an empty file.
     pub fn open(path: &Path) -> Result<Examiner> {
-        let journal = file::journal(path);
         let sql = connection::open_observer(path)?;
         let version = schema::require(&sql, path)?;
-        Ok(Examiner {
-            sql,
-            version,
-            journal,
-        })
+        Ok(Examiner { sql, version })
+    }
+
+    /// What is to be said of the journal beside a file, which need not open. Look at it first:
+    /// reading the file may change what there is to see.
+    pub fn journal(path: &Path) -> Finding {
+        file::journal(path)
     }
 
     /// Everything that can be told of the file by itself. `look` is told before each check what it is
     /// about, and how many of how many are done; `quick` leaves out what reads every row.
     pub fn findings(&self, quick: bool, look: &mut dyn FnMut(&str, u64, u64)) -> Vec<Finding> {
-        let mut findings = vec![file::schema(self.version), self.journal.clone()];
+        let mut findings = vec![file::schema(self.version)];
         let left_out = match quick {
             true => When::Thoroughly,
             false => When::Quickly,
