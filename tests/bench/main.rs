@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: what the README claims, measured, each figure beside a baseline of the same run.
 
+mod fair;
 mod import;
 mod pipeline;
 mod plugin_run;
@@ -30,6 +31,9 @@ fn main() -> anyhow::Result<()> {
     }
     if wanted("pipeline") {
         pipeline::measure(&mut table)?;
+    }
+    if wanted("fair") {
+        fair::measure(&mut table)?;
     }
     if wanted("served") {
         served::measure(&mut table)?;

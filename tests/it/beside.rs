@@ -3,11 +3,13 @@
 use std::os::unix::fs::PermissionsExt;
 
 use regulars::Error;
+use regulars::model::*;
 use regulars::store::StoreError;
+use serde_json::json;
 
 use crate::program::{Program, Said, wasm};
 use crate::served::Served;
-use crate::world::{World, builder};
+use crate::world::{Moves, World, builder};
 
 /// The program, on the database of a world.
 fn run(program: &Program, world: &World, arguments: &[&str]) -> Said {
@@ -40,19 +42,92 @@ fn one_host_at_a_time_runs_on_a_file() {
 }
 
 #[test]
-fn the_program_says_when_a_server_does_not_notice() {
+fn a_server_takes_up_what_the_program_installs_and_switches() {
     let program = Program::new();
     let world = World::new();
-    let install = ["plugin", "install", &wasm("overheard"), "--yes"];
-    let warned = |said: Said| {
-        let said = said.ok();
-        said.err.contains("when it is started again")
+    let states = || {
+        // Its watcher looks each second; here, at once.
+        world.host.settle().unwrap();
+        let shown = world.host.installations().into_iter();
+        shown
+            .map(|it| (it.id.to_string(), it.state))
+            .collect::<Vec<_>>()
     };
-    assert!(warned(run(&program, &world, &install)));
-    for switch in ["disable", "enable"] {
-        let arguments = ["plugin", switch, "overheard"];
-        assert!(warned(run(&program, &world, &arguments)));
+    let is = |state| vec![("overheard".to_owned(), state)];
+    assert_eq!(states(), []);
+    let said = run(
+        &program,
+        &world,
+        &["plugin", "install", &wasm("overheard"), "--yes"],
+    )
+    .ok();
+    assert!(!said.err.contains("warning"), "{}", said.err);
+    assert_eq!(states(), is(InstallationState::Enabled));
+    let ada = world.customer("Ada Lovelace").id;
+    let plugin = "overheard".parse().unwrap();
+    world.record_with(ada, "feedback", Some("It is cold in here."), json!({}));
+    assert_eq!(world.runs(&plugin).len(), 1);
+
+    run(&program, &world, &["plugin", "disable", "overheard"]).ok();
+    assert_eq!(states(), is(InstallationState::Disabled));
+    world.record_with(ada, "feedback", Some("And dark."), json!({}));
+    assert_eq!(world.runs(&plugin).len(), 1);
+    run(&program, &world, &["plugin", "enable", "overheard"]).ok();
+    // Also where it did not look in between, and changes the same record itself.
+    let settings = json!({ "sla_hours": 5 });
+    let changed = world.host.set_plugin_settings(&plugin, settings).unwrap();
+    assert_eq!(changed.state, InstallationState::Enabled);
+    world.record_with(ada, "feedback", Some("Warmer now."), json!({}));
+    assert_eq!(world.runs(&plugin).len(), 2);
+}
+
+#[test]
+fn a_server_takes_up_what_the_program_resumes_and_redrives() {
+    let program = Program::new();
+    // What the program does is dated by the machine's clock, a day after all that happens here.
+    let week_ago = Timestamp::now() - jiff::SignedDuration::from_hours(7 * 24);
+    let world = World::starting(&week_ago.to_string());
+    let bad = world.hostile("bad", json!({ "mode": "retry" }));
+    // Fifteen failures, until three visits are dead; five more, and it is quarantined.
+    let customers: Vec<CustomerId> = (0..8)
+        .map(|n| world.customer(&format!("C{n}")).id)
+        .collect();
+    for customer in &customers[..3] {
+        world.record(*customer, "visit");
     }
+    for _ in 0..12 {
+        world.go_to(world.clock.now_plus_hours(12));
+    }
+    for customer in &customers[3..] {
+        world.record(*customer, "visit");
+    }
+    let shown = world.host.installation(&bad).unwrap();
+    assert_eq!(shown.state, InstallationState::Quarantined);
+    let dead = world.parked().into_iter().filter(|it| it.dead).count();
+    assert_eq!((dead, world.parked().len()), (3, 8));
+    world
+        .host
+        .set_plugin_settings(&bad, json!({ "mode": "remember-count" }))
+        .unwrap();
+    run(&program, &world, &["dead-letter", "redrive", "--all"]).ok();
+    run(&program, &world, &["plugin", "resume", "bad"]).ok();
+    world.go_to(Timestamp::now() + jiff::SignedDuration::from_mins(1));
+    let shown = world.host.installation(&bad).unwrap();
+    assert_eq!(
+        (shown.state, shown.trouble),
+        (InstallationState::Enabled, None)
+    );
+    assert!(world.parked().is_empty());
+    for customer in customers {
+        let memory = world.host.memory(&bad, Some(customer)).unwrap();
+        assert_eq!(memory.entries["count"], 1);
+    }
+}
+
+#[test]
+fn only_one_that_runs_nothing_else_imports_what_sets_plugins_off() {
+    let program = Program::new();
+    let world = World::new();
     let rows = program.file("c.csv", "external,name\n42,Ada Lovelace\n");
     let rows = rows.display().to_string();
     let live = run(&program, &world, &["import", "customers", &rows, "--live"]);
@@ -64,8 +139,6 @@ fn the_program_says_when_a_server_does_not_notice() {
     drop(host);
     let host = builder(dir.path(), &clock).at_rest().build().unwrap();
     let world = World { host, dir, clock };
-    let arguments = ["plugin", "disable", "overheard"];
-    assert!(!warned(run(&program, &world, &arguments)));
     run(&program, &world, &["import", "customers", &rows, "--live"]).ok();
 }
 

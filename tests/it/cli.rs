@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::program::{Program, wasm};
 
 /// Every command and subcommand.
-const COMMANDS: [&[&str]; 25] = [
+const COMMANDS: &[&[&str]] = &[
     &["serve"],
     &["demo"],
     &["key"],
@@ -21,11 +21,18 @@ const COMMANDS: [&[&str]; 25] = [
     &["plugin", "list"],
     &["plugin", "enable"],
     &["plugin", "disable"],
+    &["plugin", "resume"],
+    &["plugin", "limits"],
     &["plugin", "run"],
     &["explain"],
     &["run"],
     &["run", "show"],
     &["run", "parked"],
+    &["dead-letter"],
+    &["dead-letter", "list"],
+    &["dead-letter", "show"],
+    &["dead-letter", "redrive"],
+    &["dead-letter", "drop"],
     &["task", "list"],
     &["desk"],
     &["backup"],

@@ -10,6 +10,8 @@ use regulars::runtime::RuntimeConfig;
 use regulars::store::PageRequest;
 use serde_json::json;
 
+use crate::program::Program;
+use crate::served::Served;
 use crate::world::{Moves, World, builder, target_dir};
 
 fn limits(change: impl FnOnce(&mut PluginLimits)) -> PluginLimits {
@@ -290,4 +292,273 @@ fn who_fails_again_and_again_is_quarantined_and_comes_back() {
     assert_eq!(world.state(&bad), InstallationState::Enabled);
     assert!(world.parked().is_empty());
     world.in_order(&bad, ada, 3);
+}
+
+#[test]
+fn a_person_sees_a_quarantine_and_ends_it() {
+    let served = Served::new(World::new());
+    let world = &served.world;
+    let bad = world.hostile("bad", json!({ "mode": "permanent" }));
+    let good = world.hostile("good", json!({ "mode": "ok" }));
+    let customers = world.customers(25);
+    world.flood(&customers, 1);
+    assert_eq!(world.state(&bad), InstallationState::Quarantined);
+    let runs = world.runs(&bad).len();
+    // Those that were under way when it had failed often enough are let be.
+    assert!((20..25).contains(&runs), "{runs}");
+    assert_eq!(world.parked().len(), 25 - runs);
+    assert_eq!(world.runs(&good).len(), 25);
+
+    let listed = served.get("/v1/plugins").json();
+    let shown = &listed["items"][0];
+    assert_eq!(shown["state"], "quarantined", "{shown}");
+    assert!(
+        shown["trouble"]["reason"]
+            .as_str()
+            .unwrap()
+            .contains("20 runs in a row")
+    );
+    assert_eq!(shown["trouble"]["next_trial"], "2026-03-01T08:01:00Z");
+    let program = Program::new();
+    let db = world.dir.path().join("crm.db").display().to_string();
+    let said = program.run(&["--db", &db, "plugin", "list"]).ok();
+    for word in [
+        "quarantined",
+        "20 runs in a row",
+        "not ever",
+        "tried again Sun 1 Mar 2026, 09:01",
+    ] {
+        assert!(said.out.contains(word), "“{word}” is not in:\n{}", said.out);
+    }
+    let echo = json!({ "input": { "text": "hello" } });
+    let refused = served.post("/v1/plugins/bad/actions/echo", echo);
+    assert_eq!(refused.status, 409);
+    assert!(refused.text.contains("resume"), "{}", refused.text);
+
+    world.behave(&bad, "ok");
+    let resumed = served.post("/v1/plugins/bad/resume", json!({}));
+    assert_eq!(resumed.json()["state"], "enabled", "{}", resumed.text);
+    assert!(resumed.json().get("trouble").is_none());
+    world.host.settle().unwrap();
+    assert!(world.parked().is_empty());
+    assert_eq!(world.runs(&bad).len(), 25);
+    // Once more changes nothing; what is switched off is not resumed.
+    assert_eq!(served.post("/v1/plugins/bad/resume", json!({})).status, 200);
+    served.post("/v1/plugins/bad/disable", json!({}));
+    let refused = served.post("/v1/plugins/bad/resume", json!({}));
+    assert!(
+        refused.status == 409 && refused.text.contains("enable"),
+        "{}",
+        refused.text
+    );
+    assert_eq!(
+        served.post("/v1/plugins/nobody/resume", json!({})).status,
+        404
+    );
+}
+
+#[test]
+fn a_plugin_that_only_ever_asks_to_be_called_later_is_quarantined_too() {
+    let world = World::new();
+    let bad = world.hostile("bad", json!({ "mode": "retry" }));
+    let customers = world.customers(30);
+    world.flood(&customers, 1);
+    assert_eq!(world.state(&bad), InstallationState::Quarantined);
+    assert_eq!(world.parked().len(), 30, "each of them is still to come");
+    world.behave(&bad, "remember-count");
+    world.host.resume_plugin(&bad).unwrap();
+    let world = world.restart();
+    world.pass(60);
+    assert!(world.parked().is_empty());
+    for customer in customers {
+        assert_eq!(world.count(&bad, customer), 1);
+    }
+}
+
+#[test]
+fn a_failure_that_an_operator_can_mend_is_not_held_against_a_plugin() {
+    let world = World::new();
+    let plugin = world.hostile("bad", json!({ "mode": "ungranted" }));
+    let customers = world.customers(30);
+    world.flood(&customers, 1);
+    assert_eq!(world.runs(&plugin).len(), 30);
+    assert_eq!(world.state(&plugin), InstallationState::Enabled);
+}
+
+#[test]
+fn a_component_that_does_not_load_stops_nobody_else() {
+    let world = World::new();
+    let big = world.hostile("big", json!({ "mode": "remember-count" }));
+    let ada = world.customer("Ada Lovelace").id;
+    world.record(ada, "visit");
+    let version = world.host.installation(&big).unwrap().version;
+    let world = world.again(|_| (), |runtime| runtime.max_component_bytes = 1000);
+    assert_eq!(world.state(&big), InstallationState::Broken);
+    let trouble = world.trouble(&big);
+    assert!(
+        trouble.reason.contains("runtime.max_component_bytes"),
+        "{trouble:?}"
+    );
+    world.record(ada, "visit");
+    world.record(ada, "visit");
+    assert_eq!(world.parked().len(), 2);
+    let resumed = world.host.resume_plugin(&big).unwrap_err().to_string();
+    assert!(resumed.contains("does not load"), "{resumed}");
+    // Its settings can be changed; that it is broken is no part of what is stored.
+    world.behave(&big, "ok");
+    assert_eq!(world.state(&big), InstallationState::Broken);
+    world.behave(&big, "remember-count");
+
+    let world = world.restart();
+    let shown = world.host.installation(&big).unwrap();
+    assert_eq!(
+        (shown.state, shown.trouble),
+        (InstallationState::Enabled, None)
+    );
+    assert_eq!(shown.version, version + 2);
+    world.host.settle().unwrap();
+    assert!(world.parked().is_empty());
+    world.in_order(&big, ada, 3);
+}
+
+#[test]
+fn what_waits_for_a_plugin_has_an_end() {
+    let world = World::new().again(
+        |config| {
+            (config.waiting_most, config.waiting_days) = (10, 7);
+            config.quarantine_rest = std::time::Duration::from_secs(120);
+        },
+        |_| (),
+    );
+    let bad = world.hostile("bad", json!({ "mode": "permanent" }));
+    let (ada, bob) = (world.customer("Ada Lovelace").id, world.customer("Bob").id);
+    for _ in 0..20 {
+        world.record(ada, "visit");
+    }
+    world.flood(&[ada, bob], 8);
+    assert_eq!(world.parked().iter().filter(|it| !it.dead).count(), 16);
+    world.behave(&bad, "remember-count");
+    let trial = world.trouble(&bad).next_trial.unwrap();
+    world.clock.set(trial - SignedDuration::from_millis(1));
+    world.host.settle().unwrap();
+    let all = world.parked();
+    assert_eq!(all.len(), 16, "nothing is lost");
+    let (dead, waiting): (Vec<_>, Vec<_>) = all.into_iter().partition(|it| it.dead);
+    assert_eq!((dead.len(), waiting.len()), (6, 10));
+    assert!(
+        dead.iter()
+            .all(|it| it.error.contains("waiting_most") && it.attempts == 0)
+    );
+    assert!(
+        dead.last().unwrap().event.seq < waiting[0].event.seq,
+        "the oldest go first"
+    );
+
+    let world = world.restart();
+    world.go_to(trial);
+    assert_eq!(world.state(&bad), InstallationState::Enabled);
+    assert_eq!(world.count(&bad, ada) + world.count(&bad, bob), 10);
+    // And they wait so many days.
+    let world = world.again(
+        |config| (config.waiting_days, config.quarantine_after) = (7, 1),
+        |_| (),
+    );
+    world.behave(&bad, "permanent");
+    world.record(ada, "visit");
+    world.record(ada, "visit");
+    world
+        .host
+        .set_plugin_state(&bad, InstallationState::Disabled)
+        .unwrap();
+    world.go_to(world.clock.now_plus_hours(7 * 24 - 1));
+    assert_eq!(world.parked().iter().filter(|it| !it.dead).count(), 1);
+    world.go_to(world.clock.now_plus_hours(2));
+    let dead = world.parked();
+    assert!(dead.iter().all(|it| it.dead) && dead.len() == 7);
+    assert!(dead[6].error.contains("7 days"), "{}", dead[6].error);
+}
+
+#[test]
+fn an_action_beyond_the_limits_is_told_when_to_come_again() {
+    let served = Served::new(World::new());
+    let world = &served.world;
+    world.hostile("ok", json!({ "mode": "ok" }));
+    let echo = || {
+        served.post(
+            "/v1/plugins/ok/actions/echo",
+            json!({ "input": { "text": "hello" } }),
+        )
+    };
+    let set = served.send(
+        "PUT",
+        "/v1/plugins/ok/limits",
+        Some(r#"{"runs_per_second": 1}"#),
+        &[],
+    );
+    assert_eq!(set.json()["limits"], json!({ "runs_per_second": 1 }));
+    for _ in 0..10 {
+        assert_eq!(echo().status, 200);
+    }
+    let refused = echo();
+    assert_eq!(refused.status, 429);
+    assert_eq!(refused.headers["retry-after"], "1");
+    assert_eq!(
+        refused.json()["type"],
+        "urn:regulars:problem:plugin-limited"
+    );
+    assert!(refused.text.contains("runs_per_second"), "{}", refused.text);
+    world.clock.advance(SignedDuration::from_secs(1));
+    assert_eq!(echo().status, 200);
+    assert_eq!(echo().status, 429);
+
+    for (body, field) in [
+        (r#"{"runs_per_second": 0}"#, "/runs_per_second"),
+        (r#"{"runs": 1}"#, "/runs"),
+    ] {
+        let refused = served.send("PUT", "/v1/plugins/ok/limits", Some(body), &[]);
+        assert_eq!(refused.status, 422, "{}", refused.text);
+        assert_eq!(refused.json()["field"], field, "{}", refused.text);
+    }
+    let program = Program::new();
+    let db = world.dir.path().join("crm.db").display().to_string();
+    let run = |more: &[&str]| {
+        let mut all = vec!["--db", &db, "plugin", "limits", "ok"];
+        all.extend(more);
+        program.run(&all).ok().out
+    };
+    assert!(run(&["--fuel-per-minute", "600000000"]).contains("fuel per minute: 600,000,000"));
+    let json: Json = serde_json::from_str(&run(&["--json"])).unwrap();
+    assert_eq!(
+        json,
+        json!({ "runs_per_second": 1, "fuel_per_minute": 600_000_000 })
+    );
+    assert!(run(&["--default"]).contains("runs per second: the host’s default"));
+    world.pass(1);
+    assert_eq!(echo().status, 200);
+}
+
+#[test]
+fn what_failed_together_is_not_tried_together() {
+    let world = World::new();
+    world.hostile("bad", json!({ "mode": "retry" }));
+    let customers = world.customers(10);
+    world.flood(&customers, 1);
+    let due: Vec<f64> = world
+        .parked()
+        .iter()
+        .map(|it| {
+            it.due_at
+                .unwrap()
+                .duration_since(world.host.now())
+                .as_secs_f64()
+        })
+        .collect();
+    assert!(
+        due.iter().all(|secs| (22.5..=30.0).contains(secs)),
+        "{due:?}"
+    );
+    let mut different = due.clone();
+    different.sort_by(f64::total_cmp);
+    different.dedup();
+    assert!(different.len() > 5, "{due:?}");
 }

@@ -14,6 +14,7 @@ mod cli;
 mod corpus;
 mod crash;
 mod customers;
+mod dead_letter;
 mod fairness;
 mod doctor;
 mod fanout;

@@ -17,8 +17,9 @@ const FUEL_PER_MINUTE: u64 = 60_000_000_000;
 const PATIENCE: Duration = Duration::from_millis(2);
 /// The same for a person who waits for an answer, on a thread of their own.
 const PATIENCE_OF_PEOPLE: Duration = Duration::from_millis(500);
-/// How many events are taken out of the store for each place that is free: nearly all runs are short.
-const PER_PLACE: u64 = 8;
+/// How many events are taken out of the store for each place that is free, at the most: nearly all runs
+/// are short. It begins with one, doubles as long as all of them find a place, and begins anew when not.
+const PER_PLACE: u64 = 64;
 
 const SECOND: u64 = 1_000;
 const MINUTE: u64 = 60_000;
@@ -100,6 +101,10 @@ struct State {
     running: u32,
     /// Somebody waited in vain for a run to end, and none has ended since.
     slow: bool,
+    /// How many events that wait are let in for each free place.
+    per_place: u64,
+    /// Some of those that were let in found none.
+    crowded: bool,
     /// Events wait in the store, for the watcher of time to let them in.
     waiting: bool,
     /// They wait for a limit that time moves: others go behind them.
@@ -126,6 +131,8 @@ impl Gate {
                 concurrent,
                 running: 0,
                 slow: false,
+                per_place: 1,
+                crowded: false,
                 waiting: false,
                 queue: false,
                 health: Health::default(),
@@ -238,6 +245,7 @@ impl Gate {
         }
         if state.running >= state.concurrent {
             state.slow = true;
+            state.crowded |= caller == Caller::Waiting;
             return Err(Wait::Concurrent {
                 allowed: state.concurrent,
             });
@@ -248,17 +256,16 @@ impl Gate {
     /// How many events that wait could be let in now.
     pub fn room(&self, installation: &Installation, now: Timestamp) -> u64 {
         let mut state = self.lock();
+        let places = u64::from(state.concurrent.saturating_sub(state.running));
+        let room = (places * state.per_place)
+            .min(state.runs.available(now))
+            .min(state.fuel.available(now) / self.budget.max(1));
         match installation.state {
-            InstallationState::Enabled if state.health.verdict().is_none() => {
-                let places = u64::from(state.concurrent.saturating_sub(state.running));
-                let fuel = state.fuel.available(now) / self.budget.max(1);
-                (places * PER_PLACE)
-                    .min(state.runs.available(now))
-                    .min(fuel)
-            }
-            InstallationState::Quarantined => {
-                let due = trial_at(installation).is_none_or(|at| at <= now);
-                u64::from(due && state.health.may_try())
+            InstallationState::Enabled if state.health.verdict().is_none() => room,
+            InstallationState::Quarantined
+                if state.health.may_try() && trial_at(installation).is_none_or(|at| at <= now) =>
+            {
+                room.min(1)
             }
             _ => 0,
         }
@@ -266,16 +273,17 @@ impl Gate {
 
     /// When there is room again that only time makes; none where there is some, or a run must end.
     pub fn next_room(&self, installation: &Installation, now: Timestamp) -> Option<Timestamp> {
-        if installation.state == InstallationState::Quarantined {
-            return trial_at(installation).filter(|at| *at > now);
-        }
         let mut state = self.lock();
-        let wait = state
-            .runs
-            .wait(1, now)
-            .max(state.fuel.wait(self.budget, now));
+        let runs = state.runs.wait(1, now);
+        let wait = runs.max(state.fuel.wait(self.budget, now));
+        drop(state);
         let wait = jiff::SignedDuration::from_millis(i64::try_from(wait).unwrap_or(i64::MAX));
-        (!wait.is_zero()).then(|| now.checked_add(wait).unwrap_or(Timestamp::MAX))
+        let room = now.checked_add(wait).unwrap_or(Timestamp::MAX);
+        let trial = match installation.state {
+            InstallationState::Quarantined => trial_at(installation),
+            _ => None,
+        };
+        Some(trial.map_or(room, |at| at.max(room))).filter(|at| *at > now)
     }
 
     /// An event that waits was committed. Gives whether the watcher of time has to hear of it.
@@ -293,6 +301,10 @@ impl Gate {
         let mut state = self.lock();
         state.waiting = more;
         state.queue &= more;
+        state.per_place = match std::mem::take(&mut state.crowded) {
+            true => 1,
+            false => (state.per_place * 2).min(PER_PLACE),
+        };
     }
 
     /// What is to become of the plugin, if its runs decided that.

@@ -12,6 +12,9 @@ use crate::model::*;
 
 /// Quarantines who failed too often, and enables again who did well in a trial. Gives how many.
 pub(super) fn judge(core: &Arc<Core>) -> Result<usize, Error> {
+    if core.dispatcher.stopping() {
+        return Ok(0);
+    }
     // Whoever comes second finds what the first has written.
     let _one = core
         .dispatcher
