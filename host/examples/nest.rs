@@ -4,13 +4,14 @@
 use axum::Router;
 use axum::routing::get;
 use regulars::Host;
+use regulars::host::NewKey;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let database = std::env::args().nth(1).ok_or("name a database file")?;
     let host = Host::builder().sqlite(database).build()?;
     if host.keys()?.is_empty() {
-        let (_, secret) = host.create_key("nest")?;
+        let (_, secret) = host.create_key(NewKey::admin("nest"))?;
         println!("Key: {secret}");
     }
 

@@ -19,6 +19,19 @@ pub trait Clock: Send + Sync + 'static {
     fn on_jump(&self, wake: Box<dyn Fn() + Send + Sync>);
 }
 
+/// Measures how long something takes; decides nothing.
+pub(crate) struct Stopwatch(std::time::Instant);
+
+impl Stopwatch {
+    pub fn start() -> Stopwatch {
+        Stopwatch(std::time::Instant::now())
+    }
+
+    pub fn seconds(&self) -> f64 {
+        self.0.elapsed().as_secs_f64()
+    }
+}
+
 /// The machine's clock.
 #[derive(Debug, Default, Clone, Copy)]
 pub struct SystemClock;

@@ -1,6 +1,7 @@
 //! The host: everything that a caller can ask of Regulars, whichever door it came through.
 
 mod actions;
+mod audit;
 mod backup;
 mod builder;
 mod customers;
@@ -26,20 +27,23 @@ pub use dead_letters::DeadLetter;
 pub use doctor::{Checkup, examine};
 pub use explain::{Explained, ExplainedRun, Occasion};
 pub use interactions::{NewInteraction, Processed, Recorded};
+pub use keys::NewKey;
 pub(crate) use lock::is_running;
 pub use plugins::InstallRequest;
 pub use reads::ParkedEvent;
 pub(crate) use validate::label;
 
+use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::thread::JoinHandle;
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Stopwatch};
 use crate::config::Config;
 use crate::dispatch::Dispatcher;
 use crate::error::Error;
 use crate::ids::Ids;
-use crate::model::Timestamp;
+use crate::metrics::Metrics;
+use crate::model::{Actor, KeyId, Timestamp};
 use crate::plugin::PluginSet;
 use crate::runtime::Runtime;
 use crate::store::{Changeset, Committed, Store, StoreError};
@@ -48,6 +52,8 @@ use crate::store::{Changeset, Committed, Store, StoreError};
 #[derive(Clone)]
 pub struct Host {
     pub(crate) core: Arc<Core>,
+    /// Whose administrative acts those through this handle are.
+    actor: Arc<Actor>,
     _life: Arc<Life>,
 }
 
@@ -65,6 +71,11 @@ pub(crate) struct Core {
     /// One change of the set of plugins at a time.
     pub installing: std::sync::Mutex<()>,
     pub pruning: crate::dispatch::Pruning,
+    /// When the last use of a key was stored.
+    pub key_uses: std::sync::Mutex<HashMap<KeyId, Timestamp>>,
+    pub metrics: Metrics,
+    /// Counts the keys that this process revoked, for those who hold something open with one.
+    pub revoked: tokio::sync::watch::Sender<u64>,
 }
 
 /// Ends the threads with the last handle.
@@ -95,24 +106,32 @@ impl Host {
         HostBuilder::default()
     }
 
-    fn start(core: Arc<Core>, lock: Option<lock::Lock>) -> Result<Host, Error> {
+    fn start(core: Arc<Core>, actor: Actor, lock: Option<lock::Lock>) -> Result<Host, Error> {
         let threads = crate::dispatch::start(&core)?;
         let life = Arc::new(Life {
             core: core.clone(),
             threads: std::sync::Mutex::new(threads),
             _lock: lock,
         });
-        Ok(Host { core, _life: life })
+        Ok(Host {
+            core,
+            actor: Arc::new(actor),
+            _life: life,
+        })
     }
 
     /// A host without threads.
-    fn rest(core: Arc<Core>) -> Host {
+    fn rest(core: Arc<Core>, actor: Actor) -> Host {
         let life = Arc::new(Life {
             core: core.clone(),
             threads: std::sync::Mutex::default(),
             _lock: None,
         });
-        Host { core, _life: life }
+        Host {
+            core,
+            actor: Arc::new(actor),
+            _life: life,
+        }
     }
 
     /// The host's time.
@@ -172,10 +191,12 @@ impl Core {
         done: impl FnOnce(&Arc<Core>, Result<Committed, StoreError>) + Send + 'static,
     ) {
         let core = self.clone();
+        let watch = Stopwatch::start();
         self.store.submit(
             changeset,
             Box::new(move |result| {
                 if let Ok(committed) = &result {
+                    core.metrics.committed(watch.seconds(), committed.group);
                     core.dispatcher.committed(&committed.pending);
                     if let Some(newest) = committed.newest {
                         core.newest.send_if_modified(|seen| {

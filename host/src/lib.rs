@@ -68,6 +68,8 @@ pub mod plugin;
 
 mod ids;
 
+mod metrics;
+
 mod text;
 
 mod dispatch;

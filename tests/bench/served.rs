@@ -74,7 +74,14 @@ impl Server {
         let mut child = Command::new(target_dir().join("release/regulars"))
             .arg("--db")
             .arg(db)
-            .args(["serve", "--listen", "127.0.0.1:0", "--plugins"])
+            .args([
+                "serve",
+                "--listen",
+                "127.0.0.1:0",
+                "--rate",
+                "off",
+                "--plugins",
+            ])
             .arg(target_dir().join("plugins"))
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -104,7 +111,7 @@ impl Server {
         let output = Command::new(target_dir().join("release/regulars"))
             .arg("--db")
             .arg(db)
-            .args(["--json", "key", "create", "bench"])
+            .args(["--json", "key", "create", "bench", "--scope", "app"])
             .output()?;
         let answer: Value = serde_json::from_slice(&output.stdout)?;
         let secret = ["secret", "key"]

@@ -3,6 +3,7 @@
 use std::os::unix::fs::PermissionsExt;
 
 use regulars::Error;
+use regulars::host::NewKey;
 use regulars::model::*;
 use regulars::store::StoreError;
 use serde_json::json;
@@ -146,7 +147,7 @@ fn only_one_that_runs_nothing_else_imports_what_sets_plugins_off() {
 fn a_key_that_was_revoked_opens_nothing_from_then_on() {
     let program = Program::new();
     let served = Served::new(World::new());
-    let (lost, secret) = served.world.host.create_key("lost").unwrap();
+    let (lost, secret) = served.world.host.create_key(NewKey::admin("lost")).unwrap();
     let bearer = format!("Bearer {secret}");
     let with_lost = || {
         let headers = [("authorization", bearer.as_str())];

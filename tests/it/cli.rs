@@ -38,6 +38,7 @@ const COMMANDS: &[&[&str]] = &[
     &["backup"],
     &["restore"],
     &["doctor"],
+    &["audit"],
 ];
 
 #[test]
@@ -276,7 +277,7 @@ fn explain_is_a_tree_that_a_shop_owner_can_read() {
 fn a_key_is_shown_once() {
     let program = Program::new();
     let made = program
-        .run(&["--json", "key", "create", "till"])
+        .run(&["--json", "key", "create", "till", "--scope", "app"])
         .ok()
         .json();
     let secret = made.as_object().unwrap().values().find_map(|value| {

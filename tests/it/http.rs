@@ -405,6 +405,49 @@ fn an_action_is_checked_before_and_after() {
 }
 
 #[test]
+fn an_action_sent_twice_runs_once() {
+    let (served, ada) = gym();
+    let path = "/v1/plugins/overheard/actions/record";
+    let body = |remark: &str| {
+        json!({ "customer": ada, "input": { "remark": remark, "heard_by": "Anna" } }).to_string()
+    };
+    let headers = [("idempotency-key", "till 3, remark 7")];
+    let send = |body: &str| served.send("POST", path, Some(body), &headers);
+    // One that is refused leaves nothing behind.
+    refused(
+        &send(&json!({ "customer": ada, "input": {} }).to_string()),
+        422,
+        "invalid-value",
+        Some("/input/remark"),
+    );
+    let loud = body("Too loud.");
+    let answers: Vec<_> = std::thread::scope(|scope| {
+        let sent: Vec<_> = (0..4).map(|_| scope.spawn(|| send(&loud))).collect();
+        sent.into_iter().map(|sent| sent.join().unwrap()).collect()
+    });
+    for answer in &answers {
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        assert_eq!(answer.json(), answers[0].json(), "it ran again");
+    }
+    refused(
+        &send(&body("Too dark.")),
+        409,
+        "duplicate",
+        Some("idempotency-key"),
+    );
+    served.world.host.settle().unwrap();
+    let tasks = served.get("/v1/tasks").json();
+    assert_eq!(tasks["items"].as_array().unwrap().len(), 1, "{tasks}");
+    // Without the name it is another remark.
+    assert_ne!(
+        served
+            .send("POST", path, Some(&body("Too loud.")), &[])
+            .json(),
+        answers[0].json()
+    );
+}
+
+#[test]
 fn tasks_and_questions_are_closed_over_http() {
     let (served, ada) = gym();
     let body = json!({ "kind": "feedback", "body": "Please open earlier." });

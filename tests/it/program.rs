@@ -1,7 +1,8 @@
 //! The program `regulars`, as a user runs it.
 
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 
@@ -69,6 +70,51 @@ impl Program {
             out: String::from_utf8(output.stdout).unwrap(),
             err: String::from_utf8(output.stderr).unwrap(),
         }
+    }
+}
+
+/// `regulars serve`, as a service manager starts and stops it.
+pub struct Serving {
+    child: Child,
+    pub address: String,
+    pub key: String,
+}
+
+impl Serving {
+    pub fn start(program: &Program, arguments: &[&str]) -> Serving {
+        let mut child = Command::new(path())
+            .current_dir(program.dir.path())
+            .env("REGULARS_DB", program.dir.path().join("crm.db"))
+            .args(["--json", "serve", "--listen", "127.0.0.1:0"])
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        let stdout = child.stdout.as_mut().unwrap();
+        BufReader::new(stdout).read_line(&mut line).unwrap();
+        let said: Value = serde_json::from_str(&line).unwrap();
+        let text = |member: &str| said[member].as_str().unwrap_or_default().to_owned();
+        Serving {
+            child,
+            address: text("address"),
+            key: text("key"),
+        }
+    }
+
+    pub fn signal(&self, signal: &str) {
+        let pid = self.child.id().to_string();
+        let sent = Command::new("kill").args([signal, &pid]).status().unwrap();
+        assert!(sent.success());
+    }
+
+    /// Its exit code, and what it said on standard error.
+    pub fn ended(mut self) -> (Option<i32>, String) {
+        let mut said = String::new();
+        let stderr = self.child.stderr.as_mut().unwrap();
+        stderr.read_to_string(&mut said).unwrap();
+        (self.child.wait().unwrap().code(), said)
     }
 }
 

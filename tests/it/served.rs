@@ -1,5 +1,11 @@
 //! A world that is served over HTTP, and a client that speaks to it.
 
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use regulars::host::NewKey;
+use regulars::http::Limits;
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -30,7 +36,14 @@ impl Answer {
 }
 
 impl Served {
+    /// With the default limits, but for the rate: the clock stands still.
     pub fn new(world: World) -> Served {
+        let mut limits = Limits::default();
+        limits.rate = None;
+        Served::with(world, limits)
+    }
+
+    pub fn with(world: World, limits: Limits) -> Served {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()
@@ -40,10 +53,10 @@ impl Served {
         let address = format!("http://{}", listener.local_addr().unwrap());
         let (stop, stopped) = oneshot::channel::<()>();
         let host = world.host.clone();
-        runtime.spawn(regulars::http::run(listener, host, async {
+        runtime.spawn(regulars::http::run_with(listener, host, limits, async {
             let _ = stopped.await;
         }));
-        let (_, key) = world.host.create_key("tests").unwrap();
+        let (_, key) = world.host.create_key(NewKey::admin("tests")).unwrap();
         let agent = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .build()
@@ -64,6 +77,25 @@ impl Served {
 
     pub fn post(&self, path: &str, body: Value) -> Answer {
         self.send("POST", path, Some(&body.to_string()), &[])
+    }
+
+    /// A connection of its own, on which this was sent.
+    pub fn raw(&self, sent: &str) -> TcpStream {
+        let mut socket = TcpStream::connect(self.address.trim_start_matches("http://")).unwrap();
+        // A peer that never answers fails the test rather than hanging it.
+        socket
+            .set_read_timeout(Some(Duration::from_secs(20)))
+            .unwrap();
+        // What was sent in vain is seen by what comes back.
+        let _ = socket.write_all(sent.as_bytes());
+        socket
+    }
+
+    /// Tells the server to stop, and goes on.
+    pub fn tell_to_stop(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            let _ = stop.send(());
+        }
     }
 
     /// Sends a request with the key, as JSON unless a header says otherwise.
@@ -105,6 +137,17 @@ impl Served {
             text: response.body_mut().read_to_string().unwrap(),
         }
     }
+}
+
+/// What comes until the peer closes.
+pub fn until_closed(mut socket: TcpStream) -> String {
+    let mut text = Vec::new();
+    match socket.read_to_end(&mut text) {
+        Ok(_) => {}
+        Err(error) if error.kind() == std::io::ErrorKind::ConnectionReset => {}
+        Err(error) => panic!("the connection stays open: {error}"),
+    }
+    String::from_utf8_lossy(&text).into_owned()
 }
 
 impl Drop for Served {

@@ -67,7 +67,7 @@ fn only_the_clock_and_the_sandbox_read_the_time() {
     for word in ["Timestamp::now", "Zoned::now", "SystemTime::now"] {
         only_in(word, &["clock.rs", "cli"]);
     }
-    only_in("Instant::now", &["runtime", "cli", "http"]);
+    only_in("Instant::now", &["clock.rs", "runtime", "cli", "http"]);
 }
 
 #[test]

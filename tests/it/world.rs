@@ -69,6 +69,14 @@ impl World {
         World { host, clock, dir }
     }
 
+    /// A world in which nothing is processed: no plugin runs, and what is recorded waits.
+    pub fn at_rest() -> World {
+        let dir = tempfile::tempdir().unwrap();
+        let clock = ManualClock::new(at("2026-03-01T08:00:00Z"));
+        let host = builder(dir.path(), &clock).at_rest().build().unwrap();
+        World { host, clock, dir }
+    }
+
     /// Stops the host and starts another one on the same file.
     pub fn restart(self) -> World {
         let World { host, clock, dir } = self;

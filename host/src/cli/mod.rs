@@ -1,6 +1,7 @@
 //! The `regulars` program: one command a file. Results go to standard output, as JSON with
 //! `--json`; progress, notes and errors go to standard error.
 
+mod audit;
 mod backup;
 mod customer;
 mod dead_letter;
@@ -11,6 +12,7 @@ mod explain;
 pub(crate) mod fuzzing;
 mod import;
 mod key;
+mod limits;
 mod open;
 mod output;
 mod plugin;
@@ -107,6 +109,7 @@ enum Command {
     Backup(backup::Backup),
     Restore(restore::Restore),
     Doctor(doctor::Doctor),
+    Audit(audit::Audit),
 }
 
 /// A command line that cannot mean anything: exit code 2, as for those that clap refuses.
@@ -139,6 +142,7 @@ pub fn run() -> ExitCode {
         Command::Backup(it) => it.run(&global, &mut out),
         Command::Restore(it) => it.run(&global, &mut out),
         Command::Doctor(it) => it.run(&global, &mut out),
+        Command::Audit(it) => it.run(&global, &mut out),
     };
     match result.and_then(|code| out.flush().map(|()| code)) {
         Ok(code) => code,

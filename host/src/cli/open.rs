@@ -6,6 +6,7 @@ use anyhow::{Context, Result, bail};
 
 use super::Global;
 use crate::host::{Host, HostBuilder};
+use crate::model::Actor;
 use crate::store::sqlite::{SqliteOptions, Synchronous};
 
 const DEFAULT: &str = "regulars.db";
@@ -27,6 +28,7 @@ impl Global {
         Host::builder()
             .sqlite_with(self.db(), self.options())
             .time_zone(self.time_zone.clone())
+            .actor(Actor::Cli)
     }
 
     /// How the file is opened.

@@ -4,25 +4,32 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use clap::Args;
+use clap::{Args, ValueEnum};
 use serde_json::json;
 use tokio::net::TcpListener;
 
+use super::limits::Flags;
 use super::output::{Out, safe};
 use super::{Global, words};
 use crate::config::Transcripts;
-use crate::host::Host;
+use crate::host::{Host, NewKey};
+use crate::http::Limits;
 use crate::model::InstallationState;
 
 /// Serve the HTTP API and run plugins on what happens
 #[derive(Args)]
 #[command(after_help = "\
-The first start makes an admin key and prints it, this once. Logs go to standard error; set
-REGULARS_LOG to debug, or to regulars=debug,warn, for more.
+The first start makes an admin key and prints it, this once; `regulars key create` makes others.
+Logs go to standard error; set REGULARS_LOG to debug, or to regulars=debug,warn, for more. At info
+they name no customer and nothing that was said.
+
+SIGTERM or Ctrl-C stops it: new requests are answered 503 with retry-after, what is in flight finishes
+within --grace, and what waits is there at the next start. A second one ends it at once.
 
 Examples:
   regulars serve --plugins target/plugins --time-zone Europe/Berlin
-  regulars serve --db /var/lib/regulars/crm.db --listen 127.0.0.1:9000")]
+  regulars serve --db /var/lib/regulars/crm.db --listen 127.0.0.1:9000 --log-format json
+  regulars serve --rate 1000/2000 --max-body 4194304 --grace 30s")]
 pub struct Serve {
     /// Where to listen. Beyond this machine, put a proxy with TLS before it
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
@@ -36,6 +43,22 @@ pub struct Serve {
     /// Runs that fail always keep theirs
     #[arg(long, value_name = "N", default_value_t = Transcripts::default().one_in)]
     transcripts: u32,
+
+    /// How logs are written
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = LogFormat::Text)]
+    log_format: LogFormat,
+
+    #[command(flatten)]
+    limits: Flags,
+}
+
+/// How logs are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// A line for people
+    Text,
+    /// A JSON document on each line
+    Json,
 }
 
 /// The name of the key that the first start makes.
@@ -43,7 +66,7 @@ pub const ADMIN: &str = "admin";
 
 impl Serve {
     pub fn run(self, global: &Global, out: &mut Out) -> Result<ExitCode> {
-        log_to_stderr();
+        log_to_stderr(self.log_format);
         let runtime = runtime()?;
         // Before the database is opened: a second server on the same port must not run plugins.
         let listener = bind(&runtime, self.listen)?;
@@ -56,7 +79,7 @@ impl Serve {
         }
         let host = global.build(builder)?;
         let key = match host.keys()?.is_empty() {
-            true => Some(host.create_key(ADMIN)?.1),
+            true => Some(host.create_key(NewKey::admin(ADMIN))?.1),
             false => None,
         };
         let address = listener.local_addr()?;
@@ -80,7 +103,7 @@ impl Serve {
             loaded(&host, out)?;
         }
         out.flush()?;
-        serve(&runtime, listener, host, out)?;
+        serve(&runtime, listener, host, self.limits.limits(), out)?;
         Ok(ExitCode::SUCCESS)
     }
 }
@@ -116,6 +139,7 @@ pub fn serve(
     runtime: &tokio::runtime::Runtime,
     listener: TcpListener,
     host: Host,
+    limits: Limits,
     out: &Out,
 ) -> Result<()> {
     let address = listener.local_addr()?;
@@ -124,29 +148,35 @@ pub fn serve(
             "warning: {address} can be reached from other machines, and keys travel as they are: put a proxy with TLS before it"
         ));
     }
-    runtime.block_on(crate::http::run(listener, host, stop_signal()))?;
+    runtime.block_on(crate::http::run_with(listener, host, limits, stop_signal()))?;
     out.note("Stopped.");
     Ok(())
 }
 
+/// The first one asks for a stop, the second ends the process, which the database survives.
 async fn stop_signal() {
-    let interrupt = tokio::signal::ctrl_c();
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = interrupt => {}
-                _ = terminate.recv() => {}
-            }
+        let interrupt = signal(SignalKind::interrupt());
+        let terminate = signal(SignalKind::terminate());
+        if let (Ok(mut interrupt), Ok(mut terminate)) = (interrupt, terminate) {
+            let mut next = async move || {
+                tokio::select! {
+                    _ = interrupt.recv() => 130,
+                    _ = terminate.recv() => 143,
+                }
+            };
+            next().await;
+            tokio::spawn(async move { std::process::exit(next().await) });
             return;
         }
     }
-    // Without a handler, the process ends the hard way, which the database survives.
-    drop(interrupt.await);
+    // Without a handler, the process ends the hard way.
+    drop(tokio::signal::ctrl_c().await);
 }
 
-pub fn log_to_stderr() {
+pub fn log_to_stderr(format: LogFormat) {
     use tracing_subscriber::EnvFilter;
     let filter = EnvFilter::builder()
         .with_env_var("REGULARS_LOG")
@@ -158,7 +188,10 @@ pub fn log_to_stderr() {
         .log_internal_errors(false)
         .with_env_filter(filter);
     // Only fails where somebody else has set one up, who then gets the logs.
-    drop(logs.try_init());
+    drop(match format {
+        LogFormat::Text => logs.try_init(),
+        LogFormat::Json => logs.json().try_init(),
+    });
 }
 
 /// What is installed, a line each.

@@ -182,6 +182,12 @@ impl Dispatcher {
         self.work.notify_one();
     }
 
+    /// How many jobs are queued in memory, and in flight.
+    pub fn depth(&self) -> (usize, usize) {
+        let state = self.lock();
+        (state.queued, state.in_flight)
+    }
+
     /// Makes everything end that runs.
     pub fn stop(&self) {
         let mut state = self.lock();

@@ -185,6 +185,7 @@ fn finish(
         plugins: &plugins,
     };
     for mut ran in runs {
+        core.metrics.ran(&ran);
         let basis = Outcome::of(snapshot, &ran.active.installation.id);
         write(changeset, &origin, &basis, &mut ran);
         ran.record(changeset);

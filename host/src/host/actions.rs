@@ -2,6 +2,8 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use regulars_manifest::Caller;
+use serde_json::json;
+use uuid::Uuid;
 
 use super::{Core, Host};
 use crate::dispatch::{
@@ -13,7 +15,7 @@ use crate::plugin::Active;
 use crate::policy::PolicyView;
 use crate::runtime::{Call, Called, Slice};
 use crate::snapshot::{Moment, Snapshot, without_customer};
-use crate::store::{Changeset, DeskView, Memory, StoreError};
+use crate::store::{Answer, Change, Changeset, DeskView, Expect, Memory, StoreError};
 
 /// How often an action is run again because something changed under it.
 const MAX_CONFLICTS: u32 = 16;
@@ -26,9 +28,26 @@ impl Host {
     /// input does not fit the action's schema; [`Error::Failed`] where the plugin failed, its output
     /// does not fit, or its effects were refused; [`Error::Limited`] where the plugin has used what it
     /// may for now; [`Error::Conflict`] where it is switched off, quarantined or broken.
-    pub fn act(&self, mut call: ActionCall) -> Result<ActionReply, Error> {
+    pub fn act(&self, call: ActionCall) -> Result<ActionReply, Error> {
+        self.act_named(call, None)
+    }
+
+    /// [`Host::act`], once: the same call under the same name again gives the first answer, and the
+    /// plugin does not run. Names are kept for seven days; a call that failed leaves none.
+    ///
+    /// # Errors
+    /// As [`Host::act`]; [`Error::Duplicate`] where the name was used for another call.
+    pub fn act_once(&self, call: ActionCall, name: Uuid) -> Result<ActionReply, Error> {
+        self.act_named(call, Some(name))
+    }
+
+    fn act_named(&self, mut call: ActionCall, name: Option<Uuid>) -> Result<ActionReply, Error> {
         self.core.open()?;
         call.input = crate::plugin::whole_numbers(&call.input);
+        let named = name.map(|name| (name, digest(&call)));
+        if let Some(reply) = self.core.answered(named)? {
+            return Ok(reply);
+        }
         let active = self.check_call(&call)?;
         let id = RunId(self.core.ids.next(self.now()));
         // After all that was recorded before, and not beside an event of the same customer: what is
@@ -41,9 +60,13 @@ impl Host {
             }
         };
         for _ in 0..MAX_CONFLICTS {
-            match self.core.act(&active, &call, id) {
+            match self.core.act(&active, &call, id, named) {
                 Err(Error::Store(StoreError::Conflict(_))) => {}
                 other => return other,
+            }
+            // It may have been the same call, sent twice at once.
+            if let Some(reply) = self.core.answered(named)? {
+                return Ok(reply);
             }
         }
         Err(Error::Conflict {
@@ -127,12 +150,37 @@ enum Basis {
     Plugin(Memory),
 }
 
+/// What a call asks, as SHA-256.
+fn digest(call: &ActionCall) -> [u8; 32] {
+    let asked = json!([call.plugin, call.action, call.customer, call.input]);
+    Digest::of(asked.to_string().as_bytes()).0
+}
+
+/// The name of a call, and what it asks.
+type Named = (Uuid, [u8; 32]);
+
 impl Core {
+    /// What this call was answered before.
+    fn answered(&self, named: Option<Named>) -> Result<Option<ActionReply>, Error> {
+        let Some((name, asked)) = named else {
+            return Ok(None);
+        };
+        match self.store.answer(name)? {
+            Some(answer) if answer.asked == asked => Ok(Some(answer.reply)),
+            Some(_) => Err(Error::Duplicate {
+                what: "call",
+                id: name.to_string(),
+            }),
+            None => Ok(None),
+        }
+    }
+
     fn act(
         self: &Arc<Core>,
         active: &Arc<Active>,
         call: &ActionCall,
         id: RunId,
+        named: Option<Named>,
     ) -> Result<ActionReply, Error> {
         let now = self.clock.now();
         let mut permit = self
@@ -205,6 +253,7 @@ impl Core {
             &mut runs,
         );
         let [mut ran] = runs;
+        self.metrics.ran(&ran);
         let mut changeset = Changeset::new();
         let plugins = self.plugins();
         let origin = Origin {
@@ -216,9 +265,20 @@ impl Core {
         write(&mut changeset, &origin, &outcome, &mut ran);
         let failure = ran.failure.clone();
         ran.record(&mut changeset);
+        let reply = ActionReply { output, run: id };
+        if let Some((name, asked)) = named.filter(|_| failure.is_none()) {
+            changeset.expect(Expect::AnswerAbsent(name));
+            changeset.push(Change::KeepAnswer(Answer {
+                name,
+                asked,
+                customer: call.customer,
+                reply: reply.clone(),
+                at: now,
+            }));
+        }
         self.commit(changeset)?;
         match failure {
-            None => Ok(ActionReply { output, run: id }),
+            None => Ok(reply),
             Some((failure, detail)) => Err(Error::Failed {
                 run: id,
                 failure,

@@ -8,6 +8,8 @@ use crate::config::{Config, Transcripts};
 use crate::dispatch::Dispatcher;
 use crate::error::Error;
 use crate::ids::Ids;
+use crate::metrics::Metrics;
+use crate::model::Actor;
 use crate::plugin::PluginSet;
 use crate::runtime::{Runtime, RuntimeConfig};
 use crate::store::Store;
@@ -24,6 +26,7 @@ pub struct HostBuilder {
     sqlite: Option<(PathBuf, SqliteOptions)>,
     plugins: Vec<PathBuf>,
     at_rest: bool,
+    actor: Option<Actor>,
 }
 
 impl HostBuilder {
@@ -90,6 +93,13 @@ impl HostBuilder {
         self
     }
 
+    /// Whose administrative acts the audit makes of what this host does, unless
+    /// [`Host::acting_as`] says another; the program's own by default.
+    pub fn actor(mut self, actor: Actor) -> HostBuilder {
+        self.actor = Some(actor);
+        self
+    }
+
     /// Opens the store, loads the plugins, and starts.
     ///
     /// # Errors
@@ -139,14 +149,18 @@ impl HostBuilder {
             newest: tokio::sync::watch::Sender::new(0),
             installing: std::sync::Mutex::new(()),
             pruning: crate::dispatch::Pruning::default(),
+            key_uses: std::sync::Mutex::default(),
+            metrics: Metrics::new(),
+            revoked: tokio::sync::watch::Sender::new(0),
             config: self.config,
             store,
         });
         core.reload_plugins()?;
+        let actor = self.actor.unwrap_or(Actor::Library);
         let host = if self.at_rest {
-            Host::rest(core)
+            Host::rest(core, actor)
         } else {
-            Host::start(core, lock)?
+            Host::start(core, actor, lock)?
         };
         for directory in &self.plugins {
             host.install_directory(directory)?;

@@ -14,20 +14,32 @@ use crate::store::{Change, Changeset, CustomerQuery, Expect, PageRequest, StoreE
 pub struct NewCustomer {
     /// Any UUID; the host makes one where none is given. Creating the same customer again is no error.
     pub id: Option<CustomerId>,
+    #[cfg_attr(feature = "http", schema(max_length = 200))]
     pub display_name: Option<String>,
+    #[cfg_attr(feature = "http", schema(max_length = 200))]
     pub given_name: Option<String>,
     /// BCP 47.
+    #[cfg_attr(
+        feature = "http",
+        schema(max_length = 35, pattern = "^[A-Za-z0-9]{1,8}(-[A-Za-z0-9]{1,8})*$")
+    )]
     pub language: Option<String>,
     pub birthday: Option<Birthday>,
     /// IANA time zone.
     pub time_zone: Option<String>,
     /// `low` where the customer has not said otherwise.
     pub level: Level,
+    /// Each 1 to 64 characters on one line.
+    #[cfg_attr(feature = "http", schema(max_items = 100))]
     pub topics: BTreeSet<String>,
+    /// Each 1 to 64 characters on one line.
+    #[cfg_attr(feature = "http", schema(max_items = 100))]
     pub tags: BTreeSet<String>,
     /// When the person became a customer; now where it is not given.
+    #[serde(deserialize_with = "instant")]
     #[cfg_attr(feature = "http", schema(value_type = Option<String>, format = DateTime))]
     pub since: Option<Timestamp>,
+    #[cfg_attr(feature = "http", schema(max_items = 100))]
     pub contact_points: Vec<ContactPoint>,
 }
 

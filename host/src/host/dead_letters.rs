@@ -82,10 +82,12 @@ impl Host {
         self.core.open()?;
         let parked = self.find_dead(event, plugin)?;
         self.installed(plugin)?;
-        self.rewrite(&[parked], |parked, at| Change::Redrive {
-            event: parked.event.id,
-            installation: parked.installation.clone(),
-            at,
+        self.rewrite(Act::DeadLettersRedriven, &[parked], |parked, at| {
+            Change::Redrive {
+                event: parked.event.id,
+                installation: parked.installation.clone(),
+                at,
+            }
         })
     }
 
@@ -110,10 +112,12 @@ impl Host {
             if dry_run {
                 return Ok(());
             }
-            host.rewrite(page, |parked, at| Change::Redrive {
-                event: parked.event.id,
-                installation: parked.installation.clone(),
-                at,
+            host.rewrite(Act::DeadLettersRedriven, page, |parked, at| {
+                Change::Redrive {
+                    event: parked.event.id,
+                    installation: parked.installation.clone(),
+                    at,
+                }
             })
         })
     }
@@ -125,7 +129,9 @@ impl Host {
     pub fn drop_dead_letter(&self, event: EventId, plugin: &InstallationId) -> Result<(), Error> {
         self.core.open()?;
         let parked = self.find_dead(event, plugin)?;
-        self.rewrite(&[parked], |parked, _| unpark(parked))
+        self.rewrite(Act::DeadLettersDropped, &[parked], |parked, _| {
+            unpark(parked)
+        })
     }
 
     /// [`Host::drop_dead_letter`] for everything that is dead, of one plugin or all. Gives how much that
@@ -140,7 +146,7 @@ impl Host {
             if dry_run {
                 return Ok(());
             }
-            host.rewrite(page, |parked, _| unpark(parked))
+            host.rewrite(Act::DeadLettersDropped, page, |parked, _| unpark(parked))
         })
     }
 
@@ -198,6 +204,7 @@ impl Host {
     /// One change for each, if all of them are still as they were read.
     fn rewrite(
         &self,
+        act: Act,
         parked: &[Parked],
         change: impl Fn(&Parked, Timestamp) -> Change,
     ) -> Result<(), Error> {
@@ -209,6 +216,12 @@ impl Host {
                 installation: parked.installation.clone(),
             });
             changeset.push(change(parked, now));
+        }
+        let mut plugins: Vec<&str> = parked.iter().map(|it| it.installation.as_str()).collect();
+        plugins.dedup();
+        if let [first, ..] = parked {
+            let details = serde_json::json!({ "plugins": plugins, "events": parked.len() });
+            changeset.push(self.act_of(act, first.event.id.to_string(), details));
         }
         match self.core.commit(changeset) {
             Err(Error::Store(StoreError::Conflict(_))) => Err(Error::Conflict {

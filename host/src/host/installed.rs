@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, PoisonError};
 
-use super::plugins::{check_limits, check_settings, switchable};
+use super::plugins::{check_limits, check_settings, set_otherwise, switchable};
 use super::{Core, Host};
 use crate::error::Error;
 use crate::model::*;
@@ -44,7 +44,7 @@ impl Host {
         state: InstallationState,
     ) -> Result<Installation, Error> {
         switchable(state)?;
-        self.core.alter(id, |installation| {
+        self.alter(id, |installation| {
             installation.state = state;
             installation.trouble = None;
             Ok(())
@@ -69,7 +69,7 @@ impl Host {
                 "{id} does not load here: {}; install a version that does",
                 trouble.reason
             )),
-            _ => self.core.alter(id, |installation| {
+            _ => self.alter(id, |installation| {
                 if installation.state == InstallationState::Quarantined {
                     installation.state = InstallationState::Enabled;
                     installation.trouble = None;
@@ -88,7 +88,7 @@ impl Host {
         id: &InstallationId,
         settings: Json,
     ) -> Result<Installation, Error> {
-        self.core.alter(id, |installation| {
+        self.alter(id, |installation| {
             check_settings(&installation.manifest.settings, &settings)?;
             installation.settings = settings.clone();
             Ok(())
@@ -106,19 +106,57 @@ impl Host {
         limits: PluginLimits,
     ) -> Result<Installation, Error> {
         check_limits(&limits)?;
-        self.core.alter(id, |installation| {
+        self.alter(id, |installation| {
             installation.limits = limits;
             Ok(())
         })
     }
 }
 
+impl Host {
+    /// Changes a record, as an act of this handle's actor.
+    fn alter(
+        &self,
+        id: &InstallationId,
+        change: impl Fn(&mut Installation) -> Result<(), Error>,
+    ) -> Result<Installation, Error> {
+        let noted = |before: &Installation, after: &Installation| self.acts(before, after);
+        self.core.alter(id, change, noted)
+    }
+
+    /// What was done to an installation, for the audit.
+    fn acts(&self, before: &Installation, after: &Installation) -> Vec<Change> {
+        let id = after.id.as_str();
+        let mut acts = Vec::new();
+        if after.state != before.state {
+            let act = match (before.state, after.state) {
+                (InstallationState::Quarantined, InstallationState::Enabled) => Act::PluginResumed,
+                (_, InstallationState::Enabled) => Act::PluginEnabled,
+                _ => Act::PluginDisabled,
+            };
+            acts.push(self.act_of(act, id, serde_json::json!({})));
+        }
+        let settings = set_otherwise(Some(&before.settings), &after.settings);
+        if !settings.is_empty() {
+            let details = serde_json::json!({ "settings": settings });
+            acts.push(self.act_of(Act::PluginSet, id, details));
+        }
+        if after.limits != before.limits {
+            let details = serde_json::json!({ "limits": after.limits });
+            acts.push(self.act_of(Act::PluginSet, id, details));
+        }
+        acts
+    }
+}
+
 impl Core {
-    /// Changes a record, and again where another process was quicker.
+    /// Changes a record, and again where another process was quicker. What `noted` gives is written
+    /// with it.
     pub fn alter(
         self: &Arc<Core>,
         id: &InstallationId,
         change: impl Fn(&mut Installation) -> Result<(), Error>,
+        noted: impl Fn(&Installation, &Installation) -> Vec<Change>,
     ) -> Result<Installation, Error> {
         self.open()?;
         let _one = self
@@ -142,6 +180,7 @@ impl Core {
                 id: id.clone(),
                 version: before.version,
             });
+            changeset.changes.extend(noted(&before, &installation));
             let next = self.like(active, installation.clone())?;
             match self.put(&changeset, installation, next) {
                 Err(Error::Store(StoreError::Conflict(Expect::Installation { .. }))) => {

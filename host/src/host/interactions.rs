@@ -24,14 +24,18 @@ pub struct NewInteraction {
     #[serde(default)]
     pub direction: Direction,
     /// Now where it is not given.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "instant")]
     #[cfg_attr(feature = "http", schema(value_type = Option<String>, format = DateTime))]
     pub occurred_at: Option<Timestamp>,
     #[serde(default)]
+    #[cfg_attr(feature = "http", schema(max_length = 200))]
     pub channel: Option<String>,
     #[serde(default)]
+    #[cfg_attr(feature = "http", schema(max_length = 200))]
     pub subject: Option<String>,
+    /// At most 65536 bytes in UTF-8.
     #[serde(default)]
+    #[cfg_attr(feature = "http", schema(max_length = 65536))]
     pub body: Option<String>,
     /// An object; empty where it is not given.
     #[serde(default)]

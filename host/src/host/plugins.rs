@@ -154,6 +154,17 @@ impl Host {
             version: installation.version - 1,
         });
         changeset.push(Change::PutComponent(component));
+        let act = match before {
+            Some(_) => Act::PluginReplaced,
+            None => Act::PluginInstalled,
+        };
+        let details = serde_json::json!({
+            "version": installation.manifest.version, "digest": installation.digest,
+            "source": installation.source, "grants": installation.grants,
+            "state": installation.state, "priority": installation.priority,
+            "settings": set_otherwise(before.map(|before| &before.settings), &installation.settings),
+        });
+        changeset.push(self.act_of(act, installation.id.as_str(), details));
         let gate = self.core.gate(&installation);
         let active = Active::new(installation.clone(), loaded, gate)?;
         self.core.put(&changeset, installation, active)
@@ -218,6 +229,21 @@ pub(super) fn check_limits(limits: &PluginLimits) -> Result<(), Error> {
         )),
         None => Ok(()),
     }
+}
+
+/// The names of the settings that differ. Their values may be secrets.
+pub(super) fn set_otherwise(before: Option<&Json>, after: &Json) -> Vec<String> {
+    let member = |settings: Option<&Json>, name: &str| settings?.get(name).cloned();
+    let names = |settings: &Json| -> Vec<String> {
+        let members = settings.as_object().into_iter().flatten();
+        members.map(|(name, _)| name.clone()).collect()
+    };
+    let mut all = before.map(names).unwrap_or_default();
+    all.extend(names(after));
+    all.sort();
+    all.dedup();
+    all.retain(|name| member(before, name) != member(Some(after), name));
+    all
 }
 
 pub(super) fn check_settings(schema: &Json, settings: &Json) -> Result<(), Error> {

@@ -1,15 +1,18 @@
 //! `/v1/plugins/{id}/actions/{action}`
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Extension, State};
+use axum::http::HeaderMap;
 use regulars_manifest::Caller;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use super::access::forbidden;
+use super::auth::Key;
 use super::extract::{ActionName, Body, Id};
 use super::openapi::{ActionErrors, WriteErrors};
 use super::problem::Problem;
-use super::{App, blocking};
+use super::{App, blocking, idempotency};
 use crate::error::Error;
 use crate::model::{ActionCall, ActionReply, CustomerId, InstallationId};
 
@@ -35,28 +38,80 @@ fn empty() -> serde_json::Value {
 /// action of this host has a path of its own below, with both schemas.
 #[utoipa::path(
     post, path = "/v1/plugins/{id}/actions/{action}", operation_id = "callAction", tag = "actions",
-    params(("id" = InstallationId, Path), ("action" = String, Path, description = "One of the manifest's actions")),
+    params(
+        ("id" = InstallationId, Path),
+        ("action" = String, Path, description = "One of the manifest's actions"),
+        ("idempotency-key" = Option<String>, Header,
+            description = "Names this call for seven days: sent again, it is answered as the first time, and nothing is done twice"),
+    ),
     request_body(content = Call, example = json!({ "customer": "01970000-0000-7000-8000-000000000001", "input": {} })),
     responses((status = 200, description = "What it answered", body = ActionReply), WriteErrors, ActionErrors),
 )]
 pub(super) async fn call(
     State(app): State<App>,
+    Extension(key): Extension<Key>,
     Id(plugin): Id<InstallationId>,
     ActionName(action): ActionName,
+    headers: HeaderMap,
     Body(Call { customer, input }): Body<Call>,
 ) -> Result<Json<ActionReply>, Problem> {
+    let caller = caller(&app, &key, &plugin, &action)?;
     let call = ActionCall {
         plugin,
         action,
         customer,
         input,
-        caller: Caller::Staff,
+        caller,
     };
-    let reply = blocking(&app.host, move |host| Ok(host.act(call))).await?;
+    let named = idempotency::call(&headers, &key)?;
+    let reply = blocking(&app.host, move |host| {
+        Ok(match named {
+            Some(name) => host.act_once(call, name),
+            None => host.act(call),
+        })
+    })
+    .await?;
     reply.map(Json).map_err(|error| match error {
         Error::NotFound {
             what: "customer", ..
         } => Problem::from(error).at("/customer"),
-        other => Problem::from(other),
+        other => idempotency::taken(Problem::from(other)),
     })
+}
+
+/// As whom the key calls this action.
+fn caller(app: &App, key: &Key, plugin: &InstallationId, action: &str) -> Result<Caller, Problem> {
+    let may = key.callers(plugin);
+    let installation = app.host.installation(plugin)?;
+    let declared = installation.manifest.actions.iter();
+    let declared = declared.filter(|declared| declared.id == action);
+    let open_to: Vec<Caller> = declared
+        .flat_map(|declared| callers(&declared.callers))
+        .collect();
+    match may.iter().find(|caller| open_to.contains(caller)) {
+        Some(caller) => Ok(*caller),
+        None if open_to.is_empty() => Ok(may.first().copied().unwrap_or(Caller::App)),
+        None => {
+            let scopes: Vec<&str> = open_to.iter().flat_map(|caller| scopes(*caller)).collect();
+            Err(forbidden(key, &scopes))
+        }
+    }
+}
+
+/// Who may call an action: staff where its manifest says nothing.
+pub(super) fn callers(declared: &[Caller]) -> Vec<Caller> {
+    match declared {
+        [] => vec![Caller::Staff],
+        declared => declared.to_vec(),
+    }
+}
+
+/// The scopes of keys that call as this.
+pub(super) fn scopes(caller: Caller) -> Vec<&'static str> {
+    match caller {
+        Caller::Staff => vec!["staff"],
+        Caller::App => vec!["app", "plugin:<id>"],
+        // One that a newer manifest knows and this host does not.
+        _ => Vec::new(),
+    }
 }

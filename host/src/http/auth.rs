@@ -1,17 +1,76 @@
-//! Who calls: a bearer key (RFC 6750). The secret is compared by its hash, and never logged.
+//! Who calls: a bearer key (RFC 6750). The secret is looked up by its hash, and never logged.
 
-use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderValue, header};
+use std::time::Duration;
+
+use axum::extract::{Extension, FromRequestParts, Request, State};
+use axum::http::request::Parts;
+use axum::http::{Extensions, HeaderMap, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use regulars_manifest::Caller;
 
 use super::App;
-use super::problem::{Problem, ProblemKind};
+use super::problem::{Problem, ProblemKind, internal};
+use crate::host::Host;
+use crate::model::{Actor, InstallationId, KeyScope};
 use crate::store::ApiKey;
+
+/// How soon what is open with a key that another process revoked, or that expired, ends.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// The key that a request came with, for the handlers behind [`require_key`].
 #[derive(Clone)]
 pub(super) struct Key(pub ApiKey);
+
+impl Key {
+    /// `admin` opens everything.
+    pub fn opens(&self, scope: &KeyScope) -> bool {
+        self.0.scopes.contains(scope) || self.0.scopes.contains(&KeyScope::Admin)
+    }
+
+    /// As whom it may call the actions of an installation, the one to be preferred first.
+    pub fn callers(&self, plugin: &InstallationId) -> Vec<Caller> {
+        let mut callers = Vec::new();
+        if self.opens(&KeyScope::Staff) {
+            callers.push(Caller::Staff);
+        }
+        if self.opens(&KeyScope::App) || self.opens(&KeyScope::Plugin(plugin.clone())) {
+            callers.push(Caller::App);
+        }
+        callers
+    }
+
+    /// Resolves when it opens nothing any more.
+    pub async fn ended(&self, host: &Host) {
+        let mut revoked = host.core.revoked.subscribe();
+        loop {
+            // The sender lives as long as the host.
+            drop(tokio::time::timeout(LOOK_EVERY, revoked.changed()).await);
+            // A storage that cannot tell has not taken the key back.
+            if let Ok(None) = host.standing(&self.0.hash) {
+                return;
+            }
+        }
+    }
+}
+
+/// The host, whose administrative acts are those of whoever holds the key.
+pub(super) struct Acting(pub Host);
+
+impl FromRequestParts<App> for Acting {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Acting, Problem> {
+        let Extension(Key(key)) = Extension::<Key>::from_request_parts(parts, app)
+            .await
+            .map_err(|missing| internal(&missing.to_string()))?;
+        let actor = Actor::Key {
+            id: key.id,
+            name: key.name,
+        };
+        Ok(Acting(app.host.acting_as(actor)))
+    }
+}
 
 /// Lets only requests with a valid key pass.
 pub(super) async fn require_key(
@@ -19,7 +78,7 @@ pub(super) async fn require_key(
     mut request: Request,
     next: Next,
 ) -> Response {
-    match authenticate(&app, request.headers()) {
+    match authenticate(&app, request.headers(), request.extensions()) {
         Ok(key) => {
             request.extensions_mut().insert(key);
             next.run(request).await
@@ -29,8 +88,15 @@ pub(super) async fn require_key(
 }
 
 /// Whose key it is, or the refusal.
-pub(super) fn authenticate(app: &App, headers: &HeaderMap) -> Result<Key, Box<Response>> {
+pub(super) fn authenticate(
+    app: &App,
+    headers: &HeaderMap,
+    from: &Extensions,
+) -> Result<Key, Box<Response>> {
     let refuse = |detail, challenge| {
+        if let Err(problem) = app.door.count_failure(from, app.host.now()) {
+            return Box::new(problem.into_response());
+        }
         let problem = Problem::new(ProblemKind::Unauthorized, detail).at("authorization");
         let challenge = [(
             header::WWW_AUTHENTICATE,
@@ -45,9 +111,12 @@ pub(super) fn authenticate(app: &App, headers: &HeaderMap) -> Result<Key, Box<Re
         ));
     };
     match app.host.authenticate(secret) {
-        Ok(Some(key)) => Ok(Key(key)),
+        Ok(Some(key)) => match app.door.count(key.id, app.host.now()) {
+            Ok(()) => Ok(Key(key)),
+            Err(problem) => Err(Box::new(problem.into_response())),
+        },
         Ok(None) => Err(refuse(
-            "this host does not know the key",
+            "this host does not know the key: it was never made here, was revoked, or has expired",
             "Bearer error=\"invalid_token\"",
         )),
         Err(error) => Err(Box::new(Problem::from(error).into_response())),

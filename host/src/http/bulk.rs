@@ -61,18 +61,18 @@ pub(super) fn wants_lines(headers: &HeaderMap) -> bool {
 }
 
 /// Records all of it, and answers line by line as it goes.
-pub(super) fn line_by_line(host: Host, body: Body, historical: bool) -> Response {
-    let lines = outcomes(host, body, historical).map(|lines| Ok::<_, Infallible>(encode(&lines)));
+pub(super) fn line_by_line(host: Host, lines: Lines, historical: bool) -> Response {
+    let lines = outcomes(host, lines, historical).map(|lines| Ok::<_, Infallible>(encode(&lines)));
     ([(header::CONTENT_TYPE, NDJSON)], Body::from_stream(lines)).into_response()
 }
 
 /// Records all of it, then says what came of it.
-pub(super) async fn summary(host: Host, body: Body, historical: bool) -> Summary {
+pub(super) async fn summary(host: Host, lines: Lines, historical: bool) -> Summary {
     let add = |mut summary: Summary, lines| async move {
         summary.add(lines);
         summary
     };
-    outcomes(host, body, historical)
+    outcomes(host, lines, historical)
         .fold(Summary::default(), add)
         .await
 }
@@ -106,21 +106,18 @@ fn encode(lines: &[Line]) -> Bytes {
 }
 
 /// What became of the lines, batch by batch, as far as the caller of this stream reads.
-fn outcomes(host: Host, body: Body, historical: bool) -> impl Stream<Item = Vec<Line>> {
-    stream::unfold(
-        (host, Lines::new(body)),
-        move |(host, mut lines)| async move {
-            let batch = lines.batch().await?;
-            let worker = host.clone();
-            let recorded =
-                tokio::task::spawn_blocking(move || record_batch(&worker, batch, historical)).await;
-            let recorded = recorded.unwrap_or_else(|panicked| {
-                lines.ended = true;
-                vec![Line::refused(lines.number, internal(&panicked.to_string()))]
-            });
-            Some((recorded, (host, lines)))
-        },
-    )
+fn outcomes(host: Host, lines: Lines, historical: bool) -> impl Stream<Item = Vec<Line>> {
+    stream::unfold((host, lines), move |(host, mut lines)| async move {
+        let batch = lines.batch().await?;
+        let worker = host.clone();
+        let recorded =
+            tokio::task::spawn_blocking(move || record_batch(&worker, batch, historical)).await;
+        let recorded = recorded.unwrap_or_else(|panicked| {
+            lines.ended = true;
+            vec![Line::refused(lines.number, internal(&panicked.to_string()))]
+        });
+        Some((recorded, (host, lines)))
+    })
 }
 
 fn record_batch(host: &Host, batch: Vec<Raw>, historical: bool) -> Vec<Line> {

@@ -1,12 +1,14 @@
 //! `/v1/customers`
 
 use axum::Json;
-use axum::extract::{OriginalUri, State};
+use axum::extract::{Extension, OriginalUri, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::IntoResponse;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use super::access::forbidden;
+use super::auth::Key;
 use super::extract::{Body, Id, Query, page};
 use super::openapi::{ListErrors, PreconditionErrors, ReadErrors, WriteErrors};
 use super::problem::{Problem, ProblemKind};
@@ -60,7 +62,7 @@ impl Filter {
 
 /// List customers
 ///
-/// Newest first.
+/// Newest first. A key for apps finds those with a contact point, and must name it.
 #[utoipa::path(
     get, path = "/v1/customers", operation_id = "listCustomers", tag = "customers",
     params(Filter),
@@ -68,10 +70,17 @@ impl Filter {
 )]
 pub(super) async fn list(
     State(app): State<App>,
+    Extension(key): Extension<Key>,
     Query(filter): Query<Filter>,
 ) -> Result<Json<Page<Customer>>, Problem> {
     let page = page(filter.limit, filter.after)?;
     let query = filter.query()?;
+    // Whoever gets hold of a till's key does not get the list of everybody with it.
+    if query.contact.is_none() && !key.opens(&KeyScope::Staff) {
+        let mut problem = forbidden(&key, &["staff"]);
+        problem.detail += "; or name one of email, tel and external";
+        return Err(problem);
+    }
     blocking(&app.host, move |host| host.customers(&query, page))
         .await
         .map(Json)

@@ -7,6 +7,7 @@ use axum::http::request::Parts;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::auth::Acting;
 use super::extract::{Body, Query, page, path};
 use super::openapi::{ChangeErrors, ListErrors, ReadErrors, WriteErrors};
 use super::problem::Problem;
@@ -105,10 +106,10 @@ pub(super) async fn show(
     responses((status = 204, description = "It waits to be tried"), ChangeErrors),
 )]
 pub(super) async fn redrive(
-    State(app): State<App>,
+    Acting(host): Acting,
     Key(event, plugin): Key,
 ) -> Result<StatusCode, Problem> {
-    blocking(&app.host, move |host| host.redrive(event, &plugin))
+    blocking(&host, move |host| host.redrive(event, &plugin))
         .await
         .map(|()| StatusCode::NO_CONTENT)
         .map_err(|problem| problem.not_found_at("event"))
@@ -123,11 +124,11 @@ pub(super) async fn redrive(
     responses((status = 200, description = "How many that were, or would be", body = Redriven), WriteErrors),
 )]
 pub(super) async fn redrive_all(
-    State(app): State<App>,
+    Acting(host): Acting,
     Body(Bulk { plugin, dry_run }): Body<Bulk>,
 ) -> Result<Json<Redriven>, Problem> {
     let redrive = move |host: &crate::Host| host.redrive_all(plugin.as_ref(), dry_run);
-    let events = blocking(&app.host, redrive).await?;
+    let events = blocking(&host, redrive).await?;
     Ok(Json(Redriven { events }))
 }
 
@@ -140,10 +141,10 @@ pub(super) async fn redrive_all(
     responses((status = 204, description = "Dropped"), ChangeErrors),
 )]
 pub(super) async fn remove(
-    State(app): State<App>,
+    Acting(host): Acting,
     Key(event, plugin): Key,
 ) -> Result<StatusCode, Problem> {
-    blocking(&app.host, move |host| host.drop_dead_letter(event, &plugin))
+    blocking(&host, move |host| host.drop_dead_letter(event, &plugin))
         .await
         .map(|()| StatusCode::NO_CONTENT)
         .map_err(|problem| problem.not_found_at("event"))

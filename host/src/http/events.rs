@@ -2,17 +2,20 @@
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::State;
+use axum::extract::{Extension, State};
 use axum::http::HeaderMap;
 use axum::response::sse::{Event as Sent, KeepAlive, Sse};
-use futures_util::{Stream, stream};
+use futures_util::{Stream, StreamExt, stream};
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 use utoipa::{IntoParams, ToSchema};
 
 use super::App;
+use super::auth::Key;
+use super::door::{Door, Phase};
 use super::extract::Query;
 use super::openapi::ListErrors;
 use super::problem::{Problem, ProblemKind};
@@ -85,6 +88,7 @@ impl CloudEvent {
 )]
 pub(super) async fn follow(
     State(app): State<App>,
+    Extension(key): Extension<Key>,
     Query(From { after }): Query<From>,
     headers: HeaderMap,
 ) -> Result<Sse<impl Stream<Item = Result<Sent, Infallible>>>, Problem> {
@@ -101,26 +105,35 @@ pub(super) async fn follow(
                 })?,
         ),
     };
+    let place = app.door.stream(key.0.id)?;
     let newest = app.host.watch();
     let after = resumed.or(after).unwrap_or_else(|| *newest.borrow());
     let follower = Follower {
         host: app.host,
         newest,
-        closing: app.closing,
+        door: app.door,
+        _place: place,
         after,
         read: VecDeque::new(),
+    };
+    let ended = {
+        let host = follower.host.clone();
+        async move { key.ended(&host).await }
     };
     let sent = stream::unfold(follower, |mut follower| async move {
         let event = follower.next().await?;
         Some((Ok(event), follower))
     });
+    // With the key ends what is open with it.
+    let sent = sent.take_until(ended);
     Ok(Sse::new(sent).keep_alive(KeepAlive::new().interval(Duration::from_secs(15))))
 }
 
 struct Follower {
     host: Host,
     newest: watch::Receiver<u64>,
-    closing: Option<watch::Receiver<bool>>,
+    door: Arc<Door>,
+    _place: super::door::Stream,
     after: u64,
     read: VecDeque<Event>,
 }
@@ -157,21 +170,15 @@ impl Follower {
     }
 
     fn closed(&self) -> bool {
-        match &self.closing {
-            Some(closing) => *closing.borrow(),
-            None => self.host.core.open().is_err(),
-        }
+        self.door.closing() || self.host.core.open().is_err()
     }
 
     /// Until the log grows, or the server closes.
     async fn rest(&mut self) {
-        match &mut self.closing {
-            Some(closing) => tokio::select! {
-                _ = self.newest.changed() => {}
-                _ = closing.wait_for(|closing| *closing) => {}
-            },
+        tokio::select! {
             // Nobody tells a nested router: look now and then whether the host was stopped.
-            None => drop(tokio::time::timeout(Duration::from_secs(1), self.newest.changed()).await),
+            _ = tokio::time::timeout(Duration::from_secs(1), self.newest.changed()) => {}
+            () = self.door.reached(Phase::Closing) => {}
         }
     }
 }

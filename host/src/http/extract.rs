@@ -9,36 +9,35 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use futures_util::StreamExt;
 use serde::de::DeserializeOwned;
+use tokio::time::timeout;
 
+use super::App;
+use super::limits::Limits;
 use super::problem::{Problem, ProblemKind};
 use crate::model::Cursor;
 use crate::store::PageRequest;
 
-/// Largest JSON body. NDJSON has no limit but this one for each line.
-pub(super) const MAX_BODY: usize = 1024 * 1024;
-
 /// A JSON object.
 pub(super) struct Body<T>(pub T);
 
-impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
+impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, _: &S) -> Result<Body<T>, Problem> {
+    async fn from_request(request: Request, app: &App) -> Result<Body<T>, Problem> {
         if !is_json(media_type(request.headers()).as_deref()) {
             let detail = "send JSON, with the header content-type: application/json";
             return Err(Problem::new(ProblemKind::UnsupportedMediaType, detail).at("content-type"));
         }
-        let bytes = read(request).await?;
-        super::json::parse(&bytes).map(Body)
+        let limits = &app.door.limits;
+        let bytes = timeout(limits.body_timeout, read(request, limits.max_body)).await;
+        super::json::parse(&bytes.map_err(|_| too_slow(limits))??).map(Body)
     }
 }
 
-/// The whole body. What is beyond the limit is still read for a while and thrown away: a client that
-/// is busy sending does not see an answer on a connection that is closed under it.
-async fn read(request: Request) -> Result<Vec<u8>, Problem> {
-    const PATIENCE: usize = 8 * MAX_BODY;
+/// The whole body.
+async fn read(request: Request, most: usize) -> Result<Vec<u8>, Problem> {
     let mut stream = request.into_body().into_data_stream();
-    let (mut bytes, mut length) = (Vec::new(), 0);
+    let mut bytes = Vec::new();
     while let Some(chunk) = stream.next().await {
         let chunk = chunk.map_err(|_| {
             Problem::new(
@@ -46,25 +45,27 @@ async fn read(request: Request) -> Result<Vec<u8>, Problem> {
                 "the body broke off: send it again",
             )
         })?;
-        length += chunk.len();
-        if length <= MAX_BODY {
-            bytes.extend_from_slice(&chunk);
-        } else if length > PATIENCE {
-            break;
+        if bytes.len() + chunk.len() > most {
+            return Err(too_large(most));
         }
+        bytes.extend_from_slice(&chunk);
     }
-    if length > MAX_BODY {
-        Err(too_large())
-    } else {
-        Ok(bytes)
-    }
+    Ok(bytes)
 }
 
-pub(super) fn too_large() -> Problem {
+pub(super) fn too_large(most: usize) -> Problem {
     let detail = format!(
-        "at most {MAX_BODY} bytes are accepted; send many interactions as application/x-ndjson"
+        "at most {most} bytes are accepted; send many interactions as application/x-ndjson"
     );
     Problem::new(ProblemKind::TooLarge, detail).at("")
+}
+
+pub(super) fn too_slow(limits: &Limits) -> Problem {
+    let detail = format!(
+        "a body, or a line of it, must come within {:?}: send it again",
+        limits.body_timeout
+    );
+    Problem::new(ProblemKind::TooSlow, detail).at("")
 }
 
 /// The content type without its parameters, in lower case.

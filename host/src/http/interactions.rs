@@ -1,5 +1,7 @@
 //! `/v1/customers/{id}/interactions` and `/v1/interactions`: one at a time here, many in [`super::bulk`].
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::extract::{Extension, FromRequest, Request, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -9,16 +11,18 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::auth::Key;
 use super::bulk;
+use super::door::Phase;
 use super::extract::{Body, Id, Query, media_type};
+use super::lines::Lines;
 use super::openapi::{ReadErrors, WriteErrors};
 use super::problem::{Problem, ProblemKind};
-use super::timeline::{Window, timeline_page};
+use super::timeline::{History, HistoryPage, Window};
 use super::wait::Wait;
-use super::{App, blocking};
+use super::{App, blocking, idempotency};
 use crate::host::NewInteraction;
 use crate::model::{
-    Card, CustomerId, Direction, EventId, Interaction, InteractionId, Page, Question, Task,
-    Timestamp,
+    Card, CustomerId, Direction, EventId, Interaction, InteractionId, KeyScope, Page, Question,
+    Task, Timestamp, instant,
 };
 
 /// An interaction to be recorded with the customer of the path.
@@ -32,10 +36,16 @@ pub(super) struct CustomerInteraction {
     #[serde(default)]
     direction: Direction,
     /// Now where it is not given.
+    #[serde(default, deserialize_with = "instant")]
+    #[schema(value_type = Option<String>, format = DateTime)]
     occurred_at: Option<Timestamp>,
     /// Where it passed: `till`, `phone`, `web`.
+    #[schema(max_length = 200)]
     channel: Option<String>,
+    #[schema(max_length = 200)]
     subject: Option<String>,
+    /// At most 65536 bytes in UTF-8.
+    #[schema(max_length = 65536)]
     body: Option<String>,
     /// Kind-specific members; empty where it is not given.
     #[schema(value_type = Option<Object>)]
@@ -78,9 +88,12 @@ pub(super) struct Written {
     /// With `wait`: whether every plugin that wanted it has run.
     #[serde(skip_serializing_if = "Option::is_none")]
     processed: Option<bool>,
-    /// With `wait`, once it is processed: what the desk shows now.
+    /// With `wait`, once it is processed, for a key that opens the desk: what it shows now.
     #[serde(skip_serializing_if = "Option::is_none")]
     desk: Option<AtDesk>,
+    /// With `wait`: why it was not waited for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    notice: Option<&'static str>,
 }
 
 /// What is open at the desk about the customer.
@@ -107,12 +120,8 @@ pub(super) enum OneOrMany {
     params(("id" = CustomerId, Path), Window),
     responses((status = 200, description = "One page", body = Page<Interaction>), ReadErrors),
 )]
-pub(super) async fn list(
-    State(app): State<App>,
-    Id(id): Id<CustomerId>,
-    Query(window): Query<Window>,
-) -> Result<Json<Page<Interaction>>, Problem> {
-    timeline_page(&app, id, window).await
+pub(super) async fn list(history: History) -> HistoryPage {
+    history.page().await
 }
 
 /// Record an interaction with a customer
@@ -197,14 +206,12 @@ pub(super) async fn record_any(
             let detail = "many interactions cannot be waited for: leave it out, or send one as application/json";
             return Err(Problem::new(ProblemKind::InvalidParameter, detail).at("wait"));
         }
-        if bulk::wants_lines(request.headers()) {
-            return Ok(bulk::line_by_line(
-                app.host,
-                request.into_body(),
-                how.historical,
-            ));
+        let by_line = bulk::wants_lines(request.headers());
+        let lines = Lines::new(request.into_body(), &app.door.limits);
+        if by_line {
+            return Ok(bulk::line_by_line(app.host, lines, how.historical));
         }
-        let summary = bulk::summary(app.host, request.into_body(), how.historical).await;
+        let summary = bulk::summary(app.host, lines, how.historical).await;
         return Ok(Json(OneOrMany::Many(summary)).into_response());
     }
     let headers = request.headers().clone();
@@ -223,7 +230,7 @@ async fn write(
     mut new: NewInteraction,
     wait: Option<Wait>,
 ) -> Result<(StatusCode, Json<OneOrMany>), Problem> {
-    let named = idempotency_key(headers, key)?;
+    let named = idempotency::interaction(headers, key)?;
     if let Some(named) = named {
         if new.id.is_some_and(|id| id != named) {
             let detail = "the body has another id: send one of the two";
@@ -231,10 +238,13 @@ async fn write(
         }
         new.id = Some(named);
     }
-    let taken = |problem: Problem| match problem.kind {
-        ProblemKind::Duplicate if named.is_some() => problem.at("idempotency-key"),
-        _ => problem,
+    let taken = |problem| match named {
+        Some(_) => idempotency::taken(problem),
+        None => problem,
     };
+    let place = wait.and_then(|_| app.door.wait());
+    let notice = (wait.is_some() && place.is_none())
+        .then_some("not waited: as many requests wait already as `serve --max-waits` allows");
     let (recorded, processed) = match wait {
         None => (
             blocking(&app.host, move |host| host.record(new))
@@ -245,14 +255,23 @@ async fn write(
         Some(Wait(wait)) => {
             let written = blocking(&app.host, move |host| host.record_and_follow(new)).await;
             let (recorded, processed) = written.map_err(taken)?;
-            (
-                recorded,
-                Some(tokio::time::timeout(wait, processed).await.unwrap_or(false)),
-            )
+            let wait = if place.is_some() {
+                wait
+            } else {
+                Duration::ZERO
+            };
+            let processed = tokio::select! {
+                biased;
+                processed = tokio::time::timeout(wait, processed) => processed.unwrap_or(false),
+                () = key.ended(&app.host) => false,
+                () = app.door.reached(Phase::Answering) => false,
+            };
+            (recorded, Some(processed))
         }
     };
+    drop(place);
     let desk = match processed {
-        Some(true) => {
+        Some(true) if key.opens(&KeyScope::Staff) => {
             let desk = app.host.desk(recorded.interaction.customer)?;
             Some(AtDesk {
                 cards: desk.cards,
@@ -273,27 +292,7 @@ async fn write(
         repeated: recorded.repeated,
         processed,
         desk,
+        notice: notice.filter(|_| processed != Some(true)),
     };
     Ok((status, Json(OneOrMany::One(Box::new(written)))))
-}
-
-/// The interaction's id, from the header `idempotency-key`: as it is where it is a UUID, else one
-/// that the same key and text always give.
-fn idempotency_key(headers: &HeaderMap, key: &Key) -> Result<Option<InteractionId>, Problem> {
-    let Some(value) = headers.get("idempotency-key") else {
-        return Ok(None);
-    };
-    let text = value.to_str().unwrap_or_default().trim();
-    let text = text
-        .strip_prefix('"')
-        .and_then(|text| text.strip_suffix('"'))
-        .unwrap_or(text);
-    if text.is_empty() || text.len() > 255 {
-        let detail = "1 to 255 visible ASCII characters are expected, such as a UUID";
-        return Err(Problem::new(ProblemKind::InvalidParameter, detail).at("idempotency-key"));
-    }
-    Ok(Some(text.parse().unwrap_or_else(|_| {
-        let id = crate::ids::derived(&[b"idempotency-key", key.0.id.0.as_bytes(), text.as_bytes()]);
-        InteractionId(id)
-    })))
 }

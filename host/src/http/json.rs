@@ -4,6 +4,7 @@ use serde::de::DeserializeOwned;
 use serde_path_to_error::{Path, Segment};
 
 use super::problem::{Problem, ProblemKind};
+use crate::model::is_about_time;
 
 /// Reads one JSON object.
 pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
@@ -82,28 +83,15 @@ pub(super) fn data_problem(mut path: Vec<String>, message: &str) -> Problem {
         )
     } else if message.starts_with("invalid type") {
         (ProblemKind::WrongType, Vec::new())
-    } else if path.last().is_some_and(|name| is_date(name)) {
+    } else if is_about_time(message) {
         (ProblemKind::BadDate, Vec::new())
     } else {
         (ProblemKind::InvalidValue, Vec::new())
     };
-    let hint = match path.last().map(String::as_str) {
-        Some("birthday") | None => "",
-        Some(_) if kind == ProblemKind::BadDate => {
-            "; an RFC 3339 instant such as 2026-05-12T09:30:00Z is expected"
-        }
-        Some(_) => "",
-    };
     Problem {
         allowed,
-        ..Problem::new(kind, format!("{}{hint}", crate::text::line(message, 400)))
-            .at(pointer(&path))
+        ..Problem::new(kind, crate::text::line(message, 400)).at(pointer(&path))
     }
-}
-
-/// The names under which this API keeps dates and instants.
-fn is_date(name: &str) -> bool {
-    name.ends_with("_at") || matches!(name, "since" | "birthday")
 }
 
 /// RFC 6901.

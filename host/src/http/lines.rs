@@ -5,13 +5,12 @@ use std::mem::take;
 use axum::body::{Body, BodyDataStream, Bytes};
 use futures_util::StreamExt;
 
-use super::extract::{MAX_BODY, too_large};
+use super::extract::{too_large, too_slow};
+use super::limits::Limits;
 use super::problem::Problem;
 
 /// Lines of a batch.
 const BATCH: usize = 500;
-/// Bytes after which a batch is not made longer.
-const BATCH_BYTES: usize = MAX_BODY;
 
 /// A line as it came, or why it cannot be read.
 pub(super) type Raw = (u64, Result<Vec<u8>, Problem>);
@@ -28,10 +27,11 @@ pub(super) struct Lines {
     /// Of the last line given, from 1.
     pub(super) number: u64,
     pub(super) ended: bool,
+    limits: Limits,
 }
 
 impl Lines {
-    pub(super) fn new(body: Body) -> Lines {
+    pub(super) fn new(body: Body, limits: &Limits) -> Lines {
         let chunks = body.into_data_stream();
         Lines {
             chunks,
@@ -40,14 +40,16 @@ impl Lines {
             skipping: false,
             number: 0,
             ended: false,
+            limits: limits.clone(),
         }
     }
 
     /// The next lines; none at the end.
     pub(super) async fn batch(&mut self) -> Option<Vec<Raw>> {
         let (mut batch, mut bytes) = (Vec::new(), 0);
-        while batch.len() < BATCH && bytes < BATCH_BYTES {
-            let Some((number, raw)) = self.next().await else {
+        while batch.len() < BATCH && bytes < self.limits.max_body {
+            let next = tokio::time::timeout(self.limits.body_timeout, self.next()).await;
+            let Some((number, raw)) = next.unwrap_or_else(|_| self.give_up()) else {
                 break;
             };
             bytes += raw.as_ref().map_or(0, Vec::len);
@@ -93,8 +95,18 @@ impl Lines {
         }
     }
 
+    /// Ends where nothing whole comes any more. What came whole is recorded, a torn line is not.
+    fn give_up(&mut self) -> Option<Raw> {
+        if std::mem::replace(&mut self.ended, true) {
+            return None;
+        }
+        self.skipping = false;
+        self.begun.clear();
+        Some((self.number + 1, Err(too_slow(&self.limits))))
+    }
+
     fn keep(&mut self, bytes: &[u8]) {
-        self.skipping |= self.begun.len() + bytes.len() > MAX_BODY;
+        self.skipping |= self.begun.len() + bytes.len() > self.limits.max_body;
         if self.skipping {
             self.begun.clear();
         } else {
@@ -107,7 +119,7 @@ impl Lines {
         self.number += 1;
         let line = take(&mut self.begun);
         if take(&mut self.skipping) {
-            return Some((self.number, Err(too_large())));
+            return Some((self.number, Err(too_large(self.limits.max_body))));
         }
         (!line.trim_ascii().is_empty()).then_some((self.number, Ok(line)))
     }
@@ -123,7 +135,7 @@ mod tests {
         let body = Body::from_stream(stream::iter(
             chunks.into_iter().map(Ok::<_, std::io::Error>),
         ));
-        let mut lines = Lines::new(body);
+        let mut lines = Lines::new(body, &Limits::default());
         let mut seen = Vec::new();
         while let Some((number, raw)) = lines.next().await {
             seen.push((number, raw.is_ok()));
@@ -138,7 +150,7 @@ mod tests {
             [(1, true), (2, true), (4, true)]
         );
         assert_eq!(numbers(vec![]).await, []);
-        let long: &'static [u8] = vec![b'x'; MAX_BODY].leak();
+        let long: &'static [u8] = vec![b'x'; Limits::default().max_body].leak();
         assert_eq!(
             numbers(vec![long, b"yy", long, b"\n{}\n"]).await,
             [(1, false), (2, true)]

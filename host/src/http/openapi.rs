@@ -4,19 +4,22 @@ use std::collections::BTreeMap;
 
 use axum::Json;
 use axum::extract::{OriginalUri, State};
+use axum::http::{Extensions, HeaderMap, header};
+use axum::response::Response;
 use serde_json::{Value, json};
-use utoipa::openapi::response::{Response, ResponseBuilder};
+use utoipa::openapi::response::{Response as Described, ResponseBuilder};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{
     ComponentsBuilder, ContentBuilder, InfoBuilder, OpenApi, OpenApiBuilder, Ref, RefOr,
 };
 use utoipa::{IntoResponses, PartialSchema};
 
-use super::{App, Problem, embed};
+use super::auth::{Key, authenticate};
+use super::{App, Problem, actions, embed};
 use crate::model::{Installation, InstallationState};
 
 /// The responses that a problem can have: status, name, what it means.
-const PROBLEMS: [(&str, &str, &str); 13] = [
+const PROBLEMS: &[(&str, &str, &str)] = &[
     (
         "400",
         "BadRequest",
@@ -27,7 +30,13 @@ const PROBLEMS: [(&str, &str, &str); 13] = [
         "Unauthorized",
         "No key, or one that this host does not know",
     ),
+    (
+        "403",
+        "Forbidden",
+        "The key’s scope does not open this: `allowed` lists those that would",
+    ),
     ("404", "NotFound", "There is no such thing"),
+    ("408", "TooSlow", "The body came too slowly"),
     (
         "409",
         "Conflict",
@@ -49,10 +58,11 @@ const PROBLEMS: [(&str, &str, &str); 13] = [
         "Unprocessable",
         "A field is unknown, missing or wrong: `field` says which",
     ),
+    ("431", "HeadersTooLarge", "The headers are too large"),
     (
         "429",
-        "Limited",
-        "The plugin has used what it may for now: `retry-after` says when to try again",
+        "TooMany",
+        "Too much at once, or the plugin has used what it may for now: `retry-after` says when to send it again",
     ),
     ("500", "Internal", "The host failed"),
     (
@@ -74,7 +84,7 @@ macro_rules! errors {
         pub(super) struct $name;
 
         impl IntoResponses for $name {
-            fn responses() -> BTreeMap<String, RefOr<Response>> {
+            fn responses() -> BTreeMap<String, RefOr<Described>> {
                 named(&[$($status),*])
             }
         }
@@ -91,14 +101,14 @@ errors! {
     /// What can go wrong with a change that has no body.
     ChangeErrors = ["400", "401", "404", "409", "422", "500", "503", "507"];
     /// What can go wrong with a change that has one.
-    WriteErrors = ["400", "401", "404", "409", "413", "415", "422", "500", "503", "507"];
+    WriteErrors = ["400", "401", "404", "408", "409", "413", "415", "422", "500", "503", "507"];
     /// What can go wrong in a plugin.
     ActionErrors = ["429", "502"];
     /// What can go wrong with `If-Match`.
     PreconditionErrors = ["412"];
 }
 
-fn named(statuses: &[&str]) -> BTreeMap<String, RefOr<Response>> {
+fn named(statuses: &[&str]) -> BTreeMap<String, RefOr<Described>> {
     PROBLEMS
         .iter()
         .filter(|(status, ..)| statuses.contains(status))
@@ -151,17 +161,35 @@ pub(super) fn finish(api: &OpenApi) -> Value {
         "#/components/schemas/Manifest",
         &regulars_manifest::json_schema(),
     );
+    document["components"]["schemas"]["Problem"]["properties"]["instance"] = json!({
+        "type": "string",
+        "description": "The request, as the header `x-request-id` and the log name it.",
+    });
     document
 }
 
 /// Describe this API
 ///
-/// OpenAPI 3.1, with a path for every action of the plugins that are switched on.
+/// OpenAPI 3.1. With a key that opens actions, there is a path for each of those of the plugins that
+/// are switched on.
 #[utoipa::path(
     get, path = "/openapi.json", operation_id = "getOpenApi", tag = "host", security(()),
     responses((status = 200, description = "An OpenAPI document", body = Object)),
 )]
-pub(super) async fn document(State(app): State<App>, OriginalUri(uri): OriginalUri) -> Json<Value> {
+pub(super) async fn document(
+    State(app): State<App>,
+    OriginalUri(uri): OriginalUri,
+    headers: HeaderMap,
+    extensions: Extensions,
+) -> Result<Json<Value>, Response> {
+    // What is installed is nobody's business who has no key.
+    let key = match headers
+        .get(header::AUTHORIZATION)
+        .is_some_and(|it| !it.is_empty())
+    {
+        true => Some(authenticate(&app, &headers, &extensions).map_err(|refused| *refused)?),
+        false => None,
+    };
     let mut document = Value::clone(&app.document);
     // Where the router is nested, its paths begin there.
     if let Some(prefix) = uri
@@ -172,11 +200,12 @@ pub(super) async fn document(State(app): State<App>, OriginalUri(uri): OriginalU
         document["servers"] = json!([{ "url": prefix }]);
     }
     for installation in app.host.installations() {
-        if installation.state == InstallationState::Enabled {
+        let opens = |key: &Key| !key.callers(&installation.id).is_empty();
+        if installation.state == InstallationState::Enabled && key.as_ref().is_some_and(opens) {
             add_actions(&mut document, &installation);
         }
     }
-    Json(document)
+    Ok(Json(document))
 }
 
 /// A path for each action, with its own schemas.
@@ -219,6 +248,16 @@ fn add_actions(document: &mut Value, installation: &Installation) {
             "required": ["output", "run"],
             "properties": { "output": output, "run": { "type": "string", "format": "uuid" } },
         });
+        let mut scopes = vec!["admin".to_owned()];
+        for caller in actions::callers(&action.callers) {
+            let of_caller = actions::scopes(caller).into_iter();
+            scopes.extend(of_caller.map(|scope| scope.replace("<id>", plugin.as_str())));
+        }
+        let security: Vec<Value> = scopes
+            .iter()
+            .map(|scope| json!({ "key": [scope] }))
+            .collect();
+        let description = format!("{}\n\nScope: {}.", action.summary, scopes.join(", "));
         let path = format!("/v1/plugins/{plugin}/actions/{}", action.id);
         let general = &document["paths"]["/v1/plugins/{id}/actions/{action}"]["post"]["responses"];
         let mut responses = general.clone();
@@ -230,7 +269,8 @@ fn add_actions(document: &mut Value, installation: &Installation) {
             "operationId": format!("act.{plugin}.{}", action.id),
             "tags": ["actions"],
             "summary": action.title,
-            "description": action.summary,
+            "description": description,
+            "security": security,
             "requestBody": { "required": true, "content": { "application/json": { "schema": body } } },
             "responses": responses,
         }});

@@ -3,10 +3,12 @@
 use axum::Json;
 use axum::extract::State;
 
+use super::auth::Acting;
 use super::extract::{Body, Id};
 use super::openapi::{ChangeErrors, ListErrors, ReadErrors, WriteErrors};
 use super::problem::Problem;
 use super::{App, blocking};
+use crate::host::Host;
 use crate::model::{Installation, InstallationId, InstallationState, Page, PluginLimits};
 
 /// List plugins
@@ -47,10 +49,10 @@ pub(super) async fn show(
     responses((status = 200, description = "The installation, on", body = Installation), ChangeErrors),
 )]
 pub(super) async fn enable(
-    State(app): State<App>,
+    Acting(host): Acting,
     Id(id): Id<InstallationId>,
 ) -> Result<Json<Installation>, Problem> {
-    set_state(&app, id, InstallationState::Enabled).await
+    set_state(&host, id, InstallationState::Enabled).await
 }
 
 /// Switch a plugin off
@@ -62,10 +64,10 @@ pub(super) async fn enable(
     responses((status = 200, description = "The installation, off", body = Installation), ChangeErrors),
 )]
 pub(super) async fn disable(
-    State(app): State<App>,
+    Acting(host): Acting,
     Id(id): Id<InstallationId>,
 ) -> Result<Json<Installation>, Problem> {
-    set_state(&app, id, InstallationState::Disabled).await
+    set_state(&host, id, InstallationState::Disabled).await
 }
 
 /// Resume a quarantined plugin
@@ -78,10 +80,10 @@ pub(super) async fn disable(
     responses((status = 200, description = "The installation, on", body = Installation), ChangeErrors),
 )]
 pub(super) async fn resume(
-    State(app): State<App>,
+    Acting(host): Acting,
     Id(id): Id<InstallationId>,
 ) -> Result<Json<Installation>, Problem> {
-    blocking(&app.host, move |host| host.resume_plugin(&id))
+    blocking(&host, move |host| host.resume_plugin(&id))
         .await
         .map(Json)
 }
@@ -96,23 +98,23 @@ pub(super) async fn resume(
     responses((status = 200, description = "The installation with its limits", body = Installation), WriteErrors),
 )]
 pub(super) async fn limits(
-    State(app): State<App>,
+    Acting(host): Acting,
     Id(id): Id<InstallationId>,
     Body(limits): Body<PluginLimits>,
 ) -> Result<Json<Installation>, Problem> {
-    let set = move |host: &crate::Host| host.set_plugin_limits(&id, limits);
-    blocking(&app.host, set)
+    let set = move |host: &Host| host.set_plugin_limits(&id, limits);
+    blocking(&host, set)
         .await
         .map(Json)
         .map_err(|problem| under(problem, "/limits"))
 }
 
 async fn set_state(
-    app: &App,
+    host: &Host,
     id: InstallationId,
     state: InstallationState,
 ) -> Result<Json<Installation>, Problem> {
-    blocking(&app.host, move |host| host.set_plugin_state(&id, state))
+    blocking(host, move |host| host.set_plugin_state(&id, state))
         .await
         .map(Json)
 }
@@ -127,12 +129,12 @@ async fn set_state(
     responses((status = 200, description = "The installation as it is set now", body = Installation), WriteErrors),
 )]
 pub(super) async fn settings(
-    State(app): State<App>,
+    Acting(host): Acting,
     Id(id): Id<InstallationId>,
     Body(settings): Body<serde_json::Map<String, serde_json::Value>>,
 ) -> Result<Json<Installation>, Problem> {
-    let set = move |host: &crate::Host| host.set_plugin_settings(&id, settings.into());
-    blocking(&app.host, set)
+    let set = move |host: &Host| host.set_plugin_settings(&id, settings.into());
+    blocking(&host, set)
         .await
         .map(Json)
         .map_err(|problem| under(problem, "/settings"))

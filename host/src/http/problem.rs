@@ -38,12 +38,13 @@ pub struct Problem {
     /// What would be accepted in its place, where that is a short list.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub allowed: Vec<String>,
+    /// Seconds after which the same request may go better, where the type does not say it.
+    #[serde(skip)]
+    #[schema(ignore)]
+    pub(super) retry_after: Option<u32>,
     /// The run that failed; its record holds the logs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub run: Option<RunId>,
-    /// Seconds after which the same request may go better: the header `retry-after`.
-    #[serde(skip)]
-    pub retry_after: Option<u64>,
 }
 
 macro_rules! kinds {
@@ -68,12 +69,18 @@ kinds! {
     InvalidParameter = "invalid-parameter", BAD_REQUEST, "A query parameter or header that cannot be used";
     UnknownParameter = "unknown-parameter", BAD_REQUEST, "A query parameter that is not known here";
     Unauthorized = "unauthorized", UNAUTHORIZED, "A key is needed";
+    Forbidden = "forbidden", FORBIDDEN, "The key does not open this";
     NotFound = "not-found", NOT_FOUND, "There is no such thing";
     NoRoute = "no-route", NOT_FOUND, "There is nothing at this path";
     MethodNotAllowed = "method-not-allowed", METHOD_NOT_ALLOWED, "This cannot be done here";
     Duplicate = "duplicate", CONFLICT, "The id is taken";
     Conflict = "conflict", CONFLICT, "Its state does not allow this";
     VersionMismatch = "version-mismatch", PRECONDITION_FAILED, "It was changed in the meantime";
+    TooSlow = "too-slow", REQUEST_TIMEOUT, "The body came too slowly";
+    HeadersTooLarge = "headers-too-large", REQUEST_HEADER_FIELDS_TOO_LARGE, "The headers are too large";
+    TooManyRequests = "too-many-requests", TOO_MANY_REQUESTS, "Too much at once";
+    TimedOut = "timed-out", SERVICE_UNAVAILABLE, "It took too long";
+    Busy = "busy", SERVICE_UNAVAILABLE, "The server is busy";
     TooLarge = "too-large", PAYLOAD_TOO_LARGE, "The body is too large";
     UnsupportedMediaType = "unsupported-media-type", UNSUPPORTED_MEDIA_TYPE, "The body has the wrong content type";
     UnknownField = "unknown-field", UNPROCESSABLE_ENTITY, "A field that is not known here";
@@ -103,10 +110,18 @@ impl ProblemKind {
         self.words().1
     }
 
+    /// The last part of its URN.
+    pub(super) fn slug(self) -> &'static str {
+        self.words().0
+    }
+
     /// Seconds after which the same request may go better.
-    fn retry_after(self) -> Option<u64> {
+    fn retry_after(self) -> Option<u32> {
         match self {
-            ProblemKind::PluginBusy | ProblemKind::PluginLimited => Some(1),
+            ProblemKind::PluginBusy
+            | ProblemKind::PluginLimited
+            | ProblemKind::Busy
+            | ProblemKind::TimedOut => Some(1),
             ProblemKind::Stopping | ProblemKind::StorageUnavailable => Some(5),
             _ => None,
         }
@@ -128,8 +143,8 @@ impl Problem {
             detail: crate::text::line(detail.as_ref(), 500),
             field: None,
             allowed: Vec::new(),
+            retry_after: None,
             run: None,
-            retry_after: kind.retry_after(),
         }
     }
 
@@ -138,6 +153,31 @@ impl Problem {
     pub fn at(mut self, field: impl AsRef<str>) -> Problem {
         self.field = Some(crate::text::line(field.as_ref(), 200));
         self
+    }
+
+    /// Says when it may go better.
+    #[must_use]
+    pub(super) fn after(mut self, seconds: u32) -> Problem {
+        self.retry_after = Some(seconds);
+        self
+    }
+
+    /// Makes it the body of its response; `instance` names the request, where it has a name.
+    pub(super) fn write_into(&self, response: &mut Response, instance: Option<String>) {
+        #[derive(Serialize)]
+        struct Told<'p> {
+            #[serde(flatten)]
+            problem: &'p Problem,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            instance: Option<String>,
+        }
+        let told = Told {
+            problem: self,
+            instance,
+        };
+        let body = serde_json::to_vec(&told).unwrap_or_default();
+        response.headers_mut().remove(header::CONTENT_LENGTH);
+        *response.body_mut() = body.into();
     }
 
     /// Where the thing that was not found is named by something else than the path's `id`.
@@ -159,15 +199,14 @@ impl IntoResponse for Problem {
             header::CONTENT_TYPE,
             HeaderValue::from_static("application/problem+json"),
         );
-        if let Some(seconds) = self.retry_after {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        if let Some(seconds) = self.retry_after.or(self.kind.retry_after()) {
+            headers.insert(header::RETRY_AFTER, seconds.into());
         }
-        (
-            status,
-            headers,
-            serde_json::to_vec(&self).unwrap_or_default(),
-        )
-            .into_response()
+        let mut response = (status, headers).into_response();
+        self.write_into(&mut response, None);
+        // Whoever sees it pass may say more.
+        response.extensions_mut().insert(self);
+        response
     }
 }
 
@@ -208,7 +247,7 @@ impl From<Error> for Problem {
                 }
             }
             Error::Limited { retry_after, .. } => Problem {
-                retry_after: Some(retry_after.as_millis().div_ceil(1000).max(1) as u64),
+                retry_after: Some(retry_after.as_millis().div_ceil(1000).clamp(1, 3600) as u32),
                 ..Problem::new(Kind::PluginLimited, detail)
             },
             Error::Store(error) => stored(&error, &detail),

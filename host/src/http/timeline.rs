@@ -1,7 +1,8 @@
 //! `/v1/customers/{id}/timeline` and `/v1/customers/{id}/explain`
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{FromRequestParts, State};
+use axum::http::request::Parts;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -9,9 +10,9 @@ use super::extract::{Id, Query, page};
 use super::openapi::ReadErrors;
 use super::problem::Problem;
 use super::{App, blocking};
-use crate::host::Explained;
+use crate::host::{Explained, Host};
 use crate::model::*;
-use crate::store::TimelineQuery;
+use crate::store::{PageRequest, TimelineQuery};
 
 /// Which part of a customer's history.
 #[derive(Deserialize, IntoParams)]
@@ -33,10 +34,10 @@ pub(super) struct Window {
 #[into_params(parameter_in = Query)]
 pub(super) struct Part {
     #[param(minimum = 1, maximum = 1000, default = 50)]
-    limit: Option<u32>,
+    pub(super) limit: Option<u32>,
     /// `next` of the page before.
     #[param(value_type = Option<String>)]
-    after: Option<Cursor>,
+    pub(super) after: Option<Cursor>,
 }
 
 /// A customer's timeline
@@ -47,24 +48,46 @@ pub(super) struct Part {
     params(("id" = CustomerId, Path), Window),
     responses((status = 200, description = "One page", body = Page<Interaction>), ReadErrors),
 )]
-pub(super) async fn timeline(
-    State(app): State<App>,
-    Id(id): Id<CustomerId>,
-    Query(window): Query<Window>,
-) -> Result<Json<Page<Interaction>>, Problem> {
-    timeline_page(&app, id, window).await
+pub(super) async fn timeline(history: History) -> HistoryPage {
+    history.page().await
 }
 
-pub(super) async fn timeline_page(
-    app: &App,
+/// A part of a customer's history, as a path and a query ask for it.
+pub(super) struct History {
+    host: Host,
     customer: CustomerId,
-    window: Window,
-) -> Result<Json<Page<Interaction>>, Problem> {
-    let page = page(window.limit, window.after)?;
-    let query = TimelineQuery { kind: window.kind };
-    blocking(&app.host, move |host| host.timeline(customer, &query, page))
-        .await
-        .map(Json)
+    query: TimelineQuery,
+    page: PageRequest,
+}
+
+pub(super) type HistoryPage = Result<Json<Page<Interaction>>, Problem>;
+
+impl FromRequestParts<App> for History {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<History, Problem> {
+        let Id(customer) = Id::from_request_parts(parts, app).await?;
+        let Query(window) = Query::<Window>::from_request_parts(parts, app).await?;
+        Ok(History {
+            host: app.host.clone(),
+            customer,
+            page: page(window.limit, window.after)?,
+            query: TimelineQuery { kind: window.kind },
+        })
+    }
+}
+
+impl History {
+    pub async fn page(self) -> HistoryPage {
+        let History {
+            host,
+            customer,
+            query,
+            page,
+        } = self;
+        let read = move |host: &Host| host.timeline(customer, &query, page);
+        blocking(&host, read).await.map(Json)
+    }
 }
 
 /// Explain what was and was not done for a customer

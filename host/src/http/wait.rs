@@ -3,6 +3,9 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+/// The longest wait that may be asked for.
+pub(super) const LONGEST: Duration = Duration::from_secs(30);
+
 /// How long to wait for the plugins: `500ms` or `2s`, at most 30 s.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
@@ -24,7 +27,7 @@ impl FromStr for Wait {
             "s" => Duration::from_secs(number),
             _ => return Err(ParseWaitError),
         };
-        if wait <= Duration::from_secs(30) {
+        if wait <= LONGEST {
             Ok(Wait(wait))
         } else {
             Err(ParseWaitError)

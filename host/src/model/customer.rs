@@ -52,13 +52,13 @@ pub enum Level {
 #[serde(deny_unknown_fields, default)]
 pub struct CustomerPatch {
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "http", schema(value_type = Option<String>))]
+    #[cfg_attr(feature = "http", schema(value_type = Option<String>, max_length = 200))]
     pub display_name: Option<Option<String>>,
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "http", schema(value_type = Option<String>))]
+    #[cfg_attr(feature = "http", schema(value_type = Option<String>, max_length = 200))]
     pub given_name: Option<Option<String>>,
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "http", schema(value_type = Option<String>))]
+    #[cfg_attr(feature = "http", schema(value_type = Option<String>, max_length = 35))]
     pub language: Option<Option<String>>,
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "http", schema(value_type = Option<Birthday>))]
@@ -69,8 +69,10 @@ pub struct CustomerPatch {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub level: Option<Level>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "http", schema(max_items = 100))]
     pub topics: Option<BTreeSet<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "http", schema(max_items = 100))]
     pub tags: Option<BTreeSet<String>>,
 }
 
@@ -90,9 +92,11 @@ where
 pub struct ContactPoint {
     pub kind: ContactKind,
     /// The address, the number, or the external id, 1 to 320 characters.
+    #[cfg_attr(feature = "http", schema(min_length = 1, max_length = 320))]
     pub value: String,
     /// Which one it is: `work`, or for an external id who issued it: `membership-card`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "http", schema(max_length = 200))]
     pub label: Option<String>,
 }
 

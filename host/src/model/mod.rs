@@ -1,6 +1,7 @@
 //! Plain types, in the words of the design. No I/O happens here.
 
 mod action;
+mod audit;
 mod component;
 mod customer;
 mod decision;
@@ -12,6 +13,7 @@ mod id;
 mod installation;
 mod interaction;
 mod json;
+mod key;
 mod message;
 mod page;
 mod run;
@@ -19,6 +21,7 @@ mod task;
 mod time;
 
 pub use action::{ActionCall, ActionReply};
+pub use audit::{Act, AuditEntry};
 pub use component::{Component, Digest};
 pub use customer::{ContactKind, ContactPoint, Customer, CustomerPatch, Level};
 pub use decision::{Decision, Proposal, Verdict, VerdictOutcome};
@@ -38,11 +41,15 @@ pub use installation::{
 };
 pub use interaction::{Direction, Interaction, KINDS};
 pub use json::{MAX_DEPTH, shallow};
+pub use key::{Actor, KeyScope, ParseKeyScopeError};
 pub use message::{Message, MessageState};
 pub use page::{Cursor, Page};
 pub use run::{FailureKind, LogLine, Run, RunOutcome, Severity, Trigger};
 pub use task::{Task, TaskState};
-pub use time::{Birthday, Timestamp};
+pub(crate) use time::instant;
+#[cfg(feature = "http")]
+pub(crate) use time::is_about_time;
+pub use time::{Birthday, ParseInstantError, Timestamp};
 
 /// A JSON document.
 pub type Json = serde_json::Value;

@@ -6,6 +6,35 @@ use serde::{Deserialize, Serialize};
 /// An instant in UTC. Stored and shown to plugins in whole milliseconds.
 pub type Timestamp = jiff::Timestamp;
 
+/// An instant that cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("“{0}” is not an instant: {INSTANT}")]
+pub struct ParseInstantError(String);
+
+/// What the errors of this module end in, and no other.
+const INSTANT: &str = "write it as RFC 3339, such as 2026-05-12T09:30:00Z";
+const BIRTHDAY: &str = "write 1990-05-12, or --05-12 where the year is unknown";
+
+/// Whether an error, passed on as text by a reader of JSON, is one of this module's.
+#[cfg(feature = "http")]
+pub(crate) fn is_about_time(error: &str) -> bool {
+    error.ends_with(INSTANT) || error.ends_with(BIRTHDAY)
+}
+
+/// Reads an instant that may be absent or null: for `#[serde(deserialize_with)]`.
+pub(crate) fn instant<'de, D>(deserializer: D) -> Result<Option<Timestamp>, D::Error>
+where
+    D: serde::Deserializer<'de>,
+{
+    let text: Option<String> = Option::deserialize(deserializer)?;
+    text.map(|text| {
+        text.parse().map_err(|_| {
+            serde::de::Error::custom(ParseInstantError(text.chars().take(60).collect()))
+        })
+    })
+    .transpose()
+}
+
 /// A vCard 4 partial date (RFC 6350 §4.3.1): `1990-05-12`, or `--05-12` where the year is unknown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -20,7 +49,7 @@ pub struct Birthday {
 
 /// A birthday that no calendar has.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("“{0}” is not a birthday: write 1990-05-12, or --05-12 where the year is unknown")]
+#[error("“{0}” is not a birthday: {BIRTHDAY}")]
 pub struct ParseBirthdayError(String);
 
 impl fmt::Display for Birthday {

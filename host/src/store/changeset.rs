@@ -1,4 +1,6 @@
-use super::{ApiKey, ScheduleState, StoreError, StoredTranscript, Timer};
+use uuid::Uuid;
+
+use super::{Answer, ApiKey, ScheduleState, StoreError, StoredTranscript, Timer};
 use crate::model::*;
 
 /// Called once with what came of a changeset.
@@ -67,6 +69,8 @@ pub enum Expect {
     CardOpen(CardId),
     QuestionOpen(QuestionId),
     TaskOpen(TaskId),
+    /// No answer is kept under this name.
+    AnswerAbsent(Uuid),
     /// The fan-out stands where it was read: the whole state is equal, or with none there is no such row.
     Schedule {
         installation: InstallationId,
@@ -226,12 +230,21 @@ pub enum Change {
     /// Of a run that was recorded before; nothing is kept of one that was not.
     KeepTranscript(StoredTranscript),
     DropTranscript(RunId),
+    /// Keeps it for seven days at least.
+    KeepAnswer(Answer),
 
     PutComponent(Component),
     /// Inserts or replaces; `version` as for a customer.
     PutInstallation(Installation),
     PutApiKey(ApiKey),
     RemoveApiKey(KeyId),
+    /// The key was used; an earlier use than the stored one changes nothing.
+    UseApiKey {
+        key: KeyId,
+        at: Timestamp,
+    },
+    /// Appends to the audit, which nothing changes or removes.
+    Audit(AuditEntry),
 }
 
 /// What a changeset did.
@@ -245,4 +258,6 @@ pub struct Committed {
     pub appended: u64,
     /// Interactions skipped, being there already.
     pub skipped: u64,
+    /// Changesets that were made durable together with this one, itself included.
+    pub group: usize,
 }

@@ -12,12 +12,14 @@ pub mod sqlite;
 pub use changeset::{Change, Changeset, Committed, Completion, Expect};
 pub use error::StoreError;
 pub use query::{
-    ApiKey, AudienceQuery, Counts, CustomerQuery, DeskView, HistoryWindow, Memory, PageRequest,
-    Parked, ParkedQuery, RunQuery, ScheduleState, SnapshotData, SnapshotRequest, StaleTranscripts,
-    StoredTranscript, TaskQuery, TimelineQuery, Timer, Waiting,
+    Answer, ApiKey, AudienceQuery, Counts, CustomerQuery, Depths, DeskView, HistoryWindow, Memory,
+    PageRequest, Parked, ParkedQuery, RunQuery, ScheduleState, SnapshotData, SnapshotRequest,
+    StaleTranscripts, StoredTranscript, TaskQuery, TimelineQuery, Timer, Waiting,
 };
 
 use std::sync::mpsc;
+
+use uuid::Uuid;
 
 use crate::model::*;
 
@@ -112,6 +114,8 @@ pub trait Store: Send + Sync + 'static {
     fn transcript(&self, run: RunId) -> Result<Option<StoredTranscript>>;
     /// Transcripts that can go, oldest first for each installation; some of them may be named twice.
     fn stale_transcripts(&self, stale: &StaleTranscripts, limit: u32) -> Result<Vec<RunId>>;
+    /// What a call of this name was answered.
+    fn answer(&self, name: Uuid) -> Result<Option<Answer>>;
 
     fn installations(&self) -> Result<Vec<Installation>>;
     /// Which installations there are, by id, and the versions of their records.
@@ -138,6 +142,9 @@ pub trait Store: Send + Sync + 'static {
 
     fn api_key(&self, hash: &[u8; 32]) -> Result<Option<ApiKey>>;
     fn api_keys(&self) -> Result<Vec<ApiKey>>;
+    /// Newest first.
+    fn audit(&self, page: PageRequest) -> Result<Page<AuditEntry>>;
+    fn depths(&self) -> Result<Depths>;
     /// Counts row by row: for people, not for hot paths.
     fn counts(&self) -> Result<Counts>;
 }

@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 use regulars_manifest::Condition;
+use uuid::Uuid;
 
 use crate::model::*;
 
@@ -199,14 +200,53 @@ pub struct StaleTranscripts {
     pub beyond: u32,
 }
 
+/// What an action answered to a call that was named.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answer {
+    pub name: Uuid,
+    /// SHA-256 of what was asked: the same name with another question is refused.
+    pub asked: [u8; 32],
+    /// Whom it is about, so that it can go when they do.
+    pub customer: Option<CustomerId>,
+    pub reply: ActionReply,
+    pub at: Timestamp,
+}
+
 /// A bearer key, without its secret.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct ApiKey {
     pub id: KeyId,
+    /// Whose it is: for the list and the audit.
     pub name: String,
+    /// What it opens; at least one.
+    #[cfg_attr(feature = "http", schema(value_type = Vec<KeyScope>))]
+    pub scopes: BTreeSet<KeyScope>,
     /// SHA-256 of the secret, which is random and long enough to need no salt.
+    #[serde(skip)]
+    #[cfg_attr(feature = "http", schema(ignore))]
     pub hash: [u8; 32],
+    #[cfg_attr(feature = "http", schema(value_type = String, format = DateTime))]
     pub created_at: Timestamp,
+    /// From then on it opens nothing; none for one that does not expire.
+    #[cfg_attr(feature = "http", schema(value_type = Option<String>, format = DateTime))]
+    pub expires_at: Option<Timestamp>,
+    /// To the minute; none where it was never used.
+    #[cfg_attr(feature = "http", schema(value_type = Option<String>, format = DateTime))]
+    pub last_used_at: Option<Timestamp>,
+}
+
+/// How much waits, and how large the store is: cheap enough to ask every few seconds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Depths {
+    /// Events not acknowledged yet.
+    pub pending: u64,
+    /// Events that wait for one plugin to be tried again.
+    pub parked: u64,
+    /// Events that a plugin failed on for good.
+    pub dead: u64,
+    /// What the store takes on disk, without what it has not tidied up yet.
+    pub bytes: u64,
 }
 
 /// How much there is.

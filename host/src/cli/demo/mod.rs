@@ -13,11 +13,12 @@ use clap::Args;
 use serde_json::json;
 
 use super::output::Out;
-use super::serve::{ADMIN, bind, loaded, loaded_json, log_to_stderr, runtime, serve};
+use super::serve::{ADMIN, LogFormat, bind, loaded, loaded_json, log_to_stderr, runtime, serve};
 use super::{Global, words};
 use crate::Error;
 use crate::config::Transcripts;
-use crate::host::{Host, is_running};
+use crate::host::{Host, NewKey, is_running};
+use crate::http::Limits;
 use crate::model::CustomerId;
 use seed::Seed;
 
@@ -47,7 +48,7 @@ const DEFAULT_PLUGINS: &str = "target/plugins";
 
 impl Demo {
     pub fn run(self, global: &Global, out: &mut Out) -> Result<ExitCode> {
-        log_to_stderr();
+        log_to_stderr(LogFormat::Text);
         let plugins = self.plugins()?;
         let runtime = runtime()?;
         // Before anything is removed: whoever serves an earlier demo holds the port.
@@ -69,7 +70,7 @@ impl Demo {
         }
         let host = builder.build()?;
         let ada = seed_all(&host)?;
-        let (_, key) = host.create_key(ADMIN)?;
+        let (_, key) = host.create_key(NewKey::admin(ADMIN))?;
         let address = format!("http://{}", listener.local_addr()?);
         let tries = tries(&address, &key, ada);
         if out.json {
@@ -98,7 +99,7 @@ impl Demo {
             ))?;
         }
         out.flush()?;
-        serve(&runtime, listener, host, out)?;
+        serve(&runtime, listener, host, Limits::default(), out)?;
         Ok(ExitCode::SUCCESS)
     }
 

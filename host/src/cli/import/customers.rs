@@ -87,7 +87,7 @@ impl Customers {
             common,
             host: host.clone(),
         };
-        let code = pass::run(common, table, &columns, &mut importer, out)?;
+        let code = pass::run(&host, common, table, &columns, &mut importer, out)?;
         if common.live && !common.dry_run {
             host.settle()?;
         }

@@ -100,7 +100,7 @@ impl Interactions {
         }
         let (host, _scratch) = common.host(global)?;
         let mut importer = Reader::new(&self, &columns, dates, host.clone());
-        let code = pass::run(common, table, &columns, &mut importer, out)?;
+        let code = pass::run(&host, common, table, &columns, &mut importer, out)?;
         if common.live && !common.dry_run {
             host.settle()?;
         }

@@ -104,6 +104,12 @@ impl Common {
         Ok((table, columns))
     }
 
+    /// What the audit calls the file.
+    fn name(&self) -> String {
+        let name = self.file.file_name().unwrap_or(self.file.as_os_str());
+        name.to_string_lossy().into_owned()
+    }
+
     fn dates(&self, global: &Global) -> Result<Dates> {
         let zone = TimeZone::get(&global.time_zone);
         let zone = zone.map_err(|_| crate::Error::Config {

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use csv::ByteRecord;
 use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::json;
 
 use super::Common;
 use super::columns::Columns;
@@ -16,7 +17,8 @@ use super::table::{Row, Table};
 use crate::Error;
 use crate::cli::output::Out;
 use crate::cli::words;
-use crate::model::Json;
+use crate::host::Host;
+use crate::model::{Act, Json};
 
 const BATCH: usize = 1000;
 /// Rows that a rehearsal shows.
@@ -65,6 +67,7 @@ pub struct Counts {
 
 /// Imports a table, or rehearses it.
 pub fn run<I: Importer>(
+    host: &Host,
     common: &Common,
     mut table: Table,
     columns: &Columns,
@@ -72,6 +75,13 @@ pub fn run<I: Importer>(
     out: &mut Out,
 ) -> Result<ExitCode> {
     introduce(common, &table, columns, out);
+    if !common.dry_run {
+        host.note_act(
+            Act::ImportStarted,
+            common.name(),
+            json!({ "of": I::NOUN.1 }),
+        )?;
+    }
     let started = Instant::now();
     let bar = progress(table.size);
     let mut rejects = Rejects::new(common, &table);
@@ -110,6 +120,13 @@ pub fn run<I: Importer>(
     }
     bar.finish_and_clear();
     let rejects = rejects.finish()?;
+    if !common.dry_run {
+        let details = json!({
+            "of": I::NOUN.1, "rows": counts.rows, "created": counts.created,
+            "there": counts.there, "rejected": counts.rejected,
+        });
+        host.note_act(Act::ImportFinished, common.name(), details)?;
+    }
     let also = importer.also();
     let summary = Summary {
         counts: &counts,

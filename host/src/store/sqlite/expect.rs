@@ -36,6 +36,11 @@ fn holds(sql: &Connection, expect: &Expect) -> Result<bool> {
             "SELECT 1 FROM interaction WHERE id = ?",
             [id.0.as_bytes()],
         )?),
+        Expect::AnswerAbsent(name) => Ok(!exists(
+            sql,
+            "SELECT 1 FROM answer WHERE name = ?",
+            [name.as_bytes()],
+        )?),
         Expect::Pending(id) => exists(
             sql,
             "SELECT 1 FROM event e JOIN pending p ON p.event = e.seq WHERE e.id = ?",

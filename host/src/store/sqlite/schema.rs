@@ -15,6 +15,9 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema.sql"),
     include_str!("waiting.sql"),
     include_str!("transcripts.sql"),
+    include_str!("schema_keys.sql"),
+    include_str!("schema_audit.sql"),
+    include_str!("schema_answers.sql"),
 ];
 
 /// Refuses what is not ours or too new. Changes nothing.

@@ -1,3 +1,5 @@
+use uuid::Uuid;
+
 use super::{SqliteStore, read};
 use crate::model::*;
 use crate::store::*;
@@ -142,6 +144,10 @@ impl Store for SqliteStore {
         self.read_together(|sql| read::transcript::stale(sql, stale, limit))
     }
 
+    fn answer(&self, name: Uuid) -> Result<Option<Answer>> {
+        self.read(|sql| read::answer::answer(sql, name))
+    }
+
     fn installations(&self) -> Result<Vec<Installation>> {
         self.read(read::plugin::installations)
     }
@@ -188,15 +194,23 @@ impl Store for SqliteStore {
     }
 
     fn api_key(&self, hash: &[u8; 32]) -> Result<Option<ApiKey>> {
-        self.read(|sql| read::plugin::api_key(sql, hash))
+        self.read(|sql| read::key::api_key(sql, hash))
     }
 
     fn api_keys(&self) -> Result<Vec<ApiKey>> {
-        self.read(read::plugin::api_keys)
+        self.read(read::key::api_keys)
+    }
+
+    fn audit(&self, page: PageRequest) -> Result<Page<AuditEntry>> {
+        self.read(|sql| read::audit::audit(sql, page))
     }
 
     fn newest(&self) -> Result<u64> {
         self.read(read::log::newest)
+    }
+
+    fn depths(&self) -> Result<Depths> {
+        self.read(read::plugin::depths)
     }
 
     fn counts(&self) -> Result<Counts> {

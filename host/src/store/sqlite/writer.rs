@@ -95,6 +95,10 @@ impl Writer {
         }
         let anything = outcomes.iter().any(Outcome::is_ok);
         self.control(if anything { "COMMIT" } else { "ROLLBACK" })?;
+        let group = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
+        for committed in outcomes.iter_mut().flatten() {
+            committed.group = group;
+        }
         Ok(outcomes)
     }
 

@@ -1,9 +1,11 @@
 //! Writes the changes of one changeset, in order.
 
+mod answer;
 mod cache;
 mod customer;
 mod desk;
 mod interaction;
+mod key;
 mod log;
 mod memory;
 mod outreach;
@@ -150,11 +152,14 @@ impl Apply<'_> {
             Change::RecordRun(run) => self.record_run(&run),
             Change::KeepTranscript(kept) => self.keep_transcript(&kept),
             Change::DropTranscript(run) => self.drop_transcript(run),
+            Change::KeepAnswer(answer) => self.keep_answer(&answer),
 
             Change::PutComponent(component) => self.put_component(&component),
             Change::PutInstallation(installation) => self.put_installation(&installation),
             Change::PutApiKey(key) => self.put_api_key(&key),
             Change::RemoveApiKey(key) => self.remove_api_key(key),
+            Change::UseApiKey { key, at } => self.use_api_key(key, at),
+            Change::Audit(entry) => self.append_audit(&entry),
         }
     }
 

@@ -1,10 +1,13 @@
 //! Reads. Every SELECT starts with the integer key of its row, which pages and cursors go by; the
 //! functions that turn rows into values come after it.
 
+pub(super) mod answer;
 pub(super) mod audience;
+pub(super) mod audit;
 pub(super) mod customer;
 pub(super) mod desk;
 pub(super) mod history;
+pub(super) mod key;
 pub(super) mod log;
 pub(super) mod memory;
 pub(super) mod outreach;

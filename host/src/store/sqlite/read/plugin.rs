@@ -1,12 +1,11 @@
-//! Components, installations, keys, and how much there is of everything.
+//! Components, installations, and how much there is of everything.
 
 use rusqlite::Connection;
 
 use super::query;
 use crate::model::*;
-use crate::store::sqlite::codec::Columns;
 use crate::store::sqlite::fault::Result;
-use crate::store::{ApiKey, Counts};
+use crate::store::{Counts, Depths};
 
 pub(in crate::store::sqlite) fn installations(sql: &Connection) -> Result<Vec<Installation>> {
     query::all(
@@ -44,30 +43,6 @@ pub(in crate::store::sqlite) fn component(
     Ok(wasm.map(|wasm| Component { digest, wasm }))
 }
 
-const API_KEY: &str = "SELECT seq, id, name, hash, created_at FROM api_key";
-
-fn decode_api_key(columns: &mut Columns<'_, '_>) -> Result<ApiKey> {
-    Ok(ApiKey {
-        id: KeyId(columns.uuid()?),
-        name: columns.get()?,
-        hash: columns.get()?,
-        created_at: columns.time()?,
-    })
-}
-
-pub(in crate::store::sqlite) fn api_key(
-    sql: &Connection,
-    hash: &[u8; 32],
-) -> Result<Option<ApiKey>> {
-    let select = format!("{API_KEY} WHERE hash = ?");
-    query::one(sql, &select, [hash], decode_api_key)
-}
-
-pub(in crate::store::sqlite) fn api_keys(sql: &Connection) -> Result<Vec<ApiKey>> {
-    let select = format!("{API_KEY} ORDER BY seq");
-    query::all(sql, &select, [], decode_api_key)
-}
-
 pub(in crate::store::sqlite) fn counts(sql: &Connection) -> Result<Counts> {
     let counts = query::one(
         sql,
@@ -87,4 +62,23 @@ pub(in crate::store::sqlite) fn counts(sql: &Connection) -> Result<Counts> {
         },
     )?;
     Ok(counts.unwrap_or_default())
+}
+
+pub(in crate::store::sqlite) fn depths(sql: &Connection) -> Result<Depths> {
+    let depths = query::one(
+        sql,
+        "SELECT 0, (SELECT count(*) FROM pending), (SELECT count(*) FROM parked WHERE NOT dead),
+             (SELECT count(*) FROM parked WHERE dead),
+             (SELECT page_count * page_size FROM pragma_page_count, pragma_page_size)",
+        [],
+        |columns| {
+            Ok(Depths {
+                pending: columns.unsigned()?,
+                parked: columns.unsigned()?,
+                dead: columns.unsigned()?,
+                bytes: columns.unsigned()?,
+            })
+        },
+    )?;
+    Ok(depths.unwrap_or_default())
 }

@@ -1,0 +1,155 @@
+use std::str::FromStr;
+use std::time::Duration;
+
+use clap::Args;
+
+use crate::http::{Limits, Rate};
+
+/// What a client may send, take and ask for at once. Durations are 500ms, 10s, 2m.
+#[derive(Args)]
+#[command(next_help_heading = "Limits")]
+pub struct Flags {
+    /// Bytes of a JSON body, or of a line of NDJSON [default: 1048576]
+    #[arg(long, value_name = "BYTES")]
+    max_body: Option<usize>,
+
+    /// How long a JSON body, or a line of NDJSON, may take to come [default: 30s]
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    body_timeout: Option<Duration>,
+
+    /// Header lines of a request [default: 64]
+    #[arg(long, value_name = "N")]
+    max_headers: Option<usize>,
+
+    /// Bytes of a request's headers together [default: 16384]
+    #[arg(long, value_name = "BYTES")]
+    max_header_bytes: Option<usize>,
+
+    /// How long an answer may take to begin, beside what its wait asks for [default: 60s]
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    request_timeout: Option<Duration>,
+
+    /// Requests that may wait for plugins at once (?wait=); others are answered without [default: 256]
+    #[arg(long, value_name = "N")]
+    max_waits: Option<usize>,
+
+    /// Event streams that one key may have open [default: 16]
+    #[arg(long, value_name = "N")]
+    max_streams: Option<usize>,
+
+    /// Requests of one key: a second, and at once [default: 200/400]
+    #[arg(long, value_name = "N/BURST|off")]
+    rate: Option<Most>,
+
+    /// Requests of one address without a key that is known: a second, and at once [default: 1/60]
+    #[arg(long, value_name = "N/BURST|off")]
+    failed_rate: Option<Most>,
+
+    /// Connections that are open [default: 1024]
+    #[arg(long, value_name = "N")]
+    max_connections: Option<usize>,
+
+    /// How long the head of a request may take to come [default: 10s]
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    header_timeout: Option<Duration>,
+
+    /// How long a connection may rest between requests [default: 75s]
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    idle_timeout: Option<Duration>,
+
+    /// How long a client may take nothing of what is sent to it [default: 30s]
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    write_timeout: Option<Duration>,
+
+    /// How long requests and runs in flight may take to finish when it is told to stop [default: 10s]
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    grace: Option<Duration>,
+}
+
+impl Flags {
+    pub fn limits(&self) -> Limits {
+        let mut limits = Limits::default();
+        macro_rules! set {
+            ($($name:ident),*) => {$(
+                if let Some(value) = self.$name {
+                    limits.$name = value;
+                }
+            )*};
+        }
+        set!(
+            max_body,
+            body_timeout,
+            max_headers,
+            max_header_bytes,
+            request_timeout,
+            max_waits,
+            max_streams,
+            max_connections,
+            header_timeout,
+            idle_timeout,
+            write_timeout,
+            grace
+        );
+        if let Some(Most(rate)) = self.rate {
+            limits.rate = rate;
+        }
+        if let Some(Most(rate)) = self.failed_rate {
+            limits.failed_rate = rate;
+        }
+        limits
+    }
+}
+
+/// `200/400`, `200`, or `off`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Most(Option<Rate>);
+
+impl FromStr for Most {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Most, &'static str> {
+        const EXPECTED: &str = "requests a second such as 200, with those at once 200/400, or off";
+        if text == "off" {
+            return Ok(Most(None));
+        }
+        let number = |text: &str| match text.parse::<u32>() {
+            Ok(number) if number > 0 => Ok(number),
+            _ => Err(EXPECTED),
+        };
+        let (per_second, burst) = match text.split_once('/') {
+            Some((rate, burst)) => (number(rate)?, number(burst)?),
+            None => (number(text)?, number(text)?.saturating_mul(2)),
+        };
+        Ok(Most(Some(Rate { per_second, burst })))
+    }
+}
+
+fn duration(text: &str) -> Result<Duration, &'static str> {
+    const EXPECTED: &str = "a time such as 500ms, 10s or 2m is expected";
+    let duration: jiff::SignedDuration = text.parse().map_err(|_| EXPECTED)?;
+    match Duration::try_from(duration) {
+        Ok(duration) if !duration.is_zero() => Ok(duration),
+        _ => Err(EXPECTED),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rates_and_times_are_read() {
+        let rate = |per_second, burst| Ok(Most(Some(Rate { per_second, burst })));
+        assert_eq!("200/400".parse(), rate(200, 400));
+        assert_eq!("5".parse(), rate(5, 10));
+        assert_eq!("off".parse(), Ok(Most(None)));
+        for wrong in ["", "0", "5/0", "-1", "5/", "a"] {
+            assert!(wrong.parse::<Most>().is_err(), "{wrong}");
+        }
+        assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
+        assert_eq!(duration("2m"), Ok(Duration::from_secs(120)));
+        for wrong in ["", "0s", "-1s", "10", "soon"] {
+            assert!(duration(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! What all requests have in common: how many there may be, and whether there may be any at all.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::extract::ConnectInfo;
+use axum::http::Extensions;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+
+use super::limits::Limits;
+use super::metrics::Metrics;
+use super::problem::{Problem, ProblemKind};
+use super::rate::Buckets;
+use crate::model::{KeyId, Timestamp};
+
+/// How far the server is with stopping.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Phase {
+    Open,
+    /// New requests are refused, event streams end, what is in flight goes on.
+    Closing,
+    /// Whoever waits for plugins is answered now.
+    Answering,
+    /// Connections end.
+    Over,
+}
+
+pub(super) struct Door {
+    pub limits: Limits,
+    pub metrics: Metrics,
+    rates: Buckets<KeyId>,
+    failures: Buckets<IpAddr>,
+    waits: Arc<Semaphore>,
+    streams: Mutex<HashMap<KeyId, usize>>,
+    /// None in somebody else's server.
+    phase: Option<watch::Receiver<Phase>>,
+}
+
+/// One of the streams that a key may have open.
+pub(super) struct Stream {
+    door: Arc<Door>,
+    key: KeyId,
+}
+
+impl Door {
+    pub fn new(limits: Limits, phase: Option<watch::Receiver<Phase>>) -> Arc<Door> {
+        Arc::new(Door {
+            metrics: Metrics::new(),
+            rates: Buckets::new(limits.rate),
+            failures: Buckets::new(limits.failed_rate),
+            waits: Arc::new(Semaphore::new(limits.max_waits)),
+            streams: Mutex::default(),
+            phase,
+            limits,
+        })
+    }
+
+    pub fn closing(&self) -> bool {
+        self.phase
+            .as_ref()
+            .is_some_and(|phase| *phase.borrow() >= Phase::Closing)
+    }
+
+    /// Resolves once the server is so far; never in somebody else's.
+    pub async fn reached(&self, least: Phase) {
+        match self.phase.clone() {
+            // A server that is gone has come to its end.
+            Some(mut phase) => drop(phase.wait_for(|phase| *phase >= least).await),
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Counts a request of a key.
+    pub fn count(&self, key: KeyId, now: Timestamp) -> Result<(), Problem> {
+        self.rates.take(key, now).map_err(|seconds| {
+            let rate = self.limits.rate.map_or(0, |rate| rate.per_second);
+            let detail = format!(
+                "this key sends more than {rate} requests a second: send them more slowly, many \
+                 interactions in one as application/x-ndjson, or have `serve --rate` raised"
+            );
+            Problem::new(ProblemKind::TooManyRequests, detail).after(seconds)
+        })
+    }
+
+    /// Counts a failed authentication, where it is known from where it came.
+    pub fn count_failure(&self, from: &Extensions, now: Timestamp) -> Result<(), Problem> {
+        let Some(ConnectInfo(peer)) = from.get::<ConnectInfo<SocketAddr>>() else {
+            return Ok(());
+        };
+        self.failures
+            .take(network(peer.ip()), now)
+            .map_err(|seconds| {
+                let detail = "too many requests came from this address without a key of this host: \
+                          send the right one, or have `serve --failed-rate` raised";
+                Problem::new(ProblemKind::TooManyRequests, detail).after(seconds)
+            })
+    }
+
+    /// Leave to wait for plugins; none where as many wait as may.
+    pub fn wait(&self) -> Option<OwnedSemaphorePermit> {
+        self.waits.clone().try_acquire_owned().ok()
+    }
+
+    /// Counts an event stream of a key until what this gives is dropped.
+    pub fn stream(self: &Arc<Door>, key: KeyId) -> Result<Stream, Problem> {
+        let mut streams = self.streams.lock().unwrap_or_else(PoisonError::into_inner);
+        let open = streams.entry(key).or_default();
+        if *open >= self.limits.max_streams {
+            let detail = format!(
+                "this key has {open} event streams open: close one, or have `serve --max-streams` raised"
+            );
+            return Err(Problem::new(ProblemKind::TooManyRequests, detail).after(5));
+        }
+        *open += 1;
+        self.metrics.streams.inc();
+        Ok(Stream {
+            door: self.clone(),
+            key,
+        })
+    }
+}
+
+impl Drop for Stream {
+    fn drop(&mut self) {
+        let mut streams = self
+            .door
+            .streams
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(open) = streams.get_mut(&self.key) {
+            *open -= 1;
+            if *open == 0 {
+                streams.remove(&self.key);
+            }
+        }
+        self.door.metrics.streams.dec();
+    }
+}
+
+/// Whoever has one IPv6 address has the 2⁶⁴ beside it.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            IpAddr::from([a, b, c, d, 0, 0, 0, 0])
+        }
+        v4 => v4,
+    }
+}
