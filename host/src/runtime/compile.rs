@@ -40,11 +40,16 @@ impl Compiler {
     }
 
     pub fn compile(&self, component: &model::Component) -> Result<Component, PluginError> {
+        // What is there already waits for nobody.
+        if let Some(compiled) = self.cached(component) {
+            return Ok(compiled);
+        }
         let Some(turn) = Turn::take(&self.turn, self.timeout) else {
             return Err(PluginError::CompilerBusy {
                 limit: self.timeout,
             });
         };
+        // The one before may have been the same.
         if let Some(compiled) = self.cached(component) {
             return Ok(compiled);
         }

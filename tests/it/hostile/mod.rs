@@ -1,6 +1,6 @@
 //! Hostile plugins: each meets its typed failure, and harms nobody else.
 //!
-//! `tests/guests/README.md` says what each does and what ends it.
+//! `tests/guests/hostile/README.md` says what each does and what ends it.
 
 mod actions;
 mod damage;
