@@ -10,6 +10,7 @@ use regulars::transcript::Transcript;
 use regulars_manifest::Caller;
 use serde_json::json;
 
+use crate::program::{Program, Said, wasm};
 use crate::served::Served;
 use crate::world::{Moves, World, builder, component, long, target_dir};
 
@@ -212,6 +213,13 @@ fn the_recorded_limits_hold_and_not_those_of_now() {
     let component = Component::new(component("hostile"));
     let replay = transcript.replay(&here, &component).unwrap();
     assert!(replay.same && replay.same_fuel, "{replay:?}");
+    // More stack than a thread of this test has: the guest's calls must not use up the host's.
+    let deep = world.hostile("deep", json!({ "mode": "deep-recursion" }));
+    world.record(world.customer("Ada").id, "visit");
+    let mut transcript = world.host.transcript(world.last_run(&deep).id).unwrap();
+    transcript.limits.max_wasm_stack = 2 << 20;
+    let replay = transcript.replay(&here, &component).unwrap();
+    assert!(replay.replayed.failure.is_some());
 }
 
 #[test]
@@ -472,4 +480,286 @@ fn what_is_no_transcript_is_refused_by_name() {
     assert!(huge.contains("max_memory"), "{huge}");
     let lost = refused(&|it| drop(it.as_object_mut().unwrap().remove("seen")));
     assert!(lost.contains("seen"), "{lost}");
+}
+
+/// The program beside the world's host, on its database.
+fn program(program: &Program, world: &World, arguments: &[&str]) -> Said {
+    let db = world.dir.path().join("crm.db").display().to_string();
+    let mut all = vec!["--db", &db];
+    all.extend(arguments);
+    program.run(&all)
+}
+
+#[test]
+fn replay_tells_by_its_exit_code_and_in_words_what_came_of_it() {
+    let (cli, world) = (Program::new(), keeping_all());
+    let run = referral(&world);
+    let id = run.id.to_string();
+    let show = program(&cli, &world, &["run", "show", &id]).ok();
+    let kept = format!("transcript kept: regulars replay {id}");
+    assert!(show.out.contains(&kept), "{}", show.out);
+    let show = program(&cli, &world, &["--json", "run", "show", &id]).ok();
+    assert_eq!(show.json()["transcript"], true);
+
+    let same = program(&cli, &world, &["replay", &id]).ok();
+    for word in ["coach-referral", "byte for byte", "the same fuel"] {
+        assert!(same.out.contains(word), "{}", same.out);
+    }
+    let json = program(&cli, &world, &["--json", "replay", &id])
+        .ok()
+        .json();
+    assert_eq!(
+        (&json["same"], &json["same_fuel"]),
+        (&true.into(), &true.into())
+    );
+
+    let other = program(&cli, &world, &["replay", &id, "--with", &wasm("ask-once")]);
+    assert_eq!(other.code, 1, "{}\n{}", other.out, other.err);
+    for line in [
+        "different",
+        "effect 1, only as it was recorded",
+        "  -   \"effect\": \"suggest\",",
+        "note: this version asks to see",
+    ] {
+        assert!(
+            other.out.contains(line),
+            "“{line}” is not in:\n{}",
+            other.out
+        );
+    }
+    for (arguments, word) in [
+        (
+            &["replay", &id, "--with", "/nowhere.wasm"][..],
+            "cannot read",
+        ),
+        (
+            &["replay", "01970000-0000-7000-8000-000000000001"],
+            "no run",
+        ),
+        (&["replay", "coach-referral"], "not a run id"),
+    ] {
+        let cannot = program(&cli, &world, arguments);
+        assert_eq!(cannot.code, 2, "{}", cannot.out);
+        assert!(cannot.err.contains(word), "{}", cannot.err);
+    }
+}
+
+#[test]
+fn run_show_says_why_there_is_no_transcript() {
+    let none = Transcripts {
+        one_in: 0,
+        ..Transcripts::default()
+    };
+    let (cli, world) = (Program::new(), keeping(none, RuntimeConfig::default()));
+    let id = referral(&world).id.to_string();
+    let show = program(&cli, &world, &["run", "show", &id]).ok();
+    // The program's own setting is the default.
+    assert!(
+        show.out.contains("no transcript: it completed"),
+        "{}",
+        show.out
+    );
+    let cannot = program(&cli, &world, &["replay", &id]);
+    assert_eq!(cannot.code, 2);
+    assert!(cannot.err.contains("--transcripts 1"), "{}", cannot.err);
+}
+
+#[test]
+fn an_exported_transcript_runs_where_there_is_no_database() {
+    let (cli, world) = (Program::new(), keeping_all());
+    let run = referral(&world);
+    let file = cli.dir.path().join("run.json");
+    let path = file.display().to_string();
+    let export = ["run", "export", &run.id.to_string(), "-o", &path];
+    let said = program(&cli, &world, &export).ok();
+    assert!(said.err.contains("--mask"), "{}", said.err);
+    let mode = std::os::unix::fs::PermissionsExt::mode(&file.metadata().unwrap().permissions());
+    assert_eq!(mode & 0o777, 0o600, "others may read personal data");
+
+    let elsewhere = Program::new();
+    let said = elsewhere
+        .run(&["plugin", "run", &wasm("coach-referral"), &path])
+        .ok();
+    for word in [
+        "Introduce Ada to a trainer",
+        "of 50,000,000",
+        "memory",
+        "byte for byte",
+        "the same fuel",
+    ] {
+        assert!(said.out.contains(word), "“{word}” is not in:\n{}", said.out);
+    }
+    assert_eq!(std::fs::read_dir(elsewhere.dir.path()).unwrap().count(), 0);
+    let arguments = [
+        "--json",
+        "plugin",
+        "run",
+        &wasm("coach-referral"),
+        "--event",
+        &path,
+    ];
+    let json = elsewhere.run(&arguments).ok().json();
+    assert_eq!(json["replay"]["same"], true);
+    let other = elsewhere.run(&["plugin", "run", &wasm("overheard"), &path]);
+    assert_eq!(other.code, 1, "{}", other.out);
+    let settings = [
+        "plugin",
+        "run",
+        &wasm("overheard"),
+        &path,
+        "--settings",
+        "{}",
+    ];
+    assert_eq!(elsewhere.run(&settings).code, 2);
+
+    let text = std::fs::read_to_string(&file).unwrap();
+    let newer = text.replace("regulars.transcript/1", "regulars.transcript/2");
+    let newer = elsewhere.file("newer.json", newer).display().to_string();
+    let said = elsewhere.run(&["plugin", "run", &wasm("coach-referral"), &newer]);
+    assert_eq!(said.code, 2);
+    assert!(said.err.contains("regulars.transcript/1"), "{}", said.err);
+}
+
+#[test]
+fn a_run_that_the_host_refused_says_so_elsewhere() {
+    let (cli, world) = (Program::new(), World::new());
+    let bad = world.hostile("bad", json!({ "mode": "forged-evidence" }));
+    world.record(world.customer("Ada").id, "visit");
+    let id = world.last_run(&bad).id.to_string();
+    let file = cli.dir.path().join("run.json").display().to_string();
+    program(&cli, &world, &["run", "export", &id, "-o", &file]).ok();
+    let said = cli.run(&["plugin", "run", &wasm("hostile"), &file]).ok();
+    assert!(
+        said.out
+            .contains("the host refused what the run answered (bad-evidence)"),
+        "{}",
+        said.out
+    );
+}
+
+/// Ids, names and words in a transcript that a masked copy must not have.
+fn personal(transcript: &Transcript) -> Vec<String> {
+    let json = serde_json::to_value(transcript).unwrap();
+    let mut found = Vec::new();
+    let interactions = json["seen"]["history"].as_array().unwrap().iter();
+    for it in interactions.chain([&json["called"]["event"]["interaction"]]) {
+        for member in ["id", "customer", "subject", "body"] {
+            found.extend(it[member].as_str().map(str::to_owned));
+        }
+    }
+    for member in ["id", "display_name", "given_name", "birthday"] {
+        let value = json["seen"]["customer"][member].as_str();
+        found.extend(value.map(|value| format!("\"{value}\"")));
+    }
+    found.extend(json["trigger"]["event"].as_str().map(str::to_owned));
+    assert!(found.len() > 20, "{found:?}");
+    found
+}
+
+#[test]
+fn a_masked_transcript_behaves_the_same_where_words_do_not_matter() {
+    let (cli, world) = (Program::new(), keeping_all());
+    let run = referral(&world);
+    let whole = world.host.transcript(run.id).unwrap();
+    let masked = world.host.masked_transcript(run.id).unwrap();
+    let text = serde_json::to_string(&masked).unwrap();
+    for secret in personal(&whole) {
+        assert!(!text.contains(&secret), "{secret} is in {text}");
+    }
+    let report = masked.masked.as_ref().unwrap();
+    assert!(report.same_kinds, "{report:?}: {text}");
+    assert_eq!(masked.seen.history.len(), whole.seen.history.len());
+    for (one, other) in masked.seen.history.iter().zip(&whole.seen.history) {
+        assert_eq!(one.kind, other.kind);
+        assert_eq!(one.occurred_at, other.occurred_at);
+        assert_eq!(one.data["value"], other.data["value"]);
+        let length = |text: &Option<String>| text.as_ref().map(String::len);
+        assert_eq!(length(&one.body), length(&other.body));
+    }
+    // The same by the same: the evidence names interactions of the masked history.
+    let because = masked.answer.effects[0].because().unwrap();
+    let known = |id: &InteractionId| masked.seen.history.iter().any(|past| past.id == *id);
+    assert!(because.evidence.iter().filter(|id| known(id)).count() > 5);
+    // Others each time.
+    let again = world.host.masked_transcript(run.id).unwrap();
+    let id = |transcript: &Transcript| transcript.seen.customer.as_ref().unwrap().id;
+    assert_ne!(id(&again), id(&masked));
+
+    let id = run.id.to_string();
+    let file = cli.dir.path().join("masked.json").display().to_string();
+    let said = program(&cli, &world, &["run", "export", &id, "--mask", "-o", &file]).ok();
+    assert!(said.err.contains("answers as it did"), "{}", said.err);
+    let said = cli
+        .run(&["plugin", "run", &wasm("coach-referral"), &file])
+        .ok();
+    assert!(said.out.contains("byte for byte"), "{}", said.out);
+    assert!(said.out.contains("was replaced"), "{}", said.out);
+    assert!(!said.out.contains("Ada"), "{}", said.out);
+}
+
+#[test]
+fn a_mask_covers_whatever_strangers_write_and_says_what_it_changed() {
+    let world = keeping_all();
+    let plugin = world.install("overheard").id;
+    let new = regulars::host::NewCustomer {
+        display_name: Some("Żaneta Müller-Lüdenscheidt".to_owned()),
+        given_name: Some("Żaneta".to_owned()),
+        ..regulars::host::NewCustomer::default()
+    };
+    let customer = world.host.create_customer(new).unwrap().id;
+    let words = [
+        "Call me at +49 30 1234567 or zaneta@example.org, 東京 office",
+        "Mina Okafor",
+        "4930 1234 567",
+        "Żaneta",
+    ];
+    let data = json!({
+        "Mina Okafor": { "phone": words[2], "at": "2026-02-01", "stars": 2 },
+        "colleagues": [words[1], customer.to_string()],
+    });
+    world.record_with(
+        customer,
+        "feedback",
+        Some("This is urgent, says Mina Okafor."),
+        data.clone(),
+    );
+    world.record_with(customer, "feedback", Some(words[0]), data);
+    let run = world.last_run(&plugin);
+    let whole = world.host.transcript(run.id).unwrap();
+    let masked = world.host.masked_transcript(run.id).unwrap();
+    let text = serde_json::to_string(&masked).unwrap();
+    let leaks = [
+        "Mina", "Okafor", "zaneta@", "1234567", "Żaneta", "Müller", "東京",
+    ];
+    for secret in leaks.into_iter().chain([customer.to_string().as_str()]) {
+        assert!(!text.contains(secret), "{secret} is in {text}");
+    }
+    let Called::Event {
+        event: EventData::InteractionRecorded { interaction },
+    } = &masked.called
+    else {
+        panic!("{:?}", masked.called);
+    };
+    let body = interaction.body.as_ref().unwrap();
+    assert_eq!(body.len(), words[0].len());
+    assert_eq!(body.chars().count(), words[0].chars().count());
+    assert!(body.contains('@') && body.contains('+'), "{body}");
+    let (_, details) = interaction.data.as_object().unwrap().iter().next().unwrap();
+    assert_eq!(
+        (&details["at"], &details["stars"]),
+        (&json!("2026-02-01"), &json!(2))
+    );
+    let colleague = interaction.data["colleagues"][1].as_str().unwrap();
+    assert_eq!(colleague, interaction.customer.to_string());
+
+    assert_eq!(masked.answer.logs, {
+        let runtime = runtime();
+        let plugin = runtime
+            .load(&Component::new(component("overheard")))
+            .unwrap();
+        masked.answer_of(&runtime, &plugin).logs
+    });
+    let report = masked.masked.unwrap();
+    let kinds: Vec<_> = whole.answer.effects.iter().map(Effect::kind).collect();
+    assert_eq!(report.recorded, kinds);
 }

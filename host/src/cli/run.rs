@@ -121,7 +121,9 @@ impl Show {
         let host = global.open_existing()?;
         let run = host.run(self.id)?;
         if out.json {
-            out.document(&run)?;
+            let mut shown = serde_json::to_value(&run)?;
+            shown["transcript"] = transcript::is_kept(&host, run.id)?.into();
+            out.document(&shown)?;
             return Ok(ExitCode::SUCCESS);
         }
         let customer = run.customer.map(|id| host.customer(id)).transpose()?;

@@ -19,9 +19,10 @@ use crate::transcript::{Difference, Masked, Replay};
 #[derive(Args)]
 #[command(after_help = "\
 A transcript is personal data: it holds what the plugin saw of a customer. With --mask, names, texts
-and ids are replaced by others of the same length; kinds, times and numbers stay. A plugin that looks
-at words may then behave differently: it is run once on the masked transcript, and the command says
-whether it still answers with the same kinds of effect.
+and ids are replaced by others of the same length; kinds, times and numbers stay, and of the settings
+all but addresses and telephone numbers. A plugin that looks at words may then behave differently: it
+is run once on the masked transcript, and the command says whether it still answers with the same kinds
+of effect.
 
 Whoever has the file and the component needs no database:
   regulars plugin run coach-referral.wasm run.json
@@ -256,6 +257,14 @@ pub fn kept(host: &crate::Host, run: RunId) -> Result<String> {
             let why = id.split_once(": ").map_or(id.as_str(), |(_, why)| why);
             Ok(format!("no transcript: {why}"))
         }
+        Err(error) => Err(error.into()),
+    }
+}
+
+pub fn is_kept(host: &crate::Host, run: RunId) -> Result<bool> {
+    match host.transcript(run) {
+        Ok(_) => Ok(true),
+        Err(crate::Error::NotFound { .. }) => Ok(false),
         Err(error) => Err(error.into()),
     }
 }

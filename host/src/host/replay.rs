@@ -69,25 +69,19 @@ impl Host {
         })
     }
 
-    /// Why a run has no transcript.
+    /// Why a run has no transcript, as far as that can be told now.
     fn without(&self, run: &Run) -> Error {
         let config = &self.core.config.transcripts;
-        let (days, newest) = (config.days, config.per_plugin);
-        let gone = format!(
-            "it was removed, since it was older than {days} days or not among the {newest} newest of the \
-             plugin: `transcripts.days` and `transcripts.per_plugin` keep more"
-        );
-        let chosen = config.choose(run.id);
-        let why = match &run.outcome {
-            RunOutcome::Failed { .. } => gone,
-            RunOutcome::Completed if chosen => gone,
-            RunOutcome::Completed => format!(
-                "it completed, and of those {}: `transcripts.one_in` set to 1 (`regulars serve --transcripts 1`) keeps those of all runs to come",
-                match config.one_in {
-                    0 => "none is kept".to_owned(),
-                    one_in => format!("one in {one_in} is kept"),
-                }
+        let why = match run.outcome {
+            RunOutcome::Failed { .. } => format!(
+                "it was removed, since it was older than {} days or not among the {} newest of the plugin: \
+                 `transcripts.days` and `transcripts.per_plugin` keep more",
+                config.days, config.per_plugin
             ),
+            RunOutcome::Completed => "it completed, and of those a share keeps theirs for a while: \
+                 `transcripts.one_in` set to 1 (`regulars serve --transcripts 1`) keeps that of every run \
+                 to come"
+                .to_owned(),
         };
         missing(run.id, &why)
     }

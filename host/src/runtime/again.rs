@@ -127,7 +127,8 @@ impl RunLimits {
             ("max_log_lines", self.max_log_lines, 1_000_000),
             ("max_log_line_bytes", self.max_log_line_bytes, GIB / 16),
             ("max_log_bytes", self.max_log_bytes, GIB / 16),
-            ("max_wasm_stack", self.max_wasm_stack, GIB),
+            // The engine takes no more.
+            ("max_wasm_stack", self.max_wasm_stack, 2 << 20),
         ] {
             if value > most {
                 return Err(Error::invalid(

@@ -34,6 +34,9 @@ pub struct Replay {
     pub notes: Vec<String>,
 }
 
+/// What the host needs of a thread's stack beside the guest.
+const HOST_STACK: usize = 2 << 20;
+
 impl Transcript {
     /// Makes the call again with a component, in a runtime of its own where this one cannot hold it
     /// to the recorded limits. Nothing is written anywhere.
@@ -42,26 +45,34 @@ impl Transcript {
     /// [`Error::Plugin`] where the component cannot be a plugin here, [`Error::Config`] where no
     /// engine can hold it to the limits.
     pub fn replay(&self, runtime: &Runtime, component: &Component) -> Result<Replay, Error> {
-        let own;
-        let runtime = if runtime.can_hold(&self.limits) {
-            runtime
-        } else {
-            own = Runtime::new(self.limits.over(RuntimeConfig {
-                instances: 1,
-                ..runtime.config().clone()
-            }))?;
-            &own
-        };
-        let loaded = runtime.load(component)?;
-        self.replay_loaded(runtime, &loaded)
+        if runtime.can_hold(&self.limits) {
+            return self.replay_loaded(runtime, &*runtime.load(component)?);
+        }
+        let own = Runtime::new(self.limits.over(RuntimeConfig {
+            instances: 1,
+            ..runtime.config().clone()
+        }))?;
+        let loaded = own.load(component)?;
+        // Whoever calls may have less stack than the guest may use.
+        let stack = self.limits.max_wasm_stack + HOST_STACK;
+        std::thread::scope(|threads| {
+            let thread = std::thread::Builder::new().stack_size(stack);
+            let replay = thread.spawn_scoped(threads, || self.replay_loaded(&own, &loaded));
+            match replay.map(|replay| replay.join()) {
+                Ok(Ok(replay)) => replay,
+                Ok(Err(panic)) => std::panic::resume_unwind(panic),
+                Err(error) => Err(Error::Config {
+                    key: "runtime.max_wasm_stack",
+                    problem: format!(
+                        "no thread with {stack} bytes of stack could be started: {error}"
+                    ),
+                }),
+            }
+        })
     }
 
     /// [`Transcript::replay`] with a component that `runtime` has loaded.
-    pub(crate) fn replay_loaded(
-        &self,
-        runtime: &Runtime,
-        loaded: &Plugin,
-    ) -> Result<Replay, Error> {
+    fn replay_loaded(&self, runtime: &Runtime, loaded: &Plugin) -> Result<Replay, Error> {
         let replayed = self.answer_of(runtime, loaded);
         let mut notes = Vec::new();
         if loaded.digest() != self.digest {
@@ -164,18 +175,26 @@ fn sights(these: &Grants, those: &Grants) -> Vec<String> {
         .map(|field| format!("the customer's {}", field_name(*field)))
         .collect();
     for window in &these.history {
-        let within = those.history.iter().any(|other| {
-            let kinds = other.kinds.is_empty()
-                || (!window.kinds.is_empty() && window.kinds.is_subset(&other.kinds));
-            kinds && window.days <= other.days && window.limit <= other.limit
-        });
-        if !within {
-            let kinds: Vec<&str> = window.kinds.iter().map(String::as_str).collect();
-            let kinds = match kinds.as_slice() {
-                [] => "everything recorded".to_owned(),
-                kinds => kinds.join(", "),
-            };
-            sights.insert(format!("{kinds} of the last {} days", window.days));
+        let within = |kind: Option<&String>| {
+            those.history.iter().any(|other| {
+                let shown = match kind {
+                    None => other.kinds.is_empty(),
+                    Some(kind) => other.kinds.is_empty() || other.kinds.contains(kind),
+                };
+                shown && other.days >= window.days
+            })
+        };
+        let kinds: Vec<&str> = match window.kinds.is_empty() {
+            true if within(None) => Vec::new(),
+            true => vec!["everything recorded"],
+            false => {
+                let missing = window.kinds.iter().filter(|kind| !within(Some(kind)));
+                missing.map(String::as_str).collect()
+            }
+        };
+        if !kinds.is_empty() {
+            let (kinds, days) = (kinds.join(" and "), window.days);
+            sights.insert(format!("{kinds} of the last {days} days"));
         }
     }
     sights.into_iter().collect()

@@ -18,11 +18,10 @@ use crate::transcript::Transcript;
 pub fn run(file: &Path, text: &str, wasm: Vec<u8>, out: &mut Out) -> Result<ExitCode> {
     let transcript =
         Transcript::read(text).with_context(|| format!("cannot use {}", file.display()))?;
-    let config = transcript.limits.over(RuntimeConfig {
+    let runtime = Runtime::new(RuntimeConfig {
         instances: 1,
         ..RuntimeConfig::default()
-    });
-    let runtime = Runtime::new(config)?;
+    })?;
     let replay = transcript
         .replay(&runtime, &Component::new(wasm))
         .context("the component cannot be a plugin here")?;
