@@ -648,3 +648,13 @@ fn the_host_is_healthy_and_stops_when_it_is_told() {
     assert!(late.headers.contains_key("retry-after"));
     assert_eq!(KINDS.len(), 12);
 }
+
+#[test]
+fn what_is_no_plugins_id_is_told_what_would_be_one() {
+    let served = Served::new(World::new());
+    let answer = served.get("/v1/plugins/Ask%20once");
+    assert_eq!(answer.status, 400, "{}", answer.text);
+    let detail = answer.json()["detail"].as_str().unwrap().to_owned();
+    assert!(detail.contains("lower-case letters"), "{detail}");
+    assert!(!detail.contains("UUID"), "{detail}");
+}

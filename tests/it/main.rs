@@ -34,6 +34,7 @@ mod readme;
 mod replay;
 mod sandbox;
 mod schedules;
+mod schemathesis;
 mod stop;
 mod story;
 mod structure;

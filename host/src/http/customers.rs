@@ -35,7 +35,7 @@ pub(super) struct Filter {
     #[param(minimum = 1, maximum = 1000, default = 50)]
     limit: Option<u32>,
     /// `next` of the page before.
-    #[param(value_type = Option<String>)]
+    #[param(value_type = Option<String>, pattern = "^[0-9a-f]{1,16}[.][0-9a-f]{1,16}$")]
     after: Option<Cursor>,
 }
 
@@ -157,7 +157,7 @@ pub(super) async fn show(
     patch, path = "/v1/customers/{id}", operation_id = "updateCustomer", tag = "customers",
     params(
         ("id" = CustomerId, Path),
-        ("if-match" = Option<String>, Header, description = "The `etag` that the change is based on: `\"3\"`"),
+        ("if-match" = Option<String>, Header, pattern = "^([*]|\"[0-9]{1,18}\")$", description = "The `etag` that the change is based on: `\"3\"`"),
     ),
     request_body(content = CustomerPatch, example = json!({ "level": "high", "time_zone": null })),
     responses(

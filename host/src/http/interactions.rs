@@ -60,7 +60,7 @@ pub(super) struct CustomerInteraction {
 #[into_params(parameter_in = Query)]
 pub(super) struct How {
     /// Wait so long for the plugins, and answer with the desk as they leave it: `500ms`, `2s`, at most `30s`.
-    #[param(value_type = Option<String>, example = "2s")]
+    #[param(value_type = Option<String>, example = "2s", pattern = "^0*(([0-9]|[12][0-9]|30)s|([0-9]{1,4}|[12][0-9]{4}|30000)ms)$")]
     wait: Option<Wait>,
 }
 
@@ -69,7 +69,7 @@ pub(super) struct How {
 #[into_params(parameter_in = Query)]
 pub(super) struct HowAny {
     /// One interaction only: wait so long for the plugins, as above.
-    #[param(value_type = Option<String>, example = "2s")]
+    #[param(value_type = Option<String>, example = "2s", pattern = "^0*(([0-9]|[12][0-9]|30)s|([0-9]{1,4}|[12][0-9]{4}|30000)ms)$")]
     wait: Option<Wait>,
     /// Imported from the past, all of it: it becomes part of the history and sets nothing off.
     #[serde(default)]
@@ -133,7 +133,7 @@ pub(super) async fn list(history: History) -> HistoryPage {
     params(
         ("id" = CustomerId, Path),
         How,
-        ("idempotency-key" = Option<String>, Header,
+        ("idempotency-key" = Option<String>, Header, max_length = 255, pattern = "^[!-~]([ -~]*[!-~])?$",
             description = "Names this interaction, so that sending it again records nothing twice. A UUID becomes its id"),
     ),
     request_body(content = CustomerInteraction, example = json!({ "kind": "visit", "channel": "gate" })),
@@ -179,7 +179,8 @@ pub(super) async fn record(
     post, path = "/v1/interactions", operation_id = "recordInteractions", tag = "interactions",
     params(
         HowAny,
-        ("idempotency-key" = Option<String>, Header, description = "One interaction only: names it, as above"),
+        ("idempotency-key" = Option<String>, Header, max_length = 255, pattern = "^[!-~]([ -~]*[!-~])?$",
+            description = "One interaction only: names it, as above"),
     ),
     request_body(content(
         (NewInteraction = "application/json", example = json!({

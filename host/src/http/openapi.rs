@@ -165,7 +165,32 @@ pub(super) fn finish(api: &OpenApi) -> Value {
         "type": "string",
         "description": "The request, as the header `x-request-id` and the log name it.",
     });
+    let operations = document["paths"].as_object_mut().into_iter();
+    let operations =
+        operations.flat_map(|paths| paths.values_mut().filter_map(Value::as_object_mut));
+    for operation in operations.flat_map(|operations| operations.values_mut()) {
+        if let Some(parameters) = operation
+            .get_mut("parameters")
+            .and_then(Value::as_array_mut)
+        {
+            parameters.iter_mut().for_each(never_null);
+        }
+    }
     document
+}
+
+/// A parameter is text: one that may be left out is not `null` where it is there.
+fn never_null(parameter: &mut Value) {
+    let Some(types) = parameter.pointer_mut("/schema/type") else {
+        return;
+    };
+    let known: Vec<&Value> = types
+        .as_array()
+        .map(|types| types.iter().filter(|it| *it != "null").collect())
+        .unwrap_or_default();
+    if let [only] = known[..] {
+        *types = only.clone();
+    }
 }
 
 /// Describe this API

@@ -24,7 +24,7 @@ pub(super) struct Window {
     #[param(minimum = 1, maximum = 1000, default = 50)]
     limit: Option<u32>,
     /// `next` of the page before.
-    #[param(value_type = Option<String>)]
+    #[param(value_type = Option<String>, pattern = "^[0-9a-f]{1,16}[.][0-9a-f]{1,16}$")]
     after: Option<Cursor>,
 }
 
@@ -36,7 +36,7 @@ pub(super) struct Part {
     #[param(minimum = 1, maximum = 1000, default = 50)]
     pub(super) limit: Option<u32>,
     /// `next` of the page before.
-    #[param(value_type = Option<String>)]
+    #[param(value_type = Option<String>, pattern = "^[0-9a-f]{1,16}[.][0-9a-f]{1,16}$")]
     pub(super) after: Option<Cursor>,
 }
 

@@ -61,6 +61,7 @@ impl FromStr for Digest {
         let refuse = || super::ParseIdError {
             what: "sha256",
             given: text.chars().take(80).collect(),
+            expected: "sha256: and 64 hexadecimal digits are expected",
         };
         let hex = text.strip_prefix("sha256:").ok_or_else(refuse)?;
         if hex.len() != 64 || !hex.is_ascii() {

@@ -6,12 +6,12 @@ use uuid::Uuid;
 
 /// An id that could not be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "“{given}” is not a {what} id: a UUID such as 01970000-0000-7000-8000-000000000001 is expected"
-)]
+#[error("“{given}” is not a {what} id: {expected}")]
 pub struct ParseIdError {
     pub what: &'static str,
     pub given: String,
+    /// What would be one.
+    pub expected: &'static str,
 }
 
 macro_rules! uuid_id {
@@ -35,6 +35,7 @@ macro_rules! uuid_id {
                 Uuid::parse_str(text).map($name).map_err(|_| ParseIdError {
                     what: $what,
                     given: text.chars().take(80).collect(),
+                    expected: "a UUID such as 01970000-0000-7000-8000-000000000001 is expected",
                 })
             }
         }
@@ -66,6 +67,7 @@ uuid_id! {
 /// characters, starting with a letter. Chosen at install; the manifest's name by default.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "http", schema(pattern = "^[a-z][a-z0-9-]{0,63}$"))]
 #[serde(try_from = "String", into = "String")]
 pub struct InstallationId(String);
 
@@ -104,6 +106,7 @@ impl TryFrom<String> for InstallationId {
             Err(ParseIdError {
                 what: "plugin",
                 given: text.chars().take(80).collect(),
+                expected: "1 to 64 lower-case letters, digits and hyphens are expected, starting with a letter",
             })
         }
     }

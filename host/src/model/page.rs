@@ -48,10 +48,14 @@ impl FromStr for Cursor {
 
     fn from_str(text: &str) -> Result<Self, ParseCursorError> {
         let (at, seq) = text.split_once('.').ok_or(ParseCursorError)?;
-        let read = |part: &str| u64::from_str_radix(part, 16).map(|bits| bits as i64);
+        let ours = |c: char| matches!(c, '0'..='9' | 'a'..='f');
+        let read = |part: &str| {
+            let bits = u64::from_str_radix(part, 16).ok()?;
+            part.chars().all(ours).then_some(bits as i64)
+        };
         Ok(Cursor {
-            at: read(at).map_err(|_| ParseCursorError)?,
-            seq: read(seq).map_err(|_| ParseCursorError)?,
+            at: read(at).ok_or(ParseCursorError)?,
+            seq: read(seq).ok_or(ParseCursorError)?,
         })
     }
 }
