@@ -134,9 +134,9 @@ pub(super) fn base() -> OpenApi {
             .schema(Some(Ref::from_schema_name("Problem")))
             .build();
         let response = ResponseBuilder::new()
-            .description(description)
+            .description(*description)
             .content("application/problem+json", content);
-        components = components.response(name, response.build());
+        components = components.response(*name, response.build());
     }
     OpenApiBuilder::new()
         .info(

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use regulars::Host;
-use regulars::host::NewCustomer;
+use regulars::host::{NewCustomer, NewKey};
 use regulars::model::{ContactKind, ContactPoint};
 use tempfile::TempDir;
 
@@ -39,7 +39,7 @@ impl Served {
             ..NewCustomer::default()
         };
         host.create_customer(ada).expect("a customer");
-        let (_, key) = host.create_key("fuzzed").expect("a key");
+        let (_, key) = host.create_key(NewKey::admin("fuzzed")).expect("a key");
         Served {
             host,
             key,

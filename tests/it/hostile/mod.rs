@@ -15,7 +15,7 @@ use std::sync::LazyLock;
 
 use regulars::host::InstallRequest;
 use regulars::model::*;
-use regulars::store::{PageRequest, TimelineQuery};
+use regulars::store::{PageRequest, ParkedQuery, TimelineQuery};
 use serde_json::json;
 
 use crate::world::World;
@@ -86,7 +86,8 @@ fn assert_readable(world: World, customer: CustomerId) {
         .explain(customer, PageRequest::first(100))
         .unwrap();
     assert!(!told.items.is_empty());
-    world.host.parked(100).unwrap();
+    let all = PageRequest::first(100);
+    world.host.parked(&ParkedQuery::default(), all).unwrap();
     for installation in world.host.installations() {
         world.runs(&installation.id);
     }

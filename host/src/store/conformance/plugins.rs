@@ -40,6 +40,7 @@ fn depths(store: &dyn Store) {
                     due_at: (!dead).then(|| at(9)),
                     dead,
                     error: "no".into(),
+                    at: at(0),
                 },
             ],
         );
