@@ -77,7 +77,7 @@ fn each_broken_rule_is_found() {
              fuel, micros, peak_memory, logs, proposals FROM run LIMIT 1"),
         ("runs", "UPDATE run SET event = randomblob(16) WHERE seq = 1"),
         ("waiting events", "INSERT INTO pending SELECT seq FROM event WHERE id = (SELECT event FROM run LIMIT 1)"),
-        ("parked events", "INSERT INTO parked SELECT max(seq), 1, customer, 0, NULL, 0, '' FROM event"),
+        ("parked events", "INSERT INTO parked (event, installation, customer, attempts, dead, error) SELECT max(seq), 1, customer, 0, 0, '' FROM event"),
         ("memory", "UPDATE memory_scope SET customer = 999 WHERE customer = 1"),
         ("cards", card),
         ("last seen", "UPDATE customer SET last_inbound_at = 1 WHERE key = 2"),

@@ -244,7 +244,7 @@ fn what_may_not_be_written_is_said_to_be_so() {
         mode(directory, of_directory);
         for arguments in [
             &["serve", "--listen", "127.0.0.1:0"][..],
-            &["key", "create", "till"],
+            &["key", "create", "till", "--scope", "staff"],
         ] {
             let Some((code, told)) = as_nobody(&shop, arguments) else {
                 println!("left out: the program cannot be run as somebody else");

@@ -79,7 +79,9 @@ fn schemathesis_finds_no_answer_that_breaks_the_document() {
     let seeded = Running::start(&program, &["demo"]);
     let key = seeded.text("key").to_owned();
     drop(seeded);
-    let server = Running::start(&program, &["serve"]);
+    // The limits have tests of their own.
+    let limits = ["--rate", "off", "--failed-rate", "off"];
+    let server = Running::start(&program, &[&["serve"], &limits[..]].concat());
     let address = server.text("address");
     let config = program.file("schemathesis.toml", config(address, &key));
 

@@ -222,10 +222,10 @@ pub(super) fn switchable(state: InstallationState) -> Result<InstallationState, 
 }
 
 pub(super) fn check_limits(limits: &PluginLimits) -> Result<(), Error> {
-    match limits.zero() {
-        Some(name) => Err(Error::invalid(
+    match limits.out_of_range() {
+        Some((name, most)) => Err(Error::invalid(
             format!("/limits/{name}"),
-            "it must be 1 or more: to stop a plugin, disable it",
+            format!("it must be 1 to {most}: to stop a plugin, disable it"),
         )),
         None => Ok(()),
     }

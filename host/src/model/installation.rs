@@ -64,22 +64,29 @@ pub struct Trouble {
     pub trials: u32,
 }
 
+/// The most that can be set: beyond it, nothing is limited.
+const RUNS: u64 = 1_000_000;
+const FUEL: u64 = 1_000_000_000_000_000;
+
 /// How much of the host one plugin may take. What is beyond waits, and for nobody else. Each member
-/// is at least 1; one that is not set is as the host's configuration says.
+/// is at least 1, runs are at most a million and fuel is at most 10^15; one that is not set is as the host's configuration says.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct PluginLimits {
     /// Calls per second; ten seconds' worth may come at once.
-    #[cfg_attr(feature = "http", schema(minimum = 1))]
+    #[cfg_attr(feature = "http", schema(minimum = 1, maximum = 1_000_000))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub runs_per_second: Option<u32>,
     /// Calls at the same time.
-    #[cfg_attr(feature = "http", schema(minimum = 1))]
+    #[cfg_attr(feature = "http", schema(minimum = 1, maximum = 1_000_000))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub concurrent_runs: Option<u32>,
     /// Fuel per minute; ten seconds' worth, and never less than one run's budget, may be used at once.
-    #[cfg_attr(feature = "http", schema(minimum = 1))]
+    #[cfg_attr(
+        feature = "http",
+        schema(minimum = 1, maximum = 1_000_000_000_000_000_u64)
+    )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fuel_per_minute: Option<u64>,
 }
@@ -94,15 +101,15 @@ impl PluginLimits {
         }
     }
 
-    /// The first member that is 0.
-    pub(crate) fn zero(&self) -> Option<&'static str> {
-        [
-            (self.runs_per_second == Some(0), "runs_per_second"),
-            (self.concurrent_runs == Some(0), "concurrent_runs"),
-            (self.fuel_per_minute == Some(0), "fuel_per_minute"),
-        ]
-        .into_iter()
-        .find_map(|(zero, name)| zero.then_some(name))
+    /// The first member that is out of its range, and the most that it may be.
+    pub(crate) fn out_of_range(&self) -> Option<(&'static str, u64)> {
+        let runs = (self.runs_per_second.map(u64::from), "runs_per_second", RUNS);
+        let concurrent = (self.concurrent_runs.map(u64::from), "concurrent_runs", RUNS);
+        let fuel = (self.fuel_per_minute, "fuel_per_minute", FUEL);
+        [runs, concurrent, fuel]
+            .into_iter()
+            .find(|(given, _, most)| given.is_some_and(|given| !(1..=*most).contains(&given)))
+            .map(|(_, name, most)| (name, most))
     }
 }
 

@@ -4,6 +4,7 @@
 mod audience;
 mod customers;
 mod desk;
+mod door;
 mod fixture;
 mod history;
 mod log;
@@ -32,6 +33,7 @@ fn cases() -> Vec<Case> {
         log::CASES,
         desk::CASES,
         plugins::CASES,
+        door::CASES,
         audience::CASES,
     ]
     .concat()
