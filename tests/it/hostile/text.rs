@@ -86,7 +86,7 @@ fn http_gives_back_what_was_written_as_json_and_nothing_else() {
             .collect()
     };
     assert_eq!(kept("remember"), [said.clone(), said.clone()], "{run}");
-    assert_eq!(kept("wake"), [said.clone()], "{run}");
+    assert_eq!(kept("wake"), vec![said.clone()], "{run}");
     let past = get(&format!("/v1/customers/{id}/timeline"));
     let interaction = |kind: &str| {
         let items = past["items"].as_array().unwrap();
