@@ -19,10 +19,11 @@ use crate::transcript::{Difference, Masked, Replay};
 #[derive(Args)]
 #[command(after_help = "\
 A transcript is personal data: it holds what the plugin saw of a customer. With --mask, names, texts
-and ids are replaced by others of the same length; kinds, times and numbers stay, and of the settings
-all but addresses and telephone numbers. A plugin that looks at words may then behave differently: it
-is run once on the masked transcript, and the command says whether it still answers with the same kinds
-of effect.
+and ids are replaced by others of the same length. Kinds, times and numbers stay, keys that look like a
+program's, and of the settings all but addresses and telephone numbers: look before you send it.
+
+A plugin that looks at words may behave differently on a masked transcript. It is run on it once, and
+the command says whether it still answers with the same kinds of effect.
 
 Whoever has the file and the component needs no database:
   regulars plugin run coach-referral.wasm run.json

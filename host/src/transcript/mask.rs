@@ -32,9 +32,9 @@ pub struct Masked {
 
 impl Transcript {
     /// A copy in which names, texts and ids are replaced by others of the same length and class, each
-    /// one by the same everywhere. Kinds, times, numbers, levels, languages and zones stay, and of the
-    /// settings all but addresses and telephone numbers; so do texts
-    /// that stand in the plugin's own code, since it compares with them.
+    /// one by the same everywhere. Kinds, times, numbers, levels, languages and zones stay, keys and
+    /// channels that look like a program's words, and of the settings all but addresses and telephone
+    /// numbers; so do texts that stand in the plugin's own code, since it compares with them.
     ///
     /// Its answer is what the component answers to the masked call, which is run for it: a plugin that
     /// looks at words may behave differently, and [`Masked`] says whether it does. With the same seed
