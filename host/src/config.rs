@@ -11,8 +11,8 @@ pub struct Config {
     /// takes its time does not keep the others from theirs.
     pub workers: usize,
     /// What each plugin may use whose installation says nothing else. Where this says nothing either:
-    /// 5,000 runs a second, half of the workers at a time, and 60,000,000,000 fuel a minute, which is
-    /// about half a core.
+    /// 5,000 runs a second; at a time, all workers but one as long as its runs are short, else a quarter
+    /// of them; and 60,000,000,000 fuel a minute, which is about half a core.
     pub limits: PluginLimits,
     /// How often an event is tried for a plugin that fails before it goes to the dead letter. Default 5.
     pub max_attempts: u32,

@@ -12,9 +12,14 @@ use crate::model::*;
 const RUNS_PER_SECOND: u32 = 5_000;
 /// Fuel a minute: about half a core.
 const FUEL_PER_MINUTE: u64 = 60_000_000_000;
-/// How long a call waits for another of the same plugin to end, in real time. Calls take some
-/// microseconds: who waits in vain has met slow ones, and the next does not wait before one has ended.
+/// A plugin's runs are short as long as they use less than this part of their budget on average: half a
+/// millisecond or so. Then it may have nearly all workers, as it gives them back at once.
+const SHORT: u64 = 50;
+/// How long a call waits for another of the same plugin to end, in real time. Who waits in vain has met
+/// slow ones, and the next does not wait before one has ended.
 const PATIENCE: Duration = Duration::from_millis(2);
+/// The same where its runs are short: the other only waits for a processor.
+const PATIENCE_WITH_SHORT: Duration = Duration::from_millis(50);
 /// The same for a person who waits for an answer, on a thread of their own.
 const PATIENCE_OF_PEOPLE: Duration = Duration::from_millis(500);
 /// How many events are taken out of the store for each place that is free, at the most: nearly all runs
@@ -97,7 +102,9 @@ pub(crate) struct Gate {
 struct State {
     runs: Bucket,
     fuel: Bucket,
-    concurrent: u32,
+    places: Places,
+    /// Fuel of a run, over some of the last.
+    average: u64,
     running: u32,
     /// Somebody waited in vain for a run to end, and none has ended since.
     slow: bool,
@@ -112,6 +119,13 @@ struct State {
     health: Health,
 }
 
+/// How many runs at once.
+#[derive(Debug, Clone, Copy)]
+struct Places {
+    while_short: u32,
+    otherwise: u32,
+}
+
 /// Leave to call a plugin once. Dropping it gives the place back.
 pub(crate) struct Permit {
     gate: Arc<Gate>,
@@ -123,12 +137,13 @@ pub(crate) struct Permit {
 impl Gate {
     /// `workers` and `budget` (the fuel of one run) are the host's.
     pub fn new(limits: PluginLimits, workers: usize, budget: u64, now: Timestamp) -> Gate {
-        let (runs, fuel, concurrent) = resolved(limits, workers);
+        let (runs, fuel, places) = resolved(limits, workers);
         Gate {
             state: Mutex::new(State {
                 runs: Bucket::new(runs, SECOND, runs * 10, now),
                 fuel: Bucket::new(fuel, MINUTE, (fuel / 6).max(budget), now),
-                concurrent,
+                places,
+                average: 0,
                 running: 0,
                 slow: false,
                 per_place: 1,
@@ -144,11 +159,11 @@ impl Gate {
 
     /// Other limits from now on.
     pub fn set(&self, limits: PluginLimits, workers: usize, now: Timestamp) {
-        let (runs, fuel, concurrent) = resolved(limits, workers);
+        let (runs, fuel, places) = resolved(limits, workers);
         let mut state = self.lock();
         state.runs.set(runs, runs * 10, now);
         state.fuel.set(fuel, (fuel / 6).max(self.budget), now);
-        state.concurrent = concurrent;
+        state.places = places;
         self.freed.notify_all();
     }
 
@@ -183,7 +198,7 @@ impl Gate {
             return Err(Wait::Behind);
         }
         self.look(&mut state, caller, now)?;
-        if state.running >= state.concurrent {
+        if !state.has_place(self.budget) {
             state = self.place(state, caller)?;
             // Somebody may have taken what was there while this one waited for its place.
             self.look(&mut state, caller, now)?;
@@ -234,20 +249,21 @@ impl Gate {
         let patience = match caller {
             Caller::Action => PATIENCE_OF_PEOPLE,
             _ if state.slow => Duration::ZERO,
+            _ if state.is_short(self.budget) => PATIENCE_WITH_SHORT,
             _ => PATIENCE,
         };
         if !patience.is_zero() {
-            let full = |state: &mut State| state.running >= state.concurrent;
+            let full = |state: &mut State| !state.has_place(self.budget);
             (state, _) = self
                 .freed
                 .wait_timeout_while(state, patience, full)
                 .unwrap_or_else(PoisonError::into_inner);
         }
-        if state.running >= state.concurrent {
+        if !state.has_place(self.budget) {
             state.slow = true;
             state.crowded |= caller == Caller::Waiting;
             return Err(Wait::Concurrent {
-                allowed: state.concurrent,
+                allowed: state.places(self.budget),
             });
         }
         Ok(state)
@@ -256,8 +272,8 @@ impl Gate {
     /// How many events that wait could be let in now.
     pub fn room(&self, installation: &Installation, now: Timestamp) -> u64 {
         let mut state = self.lock();
-        let places = u64::from(state.concurrent.saturating_sub(state.running));
-        let room = (places * state.per_place)
+        let places = state.places(self.budget).saturating_sub(state.running);
+        let room = (u64::from(places) * state.per_place)
             .min(state.runs.available(now))
             .min(state.fuel.available(now) / self.budget.max(1));
         match installation.state {
@@ -322,6 +338,8 @@ impl Permit {
     /// The run used so much fuel.
     pub fn used(&mut self, fuel: u64) {
         self.unused = self.unused.saturating_sub(fuel);
+        let mut state = self.gate.lock();
+        state.average = state.average - state.average / 8 + fuel / 8;
     }
 
     /// What came of a run on an event; so many failures in a row are too many.
@@ -333,7 +351,7 @@ impl Permit {
     /// Whether the watcher of time has to hear when the place is given back.
     pub fn tells(&self) -> bool {
         let state = self.gate.lock();
-        let heard = state.running >= state.concurrent && state.waiting;
+        let heard = state.waiting && !state.has_place(self.gate.budget);
         heard || state.health.verdict().is_some()
     }
 }
@@ -352,16 +370,38 @@ impl Drop for Permit {
     }
 }
 
+impl State {
+    fn is_short(&self, budget: u64) -> bool {
+        self.average < budget / SHORT
+    }
+
+    fn places(&self, budget: u64) -> u32 {
+        match self.is_short(budget) {
+            true => self.places.while_short,
+            false => self.places.otherwise,
+        }
+    }
+
+    fn has_place(&self, budget: u64) -> bool {
+        self.running < self.places(budget)
+    }
+}
+
 fn trial_at(installation: &Installation) -> Option<Timestamp> {
     installation.trouble.as_ref()?.next_trial
 }
 
 /// Runs a second, fuel a minute, runs at once.
-fn resolved(limits: PluginLimits, workers: usize) -> (u64, u64, u32) {
-    let half = u32::try_from(workers / 2).unwrap_or(u32::MAX).max(1);
+fn resolved(limits: PluginLimits, workers: usize) -> (u64, u64, Places) {
+    let workers = u32::try_from(workers).unwrap_or(u32::MAX);
+    let set = limits.concurrent_runs;
+    let places = Places {
+        while_short: set.unwrap_or(workers.saturating_sub(1)).max(1),
+        otherwise: set.unwrap_or(workers / 4).max(1),
+    };
     (
         u64::from(limits.runs_per_second.unwrap_or(RUNS_PER_SECOND).max(1)),
         limits.fuel_per_minute.unwrap_or(FUEL_PER_MINUTE).max(1),
-        limits.concurrent_runs.unwrap_or(half).max(1),
+        places,
     )
 }
