@@ -10,7 +10,7 @@ use regulars::model::KeyScope;
 use serde_json::{Value, json};
 
 use crate::served::{Answer, Served, until_closed};
-use crate::world::World;
+use crate::world::{World, comes};
 
 const SHORT: Duration = Duration::from_millis(150);
 
@@ -189,6 +189,22 @@ fn slow_clients_are_dropped() {
 }
 
 #[test]
+fn what_takes_too_long_is_answered_all_the_same() {
+    let served = served(|limits| limits.request_timeout = SHORT);
+    let head = format!(
+        "POST /v1/customers HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\nconnection: close\r\n\
+         content-type: application/json\r\ncontent-length: 100\r\n\r\n",
+        served.key
+    );
+    let answer = until_closed(served.raw(&head));
+    assert!(
+        answer.starts_with("HTTP/1.1 503 ") && answer.contains("timed-out"),
+        "{answer}"
+    );
+    assert!(answer.contains("retry-after: 1"), "{answer}");
+}
+
+#[test]
 fn who_does_not_read_is_dropped() {
     let served = served(|limits| limits.write_timeout = SHORT);
     let ada = served.world.customer("Ada Lovelace").id;
@@ -212,9 +228,7 @@ fn who_does_not_read_is_dropped() {
         let metrics = served.get("/metrics").text;
         metrics.contains("regulars_http_connections_dropped_total{reason=\"slow-reader\"} 1")
     };
-    while !dropped() {
-        std::thread::yield_now();
-    }
+    assert!(comes(dropped));
     let text = until_closed(socket);
     assert!(text.len() < 9_000_000, "it was given everything");
 }
@@ -250,9 +264,8 @@ fn a_connection_too_many_is_told_so() {
     );
     // A place that is given back is free.
     drop(open);
-    while !until_closed(served.raw(&health(true))).starts_with("HTTP/1.1 200 ") {
-        std::thread::yield_now();
-    }
+    let let_in = || until_closed(served.raw(&health(true))).starts_with("HTTP/1.1 200 ");
+    assert!(comes(let_in));
 }
 
 #[test]
@@ -269,9 +282,7 @@ fn beyond_the_limit_a_wait_is_answered_without_waiting() {
         body.len()
     ));
     let recorded = || served.world.host.counts().unwrap().interactions;
-    while recorded() == 0 {
-        std::thread::yield_now();
-    }
+    assert!(comes(|| recorded() > 0));
     let path = format!("/v1/customers/{ada}/interactions?wait=30s");
     let answer = served.post(&path, json!({ "kind": "purchase" }));
     assert_eq!(answer.status, 202, "{}", answer.text);
@@ -316,10 +327,11 @@ fn a_key_has_so_many_event_streams() {
         .unwrap();
     assert!(stream(&other).0.contains(" 200 "));
     drop(open);
-    while !stream(&served.key).0.contains(" 200 ") {
+    assert!(comes(|| {
         // The server hears of the end when it next sends.
         served.world.customer("Grace Hopper");
-    }
+        stream(&served.key).0.contains(" 200 ")
+    }));
 }
 
 #[test]

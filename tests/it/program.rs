@@ -118,6 +118,14 @@ impl Serving {
     }
 }
 
+impl Drop for Serving {
+    fn drop(&mut self) {
+        // One that a failed test left behind must not serve on; one that ended cannot be killed.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
 /// A component's file.
 pub fn wasm(name: &str) -> String {
     let folder = if name == "hostile" {

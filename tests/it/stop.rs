@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::program::{Program, Serving, wasm};
 use crate::served::{Served, until_closed};
-use crate::world::World;
+use crate::world::{World, comes};
 
 #[test]
 fn under_load_sigterm_loses_nothing_that_was_acknowledged() {
@@ -75,10 +75,8 @@ fn under_load_sigterm_loses_nothing_that_was_acknowledged() {
                 }
             });
         }
-        while answered.load(Ordering::Relaxed) < 50 {
-            std::thread::yield_now();
-        }
-        serving.signal("-TERM");
+        let loaded = comes(|| answered.load(Ordering::Relaxed) >= 50);
+        serving.signal(if loaded { "-TERM" } else { "-KILL" });
     });
     let (code, said) = serving.ended();
     assert_eq!(code, Some(0), "{said}");
@@ -149,11 +147,9 @@ fn a_second_signal_ends_it_at_once() {
             .build()
             .into();
         let answer = agent.get(format!("{}/healthz", serving.address)).call();
-        answer.map(|answer| answer.status().as_u16()).unwrap_or(0)
+        answer.unwrap().status().as_u16()
     };
-    while health() != 503 {
-        std::thread::yield_now();
-    }
+    assert!(comes(|| health() == 503));
     serving.signal("-TERM");
     assert_eq!(serving.ended().0, Some(143));
 }
@@ -198,9 +194,9 @@ fn while_it_stops_new_work_is_refused_and_what_is_open_is_answered() {
     ));
     let mut asked = [0; 25];
     torn.read_exact(&mut asked).unwrap();
-    while served.world.host.counts().unwrap().interactions == 0 {
-        std::thread::yield_now();
-    }
+    assert!(comes(
+        || served.world.host.counts().unwrap().interactions > 0
+    ));
     served.tell_to_stop();
 
     // It ends as a chunked body does that is whole.

@@ -196,3 +196,17 @@ pub fn builder(dir: &Path, clock: &ManualClock) -> HostBuilder {
 pub fn long() -> bool {
     std::env::var_os("REGULARS_LONG").is_some()
 }
+
+/// Looks again and again until it is so; gives whether it was within a minute, so that what never
+/// comes fails a test rather than hanging it.
+#[must_use]
+pub fn comes(mut so: impl FnMut() -> bool) -> bool {
+    let begun = std::time::Instant::now();
+    while begun.elapsed().as_secs() < 60 {
+        if so() {
+            return true;
+        }
+        std::thread::yield_now();
+    }
+    false
+}

@@ -53,7 +53,7 @@ fn in_words(entry: &AuditEntry, zone: &TimeZone) -> Result<String> {
     let act = act.as_str().unwrap_or_default().replace('-', " ");
     let details = match entry.details.as_object() {
         Some(details) if !details.is_empty() => {
-            format!("  {}", safe(&entry.details.to_string(), 300))
+            format!("  {}", safe(&entry.details.to_string(), 160))
         }
         _ => String::new(),
     };

@@ -116,7 +116,7 @@ impl Paint {
 }
 
 /// <https://no-color.org>: any value but the empty one switches them off.
-fn colours_wanted() -> bool {
+pub fn colours_wanted() -> bool {
     let set = |name| std::env::var_os(name).filter(|value| !value.is_empty());
     set("NO_COLOR").is_none() && set("TERM").is_none_or(|term| term != "dumb")
 }

@@ -1,4 +1,4 @@
-use std::io;
+use std::io::{self, IsTerminal};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -9,7 +9,7 @@ use serde_json::json;
 use tokio::net::TcpListener;
 
 use super::limits::Flags;
-use super::output::{Out, safe};
+use super::output::{Out, colours_wanted, safe};
 use super::{Global, words};
 use crate::config::Transcripts;
 use crate::host::{Host, NewKey};
@@ -82,6 +82,7 @@ impl Serve {
             true => Some(host.create_key(NewKey::admin(ADMIN))?.1),
             false => None,
         };
+        let stop = stop_signal(&runtime);
         let address = listener.local_addr()?;
         if out.json {
             out.document(&json!({
@@ -103,7 +104,7 @@ impl Serve {
             loaded(&host, out)?;
         }
         out.flush()?;
-        serve(&runtime, listener, host, self.limits.limits(), out)?;
+        serve(&runtime, listener, host, self.limits.limits(), stop, out)?;
         Ok(ExitCode::SUCCESS)
     }
 }
@@ -134,12 +135,13 @@ pub fn bind(runtime: &tokio::runtime::Runtime, address: SocketAddr) -> Result<Tc
         })
 }
 
-/// Serves until SIGTERM or Ctrl-C.
+/// Serves until it is told to stop.
 pub fn serve(
     runtime: &tokio::runtime::Runtime,
     listener: TcpListener,
     host: Host,
     limits: Limits,
+    stop: impl Future<Output = ()> + Send + 'static,
     out: &Out,
 ) -> Result<()> {
     let address = listener.local_addr()?;
@@ -148,19 +150,26 @@ pub fn serve(
             "warning: {address} can be reached from other machines, and keys travel as they are: put a proxy with TLS before it"
         ));
     }
-    runtime.block_on(crate::http::run_with(listener, host, limits, stop_signal()))?;
+    runtime.block_on(crate::http::run_with(listener, host, limits, stop))?;
     out.note("Stopped.");
     Ok(())
 }
 
-/// The first one asks for a stop, the second ends the process, which the database survives.
-async fn stop_signal() {
+/// Listens for SIGTERM and Ctrl-C from now on, so that a stop is not missed which comes as soon as the
+/// server was announced. The first one asks for a stop, the second ends the process, which the
+/// database survives.
+pub fn stop_signal(runtime: &tokio::runtime::Runtime) -> impl Future<Output = ()> + Send + use<> {
+    let _within = runtime.enter();
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
         let interrupt = signal(SignalKind::interrupt());
         let terminate = signal(SignalKind::terminate());
-        if let (Ok(mut interrupt), Ok(mut terminate)) = (interrupt, terminate) {
+        async move {
+            let (Ok(mut interrupt), Ok(mut terminate)) = (interrupt, terminate) else {
+                // Without a handler, the process ends the hard way.
+                return std::future::pending().await;
+            };
             let mut next = async move || {
                 tokio::select! {
                     _ = interrupt.recv() => 130,
@@ -169,11 +178,12 @@ async fn stop_signal() {
             };
             next().await;
             tokio::spawn(async move { std::process::exit(next().await) });
-            return;
         }
     }
-    // Without a handler, the process ends the hard way.
-    drop(tokio::signal::ctrl_c().await);
+    #[cfg(not(unix))]
+    async {
+        drop(tokio::signal::ctrl_c().await);
+    }
 }
 
 pub fn log_to_stderr(format: LogFormat) {
@@ -186,6 +196,7 @@ pub fn log_to_stderr(format: LogFormat) {
         .with_writer(io::stderr)
         // It would say so on standard error too, and panic: logs may lie on the disk that is full.
         .log_internal_errors(false)
+        .with_ansi(io::stderr().is_terminal() && colours_wanted())
         .with_env_filter(filter);
     // Only fails where somebody else has set one up, who then gets the logs.
     drop(match format {

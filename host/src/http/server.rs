@@ -78,6 +78,8 @@ pub async fn run_with(
         let half = deadline.map(|deadline| deadline - door.limits.grace / 2);
         let answering = *phase.borrow() >= Phase::Answering;
         tokio::select! {
+            // However many come, a stop is not overlooked.
+            biased;
             () = &mut shutdown, if deadline.is_none() => {
                 tracing::info!("stopping: what is in flight may finish");
                 phase.send_replace(Phase::Closing);
@@ -89,6 +91,7 @@ pub async fn run_with(
                 break;
             }
             () = server.quiet(), if deadline.is_some() => break,
+            Some(_) = connections.join_next() => {}
             accepted = listener.accept() => match accepted {
                 Ok((socket, peer)) => match places.clone().try_acquire_owned() {
                     Ok(place) => {
@@ -110,7 +113,6 @@ pub async fn run_with(
                 },
                 Err(error) => pause(&error).await,
             },
-            Some(_) = connections.join_next() => {}
         }
     }
     drop(listener);

@@ -13,7 +13,9 @@ use clap::Args;
 use serde_json::json;
 
 use super::output::Out;
-use super::serve::{ADMIN, LogFormat, bind, loaded, loaded_json, log_to_stderr, runtime, serve};
+use super::serve::{
+    ADMIN, LogFormat, bind, loaded, loaded_json, log_to_stderr, runtime, serve, stop_signal,
+};
 use super::{Global, words};
 use crate::Error;
 use crate::config::Transcripts;
@@ -71,6 +73,7 @@ impl Demo {
         let host = builder.build()?;
         let ada = seed_all(&host)?;
         let (_, key) = host.create_key(NewKey::admin(ADMIN))?;
+        let stop = stop_signal(&runtime);
         let address = format!("http://{}", listener.local_addr()?);
         let tries = tries(&address, &key, ada);
         if out.json {
@@ -99,7 +102,7 @@ impl Demo {
             ))?;
         }
         out.flush()?;
-        serve(&runtime, listener, host, Limits::default(), out)?;
+        serve(&runtime, listener, host, Limits::default(), stop, out)?;
         Ok(ExitCode::SUCCESS)
     }
 

@@ -70,6 +70,45 @@ fn a_newer_schema_is_refused() {
 }
 
 #[test]
+fn keys_made_before_there_were_scopes_open_everything() {
+    let (_directory, path) = temporary();
+    let sql = Connection::open(&path).unwrap();
+    sql.execute_batch(include_str!("schema.sql")).unwrap();
+    sql.pragma_update(None, "application_id", i32::from_be_bytes(*b"Regu"))
+        .unwrap();
+    sql.pragma_update(None, "user_version", 1).unwrap();
+    sql.execute(
+        "INSERT INTO api_key (id, name, hash, created_at) VALUES (?, 'till', ?, 1793610000000)",
+        ([7_u8; 16], [9_u8; 32]),
+    )
+    .unwrap();
+    drop(sql);
+    let key = open(&path).api_key(&[9; 32]).unwrap().unwrap();
+    assert_eq!(key.scopes, [KeyScope::Admin].into());
+    assert_eq!((key.expires_at, key.last_used_at), (None, None));
+}
+
+#[test]
+fn the_database_itself_refuses_to_change_the_audit() {
+    let (_directory, path) = temporary();
+    let store = open(&path);
+    let entry = AuditEntry {
+        at: Timestamp::UNIX_EPOCH,
+        actor: Actor::Cli,
+        act: Act::KeyCreated,
+        subject: "one".into(),
+        details: serde_json::json!({}),
+    };
+    write(&store, [Change::Audit(entry.clone())]);
+    let sql = Connection::open(&path).unwrap();
+    for statement in ["DELETE FROM audit", "UPDATE audit SET subject = 'two'"] {
+        let refused = sql.execute(statement, []).unwrap_err().to_string();
+        assert!(refused.contains("the audit is not"), "{refused}");
+    }
+    assert_eq!(store.audit(PageRequest::first(9)).unwrap().items, [entry]);
+}
+
+#[test]
 fn what_is_not_ours_is_left_alone() {
     let (directory, path) = temporary();
     let sql = Connection::open(&path).unwrap();
