@@ -24,15 +24,17 @@ mod stall;
 mod timers;
 mod transcript;
 mod turn;
+mod wait;
 mod worker;
 
 pub(crate) use dispatcher::Dispatcher;
 pub(crate) use effects::{Origin, Outcome, write};
-pub(crate) use gate::{Caller, Gate, Permit, Wait};
+pub(crate) use gate::{Caller, Gate, Permit};
 pub(crate) use route::wanted;
 pub(crate) use run::{BROKEN, Ran, decide, refused, report};
 pub(crate) use schedule::plan as plan_schedules;
 pub(crate) use transcript::{Pruning, keep as keep_transcript};
+pub(crate) use wait::Wait;
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
