@@ -12,6 +12,8 @@ pub struct Lines {
     /// Bytes of the text that were passed.
     at: u64,
     line: u64,
+    /// The last byte that was passed was a carriage return: a line feed after it ends no other line.
+    returned: bool,
 }
 
 impl Lines {
@@ -23,6 +25,7 @@ impl Lines {
             start: if marked { 3 } else { 0 },
             at: 0,
             line: 1,
+            returned: false,
         };
         lines.rewind()?;
         Ok(lines)
@@ -41,30 +44,39 @@ impl Lines {
             }
             let most = usize::try_from(byte - self.at).unwrap_or(usize::MAX);
             let taken = buffer.len().min(most);
-            let ends = buffer[..taken]
-                .iter()
-                .filter(|&&byte| byte == b'\n')
-                .count();
-            self.pass(taken, ends);
+            let (mut ends, mut returned) = (0, self.returned);
+            for &byte in &buffer[..taken] {
+                ends += u64::from(ends_line(byte, returned));
+                returned = byte == b'\r';
+            }
+            self.pass(taken, ends, returned);
         }
         loop {
             match self.file.fill_buf()?.first() {
-                Some(b'\n') => self.pass(1, 1),
-                Some(b'\r') => self.pass(1, 0),
+                Some(&byte @ (b'\n' | b'\r')) => {
+                    let ends = u64::from(ends_line(byte, self.returned));
+                    self.pass(1, ends, byte == b'\r');
+                }
                 _ => return Ok(self.line),
             }
         }
     }
 
-    fn pass(&mut self, bytes: usize, ends: usize) {
+    fn pass(&mut self, bytes: usize, ends: u64, returned: bool) {
         self.file.consume(bytes);
         self.at += bytes as u64;
-        self.line += ends as u64;
+        self.line += ends;
+        self.returned = returned;
     }
 
     fn rewind(&mut self) -> io::Result<()> {
         self.file.seek(SeekFrom::Start(self.start))?;
-        (self.at, self.line) = (0, 1);
+        (self.at, self.line, self.returned) = (0, 1, false);
         Ok(())
     }
+}
+
+/// A line ends with a carriage return, a line feed, or both.
+fn ends_line(byte: u8, after_return: bool) -> bool {
+    byte == b'\r' || (byte == b'\n' && !after_return)
 }

@@ -104,7 +104,7 @@ impl Dates {
     fn wrong(&self, text: &str) -> String {
         let text = safe(text, 60);
         match &self.format {
-            Some(format) => format!("“{text}” is not a date like “{format}”"),
+            Some(format) => format!("“{text}” is not a date like “{}”", safe(format, 60)),
             None => format!(
                 "“{text}” is not a date like 2026-05-03: say how it is written with --date-format"
             ),
