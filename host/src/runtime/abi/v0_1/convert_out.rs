@@ -45,7 +45,7 @@ pub(crate) fn failure(failure: types::Failure) -> CallFailure {
         types::Failure::Permanent(text) => (FailureKind::Permanent, text),
     };
     let text = clean(&text, MAX_DETAIL);
-    if text.is_empty() {
+    if text.trim().is_empty() {
         return CallFailure::new(kind, "the plugin gave no reason".to_owned());
     }
     CallFailure::new(kind, text)
