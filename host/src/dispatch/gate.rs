@@ -263,15 +263,25 @@ impl Gate {
         self.lock().waiting
     }
 
-    /// The watcher of time has looked: whether it left any.
+    /// The watcher of time begins to look: what is committed from now on may escape it.
+    pub fn looks(&self) {
+        self.lock().waiting = false;
+    }
+
+    /// It has looked: whether it left any.
     pub fn looked(&self, more: bool) {
         let mut state = self.lock();
-        state.waiting = more;
-        state.queue &= more;
+        state.waiting |= more;
+        state.queue &= state.waiting;
         state.per_place = match std::mem::take(&mut state.crowded) {
             true => 1,
             false => (state.per_place * 2).min(PER_PLACE),
         };
+    }
+
+    /// Whether its runs are long: such a plugin is not to keep a processor from anybody.
+    pub fn is_slow(&self) -> bool {
+        !self.lock().is_short(self.budget)
     }
 
     /// What is to become of the plugin, if its runs decided that.

@@ -1,6 +1,7 @@
 //! From the event log to effects: which plugins want an event, in which order events are handled,
 //! and how what plugins propose is checked, decided and committed together.
 
+mod aside;
 mod backlog;
 mod bucket;
 mod bury;

@@ -22,6 +22,7 @@ pub(super) fn fire(core: &Arc<Core>) -> Result<usize, Error> {
         let limit = u32::try_from(room + under_way)
             .unwrap_or(u32::MAX)
             .min(1000);
+        active.gate.looks();
         let due = core.store.parked_due(id, now, limit)?;
         active.gate.looked(due.len() >= limit as usize);
         taken += core.dispatcher.retry(due);

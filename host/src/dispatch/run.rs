@@ -1,6 +1,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use super::aside::aside;
 use super::check::{Refusal, check};
 use super::quota;
 use super::transcript::keep as keep_transcript;
@@ -58,6 +59,9 @@ pub(super) fn run(
     );
     let seen = Arc::new(snapshot.slice(active));
     let call = match active.plugin() {
+        Some(plugin) if active.gate.is_slow() => {
+            aside(|| core.runtime.handle(plugin, &seen, event))
+        }
         Some(plugin) => core.runtime.handle(plugin, &seen, event),
         None => Call::not_made(BROKEN),
     };
