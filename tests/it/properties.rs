@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use regulars::model::*;
-use regulars::policy::{Candidate, Policy, PolicyView, decide};
+use regulars::policy::{Candidate, Policy, PolicyView, ProposalId, decide};
 use regulars::store::DeskView;
 
 use crate::world::{at, long};
@@ -46,6 +46,7 @@ fn effect() -> impl Strategy<Value = Effect> {
         })),
         (expiry(), "[ab]").prop_map(|(expires, dedupe_key)| Effect::Message(MessageProposal {
             purpose: Purpose::Care,
+            topic: None,
             subject: "s".to_owned(),
             body: "b".to_owned(),
             channels: Vec::new(),
@@ -90,11 +91,20 @@ proptest! {
                 .map(|days| now() - jiff::SignedDuration::from_hours(24 * days)),
             ..DeskView::default()
         };
-        let policy = Policy { question_days: 30, max_depth: 8 };
-        let view = PolicyView { level: Level::Low, desk: &desk, depth };
+        let policy = Policy::default();
+        let view = PolicyView { level: Level::Low, desk: &desk, depth, outreach: None };
         let candidates: Vec<Candidate<'_>> = effects
             .iter()
-            .map(|(plugin, priority, effect)| Candidate { installation: &plugins[*plugin], priority: *priority, effect })
+            .zip(0..)
+            .map(|((plugin, priority, effect), index)| Candidate {
+                id: ProposalId { run: RunId(uuid::Uuid::nil()), index },
+                installation: &plugins[*plugin],
+                priority: *priority,
+                effect,
+                cause_at: None,
+                service_granted: false,
+                fingerprint: None,
+            })
             .collect();
         let decisions = decide(&policy, now(), &view, &candidates);
         prop_assert_eq!(decisions.len(), candidates.len());

@@ -174,6 +174,7 @@ fn finish(
         level: snapshot.data.customer.level,
         desk: &snapshot.data.desk,
         depth: event.depth,
+        outreach: None,
     };
     // Whether it is too late is a question of the real time, whenever the event was.
     decide(core, core.clock.now(), &view, &mut runs);

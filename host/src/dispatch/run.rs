@@ -8,7 +8,7 @@ use super::transcript::keep as keep_transcript;
 use crate::host::Core;
 use crate::model::*;
 use crate::plugin::Active;
-use crate::policy::{Candidate, Policy, PolicyView};
+use crate::policy::{Candidate, Policy, PolicyView, ProposalId};
 use crate::runtime::{Call, Called};
 use crate::snapshot::Snapshot;
 use crate::store::{Change, Changeset, Memory, StoreError, StoredTranscript};
@@ -149,14 +149,11 @@ pub(crate) fn refused(
     )?;
     let checked = checked.and_then(|()| quota::check(of_customer, own, &ran.effects));
     if let Err((kind, detail)) = checked {
-        let verdict = Verdict {
-            rule: "refused".to_owned(),
-            outcome: VerdictOutcome::Deny,
-            detail: detail.clone(),
-        };
+        let verdict = Verdict::new("refused", VerdictOutcome::Deny, detail.clone());
         let decision = Decision {
             outcome: VerdictOutcome::Deny,
             verdicts: vec![verdict],
+            route: None,
         };
         // A guest may return a great many; what shows the mistake is enough.
         let effects = std::mem::take(&mut ran.effects);
@@ -180,16 +177,24 @@ pub(crate) fn decide(core: &Core, now: Timestamp, view: &PolicyView<'_>, runs: &
     let policy = Policy {
         question_days: core.config.question_days,
         max_depth: core.config.max_depth,
+        ..Policy::default()
     };
     let candidates: Vec<Candidate<'_>> = runs
         .iter()
         .filter(|ran| ran.failure.is_none())
         .flat_map(|ran| {
-            ran.effects.iter().map(|effect| Candidate {
-                installation: &ran.active.installation.id,
-                priority: ran.active.installation.priority,
-                effect,
-            })
+            ran.effects
+                .iter()
+                .zip(0..)
+                .map(|(effect, index)| Candidate {
+                    id: ProposalId { run: ran.id, index },
+                    installation: &ran.active.installation.id,
+                    priority: ran.active.installation.priority,
+                    effect,
+                    cause_at: None,
+                    service_granted: false,
+                    fingerprint: None,
+                })
         })
         .collect();
     let mut decisions = crate::policy::decide(&policy, now, view, &candidates).into_iter();

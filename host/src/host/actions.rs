@@ -249,6 +249,7 @@ impl Core {
                 level,
                 desk,
                 depth: 0,
+                outreach: None,
             },
             &mut runs,
         );

@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Effect, Timestamp};
@@ -20,6 +22,21 @@ pub struct Decision {
     #[serde(flatten)]
     pub outcome: VerdictOutcome,
     pub verdicts: Vec<Verdict>,
+    /// Where a message that is allowed or deferred goes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub route: Option<Route>,
+}
+
+/// A way to a customer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+pub struct Route {
+    /// The channel's name.
+    pub channel: String,
+    /// The hash of the contact point, where the channel has one; see
+    /// [`PointView`](crate::store::PointView). It is never shown.
+    #[serde(skip)]
+    pub point: Option<[u8; 32]>,
 }
 
 /// What one rule said. Without failures, `Allow`.
@@ -27,11 +44,32 @@ pub struct Decision {
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct Verdict {
     /// The rule's name.
-    pub rule: String,
+    #[cfg_attr(feature = "http", schema(value_type = String))]
+    pub rule: Cow<'static, str>,
     #[serde(flatten)]
     pub outcome: VerdictOutcome,
     /// In words a person can be shown; says what would allow it.
-    pub detail: String,
+    #[cfg_attr(feature = "http", schema(value_type = String))]
+    pub detail: Cow<'static, str>,
+    /// The channel that it speaks of; none where it speaks of all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel: Option<String>,
+}
+
+impl Verdict {
+    /// A verdict that speaks of all channels.
+    pub fn new(
+        rule: &'static str,
+        outcome: VerdictOutcome,
+        detail: impl Into<Cow<'static, str>>,
+    ) -> Verdict {
+        Verdict {
+            rule: Cow::Borrowed(rule),
+            outcome,
+            detail: detail.into(),
+            channel: None,
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -93,6 +93,9 @@ pub struct QuestionProposal {
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct MessageProposal {
     pub purpose: Purpose,
+    /// What it is about: one of the topics that a customer can choose.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub topic: Option<String>,
     pub subject: String,
     pub body: String,
     /// In order of preference.

@@ -3,12 +3,14 @@
 mod action;
 mod audit;
 mod component;
+mod consent;
 mod customer;
 mod decision;
 mod desk;
 mod effect;
 mod event;
 mod finding;
+mod fingerprint;
 mod id;
 mod installation;
 mod interaction;
@@ -23,8 +25,9 @@ mod time;
 pub use action::{ActionCall, ActionReply};
 pub use audit::{Act, AuditEntry};
 pub use component::{Component, Digest};
+pub use consent::{Consent, ConsentState, Preferences, Suppression, SuppressionReason};
 pub use customer::{ContactKind, ContactPoint, Customer, CustomerPatch, Level};
-pub use decision::{Decision, Proposal, Verdict, VerdictOutcome};
+pub use decision::{Decision, Proposal, Route, Verdict, VerdictOutcome};
 pub use desk::{Card, CardState, Desk, Question, QuestionState};
 pub use effect::{
     Because, Effect, Entry, MessageProposal, Purpose, QuestionProposal, Scope, Suggestion,
@@ -32,6 +35,7 @@ pub use effect::{
 };
 pub use event::{Event, EventData, NewEvent};
 pub use finding::{Finding, FindingState};
+pub use fingerprint::Fingerprint;
 pub use id::{
     CardId, CustomerId, EventId, InstallationId, InteractionId, KeyId, MessageId, ParseIdError,
     QuestionId, RunId, TaskId,

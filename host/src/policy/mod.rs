@@ -4,18 +4,29 @@
 //! verdict is kept, so that `explain` can tell the whole story.
 
 mod chain;
+mod config;
 mod delivery;
 pub(crate) mod duplicate;
 mod expiry;
 mod question;
 mod together;
 
+pub use config::{
+    Cap, Caps, Complaint, ContactPolicy, Levels, Most, Pause, QuietHours, Repeat, Service, Topics,
+    Waiting,
+};
+
+use std::borrow::Cow;
+
+use jiff::SignedDuration;
+use jiff::tz::TimeZone;
 use regulars_manifest::EffectKind;
 
 use crate::model::{
-    Decision, Effect, InstallationId, Level, Purpose, Timestamp, Verdict, VerdictOutcome,
+    ContactKind, Decision, Effect, Fingerprint, InstallationId, Level, Purpose, RunId, Timestamp,
+    Verdict, VerdictOutcome,
 };
-use crate::store::DeskView;
+use crate::store::{DeskView, OutreachView};
 
 /// What the rules know of the customer.
 #[derive(Debug, Clone)]
@@ -24,6 +35,19 @@ pub struct PolicyView<'a> {
     pub desk: &'a DeskView,
     /// The length of the chain of causes before the event that is handled.
     pub depth: u8,
+    /// What the rules on messages look at, loaded where a proposal is one. Without it no message goes
+    /// anywhere.
+    pub outreach: Option<Outreach<'a>>,
+}
+
+/// What the rules on messages know of the customer.
+#[derive(Debug, Clone, Copy)]
+pub struct Outreach<'a> {
+    pub known: &'a OutreachView,
+    /// The customer's time zone, else the business's.
+    pub zone: &'a TimeZone,
+    /// What the customer is called. Copies of a message that differ in it alone are the same message.
+    pub names: &'a [&'a str],
 }
 
 /// The settings of the rules.
@@ -33,14 +57,59 @@ pub struct Policy {
     pub question_days: u32,
     /// The longest chain of events that cause events.
     pub max_depth: u8,
+    /// What the policy file says.
+    pub contact: ContactPolicy,
+    /// The channels that this host has.
+    pub channels: Vec<Offered>,
+}
+
+impl Default for Policy {
+    fn default() -> Policy {
+        Policy {
+            question_days: 30,
+            max_depth: 8,
+            contact: ContactPolicy::default(),
+            channels: Vec::new(),
+        }
+    }
+}
+
+impl Policy {
+    /// From when on what was sent to a customer counts for a decision at `now`.
+    pub fn since(&self, now: Timestamp) -> Timestamp {
+        let days = SignedDuration::from_hours(24 * i64::from(self.contact.longest_days()));
+        now.checked_sub(days).unwrap_or(Timestamp::MIN)
+    }
+}
+
+/// A channel that this host has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offered {
+    pub name: String,
+    /// The kind of contact point that it reaches people by; none where it needs none.
+    pub reaches: Option<ContactKind>,
 }
 
 /// One proposal, before it is decided.
 #[derive(Debug, Clone)]
 pub struct Candidate<'a> {
+    pub id: ProposalId,
     pub installation: &'a InstallationId,
     pub priority: i32,
     pub effect: &'a Effect,
+    /// When the newest inbound interaction among its evidence occurred.
+    pub cause_at: Option<Timestamp>,
+    /// Whether the operator let this plugin send service messages.
+    pub service_granted: bool,
+    /// Of a message, where it was worked out before; it is worked out where it is missing.
+    pub fingerprint: Option<Fingerprint>,
+}
+
+/// Names a proposal: the run that made it, and its place among what the run returned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ProposalId {
+    pub run: RunId,
+    pub index: u32,
 }
 
 /// Decides all proposals of one event together. The answer has one decision for each, in the same order.
@@ -71,7 +140,11 @@ pub fn decide(
         if outcome != VerdictOutcome::Deny {
             allowed.push(candidate);
         }
-        decisions[index] = Some(Decision { outcome, verdicts });
+        decisions[index] = Some(Decision {
+            outcome,
+            verdicts,
+            route: None,
+        });
     }
     let mut decisions: Vec<Decision> = decisions.into_iter().flatten().collect();
     together::withhold(candidates, &mut decisions);
@@ -108,12 +181,12 @@ fn combine(verdicts: &[Verdict]) -> VerdictOutcome {
     })
 }
 
-fn verdict(rule: &str, outcome: VerdictOutcome, detail: impl Into<String>) -> Option<Verdict> {
-    Some(Verdict {
-        rule: rule.to_owned(),
-        outcome,
-        detail: detail.into(),
-    })
+fn verdict(
+    rule: &'static str,
+    outcome: VerdictOutcome,
+    detail: impl Into<Cow<'static, str>>,
+) -> Option<Verdict> {
+    Some(Verdict::new(rule, outcome, detail))
 }
 
 fn causes_event(effect: &Effect) -> bool {

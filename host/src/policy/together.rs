@@ -17,12 +17,11 @@ pub(super) fn withhold(candidates: &[Candidate<'_>], decisions: &mut [Decision])
         let remembers = matches!(candidate.effect, Effect::Remember { .. });
         if remembers && denied.contains(&candidate.installation) {
             decision.outcome = VerdictOutcome::Deny;
-            decision.verdicts.push(Verdict {
-                rule: "together".to_owned(),
-                outcome: VerdictOutcome::Deny,
-                detail: "It is not remembered, since what was proposed with it was denied."
-                    .to_owned(),
-            });
+            decision.verdicts.push(Verdict::new(
+                "together",
+                VerdictOutcome::Deny,
+                "It is not remembered, since what was proposed with it was denied.",
+            ));
         }
     }
 }

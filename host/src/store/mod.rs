@@ -6,11 +6,13 @@ mod changeset;
 #[cfg(test)]
 mod conformance;
 mod error;
+mod outreach;
 mod query;
 pub mod sqlite;
 
 pub use changeset::{Change, Changeset, Committed, Completion, Expect};
 pub use error::StoreError;
+pub use outreach::{OutreachView, PastMessage, PointView};
 pub use query::{
     Answer, ApiKey, AudienceQuery, Counts, CustomerQuery, Depths, DeskView, HistoryWindow, Memory,
     PageRequest, Parked, ParkedQuery, RunQuery, ScheduleState, SnapshotData, SnapshotRequest,

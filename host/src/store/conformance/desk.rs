@@ -85,11 +85,12 @@ pub fn message(customer: CustomerId, name: &str, key: &str) -> Message {
             outcome: VerdictOutcome::Defer {
                 until: Some(at(60)),
             },
-            verdicts: vec![Verdict {
-                rule: "quiet-hours".into(),
-                outcome: VerdictOutcome::Allow,
-                detail: "it is day".into(),
-            }],
+            verdicts: vec![Verdict::new(
+                "quiet-hours",
+                VerdictOutcome::Allow,
+                "it is day",
+            )],
+            route: None,
         },
     }
 }

@@ -151,6 +151,7 @@ fn runs(store: &dyn Store) {
                 decision: Decision {
                     outcome: VerdictOutcome::Allow,
                     verdicts: Vec::new(),
+                    route: None,
                 },
                 result: Some(id()),
             }],
