@@ -15,6 +15,7 @@ mod interactions;
 mod keys;
 mod loading;
 mod lock;
+mod outreach;
 mod plugins;
 mod reads;
 mod replay;
@@ -29,6 +30,8 @@ pub use explain::{Explained, ExplainedRun, Occasion};
 pub use interactions::{NewInteraction, Processed, Recorded};
 pub use keys::NewKey;
 pub(crate) use lock::is_running;
+pub use outreach::NewConsent;
+pub(crate) use outreach::cancel;
 pub use plugins::InstallRequest;
 pub use reads::ParkedEvent;
 pub(crate) use validate::label;
@@ -42,9 +45,12 @@ use crate::config::Config;
 use crate::dispatch::Dispatcher;
 use crate::error::Error;
 use crate::ids::Ids;
+use crate::links::Links;
 use crate::metrics::Metrics;
 use crate::model::{Actor, KeyId, Timestamp};
+use crate::outbox::{Channels, Queue};
 use crate::plugin::PluginSet;
+use crate::policy::Policy;
 use crate::runtime::Runtime;
 use crate::store::{Changeset, Committed, Store, StoreError};
 
@@ -66,6 +72,12 @@ pub(crate) struct Core {
     pub runtime: Runtime,
     pub plugins: RwLock<Arc<PluginSet>>,
     pub dispatcher: Dispatcher,
+    pub policy: Policy,
+    pub channels: Channels,
+    pub outbox: Queue,
+    pub links: Links,
+    /// What contact points are hashed with.
+    pub points_key: [u8; 32],
     /// The newest place in the event log, for those who follow it.
     pub newest: tokio::sync::watch::Sender<u64>,
     /// One change of the set of plugins at a time.
@@ -89,6 +101,7 @@ struct Life {
 impl Drop for Life {
     fn drop(&mut self) {
         self.core.dispatcher.stop();
+        self.core.outbox.stop();
         let threads = self
             .threads
             .get_mut()
@@ -153,6 +166,7 @@ impl Host {
         crate::dispatch::fire_due(&self.core)?;
         loop {
             self.core.dispatcher.wait_idle();
+            self.core.outbox.wait_idle();
             if let Some(fault) = self.core.dispatcher.fault() {
                 return Err(fault.into());
             }
@@ -167,7 +181,9 @@ impl Host {
     /// are when the host starts again.
     pub fn stop(&self) {
         self.core.dispatcher.stop();
+        self.core.outbox.stop();
         self.core.dispatcher.wait_flown();
+        self.core.outbox.wait_idle();
     }
 
     /// Follows the event log: the newest place in it, whenever that changes.
@@ -198,6 +214,9 @@ impl Core {
                 if let Ok(committed) = &result {
                     core.metrics.committed(watch.seconds(), committed.group);
                     core.dispatcher.committed(&committed.pending);
+                    if committed.outgoing > 0 {
+                        core.dispatcher.wake();
+                    }
                     if let Some(newest) = committed.newest {
                         core.newest.send_if_modified(|seen| {
                             let later = newest > *seen;

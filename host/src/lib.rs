@@ -64,6 +64,8 @@ pub mod error;
 
 pub mod model;
 
+pub mod contact;
+
 pub mod plugin;
 
 mod ids;
@@ -73,6 +75,10 @@ mod metrics;
 mod text;
 
 mod dispatch;
+
+pub mod outbox;
+
+mod links;
 
 mod snapshot;
 

@@ -140,6 +140,25 @@ pub fn event(data: &EventData) -> String {
                 safe(answer, 120)
             )
         }
+        EventData::Message {
+            news,
+            installation,
+            channel,
+            ..
+        } => {
+            let by = channel.as_ref();
+            let by = by.map_or(String::new(), |channel| {
+                format!(" by {}", safe(channel, 40))
+            });
+            let news = match news {
+                MessageNews::Sent => "was sent",
+                MessageNews::Bounced => "came back",
+                MessageNews::Failed => "could not be sent",
+                MessageNews::Unsubscribed => "made them unsubscribe",
+                MessageNews::Answered => "was answered",
+            };
+            format!("a message of {installation}’s {news}{by}")
+        }
         EventData::Other { kind, .. } => safe(kind, 64),
     }
 }

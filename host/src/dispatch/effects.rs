@@ -17,6 +17,8 @@ const MIN_TIMER: SignedDuration = SignedDuration::from_mins(1);
 /// Where effects come from.
 pub(crate) struct Origin<'a> {
     pub now: Timestamp,
+    /// When it was decided: an event may have waited.
+    pub decided_at: Timestamp,
     /// The event that was handled; none for an action.
     pub event: Option<EventId>,
     /// The length of the chain of causes before it.
@@ -62,6 +64,7 @@ pub(crate) fn write(
         );
         if done {
             let mut writer = Writer {
+                names: basis.customer.map(Customer::names).unwrap_or_default(),
                 changeset,
                 origin,
                 ran,
@@ -113,6 +116,7 @@ struct Writer<'a> {
     origin: &'a Origin<'a>,
     ran: &'a Ran,
     customer: Option<&'a Customer>,
+    names: Vec<&'a str>,
     /// The effect's place among those of the run.
     index: usize,
 }

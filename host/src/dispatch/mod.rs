@@ -6,6 +6,7 @@ mod backlog;
 mod bucket;
 mod bury;
 mod check;
+mod decide;
 mod dispatcher;
 mod effects;
 mod follow;
@@ -28,11 +29,12 @@ mod turn;
 mod wait;
 mod worker;
 
+pub(crate) use decide::{About, decide};
 pub(crate) use dispatcher::Dispatcher;
 pub(crate) use effects::{Origin, Outcome, write};
 pub(crate) use gate::{Caller, Gate, Permit};
 pub(crate) use route::wanted;
-pub(crate) use run::{BROKEN, Ran, decide, refused, report};
+pub(crate) use run::{BROKEN, Ran, refused, report};
 pub(crate) use schedule::plan as plan_schedules;
 pub(crate) use transcript::{Pruning, keep as keep_transcript};
 pub(crate) use wait::Wait;
@@ -68,6 +70,12 @@ pub(crate) fn start(core: &Arc<Core>) -> Result<Vec<JoinHandle<()>>, Error> {
     for index in 0..core.config.workers.max(1) {
         threads.push(spawn(format!("regulars-worker-{index}"), worker::work)?);
     }
+    for index in 0..crate::outbox::THREADS {
+        threads.push(spawn(
+            format!("regulars-outbox-{index}"),
+            crate::outbox::work,
+        )?);
+    }
     threads.push(spawn("regulars-time".to_owned(), timers::watch)?);
     Ok(threads)
 }
@@ -78,5 +86,6 @@ pub(crate) fn fire_due(core: &Arc<Core>) -> Result<usize, Error> {
     let changed = core.reload_plugins()? + judge::judge(core)?;
     let fired = schedule::fire(core)? + timers::fire(core)?;
     let tidied = bury::bury(core)? + transcript::prune(core)?;
-    Ok(changed + fired + tidied + retry::fire(core)?)
+    let sent = crate::outbox::fire(core)?;
+    Ok(changed + fired + tidied + sent + retry::fire(core)?)
 }

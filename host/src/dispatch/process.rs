@@ -1,12 +1,11 @@
 use std::sync::Arc;
 
 use super::lanes::Work;
-use super::run::{decide, run};
-use super::{Caller, Origin, Outcome, Permit, Ran, Wait, park, route, write};
+use super::run::run;
+use super::{About, Caller, Origin, Outcome, Permit, Ran, Wait, decide, park, route, write};
 use crate::host::Core;
 use crate::model::*;
 use crate::plugin::Active;
-use crate::policy::PolicyView;
 use crate::snapshot::{Moment, Snapshot};
 use crate::store::{Change, Changeset, Expect, Parked, StoreError};
 
@@ -55,7 +54,7 @@ fn first_time(core: &Arc<Core>, event: &Event) -> Result<Handled, StoreError> {
                 }
             }
         }
-        finish(core, event, &snapshot, runs, &mut changeset);
+        finish(core, event, &snapshot, runs, &mut changeset)?;
     }
     handled.changeset = Some(changeset);
     Ok(handled)
@@ -86,7 +85,7 @@ fn again(core: &Arc<Core>, parked: &Parked) -> Result<Handled, StoreError> {
         if let Some(park) = park::failed(core, event, &ran, parked.spent) {
             done = park;
         }
-        finish(core, event, &snapshot, vec![ran], &mut changeset);
+        finish(core, event, &snapshot, vec![ran], &mut changeset)?;
     }
     let waits_on = matches!(done, Change::Park { dead: false, .. });
     changeset.push(done);
@@ -169,18 +168,19 @@ fn finish(
     snapshot: &Snapshot,
     mut runs: Vec<Ran>,
     changeset: &mut Changeset,
-) {
-    let view = PolicyView {
-        level: snapshot.data.customer.level,
+) -> Result<(), StoreError> {
+    let about = About {
+        customer: Some(&snapshot.data.customer),
         desk: &snapshot.data.desk,
         depth: event.depth,
-        outreach: None,
     };
     // Whether it is too late is a question of the real time, whenever the event was.
-    decide(core, core.clock.now(), &view, &mut runs);
+    let decided_at = core.clock.now();
+    decide(core, decided_at, &about, &mut runs, changeset)?;
     let plugins = core.plugins();
     let origin = Origin {
         now: event.time,
+        decided_at,
         event: Some(event.id),
         depth: event.depth,
         plugins: &plugins,
@@ -191,4 +191,5 @@ fn finish(
         write(changeset, &origin, &basis, &mut ran);
         ran.record(changeset);
     }
+    Ok(())
 }

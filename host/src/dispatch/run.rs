@@ -1,4 +1,4 @@
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use super::aside::aside;
@@ -8,7 +8,6 @@ use super::transcript::keep as keep_transcript;
 use crate::host::Core;
 use crate::model::*;
 use crate::plugin::Active;
-use crate::policy::{Candidate, Policy, PolicyView, ProposalId};
 use crate::runtime::{Call, Called};
 use crate::snapshot::Snapshot;
 use crate::store::{Change, Changeset, Memory, StoreError, StoredTranscript};
@@ -33,6 +32,9 @@ pub(crate) struct Ran {
     pub logs: Vec<LogLine>,
     pub read_plugin_memory: bool,
     pub proposals: Vec<Proposal>,
+    /// Of a service message, by its place among the effects: when the customer last did something that it
+    /// rests on.
+    pub causes: BTreeMap<u32, Timestamp>,
     /// What the guest returned, where the host took it away: the failure is the host's verdict then.
     pub returned: Option<Vec<Effect>>,
     /// To be kept with the run.
@@ -123,6 +125,7 @@ pub(crate) fn report(
         logs: call.logs,
         read_plugin_memory: call.read_plugin_memory,
         proposals: Vec::new(),
+        causes: BTreeMap::new(),
         returned: None,
         transcript: None,
     }
@@ -170,45 +173,6 @@ pub(crate) fn refused(
         ran.failure = Some((kind, detail));
     }
     Ok(())
-}
-
-/// Decides the effects of all these runs together.
-pub(crate) fn decide(core: &Core, now: Timestamp, view: &PolicyView<'_>, runs: &mut [Ran]) {
-    let policy = Policy {
-        question_days: core.config.question_days,
-        max_depth: core.config.max_depth,
-        ..Policy::default()
-    };
-    let candidates: Vec<Candidate<'_>> = runs
-        .iter()
-        .filter(|ran| ran.failure.is_none())
-        .flat_map(|ran| {
-            ran.effects
-                .iter()
-                .zip(0..)
-                .map(|(effect, index)| Candidate {
-                    id: ProposalId { run: ran.id, index },
-                    installation: &ran.active.installation.id,
-                    priority: ran.active.installation.priority,
-                    effect,
-                    cause_at: None,
-                    service_granted: false,
-                    fingerprint: None,
-                })
-        })
-        .collect();
-    let mut decisions = crate::policy::decide(&policy, now, view, &candidates).into_iter();
-    for ran in runs.iter_mut().filter(|ran| ran.failure.is_none()) {
-        ran.proposals = std::mem::take(&mut ran.effects)
-            .into_iter()
-            .zip(decisions.by_ref())
-            .map(|(effect, decision)| Proposal {
-                effect,
-                decision,
-                result: None,
-            })
-            .collect();
-    }
 }
 
 impl Ran {

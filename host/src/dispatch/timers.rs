@@ -39,7 +39,8 @@ pub(super) fn watch(core: Arc<Core>) {
 fn next(core: &Core) -> Result<Option<Timestamp>, Error> {
     let waits = super::retry::next(core)?;
     let fires = core.store.next_due()?;
-    Ok(waits.into_iter().chain(fires).min())
+    let sends = core.store.outbox_next()?;
+    Ok(waits.into_iter().chain(fires).chain(sends).min())
 }
 
 /// Turns timers whose time has come into events. Gives how many.

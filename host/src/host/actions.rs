@@ -7,12 +7,12 @@ use uuid::Uuid;
 
 use super::{Core, Host};
 use crate::dispatch::{
-    BROKEN, Caller as Gated, Origin, Outcome, Ran, decide, keep_transcript, refused, report, write,
+    About, BROKEN, Caller as Gated, Origin, Outcome, Ran, decide, keep_transcript, refused, report,
+    write,
 };
 use crate::error::Error;
 use crate::model::*;
 use crate::plugin::Active;
-use crate::policy::PolicyView;
 use crate::runtime::{Call, Called, Slice};
 use crate::snapshot::{Moment, Snapshot, without_customer};
 use crate::store::{Answer, Change, Changeset, DeskView, Expect, Memory, StoreError};
@@ -237,28 +237,24 @@ impl Core {
         });
 
         let nobody = DeskView::default();
-        let (level, desk) = match &basis {
-            Basis::Customer(snapshot) => (snapshot.data.customer.level, &snapshot.data.desk),
-            Basis::Plugin(_) => (Level::Low, &nobody),
+        let (customer, desk) = match &basis {
+            Basis::Customer(snapshot) => (Some(&snapshot.data.customer), &snapshot.data.desk),
+            Basis::Plugin(_) => (None, &nobody),
         };
         let mut runs = [ran];
-        decide(
-            self,
-            now,
-            &PolicyView {
-                level,
-                desk,
-                depth: 0,
-                outreach: None,
-            },
-            &mut runs,
-        );
+        let mut changeset = Changeset::new();
+        let about = About {
+            customer,
+            desk,
+            depth: 0,
+        };
+        decide(self, now, &about, &mut runs, &mut changeset)?;
         let [mut ran] = runs;
         self.metrics.ran(&ran);
-        let mut changeset = Changeset::new();
         let plugins = self.plugins();
         let origin = Origin {
             now,
+            decided_at: now,
             event: None,
             depth: 0,
             plugins: &plugins,

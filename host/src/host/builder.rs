@@ -8,12 +8,15 @@ use crate::config::{Config, Transcripts};
 use crate::dispatch::Dispatcher;
 use crate::error::Error;
 use crate::ids::Ids;
+use crate::links::Links;
 use crate::metrics::Metrics;
 use crate::model::Actor;
+use crate::outbox::{Channels, Queue};
 use crate::plugin::PluginSet;
+use crate::policy::{ContactPolicy, Policy};
 use crate::runtime::{Runtime, RuntimeConfig};
-use crate::store::Store;
 use crate::store::sqlite::{SqliteOptions, SqliteStore};
+use crate::store::{Change, Changeset, Expect, Store, StoreError};
 
 /// Puts a [`Host`] together. Only a store is needed.
 #[derive(Default)]
@@ -25,6 +28,9 @@ pub struct HostBuilder {
     store: Option<Arc<dyn Store>>,
     sqlite: Option<(PathBuf, SqliteOptions)>,
     plugins: Vec<PathBuf>,
+    contact: ContactPolicy,
+    channels: Channels,
+    public_url: Option<String>,
     at_rest: bool,
     actor: Option<Actor>,
 }
@@ -71,6 +77,24 @@ impl HostBuilder {
     /// Which runs keep a transcript, and for how long.
     pub fn transcripts(mut self, transcripts: Transcripts) -> HostBuilder {
         self.config.transcripts = transcripts;
+        self
+    }
+
+    /// How often, when and about what customers are written to.
+    pub fn policy(mut self, policy: ContactPolicy) -> HostBuilder {
+        self.contact = policy;
+        self
+    }
+
+    /// The channels that messages go by; the desk alone by default.
+    pub fn channels(mut self, channels: Channels) -> HostBuilder {
+        self.channels = channels;
+        self
+    }
+
+    /// Where customers reach this host: what links in messages begin with, such as `https://crm.example.com`.
+    pub fn public_url(mut self, url: impl Into<String>) -> HostBuilder {
+        self.public_url = Some(url.into());
         self
     }
 
@@ -136,8 +160,21 @@ impl HostBuilder {
                 });
             }
         };
+        let ids = Ids::new(self.config.seed);
+        let points_key = secret(&*store, &ids, "points")?;
+        let links = Links::new(self.public_url.as_deref(), secret(&*store, &ids, "links")?);
         let core = Arc::new(Core {
-            ids: Ids::new(self.config.seed),
+            ids,
+            policy: Policy {
+                question_days: self.config.question_days,
+                max_depth: self.config.max_depth,
+                contact: self.contact,
+                channels: self.channels.offered(),
+            },
+            channels: self.channels,
+            outbox: Queue::default(),
+            links,
+            points_key,
             dispatcher: Dispatcher::new(if self.at_rest {
                 0
             } else {
@@ -199,4 +236,26 @@ pub(super) fn cache_beside(database: &Path) -> PathBuf {
     let mut name = database.file_name().unwrap_or_default().to_owned();
     name.push("-cache");
     database.with_file_name(name)
+}
+
+/// A key of the store's own, made where there is none yet.
+fn secret(store: &dyn Store, ids: &Ids, name: &str) -> Result<[u8; 32], Error> {
+    loop {
+        if let Some(found) = store.secret(name)? {
+            return <[u8; 32]>::try_from(found).map_err(|_| {
+                StoreError::Corrupt(format!("the key “{name}” does not have 32 bytes")).into()
+            });
+        }
+        let mut changeset = Changeset::new();
+        changeset.expect(Expect::SecretAbsent(name.to_owned()));
+        changeset.push(Change::PutSecret {
+            name: name.to_owned(),
+            value: ids.bytes::<32>().to_vec(),
+        });
+        match store.commit(changeset) {
+            // Another process was quicker.
+            Ok(_) | Err(StoreError::Conflict(_)) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
 }

@@ -1,6 +1,7 @@
 use std::collections::{BTreeSet, HashSet};
 
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::{Host, validate};
 use crate::error::Error;
@@ -148,6 +149,13 @@ impl Host {
                 version: stored.version,
             });
             changeset.push(Change::PutCustomer(customer.clone()));
+            if customer.level < stored.level {
+                changeset.push(super::cancel(id, "The customer wants less contact."));
+            }
+            if customer.level > stored.level {
+                let details = json!({ "from": stored.level, "to": customer.level });
+                changeset.push(self.act_of(Act::LevelRaised, id.to_string(), details));
+            }
             changeset.push(self.event(id, EventData::CustomerChanged { fields }));
             match self.core.commit(changeset) {
                 // Somebody else was quicker; what the patch says still holds.

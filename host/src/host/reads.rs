@@ -3,7 +3,7 @@ use serde::Serialize;
 use super::Host;
 use crate::error::Error;
 use crate::model::*;
-use crate::store::{Counts, Memory, PageRequest, Parked, ParkedQuery, RunQuery};
+use crate::store::{Counts, Memory, MessageQuery, PageRequest, Parked, ParkedQuery, RunQuery};
 
 /// An event that waits for a plugin, or is dead, as the API tells of it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -51,13 +51,22 @@ impl From<Parked> for ParkedEvent {
 }
 
 impl Host {
-    /// Proposed outreach, newest first; of one customer, or of all.
+    /// Outreach, newest first.
     pub fn messages(
         &self,
-        customer: Option<CustomerId>,
+        query: &MessageQuery,
         page: PageRequest,
     ) -> Result<Page<Message>, Error> {
-        Ok(self.core.store.messages(customer, page)?)
+        Ok(self.core.store.messages(query, page)?)
+    }
+
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub fn message(&self, id: MessageId) -> Result<Message, Error> {
+        self.core
+            .store
+            .message(id)?
+            .ok_or_else(|| Error::not_found("message", id))
     }
 
     /// Newest first.

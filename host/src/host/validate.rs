@@ -156,7 +156,7 @@ pub(super) fn line(at: &str, text: Option<&str>) -> Result<(), Error> {
 }
 
 /// Tags and topics: short, one line, few.
-fn labels<'a>(at: &str, labels: impl Iterator<Item = &'a String>) -> Result<(), Error> {
+pub(super) fn labels<'a>(at: &str, labels: impl Iterator<Item = &'a String>) -> Result<(), Error> {
     for (index, text) in labels.enumerate() {
         if index >= MAX_SET {
             return Err(Error::invalid(

@@ -10,6 +10,7 @@ use super::openapi::ListErrors;
 use super::problem::Problem;
 use super::{App, blocking};
 use crate::model::*;
+use crate::store::MessageQuery;
 
 /// Which messages.
 #[derive(Deserialize, IntoParams)]
@@ -17,6 +18,8 @@ use crate::model::*;
 #[into_params(parameter_in = Query)]
 pub(super) struct Filter {
     customer: Option<CustomerId>,
+    /// Only those in this state.
+    state: Option<MessageState>,
     #[param(minimum = 1, maximum = 1000, default = 50)]
     limit: Option<u32>,
     /// `next` of the page before.
@@ -26,7 +29,7 @@ pub(super) struct Filter {
 
 /// List messages
 ///
-/// Outreach that plugins proposed, newest first. No channel delivers yet.
+/// Outreach that plugins proposed and no rule refused at once, newest first, with what became of it.
 #[utoipa::path(
     get, path = "/v1/messages", operation_id = "listMessages", tag = "messages",
     params(Filter),
@@ -37,7 +40,11 @@ pub(super) async fn list(
     Query(filter): Query<Filter>,
 ) -> Result<Json<Page<Message>>, Problem> {
     let page = page(filter.limit, filter.after)?;
-    blocking(&app.host, move |host| host.messages(filter.customer, page))
+    let query = MessageQuery {
+        customer: filter.customer,
+        state: filter.state,
+    };
+    blocking(&app.host, move |host| host.messages(&query, page))
         .await
         .map(Json)
 }

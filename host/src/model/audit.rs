@@ -41,5 +41,10 @@ pub enum Act {
     ImportStarted,
     ImportFinished,
     CustomerDeleted,
+    /// Nothing is sent to a contact point any more; the subject is its kind.
+    ContactSuppressed,
+    ContactReleased,
+    /// Somebody of the business raised how much contact a customer gets.
+    LevelRaised,
     BackupMade,
 }

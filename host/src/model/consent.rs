@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ContactKind, CustomerId, Purpose, Timestamp};
+use super::{ContactKind, CustomerId, InteractionId, Purpose, Timestamp};
 
 /// What somebody said about being written to. Where nothing was said there is no row: that is unknown,
 /// and never yes.
@@ -73,4 +73,21 @@ pub struct Preferences {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "http", schema(max_items = 100))]
     pub channels: Option<BTreeSet<String>>,
+}
+
+/// A complaint of a customer's: an inbound interaction of the kind `complaint`. Until it is closed, or
+/// for as long as the policy says, the customer is left alone but for service.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+pub struct Complaint {
+    pub interaction: InteractionId,
+    pub customer: CustomerId,
+    /// When it was made.
+    #[cfg_attr(feature = "http", schema(value_type = String, format = DateTime))]
+    pub at: Timestamp,
+    #[cfg_attr(feature = "http", schema(value_type = Option<String>, format = DateTime))]
+    pub closed_at: Option<Timestamp>,
+    pub closed_by: Option<String>,
+    /// What was done about it.
+    pub note: Option<String>,
 }

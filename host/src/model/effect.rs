@@ -121,6 +121,18 @@ pub enum Purpose {
     Survey,
 }
 
+impl Purpose {
+    /// All of them, from what the customer is owed to what the business would like.
+    pub const ALL: [Purpose; 6] = [
+        Purpose::Service,
+        Purpose::Care,
+        Purpose::Education,
+        Purpose::Community,
+        Purpose::Offer,
+        Purpose::Survey,
+    ];
+}
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct TaskProposal {

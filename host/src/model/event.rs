@@ -2,8 +2,8 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    CustomerId, EventId, InstallationId, Interaction, InteractionId, Json, QuestionId, TaskId,
-    Timestamp,
+    CustomerId, EventId, InstallationId, Interaction, InteractionId, Json, MessageId, Purpose,
+    QuestionId, TaskId, Timestamp,
 };
 
 /// An entry of the ordered log.
@@ -82,6 +82,19 @@ pub enum EventData {
         /// Where the answer stands in the history.
         interaction: InteractionId,
     },
+    /// Something became of a message; only the plugin that proposed it hears of it.
+    Message {
+        news: MessageNews,
+        message: MessageId,
+        installation: InstallationId,
+        purpose: Purpose,
+        topic: Option<String>,
+        channel: Option<String>,
+        /// The plugin's own name for the message.
+        dedupe_key: String,
+        /// Where it, or the answer to it, stands in the history.
+        interaction: Option<InteractionId>,
+    },
     /// A kind without a shape of its own here.
     Other {
         #[serde(rename = "type")]
@@ -102,6 +115,7 @@ impl EventData {
             EventData::TimerDue { .. } => "timer.due",
             EventData::TaskClosed { .. } => "task.closed",
             EventData::QuestionAnswered { .. } => "question.answered",
+            EventData::Message { news, .. } => news.kind(),
             EventData::Other { kind, .. } => kind,
         }
     }
@@ -111,9 +125,41 @@ impl EventData {
         match self {
             EventData::ScheduleDue { installation, .. }
             | EventData::TimerDue { installation, .. }
-            | EventData::QuestionAnswered { installation, .. } => Some(installation),
+            | EventData::QuestionAnswered { installation, .. }
+            | EventData::Message { installation, .. } => Some(installation),
             EventData::TaskClosed { installation, .. } => installation.as_ref(),
             _ => None,
+        }
+    }
+}
+
+/// What became of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum MessageNews {
+    /// Its channel took it.
+    Sent,
+    /// Its channel refused it for good.
+    Bounced,
+    /// Its channel could not take it, and it was tried often enough.
+    Failed,
+    /// The customer unsubscribed by it.
+    Unsubscribed,
+    /// The customer answered it.
+    Answered,
+}
+
+impl MessageNews {
+    /// The CloudEvents `type` of the event that tells it.
+    pub fn kind(self) -> &'static str {
+        match self {
+            MessageNews::Sent => "message.sent",
+            MessageNews::Bounced => "message.bounced",
+            MessageNews::Failed => "message.failed",
+            MessageNews::Unsubscribed => "message.unsubscribed",
+            MessageNews::Answered => "message.answered",
         }
     }
 }

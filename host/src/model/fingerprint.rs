@@ -3,7 +3,7 @@ use std::fmt;
 /// What a message says, without what makes copies of it differ
 /// (case, white space, numbers and the customer's names). It is stored: equal texts must have equal
 /// fingerprints in every later version.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Fingerprint(pub [u8; 16]);
 
 impl fmt::Debug for Fingerprint {

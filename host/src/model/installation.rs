@@ -125,6 +125,9 @@ pub struct Grants {
     /// The kinds that `record` may append.
     #[serde(default)]
     pub record_kinds: BTreeSet<String>,
+    /// Whether its messages may be `service`, which the caps do not hold back. Never granted but by name.
+    #[serde(default)]
+    pub service: bool,
 }
 
 /// A window of history that may be seen.

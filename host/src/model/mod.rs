@@ -25,7 +25,7 @@ mod time;
 pub use action::{ActionCall, ActionReply};
 pub use audit::{Act, AuditEntry};
 pub use component::{Component, Digest};
-pub use consent::{Consent, ConsentState, Preferences, Suppression, SuppressionReason};
+pub use consent::{Complaint, Consent, ConsentState, Preferences, Suppression, SuppressionReason};
 pub use customer::{ContactKind, ContactPoint, Customer, CustomerPatch, Level};
 pub use decision::{Decision, Proposal, Route, Verdict, VerdictOutcome};
 pub use desk::{Card, CardState, Desk, Question, QuestionState};
@@ -33,7 +33,7 @@ pub use effect::{
     Because, Effect, Entry, MessageProposal, Purpose, QuestionProposal, Scope, Suggestion,
     TaskProposal, TimerProposal,
 };
-pub use event::{Event, EventData, NewEvent};
+pub use event::{Event, EventData, MessageNews, NewEvent};
 pub use finding::{Finding, FindingState};
 pub use fingerprint::Fingerprint;
 pub use id::{

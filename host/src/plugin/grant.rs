@@ -4,7 +4,7 @@ use crate::error::Error;
 use crate::model::{Grants, HistoryGrant};
 
 impl Grants {
-    /// Everything that a manifest asks for.
+    /// Everything that a manifest asks for, but for `service`: that is granted by name alone.
     pub fn all_asked(manifest: &Manifest) -> Grants {
         let record_kinds = manifest
             .proposes
@@ -31,6 +31,7 @@ impl Grants {
                 .collect(),
             effects: manifest.proposes.iter().map(|ask| ask.effect).collect(),
             record_kinds,
+            service: false,
         }
     }
 
@@ -67,6 +68,7 @@ impl Grants {
                 .intersection(&asked.record_kinds)
                 .cloned()
                 .collect(),
+            service: self.service && asks_service(manifest),
         };
         for grant in &self.history {
             kept.history.push(grant.clone());
@@ -92,6 +94,9 @@ impl Grants {
         if let Some(kind) = self.record_kinds.difference(&asked.record_kinds).next() {
             return Err(wider("/grants/record_kinds", kind));
         }
+        if self.service && !asks_service(manifest) {
+            return Err(wider("/grants/service", "service messages"));
+        }
         for (index, grant) in self.history.iter().enumerate() {
             let within = asked.history.iter().any(|ask| {
                 (ask.kinds.is_empty()
@@ -105,6 +110,12 @@ impl Grants {
         }
         Ok(())
     }
+}
+
+/// Whether a manifest asks to send service messages.
+pub(crate) fn asks_service(manifest: &Manifest) -> bool {
+    let mut messages = manifest.proposes.iter();
+    messages.any(|ask| ask.effect == EffectKind::Message && ask.service)
 }
 
 /// A field's name as the manifest writes it.

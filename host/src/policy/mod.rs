@@ -8,6 +8,7 @@ mod config;
 mod delivery;
 pub(crate) mod duplicate;
 mod expiry;
+mod fingerprint;
 mod question;
 mod together;
 
@@ -15,6 +16,8 @@ pub use config::{
     Cap, Caps, Complaint, ContactPolicy, Levels, Most, Pause, QuietHours, Repeat, Service, Topics,
     Waiting,
 };
+
+pub use fingerprint::fingerprint;
 
 use std::borrow::Cow;
 

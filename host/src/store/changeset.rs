@@ -66,6 +66,20 @@ pub enum Expect {
         id: InstallationId,
         version: u64,
     },
+    /// Nothing that the rules of contact look at has changed since: see [`OutreachView`](crate::store::OutreachView).
+    /// 0 where nothing ever has.
+    Contact {
+        customer: CustomerId,
+        version: u64,
+    },
+    /// The message is in this state, after so many attempts.
+    Message {
+        message: MessageId,
+        state: MessageState,
+        attempts: u32,
+    },
+    ComplaintOpen(InteractionId),
+    SecretAbsent(String),
     CardOpen(CardId),
     QuestionOpen(QuestionId),
     TaskOpen(TaskId),
@@ -202,8 +216,42 @@ pub enum Change {
         closed_by: Option<String>,
         at: Timestamp,
     },
-    /// Inserts or replaces.
+    /// Inserts, or replaces what becomes of it: what it says and of whom stays. As long as it is neither at
+    /// its end nor without `due_at` it is in the outbox, and nobody is sending it.
     PutMessage(Message),
+    /// [`Change::PutMessage`], and somebody is sending it until then.
+    LeaseMessage {
+        message: Message,
+        until: Timestamp,
+    },
+    /// Cancels all that waits to be sent to a customer, but for these purposes. What is being sent stays.
+    CancelMessages {
+        customer: CustomerId,
+        keep: Vec<Purpose>,
+        why: String,
+    },
+    AppendConsent(Consent),
+    /// One that there is already stays as it is. It leaves the versions of [`Expect::Contact`].
+    Suppress(Suppression),
+    Unsuppress([u8; 32]),
+    /// The versions of [`Expect::Contact`] grow of everybody who has it.
+    ContactPointChanged(ContactPoint),
+    PutPreferences {
+        customer: CustomerId,
+        preferences: Preferences,
+    },
+    CloseComplaint {
+        interaction: InteractionId,
+        by: Option<String>,
+        note: Option<String>,
+        at: Timestamp,
+    },
+    /// Nothing reaches this contact point, whoever has it.
+    MarkBounced {
+        kind: ContactKind,
+        value: String,
+        at: Timestamp,
+    },
 
     /// Writes one key, or forgets it; the memory's version grows by one for each changeset that does
     /// either, whether or not there was anything to forget.
@@ -243,6 +291,11 @@ pub enum Change {
         key: KeyId,
         at: Timestamp,
     },
+    /// A key of the store's own. One that is there already is a failure: expect it to be absent.
+    PutSecret {
+        name: String,
+        value: Vec<u8>,
+    },
     /// Appends to the audit, which nothing changes or removes.
     Audit(AuditEntry),
 }
@@ -258,6 +311,10 @@ pub struct Committed {
     pub appended: u64,
     /// Interactions skipped, being there already.
     pub skipped: u64,
+    /// Messages that were put, or put back, into the outbox.
+    pub outgoing: u64,
+    /// Messages that were cancelled.
+    pub cancelled: u64,
     /// Changesets that were made durable together with this one, itself included.
     pub group: usize,
 }

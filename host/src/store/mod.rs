@@ -12,11 +12,11 @@ pub mod sqlite;
 
 pub use changeset::{Change, Changeset, Committed, Completion, Expect};
 pub use error::StoreError;
-pub use outreach::{OutreachView, PastMessage, PointView};
+pub use outreach::{OutreachRequest, OutreachView, PastMessage, PointView};
 pub use query::{
     Answer, ApiKey, AudienceQuery, Counts, CustomerQuery, Depths, DeskView, HistoryWindow, Memory,
-    PageRequest, Parked, ParkedQuery, RunQuery, ScheduleState, SnapshotData, SnapshotRequest,
-    StaleTranscripts, StoredTranscript, TaskQuery, TimelineQuery, Timer, Waiting,
+    MessageQuery, PageRequest, Parked, ParkedQuery, RunQuery, ScheduleState, SnapshotData,
+    SnapshotRequest, StaleTranscripts, StoredTranscript, TaskQuery, TimelineQuery, Timer, Waiting,
 };
 
 use std::sync::mpsc;
@@ -101,8 +101,25 @@ pub trait Store: Send + Sync + 'static {
     fn task(&self, id: TaskId) -> Result<Option<Task>>;
     /// Newest first.
     fn tasks(&self, query: &TaskQuery, page: PageRequest) -> Result<Page<Task>>;
-    /// Newest first; of one customer, or of all.
-    fn messages(&self, customer: Option<CustomerId>, page: PageRequest) -> Result<Page<Message>>;
+    /// Newest first.
+    fn messages(&self, query: &MessageQuery, page: PageRequest) -> Result<Page<Message>>;
+    fn message(&self, id: MessageId) -> Result<Option<Message>>;
+
+    /// A customer, and what the rules of contact look at, read at one moment.
+    fn outreach(&self, request: &OutreachRequest) -> Result<Option<(Customer, OutreachView)>>;
+    /// Messages to be sent by `now` that nobody is sending, those that are due longest first. One that is
+    /// [`MessageState::Sending`] was left by whoever sent it: it may have arrived.
+    fn outbox_due(&self, now: Timestamp, limit: u32) -> Result<Vec<Message>>;
+    /// When the next message is to be sent.
+    fn outbox_next(&self) -> Result<Option<Timestamp>>;
+    /// What a customer said about being contacted, newest first.
+    fn consents(&self, customer: CustomerId, page: PageRequest) -> Result<Page<Consent>>;
+    fn preferences(&self, customer: CustomerId) -> Result<Preferences>;
+    fn suppression(&self, hash: &[u8; 32]) -> Result<Option<Suppression>>;
+    /// Newest first.
+    fn complaints(&self, customer: CustomerId) -> Result<Vec<Complaint>>;
+    fn complaint(&self, interaction: InteractionId) -> Result<Option<Complaint>>;
+    fn secret(&self, name: &str) -> Result<Option<Vec<u8>>>;
 
     fn run(&self, id: RunId) -> Result<Option<Run>>;
     /// Newest first.

@@ -15,7 +15,7 @@ pub struct OutreachView {
     pub channels: Option<BTreeSet<String>>,
     /// In the order in which they are tried.
     pub points: Vec<PointView>,
-    /// When the oldest complaint that is still open was made.
+    /// When the newest complaint that is still open was made.
     pub complaint_since: Option<Timestamp>,
     /// What was sent since [`Policy::since`](crate::policy::Policy::since), is being sent, or has its place
     /// kept, now or later. Not what bounced, failed for good, expired or was cancelled. In any order.
@@ -47,4 +47,16 @@ pub struct PastMessage {
     pub channel: String,
     pub fingerprint: Fingerprint,
     pub plugin: InstallationId,
+}
+
+/// Whose view, and how far back.
+#[derive(Debug, Clone)]
+pub struct OutreachRequest {
+    pub customer: CustomerId,
+    /// Messages that count from then on.
+    pub since: Timestamp,
+    /// This message's own place is left out.
+    pub without: Option<MessageId>,
+    /// What contact points are hashed with.
+    pub key: [u8; 32],
 }

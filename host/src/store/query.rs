@@ -44,6 +44,12 @@ pub struct TaskQuery {
 }
 
 #[derive(Debug, Clone, Default)]
+pub struct MessageQuery {
+    pub customer: Option<CustomerId>,
+    pub state: Option<MessageState>,
+}
+
+#[derive(Debug, Clone, Default)]
 pub struct RunQuery {
     pub installation: Option<InstallationId>,
     pub customer: Option<CustomerId>,

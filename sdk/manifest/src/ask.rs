@@ -84,6 +84,15 @@ pub struct ProposeAsk {
     /// For `record`: the interaction kinds that it may append. Not used by other effects.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub kinds: Vec<String>,
+    /// For `message`: whether some answer to what the customer did, such as an order that is ready. The operator grants that by
+    /// name, or not. Not used by other effects.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub service: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+fn is_false(it: &bool) -> bool {
+    !it
 }
 
 /// The kinds of effect, by the names of the contract.

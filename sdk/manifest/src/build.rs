@@ -80,6 +80,7 @@ impl Manifest {
             effect,
             because: because.into(),
             kinds: Vec::new(),
+            service: false,
         });
         self
     }
@@ -94,6 +95,18 @@ impl Manifest {
             effect: EffectKind::Record,
             because: because.into(),
             kinds: kinds.into_iter().map(Into::into).collect(),
+            service: false,
+        });
+        self
+    }
+
+    /// Asks to send messages of which some answer to what the customer did: the purpose `service`.
+    pub fn proposes_service_messages(mut self, because: impl Into<String>) -> Self {
+        self.proposes.push(ProposeAsk {
+            effect: EffectKind::Message,
+            because: because.into(),
+            kinds: Vec::new(),
+            service: true,
         });
         self
     }

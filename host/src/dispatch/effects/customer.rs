@@ -37,6 +37,11 @@ impl Writer<'_> {
                 customer: customer.id,
                 level,
             });
+            let why = format!(
+                "{} saw that the customer wants less contact.",
+                self.plugin()
+            );
+            self.changeset.push(crate::host::cancel(customer.id, &why));
             let fields = vec!["level".to_owned()];
             return Some(self.event(customer.id, EventData::CustomerChanged { fields }));
         }

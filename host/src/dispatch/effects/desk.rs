@@ -66,8 +66,22 @@ impl Writer<'_> {
             not_before: message.not_before,
             expires_at: message.expires,
             dedupe_key: message.dedupe_key.clone(),
-            state: MessageState::Proposed,
+            state: MessageState::Queued,
             decision: decision.clone(),
+            topic: message.topic.clone(),
+            channel: decision.route.as_ref().map(|route| route.channel.clone()),
+            due_at: Some(match decision.outcome {
+                VerdictOutcome::Defer { until: Some(until) } => until,
+                _ => self.origin.decided_at,
+            }),
+            attempts: 0,
+            sent_at: None,
+            detail: None,
+            point: decision.route.as_ref().and_then(|route| route.point),
+            fingerprint: crate::policy::fingerprint(&message.subject, &message.body, &self.names),
+            cause_at: u32::try_from(self.index)
+                .ok()
+                .and_then(|index| self.ran.causes.get(&index).copied()),
         }));
         id
     }

@@ -1,6 +1,6 @@
 use super::*;
 use crate::model::*;
-use crate::store::{Change, Expect, TaskQuery};
+use crate::store::{Change, Expect, MessageQuery, TaskQuery};
 
 pub const CASES: &[Case] = &[
     ("a newer card takes the older one's place", supersede),
@@ -80,7 +80,7 @@ pub fn message(customer: CustomerId, name: &str, key: &str) -> Message {
         not_before: None,
         expires_at: Some(at(9)),
         dedupe_key: key.into(),
-        state: MessageState::Proposed,
+        state: MessageState::Queued,
         decision: Decision {
             outcome: VerdictOutcome::Defer {
                 until: Some(at(60)),
@@ -92,6 +92,15 @@ pub fn message(customer: CustomerId, name: &str, key: &str) -> Message {
             )],
             route: None,
         },
+        topic: Some("yoga".into()),
+        channel: Some("email".into()),
+        due_at: Some(at(60)),
+        attempts: 0,
+        sent_at: None,
+        detail: None,
+        point: Some([7; 32]),
+        fingerprint: Fingerprint([9; 16]),
+        cause_at: Some(at(-9)),
     }
 }
 
@@ -228,8 +237,17 @@ fn listed(store: &dyn Store) {
     query.state = Some(TaskState::Closed);
     assert!(found(&query).is_empty());
     messages[3].state = MessageState::Denied;
+    messages[3].due_at = None;
     write(store, [Change::PutMessage(messages[3].clone())]);
-    let found = |customer| pages(4, |page| store.messages(customer, page).unwrap());
-    assert_eq!(found(None), messages);
-    assert_eq!(found(Some(ada)).len(), 5);
+    let found = |customer, state| {
+        let query = MessageQuery { customer, state };
+        pages(4, |page| store.messages(&query, page).unwrap())
+    };
+    assert_eq!(found(None, None), messages);
+    assert_eq!(found(Some(ada), None).len(), 5);
+    assert_eq!(found(None, Some(MessageState::Denied)), messages[3..4]);
+    assert_eq!(
+        store.message(messages[0].id).unwrap().as_ref(),
+        Some(&messages[0])
+    );
 }

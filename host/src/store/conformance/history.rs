@@ -177,6 +177,7 @@ fn desk_view(store: &dyn Store) {
     };
     let mut denied = desk::message(customer, "one", "never");
     denied.state = MessageState::Denied;
+    denied.due_at = None;
     let mut closed = desk::task(customer, "one", Some("old"));
     closed.state = TaskState::Closed;
     write(

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Params, params};
 
-use super::codec::{signed, whole_millis};
+use super::codec::{signed, whole_millis, word};
 use super::fault::{Fault, Result};
 use super::read::query;
 use super::read::schedule::{SCHEDULE, schedule};
@@ -80,6 +80,33 @@ fn holds(sql: &Connection, expect: &Expect) -> Result<bool> {
             )?;
             Ok(found.unwrap_or(0) == signed(*version))
         }
+        Expect::Contact { customer, version } => {
+            let found = number(
+                sql,
+                "SELECT v.version FROM contact_version v JOIN customer c ON c.key = v.customer
+                 WHERE c.id = ?",
+                [customer.0.as_bytes()],
+            )?;
+            Ok(found.unwrap_or(0) == signed(*version))
+        }
+        Expect::Message {
+            message,
+            state,
+            attempts,
+        } => exists(
+            sql,
+            "SELECT 1 FROM message WHERE id = ? AND state = ? AND attempts = ?",
+            params![message.0.as_bytes(), word(state)?, attempts],
+        ),
+        Expect::SecretAbsent(name) => {
+            Ok(!exists(sql, "SELECT 1 FROM secret WHERE name = ?", [name])?)
+        }
+        Expect::ComplaintOpen(id) => exists(
+            sql,
+            "SELECT 1 FROM complaint k JOIN interaction i ON i.seq = k.interaction
+             WHERE i.id = ? AND k.closed_at IS NULL",
+            [id.0.as_bytes()],
+        ),
         Expect::CardOpen(id) => exists(
             sql,
             "SELECT 1 FROM card WHERE id = ? AND state = 'open'",

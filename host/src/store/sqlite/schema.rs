@@ -18,6 +18,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema_keys.sql"),
     include_str!("schema_audit.sql"),
     include_str!("schema_answers.sql"),
+    include_str!("schema_outreach.sql"),
 ];
 
 /// Refuses what is not ours or too new. Changes nothing.

@@ -115,8 +115,51 @@ impl Store for SqliteStore {
         self.read(|sql| read::desk::tasks(sql, query, page))
     }
 
-    fn messages(&self, customer: Option<CustomerId>, page: PageRequest) -> Result<Page<Message>> {
-        self.read(|sql| read::outreach::messages(sql, customer, page))
+    fn messages(&self, query: &MessageQuery, page: PageRequest) -> Result<Page<Message>> {
+        self.read(|sql| read::outreach::messages(sql, query, page))
+    }
+
+    fn message(&self, id: MessageId) -> Result<Option<Message>> {
+        self.read(|sql| read::outreach::message(sql, id))
+    }
+
+    fn outreach(&self, request: &OutreachRequest) -> Result<Option<(Customer, OutreachView)>> {
+        self.read_together(|sql| read::outreach::outreach(sql, request))
+    }
+
+    fn outbox_due(&self, now: Timestamp, limit: u32) -> Result<Vec<Message>> {
+        self.read(|sql| read::outbox::due(sql, now, limit))
+    }
+
+    fn outbox_next(&self) -> Result<Option<Timestamp>> {
+        self.read(read::outbox::next)
+    }
+
+    fn consents(&self, customer: CustomerId, page: PageRequest) -> Result<Page<Consent>> {
+        self.read(|sql| read::outreach::consents(sql, customer, page))
+    }
+
+    fn preferences(&self, customer: CustomerId) -> Result<Preferences> {
+        self.read(|sql| match read::customer::key(sql, customer)? {
+            Some(key) => read::outreach::preferences(sql, key),
+            None => Ok(Preferences::default()),
+        })
+    }
+
+    fn suppression(&self, hash: &[u8; 32]) -> Result<Option<Suppression>> {
+        self.read(|sql| read::outreach::suppression(sql, hash))
+    }
+
+    fn complaints(&self, customer: CustomerId) -> Result<Vec<Complaint>> {
+        self.read(|sql| read::outreach::complaints(sql, customer))
+    }
+
+    fn complaint(&self, interaction: InteractionId) -> Result<Option<Complaint>> {
+        self.read(|sql| read::outreach::complaint(sql, interaction))
+    }
+
+    fn secret(&self, name: &str) -> Result<Option<Vec<u8>>> {
+        self.read(|sql| read::outreach::secret(sql, name))
     }
 
     fn run(&self, id: RunId) -> Result<Option<Run>> {

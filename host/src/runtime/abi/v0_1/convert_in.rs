@@ -115,6 +115,22 @@ pub(crate) fn with_event<R>(event: &EventData, call: impl FnOnce(Event<'_>) -> R
             answered_by: answered_by.as_deref(),
             interaction: id_text(interaction.0, &mut room),
         })),
+        EventData::Message {
+            news,
+            message,
+            installation: _,
+            purpose,
+            topic,
+            channel,
+            dedupe_key,
+            interaction,
+        } => {
+            let data = serde_json::json!({
+                "message": message, "purpose": purpose, "topic": topic, "channel": channel,
+                "dedupe-key": dedupe_key, "interaction": interaction,
+            });
+            call(Event::Other((news.kind(), &text(&data))))
+        }
         EventData::Other { kind, data } => call(Event::Other((kind, &text(data)))),
     }
 }

@@ -140,7 +140,7 @@ impl Apply<'_> {
              ON CONFLICT DO NOTHING",
             params![key, word(&point.kind)?, point.value, point.label],
         )?;
-        Ok(())
+        self.contact_changed(key)
     }
 
     pub(super) fn remove_contact_point(
@@ -154,7 +154,7 @@ impl Apply<'_> {
              WHERE customer = ? AND kind = ? AND value = ? AND ifnull(label, '') = ifnull(?, '')",
             params![key, word(&point.kind)?, point.value, point.label],
         )?;
-        Ok(())
+        self.contact_changed(key)
     }
 }
 

@@ -44,6 +44,14 @@ impl Apply<'_> {
                 params![customer, at],
             )?;
         }
+        if interaction.kind == "complaint" && interaction.direction == Direction::Inbound {
+            self.execute(
+                "INSERT INTO complaint (interaction, customer, at)
+                 SELECT seq, customer, at FROM interaction WHERE id = ?",
+                [interaction.id.0.as_bytes()],
+            )?;
+            self.contact_changed(customer)?;
+        }
         Ok(())
     }
 }

@@ -21,6 +21,7 @@ use rusqlite::{Connection, Params};
 
 pub(super) use cache::Cache;
 
+use super::codec::word;
 use super::fault::{Fault, Result};
 use crate::model::*;
 use crate::store::{Change, Committed, Expect, StoreError};
@@ -132,6 +133,29 @@ impl Apply<'_> {
                 at,
             } => self.close_task(task, &outcome, note, closed_by, at),
             Change::PutMessage(message) => self.put_message(&message),
+            Change::LeaseMessage { message, until } => self.lease_message(&message, until),
+            Change::CancelMessages {
+                customer,
+                keep,
+                why,
+            } => self.cancel_messages(customer, &keep, &why),
+            Change::AppendConsent(consent) => self.append_consent(&consent),
+            Change::Suppress(suppression) => self.suppress(&suppression),
+            Change::Unsuppress(hash) => self.unsuppress(&hash),
+            Change::ContactPointChanged(point) => {
+                self.contact_point_changed(&word(&point.kind)?, &point.value)
+            }
+            Change::PutPreferences {
+                customer,
+                preferences,
+            } => self.put_preferences(customer, &preferences),
+            Change::CloseComplaint {
+                interaction,
+                by,
+                note,
+                at,
+            } => self.close_complaint(interaction, by.as_deref(), note.as_deref(), at),
+            Change::MarkBounced { kind, value, at } => self.mark_bounced(kind, &value, at),
 
             Change::Remember {
                 installation,
@@ -160,6 +184,7 @@ impl Apply<'_> {
             Change::RemoveApiKey(key) => self.remove_api_key(key),
             Change::UseApiKey { key, at } => self.use_api_key(key, at),
             Change::Audit(entry) => self.append_audit(&entry),
+            Change::PutSecret { name, value } => self.put_secret(&name, &value),
         }
     }
 

@@ -1,44 +1,231 @@
 use rusqlite::params;
 
 use super::Apply;
-use crate::model::Message;
+use crate::model::*;
 use crate::store::sqlite::codec::{json, millis, word};
 use crate::store::sqlite::fault::Result;
 
 impl Apply<'_> {
-    /// Inserts or replaces; one that is replaced keeps its place in the lists.
+    /// Inserts or replaces; one that is replaced keeps its place in the lists. It is in the outbox as long as
+    /// it has a time to be sent at.
     pub(super) fn put_message(&mut self, message: &Message) -> Result<()> {
         let customer = self.customer_key(message.customer)?;
         let installation = self.installation_key(&message.plugin)?;
+        let counts_at = match message.state {
+            MessageState::Queued | MessageState::Sending => message.due_at,
+            MessageState::Sent => message.sent_at,
+            _ => None,
+        };
+        let key: i64 = self
+            .sql
+            .prepare_cached(
+                "INSERT INTO message (id, customer, installation, run, purpose, subject, body, channels,
+                 value, because, created_at, not_before, expires_at, dedupe_key, state, decision,
+                 topic, channel, point, fingerprint, counts_at, sent_at, attempts, detail, cause_at)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+             ON CONFLICT (id) DO UPDATE SET state = excluded.state, decision = excluded.decision,
+                 channel = excluded.channel, point = excluded.point, counts_at = excluded.counts_at,
+                 sent_at = excluded.sent_at, attempts = excluded.attempts, detail = excluded.detail
+             RETURNING seq",
+            )?
+            .query_row(
+                params![
+                    message.id.0.as_bytes(),
+                    customer,
+                    installation,
+                    message.run.0.as_bytes(),
+                    word(&message.purpose)?,
+                    message.subject,
+                    message.body,
+                    json(&message.channels)?,
+                    message.value,
+                    json(&message.because)?,
+                    message.created_at.as_millisecond(),
+                    millis(message.not_before),
+                    millis(message.expires_at),
+                    message.dedupe_key,
+                    word(&message.state)?,
+                    json(&message.decision)?,
+                    message.topic,
+                    message.channel,
+                    message.point,
+                    message.fingerprint.0,
+                    millis(counts_at),
+                    millis(message.sent_at),
+                    message.attempts,
+                    message.detail,
+                    millis(message.cause_at),
+                ],
+                |row| row.get(0),
+            )?;
+        match message.due_at.filter(|_| !message.state.is_final()) {
+            Some(due_at) => {
+                self.execute(
+                    "INSERT INTO outbox (message, due_at) VALUES (?, ?)
+                     ON CONFLICT (message) DO UPDATE SET due_at = excluded.due_at, leased_until = NULL",
+                    params![key, due_at.as_millisecond()],
+                )?;
+                self.committed.outgoing += 1;
+            }
+            None => {
+                self.execute("DELETE FROM outbox WHERE message = ?", [key])?;
+            }
+        }
+        self.contact_changed(customer)
+    }
+
+    /// Somebody sends it now, and nobody else until then.
+    pub(super) fn lease_message(&mut self, message: &Message, until: Timestamp) -> Result<()> {
+        self.put_message(message)?;
         self.execute(
-            "INSERT INTO message (id, customer, installation, run, purpose, subject, body, channels,
-                 value, because, created_at, not_before, expires_at, dedupe_key, state, decision)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-             ON CONFLICT (id) DO UPDATE SET customer = excluded.customer,
-                 installation = excluded.installation, run = excluded.run,
-                 purpose = excluded.purpose, subject = excluded.subject, body = excluded.body,
-                 channels = excluded.channels, value = excluded.value, because = excluded.because,
-                 created_at = excluded.created_at, not_before = excluded.not_before,
-                 expires_at = excluded.expires_at, dedupe_key = excluded.dedupe_key,
-                 state = excluded.state, decision = excluded.decision",
+            "UPDATE outbox SET leased_until = ?2
+             WHERE message = (SELECT seq FROM message WHERE id = ?1)",
+            params![message.id.0.as_bytes(), until.as_millisecond()],
+        )?;
+        Ok(())
+    }
+
+    /// Nothing that waits to be sent to this customer is, but for the purposes to be kept.
+    pub(super) fn cancel_messages(
+        &mut self,
+        customer: CustomerId,
+        keep: &[Purpose],
+        why: &str,
+    ) -> Result<()> {
+        let key = self.customer_key(customer)?;
+        let keep: Vec<String> = keep.iter().map(word).collect::<Result<_>>()?;
+        let keep = json(&keep)?;
+        self.execute(
+            "DELETE FROM outbox WHERE message IN (SELECT seq FROM message
+                 WHERE customer = ?1 AND state = 'queued'
+                 AND purpose NOT IN (SELECT value FROM json_each(?2)))",
+            params![key, keep],
+        )?;
+        let cancelled = self.execute(
+            "UPDATE message SET state = 'cancelled', counts_at = NULL, detail = ?3
+             WHERE customer = ?1 AND state = 'queued'
+             AND purpose NOT IN (SELECT value FROM json_each(?2))",
+            params![key, keep, why],
+        )?;
+        self.committed.cancelled += cancelled as u64;
+        self.contact_changed(key)
+    }
+
+    pub(super) fn append_consent(&mut self, consent: &Consent) -> Result<()> {
+        let customer = self.customer_key(consent.customer)?;
+        self.execute(
+            "INSERT INTO consent (customer, kind, purpose, state, at, source, note)
+             VALUES (?, ?, ?, ?, ?, ?, ?)",
             params![
-                message.id.0.as_bytes(),
                 customer,
-                installation,
-                message.run.0.as_bytes(),
-                word(&message.purpose)?,
-                message.subject,
-                message.body,
-                json(&message.channels)?,
-                message.value,
-                json(&message.because)?,
-                message.created_at.as_millisecond(),
-                millis(message.not_before),
-                millis(message.expires_at),
-                message.dedupe_key,
-                word(&message.state)?,
-                json(&message.decision)?,
+                word(&consent.kind)?,
+                word(&consent.purpose)?,
+                word(&consent.state)?,
+                consent.at.as_millisecond(),
+                consent.source,
+                consent.note,
             ],
+        )?;
+        self.contact_changed(customer)
+    }
+
+    /// The first suppression of a point stays.
+    pub(super) fn suppress(&mut self, suppression: &Suppression) -> Result<()> {
+        self.execute(
+            "INSERT INTO suppression (hash, kind, reason, at, source) VALUES (?, ?, ?, ?, ?)
+             ON CONFLICT (hash) DO NOTHING",
+            params![
+                suppression.hash,
+                word(&suppression.kind)?,
+                word(&suppression.reason)?,
+                suppression.at.as_millisecond(),
+                suppression.source,
+            ],
+        )?;
+        Ok(())
+    }
+
+    pub(super) fn unsuppress(&mut self, hash: &[u8; 32]) -> Result<()> {
+        self.execute("DELETE FROM suppression WHERE hash = ?", [hash])?;
+        Ok(())
+    }
+
+    pub(super) fn put_preferences(
+        &mut self,
+        customer: CustomerId,
+        preferences: &Preferences,
+    ) -> Result<()> {
+        let customer = self.customer_key(customer)?;
+        let channels = preferences.channels.as_ref().map(json).transpose()?;
+        self.execute(
+            "INSERT INTO preference (customer, paused_until, channels) VALUES (?, ?, ?)
+             ON CONFLICT (customer) DO UPDATE SET paused_until = excluded.paused_until,
+                 channels = excluded.channels",
+            params![customer, millis(preferences.paused_until), channels],
+        )?;
+        self.contact_changed(customer)
+    }
+
+    pub(super) fn close_complaint(
+        &mut self,
+        interaction: InteractionId,
+        by: Option<&str>,
+        note: Option<&str>,
+        at: Timestamp,
+    ) -> Result<()> {
+        let customer: i64 = self
+            .sql
+            .prepare_cached(
+                "UPDATE complaint SET closed_at = ?2, closed_by = ?3, note = ?4
+                 WHERE interaction = (SELECT seq FROM interaction WHERE id = ?1)
+                 RETURNING customer",
+            )?
+            .query_row(
+                params![interaction.0.as_bytes(), at.as_millisecond(), by, note],
+                |row| row.get(0),
+            )?;
+        self.contact_changed(customer)
+    }
+
+    /// Marks what reaches this value, whoever has it.
+    pub(super) fn mark_bounced(
+        &mut self,
+        kind: ContactKind,
+        value: &str,
+        at: Timestamp,
+    ) -> Result<()> {
+        let kind = word(&kind)?;
+        self.execute(
+            "UPDATE contact_point SET bounced_at = ?3 WHERE kind = ?1 AND value = ?2",
+            params![kind, value, at.as_millisecond()],
+        )?;
+        self.contact_point_changed(&kind, value)
+    }
+
+    pub(super) fn put_secret(&mut self, name: &str, value: &[u8]) -> Result<()> {
+        self.execute(
+            "INSERT INTO secret (name, value) VALUES (?, ?)",
+            params![name, value],
+        )?;
+        Ok(())
+    }
+
+    /// Everybody who has it may be contacted otherwise from now on.
+    pub(super) fn contact_point_changed(&self, kind: &str, value: &str) -> Result<()> {
+        self.execute(
+            "INSERT INTO contact_version (customer, version)
+             SELECT DISTINCT customer, 1 FROM contact_point WHERE kind = ? AND value = ?
+             ON CONFLICT (customer) DO UPDATE SET version = version + 1",
+            params![kind, value],
+        )?;
+        Ok(())
+    }
+
+    pub(super) fn contact_changed(&self, customer: i64) -> Result<()> {
+        self.execute(
+            "INSERT INTO contact_version (customer, version) VALUES (?, 1)
+             ON CONFLICT (customer) DO UPDATE SET version = version + 1",
+            [customer],
         )?;
         Ok(())
     }

@@ -1,50 +1,279 @@
-use rusqlite::Connection;
+use std::collections::BTreeMap;
+
+use rusqlite::{Connection, params};
 
 use super::query::{self, Filter};
+use super::{customer, outreach_rows};
+use crate::contact;
 use crate::model::*;
-use crate::store::PageRequest;
-use crate::store::sqlite::codec::Columns;
+use crate::store::sqlite::codec::{Columns, word};
 use crate::store::sqlite::fault::Result;
-
-const SELECT: &str = "SELECT m.seq, m.id, c.id, p.id, m.run, m.purpose, m.subject, m.body,
-    m.channels, m.value, m.because, m.created_at, m.not_before, m.expires_at, m.dedupe_key, m.state,
-    m.decision
-    FROM message m JOIN customer c ON c.key = m.customer
-    JOIN installation p ON p.key = m.installation";
-
-fn decode(columns: &mut Columns<'_, '_>) -> Result<Message> {
-    Ok(Message {
-        id: MessageId(columns.uuid()?),
-        customer: CustomerId(columns.uuid()?),
-        plugin: columns.installation()?,
-        run: RunId(columns.uuid()?),
-        purpose: columns.word()?,
-        subject: columns.get()?,
-        body: columns.get()?,
-        channels: columns.json()?,
-        value: columns.get()?,
-        because: columns.json()?,
-        created_at: columns.time()?,
-        not_before: columns.time_opt()?,
-        expires_at: columns.time_opt()?,
-        dedupe_key: columns.get()?,
-        state: columns.word()?,
-        decision: columns.json()?,
-    })
-}
+use crate::store::{
+    MessageQuery, OutreachRequest, OutreachView, PageRequest, PastMessage, PointView,
+};
 
 pub(in crate::store::sqlite) fn messages(
     sql: &Connection,
-    customer: Option<CustomerId>,
+    wanted: &MessageQuery,
     page: PageRequest,
 ) -> Result<Page<Message>> {
     let mut filter = Filter::new();
-    if let Some(customer) = customer {
+    if let Some(customer) = wanted.customer {
         filter.and_with(
             "m.customer = (SELECT key FROM customer WHERE id = ?)",
             customer.0.as_bytes().to_vec(),
         );
     }
+    if let Some(state) = &wanted.state {
+        filter.and_with("m.state = ?", word(state)?);
+    }
     let order = ("m.seq < ?", "m.seq DESC");
-    query::newest_first(sql, SELECT, filter, order, page, decode)
+    query::newest_first(
+        sql,
+        outreach_rows::SELECT,
+        filter,
+        order,
+        page,
+        outreach_rows::decode,
+    )
+}
+
+pub(in crate::store::sqlite) fn message(
+    sql: &Connection,
+    id: MessageId,
+) -> Result<Option<Message>> {
+    let select = format!("{} WHERE m.id = ?", outreach_rows::SELECT);
+    query::one(sql, &select, [id.0.as_bytes()], outreach_rows::decode)
+}
+
+/// Of one moment, so inside a transaction.
+pub(in crate::store::sqlite) fn outreach(
+    sql: &Connection,
+    request: &OutreachRequest,
+) -> Result<Option<(Customer, OutreachView)>> {
+    let (Some(key), Some(customer)) = (
+        customer::key(sql, request.customer)?,
+        customer::customer(sql, request.customer)?,
+    ) else {
+        return Ok(None);
+    };
+    let version = query::value::<i64>(
+        sql,
+        "SELECT version FROM contact_version WHERE customer = ?",
+        [key],
+    )?;
+    let preferences = preferences(sql, key)?;
+    let view = OutreachView {
+        version: version.unwrap_or(0).unsigned_abs(),
+        topics: customer.topics.clone(),
+        paused_until: preferences.paused_until,
+        channels: preferences.channels,
+        points: points(sql, key, &request.key)?,
+        complaint_since: complaint_since(sql, key)?,
+        past: past(sql, key, request)?,
+    };
+    Ok(Some((customer, view)))
+}
+
+pub(in crate::store::sqlite) fn preferences(sql: &Connection, key: i64) -> Result<Preferences> {
+    let found = query::one(
+        sql,
+        "SELECT 0, paused_until, channels FROM preference WHERE customer = ?",
+        [key],
+        |columns| {
+            let paused_until = columns.time_opt()?;
+            let channels: Option<String> = columns.get()?;
+            let channels = channels.map(|text| serde_json::from_str(&text));
+            Ok(Preferences {
+                paused_until,
+                channels: channels
+                    .transpose()
+                    .map_err(|error| columns.corrupt(error))?,
+            })
+        },
+    )?;
+    Ok(found.unwrap_or_default())
+}
+
+fn points(sql: &Connection, key: i64, secret: &[u8; 32]) -> Result<Vec<PointView>> {
+    let consents = consents_by_kind(sql, key)?;
+    let rows = query::all(
+        sql,
+        "SELECT 0, p.kind, p.value, p.bounced_at IS NOT NULL,
+             (SELECT count(DISTINCT o.customer) FROM contact_point o
+              WHERE o.kind = p.kind AND o.value = p.value)
+         FROM contact_point p WHERE p.customer = ? ORDER BY p.seq",
+        [key],
+        |columns| {
+            let kind: ContactKind = columns.word()?;
+            let value: String = columns.get()?;
+            Ok((kind, value, columns.get::<bool>()?, columns.get::<u32>()?))
+        },
+    )?;
+    let mut points: Vec<PointView> = Vec::with_capacity(rows.len());
+    for (kind, value, bounced, shared_by) in rows {
+        let hash = contact::hash(secret, kind, &value);
+        // One address under two labels is one place.
+        if points.iter().any(|point| point.hash == hash) {
+            continue;
+        }
+        let suppressed = query::one(
+            sql,
+            "SELECT 0, reason FROM suppression WHERE hash = ?",
+            [hash],
+            |columns| columns.word(),
+        )?;
+        points.push(PointView {
+            kind,
+            hash,
+            suppressed,
+            bounced,
+            shared_by,
+            consents: consents.get(&kind).cloned().unwrap_or_default(),
+        });
+    }
+    Ok(points)
+}
+
+type Consents = BTreeMap<ContactKind, BTreeMap<Purpose, ConsentState>>;
+
+fn consents_by_kind(sql: &Connection, key: i64) -> Result<Consents> {
+    let rows = query::all(
+        sql,
+        "SELECT 0, kind, purpose, state FROM consent WHERE customer = ? ORDER BY at, seq",
+        [key],
+        |columns| Ok((columns.word()?, columns.word()?, columns.word()?)),
+    )?;
+    let mut consents = Consents::new();
+    for (kind, purpose, state) in rows {
+        consents.entry(kind).or_default().insert(purpose, state);
+    }
+    Ok(consents)
+}
+
+fn complaint_since(sql: &Connection, key: i64) -> Result<Option<Timestamp>> {
+    let newest = query::one(
+        sql,
+        "SELECT 0, max(at) FROM complaint WHERE customer = ? AND closed_at IS NULL",
+        [key],
+        |columns| columns.time_opt(),
+    )?;
+    Ok(newest.flatten())
+}
+
+fn past(sql: &Connection, key: i64, request: &OutreachRequest) -> Result<Vec<PastMessage>> {
+    query::all(
+        sql,
+        "SELECT 0, m.id, m.counts_at, m.purpose, m.channel, m.fingerprint, p.id
+         FROM message m JOIN installation p ON p.key = m.installation
+         WHERE m.customer = ?1 AND m.counts_at >= ?2 AND m.id IS NOT ?3 ORDER BY m.counts_at",
+        params![
+            key,
+            request.since.as_millisecond(),
+            request.without.map(|id| *id.0.as_bytes()),
+        ],
+        |columns| {
+            Ok(PastMessage {
+                id: MessageId(columns.uuid()?),
+                at: columns.time()?,
+                purpose: columns.word()?,
+                channel: columns.get::<Option<String>>()?.unwrap_or_default(),
+                fingerprint: Fingerprint(columns.get()?),
+                plugin: columns.installation()?,
+            })
+        },
+    )
+}
+
+pub(in crate::store::sqlite) fn consents(
+    sql: &Connection,
+    id: CustomerId,
+    page: PageRequest,
+) -> Result<Page<Consent>> {
+    let mut filter = Filter::new();
+    filter.and_with("c.id = ?", id.0.as_bytes().to_vec());
+    let select = "SELECT n.seq, c.id, n.kind, n.purpose, n.state, n.at, n.source, n.note
+        FROM consent n JOIN customer c ON c.key = n.customer";
+    query::newest_first(
+        sql,
+        select,
+        filter,
+        ("n.seq < ?", "n.seq DESC"),
+        page,
+        |columns| {
+            Ok(Consent {
+                customer: CustomerId(columns.uuid()?),
+                kind: columns.word()?,
+                purpose: columns.word()?,
+                state: columns.word()?,
+                at: columns.time()?,
+                source: columns.get()?,
+                note: columns.get()?,
+            })
+        },
+    )
+}
+
+pub(in crate::store::sqlite) fn suppression(
+    sql: &Connection,
+    hash: &[u8; 32],
+) -> Result<Option<Suppression>> {
+    query::one(
+        sql,
+        "SELECT 0, kind, hash, reason, at, source FROM suppression WHERE hash = ?",
+        [hash],
+        |columns| {
+            Ok(Suppression {
+                kind: columns.word()?,
+                hash: columns.get()?,
+                reason: columns.word()?,
+                at: columns.time()?,
+                source: columns.get()?,
+            })
+        },
+    )
+}
+
+/// Newest first.
+pub(in crate::store::sqlite) fn complaints(
+    sql: &Connection,
+    id: CustomerId,
+) -> Result<Vec<Complaint>> {
+    query::all(
+        sql,
+        "SELECT k.interaction, i.id, c.id, k.at, k.closed_at, k.closed_by, k.note
+         FROM complaint k JOIN interaction i ON i.seq = k.interaction
+         JOIN customer c ON c.key = k.customer WHERE c.id = ? ORDER BY k.interaction DESC",
+        [id.0.as_bytes()],
+        decode_complaint,
+    )
+}
+
+pub(in crate::store::sqlite) fn complaint(
+    sql: &Connection,
+    id: InteractionId,
+) -> Result<Option<Complaint>> {
+    query::one(
+        sql,
+        "SELECT k.interaction, i.id, c.id, k.at, k.closed_at, k.closed_by, k.note
+         FROM complaint k JOIN interaction i ON i.seq = k.interaction
+         JOIN customer c ON c.key = k.customer WHERE i.id = ?",
+        [id.0.as_bytes()],
+        decode_complaint,
+    )
+}
+
+fn decode_complaint(columns: &mut Columns<'_, '_>) -> Result<Complaint> {
+    Ok(Complaint {
+        interaction: InteractionId(columns.uuid()?),
+        customer: CustomerId(columns.uuid()?),
+        at: columns.time()?,
+        closed_at: columns.time_opt()?,
+        closed_by: columns.get()?,
+        note: columns.get()?,
+    })
+}
+
+pub(in crate::store::sqlite) fn secret(sql: &Connection, name: &str) -> Result<Option<Vec<u8>>> {
+    query::value(sql, "SELECT value FROM secret WHERE name = ?", [name])
 }

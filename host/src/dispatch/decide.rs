@@ -1,0 +1,133 @@
+use jiff::tz::TimeZone;
+
+use super::Ran;
+use crate::host::Core;
+use crate::model::*;
+use crate::policy::{Candidate, Outreach, PolicyView, ProposalId};
+use crate::store::{Changeset, DeskView, Expect, OutreachView, StoreError};
+
+/// Whom proposals are about.
+pub(crate) struct About<'a> {
+    /// None for an action about nobody.
+    pub customer: Option<&'a Customer>,
+    pub desk: &'a DeskView,
+    /// The length of the chain of causes before.
+    pub depth: u8,
+}
+
+/// Decides the effects of all these runs together. Where one is a message, what is known of contacts with
+/// the customer is read, and must be the same when the changeset is written.
+pub(crate) fn decide(
+    core: &Core,
+    now: Timestamp,
+    about: &About<'_>,
+    runs: &mut [Ran],
+    changeset: &mut Changeset,
+) -> Result<(), StoreError> {
+    for ran in runs.iter_mut() {
+        find_causes(core, ran)?;
+    }
+    let contact = match about.customer {
+        Some(customer) if runs.iter().any(proposes_message) => {
+            Contact::read(core, now, customer, changeset)?
+        }
+        _ => None,
+    };
+    let names = about.customer.map(Customer::names).unwrap_or_default();
+    let view = PolicyView {
+        level: about.customer.map_or(Level::Low, |customer| customer.level),
+        desk: about.desk,
+        depth: about.depth,
+        outreach: contact.as_ref().map(|contact| Outreach {
+            known: &contact.known,
+            zone: &contact.zone,
+            names: &names,
+        }),
+    };
+    let candidates: Vec<Candidate<'_>> = runs
+        .iter()
+        .filter(|ran| ran.failure.is_none())
+        .flat_map(candidates)
+        .collect();
+    let mut decisions = crate::policy::decide(&core.policy, now, &view, &candidates).into_iter();
+    for ran in runs.iter_mut().filter(|ran| ran.failure.is_none()) {
+        ran.proposals = std::mem::take(&mut ran.effects)
+            .into_iter()
+            .zip(decisions.by_ref())
+            .map(|(effect, decision)| Proposal {
+                effect,
+                decision,
+                result: None,
+            })
+            .collect();
+    }
+    Ok(())
+}
+
+fn proposes_message(ran: &Ran) -> bool {
+    let mut effects = ran.effects.iter();
+    ran.failure.is_none() && effects.any(|effect| matches!(effect, Effect::Message(_)))
+}
+
+fn candidates(ran: &Ran) -> impl Iterator<Item = Candidate<'_>> {
+    let installation = &ran.active.installation;
+    ran.effects
+        .iter()
+        .zip(0..)
+        .map(move |(effect, index)| Candidate {
+            id: ProposalId { run: ran.id, index },
+            installation: &installation.id,
+            priority: installation.priority,
+            effect,
+            cause_at: ran.causes.get(&index).copied(),
+            service_granted: installation.grants.service,
+            fingerprint: None,
+        })
+}
+
+/// When the customer last did something that a service message of the run rests on.
+fn find_causes(core: &Core, ran: &mut Ran) -> Result<(), StoreError> {
+    for (effect, index) in ran.effects.iter().zip(0..) {
+        let Effect::Message(message) = effect else {
+            continue;
+        };
+        if message.purpose != Purpose::Service {
+            continue;
+        }
+        for id in &message.because.evidence {
+            let found = core.store.interaction(*id)?;
+            let caused = found.filter(|it| it.direction == Direction::Inbound);
+            if let Some(at) = caused.map(|interaction| interaction.occurred_at) {
+                let newest = ran.causes.entry(index).or_insert(at);
+                *newest = at.max(*newest);
+            }
+        }
+    }
+    Ok(())
+}
+
+struct Contact {
+    known: OutreachView,
+    zone: TimeZone,
+}
+
+impl Contact {
+    fn read(
+        core: &Core,
+        now: Timestamp,
+        customer: &Customer,
+        changeset: &mut Changeset,
+    ) -> Result<Option<Contact>, StoreError> {
+        let Some((_, known)) = core.outreach(customer.id, now, None)? else {
+            return Ok(None);
+        };
+        changeset.expect(Expect::Contact {
+            customer: customer.id,
+            version: known.version,
+        });
+        Ok(Some(Contact {
+            known,
+            zone: core.zone_of(customer),
+        }))
+    }
+}

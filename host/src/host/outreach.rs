@@ -1,0 +1,333 @@
+//! What customers said about being contacted, and what that does to what is on its way to them.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::{Host, validate};
+use crate::error::Error;
+use crate::model::*;
+use crate::outbox::told;
+use crate::store::{Change, Changeset, Expect, PageRequest, StoreError};
+
+/// Everything but service: what stays in the outbox when a customer wants less.
+pub(crate) const KEPT: &[Purpose] = &[Purpose::Service];
+
+/// What a customer said about being contacted, to be recorded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct NewConsent {
+    pub kind: ContactKind,
+    pub purpose: Purpose,
+    pub state: ConsentState,
+    /// Where it was said: `staff`, the name of a form. 1 to 64 characters on one line.
+    #[cfg_attr(feature = "http", schema(min_length = 1, max_length = 64))]
+    pub source: String,
+    /// When it was said; now where it is not given.
+    #[serde(default, deserialize_with = "instant")]
+    #[cfg_attr(feature = "http", schema(value_type = Option<String>, format = DateTime))]
+    pub at: Option<Timestamp>,
+    #[serde(default)]
+    #[cfg_attr(feature = "http", schema(max_length = 200))]
+    pub note: Option<String>,
+}
+
+impl Host {
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub fn preferences(&self, customer: CustomerId) -> Result<Preferences, Error> {
+        self.customer(customer)?;
+        Ok(self.core.store.preferences(customer)?)
+    }
+
+    /// Replaces how a customer wants to be contacted. Where they want less than before, what waits to be sent
+    /// to them, but for service, is cancelled before this returns.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] names the field.
+    pub fn set_preferences(
+        &self,
+        customer: CustomerId,
+        preferences: Preferences,
+    ) -> Result<Preferences, Error> {
+        self.core.open()?;
+        validate::labels("/channels", preferences.channels.iter().flatten())?;
+        let before = self.preferences(customer)?;
+        if before == preferences {
+            return Ok(preferences);
+        }
+        let mut changeset = Changeset::new();
+        changeset.push(Change::PutPreferences {
+            customer,
+            preferences: preferences.clone(),
+        });
+        let paused = preferences.paused_until > before.paused_until
+            && preferences.paused_until > Some(self.now());
+        if paused {
+            changeset.push(cancel(customer, "The customer asked for a pause."));
+        } else if narrower(before.channels.as_ref(), preferences.channels.as_ref()) {
+            changeset.push(cancel(customer, "The customer wants fewer channels."));
+        }
+        changeset.push(self.changed(customer, "preferences"));
+        self.core.commit(changeset)?;
+        Ok(preferences)
+    }
+
+    /// Everything that a customer said about being contacted, newest first.
+    pub fn consents(
+        &self,
+        customer: CustomerId,
+        page: PageRequest,
+    ) -> Result<Page<Consent>, Error> {
+        self.customer(customer)?;
+        Ok(self.core.store.consents(customer, page)?)
+    }
+
+    /// Records what a customer said. Where they withdraw a consent, what waits to be sent to them for that
+    /// purpose is cancelled before this returns.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] names the field.
+    pub fn consent(&self, customer: CustomerId, new: NewConsent) -> Result<Consent, Error> {
+        self.core.open()?;
+        self.customer(customer)?;
+        validate::labels("/source", std::iter::once(&new.source))?;
+        validate::line("/note", new.note.as_deref())?;
+        let now = self.now();
+        if new.at.is_some_and(|at| at > now) {
+            return Err(Error::invalid("/at", "it lies in the future"));
+        }
+        let consent = Consent {
+            customer,
+            kind: new.kind,
+            purpose: new.purpose,
+            state: new.state,
+            at: super::interactions::to_millis(new.at.unwrap_or(now)),
+            source: new.source,
+            note: new.note,
+        };
+        let mut changeset = Changeset::new();
+        changeset.push(Change::AppendConsent(consent.clone()));
+        if consent.state == ConsentState::Withdrawn {
+            let others = Purpose::ALL.iter().copied();
+            changeset.push(Change::CancelMessages {
+                customer,
+                keep: others.filter(|it| *it != consent.purpose).collect(),
+                why: "The customer withdrew their consent.".to_owned(),
+            });
+        }
+        self.core.commit(changeset)?;
+        Ok(consent)
+    }
+
+    /// Ends all messages to a contact point, whoever has it. What waits to be sent to them is cancelled before
+    /// this returns. It outlasts the contact point and the customer; see [`Host::unsuppress`].
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] where the value cannot be one of its kind.
+    pub fn suppress(
+        &self,
+        point: &ContactPoint,
+        reason: SuppressionReason,
+        source: &str,
+    ) -> Result<(), Error> {
+        self.core.open()?;
+        validate::contact_point("", point)?;
+        let mut changeset = Changeset::new();
+        self.suppress_in(&mut changeset, point, reason, source)?;
+        changeset.push(self.act_of(
+            Act::ContactSuppressed,
+            hidden(point),
+            json!({ "reason": reason }),
+        ));
+        self.core.commit(changeset).map(drop)
+    }
+
+    /// Lets a contact point be written to again, because whoever it belongs to asked for it.
+    pub fn unsuppress(&self, point: &ContactPoint) -> Result<(), Error> {
+        self.core.open()?;
+        let hash = crate::contact::hash(&self.core.points_key, point.kind, &point.value);
+        if self.core.store.suppression(&hash)?.is_none() {
+            return Err(Error::not_found(
+                "suppression of this contact point,",
+                hidden(point),
+            ));
+        }
+        let mut changeset = Changeset::new();
+        changeset.push(Change::Unsuppress(hash));
+        changeset.push(Change::ContactPointChanged(point.clone()));
+        changeset.push(self.act_of(Act::ContactReleased, hidden(point), json!({})));
+        self.core.commit(changeset).map(drop)
+    }
+
+    /// Whether nothing is sent to a contact point, and why.
+    pub fn suppression(&self, point: &ContactPoint) -> Result<Option<Suppression>, Error> {
+        let hash = crate::contact::hash(&self.core.points_key, point.kind, &point.value);
+        Ok(self.core.store.suppression(&hash)?)
+    }
+
+    /// The customer unsubscribed by a message: nothing is sent any more to the contact point that it went to.
+    /// Doing it again changes nothing.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] where there is no such message, or the contact point is not the customer's any more.
+    pub fn unsubscribe(&self, message: MessageId, source: &str) -> Result<(), Error> {
+        self.core.open()?;
+        let message = self.message(message)?;
+        let gone = || Error::not_found("contact point of the message", message.id);
+        let hash = message.point.ok_or_else(gone)?;
+        if self.core.store.suppression(&hash)?.is_some() {
+            return Ok(());
+        }
+        let point = self.core.point(message.customer, &hash)?.ok_or_else(gone)?;
+        let now = self.now();
+        let mut changeset = Changeset::new();
+        self.suppress_in(
+            &mut changeset,
+            &point,
+            SuppressionReason::Unsubscribed,
+            source,
+        )?;
+        let event = EventId(self.core.ids.next(now));
+        let news = MessageNews::Unsubscribed;
+        changeset.push(told(&self.core, &message, news, None, now, event));
+        self.core.commit(changeset).map(drop)
+    }
+
+    fn suppress_in(
+        &self,
+        changeset: &mut Changeset,
+        point: &ContactPoint,
+        reason: SuppressionReason,
+        source: &str,
+    ) -> Result<(), Error> {
+        changeset.push(Change::Suppress(Suppression {
+            kind: point.kind,
+            hash: crate::contact::hash(&self.core.points_key, point.kind, &point.value),
+            reason,
+            at: self.now(),
+            source: source.to_owned(),
+        }));
+        changeset.push(Change::ContactPointChanged(point.clone()));
+        for customer in self.core.store.customers_at(point.kind, &point.value)? {
+            changeset.push(Change::CancelMessages {
+                customer,
+                keep: Vec::new(),
+                why: "Nothing is sent to this contact point any more.".to_owned(),
+            });
+        }
+        Ok(())
+    }
+
+    /// A customer's complaints, newest first.
+    pub fn complaints(&self, customer: CustomerId) -> Result<Vec<Complaint>, Error> {
+        self.customer(customer)?;
+        Ok(self.core.store.complaints(customer)?)
+    }
+
+    /// Closes a complaint: the customer may be contacted again as they want to be. Closing it again changes
+    /// nothing.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] where the interaction is no complaint.
+    pub fn close_complaint(
+        &self,
+        interaction: InteractionId,
+        by: Option<String>,
+        note: Option<String>,
+    ) -> Result<Complaint, Error> {
+        self.core.open()?;
+        validate::line("/closed_by", by.as_deref())?;
+        validate::line("/note", note.as_deref())?;
+        let found = self.core.store.complaint(interaction)?;
+        let found = found.ok_or_else(|| Error::not_found("complaint", interaction))?;
+        if found.closed_at.is_some() {
+            return Ok(found);
+        }
+        let now = super::interactions::to_millis(self.now());
+        let mut changeset = Changeset::new();
+        changeset.expect(Expect::ComplaintOpen(interaction));
+        changeset.push(Change::CloseComplaint {
+            interaction,
+            by: by.clone(),
+            note: note.clone(),
+            at: now,
+        });
+        match self.core.commit(changeset) {
+            Ok(_) => Ok(Complaint {
+                closed_at: Some(now),
+                closed_by: by,
+                note,
+                ..found
+            }),
+            // Somebody was quicker.
+            Err(Error::Store(StoreError::Conflict(_))) => {
+                let found = self.core.store.complaint(interaction)?;
+                found.ok_or_else(|| Error::not_found("complaint", interaction))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Cancels a message that waits to be sent.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] where it is being sent, or has come to its end.
+    pub fn cancel_message(&self, id: MessageId, why: &str) -> Result<Message, Error> {
+        self.core.open()?;
+        validate::line("/why", Some(why))?;
+        let mut message = self.message(id)?;
+        let mut changeset = Changeset::new();
+        changeset.expect(Expect::Message {
+            message: id,
+            state: MessageState::Queued,
+            attempts: message.attempts,
+        });
+        message.state = MessageState::Cancelled;
+        message.due_at = None;
+        message.detail = Some(why.to_owned());
+        changeset.push(Change::PutMessage(message.clone()));
+        match self.core.commit(changeset) {
+            Ok(_) => Ok(message),
+            Err(Error::Store(StoreError::Conflict(_))) => Err(Error::Conflict {
+                what: "message",
+                problem: "it does not wait any more: read it again to see what became of it"
+                    .to_owned(),
+            }),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn changed(&self, customer: CustomerId, field: &str) -> Change {
+        let fields = vec![field.to_owned()];
+        self.event(customer, EventData::CustomerChanged { fields })
+    }
+}
+
+/// What waits to be sent to a customer who wants less goes, but for service.
+pub(crate) fn cancel(customer: CustomerId, why: &str) -> Change {
+    Change::CancelMessages {
+        customer,
+        keep: KEPT.to_vec(),
+        why: why.to_owned(),
+    }
+}
+
+fn narrower(before: Option<&BTreeSet<String>>, after: Option<&BTreeSet<String>>) -> bool {
+    match (before, after) {
+        (_, None) => false,
+        (None, Some(_)) => true,
+        (Some(before), Some(after)) => !before.is_subset(after),
+    }
+}
+
+/// The kind alone: no address goes into the audit, or into an answer that may be logged.
+fn hidden(point: &ContactPoint) -> &'static str {
+    match point.kind {
+        ContactKind::Email => "email",
+        ContactKind::Tel => "tel",
+        ContactKind::External => "external",
+    }
+}

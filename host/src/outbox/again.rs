@@ -1,0 +1,149 @@
+use jiff::tz::TimeZone;
+
+use crate::host::Core;
+use crate::model::*;
+use crate::policy::{Candidate, Outreach, PolicyView, ProposalId};
+use crate::store::{DeskView, Expect, OutreachRequest, OutreachView, StoreError};
+
+/// A decision, and what must not have changed for it to hold.
+pub(super) struct Decided {
+    pub customer: Customer,
+    pub decision: Decision,
+    pub expects: Vec<Expect>,
+}
+
+/// Decides about a message that is due as if it had just been proposed, its own place in the windows left
+/// out. None where there is no such customer any more.
+pub(super) fn decide(core: &Core, message: &Message) -> Result<Option<Decided>, StoreError> {
+    let now = core.clock.now();
+    let Some((customer, known)) = core.outreach(message.customer, now, Some(message.id))? else {
+        return Ok(None);
+    };
+    let plugins = core.plugins();
+    let installed = plugins
+        .get(&message.plugin)
+        .map(|active| &active.installation);
+    let decision = match installed {
+        Some(installation) if installation.state != InstallationState::Disabled => {
+            let effect = Effect::Message(proposal(message));
+            let candidate = Candidate {
+                id: ProposalId {
+                    run: message.run,
+                    index: 0,
+                },
+                installation: &message.plugin,
+                priority: installation.priority,
+                effect: &effect,
+                cause_at: message.cause_at,
+                service_granted: installation.grants.service,
+                fingerprint: Some(message.fingerprint),
+            };
+            decide_one(core, now, &customer, &known, candidate)
+        }
+        _ => switched_off(),
+    };
+    let expects = vec![
+        Expect::Message {
+            message: message.id,
+            state: message.state,
+            attempts: message.attempts,
+        },
+        Expect::Customer {
+            customer: customer.id,
+            version: customer.version,
+        },
+        Expect::Contact {
+            customer: customer.id,
+            version: known.version,
+        },
+    ];
+    Ok(Some(Decided {
+        customer,
+        decision,
+        expects,
+    }))
+}
+
+fn decide_one(
+    core: &Core,
+    now: Timestamp,
+    customer: &Customer,
+    known: &OutreachView,
+    candidate: Candidate<'_>,
+) -> Decision {
+    let zone = core.zone_of(customer);
+    let names = customer.names();
+    let view = PolicyView {
+        level: customer.level,
+        // Whether it was said before was looked at when it was proposed.
+        desk: &DeskView::default(),
+        depth: 0,
+        outreach: Some(Outreach {
+            known,
+            zone: &zone,
+            names: &names,
+        }),
+    };
+    crate::policy::decide(&core.policy, now, &view, &[candidate])
+        .pop()
+        .unwrap_or_else(switched_off)
+}
+
+fn switched_off() -> Decision {
+    let detail = "The plugin that proposed it is switched off, or is not there any more.";
+    Decision {
+        outcome: VerdictOutcome::Deny,
+        verdicts: vec![Verdict::new("plugin", VerdictOutcome::Deny, detail)],
+        route: None,
+    }
+}
+
+fn proposal(message: &Message) -> MessageProposal {
+    MessageProposal {
+        purpose: message.purpose,
+        topic: message.topic.clone(),
+        subject: message.subject.clone(),
+        body: message.body.clone(),
+        channels: message.channels.clone(),
+        value: message.value.clone(),
+        because: message.because.clone(),
+        not_before: message.not_before,
+        expires: message.expires_at,
+        dedupe_key: message.dedupe_key.clone(),
+    }
+}
+
+impl Core {
+    /// What the rules of contact look at of a customer.
+    pub fn outreach(
+        &self,
+        customer: CustomerId,
+        now: Timestamp,
+        without: Option<MessageId>,
+    ) -> Result<Option<(Customer, OutreachView)>, StoreError> {
+        self.store.outreach(&OutreachRequest {
+            customer,
+            since: self.policy.since(now),
+            without,
+            key: self.points_key,
+        })
+    }
+
+    /// The customer's time zone, else the business's.
+    pub fn zone_of(&self, customer: &Customer) -> TimeZone {
+        let own = customer.time_zone.as_deref().map(TimeZone::get);
+        own.and_then(Result::ok)
+            .or_else(|| TimeZone::get(&self.config.time_zone).ok())
+            .unwrap_or(TimeZone::UTC)
+    }
+}
+
+impl Customer {
+    /// What the customer is called.
+    pub(crate) fn names(&self) -> Vec<&str> {
+        [self.display_name.as_deref(), self.given_name.as_deref()]
+            .into_iter()
+            .flatten()
+            .collect()
+    }
+}

@@ -1,0 +1,55 @@
+use std::sync::Arc;
+
+use super::Channel;
+use crate::policy::Offered;
+
+/// The channel that every host has: a card at the desk, for whoever meets the customer next.
+pub const DESK: &str = "desk";
+
+/// The channels that a host has.
+#[derive(Clone, Default)]
+pub struct Channels {
+    others: Vec<Arc<dyn Channel>>,
+}
+
+impl Channels {
+    /// The desk alone.
+    pub fn new() -> Channels {
+        Channels::default()
+    }
+
+    /// With one more, in place of one of the same name. Nothing takes the place of the desk.
+    #[must_use]
+    pub fn with(mut self, channel: Arc<dyn Channel>) -> Channels {
+        self.others.retain(|other| other.name() != channel.name());
+        if channel.name() != DESK {
+            self.others.push(channel);
+        }
+        self
+    }
+
+    pub fn get(&self, name: &str) -> Option<&Arc<dyn Channel>> {
+        self.others.iter().find(|channel| channel.name() == name)
+    }
+
+    /// What the policy may choose from.
+    pub fn offered(&self) -> Vec<Offered> {
+        let desk = Offered {
+            name: DESK.to_owned(),
+            reaches: None,
+        };
+        let others = self.others.iter().map(|channel| Offered {
+            name: channel.name().to_owned(),
+            reaches: channel.reaches(),
+        });
+        std::iter::once(desk).chain(others).collect()
+    }
+}
+
+impl std::fmt::Debug for Channels {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list()
+            .entries(self.offered().iter().map(|offered| &offered.name))
+            .finish()
+    }
+}

@@ -1,0 +1,198 @@
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+
+use super::again::{Decided, decide};
+use super::{DESK, Parcel, Refusal, Taken, record};
+use crate::error::Error;
+use crate::host::Core;
+use crate::model::*;
+use crate::store::{Change, Changeset, StoreError};
+
+/// How many messages are taken up at once.
+const PAGE: u32 = 256;
+/// For how long a message that is being handed over is nobody else's: longer than any channel may take.
+const LEASE: SignedDuration = SignedDuration::from_mins(5);
+/// How often a decision is made anew that something else came before.
+const CONFLICTS: usize = 100;
+
+/// Takes up the messages that are due. Gives how many.
+pub(crate) fn fire(core: &Arc<Core>) -> Result<usize, Error> {
+    // Those that are under way are in the store until they are done.
+    let under_way = core.outbox.depth();
+    if under_way >= PAGE as usize {
+        return Ok(0);
+    }
+    let due = core.store.outbox_due(core.clock.now(), PAGE)?;
+    Ok(core.outbox.push(due.into_iter().map(|message| message.id)))
+}
+
+/// Hands messages over until the host stops.
+pub(crate) fn work(core: Arc<Core>) {
+    while let Some(id) = core.outbox.next() {
+        match catch_unwind(AssertUnwindSafe(|| deliver(&core, id))) {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => {
+                tracing::error!(message = %id, %error, "a message could not be handed over; it is tried again");
+            }
+            Err(_) => {
+                tracing::error!(message = %id, "a channel panicked; the message is tried again")
+            }
+        }
+        core.outbox.done(id);
+        core.dispatcher.wake();
+    }
+}
+
+fn deliver(core: &Arc<Core>, id: MessageId) -> Result<(), Error> {
+    let Some((message, customer)) = lease(core, id)? else {
+        return Ok(());
+    };
+    if message.channel.as_deref() == Some(DESK) {
+        return record::at_the_desk(core, message);
+    }
+    let sent = hand_over(core, &message, &customer)?;
+    match &sent {
+        Ok(_) => tracing::debug!(message = %id, "a message was handed over"),
+        // Channels say nothing of addresses.
+        Err(refusal) => tracing::warn!(message = %id, %refusal, "a message was not taken"),
+    }
+    record::outcome(core, message, sent)
+}
+
+/// Decides about a message again and, where it may go now, makes it this thread's. None where it may not, or
+/// is somebody else's.
+fn lease(core: &Arc<Core>, id: MessageId) -> Result<Option<(Message, Customer)>, Error> {
+    for _ in 0..CONFLICTS {
+        let now = core.clock.now();
+        let Some(mut message) = core.store.message(id)? else {
+            return Ok(None);
+        };
+        if message.state.is_final() || message.due_at.is_none_or(|due| due > now) {
+            return Ok(None);
+        }
+        let Some(Decided {
+            customer,
+            decision,
+            expects,
+        }) = decide(core, &message)?
+        else {
+            return Ok(None);
+        };
+        let mut changeset = Changeset::new();
+        changeset.expects = expects;
+        message.decision = decision;
+        let goes = apply(&mut message, now);
+        if goes {
+            changeset.push(Change::LeaseMessage {
+                message: message.clone(),
+                until: now + LEASE,
+            });
+        } else {
+            changeset.push(Change::PutMessage(message.clone()));
+        }
+        match core.commit(changeset) {
+            Ok(_) => return Ok(goes.then_some((message, customer))),
+            // Something changed that the decision rests on.
+            Err(Error::Store(StoreError::Conflict(_))) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(None)
+}
+
+/// What the decision makes of the message. Gives whether it goes now.
+fn apply(message: &mut Message, now: Timestamp) -> bool {
+    let why = |message: &Message, outcome: &VerdictOutcome| {
+        let verdicts = message.decision.verdicts.iter();
+        let mut said = verdicts.filter(|verdict| verdict.outcome == *outcome);
+        said.next().map(|verdict| verdict.detail.to_string())
+    };
+    match message.decision.outcome.clone() {
+        VerdictOutcome::Allow => {
+            let route = message.decision.route.as_ref();
+            message.channel = route.map(|route| route.channel.clone());
+            message.point = route.and_then(|route| route.point);
+            message.state = MessageState::Sending;
+            message.attempts += 1;
+            message.due_at = Some(now);
+            message.detail = None;
+            return true;
+        }
+        VerdictOutcome::Defer { until } => {
+            message.state = MessageState::Queued;
+            message.due_at = until;
+            // Without an end to wait for, it does not wait.
+            if until.is_none() {
+                message.state = MessageState::Denied;
+            }
+        }
+        VerdictOutcome::Deny if message.expires_at.is_some_and(|expires| expires <= now) => {
+            message.state = MessageState::Expired;
+            message.due_at = None;
+            message.detail = Some(
+                "Its time was over before it could be sent; the verdicts say what held it back."
+                    .to_owned(),
+            );
+        }
+        VerdictOutcome::Deny => {
+            message.state = MessageState::Denied;
+            message.due_at = None;
+            message.detail = why(message, &VerdictOutcome::Deny);
+        }
+        VerdictOutcome::HeldOut => {
+            message.state = MessageState::HeldOut;
+            message.due_at = None;
+        }
+    }
+    false
+}
+
+fn hand_over(
+    core: &Core,
+    message: &Message,
+    customer: &Customer,
+) -> Result<Result<Taken, Refusal>, Error> {
+    let name = message.channel.as_deref().unwrap_or_default();
+    let Some(channel) = core.channels.get(name) else {
+        let gone = format!("This host has no channel {name} any more.");
+        return Ok(Err(Refusal::Transient(gone)));
+    };
+    let to = match message.point {
+        None => None,
+        Some(hash) => match core.point(message.customer, &hash)? {
+            Some(point) => Some(point.value),
+            None => {
+                let gone = "The customer does not have this contact point any more.".to_owned();
+                return Ok(Err(Refusal::Transient(gone)));
+            }
+        },
+    };
+    Ok(channel.send(&Parcel {
+        message: message.clone(),
+        attempt: message.attempts,
+        to,
+        name: customer
+            .given_name
+            .clone()
+            .or(customer.display_name.clone()),
+        language: customer.language.clone(),
+        page: core.links.page(message.customer, core.clock.now()),
+        unsubscribe: core.links.unsubscribe(message),
+    }))
+}
+
+impl Core {
+    /// The contact point of a customer that has this hash.
+    pub fn point(
+        &self,
+        customer: CustomerId,
+        hash: &[u8; 32],
+    ) -> Result<Option<ContactPoint>, StoreError> {
+        let points = self.store.contact_points(customer)?;
+        Ok(points.into_iter().find(|point| {
+            crate::contact::hash(&self.points_key, point.kind, &point.value) == *hash
+        }))
+    }
+}

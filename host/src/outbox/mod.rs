@@ -1,0 +1,26 @@
+//! What is to reach a customer, from the decision that it may to the word that it did.
+//!
+//! A message waits in the store until it is due. Then it is decided again, leased, handed to its channel and
+//! recorded, each step in a transaction of its own, so that whatever ends the process in between leaves a
+//! message that somebody takes up again. Between handing over and recording it cannot be known whether the
+//! message arrived: it is handed over once more, under the same id, by which whoever receives it can tell.
+
+mod again;
+mod backoff;
+mod channel;
+mod channels;
+mod deliver;
+mod log;
+mod queue;
+mod record;
+
+pub use channel::{Channel, Parcel, Refusal, Taken};
+pub use channels::{Channels, DESK};
+pub use log::LogChannel;
+
+pub(crate) use deliver::{fire, work};
+pub(crate) use queue::Queue;
+pub(crate) use record::told;
+
+/// Threads that hand messages over, and so the most that are handed over at once.
+pub(crate) const THREADS: usize = 4;

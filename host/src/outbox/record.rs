@@ -1,0 +1,180 @@
+use std::sync::Arc;
+
+use serde_json::json;
+
+use super::{Refusal, Taken, backoff};
+use crate::error::Error;
+use crate::host::Core;
+use crate::model::*;
+use crate::store::{Change, Changeset, Expect, StoreError};
+
+/// Records what came of handing a message over. Where somebody else did, this changes nothing.
+pub(super) fn outcome(
+    core: &Arc<Core>,
+    mut message: Message,
+    sent: Result<Taken, Refusal>,
+) -> Result<(), Error> {
+    let now = core.clock.now();
+    let mut changeset = expecting(&message);
+    message.due_at = None;
+    match sent {
+        Ok(taken) => {
+            message.detail = taken.detail;
+            sent_now(core, &mut changeset, &mut message, now);
+        }
+        Err(Refusal::NoSuchPoint(detail)) => {
+            message.detail = Some(detail);
+            if let Some(hash) = message.point
+                && let Some(point) = core.point(message.customer, &hash)?
+            {
+                changeset.push(Change::MarkBounced {
+                    kind: point.kind,
+                    value: point.value,
+                    at: now,
+                });
+            }
+            bounced(core, &mut changeset, &mut message, now);
+        }
+        Err(Refusal::Permanent(detail)) => {
+            message.detail = Some(detail);
+            bounced(core, &mut changeset, &mut message, now);
+        }
+        Err(Refusal::Transient(detail)) => {
+            message.detail = Some(detail);
+            if message.attempts < backoff::ATTEMPTS {
+                message.state = MessageState::Queued;
+                message.due_at = Some(now + backoff::after(message.attempts, message.id));
+            } else {
+                message.state = MessageState::Failed;
+                let id = event_id(&message, now);
+                changeset.push(told(core, &message, MessageNews::Failed, None, now, id));
+            }
+        }
+    }
+    changeset.push(Change::PutMessage(message));
+    commit(core, changeset)
+}
+
+/// A card at the desk: there is nothing to hand over, so it is open in the transaction that records it.
+pub(super) fn at_the_desk(core: &Arc<Core>, mut message: Message) -> Result<(), Error> {
+    let now = core.clock.now();
+    let mut changeset = expecting(&message);
+    changeset.push(Change::OpenCard(Card {
+        id: CardId(derived(&message, b"card", message.created_at)),
+        customer: message.customer,
+        plugin: message.plugin.clone(),
+        run: message.run,
+        title: message.subject.clone(),
+        body: message.body.clone(),
+        action: None,
+        because: message.because.clone(),
+        created_at: now,
+        expires_at: message.expires_at,
+        state: CardState::Open,
+    }));
+    message.due_at = None;
+    sent_now(core, &mut changeset, &mut message, now);
+    changeset.push(Change::PutMessage(message));
+    commit(core, changeset)
+}
+
+fn expecting(message: &Message) -> Changeset {
+    let mut changeset = Changeset::new();
+    changeset.expect(Expect::Message {
+        message: message.id,
+        state: message.state,
+        attempts: message.attempts,
+    });
+    changeset
+}
+
+fn commit(core: &Arc<Core>, changeset: Changeset) -> Result<(), Error> {
+    match core.commit(changeset) {
+        Ok(_) | Err(Error::Store(StoreError::Conflict(_))) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// It is sent: it stands in the customer's history, and its plugin hears of it.
+fn sent_now(core: &Core, changeset: &mut Changeset, message: &mut Message, now: Timestamp) {
+    message.state = MessageState::Sent;
+    message.sent_at = Some(now);
+    let interaction = Interaction {
+        id: InteractionId(derived(message, b"interaction", message.created_at)),
+        customer: message.customer,
+        kind: "message".to_owned(),
+        direction: Direction::Outbound,
+        occurred_at: now,
+        channel: message.channel.clone(),
+        subject: Some(message.subject.clone()),
+        body: Some(message.body.clone()),
+        data: json!({ "message": message.id, "plugin": message.plugin, "purpose": message.purpose }),
+    };
+    let id = interaction.id;
+    changeset.push(Change::AppendInteraction {
+        interaction: interaction.clone(),
+        if_absent: true,
+    });
+    let recorded = EventData::InteractionRecorded { interaction };
+    changeset.push(Change::AppendEvent {
+        pending: crate::dispatch::wanted(&core.plugins(), &recorded),
+        event: NewEvent {
+            id: crate::ids::event_of(id),
+            customer: message.customer,
+            time: now,
+            cause: None,
+            depth: 1,
+            data: recorded,
+        },
+    });
+    let event = event_id(message, now);
+    changeset.push(told(core, message, MessageNews::Sent, Some(id), now, event));
+}
+
+fn bounced(core: &Core, changeset: &mut Changeset, message: &mut Message, now: Timestamp) {
+    message.state = MessageState::Bounced;
+    let id = event_id(message, now);
+    changeset.push(told(core, message, MessageNews::Bounced, None, now, id));
+}
+
+/// The event that tells a plugin what became of its message.
+pub(crate) fn told(
+    core: &Core,
+    message: &Message,
+    news: MessageNews,
+    interaction: Option<InteractionId>,
+    now: Timestamp,
+    id: EventId,
+) -> Change {
+    let data = EventData::Message {
+        news,
+        message: message.id,
+        installation: message.plugin.clone(),
+        purpose: message.purpose,
+        topic: message.topic.clone(),
+        channel: message.channel.clone(),
+        dedupe_key: message.dedupe_key.clone(),
+        interaction,
+    };
+    Change::AppendEvent {
+        pending: crate::dispatch::wanted(&core.plugins(), &data),
+        event: NewEvent {
+            id,
+            customer: message.customer,
+            time: now,
+            cause: None,
+            // Something a plugin did is behind it; weeks may lie between.
+            depth: 1,
+            data,
+        },
+    }
+}
+
+fn event_id(message: &Message, now: Timestamp) -> EventId {
+    EventId(derived(message, b"told", now))
+}
+
+fn derived(message: &Message, what: &[u8], at: Timestamp) -> uuid::Uuid {
+    let attempts = message.attempts.to_le_bytes();
+    crate::ids::derived_at(at, &[b"message", what, message.id.0.as_bytes(), &attempts])
+}
