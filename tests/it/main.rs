@@ -29,6 +29,7 @@ mod limits;
 mod logs;
 mod metrics;
 mod pipeline;
+mod policy;
 mod properties;
 mod readme;
 mod replay;

@@ -3,20 +3,36 @@
 //! Proposals of one event are decided together. Every rule is asked about every proposal, and every
 //! verdict is kept, so that `explain` can tell the whole story.
 
+mod cap;
 mod chain;
+mod channel;
+mod complaint;
 mod config;
+mod consent;
 mod delivery;
 pub(crate) mod duplicate;
 mod expiry;
 mod fingerprint;
+mod instant;
+mod late;
+mod level;
+mod message;
+mod not_before;
+mod past;
+mod pause;
 mod question;
+mod quiet_hours;
+mod repeat;
+mod service;
+mod suppression;
+mod timing;
 mod together;
+mod topic;
 
 pub use config::{
     Cap, Caps, Complaint, ContactPolicy, Levels, Most, Pause, QuietHours, Repeat, Service, Topics,
     Waiting,
 };
-
 pub use fingerprint::fingerprint;
 
 use std::borrow::Cow;
@@ -24,6 +40,8 @@ use std::borrow::Cow;
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 use regulars_manifest::EffectKind;
+
+use past::Past;
 
 use crate::model::{
     ContactKind, Decision, Effect, Fingerprint, InstallationId, Level, Purpose, RunId, Timestamp,
@@ -123,44 +141,58 @@ pub fn decide(
     candidates: &[Candidate<'_>],
 ) -> Vec<Decision> {
     let mut ranked: Vec<usize> = (0..candidates.len()).collect();
-    ranked.sort_by_key(|&index| rank(index, &candidates[index]));
+    ranked.sort_by_key(|&index| rank(&candidates[index]));
+    let mut outreach = view
+        .outreach
+        .as_ref()
+        .map(|outreach| (outreach, Past::of(outreach.known)));
 
     let mut decisions: Vec<Option<Decision>> = vec![None; candidates.len()];
     let mut allowed: Vec<&Candidate<'_>> = Vec::new();
     for index in ranked {
         let candidate = &candidates[index];
-        let verdicts: Vec<Verdict> = [
-            expiry::judge(now, candidate),
-            chain::judge(policy, view, candidate),
-            duplicate::judge(view, &allowed, candidate),
-            question::judge(policy, now, view, &allowed, candidate),
-            delivery::judge(candidate),
-        ]
-        .into_iter()
-        .flatten()
-        .collect();
-        let outcome = combine(&verdicts);
-        if outcome != VerdictOutcome::Deny {
+        let mut verdicts = Vec::with_capacity(16);
+        verdicts.extend(expiry::judge(now, candidate));
+        verdicts.extend(chain::judge(policy, view, candidate));
+        verdicts.extend(duplicate::judge(view, &allowed, candidate));
+        verdicts.extend(question::judge(policy, now, view, &allowed, candidate));
+        let decision = match (candidate.effect, &mut outreach) {
+            (Effect::Message(message), Some((outreach, past))) => {
+                let ground = message::Ground {
+                    policy,
+                    now,
+                    level: view.level,
+                    outreach,
+                };
+                message::decide(ground, past, candidate, message, verdicts)
+            }
+            _ => {
+                verdicts.extend(delivery::judge(candidate));
+                Decision {
+                    outcome: combine(&verdicts),
+                    verdicts,
+                    route: None,
+                }
+            }
+        };
+        if decision.outcome != VerdictOutcome::Deny {
             allowed.push(candidate);
         }
-        decisions[index] = Some(Decision {
-            outcome,
-            verdicts,
-            route: None,
-        });
+        decisions[index] = Some(decision);
     }
     let mut decisions: Vec<Decision> = decisions.into_iter().flatten().collect();
     together::withhold(candidates, &mut decisions);
     decisions
 }
 
-/// Who goes first where not everyone can: purpose, then the installation's priority, then the order given.
-fn rank(index: usize, candidate: &Candidate<'_>) -> (Option<Purpose>, i64, usize) {
+/// Who goes first where not everyone can: purpose, then the installation's priority, then the
+/// proposal's id. Never the order in which the proposals came.
+fn rank(candidate: &Candidate<'_>) -> (Option<Purpose>, i64, ProposalId) {
     let purpose = match candidate.effect {
         Effect::Message(message) => Some(message.purpose),
         _ => None,
     };
-    (purpose, -i64::from(candidate.priority), index)
+    (purpose, -i64::from(candidate.priority), candidate.id)
 }
 
 /// A denial outweighs a deferral, which outweighs an allowance; deferrals hold until the last of them.

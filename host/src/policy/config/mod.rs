@@ -1,3 +1,7 @@
+mod check;
+
+pub use check::PolicyError;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Time;
@@ -6,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::{Level, Purpose};
 
 /// How often, when and about what customers may be written to: the policy file. What it leaves out is as
-/// in `policy.default.toml`, which has a comment on every setting.
+/// in [`ContactPolicy::DEFAULT`], which has a comment on every setting.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ContactPolicy {
@@ -22,6 +26,19 @@ pub struct ContactPolicy {
 }
 
 impl ContactPolicy {
+    /// The policy file that says what holds without one: a place to start from.
+    pub const DEFAULT: &str = include_str!("../../../policy.default.toml");
+
+    /// Reads a policy file and checks it.
+    ///
+    /// # Errors
+    /// [`PolicyError`] names the setting that is unknown, unreadable or impossible.
+    pub fn read(toml: &str) -> Result<ContactPolicy, PolicyError> {
+        let policy: ContactPolicy = toml::from_str(toml)?;
+        policy.check()?;
+        Ok(policy)
+    }
+
     /// The longest time for which something that was sent still counts.
     pub(super) fn longest_days(&self) -> u16 {
         let caps = [self.caps.medium, self.caps.high, self.service.ceiling];
@@ -33,7 +50,8 @@ impl ContactPolicy {
     }
 }
 
-/// The purposes for which customers of a level are written to. At level low it is `service` alone.
+/// The purposes for which customers of a level are written to, beside `service`. At level low there is
+/// nothing beside it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Levels {
@@ -144,8 +162,8 @@ impl Default for Levels {
     fn default() -> Levels {
         use Purpose::*;
         Levels {
-            medium: [Service, Care, Education, Community].into(),
-            high: [Service, Care, Education, Community, Offer, Survey].into(),
+            medium: [Care, Education, Community].into(),
+            high: [Care, Education, Community, Offer, Survey].into(),
         }
     }
 }

@@ -1,0 +1,41 @@
+use jiff::SignedDuration;
+
+use super::{Outreach, Policy, verdict};
+use crate::model::{Purpose, Timestamp, Verdict, VerdictOutcome};
+
+/// Keeps people who wait for an answer to their complaint from being written to as if nothing had
+/// happened.
+pub(super) fn judge(
+    policy: &Policy,
+    now: Timestamp,
+    outreach: &Outreach<'_>,
+    purpose: Purpose,
+) -> Option<Verdict> {
+    let Some(since) = outreach.known.complaint_since else {
+        return verdict("complaint", VerdictOutcome::Allow, "No complaint is open.");
+    };
+    if purpose == Purpose::Service {
+        return verdict(
+            "complaint",
+            VerdictOutcome::Allow,
+            "A complaint is open, which service does not wait for.",
+        );
+    }
+    let days = policy.contact.complaint.days;
+    let until = since.checked_add(SignedDuration::from_hours(24 * i64::from(days)));
+    let until = until.unwrap_or(Timestamp::MAX);
+    if until <= now {
+        return verdict(
+            "complaint",
+            VerdictOutcome::Allow,
+            format!("A complaint is open, for {days} days or more."),
+        );
+    }
+    verdict(
+        "complaint",
+        VerdictOutcome::Defer { until: Some(until) },
+        format!(
+            "A complaint is open since {since}. It holds everything but service until it is closed, for {days} days at the most."
+        ),
+    )
+}

@@ -1,0 +1,39 @@
+use super::message::Way;
+use super::verdict;
+use crate::model::{ConsentState, Purpose, Verdict, VerdictOutcome};
+
+/// Keeps people from being written to for what they never agreed to: where nothing was said, the answer
+/// is no. Service needs no consent, and is not sent against a withdrawn one.
+pub(super) fn judge(purpose: Purpose, way: &Way<'_>) -> Option<Verdict> {
+    use VerdictOutcome::{Allow, Deny};
+    let Some(point) = way.point else {
+        return way
+            .offered
+            .filter(|offered| offered.reaches.is_none())
+            .and_then(|_| {
+                verdict(
+                    "consent",
+                    Allow,
+                    "It goes to no contact point, and needs no consent.",
+                )
+            });
+    };
+    match (point.consents.get(&purpose), purpose) {
+        (Some(ConsentState::Given), _) => verdict("consent", Allow, "The customer agreed to it."),
+        (Some(ConsentState::Withdrawn), _) => verdict(
+            "consent",
+            Deny,
+            "The customer withdrew their consent to this purpose; only they can give it again.",
+        ),
+        (None, Purpose::Service) => verdict(
+            "consent",
+            Allow,
+            "Service needs no consent, and none was withdrawn.",
+        ),
+        (None, _) => verdict(
+            "consent",
+            Deny,
+            "The customer never agreed to this purpose for this kind of contact point; what was not said is no. Ask them.",
+        ),
+    }
+}

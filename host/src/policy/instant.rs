@@ -1,0 +1,24 @@
+//! Instants as nanoseconds since 1970, since rules compare many of them. What lies outside of the years
+//! 1678 to 2262 is taken for their ends.
+
+use crate::model::Timestamp;
+
+/// The end of all time: an instant that never comes.
+pub(super) const NEVER: i64 = i64::MAX;
+
+/// A day of 24 hours.
+pub(super) const DAY: i64 = 86_400 * 1_000_000_000;
+
+pub(super) fn nanos(at: Timestamp) -> i64 {
+    let exact = at.as_nanosecond();
+    i64::try_from(exact).unwrap_or(if exact < 0 { i64::MIN } else { NEVER })
+}
+
+pub(super) fn instant(nanos: i64) -> Timestamp {
+    Timestamp::from_nanosecond(i128::from(nanos)).unwrap_or(Timestamp::MAX)
+}
+
+/// So many days of 24 hours.
+pub(super) fn days(number: u16) -> i64 {
+    DAY * i64::from(number)
+}

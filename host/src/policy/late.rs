@@ -1,0 +1,83 @@
+use super::instant::{DAY, NEVER, instant, nanos};
+use super::{Candidate, Policy, service, verdict};
+use crate::model::{MessageProposal, Purpose, Timestamp, Verdict, VerdictOutcome};
+
+/// The last instant at which a message is any use, and what makes it so.
+///
+/// It keeps people from hearing what is no longer true, and from an answer to what they have forgotten.
+#[derive(Clone, Copy)]
+pub(super) struct Latest {
+    /// Nanoseconds since 1970, inclusive.
+    pub at: i64,
+    why: Why,
+}
+
+#[derive(Clone, Copy)]
+enum Why {
+    Expires(Timestamp),
+    Cause(Timestamp),
+    Waiting(u16),
+}
+
+impl Latest {
+    pub fn of(
+        policy: &Policy,
+        now: Timestamp,
+        candidate: &Candidate<'_>,
+        message: &MessageProposal,
+    ) -> Latest {
+        let days = policy.contact.waiting.days;
+        let from = message.not_before.map_or(now, |from| from.max(now));
+        let mut latest = Latest {
+            at: nanos(from).saturating_add(DAY * i64::from(days)),
+            why: Why::Waiting(days),
+        };
+        let mut sooner = |at: i64, why: Why| {
+            if at < latest.at {
+                latest = Latest { at, why };
+            }
+        };
+        if let Some(cause) = candidate.cause_at
+            && message.purpose == Purpose::Service
+        {
+            sooner(nanos(service::last(policy, cause)), Why::Cause(cause));
+        }
+        if let Some(expires) = message.expires {
+            let at = nanos(expires);
+            // No use any more at that very instant; what never comes does not expire.
+            let at = if at == NEVER {
+                NEVER
+            } else {
+                at.saturating_sub(1)
+            };
+            sooner(at, Why::Expires(expires));
+        }
+        latest
+    }
+
+    /// What is said of a message whose first instant is later.
+    pub fn verdict(&self, first: i64) -> Option<Verdict> {
+        let first = instant(first);
+        let (rule, detail) = match self.why {
+            Why::Expires(expires) => (
+                "expiry",
+                format!(
+                    "It may go on {first} at the earliest, and it is useful until {expires} only."
+                ),
+            ),
+            Why::Cause(cause) => (
+                "service",
+                format!(
+                    "It may go on {first} at the earliest, and what it answers, of {cause}, is too long ago then."
+                ),
+            ),
+            Why::Waiting(days) => (
+                "waiting",
+                format!(
+                    "It may go on {first} at the earliest, and a message waits for {days} days at the most (the policy's “waiting.days”)."
+                ),
+            ),
+        };
+        verdict(rule, VerdictOutcome::Deny, detail)
+    }
+}

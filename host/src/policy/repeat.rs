@@ -1,0 +1,62 @@
+use super::instant::{days, instant};
+use super::past::Past;
+use super::timing::Move;
+use super::{Policy, verdict};
+use crate::model::{Fingerprint, InstallationId, Purpose, Verdict, VerdictOutcome};
+
+/// Keeps people from being told the same thing again and again, by one plugin or by several.
+pub(super) struct Repeat {
+    fingerprint: Fingerprint,
+    days: u16,
+}
+
+impl Repeat {
+    pub fn new(policy: &Policy, purpose: Purpose, fingerprint: Fingerprint) -> Repeat {
+        let repeat = &policy.contact.repeat;
+        let days = repeat.purposes.get(&purpose).copied();
+        Repeat {
+            fingerprint,
+            days: days.unwrap_or(repeat.days),
+        }
+    }
+
+    /// The first instant from `at` on at which the content may be sent.
+    pub fn first<'a>(&self, past: &Past<'a>, mut at: i64, moved: &mut Move<'a>) -> i64 {
+        let days = days(self.days);
+        for kept in past.after(at.saturating_sub(days)) {
+            if kept.at.saturating_sub(days) >= at {
+                break;
+            }
+            if kept.fingerprint == self.fingerprint && kept.at.saturating_add(days) > at {
+                at = kept.at.saturating_add(days);
+                moved.to(at, Some(kept));
+            }
+        }
+        at
+    }
+
+    pub fn verdict(&self, moved: &Move<'_>) -> Option<Verdict> {
+        let days = self.days;
+        let Some(to) = moved.to else {
+            return verdict(
+                "repeat",
+                VerdictOutcome::Allow,
+                "The customer was not told this already.",
+            );
+        };
+        let said = |who: &InstallationId| match moved.beside {
+            true => format!("{who} says the same at the same time, and goes first"),
+            false => format!("The customer is told the same by {who}"),
+        };
+        let who = moved.by.map_or(String::new(), said);
+        verdict(
+            "repeat",
+            VerdictOutcome::Defer {
+                until: Some(instant(to)),
+            },
+            format!(
+                "{who}; the same may be said once in {days} days. Another text would be another message."
+            ),
+        )
+    }
+}

@@ -1,0 +1,39 @@
+use super::message::Way;
+use super::verdict;
+use crate::model::{SuppressionReason, Verdict, VerdictOutcome};
+
+/// Keeps a contact point that was taken off every list off it, for whatever purpose and whoever else
+/// has the same one. No grant, no consent and no import passes it by.
+pub(super) fn judge(way: &Way<'_>) -> Option<Verdict> {
+    let Some(point) = way.point else {
+        return way.offered.and_then(|_| {
+            verdict(
+                "suppression",
+                VerdictOutcome::Allow,
+                "It goes to no contact point that could be suppressed.",
+            )
+        });
+    };
+    let detail = match point.suppressed {
+        None => {
+            return verdict(
+                "suppression",
+                VerdictOutcome::Allow,
+                "The contact point is not suppressed.",
+            );
+        }
+        Some(SuppressionReason::Unsubscribed) => {
+            "Somebody unsubscribed this contact point; only the customer can lift that."
+        }
+        Some(SuppressionReason::Complained) => {
+            "Messages to this contact point were reported as unwanted; only the customer can lift that."
+        }
+        Some(SuppressionReason::Requested) => {
+            "Somebody asked that this contact point is not written to; only the customer can lift that."
+        }
+        Some(SuppressionReason::Erased) => {
+            "The data of whoever had this contact point was erased; only the customer can lift that."
+        }
+    };
+    verdict("suppression", VerdictOutcome::Deny, detail)
+}
