@@ -12,6 +12,7 @@ impl Message {
     ) -> Message {
         Message {
             purpose,
+            topic: None,
             subject: subject.into(),
             body: String::new(),
             channels: vec!["email".to_owned()],
@@ -25,7 +26,14 @@ impl Message {
 
     body!("The text, plain.");
 
-    /// Contact point types, the best one first.
+    /// What it is about, in the words in which the business lets customers choose topics. One who has chosen
+    /// some hears of nothing else.
+    pub fn topic(mut self, topic: impl Into<String>) -> Self {
+        self.topic = Some(topic.into());
+        self
+    }
+
+    /// Names of channels, the best one first: `email`, `desk`, or what the business calls its own.
     pub fn channels<C: Into<String>>(mut self, channels: impl IntoIterator<Item = C>) -> Self {
         self.channels = channels.into_iter().map(Into::into).collect();
         self

@@ -93,7 +93,7 @@ impl Reader {
             }),
             wit::Effect::Message(it) => Effect::Message(MessageProposal {
                 purpose: purpose(it.purpose),
-                topic: None,
+                topic: it.topic.map(shown_line),
                 subject: shown_line(it.subject),
                 body: shown(it.body),
                 channels: it.channels,
