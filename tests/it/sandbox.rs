@@ -152,6 +152,57 @@ fn a_plugin_that_refuses_for_good_is_not_called_again() {
 }
 
 #[test]
+fn a_plugin_has_so_many_timers_for_a_customer_and_no_more() {
+    let world = World::new();
+    let plugin = world.hostile("hostile", json!({ "mode": "another-timer" }));
+    let (ada, bob) = (world.customer("Ada Lovelace").id, world.customer("Bob").id);
+    for _ in 0..20 {
+        world.record(ada, "visit");
+    }
+    assert_eq!(world.last_run(&plugin).outcome, RunOutcome::Completed);
+    world.record(ada, "visit");
+    let RunOutcome::Failed { failure, detail } = world.last_run(&plugin).outcome else {
+        panic!("it was not refused");
+    };
+    assert_eq!(failure, FailureKind::OverQuota);
+    assert!(
+        detail.contains("21 timers") && detail.contains("20 are the most"),
+        "{detail}"
+    );
+    // Those of another customer are others; and what has fired is not set any more.
+    world.record(bob, "visit");
+    assert_eq!(world.last_run(&plugin).outcome, RunOutcome::Completed);
+    world.go_to(world.clock.now_plus_hours(2));
+    assert_eq!(world.runs(&plugin).len(), 22 + 21);
+    world.record(ada, "visit");
+    assert_eq!(world.last_run(&plugin).outcome, RunOutcome::Completed);
+}
+
+#[test]
+fn a_timer_set_for_an_event_that_waited_long_does_not_fire_at_once() {
+    let world = World::new();
+    let plugin = world.hostile("hostile", json!({ "mode": "wake-again" }));
+    let ada = world.customer("Ada Lovelace").id;
+    let one = PluginLimits {
+        runs_per_second: Some(1),
+        ..PluginLimits::default()
+    };
+    world.host.set_plugin_limits(&plugin, one).unwrap();
+    // Ten at once, and the eleventh waits.
+    for _ in 0..11 {
+        world.record(ada, "visit");
+    }
+    assert_eq!(world.runs(&plugin).len(), 10);
+    world.go_to(world.clock.now_plus_minutes(30));
+    let runs = world.runs(&plugin).len();
+    assert!(world.parked().is_empty());
+    world.host.settle().unwrap();
+    assert_eq!(world.runs(&plugin).len(), runs, "a minute has not passed");
+    world.go_to(world.clock.now_plus_minutes(1));
+    assert_eq!(world.runs(&plugin).len(), runs + 1);
+}
+
+#[test]
 fn plugins_that_set_each_other_off_stop_at_the_end_of_the_chain() {
     let world = World::new();
     let chain = world.hostile("hostile", json!({ "mode": "chain" }));

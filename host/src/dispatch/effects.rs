@@ -10,12 +10,13 @@ use crate::plugin::PluginSet;
 use crate::snapshot::Snapshot;
 use crate::store::{Change, Changeset, Expect, Memory, Timer};
 
-/// A timer fires no sooner than this after it was set, so that a plugin which always wakes itself
-/// at once cannot keep the host busy.
+/// A timer fires no sooner than this after it was set, in real time, so that a plugin which always
+/// wakes itself at once cannot keep the host busy, however long its event waited.
 const MIN_TIMER: SignedDuration = SignedDuration::from_mins(1);
 
 /// Where effects come from.
 pub(crate) struct Origin<'a> {
+    /// What the plugins were told that the time is.
     pub now: Timestamp,
     /// When it was decided: an event may have waited.
     pub decided_at: Timestamp,
@@ -147,7 +148,7 @@ impl Writer<'_> {
                     installation: self.plugin(),
                     customer: customer.id,
                     key: timer.key.clone(),
-                    at: timer.at.max(self.origin.now + MIN_TIMER),
+                    at: timer.at.max(self.origin.decided_at + MIN_TIMER),
                     payload: timer.payload.clone(),
                     cause: self.origin.event,
                 }));

@@ -1,16 +1,18 @@
-//! How much a plugin may remember: what it remembers is loaded whole for each of its runs, so a
-//! memory without bounds would slow down everyone.
+//! How much a plugin may remember, and how many timers it may have set: what it remembers is loaded
+//! whole for each of its runs, and each timer becomes an event, so neither is without bounds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::check::Refusal;
-use crate::model::{Effect, FailureKind, Json, Scope};
-use crate::store::Memory;
+use crate::model::{CustomerId, Effect, FailureKind, InstallationId, Json, Scope};
+use crate::store::{Memory, Store, StoreError};
 
 /// Most keys and bytes (of keys and JSON) for each customer.
 const OF_CUSTOMER: (usize, usize) = (200, 64 * 1024);
 /// The same for the plugin's own memory.
 const OF_PLUGIN: (usize, usize) = (1000, 256 * 1024);
+/// Most timers of one plugin that are set for one customer at a time.
+const TIMERS: usize = 20;
 
 /// Refuses a run that would remember more than it may.
 pub(super) fn check(customer: &Memory, plugin: &Memory, effects: &[Effect]) -> Result<(), Refusal> {
@@ -56,4 +58,35 @@ pub(super) fn check(customer: &Memory, plugin: &Memory, effects: &[Effect]) -> R
         }
     }
     Ok(())
+}
+
+/// Refuses a run that would have set more timers than it may. The outer error is the storage's.
+pub(super) fn timers(
+    store: &dyn Store,
+    plugin: &InstallationId,
+    customer: Option<CustomerId>,
+    effects: &[Effect],
+) -> Result<Result<(), Refusal>, StoreError> {
+    let mut keys: BTreeSet<String> = effects
+        .iter()
+        .filter_map(|effect| match effect {
+            Effect::Wake(timer) => Some(timer.key.clone()),
+            _ => None,
+        })
+        .collect();
+    let Some(customer) = customer.filter(|_| !keys.is_empty()) else {
+        return Ok(Ok(()));
+    };
+    keys.extend(store.timer_keys(plugin, customer)?);
+    if keys.len() <= TIMERS {
+        return Ok(Ok(()));
+    }
+    Ok(Err((
+        FailureKind::OverQuota,
+        format!(
+            "it would have {} timers set for this customer, {TIMERS} are the most: set one anew by its \
+             key, or wait until some have fired",
+            keys.len()
+        ),
+    )))
 }

@@ -150,7 +150,11 @@ pub(crate) fn refused(
         now,
         &ran.effects,
     )?;
-    let checked = checked.and_then(|()| quota::check(of_customer, own, &ran.effects));
+    let mut checked = checked.and_then(|()| quota::check(of_customer, own, &ran.effects));
+    if checked.is_ok() {
+        let plugin = &ran.active.installation.id;
+        checked = quota::timers(&*core.store, plugin, ran.customer, &ran.effects)?;
+    }
     if let Err((kind, detail)) = checked {
         let verdict = Verdict::new("refused", VerdictOutcome::Deny, detail.clone());
         let decision = Decision {

@@ -4,7 +4,7 @@ use std::time::Duration;
 use crate::error::Error;
 use crate::host::Core;
 use crate::model::*;
-use crate::store::{Change, Changeset, Expect, StoreError};
+use crate::store::{Change, Changeset, Expect, StoreError, Timer};
 
 /// How many timers are turned into events at once.
 const PAGE: u32 = 500;
@@ -43,67 +43,82 @@ fn next(core: &Core) -> Result<Option<Timestamp>, Error> {
     Ok(waits.into_iter().chain(fires).chain(sends).min())
 }
 
-/// Turns timers whose time has come into events. Gives how many.
+/// Turns timers whose time has come into events, a page of them: whatever else is due has its turn
+/// before the next page. Gives how many.
 pub(super) fn fire(core: &Arc<Core>) -> Result<usize, Error> {
-    let mut fired = 0;
-    loop {
-        let due = core.store.timers_due(core.clock.now(), PAGE)?;
-        let complete = due.len() < PAGE as usize;
-        for timer in due {
-            let id = crate::ids::derived_at(
-                timer.at,
-                &[
-                    b"timer",
-                    timer.installation.as_str().as_bytes(),
-                    timer.customer.0.as_bytes(),
-                    timer.key.as_bytes(),
-                    &timer.at.as_millisecond().to_le_bytes(),
-                    timer
-                        .cause
-                        .map(|cause| *cause.0.as_bytes())
-                        .unwrap_or_default()
-                        .as_slice(),
-                ],
-            );
-            let data = EventData::TimerDue {
-                installation: timer.installation.clone(),
-                key: timer.key.clone(),
-                payload: timer.payload.clone(),
-            };
-            let event = NewEvent {
-                id: EventId(id),
-                customer: timer.customer,
-                time: core.clock.now(),
-                cause: timer.cause,
-                // Time has passed in between: a plugin that wakes itself daily is no endless chain.
-                depth: 0,
-                data,
-            };
-            let mut changeset = Changeset::new();
-            changeset.expect(Expect::TimerSet {
-                installation: timer.installation.clone(),
-                customer: timer.customer,
-                key: timer.key.clone(),
-                at: timer.at,
-            });
-            changeset.push(Change::ClearTimer {
-                installation: timer.installation,
-                customer: timer.customer,
-                key: timer.key,
-            });
-            changeset.push(Change::AppendEvent {
-                event,
-                pending: true,
-            });
-            match core.commit(changeset) {
-                Ok(_) => fired += 1,
-                // Another thread fired it, or it was set anew.
-                Err(Error::Store(StoreError::Conflict(_))) => {}
-                Err(error) => return Err(error),
-            }
+    let due = core.store.timers_due(core.clock.now(), PAGE)?;
+    let (sender, results) = std::sync::mpsc::channel();
+    for timer in due {
+        if core.dispatcher.stopping() {
+            break;
         }
-        if complete {
-            return Ok(fired);
+        // The store commits together what it is given without a wait between.
+        let sender = sender.clone();
+        core.submit(fired(core, timer), move |_, result| {
+            drop(sender.send(result));
+        });
+    }
+    drop(sender);
+    let (mut fired, mut fault) = (0, None);
+    for result in results {
+        match result {
+            Ok(_) => fired += 1,
+            // Another thread fired it, or it was set anew.
+            Err(StoreError::Conflict(_)) => {}
+            Err(error) => fault = Some(error),
         }
     }
+    match fault {
+        None => Ok(fired),
+        Some(error) => Err(error.into()),
+    }
+}
+
+/// The timer's event in the timer's place.
+fn fired(core: &Core, timer: Timer) -> Changeset {
+    let id = crate::ids::derived_at(
+        timer.at,
+        &[
+            b"timer",
+            timer.installation.as_str().as_bytes(),
+            timer.customer.0.as_bytes(),
+            timer.key.as_bytes(),
+            &timer.at.as_millisecond().to_le_bytes(),
+            timer
+                .cause
+                .map(|cause| *cause.0.as_bytes())
+                .unwrap_or_default()
+                .as_slice(),
+        ],
+    );
+    let mut changeset = Changeset::new();
+    changeset.expect(Expect::TimerSet {
+        installation: timer.installation.clone(),
+        customer: timer.customer,
+        key: timer.key.clone(),
+        at: timer.at,
+    });
+    changeset.push(Change::ClearTimer {
+        installation: timer.installation.clone(),
+        customer: timer.customer,
+        key: timer.key.clone(),
+    });
+    let event = NewEvent {
+        id: EventId(id),
+        customer: timer.customer,
+        time: core.clock.now(),
+        cause: timer.cause,
+        // Time has passed in between: a plugin that wakes itself daily is no endless chain.
+        depth: 0,
+        data: EventData::TimerDue {
+            installation: timer.installation,
+            key: timer.key,
+            payload: timer.payload,
+        },
+    };
+    changeset.push(Change::AppendEvent {
+        event,
+        pending: true,
+    });
+    changeset
 }

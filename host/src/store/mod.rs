@@ -156,6 +156,12 @@ pub trait Store: Send + Sync + 'static {
     ) -> Result<Vec<(u64, CustomerId)>>;
     /// Timers whose time has come, earliest first.
     fn timers_due(&self, now: Timestamp, limit: u32) -> Result<Vec<Timer>>;
+    /// The keys of the timers that a plugin has set for a customer.
+    fn timer_keys(
+        &self,
+        installation: &InstallationId,
+        customer: CustomerId,
+    ) -> Result<Vec<String>>;
     /// The next instant at which a timer or a schedule is due.
     fn next_due(&self) -> Result<Option<Timestamp>>;
 

@@ -107,6 +107,7 @@ const EFFECTS: &[Attack] = &[
     (Mode("escape-key"), MalformedEffect, "control characters"),
     (Mode("escape-tag"), MalformedEffect, "a tag is"),
     (Mode("hoard-at-once"), OverQuota, "forget what is old"),
+    (Mode("many-timers"), OverQuota, "20 are the most"),
     (Mode("deep-json"), MalformedEffect, "deep"),
     (Mode("deep-timer"), MalformedEffect, "deep"),
     (Mode("far-timer"), MalformedEffect, "five years ahead"),

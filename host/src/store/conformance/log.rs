@@ -350,6 +350,14 @@ fn timers(store: &dyn Store) {
     write(store, [Change::SetTimer(b.clone())]);
     assert_eq!(store.timers_due(at(20), 10).unwrap(), [b.clone(), a]);
     assert_eq!(store.timers_due(at(19), 10).unwrap(), [b]);
+    let keys = store.timer_keys(&plugin("one"), customer).unwrap();
+    assert_eq!(keys, ["a", "b"]);
+    assert!(
+        store
+            .timer_keys(&plugin("two"), customer)
+            .unwrap()
+            .is_empty()
+    );
     assert_eq!(store.next_due().unwrap(), Some(at(10)));
     assert!(holds(store, expect("a", 20)));
     assert!(!holds(store, expect("a", 5)));

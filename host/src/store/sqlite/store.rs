@@ -232,6 +232,14 @@ impl Store for SqliteStore {
         self.read(|sql| read::schedule::timers_due(sql, now, limit))
     }
 
+    fn timer_keys(
+        &self,
+        installation: &InstallationId,
+        customer: CustomerId,
+    ) -> Result<Vec<String>> {
+        self.read(|sql| read::schedule::timer_keys(sql, installation, customer))
+    }
+
     fn next_due(&self) -> Result<Option<Timestamp>> {
         self.read(read::schedule::next_due)
     }

@@ -78,6 +78,12 @@ pub enum Mode {
     FarthestTimer,
     /// Wakes itself at once, whenever it is woken.
     WakeAgain,
+    /// More timers at once than it may have.
+    ManyTimers,
+    /// A timer in an hour, beside those that are set.
+    AnotherTimer,
+    /// Records a dozen interactions for each one that it sees, its own among them.
+    Branch,
 }
 
 impl Mode {
@@ -152,6 +158,13 @@ impl Mode {
             Mode::FarTimer => wake("far", it.occurred_at + 6 * YEAR, &1).into(),
             Mode::FarthestTimer => wake("farthest", it.occurred_at + 1_000_000 * YEAR, &1).into(),
             Mode::WakeAgain => wake_again().into(),
+            Mode::ManyTimers => (0..21)
+                .map(|n| wake(format!("{n}"), it.occurred_at + HOUR, &1))
+                .collect(),
+            Mode::AnotherTimer => wake(it.id.clone(), it.occurred_at + HOUR, &1).into(),
+            Mode::Branch => (0..12)
+                .map(|n| Effect::from(Entry::internal("hostile/echo").body(format!("{n}"))))
+                .collect(),
             Mode::HoardAtOnce => (0..90)
                 .map(|n| remember(Scope::Customer, format!("{n}"), &"x".repeat(800)))
                 .collect(),
@@ -186,7 +199,8 @@ impl Mode {
 }
 
 /// In milliseconds.
-const YEAR: i64 = 366 * 86_400_000;
+const HOUR: i64 = 3_600_000;
+const YEAR: i64 = 366 * 24 * HOUR;
 
 /// As soon as can be.
 pub fn wake_again() -> Effect {

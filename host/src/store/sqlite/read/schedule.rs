@@ -56,6 +56,20 @@ pub(in crate::store::sqlite) fn timers_due(
     )
 }
 
+pub(in crate::store::sqlite) fn timer_keys(
+    sql: &Connection,
+    installation: &InstallationId,
+    customer: CustomerId,
+) -> Result<Vec<String>> {
+    query::all(
+        sql,
+        "SELECT 0, t.key FROM timer t JOIN installation p ON p.key = t.installation
+         JOIN customer c ON c.key = t.customer WHERE p.id = ? AND c.id = ?",
+        params![installation.as_str(), customer.0.as_bytes()],
+        |columns| columns.get(),
+    )
+}
+
 pub(in crate::store::sqlite) fn next_due(sql: &Connection) -> Result<Option<Timestamp>> {
     let next = query::one(
         sql,
