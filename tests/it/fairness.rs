@@ -87,7 +87,7 @@ impl World {
     }
 
     /// The same file with another configuration.
-    fn again(
+    pub fn again(
         self,
         config: impl FnOnce(&mut Config),
         runtime: impl FnOnce(&mut RuntimeConfig),

@@ -216,6 +216,31 @@ fn plugins_that_set_each_other_off_stop_at_the_end_of_the_chain() {
 }
 
 #[test]
+fn what_one_event_sets_off_does_not_multiply() {
+    let world = World::new().again(|config| config.max_depth = 3, |_| ());
+    let plugin = world.hostile("hostile", json!({ "mode": "branch" }));
+    let customer = world.customer("Ada Lovelace").id;
+    world.record(customer, "visit");
+    let runs = world.runs(&plugin);
+    let caused = |run: &Run| {
+        let done = run.proposals.iter();
+        done.filter(|it| it.decision.outcome == VerdictOutcome::Allow)
+            .count()
+    };
+    let mut by_count: Vec<usize> = runs.iter().map(caused).collect();
+    by_count.sort_unstable();
+    by_count.reverse();
+    // Of the twelve that it wants each time: ten of the visit, two of each of these and of those, and then none.
+    let expected = [vec![10], vec![2; 10], vec![2; 20], vec![0; 40]].concat();
+    assert_eq!(by_count, expected);
+    let visit = &runs.last().unwrap().proposals[11].decision.verdicts[0];
+    assert!(
+        visit.rule == "chain" && visit.detail.contains("the 10 events"),
+        "{visit:?}"
+    );
+}
+
+#[test]
 fn a_plugins_own_memory_counts_every_event_once_under_concurrency() {
     let world = World::new();
     let plugin = world.hostile("counter", json!({ "mode": "remember-plugin-count" }));

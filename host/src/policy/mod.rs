@@ -153,7 +153,7 @@ pub fn decide(
         let candidate = &candidates[index];
         let mut verdicts = Vec::with_capacity(16);
         verdicts.extend(expiry::judge(now, candidate));
-        verdicts.extend(chain::judge(policy, view, candidate));
+        verdicts.extend(chain::judge(policy, view, &allowed, candidate));
         verdicts.extend(duplicate::judge(view, &allowed, candidate));
         verdicts.extend(question::judge(policy, now, view, &allowed, candidate));
         let decision = match (candidate.effect, &mut outreach) {
