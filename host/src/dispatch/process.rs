@@ -113,11 +113,7 @@ fn call(
 ) -> Result<Ran, StoreError> {
     let ran = run(core, active, snapshot, event, attempt)?;
     permit.used(ran.fuel);
-    let failure = ran.failure.as_ref();
-    permit.came_to(
-        failure.map(|(kind, detail)| (*kind, detail.as_str())),
-        core.config.quarantine_after,
-    );
+    permit.came_to(ran.fault(), core.config.quarantine_after);
     core.leave(permit);
     Ok(ran)
 }

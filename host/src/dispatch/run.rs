@@ -23,6 +23,8 @@ pub(crate) struct Ran {
     pub customer: Option<CustomerId>,
     pub started_at: Timestamp,
     pub attempt: u32,
+    /// Whether it was made on a thread that gives way to all others.
+    pub aside: bool,
     pub effects: Vec<Effect>,
     /// Why none of the effects counts.
     pub failure: Option<Refusal>,
@@ -60,10 +62,9 @@ pub(super) fn run(
         ],
     );
     let seen = Arc::new(snapshot.slice(active));
+    let gives_way = active.gate.is_slow();
     let call = match active.plugin() {
-        Some(plugin) if active.gate.is_slow() => {
-            aside(|| core.runtime.handle(plugin, &seen, event))
-        }
+        Some(plugin) if gives_way => aside(|| core.runtime.handle_aside(plugin, &seen, event)),
         Some(plugin) => core.runtime.handle(plugin, &seen, event),
         None => Call::not_made(BROKEN),
     };
@@ -80,6 +81,7 @@ pub(super) fn run(
         attempt,
         call,
     );
+    ran.aside = gives_way;
     let mut known: HashSet<InteractionId> = snapshot
         .history
         .iter()
@@ -117,6 +119,7 @@ pub(crate) fn report(
         customer,
         started_at,
         attempt,
+        aside: false,
         effects,
         failure,
         fuel: call.fuel,
@@ -180,6 +183,17 @@ pub(crate) fn refused(
 }
 
 impl Ran {
+    /// Why it failed, and so whose fault it is: that a run which gives way got no processor in time says
+    /// nothing of its plugin.
+    pub fn fault(&self) -> Option<(FailureKind, &str)> {
+        let (kind, detail) = self.failure.as_ref()?;
+        let kind = match kind {
+            FailureKind::TimedOut if self.aside => FailureKind::Host,
+            kind => *kind,
+        };
+        Some((kind, detail.as_str()))
+    }
+
     pub fn outcome(&self) -> RunOutcome {
         match self.failure.clone() {
             None => RunOutcome::Completed,

@@ -34,12 +34,18 @@ pub struct Runtime {
 
 struct Inner {
     bounds: Bounds,
+    /// Of calls on threads that give way.
+    aside: Bounds,
     engine: Engine,
     linker: Linker<State>,
     compiler: Compiler,
     gate: Arc<Gate>,
     _ticker: Ticker,
 }
+
+/// How many times `runtime.timeout` a call may take on a thread that gives way to all others: most of that
+/// time it may be waiting for a processor.
+const ASIDE: u32 = 10;
 
 /// What one call is held to.
 pub(super) struct Bounds {
@@ -125,10 +131,15 @@ impl Runtime {
         let gate = Arc::new(Gate::new(config.instances));
         let ticker = Ticker::start(engine.clone(), gate.clone())
             .map_err(|error| broken(format!("no thread for the time limit: {error}")))?;
+        let aside = RuntimeConfig {
+            timeout: config.timeout.saturating_mul(ASIDE),
+            ..config.clone()
+        };
         Ok(Runtime {
             inner: Arc::new(Inner {
                 linker: imports::linker(&engine).map_err(|error| broken(error.to_string()))?,
                 compiler: Compiler::new(engine.clone(), cache, config.compile_timeout),
+                aside: Bounds::new(aside),
                 bounds: Bounds::new(config),
                 engine,
                 gate,
@@ -211,6 +222,16 @@ impl Runtime {
     /// Tells a plugin of an event.
     pub fn handle(&self, plugin: &Plugin, slice: &Arc<Slice>, event: &Event) -> Call<Vec<Effect>> {
         self.tell(plugin, slice, &event.data, &self.inner.bounds)
+    }
+
+    /// [`Runtime::handle`], from a thread that gives way to all others: the time limit is ten times as long.
+    pub(crate) fn handle_aside(
+        &self,
+        plugin: &Plugin,
+        slice: &Arc<Slice>,
+        event: &Event,
+    ) -> Call<Vec<Effect>> {
+        self.tell(plugin, slice, &event.data, &self.inner.aside)
     }
 
     pub(super) fn tell(

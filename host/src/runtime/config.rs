@@ -11,7 +11,8 @@ pub struct RuntimeConfig {
     /// milliseconds; a plugin that answers in the usual way uses 10,000 to 200,000.
     pub fuel: u64,
     /// The backstop behind the fuel, in wall-clock time: one second. It is not deterministic, and
-    /// is looked at every few milliseconds.
+    /// is looked at every few milliseconds. A plugin whose runs are long runs on threads that give way
+    /// to all others: these have ten times as long, and whom they end did no wrong.
     pub timeout: Duration,
     /// The sum of a run's linear memories in bytes: 32 MiB. Filling it costs less than the fuel, so
     /// that a guest which takes all it can is told apart from one that loops.

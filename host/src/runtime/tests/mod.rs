@@ -71,8 +71,8 @@ fn load(runtime: &Runtime, component: &Component) -> Arc<Plugin> {
     runtime.load(component).expect("a plugin")
 }
 
-fn handle(runtime: &Runtime, component: &Component) -> Call<Vec<Effect>> {
-    let event = Event {
+fn event() -> Event {
+    Event {
         seq: 1,
         id: EventId(uuid::Uuid::nil()),
         customer: crate::model::CustomerId(uuid::Uuid::nil()),
@@ -81,6 +81,9 @@ fn handle(runtime: &Runtime, component: &Component) -> Call<Vec<Effect>> {
         depth: 0,
         as_of: 0,
         data: EventData::CustomerCreated,
-    };
-    runtime.handle(&load(runtime, component), &Slice::nothing(), &event)
+    }
+}
+
+fn handle(runtime: &Runtime, component: &Component) -> Call<Vec<Effect>> {
+    runtime.handle(&load(runtime, component), &Slice::nothing(), &event())
 }

@@ -1,8 +1,8 @@
 use std::time::{Duration, Instant};
 
-use super::{COMMON, DESCRIBE, component, guest, handle, runtime, small};
+use super::{COMMON, DESCRIBE, component, event, guest, handle, load, runtime, small};
 use crate::model::{Effect, FailureKind};
-use crate::runtime::{CallFailure, Pooling, Runtime, RuntimeConfig};
+use crate::runtime::{CallFailure, Pooling, Runtime, RuntimeConfig, Slice};
 
 const LOG: &str = r#"(import "regulars:plugin/log@0.1.0" "write" (func $log (param i32 i32 i32)))"#;
 
@@ -90,6 +90,14 @@ fn loops_end_by_fuel_and_behind_it_by_the_clock() {
         assert_failure(&failed, FailureKind::TimedOut, "`runtime.timeout`");
         assert!(begun.elapsed() < Duration::from_secs(5));
     }
+    // Who gives way to all others has ten times as long.
+    let plugin = load(&patient, &guest("", forever));
+    let aside = patient.handle_aside(&plugin, &Slice::nothing(), &event());
+    assert_failure(
+        &aside.result.unwrap_err(),
+        FailureKind::TimedOut,
+        "more than the 200ms",
+    );
     // A start function runs before any hook.
     let failed = failure(
         &patient,
