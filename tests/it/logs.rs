@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::program::{Program, Serving, wasm};
+use crate::world::comes;
 
 /// A day at the till, full of words that must not be logged; gives those words.
 fn day(serving: &Serving) -> Vec<String> {
@@ -94,7 +95,21 @@ fn day(serving: &Serving) -> Vec<String> {
     ] {
         assert!(send(method, path, key, body).0 >= 400, "{path}");
     }
+    // What a plugin says of its failures, also once there are too many.
+    let visit = json!({ "customer": id, "kind": "visit" }).to_string();
+    let visits = vec![visit; 25].join("\n");
+    let visited = ureq::http::Request::post(format!("{}/v1/interactions", serving.address))
+        .header("authorization", format!("Bearer {}", serving.key))
+        .header("content-type", "application/x-ndjson")
+        .body(visits)
+        .unwrap();
+    assert_eq!(agent.run(visited).unwrap().status(), 200);
+    assert!(comes(|| {
+        let plugins = send("GET", "/v1/plugins", &serving.key, "").1;
+        plugins.contains("runs in a row failed, the last one: not ever")
+    }));
     let words = [
+        "not ever",
         "Zwölfgiebel",
         "Quastenflosser",
         "quastenflosser",
@@ -124,8 +139,12 @@ fn at_info_nobody_is_named_and_nothing_is_repeated() {
         program
             .run(&["plugin", "install", &wasm("overheard"), "--yes"])
             .ok();
-        // One that writes to its log what it was told, and one that dies of it.
-        for (id, mode) in [("chatty", "log-escape"), ("broken", "panic")] {
+        // One that writes to its log what it was told, one that dies of it, and one that is quarantined.
+        for (id, mode) in [
+            ("chatty", "log-escape"),
+            ("broken", "panic"),
+            ("refusing", "permanent"),
+        ] {
             let settings = json!({ "mode": mode }).to_string();
             program
                 .run(&[
@@ -146,6 +165,7 @@ fn at_info_nobody_is_named_and_nothing_is_repeated() {
         let (code, said) = serving.ended();
         assert_eq!(code, Some(0), "{said}");
         assert!(said.contains("INFO"), "nothing was logged: {said}");
+        assert!(said.contains("a plugin is quarantined"), "{said}");
         for word in words {
             assert!(
                 !said.contains(&word),

@@ -15,9 +15,16 @@ pub(super) struct Health {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Verdict {
     /// Too many runs in a row failed.
-    Quarantine { reason: String },
+    Quarantine {
+        failure: FailureKind,
+        /// For those who may see its runs: with the plugin's own words.
+        reason: String,
+    },
     /// The trial failed.
-    Longer { reason: String },
+    Longer {
+        failure: FailureKind,
+        reason: String,
+    },
     /// The trial went well.
     Enable,
 }
@@ -25,27 +32,26 @@ pub(crate) enum Verdict {
 impl Health {
     /// One run, and why it failed. What is not the plugin's fault says nothing of it.
     pub fn ran(&mut self, trial: bool, failure: Option<(FailureKind, &str)>, too_many: u32) {
-        let fault = match failure {
-            Some((kind, detail)) if kind.blame() == Blame::Guest => Some(detail),
-            _ => None,
-        };
+        let fault = failure.filter(|(kind, _)| kind.blame() == Blame::Guest);
         if trial {
             let host = failure.is_some_and(|(kind, _)| kind.blame() == Blame::Host);
-            self.verdict = match (fault, failure) {
-                (Some(detail), _) => Some(Verdict::Longer {
+            self.verdict = match fault {
+                Some((failure, detail)) => Some(Verdict::Longer {
+                    failure,
                     reason: format!("it was tried again and failed: {detail}"),
                 }),
                 // It was not tried after all.
-                _ if host => None,
-                _ => Some(Verdict::Enable),
+                None if host => None,
+                None => Some(Verdict::Enable),
             };
             return;
         }
         match (fault, failure) {
-            (Some(detail), _) => {
+            (Some((failure, detail)), _) => {
                 self.failures = self.failures.saturating_add(1);
                 if self.failures >= too_many.max(1) && self.verdict.is_none() {
                     self.verdict = Some(Verdict::Quarantine {
+                        failure,
                         reason: format!(
                             "{} runs in a row failed, the last one: {detail}",
                             self.failures

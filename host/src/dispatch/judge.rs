@@ -47,7 +47,7 @@ pub(super) fn judge(core: &Arc<Core>) -> Result<usize, Error> {
 fn pass(core: &Core, verdict: &Verdict, installation: &mut Installation) {
     let now = core.clock.now();
     match (verdict, installation.state) {
-        (Verdict::Quarantine { reason }, InstallationState::Enabled) => {
+        (Verdict::Quarantine { reason, .. }, InstallationState::Enabled) => {
             installation.state = InstallationState::Quarantined;
             installation.trouble = Some(Trouble {
                 reason: crate::text::line(reason, 500),
@@ -56,7 +56,7 @@ fn pass(core: &Core, verdict: &Verdict, installation: &mut Installation) {
                 trials: 0,
             });
         }
-        (Verdict::Longer { reason }, InstallationState::Quarantined) => {
+        (Verdict::Longer { reason, .. }, InstallationState::Quarantined) => {
             if let Some(trouble) = &mut installation.trouble {
                 trouble.trials += 1;
                 trouble.reason = crate::text::line(reason, 500);
@@ -85,12 +85,15 @@ fn after(core: &Core, now: Timestamp, trials: u32) -> Timestamp {
     now.checked_add(rest).unwrap_or(Timestamp::MAX)
 }
 
+/// Not in the plugin's own words, which may be about anybody: its record and its runs have these.
 fn tell(plugin: &InstallationId, verdict: &Verdict) {
     match verdict {
-        Verdict::Quarantine { reason } => {
-            tracing::warn!(%plugin, reason, "a plugin is quarantined; what happens waits for it");
+        Verdict::Quarantine { failure, .. } => {
+            tracing::warn!(%plugin, ?failure, "a plugin is quarantined; what happens waits for it");
         }
-        Verdict::Longer { reason } => tracing::warn!(%plugin, reason, "a plugin stays quarantined"),
+        Verdict::Longer { failure, .. } => {
+            tracing::warn!(%plugin, ?failure, "a plugin stays quarantined");
+        }
         Verdict::Enable => tracing::info!(%plugin, "a plugin works again"),
     }
 }
