@@ -20,6 +20,7 @@ mod plugins;
 mod reads;
 mod replay;
 mod validate;
+mod what_if;
 
 pub use backup::{Restored, backup, restore};
 pub use builder::HostBuilder;
@@ -35,6 +36,7 @@ pub(crate) use outreach::cancel;
 pub use plugins::InstallRequest;
 pub use reads::ParkedEvent;
 pub(crate) use validate::label;
+pub use what_if::WhatIf;
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};

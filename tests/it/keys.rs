@@ -35,6 +35,17 @@ const STAFF: &[&str] = &[
     "getTask",
     "closeTask",
     "listMessages",
+    "getMessage",
+    "cancelMessage",
+    "getPreferences",
+    "putPreferences",
+    "listConsents",
+    "recordConsent",
+    "listComplaints",
+    "closeComplaint",
+    "getSuppression",
+    "suppress",
+    "unsuppress",
     "followEvents",
     "callAction",
 ];
@@ -48,6 +59,10 @@ const APP: &[&str] = &[
     "removeContactPoint",
     "recordInteraction",
     "recordInteractions",
+    "getPreferences",
+    "putPreferences",
+    "listConsents",
+    "recordConsent",
     "callAction",
 ];
 /// With `nobody` in the path, which is the installation of the key below.

@@ -3,6 +3,8 @@
 
 mod audit;
 mod backup;
+mod complaint;
+mod contact;
 mod customer;
 mod dead_letter;
 mod demo;
@@ -13,6 +15,7 @@ pub(crate) mod fuzzing;
 mod import;
 mod key;
 mod limits;
+mod message;
 mod open;
 mod output;
 mod plugin;
@@ -105,6 +108,12 @@ enum Command {
     Replay(replay::Replay),
     #[command(subcommand)]
     Task(task::Tasks),
+    #[command(subcommand)]
+    Message(message::Messages),
+    #[command(subcommand)]
+    Contact(contact::Contact),
+    #[command(subcommand)]
+    Complaint(complaint::Complaints),
     Desk(desk::Show),
     Backup(backup::Backup),
     Restore(restore::Restore),
@@ -138,6 +147,9 @@ pub fn run() -> ExitCode {
         Command::DeadLetter(it) => it.run(&global, &mut out),
         Command::Replay(it) => it.run(&global, &mut out),
         Command::Task(it) => it.run(&global, &mut out),
+        Command::Message(it) => it.run(&global, &mut out),
+        Command::Contact(it) => it.run(&global, &mut out),
+        Command::Complaint(it) => it.run(&global, &mut out),
         Command::Desk(it) => it.run(&global, &mut out),
         Command::Backup(it) => it.run(&global, &mut out),
         Command::Restore(it) => it.run(&global, &mut out),

@@ -86,6 +86,26 @@ pub fn level(level: Level) -> &'static str {
     }
 }
 
+/// The word that the policy uses.
+pub fn purpose(purpose: Purpose) -> &'static str {
+    match purpose {
+        Purpose::Service => "service",
+        Purpose::Care => "care",
+        Purpose::Education => "education",
+        Purpose::Community => "community",
+        Purpose::Offer => "offer",
+        Purpose::Survey => "survey",
+    }
+}
+
+pub fn contact(kind: ContactKind) -> &'static str {
+    match kind {
+        ContactKind::Email => "email",
+        ContactKind::Tel => "tel",
+        ContactKind::External => "external id",
+    }
+}
+
 /// `visit on 3 May 2026`.
 pub fn evidence(interaction: &Interaction, zone: &TimeZone) -> String {
     let day = day(interaction.occurred_at, zone);

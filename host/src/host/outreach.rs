@@ -278,6 +278,12 @@ impl Host {
     pub fn cancel_message(&self, id: MessageId, why: &str) -> Result<Message, Error> {
         self.core.open()?;
         validate::line("/why", Some(why))?;
+        if why.trim().is_empty() {
+            return Err(Error::invalid(
+                "/why",
+                "say in a few words why it is not to be sent",
+            ));
+        }
         let mut message = self.message(id)?;
         let mut changeset = Changeset::new();
         changeset.expect(Expect::Message {

@@ -3,10 +3,10 @@
 use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
-use utoipa::IntoParams;
+use utoipa::{IntoParams, ToSchema};
 
-use super::extract::{Query, page};
-use super::openapi::ListErrors;
+use super::extract::{Body, Id, Query, page};
+use super::openapi::{ListErrors, ReadErrors, WriteErrors};
 use super::problem::Problem;
 use super::{App, blocking};
 use crate::model::*;
@@ -45,6 +45,49 @@ pub(super) async fn list(
         state: filter.state,
     };
     blocking(&app.host, move |host| host.messages(&query, page))
+        .await
+        .map(Json)
+}
+
+/// Show a message
+///
+/// With every rule's verdict of the newest decision about it.
+#[utoipa::path(
+    get, path = "/v1/messages/{id}", operation_id = "getMessage", tag = "messages",
+    params(("id" = MessageId, Path)),
+    responses((status = 200, description = "The message", body = Message), ReadErrors),
+)]
+pub(super) async fn show(
+    State(app): State<App>,
+    Id(id): Id<MessageId>,
+) -> Result<Json<Message>, Problem> {
+    Ok(Json(app.host.message(id)?))
+}
+
+/// Why it is not to be sent.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CancelMessage {
+    /// 1 to 200 characters on one line.
+    #[schema(min_length = 1, max_length = 200)]
+    why: String,
+}
+
+/// Cancel a message that waits to be sent
+///
+/// One that is being sent, or has come to its end, is a conflict.
+#[utoipa::path(
+    post, path = "/v1/messages/{id}/cancel", operation_id = "cancelMessage", tag = "messages",
+    params(("id" = MessageId, Path)),
+    request_body(content = CancelMessage, example = json!({ "why": "we spoke about it today" })),
+    responses((status = 200, description = "The message, cancelled", body = Message), WriteErrors),
+)]
+pub(super) async fn cancel(
+    State(app): State<App>,
+    Id(id): Id<MessageId>,
+    Body(CancelMessage { why }): Body<CancelMessage>,
+) -> Result<Json<Message>, Problem> {
+    blocking(&app.host, move |host| host.cancel_message(id, &why))
         .await
         .map(Json)
 }

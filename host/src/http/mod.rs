@@ -12,6 +12,7 @@ mod audit;
 mod auth;
 mod bulk;
 mod cards;
+mod complaints;
 mod connection;
 mod contact_points;
 mod customers;
@@ -34,11 +35,13 @@ mod observe;
 mod openapi;
 mod parked;
 mod plugins;
+mod preferences;
 mod problem;
 mod questions;
 mod rate;
 mod runs;
 mod server;
+mod suppressions;
 mod tasks;
 mod timeline;
 mod wait;
@@ -114,6 +117,16 @@ fn build(host: &Host, door: Arc<Door>) -> Router {
         .routes(Staff, routes!(tasks::show))
         .routes(Staff, routes!(tasks::close))
         .routes(Staff, routes!(messages::list))
+        .routes(Staff, routes!(messages::show))
+        .routes(Staff, routes!(messages::cancel))
+        .routes(Apps, routes!(preferences::show, preferences::put))
+        .routes(Apps, routes!(preferences::consents, preferences::consent))
+        .routes(Staff, routes!(complaints::list))
+        .routes(Staff, routes!(complaints::close))
+        .routes(
+            Staff,
+            routes!(suppressions::show, suppressions::add, suppressions::remove),
+        )
         .routes(Staff, routes!(events::follow))
         .routes(Actions, routes!(actions::call))
         .routes(Admin, routes!(runs::list))

@@ -1,0 +1,236 @@
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Args, Subcommand};
+use serde_json::json;
+
+use super::output::{Out, safe};
+use super::{Global, customer, words};
+use crate::host::{Host, NewConsent};
+use crate::model::*;
+use crate::store::PageRequest;
+
+/// How a customer wants to be contacted, and what they said about it
+#[derive(Subcommand)]
+pub enum Contact {
+    Show(Show),
+    Consent(Say),
+    Pause(Pause),
+    Suppress(Suppress),
+    Release(Release),
+}
+
+/// Show how a customer wants to be contacted
+#[derive(Args)]
+#[command(after_help = "Example:\n  regulars contact show ada@example.org")]
+pub struct Show {
+    /// An id, external id, email address, telephone number or name
+    customer: String,
+}
+
+/// Record what a customer said about being contacted in one way for one purpose
+#[derive(Args)]
+#[command(after_help = "\
+Where a consent is withdrawn, what waits to be sent for that purpose is cancelled.
+
+Examples:
+  regulars contact consent ada@example.org --kind email --purpose education --given --source desk
+  regulars contact consent ada@example.org --kind tel --purpose offer --withdrawn --source phone")]
+pub struct Say {
+    customer: String,
+    /// email or tel
+    #[arg(long, value_parser = kind)]
+    kind: ContactKind,
+    /// service, care, education, community, offer or survey
+    #[arg(long, value_parser = purpose)]
+    purpose: Purpose,
+    #[arg(long, required_unless_present = "withdrawn")]
+    given: bool,
+    #[arg(long, conflicts_with = "given")]
+    withdrawn: bool,
+    /// Where it was said
+    #[arg(long)]
+    source: String,
+    #[arg(long)]
+    note: Option<String>,
+}
+
+/// Leave a customer alone for a while, but for service
+#[derive(Args)]
+#[command(after_help = "\
+What waits to be sent to them is cancelled.
+
+Examples:
+  regulars contact pause ada@example.org --until 2027-03-01T00:00:00Z
+  regulars contact pause ada@example.org --end")]
+pub struct Pause {
+    customer: String,
+    /// An instant, such as 2027-03-01T00:00:00Z
+    #[arg(long, value_name = "INSTANT", required_unless_present = "end")]
+    until: Option<Timestamp>,
+    /// The pause is over
+    #[arg(long, conflicts_with = "until")]
+    end: bool,
+}
+
+/// Send nothing to an address or number any more, whoever has it
+#[derive(Args)]
+#[command(after_help = "Example:\n  regulars contact suppress email ada@example.org")]
+pub struct Suppress {
+    /// email or tel
+    #[arg(value_parser = kind)]
+    kind: ContactKind,
+    value: String,
+}
+
+/// Let an address or number be written to again, because whoever it belongs to asked for it
+#[derive(Args)]
+pub struct Release {
+    /// email or tel
+    #[arg(value_parser = kind)]
+    kind: ContactKind,
+    value: String,
+}
+
+fn kind(word: &str) -> Result<ContactKind, String> {
+    serde_json::from_value(json!(word)).map_err(|_| "use email, tel or external".to_owned())
+}
+
+pub fn purpose(word: &str) -> Result<Purpose, String> {
+    serde_json::from_value(json!(word))
+        .map_err(|_| "use service, care, education, community, offer or survey".to_owned())
+}
+
+impl Contact {
+    pub fn run(self, global: &Global, out: &mut Out) -> Result<ExitCode> {
+        let host = global.open_existing()?;
+        match self {
+            Contact::Show(it) => it.run(&host, out)?,
+            Contact::Consent(it) => {
+                let customer = customer::find(&host, &it.customer)?;
+                let consent = host.consent(
+                    customer.id,
+                    NewConsent {
+                        kind: it.kind,
+                        purpose: it.purpose,
+                        state: match it.given {
+                            true => ConsentState::Given,
+                            false => ConsentState::Withdrawn,
+                        },
+                        source: it.source,
+                        at: None,
+                        note: it.note,
+                    },
+                )?;
+                said(out, &consent, "Recorded.")?;
+            }
+            Contact::Pause(it) => {
+                let customer = customer::find(&host, &it.customer)?;
+                let preferences = Preferences {
+                    paused_until: it.until,
+                    ..host.preferences(customer.id)?
+                };
+                let preferences = host.set_preferences(customer.id, preferences)?;
+                let done = match preferences.paused_until {
+                    Some(until) => {
+                        let zone = words::zone_of(&customer, host.time_zone());
+                        format!("Nothing but service until {}.", words::moment(until, &zone))
+                    }
+                    None => "The pause is over.".to_owned(),
+                };
+                said(out, &preferences, &done)?;
+            }
+            Contact::Suppress(Suppress { kind, value }) => {
+                let point = point(kind, value);
+                host.suppress(&point, SuppressionReason::Requested, "staff")?;
+                said(
+                    out,
+                    &json!({ "suppressed": true }),
+                    "Nothing is sent there any more.",
+                )?;
+            }
+            Contact::Release(Release { kind, value }) => {
+                host.unsuppress(&point(kind, value))?;
+                let done = "It may be written to again, as its customers want it.";
+                said(out, &json!({ "suppressed": false }), done)?;
+            }
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn point(kind: ContactKind, value: String) -> ContactPoint {
+    ContactPoint {
+        kind,
+        value,
+        label: None,
+    }
+}
+
+fn said(out: &mut Out, document: &impl serde::Serialize, words: &str) -> Result<()> {
+    match out.json {
+        true => out.document(document),
+        false => out.line(words),
+    }
+}
+
+impl Show {
+    fn run(self, host: &Host, out: &mut Out) -> Result<()> {
+        let customer = customer::find(host, &self.customer)?;
+        let preferences = host.preferences(customer.id)?;
+        let consents = host.consents(customer.id, PageRequest::first(100))?.items;
+        let complaints = host.complaints(customer.id)?;
+        if out.json {
+            return out.document(&json!({
+                "customer": customer.id, "level": customer.level, "topics": customer.topics,
+                "preferences": preferences, "consents": consents, "complaints": complaints,
+            }));
+        }
+        let zone = words::zone_of(&customer, host.time_zone());
+        let name = words::name_of(&customer);
+        let level = words::level(customer.level);
+        out.line(format!(
+            "{} · wants contact: {level}",
+            out.paint.bold(&name)
+        ))?;
+        if let Some(until) = preferences.paused_until.filter(|until| *until > host.now()) {
+            let until = words::moment(until, &zone);
+            out.line(format!("  nothing but service until {until}"))?;
+        }
+        if let Some(channels) = &preferences.channels {
+            let channels: Vec<&str> = channels.iter().map(String::as_str).collect();
+            out.line(format!("  only by {}", safe(&channels.join(", "), 300)))?;
+        }
+        for point in host.contact_points(customer.id)? {
+            if let Some(suppression) = host.suppression(&point)? {
+                let since = words::day(suppression.at, &zone);
+                let value = safe(&point.value, 320);
+                out.line(format!("  nothing is sent to {value} since {since}"))?;
+            }
+        }
+        for complaint in complaints.iter().filter(|it| it.closed_at.is_none()) {
+            let since = words::day(complaint.at, &zone);
+            out.line(format!(
+                "  a complaint is open since {since}: {}",
+                complaint.interaction
+            ))?;
+        }
+        for consent in &consents {
+            let at = words::day(consent.at, &zone);
+            let state = match consent.state {
+                ConsentState::Given => "said yes to",
+                ConsentState::Withdrawn => "said no to",
+            };
+            let (purpose, kind) = (
+                words::purpose(consent.purpose),
+                words::contact(consent.kind),
+            );
+            let source = safe(&consent.source, 64);
+            out.line(format!("  {at}: {state} {purpose} by {kind} ({source})"))?;
+        }
+        if consents.is_empty() {
+            out.line("  they were never asked whether they may be written to")?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,61 @@
+use super::Host;
+use crate::error::Error;
+use crate::model::*;
+use crate::policy::{Candidate, Outreach, PolicyView, ProposalId};
+use crate::store::DeskView;
+
+/// A message that nobody proposed.
+#[derive(Debug, Clone)]
+pub struct WhatIf {
+    pub message: MessageProposal,
+    /// Who would propose it; it need not be installed.
+    pub plugin: InstallationId,
+    /// When it would be decided.
+    pub at: Timestamp,
+    /// For `service`: when the customer did what it answers to.
+    pub cause_at: Option<Timestamp>,
+}
+
+impl Host {
+    /// What the policy would say of a message to a customer at some time, as things stand now. Nothing is
+    /// written, and nobody is contacted.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub fn what_if(&self, customer: CustomerId, what: &WhatIf) -> Result<Decision, Error> {
+        let not_found = || Error::not_found("customer", customer);
+        let found = self.core.outreach(customer, what.at, None)?;
+        let (customer, known) = found.ok_or_else(not_found)?;
+        let (zone, names) = (self.core.zone_of(&customer), customer.names());
+        let effect = Effect::Message(what.message.clone());
+        let candidate = Candidate {
+            id: ProposalId {
+                run: RunId(uuid::Uuid::nil()),
+                index: 0,
+            },
+            installation: &what.plugin,
+            priority: 0,
+            effect: &effect,
+            cause_at: what.cause_at,
+            service_granted: true,
+            fingerprint: None,
+        };
+        let view = PolicyView {
+            level: customer.level,
+            desk: &DeskView::default(),
+            depth: 0,
+            outreach: Some(Outreach {
+                known: &known,
+                zone: &zone,
+                names: &names,
+            }),
+        };
+        let decisions = crate::policy::decide(&self.core.policy, what.at, &view, &[candidate]);
+        decisions.into_iter().next().ok_or_else(not_found)
+    }
+
+    /// The policy that this host decides by, with the channels that it has.
+    pub fn policy(&self) -> &crate::policy::Policy {
+        &self.core.policy
+    }
+}
