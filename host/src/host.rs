@@ -173,7 +173,10 @@ impl Host {
                 return Err(fault.into());
             }
             // What was handled may have left something that is due at once.
-            if crate::dispatch::fire_due(&self.core)? == 0 && self.core.dispatcher.is_idle() {
+            let idle = crate::dispatch::fire_due(&self.core)? == 0
+                && self.core.outbox.depth() == 0
+                && self.core.dispatcher.is_idle();
+            if idle {
                 return Ok(());
             }
         }

@@ -28,6 +28,7 @@ mod keys;
 mod limits;
 mod logs;
 mod metrics;
+mod outreach;
 mod pipeline;
 mod policy;
 mod properties;

@@ -26,8 +26,8 @@ impl Message {
 
     body!("The text, plain.");
 
-    /// What it is about, in the words in which the business lets customers choose topics. One who has chosen
-    /// some hears of nothing else.
+    /// What it is about, in the words in which the business lets customers choose topics: it goes to those who
+    /// chose it. Without one, it is about no topic that customers choose.
     pub fn topic(mut self, topic: impl Into<String>) -> Self {
         self.topic = Some(topic.into());
         self

@@ -1,0 +1,181 @@
+use regulars::model::*;
+use serde_json::json;
+
+use super::post::Post;
+use super::{against, sending};
+use crate::world::{World, at};
+
+/// A world in which a message to Ada waits for the morning.
+fn waiting(post: &Post) -> (World, Installation, CustomerId) {
+    let world = sending("", post);
+    let plugin = world.messenger("care", json!({}));
+    let ada = world.reachable("Ada", Level::High).id;
+    world.go_to(at("2026-03-02T23:00:00Z"));
+    world.record(ada, "visit");
+    assert_eq!(world.messages(ada)[0].state, MessageState::Queued);
+    (world, plugin, ada)
+}
+
+#[test]
+fn whoever_wants_less_has_what_waits_cancelled_before_the_call_returns() {
+    type Less = fn(&World, CustomerId);
+    let ways: [(&str, Less); 5] = [
+        ("level", |world, ada| drop(world.level(ada, Level::Low))),
+        ("pause", |world, ada| {
+            let preferences = Preferences {
+                paused_until: Some(at("2026-05-01T00:00:00Z")),
+                channels: None,
+            };
+            world.host.set_preferences(ada, preferences).unwrap();
+        }),
+        ("consent", |world, ada| {
+            world.consent(ada, Purpose::Care, ConsentState::Withdrawn);
+        }),
+        ("suppression", |world, ada| {
+            let point = world.host.contact_points(ada).unwrap().remove(0);
+            let reason = SuppressionReason::Requested;
+            world.host.suppress(&point, reason, "staff").unwrap();
+        }),
+        ("unsubscribe", |world, ada| {
+            let message = world.messages(ada)[0].id;
+            world.host.unsubscribe(message, "one-click").unwrap();
+        }),
+    ];
+    for (way, less) in ways {
+        let post = Post::new();
+        let (world, _, ada) = waiting(&post);
+        less(&world, ada);
+        let message = &world.messages(ada)[0];
+        assert_eq!(message.state, MessageState::Cancelled, "{way}");
+        assert!(
+            message.detail.is_some() && message.due_at.is_none(),
+            "{way}"
+        );
+        world.go_to(at("2026-03-04T10:00:00Z"));
+        assert!(post.taken().is_empty(), "{way}");
+    }
+}
+
+#[test]
+fn unsubscribing_once_is_for_every_plugin_and_everyone_who_has_the_address() {
+    let post = Post::new();
+    let world = sending("", &post);
+    let plugin = world.messenger("care", json!({}));
+    let ada = world.reachable("Ada", Level::High).id;
+    world.record(ada, "visit");
+    let sent = post.taken().remove(0).message.id;
+    world.host.unsubscribe(sent, "one-click").unwrap();
+    world.host.unsubscribe(sent, "one-click").unwrap();
+    world.host.settle().unwrap();
+    assert_eq!(
+        world.heard(&plugin, ada),
+        ["message.sent", "message.unsubscribed"]
+    );
+    // Her brother has the same address, written otherwise.
+    let ben = world.reachable("Ben", Level::High).id;
+    let own = world.host.contact_points(ben).unwrap().remove(0);
+    world.host.remove_contact_point(ben, own).unwrap();
+    let shared = ContactPoint {
+        kind: ContactKind::Email,
+        value: "ADA@Example.org".to_owned(),
+        label: None,
+    };
+    world.host.add_contact_point(ben, shared).unwrap();
+    let other = world.messenger_with("orders", json!({ "purpose": "service" }), 0, true);
+    world.record(ben, "purchase");
+    assert_eq!(against(&world.last_decision(&other)), ["suppression"]);
+    assert_eq!(post.taken().len(), 1);
+}
+
+#[test]
+fn service_needs_the_grant_and_something_that_the_customer_did() {
+    let post = Post::new();
+    let world = sending("", &post);
+    let declared = world.messenger("declared", json!({ "purpose": "service" }));
+    let ada = world.reachable("Ada", Level::Low).id;
+    world.record(ada, "visit");
+    assert_eq!(against(&world.last_decision(&declared)), ["service"]);
+    assert!(post.taken().is_empty());
+    world
+        .host
+        .set_plugin_state(&declared.id, InstallationState::Disabled)
+        .unwrap();
+    let granted = world.messenger_with("granted", json!({ "purpose": "service" }), 0, true);
+    world.record(ada, "purchase");
+    assert_eq!(post.taken().len(), 1, "{:?}", world.last_decision(&granted));
+}
+
+#[test]
+fn a_customer_who_was_never_asked_is_not_written_to() {
+    let post = Post::new();
+    let world = sending("", &post);
+    let plugin = world.messenger("care", json!({}));
+    let ada = world.customer("Ada").id;
+    let point = ContactPoint {
+        kind: ContactKind::Email,
+        value: "ada@example.org".to_owned(),
+        label: None,
+    };
+    world.host.add_contact_point(ada, point).unwrap();
+    world.level(ada, Level::High);
+    world.record(ada, "visit");
+    assert_eq!(against(&world.last_decision(&plugin)), ["consent"]);
+    assert!(post.taken().is_empty());
+}
+
+#[test]
+fn of_five_that_want_to_write_today_the_right_one_does() {
+    let post = Post::new();
+    let world = sending("", &post);
+    let other = |purpose: &str, subject: &str| json!({ "purpose": purpose, "subject": subject, "body": subject });
+    let offer = world.messenger_with("offers", other("offer", "Ten percent off"), 99, false);
+    let survey = world.messenger("surveys", other("survey", "How was it?"));
+    let care = world.messenger_with("care", other("care", "Your knee"), 5, false);
+    let carer = world.messenger("carer", other("care", "Your shoulder"));
+    let news = world.messenger("news", other("education", "Three exercises"));
+    let ada = world.reachable("Ada", Level::High).id;
+    world.record(ada, "visit");
+    let taken = post.taken();
+    assert_eq!(taken.len(), 1);
+    assert_eq!(taken[0].message.subject, "Your knee");
+    assert_eq!(world.last_decision(&care).outcome, VerdictOutcome::Allow);
+    for loser in [&offer, &survey, &carer, &news] {
+        let decision = world.last_decision(loser);
+        assert_ne!(decision.outcome, VerdictOutcome::Allow, "{}", loser.id);
+        let told = decision.verdicts.iter().any(|verdict| {
+            verdict.outcome != VerdictOutcome::Allow && verdict.detail.contains("goes first")
+        });
+        assert!(told, "{} is not told who won: {decision:?}", loser.id);
+    }
+    let story = world
+        .host
+        .explain(ada, regulars::store::PageRequest::first(10))
+        .unwrap();
+    let told = serde_json::to_string(&story.items).unwrap();
+    for word in [
+        "Ten percent off",
+        "How was it?",
+        "Your shoulder",
+        "Three exercises",
+    ] {
+        assert!(told.contains(word), "{word} is not explained");
+    }
+}
+
+#[test]
+fn raising_how_much_contact_a_customer_gets_is_on_record() {
+    let world = sending("", &Post::new());
+    let ada = world.reachable("Ada", Level::Medium).id;
+    world.level(ada, Level::Low);
+    let audit = world
+        .host
+        .audit(regulars::store::PageRequest::first(50))
+        .unwrap();
+    let raised: Vec<_> = audit
+        .items
+        .iter()
+        .filter(|it| it.act == Act::LevelRaised)
+        .collect();
+    assert_eq!(raised.len(), 1);
+    assert_eq!(raised[0].details, json!({ "from": "low", "to": "medium" }));
+}

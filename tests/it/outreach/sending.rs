@@ -1,0 +1,216 @@
+use jiff::SignedDuration;
+use regulars::model::*;
+use regulars::outbox::Refusal;
+use serde_json::json;
+
+use super::post::Post;
+use super::{against, sender, sending};
+use crate::world::{Moves, World};
+
+fn hours(world: &World, hours: i64) {
+    use regulars::clock::Clock;
+    world.go_to(world.clock.now() + SignedDuration::from_hours(hours));
+}
+
+#[test]
+fn a_message_that_may_go_goes_and_its_plugin_hears_of_it() {
+    let post = Post::new();
+    let world = sending("", &post);
+    let plugin = world.messenger("care", json!({ "subject": "Well done", "topic": "yoga" }));
+    let ada = world.reachable("Ada Lovelace", Level::Medium);
+    let patch = CustomerPatch {
+        topics: Some(["yoga".to_owned()].into()),
+        ..CustomerPatch::default()
+    };
+    world.host.update_customer(ada.id, &patch, None).unwrap();
+    world.record(ada.id, "visit");
+    let [parcel] = &post.taken()[..] else {
+        panic!("one message goes")
+    };
+    assert_eq!(parcel.to.as_deref(), Some("ada.lovelace@example.org"));
+    assert_eq!(parcel.attempt, 1);
+    assert!(
+        parcel
+            .page
+            .as_ref()
+            .unwrap()
+            .starts_with("https://crm.example.org/my/")
+    );
+    assert!(
+        parcel
+            .unsubscribe
+            .as_ref()
+            .unwrap()
+            .ends_with("/unsubscribe")
+    );
+    let [message] = &world.messages(ada.id)[..] else {
+        panic!("one message is kept")
+    };
+    assert_eq!(message.state, MessageState::Sent);
+    assert_eq!(message.sent_at, Some(world.host.now()));
+    assert_eq!(message.topic.as_deref(), Some("yoga"));
+    assert_eq!(world.heard(&plugin, ada.id), ["message.sent"]);
+    let history = world
+        .host
+        .timeline(
+            ada.id,
+            &Default::default(),
+            regulars::store::PageRequest::first(10),
+        )
+        .unwrap();
+    let outbound = history
+        .items
+        .iter()
+        .find(|it| it.kind == "message")
+        .unwrap();
+    assert_eq!(outbound.direction, Direction::Outbound);
+    assert_eq!(outbound.body.as_deref(), Some("It was good to see you."));
+}
+
+#[test]
+fn a_message_for_the_desk_is_a_card() {
+    let post = Post::new();
+    let world = sending("", &post);
+    world.messenger(
+        "care",
+        json!({ "channels": ["desk"], "subject": "Say hello" }),
+    );
+    let ada = world.reachable("Ada", Level::Medium);
+    world.record(ada.id, "visit");
+    assert!(post.taken().is_empty());
+    let desk = world.host.desk(ada.id).unwrap();
+    assert_eq!(desk.cards[0].title, "Say hello");
+    assert_eq!(world.messages(ada.id)[0].channel.as_deref(), Some("desk"));
+}
+
+#[test]
+fn what_fails_for_now_is_tried_again_and_then_given_up() {
+    let post = Post::new();
+    let world = sending("[quiet_hours]\nenabled = false", &post);
+    let plugin = world.messenger("care", json!({}));
+    let ada = world.reachable("Ada", Level::Medium);
+    post.refuses([Refusal::Transient("busy".to_owned())]);
+    world.record(ada.id, "visit");
+    let waiting = &world.messages(ada.id)[0];
+    assert_eq!((waiting.state, waiting.attempts), (MessageState::Queued, 1));
+    assert_eq!(waiting.detail.as_deref(), Some("busy"));
+    world.go_to(world.host.now() + SignedDuration::from_secs(20));
+    assert!(post.taken().is_empty(), "it is too early");
+    world.go_to(world.clock.now_plus_minutes(1));
+    assert_eq!(post.taken().len(), 1);
+    assert_eq!(post.taken()[0].attempt, 2);
+
+    let ben = world.reachable("Ben", Level::Medium);
+    post.refuses(vec![Refusal::Transient("busy".to_owned()); 100]);
+    world.record(ben.id, "visit");
+    for _ in 0..20 {
+        hours(&world, 5);
+    }
+    let given_up = &world.messages(ben.id)[0];
+    assert_eq!(
+        (given_up.state, given_up.attempts),
+        (MessageState::Failed, 8)
+    );
+    assert_eq!(world.heard(&plugin, ben.id), ["message.failed"]);
+}
+
+#[test]
+fn nothing_more_is_sent_where_nobody_is() {
+    let post = Post::new();
+    let world = sending("", &post);
+    let plugin = world.messenger("care", json!({}));
+    let ada = world.reachable("Ada", Level::Medium);
+    post.refuses([Refusal::NoSuchPoint("no such mailbox".to_owned())]);
+    world.record(ada.id, "visit");
+    assert_eq!(world.messages(ada.id)[0].state, MessageState::Bounced);
+    assert_eq!(world.heard(&plugin, ada.id), ["message.bounced"]);
+    hours(&world, 24 * 40);
+    world.record(ada.id, "visit");
+    assert!(post.taken().is_empty());
+    let decision = world.last_decision(&plugin);
+    assert_eq!(decision.outcome, VerdictOutcome::Deny);
+}
+
+#[test]
+fn a_message_that_may_have_arrived_comes_again_under_its_id() {
+    let post = Post::new();
+    let world = sending("[quiet_hours]\nenabled = false", &post);
+    world.messenger("care", json!({}));
+    let ada = world.reachable("Ada", Level::Medium);
+    post.panics_once();
+    world.record(ada.id, "visit");
+    assert_eq!(world.messages(ada.id)[0].state, MessageState::Sending);
+    hours(&world, 1);
+    let taken = post.taken();
+    assert_eq!(taken.len(), 2);
+    assert_eq!(taken[0].message.id, taken[1].message.id);
+    assert_eq!(world.messages(ada.id)[0].state, MessageState::Sent);
+}
+
+#[test]
+fn what_waits_survives_a_restart() {
+    let post = Post::new();
+    let world = sending("", &post);
+    world.messenger("care", json!({}));
+    let ada = world.reachable("Ada", Level::Medium);
+    world.go_to("2026-03-02T23:00:00Z".parse().unwrap());
+    world.record(ada.id, "visit");
+    assert!(post.taken().is_empty(), "people sleep");
+    let due = world.messages(ada.id)[0].due_at.unwrap();
+    assert_eq!(due.to_string(), "2026-03-03T07:00:00Z", "eight in Berlin");
+    let World { host, clock, dir } = world;
+    host.stop();
+    drop(host);
+    clock.set(due);
+    let host = sender(dir.path(), &clock, "", &post);
+    let world = World { host, clock, dir };
+    world.host.settle().unwrap();
+    assert_eq!(post.taken().len(), 1);
+}
+
+#[test]
+fn it_is_decided_again_when_it_is_due() {
+    let post = Post::new();
+    let world = sending("", &post);
+    let plugin = world.messenger("care", json!({ "hours": 48 }));
+    let ada = world.reachable("Ada", Level::Medium);
+    world.go_to("2026-03-02T23:00:00Z".parse().unwrap());
+    world.record(ada.id, "visit");
+    // A complaint cancels nothing, and holds back whatever is due while it is open.
+    world.record_with(ada.id, "complaint", Some("The pool is cold."), json!({}));
+    world.go_to("2026-03-03T08:00:00Z".parse().unwrap());
+    assert!(post.taken().is_empty());
+    let message = &world.messages(ada.id)[0];
+    assert!(
+        message.state.is_final(),
+        "it would come too late: {message:?}"
+    );
+    assert!(against(&message.decision).contains(&"complaint"));
+    let [complaint] = &world.host.complaints(ada.id).unwrap()[..] else {
+        panic!("one complaint")
+    };
+    let closed = world
+        .host
+        .close_complaint(complaint.interaction, Some("Kim".to_owned()), None);
+    assert!(closed.unwrap().closed_at.is_some());
+    world.record(ada.id, "visit");
+    let decision = world.last_decision(&plugin);
+    assert!(!against(&decision).contains(&"complaint"), "{decision:?}");
+}
+
+#[test]
+fn a_plugin_that_is_switched_off_says_nothing_more() {
+    let post = Post::new();
+    let world = sending("", &post);
+    let plugin = world.messenger("care", json!({}));
+    let ada = world.reachable("Ada", Level::Medium);
+    world.go_to("2026-03-02T23:00:00Z".parse().unwrap());
+    world.record(ada.id, "visit");
+    world
+        .host
+        .set_plugin_state(&plugin.id, InstallationState::Disabled)
+        .unwrap();
+    hours(&world, 24);
+    assert!(post.taken().is_empty());
+    assert_eq!(world.messages(ada.id)[0].state, MessageState::Denied);
+}
