@@ -1,12 +1,13 @@
 //! What was given up: listed, shown, redriven in its place, dropped. Over HTTP and on the command line.
 
 use jiff::SignedDuration;
+use regulars::host::NewInteraction;
 use regulars::model::*;
 use serde_json::{Value, json};
 
 use crate::program::{Program, Said};
 use crate::served::Served;
-use crate::world::{Moves, World};
+use crate::world::{Moves, World, comes};
 
 /// A plugin that gave up on the first two visits of Ada and the first one of Bob.
 struct Given {
@@ -316,4 +317,45 @@ fn a_restart_loses_no_dead_letter_and_no_redriven_one() {
     assert_eq!(world.parked().len(), 2);
     let memory = world.host.memory(&bad, Some(ada)).unwrap();
     assert_eq!(memory.entries["count"], 1);
+}
+
+#[test]
+fn an_event_that_the_host_cannot_handle_is_dead_in_the_end_and_holds_up_nobody() {
+    let world = World::new();
+    let good = world.hostile("good", json!({ "mode": "remember-count" }));
+    let (ada, bob) = (world.customer("Ada Lovelace").id, world.customer("Bob").id);
+    world.record(ada, "visit");
+    let broken = world.record(bob, "visit").interaction.id;
+    // What the plugin would be shown of Bob's past is no record any more.
+    let db = rusqlite::Connection::open(world.dir.path().join("crm.db")).unwrap();
+    let set = |data: &str| {
+        let sql = "UPDATE interaction SET data = ? WHERE id = ?";
+        let changed = db
+            .execute(sql, (data, broken.0.as_bytes().as_slice()))
+            .unwrap();
+        assert_eq!(changed, 1);
+    };
+    set("no JSON");
+    let visit = |customer| {
+        let new = NewInteraction::new(customer, "visit");
+        world.host.record(new).unwrap();
+        assert!(comes(|| world.host.settle().is_ok()));
+    };
+    visit(bob);
+    visit(ada);
+    assert_eq!(world.runs(&good).len(), 3);
+    let dead = world.parked();
+    assert_eq!(dead.len(), 1);
+    assert!(dead[0].dead && dead[0].event.customer == bob, "{dead:?}");
+    assert!(
+        dead[0].error.contains("the host failed at it 5 times"),
+        "{dead:?}"
+    );
+    // Once it is mended, it is done as if nothing had been.
+    set("{}");
+    world.host.redrive(dead[0].event.id, &good).unwrap();
+    world.host.settle().unwrap();
+    visit(bob);
+    assert!(world.parked().is_empty());
+    assert_eq!(world.runs(&good).len(), 5);
 }

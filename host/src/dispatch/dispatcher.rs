@@ -141,6 +141,11 @@ impl Dispatcher {
 
     /// Work is done, and what it did is durable.
     pub(super) fn finish(&self, customer: CustomerId, work: &Work) {
+        let mut state = self.lock();
+        if !state.failed.is_empty() {
+            state.failed.remove(&work.event().id);
+        }
+        drop(state);
         match work {
             Work::Event(event) => {
                 self.done(customer);

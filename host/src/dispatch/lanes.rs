@@ -24,6 +24,15 @@ pub(super) enum Work {
     Retry(Box<Parked>),
 }
 
+impl Work {
+    pub fn event(&self) -> &Event {
+        match self {
+            Work::Event(event) => event,
+            Work::Retry(parked) => &parked.event,
+        }
+    }
+}
+
 #[derive(Default)]
 pub(super) struct State {
     pub lanes: HashMap<CustomerId, VecDeque<Job>>,
@@ -45,6 +54,8 @@ pub(super) struct State {
     pub retrying: HashMap<InstallationId, HashSet<EventId>>,
     /// Customers whose work met a failing store: taken up again by the watcher of time.
     pub stalled: Vec<(CustomerId, Work)>,
+    /// How often the host failed at events that others are not to blame for: forgotten once they are done.
+    pub failed: HashMap<EventId, u32>,
     /// What the store said when it failed last.
     pub fault: Option<StoreError>,
     /// Grows with each [`Dispatcher::wake`].

@@ -34,17 +34,28 @@ pub(super) fn failed(core: &Core, event: &Event, ran: &Ran, spent: u32) -> Optio
     let attempts = ran.attempt;
     let since_redriven = attempts.saturating_sub(spent);
     if since_redriven >= core.config.max_attempts {
-        let mut park = park(event, id, attempts, None, error, now);
-        if let Change::Park { dead, .. } = &mut park {
-            *dead = true;
-        }
-        return Some(park);
+        return Some(dead(event, id, attempts, error, now));
     }
     let factor = 4_i32.saturating_pow(since_redriven.saturating_sub(1));
     let pause = SignedDuration::try_from(core.config.retry_after).unwrap_or(SignedDuration::ZERO);
     let pause = spread(pause.saturating_mul(factor), event.id, id, attempts);
     let due = now.checked_add(pause).unwrap_or(Timestamp::MAX);
     Some(park(event, id, attempts, Some(due), error, now))
+}
+
+/// For the dead letter at once.
+pub(super) fn dead(
+    event: &Event,
+    installation: &InstallationId,
+    attempts: u32,
+    error: &str,
+    now: Timestamp,
+) -> Change {
+    let mut park = park(event, installation, attempts, None, error, now);
+    if let Change::Park { dead, .. } = &mut park {
+        *dead = true;
+    }
+    park
 }
 
 /// Up to a quarter less, always the same for the same event, plugin and attempt.

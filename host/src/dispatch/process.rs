@@ -102,6 +102,47 @@ fn again(core: &Arc<Core>, parked: &Parked) -> Result<Handled, StoreError> {
     })
 }
 
+/// What is done with an event that the host cannot handle: it is dead for everyone who wanted it.
+pub(super) fn give_up(core: &Core, work: &Work, fault: Option<&StoreError>) -> Changeset {
+    let why = fault.map_or_else(|| "it panicked".to_owned(), ToString::to_string);
+    let error = format!(
+        "the host failed at it {} times, the last time because: {why}",
+        core.config.max_attempts
+    );
+    let now = core.clock.now();
+    let mut changeset = Changeset::new();
+    match work {
+        Work::Event(event) => {
+            changeset.expect(Expect::Pending(event.id));
+            changeset.push(Change::Acknowledge(event.id));
+            for active in route::route(&core.plugins(), &event.data) {
+                let id = &active.installation.id;
+                changeset.push(park::dead(event, id, 0, &error, now));
+            }
+        }
+        Work::Retry(parked) => {
+            let Parked {
+                event,
+                installation,
+                attempts,
+                ..
+            } = &**parked;
+            changeset.expect(Expect::Parked {
+                event: event.id,
+                installation: installation.clone(),
+                attempts: *attempts,
+            });
+            changeset.push(park::dead(event, installation, *attempts, &error, now));
+            changeset.push(Change::ReleaseParked {
+                installation: installation.clone(),
+                customer: event.customer,
+                at: now,
+            });
+        }
+    }
+    changeset
+}
+
 /// Calls a plugin that was let in, and keeps account of it.
 fn call(
     core: &Core,

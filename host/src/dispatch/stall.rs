@@ -1,8 +1,8 @@
-//! Jobs that met a store that failed: kept until it works again.
+//! Jobs that met a store that failed: kept until it works again, or the job is given up.
 
 use super::Dispatcher;
 use super::lanes::{Job, Work};
-use crate::model::CustomerId;
+use crate::model::{CustomerId, EventId};
 use crate::store::StoreError;
 
 impl Dispatcher {
@@ -15,6 +15,14 @@ impl Dispatcher {
         drop(state);
         self.work.notify_one();
         self.quiet.notify_all();
+    }
+
+    /// The host failed at an event, through the event itself as it seems. Gives how often it has.
+    pub(super) fn failed(&self, event: EventId) -> u32 {
+        let mut state = self.lock();
+        let times = state.failed.entry(event).or_default();
+        *times += 1;
+        *times
     }
 
     /// Takes up what was stalled. Gives how much.

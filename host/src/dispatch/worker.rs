@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use super::dispatcher::Next;
 use super::lanes::{Job, Work};
-use super::process::{Handled, process};
+use super::process::{Handled, give_up, process};
 use crate::host::Core;
 use crate::model::CustomerId;
 use crate::store::{Expect, StoreError};
@@ -41,12 +41,12 @@ fn handle(core: &Arc<Core>, customer: CustomerId, work: Work) {
     let handled = match catch_unwind(AssertUnwindSafe(|| process(core, &work))) {
         Ok(Ok(handled)) => handled,
         Ok(Err(error)) => {
-            tracing::error!(%error, "an event could not be handled; it is tried again");
-            return core.dispatcher.stall(customer, work, Some(error));
+            tracing::error!(%error, "an event could not be handled");
+            return failed(core, customer, work, Some(error));
         }
         Err(_) => {
-            tracing::error!("the host panicked while it handled an event; it is tried again");
-            return core.dispatcher.stall(customer, work, None);
+            tracing::error!("the host panicked while it handled an event");
+            return failed(core, customer, work, None);
         }
     };
     let Handled { changeset, parked } = handled;
@@ -68,9 +68,32 @@ fn handle(core: &Arc<Core>, customer: CustomerId, work: Work) {
         }
         Err(StoreError::Conflict(_)) => core.dispatcher.again(customer, work),
         Err(error) => {
-            tracing::error!(%error, "an event could not be committed; it is tried again");
-            core.dispatcher.stall(customer, work, Some(error));
+            tracing::error!(%error, "an event could not be committed");
+            failed(core, customer, work, Some(error));
         }
+    });
+}
+
+/// The host failed at an event; `fault` is none where it panicked. It is tried again. Where it seems to be
+/// the event's fault, that has an end, so that what comes after it for this customer is not held up for ever.
+fn failed(core: &Arc<Core>, customer: CustomerId, work: Work, fault: Option<StoreError>) {
+    // What else the storage says of itself concerns every event, and passes.
+    let its_own = matches!(
+        fault,
+        None | Some(StoreError::Corrupt(_) | StoreError::Backend(_))
+    );
+    if !its_own || core.dispatcher.failed(work.event().id) < core.config.max_attempts {
+        return core.dispatcher.stall(customer, work, fault);
+    }
+    let changeset = give_up(core, &work, fault.as_ref());
+    core.submit(changeset, move |core, result| match result {
+        Ok(_) | Err(StoreError::Conflict(_)) => {
+            tracing::error!(
+                "an event that cannot be handled is dead: see `regulars dead-letter list`"
+            );
+            finish(core, customer, &work);
+        }
+        Err(error) => core.dispatcher.stall(customer, work, Some(error)),
     });
 }
 
