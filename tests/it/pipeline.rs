@@ -125,6 +125,33 @@ fn what_was_acknowledged_is_handled_after_a_restart() {
 }
 
 #[test]
+fn more_events_of_one_customer_than_a_lane_takes_are_handled_in_order_and_once() {
+    let world = World::at_rest();
+    let mut request = InstallRequest::new(component("counter"), "counter.wasm");
+    request.id = Some("counter".parse().unwrap());
+    let plugin = world.host.install(request).unwrap().id;
+    let (ada, bob) = (world.customer("Ada Lovelace").id, world.customer("Bob").id);
+    let mut seen = counter::Seen::default();
+    let visits = |count: usize| vec![NewInteraction::new(ada, "visit"); count];
+    let mut tell = |world: &World, count: usize| {
+        for recorded in world.host.record_all(visits(count)) {
+            seen.add(&recorded.unwrap().interaction.id.to_string());
+        }
+    };
+    tell(&world, 1500);
+    let last = world.host.record(NewInteraction::new(bob, "visit"));
+    last.unwrap();
+    let world = world.restart();
+    // And some more, while they are being taken up.
+    tell(&world, 300);
+    world.host.settle().unwrap();
+    let told = world.host.memory(&plugin, Some(ada)).unwrap();
+    let told = told.entries[counter::SEEN].clone();
+    assert_eq!(serde_json::from_value::<counter::Seen>(told).unwrap(), seen);
+    assert_eq!(world.host.counts().unwrap().runs, 1801);
+}
+
+#[test]
 fn a_plugin_sees_what_it_was_granted_and_no_more() {
     let world = World::new();
     world.install("considerate-birthday");

@@ -2,7 +2,7 @@
 
 use super::Dispatcher;
 use super::lanes::{Job, Work};
-use crate::model::Event;
+use crate::model::{CustomerId, Event};
 use crate::store::StoreError;
 
 impl Dispatcher {
@@ -19,13 +19,33 @@ impl Dispatcher {
         for event in events {
             if event.seq > state.loaded {
                 state.loaded = event.seq;
-                state.push(event.customer, Job::Work(Work::Event(Box::new(event))));
+                state.take(event);
             }
         }
         if complete {
             // Something may have been committed after the store was read.
             state.backlog = state.left > state.loaded;
         }
+        drop(state);
+        self.work.notify_all();
+        self.quiet.notify_all();
+    }
+
+    /// Takes up events that were left out of a customer's lane; `next` is the first place that was not
+    /// looked at.
+    pub(super) fn refill_lane(&self, customer: CustomerId, events: Vec<Event>, next: u64) {
+        let mut state = self.lock();
+        for event in events {
+            state.push(customer, Job::Work(Work::Event(Box::new(event))));
+        }
+        if let Some(left) = state.left_out.get_mut(&customer) {
+            (left.first, left.loading) = (next, false);
+            // Something may have been left since.
+            if left.last < next {
+                state.left_out.remove(&customer);
+            }
+        }
+        state.look(customer);
         drop(state);
         self.work.notify_all();
         self.quiet.notify_all();
@@ -38,6 +58,10 @@ impl Dispatcher {
         state.refilling = false;
         state.backlog = false;
         state.unreadable = true;
+        for left in state.left_out.values_mut() {
+            left.loading = false;
+        }
+        state.short.clear();
         drop(state);
         self.quiet.notify_all();
     }

@@ -32,6 +32,9 @@ pub(super) enum Next {
     Work(CustomerId, Job),
     /// Load events after this place, and give them to [`Dispatcher::refill`].
     Load(u64),
+    /// Load a customer's events from the first of these places to the second, and give them to
+    /// [`Dispatcher::refill_lane`].
+    LoadLane(CustomerId, u64, u64),
     Stop,
 }
 
@@ -70,10 +73,7 @@ impl Dispatcher {
             state.left = last.seq;
         } else {
             for event in events {
-                state.push(
-                    event.customer,
-                    Job::Work(Work::Event(Box::new(event.clone()))),
-                );
+                state.take(event.clone());
             }
             state.loaded = last.seq;
         }
@@ -127,6 +127,11 @@ impl Dispatcher {
                 }
                 state.lanes.remove(&customer);
                 continue;
+            }
+            if let Some(customer) = state.short.pop_front()
+                && let Some(left) = state.left_out.get(&customer)
+            {
+                return Next::LoadLane(customer, left.first, left.last);
             }
             if state.backlog && !state.refilling && state.queued < MAX_QUEUED / 2 {
                 state.refilling = true;

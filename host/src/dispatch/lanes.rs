@@ -33,6 +33,19 @@ impl Work {
     }
 }
 
+/// Most jobs in a lane for further events to be taken into it: so one customer's do not fill the memory
+/// that all share, and keep everybody else's in the store.
+pub(super) const MAX_LANE: usize = 1000;
+
+/// Events of one customer that are left in the store until there is room in their lane.
+#[derive(Debug)]
+pub(super) struct LeftOut {
+    pub first: u64,
+    pub last: u64,
+    /// Whether some of them are being loaded.
+    pub loading: bool,
+}
+
 #[derive(Default)]
 pub(super) struct State {
     pub lanes: HashMap<CustomerId, VecDeque<Job>>,
@@ -47,6 +60,10 @@ pub(super) struct State {
     pub backlog: bool,
     /// The newest event that was committed and left there.
     pub left: u64,
+    /// Customers whose lane was full: what comes for them is left in the store until that is taken up.
+    pub left_out: HashMap<CustomerId, LeftOut>,
+    /// Of these, those whose lane has room.
+    pub short: VecDeque<CustomerId>,
     /// Whether the store failed when they were to be loaded: the watcher of time looks again.
     pub unreadable: bool,
     pub refilling: bool,
@@ -66,7 +83,45 @@ pub(super) struct State {
 impl State {
     /// Whether something is queued, in flight or in the backlog.
     pub fn busy(&self) -> bool {
-        !self.ready.is_empty() || self.in_flight > 0 || self.backlog || self.refilling
+        !self.ready.is_empty()
+            || self.in_flight > 0
+            || self.backlog
+            || self.refilling
+            || self.left_out.values().any(|left| left.loading)
+    }
+
+    /// Takes an event into its lane, if that has room.
+    pub fn take(&mut self, event: Event) {
+        let (customer, seq) = (event.customer, event.seq);
+        if let Some(left) = self.left_out.get_mut(&customer) {
+            left.last = seq;
+            return;
+        }
+        if self.waiting(customer) >= MAX_LANE {
+            let left = LeftOut {
+                first: seq,
+                last: seq,
+                loading: false,
+            };
+            self.left_out.insert(customer, left);
+            return;
+        }
+        self.push(customer, Job::Work(Work::Event(Box::new(event))));
+    }
+
+    /// Has what was left out of a lane loaded, once half of it is empty.
+    pub fn look(&mut self, customer: CustomerId) {
+        if self.waiting(customer) <= MAX_LANE / 2
+            && let Some(left) = self.left_out.get_mut(&customer)
+            && !left.loading
+        {
+            left.loading = true;
+            self.short.push_back(customer);
+        }
+    }
+
+    fn waiting(&self, customer: CustomerId) -> usize {
+        self.lanes.get(&customer).map_or(0, VecDeque::len)
     }
 
     pub fn push(&mut self, customer: CustomerId, job: Job) {
@@ -87,6 +142,9 @@ impl State {
         match self.lanes.get(&customer) {
             Some(lane) if !lane.is_empty() => self.ready.push_back(customer),
             _ => drop(self.lanes.remove(&customer)),
+        }
+        if !self.left_out.is_empty() {
+            self.look(customer);
         }
     }
 }

@@ -30,6 +30,10 @@ impl Dispatcher {
         let mut state = self.lock();
         if std::mem::take(&mut state.unreadable) {
             state.backlog = true;
+            let left_out: Vec<CustomerId> = state.left_out.keys().copied().collect();
+            for customer in left_out {
+                state.look(customer);
+            }
         }
         let stalled = std::mem::take(&mut state.stalled);
         let count = stalled.len();

@@ -10,6 +10,8 @@ use crate::store::{Expect, StoreError};
 
 /// How many waiting events are loaded from the store at once.
 const PAGE: u32 = 1000;
+/// How many of one customer's are.
+const LANE_PAGE: u32 = 500;
 
 /// Works until the host stops.
 pub(super) fn work(core: Arc<Core>) {
@@ -32,7 +34,28 @@ pub(super) fn work(core: Arc<Core>) {
                     core.dispatcher.cannot_refill(error);
                 }
             },
+            Next::LoadLane(customer, first, last) => load_lane(&core, customer, first, last),
             Next::Stop => return,
+        }
+    }
+}
+
+fn load_lane(core: &Core, customer: CustomerId, first: u64, last: u64) {
+    let loaded = core.store.pending_of(customer, first - 1, LANE_PAGE);
+    match loaded {
+        Ok(mut events) => {
+            let complete = events.len() < LANE_PAGE as usize;
+            // What came later is left out as well, or is still to be looked at in the order of the log.
+            events.retain(|event| event.seq <= last);
+            let next = match events.last() {
+                Some(event) if !complete => event.seq + 1,
+                _ => last + 1,
+            };
+            core.dispatcher.refill_lane(customer, events, next);
+        }
+        Err(error) => {
+            tracing::error!(%error, "waiting events could not be loaded");
+            core.dispatcher.cannot_refill(error);
         }
     }
 }

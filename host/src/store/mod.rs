@@ -74,6 +74,8 @@ pub trait Store: Send + Sync + 'static {
     fn customer_events(&self, customer: CustomerId, page: PageRequest) -> Result<Page<Event>>;
     /// Events not acknowledged yet, after `after`, in order.
     fn pending(&self, after: u64, limit: u32) -> Result<Vec<Event>>;
+    /// [`Store::pending`], of one customer.
+    fn pending_of(&self, customer: CustomerId, after: u64, limit: u32) -> Result<Vec<Event>>;
     /// Events that wait for this plugin and whose time has come, in the order of their times.
     fn parked_due(
         &self,

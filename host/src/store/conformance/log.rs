@@ -108,7 +108,13 @@ fn pending(store: &dyn Store) {
     assert!(!holds(store, Expect::Pending(EventId(id()))));
     let left: Vec<_> = store.pending(0, 10).unwrap().iter().map(|e| e.id).collect();
     assert_eq!(left, [second]);
-    assert!(store.pending(done.newest.unwrap(), 10).unwrap().is_empty());
+    let others = stored(store, "Bob");
+    write(store, [waiting(others).1]);
+    let its = store.pending_of(customer, 0, 10).unwrap();
+    assert_eq!(its.iter().map(|e| e.id).collect::<Vec<_>>(), [second]);
+    let newest = done.newest.unwrap();
+    assert!(store.pending_of(customer, newest, 10).unwrap().is_empty());
+    assert_eq!(store.pending(newest, 10).unwrap().len(), 1);
     assert!(store.event(first).unwrap().is_some());
 }
 

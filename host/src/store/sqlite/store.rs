@@ -62,6 +62,10 @@ impl Store for SqliteStore {
         self.read(|sql| read::log::pending(sql, after, limit))
     }
 
+    fn pending_of(&self, customer: CustomerId, after: u64, limit: u32) -> Result<Vec<Event>> {
+        self.read(|sql| read::log::pending_of(sql, customer, after, limit))
+    }
+
     fn parked_due(
         &self,
         installation: &InstallationId,

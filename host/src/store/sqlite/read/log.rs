@@ -106,6 +106,25 @@ pub(in crate::store::sqlite) fn pending(
     query::all(sql, &select, params![signed(after), limit], decode)
 }
 
+pub(in crate::store::sqlite) fn pending_of(
+    sql: &Connection,
+    customer: CustomerId,
+    after: u64,
+    limit: u32,
+) -> Result<Vec<Event>> {
+    let select = format!(
+        "{SELECT} JOIN pending w ON w.event = e.seq
+         WHERE e.customer = (SELECT key FROM customer WHERE id = ?) AND e.seq > ?
+         ORDER BY e.seq LIMIT ?"
+    );
+    query::all(
+        sql,
+        &select,
+        params![customer.0.as_bytes(), signed(after), limit],
+        decode,
+    )
+}
+
 pub(in crate::store::sqlite) fn newest(sql: &Connection) -> Result<u64> {
     let newest = query::one(
         sql,
