@@ -43,6 +43,22 @@ fn one_host_at_a_time_runs_on_a_file() {
 }
 
 #[test]
+fn nobody_changes_the_schema_under_a_host_that_runs() {
+    let world = World::new();
+    let (dir, clock) = (world.dir.path(), &world.clock);
+    let db = rusqlite::Connection::open(dir.join("crm.db")).unwrap();
+    let version = || db.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0));
+    let newest = version().unwrap();
+    db.pragma_update(None, "user_version", newest - 1).unwrap();
+    let at_rest = builder(dir, clock).at_rest().build();
+    let said = at_rest.err().unwrap().to_string();
+    assert!(said.contains("a host of an older version runs"), "{said}");
+    let second = builder(dir, clock).build();
+    assert!(matches!(second, Err(Error::Store(StoreError::InUse(_)))));
+    assert_eq!(version().unwrap(), newest - 1);
+}
+
+#[test]
 fn a_server_takes_up_what_the_program_installs_and_switches() {
     let program = Program::new();
     let world = World::new();

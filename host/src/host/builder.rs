@@ -147,10 +147,17 @@ impl HostBuilder {
                 if runtime.cache_dir.is_none() {
                     runtime.cache_dir = Some(cache_beside(&path));
                 }
-                let store = SqliteStore::open(&path, options)?;
-                if !self.at_rest {
-                    lock = Some(Lock::take(&path)?);
-                }
+                let mut migrating = None;
+                let may = |migrates: bool| {
+                    if !self.at_rest {
+                        lock = Some(Lock::take(&path)?);
+                    } else if migrates {
+                        migrating = Some(Lock::take(&path).map_err(|error| beside(&path, error))?);
+                    }
+                    Ok(())
+                };
+                let store = SqliteStore::open_if(&path, options, may)?;
+                drop(migrating);
                 Arc::new(store)
             }
             (None, None) => {
@@ -228,6 +235,18 @@ impl Host {
             self.install(request)?;
         }
         Ok(())
+    }
+}
+
+/// Why a program that is newer than the host which runs does not change the schema under it.
+fn beside(path: &Path, error: StoreError) -> StoreError {
+    match error {
+        StoreError::InUse(_) => StoreError::Unusable(format!(
+            "a host of an older version runs on {}, and this program would change the database for its own: \
+             stop that host first, or use its version of the program",
+            path.display()
+        )),
+        other => other,
     }
 }
 

@@ -6,7 +6,6 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::error::Error;
 use crate::store::StoreError;
 
 /// Whoever only asks holds the lock for an instant: how often, and after what pause, it is tried.
@@ -19,15 +18,14 @@ pub(super) struct Lock(File);
 
 impl Lock {
     /// Takes the lock of a database that is there.
-    pub fn take(database: &Path) -> Result<Lock, Error> {
+    pub fn take(database: &Path) -> Result<Lock, StoreError> {
         let path = beside(database);
-        let unusable = |error: io::Error| Error::Config {
-            key: "sqlite",
-            problem: format!(
+        let unusable = |error: io::Error| {
+            StoreError::Unusable(format!(
                 "{} cannot be locked ({error}): keep the database in a directory of this machine \
                  that the host may write to",
                 path.display()
-            ),
+            ))
         };
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
@@ -41,7 +39,7 @@ impl Lock {
                 Err(TryLockError::Error(error)) => return Err(unusable(error)),
             }
         }
-        Err(StoreError::InUse(database.display().to_string()).into())
+        Err(StoreError::InUse(database.display().to_string()))
     }
 }
 

@@ -15,8 +15,13 @@ const STATEMENTS: usize = 256;
 const BUSY: Duration = Duration::from_secs(5);
 
 /// Opens the file for writing, makes it where there is none, and brings it to the newest schema.
-/// A file that is refused stays as it is, and so does its journal.
-pub(super) fn open_writer(path: &Path, synchronous: Synchronous) -> Result<Connection> {
+/// A file that is refused stays as it is, and so does its journal. `may` is asked once the file is known
+/// to be ours and before anything in it changes, with whether its schema is to.
+pub(super) fn open_writer(
+    path: &Path,
+    synchronous: Synchronous,
+    may: impl FnOnce(bool) -> crate::store::Result<()>,
+) -> Result<Connection> {
     place(path)?;
     if !is_ours_to_write(path) {
         return Err(Fault::Store(StoreError::ReadOnly));
@@ -38,6 +43,7 @@ pub(super) fn open_writer(path: &Path, synchronous: Synchronous) -> Result<Conne
     if sql.is_readonly("main")? {
         return Err(Fault::Store(StoreError::ReadOnly));
     }
+    may(!schema::is_newest(&sql)?)?;
     keep_apart(&sql, false)?;
     sql.execute_batch(
         "PRAGMA journal_mode = WAL;

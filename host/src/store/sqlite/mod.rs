@@ -102,10 +102,20 @@ impl SqliteStore {
     /// [`StoreError::NewerSchema`] where a newer version wrote it; [`StoreError::ReadOnly`] where the
     /// file or its directory cannot be written to.
     pub fn open(path: &Path, options: SqliteOptions) -> Result<SqliteStore> {
+        SqliteStore::open_if(path, options, |_| Ok(()))
+    }
+
+    /// [`SqliteStore::open`], if that may be: asked before anything in the file changes, with whether its
+    /// schema is to.
+    pub(crate) fn open_if(
+        path: &Path,
+        options: SqliteOptions,
+        may: impl FnOnce(bool) -> Result<()>,
+    ) -> Result<SqliteStore> {
         // Readers are opened later, when the working directory may be another.
         let path = std::path::absolute(path)
             .map_err(|error| StoreError::Backend(format!("{}: {error}", path.display())))?;
-        let sql = connection::open_writer(&path, options.synchronous)?;
+        let sql = connection::open_writer(&path, options.synchronous, may)?;
         let (sender, receiver) = channel();
         let writer = std::thread::Builder::new()
             .name("regulars-writer".into())

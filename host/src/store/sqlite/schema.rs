@@ -44,9 +44,13 @@ pub(super) fn require(sql: &Connection, path: &Path) -> Result<u32> {
     Ok(found.version)
 }
 
+pub(super) fn is_newest(sql: &Connection) -> Result<bool> {
+    Ok(read(sql)?.version == known())
+}
+
 /// Applies what is missing, all of it or nothing.
 pub(super) fn migrate(sql: &mut Connection) -> Result<()> {
-    if read(sql)?.version == known() {
+    if is_newest(sql)? {
         return Ok(());
     }
     let transaction = sql.transaction_with_behavior(TransactionBehavior::Immediate)?;

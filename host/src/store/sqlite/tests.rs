@@ -214,7 +214,7 @@ fn keys_of_a_customer_who_was_rolled_back_are_forgotten() {
 #[test]
 fn a_full_disk_loses_nothing_that_was_told() {
     let (_directory, path) = temporary();
-    let sql = connection::open_writer(&path, Synchronous::Full).unwrap();
+    let sql = connection::open_writer(&path, Synchronous::Full, |_| Ok(())).unwrap();
     let pages = |limit: i64| {
         let sql = &sql;
         sql.pragma_query_value(None, "page_count", |row| row.get::<_, i64>(0))
@@ -279,7 +279,7 @@ fn nothing_is_written_any_more_to_a_file_that_was_found_damaged() {
 fn a_commit_is_synced_unless_that_is_not_wanted() {
     for (synchronous, number) in [(Synchronous::Full, 2), (Synchronous::Normal, 1)] {
         let (_directory, path) = temporary();
-        let sql = connection::open_writer(&path, synchronous).unwrap();
+        let sql = connection::open_writer(&path, synchronous, |_| Ok(())).unwrap();
         let set: i64 = sql
             .pragma_query_value(None, "synchronous", |row| row.get(0))
             .unwrap();
