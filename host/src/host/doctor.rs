@@ -176,11 +176,11 @@ fn cache(runtime: &Runtime, dir: &Path, digests: &[Digest]) -> Finding {
         return Finding::error(
             check,
             format!(
-                "Others may write to {}, and the code in it is run: no host starts.",
+                "Others may write to {}, or it is theirs, and the code in it is run: no host starts.",
                 dir.display()
             ),
             format!(
-                "{clear}; then keep it for one user: chmod 700 {}",
+                "{clear}; then keep it for the user whom the host runs as: chmod 700 {}",
                 dir.display()
             ),
         );

@@ -30,7 +30,7 @@ pub(crate) struct Survey {
     pub stale_bytes: u64,
     /// Files that would be compiled again.
     pub damaged: u64,
-    /// Whether others may write there: then the host does not start.
+    /// Whether others may write there, or it is theirs: then the host does not start.
     pub open_to_others: bool,
 }
 
@@ -49,9 +49,16 @@ impl Cache {
         };
         make_private(dir)
             .map_err(|error| refuse(format!("{} cannot be made: {error}", dir.display())))?;
-        if is_open_to_others(dir)
-            .map_err(|error| refuse(format!("{} cannot be read: {error}", dir.display())))?
-        {
+        let unreadable =
+            |error: io::Error| refuse(format!("{} cannot be read: {error}", dir.display()));
+        if is_anothers(dir).map_err(unreadable)? {
+            return Err(refuse(format!(
+                "{} belongs to another user, and the code in it is run: choose another, or run this as that \
+                 user",
+                dir.display()
+            )));
+        }
+        if is_open_to_others(dir).map_err(unreadable)? {
             return Err(refuse(format!(
                 "others may write to {0}, and the code in it is run: choose another, or `chmod 700 {0}`",
                 dir.display()
@@ -69,7 +76,7 @@ impl Cache {
         let cache = Cache::of(dir, engine);
         let wanted: Vec<PathBuf> = wanted.iter().map(|digest| cache.path(digest)).collect();
         let mut survey = Survey {
-            open_to_others: is_open_to_others(dir)?,
+            open_to_others: is_open_to_others(dir)? || is_anothers(dir)?,
             ..Survey::default()
         };
         for entry in entries {
@@ -159,6 +166,19 @@ fn make_private(dir: &Path) -> io::Result<()> {
 fn is_open_to_others(dir: &Path) -> io::Result<bool> {
     use std::os::unix::fs::PermissionsExt as _;
     Ok(fs::metadata(dir)?.permissions().mode() & 0o022 != 0)
+}
+
+/// Whether somebody owns it who is neither this user nor the system's administrator.
+#[cfg(unix)]
+fn is_anothers(dir: &Path) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt as _;
+    let owner = fs::metadata(dir)?.uid();
+    Ok(owner != 0 && owner != rustix::process::geteuid().as_raw())
+}
+
+#[cfg(not(unix))]
+fn is_anothers(_dir: &Path) -> io::Result<bool> {
+    Ok(false)
 }
 
 #[cfg(not(unix))]

@@ -231,4 +231,11 @@ fn a_cache_that_others_can_write_to_is_refused() {
     std::fs::set_permissions(&cache_dir, std::fs::Permissions::from_mode(0o770)).unwrap();
     let error = Runtime::new(config()).err().unwrap().to_string();
     assert!(error.contains("chmod 700"), "{error}");
+    std::fs::set_permissions(&cache_dir, std::fs::Permissions::from_mode(0o700)).unwrap();
+    Runtime::new(config()).unwrap();
+    // Only the administrator can give it to somebody else.
+    if std::os::unix::fs::chown(&cache_dir, Some(65_534), None).is_ok() {
+        let error = Runtime::new(config()).err().unwrap().to_string();
+        assert!(error.contains("belongs to another user"), "{error}");
+    }
 }
