@@ -2,6 +2,7 @@ use std::io::{self, IsTerminal};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
@@ -104,7 +105,7 @@ impl Serve {
             loaded(&host, out)?;
         }
         out.flush()?;
-        serve(&runtime, listener, host, self.limits.limits(), stop, out)?;
+        serve(runtime, listener, host, self.limits.limits(), stop, out)?;
         Ok(ExitCode::SUCCESS)
     }
 }
@@ -135,9 +136,13 @@ pub fn bind(runtime: &tokio::runtime::Runtime, address: SocketAddr) -> Result<Tc
         })
 }
 
+/// How long requests that block may go on once the server has ended, for what they did to be said. What
+/// they are at is either committed or not.
+const LEFT_OVER: Duration = Duration::from_secs(1);
+
 /// Serves until it is told to stop.
 pub fn serve(
-    runtime: &tokio::runtime::Runtime,
+    runtime: tokio::runtime::Runtime,
     listener: TcpListener,
     host: Host,
     limits: Limits,
@@ -150,7 +155,10 @@ pub fn serve(
             "warning: {address} can be reached from other machines, and keys travel as they are: put a proxy with TLS before it"
         ));
     }
-    runtime.block_on(crate::http::run_with(listener, host, limits, stop))?;
+    let served = runtime.block_on(crate::http::run_with(listener, host, limits, stop));
+    // Dropped, it would wait for as long as the last of them takes.
+    runtime.shutdown_timeout(LEFT_OVER);
+    served?;
     out.note("Stopped.");
     Ok(())
 }

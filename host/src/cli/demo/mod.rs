@@ -102,7 +102,7 @@ impl Demo {
             ))?;
         }
         out.flush()?;
-        serve(&runtime, listener, host, Limits::default(), stop, out)?;
+        serve(runtime, listener, host, Limits::default(), stop, out)?;
         Ok(ExitCode::SUCCESS)
     }
 
