@@ -562,3 +562,33 @@ fn what_failed_together_is_not_tried_together() {
     different.dedup();
     assert!(different.len() > 5, "{due:?}");
 }
+
+#[test]
+fn who_waits_for_plugins_hears_which_of_them_have_not_run() {
+    let served = Served::new(World::new());
+    let world = &served.world;
+    let bad = world.hostile("bad", json!({ "mode": "retry" }));
+    world.hostile("good", json!({ "mode": "ok" }));
+    let ada = world.customer("Ada Lovelace").id;
+    let path = format!("/v1/customers/{ada}/interactions?wait=30s");
+    let visit = || {
+        let mut body = json!({ "kind": "visit" });
+        body["id"] = json!("01970000-0000-7000-8000-000000000001");
+        served.post(&path, body)
+    };
+    let said = visit();
+    assert_eq!(said.status, 202, "{}", said.text);
+    let said = said.json();
+    assert_eq!(said["processed"], false, "{said}");
+    assert_eq!(said["waiting"], json!(["bad"]), "{said}");
+    assert_eq!(said["desk"]["cards"].as_array().unwrap().len(), 1, "{said}");
+    // Said again it is as it was, until the plugin has run.
+    assert_eq!(visit().json()["waiting"], json!(["bad"]));
+    world.behave(&bad, "ok");
+    world.pass(60);
+    let said = visit();
+    assert_eq!(said.status, 200, "{}", said.text);
+    let said = said.json();
+    assert_eq!(said["processed"], true, "{said}");
+    assert!(said.get("waiting").is_none(), "{said}");
+}

@@ -75,8 +75,9 @@ pub struct Recorded {
     pub repeated: bool,
 }
 
-/// Resolves when every plugin that wanted an event has run on it: await it, or [`Processed::wait`].
-/// It gives whether they have; not where the host stopped before.
+/// Resolves when every plugin that wanted an event has run on it, but for those for which it has to wait
+/// ([`Host::waits_for`]): await it, or [`Processed::wait`]. It gives whether that is so; not where the host
+/// stopped before.
 pub struct Processed(oneshot::Receiver<()>);
 
 impl Processed {
@@ -160,6 +161,22 @@ impl Host {
             self.core.dispatcher.handled(event);
         }
         recorded.map(|(recorded, _)| (recorded, Processed(receiver)))
+    }
+
+    /// The plugins that have not run on an event which was processed: they are beyond their limits,
+    /// quarantined or broken, are to try it again, or gave it up.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn waits_for(&self, event: EventId) -> Result<Vec<InstallationId>, Error> {
+        let mut waits = Vec::new();
+        for active in &self.core.plugins().all {
+            let id = &active.installation.id;
+            if self.core.store.parked_event(event, id)?.is_some() {
+                waits.push(id.clone());
+            }
+        }
+        Ok(waits)
     }
 
     fn is_pending(&self, event: &Event) -> bool {

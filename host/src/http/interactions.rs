@@ -21,8 +21,8 @@ use super::wait::Wait;
 use super::{App, blocking, idempotency};
 use crate::host::NewInteraction;
 use crate::model::{
-    Card, CustomerId, Direction, EventId, Interaction, InteractionId, KeyScope, Page, Question,
-    Task, Timestamp, instant,
+    Card, CustomerId, Direction, EventId, InstallationId, Interaction, InteractionId, KeyScope,
+    Page, Question, Task, Timestamp, instant,
 };
 
 /// An interaction to be recorded with the customer of the path.
@@ -88,7 +88,12 @@ pub(super) struct Written {
     /// With `wait`: whether every plugin that wanted it has run.
     #[serde(skip_serializing_if = "Option::is_none")]
     processed: Option<bool>,
-    /// With `wait`, once it is processed, for a key that opens the desk: what it shows now.
+    /// With `wait`, for a key that opens the desk: the plugins that have not run since they are beyond
+    /// their limits, quarantined or broken, are to try it again, or gave it up. The others have.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    waiting: Vec<InstallationId>,
+    /// With `wait`, once it is processed but for those, for a key that opens the desk: what it shows now.
     #[serde(skip_serializing_if = "Option::is_none")]
     desk: Option<AtDesk>,
     /// With `wait`: why it was not waited for.
@@ -127,7 +132,8 @@ pub(super) async fn list(history: History) -> HistoryPage {
 /// Record an interaction with a customer
 ///
 /// It is durable when this answers. With `wait`, the answer comes when the plugins have run, with
-/// what the desk shows then; where they take longer, it is 202 and they go on.
+/// what the desk shows then; where they take longer, it is 202 and they go on. It is 202 too where one of
+/// them cannot run now, or failed and is tried again: `waiting` names it.
 #[utoipa::path(
     post, path = "/v1/customers/{id}/interactions", operation_id = "recordInteraction", tag = "interactions",
     params(
@@ -140,7 +146,7 @@ pub(super) async fn list(history: History) -> HistoryPage {
     responses(
         (status = 201, description = "Recorded", body = Written),
         (status = 200, description = "It had been recorded before", body = Written),
-        (status = 202, description = "Recorded; its plugins take longer than the wait", body = Written),
+        (status = 202, description = "Recorded; some of its plugins take longer than the wait, or cannot run now", body = Written),
         WriteErrors,
     ),
 )]
@@ -192,7 +198,7 @@ pub(super) async fn record(
     responses(
         (status = 201, description = "Recorded", body = Written),
         (status = 200, description = "It had been recorded before; or the summary of many", body = OneOrMany),
-        (status = 202, description = "Recorded; its plugins take longer than the wait", body = Written),
+        (status = 202, description = "Recorded; some of its plugins take longer than the wait, or cannot run now", body = Written),
         WriteErrors,
     ),
 )]
@@ -271,8 +277,17 @@ async fn write(
         }
     };
     drop(place);
-    let desk = match processed {
-        Some(true) if key.opens(&KeyScope::Staff) => {
+    let handled = processed == Some(true);
+    let mut waiting = match recorded.event {
+        Some(event) if handled => app.host.waits_for(event)?,
+        _ => Vec::new(),
+    };
+    let processed = processed.map(|processed| processed && waiting.is_empty());
+    if !key.opens(&KeyScope::Staff) {
+        waiting.clear();
+    }
+    let desk = match handled {
+        true if key.opens(&KeyScope::Staff) => {
             let desk = app.host.desk(recorded.interaction.customer)?;
             Some(AtDesk {
                 cards: desk.cards,
@@ -292,8 +307,9 @@ async fn write(
         event: recorded.event,
         repeated: recorded.repeated,
         processed,
+        waiting,
         desk,
-        notice: notice.filter(|_| processed != Some(true)),
+        notice: notice.filter(|_| !handled),
     };
     Ok((status, Json(OneOrMany::One(Box::new(written)))))
 }
