@@ -20,7 +20,7 @@ pub struct Config {
     /// taken off, by the event, so that what failed together is not tried together. Default 30 s.
     pub retry_after: Duration,
     /// How many runs on events must fail in a row, through the plugin's own fault, for it to be
-    /// quarantined. Default 20.
+    /// quarantined; or how many actions, where declining is no failure. Default 20.
     pub quarantine_after: u32,
     /// How long a quarantined plugin rests before one event is tried on it; each trial that fails
     /// doubles the time. Default 1 min.

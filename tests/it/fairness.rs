@@ -592,3 +592,46 @@ fn who_waits_for_plugins_hears_which_of_them_have_not_run() {
     assert_eq!(said["processed"], true, "{said}");
     assert!(said.get("waiting").is_none(), "{said}");
 }
+
+#[test]
+fn actions_that_fail_again_and_again_quarantine_a_plugin_too() {
+    let world = World::new();
+    let bad = world.hostile("bad", json!({ "mode": "ok" }));
+    let act = |mode: &str| {
+        world.host.act(ActionCall {
+            plugin: bad.clone(),
+            action: "misbehave".to_owned(),
+            customer: None,
+            input: json!({ "mode": mode }),
+            caller: regulars_manifest::Caller::Staff,
+        })
+    };
+    // Declining is an answer, and one that goes well is a new beginning.
+    for mode in [
+        vec!["permanent"; 30],
+        vec!["panic"; 19],
+        vec!["ok"],
+        vec!["panic"; 19],
+    ]
+    .concat()
+    {
+        assert_eq!(act(mode).is_ok(), mode == "ok");
+    }
+    world.host.settle().unwrap();
+    assert_eq!(world.state(&bad), InstallationState::Enabled);
+    act("unreachable").unwrap_err();
+    world.host.settle().unwrap();
+    assert_eq!(world.state(&bad), InstallationState::Quarantined);
+    let trouble = world.trouble(&bad);
+    assert!(
+        trouble.reason.contains("20 actions in a row"),
+        "{trouble:?}"
+    );
+    let refused = act("ok").unwrap_err().to_string();
+    assert!(refused.contains("is quarantined"), "{refused}");
+    // A plugin that nothing but actions calls is tried on one.
+    world.clock.set(trouble.next_trial.unwrap());
+    act("ok").unwrap();
+    world.host.settle().unwrap();
+    assert_eq!(world.state(&bad), InstallationState::Enabled);
+}

@@ -83,6 +83,7 @@ pub(crate) struct Permit {
     /// Fuel that was taken and is not used.
     unused: u64,
     trial: bool,
+    caller: Caller,
 }
 
 impl Gate {
@@ -134,10 +135,7 @@ impl Gate {
         let trial = match installation.state {
             InstallationState::Broken => return Err(Wait::Broken),
             InstallationState::Quarantined => {
-                let due = caller != Caller::Action
-                    && trial_at(installation).is_none_or(|at| at <= now)
-                    && state.health.may_try();
-                if !due {
+                if !state.trial_due(installation, now) {
                     return Err(Wait::Quarantined);
                 }
                 true
@@ -165,6 +163,7 @@ impl Gate {
             gate: self.clone(),
             unused: self.budget,
             trial,
+            caller,
         })
     }
 
@@ -229,11 +228,7 @@ impl Gate {
             .min(state.fuel.available(now) / self.budget.max(1));
         match installation.state {
             InstallationState::Enabled if state.health.verdict().is_none() => room,
-            InstallationState::Quarantined
-                if state.health.may_try() && trial_at(installation).is_none_or(|at| at <= now) =>
-            {
-                room.min(1)
-            }
+            InstallationState::Quarantined if state.trial_due(installation, now) => room.min(1),
             _ => 0,
         }
     }
@@ -279,6 +274,11 @@ impl Gate {
         };
     }
 
+    /// Whether a quarantined plugin may be tried now.
+    pub fn may_be_tried(&self, installation: &Installation, now: Timestamp) -> bool {
+        self.lock().trial_due(installation, now)
+    }
+
     /// Whether its runs are long: such a plugin is not to keep a processor from anybody.
     pub fn is_slow(&self) -> bool {
         !self.lock().is_short(self.budget)
@@ -303,10 +303,11 @@ impl Permit {
         state.average = state.average - state.average / 8 + fuel / 8;
     }
 
-    /// What came of a run on an event; so many failures in a row are too many.
+    /// What came of the run; so many failures in a row are too many, of runs on events and of actions each.
     pub fn came_to(&self, failure: Option<(FailureKind, &str)>, too_many: u32) {
         let mut state = self.gate.lock();
-        state.health.ran(self.trial, failure, too_many);
+        let action = self.caller == Caller::Action;
+        state.health.ran(self.trial, action, failure, too_many);
     }
 
     /// Whether the watcher of time has to hear when the place is given back.
@@ -341,6 +342,10 @@ impl State {
             true => self.places.while_short,
             false => self.places.otherwise,
         }
+    }
+
+    fn trial_due(&self, installation: &Installation, now: Timestamp) -> bool {
+        self.health.may_try() && trial_at(installation).is_none_or(|at| at <= now)
     }
 
     fn has_place(&self, budget: u64) -> bool {

@@ -1,10 +1,13 @@
 use crate::error::Blame;
 use crate::model::FailureKind;
 
-/// How a plugin's runs on events went lately.
+/// How a plugin's runs went lately.
 #[derive(Debug, Default)]
 pub(super) struct Health {
+    /// Runs on events that failed in a row.
     failures: u32,
+    /// The same of actions: those that go well make up for no event.
+    failed_actions: u32,
     /// A run on a quarantined plugin is under way.
     trial: bool,
     /// Stands until the record says so.
@@ -31,7 +34,16 @@ pub(crate) enum Verdict {
 
 impl Health {
     /// One run, and why it failed. What is not the plugin's fault says nothing of it.
-    pub fn ran(&mut self, trial: bool, failure: Option<(FailureKind, &str)>, too_many: u32) {
+    pub fn ran(
+        &mut self,
+        trial: bool,
+        action: bool,
+        failure: Option<(FailureKind, &str)>,
+        too_many: u32,
+    ) {
+        // Whoever calls an action hears it where the plugin declines: that is an answer.
+        let answered = |kind| action && matches!(kind, FailureKind::Retry | FailureKind::Permanent);
+        let failure = failure.filter(|(kind, _)| !answered(*kind));
         let fault = failure.filter(|(kind, _)| kind.blame() == Blame::Guest);
         if trial {
             let host = failure.is_some_and(|(kind, _)| kind.blame() == Blame::Host);
@@ -46,20 +58,23 @@ impl Health {
             };
             return;
         }
+        let (failures, what) = match action {
+            false => (&mut self.failures, "runs"),
+            true => (&mut self.failed_actions, "actions"),
+        };
         match (fault, failure) {
             (Some((failure, detail)), _) => {
-                self.failures = self.failures.saturating_add(1);
-                if self.failures >= too_many.max(1) && self.verdict.is_none() {
+                *failures = failures.saturating_add(1);
+                if *failures >= too_many.max(1) && self.verdict.is_none() {
                     self.verdict = Some(Verdict::Quarantine {
                         failure,
                         reason: format!(
-                            "{} runs in a row failed, the last one: {detail}",
-                            self.failures
+                            "{failures} {what} in a row failed, the last one: {detail}"
                         ),
                     });
                 }
             }
-            (None, None) => self.failures = 0,
+            (None, None) => *failures = 0,
             (None, Some(_)) => {}
         }
     }
@@ -83,7 +98,7 @@ impl Health {
 
     /// Forgets everything but a trial that is under way.
     pub fn renew(&mut self) {
-        self.failures = 0;
+        (self.failures, self.failed_actions) = (0, 0);
         self.verdict = None;
     }
 }

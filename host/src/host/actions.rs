@@ -82,6 +82,11 @@ impl Host {
             .ok_or_else(|| Error::not_found("plugin", &call.plugin))?;
         let refused = match active.installation.state {
             InstallationState::Enabled => None,
+            InstallationState::Quarantined
+                if active.gate.may_be_tried(&active.installation, self.now()) =>
+            {
+                None
+            }
             InstallationState::Quarantined => {
                 Some("is quarantined: resume it, or wait until it works again")
             }
@@ -197,7 +202,6 @@ impl Core {
             None => Call::not_made(BROKEN),
         };
         permit.used(made.fuel);
-        self.leave(permit);
         let (mut output, mut effects) = (Json::Null, Vec::new());
         let result = made.result.map(|(answer, proposed)| {
             output = answer;
@@ -231,6 +235,8 @@ impl Core {
         };
         let memories = (&outcome.customer_memory, &outcome.plugin_memory);
         refused(self, &mut ran, &known, memories, now)?;
+        permit.came_to(ran.fault(), self.config.quarantine_after);
+        self.leave(permit);
         keep_transcript(self, &mut ran, &slice, Some(&output), || Called::Action {
             action: call.action.clone(),
             input: call.input.clone(),
