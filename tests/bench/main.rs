@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: what the README claims, measured, each figure beside a baseline of the same run.
 
+mod decisions;
 mod fair;
 mod import;
 mod pipeline;
@@ -28,6 +29,9 @@ fn main() -> anyhow::Result<()> {
     let mut table = Table::default();
     if wanted("run") {
         plugin_run::measure(&mut table)?;
+    }
+    if wanted("decisions") {
+        decisions::measure(&mut table)?;
     }
     if wanted("pipeline") {
         pipeline::measure(&mut table)?;

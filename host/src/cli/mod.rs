@@ -19,6 +19,7 @@ mod message;
 mod open;
 mod output;
 mod plugin;
+mod policy;
 mod replay;
 mod restore;
 mod run;
@@ -100,6 +101,8 @@ enum Command {
     Import(import::Import),
     #[command(subcommand)]
     Plugin(plugin::Plugin),
+    #[command(subcommand)]
+    Policy(policy::Policy),
     Explain(explain::Explain),
     #[command(subcommand)]
     Run(run::Runs),
@@ -142,6 +145,7 @@ pub fn run() -> ExitCode {
         Command::Key(it) => it.run(&global, &mut out),
         Command::Import(it) => it.run(&global, &mut out),
         Command::Plugin(it) => it.run(&global, &mut out),
+        Command::Policy(it) => it.run(&mut out),
         Command::Explain(it) => it.run(&global, &mut out),
         Command::Run(it) => it.run(&global, &mut out),
         Command::DeadLetter(it) => it.run(&global, &mut out),

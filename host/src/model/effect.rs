@@ -131,6 +131,17 @@ impl Purpose {
         Purpose::Offer,
         Purpose::Survey,
     ];
+    /// As in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Purpose::Service => "service",
+            Purpose::Care => "care",
+            Purpose::Education => "education",
+            Purpose::Community => "community",
+            Purpose::Offer => "offer",
+            Purpose::Survey => "survey",
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -30,8 +30,8 @@ mod together;
 mod topic;
 
 pub use config::{
-    Cap, Caps, Complaint, ContactPolicy, Levels, Most, Pause, QuietHours, Repeat, Service, Topics,
-    Waiting,
+    Cap, Caps, Complaint, ContactPolicy, Levels, Most, Pause, PolicyError, QuietHours, Repeat,
+    Service, Topics, Waiting,
 };
 pub use fingerprint::fingerprint;
 

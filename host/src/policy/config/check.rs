@@ -4,21 +4,41 @@ use super::{ContactPolicy, Most};
 use crate::model::Purpose;
 
 /// A policy that cannot be.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PolicyError {
-    /// It is no TOML, has a setting that there is not, or one of a wrong kind.
-    #[error("{0}")]
-    Unreadable(#[from] Box<toml::de::Error>),
+    /// It is no TOML.
+    #[error("line {line}: {problem}")]
+    Unreadable { line: usize, problem: String },
+    /// It has a setting that there is not, or one of a wrong kind.
+    #[error("{key} (line {line}): {problem}")]
+    Unknown {
+        key: String,
+        line: usize,
+        problem: String,
+    },
     /// A setting has a value that cannot be.
     #[error("{key}: {problem}")]
     Impossible { key: String, problem: String },
 }
 
-impl From<toml::de::Error> for PolicyError {
-    fn from(error: toml::de::Error) -> PolicyError {
-        PolicyError::Unreadable(Box::new(error))
-    }
+/// Reads a file, without asking whether its values can be.
+pub(super) fn parse(text: &str) -> Result<ContactPolicy, PolicyError> {
+    let line = |error: &toml::de::Error| {
+        let start = error.span().map_or(0, |span| span.start);
+        let before = text.as_bytes().iter().take(start);
+        1 + before.filter(|&&byte| byte == b'\n').count()
+    };
+    let problem = |error: &toml::de::Error| crate::text::line(error.message(), 400);
+    let file = toml::Deserializer::parse(text).map_err(|error| PolicyError::Unreadable {
+        line: line(&error),
+        problem: problem(&error),
+    })?;
+    serde_path_to_error::deserialize(file).map_err(|error| PolicyError::Unknown {
+        key: crate::text::line(&error.path().to_string(), 100),
+        line: line(error.inner()),
+        problem: problem(error.inner()),
+    })
 }
 
 /// The most days that anything may last.
@@ -53,7 +73,7 @@ impl ContactPolicy {
         days("complaint.days", complaint.days, 0)?;
         days("repeat.days", repeat.days, 0)?;
         for (purpose, number) in &repeat.purposes {
-            days(&format!("repeat.purposes.{}", name(*purpose)), *number, 0)?;
+            days(&format!("repeat.purposes.{}", purpose.as_str()), *number, 0)?;
         }
         if quiet_hours.from == quiet_hours.to {
             return impossible(
@@ -128,17 +148,6 @@ fn channel_name(key: &str, name: &str) -> Result<(), PolicyError> {
         return Ok(());
     }
     impossible(key, format!("“{shown}” is no channel's name"))
-}
-
-fn name(purpose: Purpose) -> &'static str {
-    match purpose {
-        Purpose::Service => "service",
-        Purpose::Care => "care",
-        Purpose::Education => "education",
-        Purpose::Community => "community",
-        Purpose::Offer => "offer",
-        Purpose::Survey => "survey",
-    }
 }
 
 fn impossible<T>(key: &str, problem: impl Into<String>) -> Result<T, PolicyError> {

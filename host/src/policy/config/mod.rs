@@ -34,7 +34,7 @@ impl ContactPolicy {
     /// # Errors
     /// [`PolicyError`] names the setting that is unknown, unreadable or impossible.
     pub fn read(toml: &str) -> Result<ContactPolicy, PolicyError> {
-        let policy: ContactPolicy = toml::from_str(toml)?;
+        let policy = check::parse(toml)?;
         policy.check()?;
         Ok(policy)
     }

@@ -1,0 +1,175 @@
+use std::collections::BTreeSet;
+
+use crate::cli::output::safe;
+use crate::cli::words::counted;
+use crate::model::{Level, Purpose};
+use crate::policy::{Cap, ContactPolicy, Most};
+
+/// The policy as sentences, under headings.
+pub fn of(policy: &ContactPolicy) -> Vec<(&'static str, Vec<String>)> {
+    vec![
+        ("Who is written to, about what", levels(policy)),
+        ("How often", caps(policy)),
+        ("When", times(policy)),
+        ("Service", service(policy)),
+        (
+            "Whatever this says",
+            vec![
+                "Nothing goes to a contact point that is suppressed.".to_owned(),
+                "Nothing but service goes where consent was not given, and nothing where it was withdrawn.".to_owned(),
+                "Only the customer or staff raise a level.".to_owned(),
+            ],
+        ),
+    ]
+}
+
+fn levels(policy: &ContactPolicy) -> Vec<String> {
+    let gets = |level: &str, purposes: &BTreeSet<Purpose>| match purposes.len() {
+        0 => format!("Customers at level {level} get service only."),
+        _ => format!(
+            "Customers at level {level} get {}, and service.",
+            listed(purposes.iter().map(|it| it.as_str()))
+        ),
+    };
+    let mut said = vec![
+        "Customers at level low get service only.".to_owned(),
+        gets("medium", &policy.levels.medium),
+        gets("high", &policy.levels.high),
+        "A message on a topic goes to those who chose the topic.".to_owned(),
+    ];
+    let required = &policy.topics.required;
+    if !required.is_empty() {
+        let purposes = listed(required.iter().map(|it| it.as_str()));
+        said.push(format!(
+            "A message for {purposes} is refused unless it names its topic."
+        ));
+    }
+    said
+}
+
+fn caps(policy: &ContactPolicy) -> Vec<String> {
+    let caps = &policy.caps;
+    let mut said = vec![
+        format!("A customer at level medium gets {}.", most(caps.medium)),
+        format!("A customer at level high gets {}.", most(caps.high)),
+    ];
+    said.extend(caps.also.iter().map(further));
+    said.push(
+        "Messages of all plugins are counted together, those that wait for their time as well."
+            .to_owned(),
+    );
+    let mut repeat = match policy.repeat.days {
+        0 => "The same text may be said again at any time".to_owned(),
+        days => format!("The same text is said once in {}", day(days)),
+    };
+    let single = policy.repeat.purposes.iter();
+    let single = single.map(|(it, days)| match days {
+        0 => format!("at any time for {}", it.as_str()),
+        days => format!("once in {} for {}", day(*days), it.as_str()),
+    });
+    let single = listed(single);
+    if !single.is_empty() {
+        repeat += &format!("; {single}");
+    }
+    said.push(format!("{repeat}, whichever plugin says it."));
+    said
+}
+
+fn further(cap: &Cap) -> String {
+    let part = |what: &str, all: Vec<String>| match all.len() {
+        0 => String::new(),
+        _ => format!(" {what} {}", listed(all)),
+    };
+    let purposes = cap.purposes.iter().map(|it| it.as_str().to_owned());
+    let channels = cap.channels.iter().map(|it| safe(it, 40));
+    let levels = cap.levels.iter().map(|level| match level {
+        Level::Low => "low".to_owned(),
+        Level::Medium => "medium".to_owned(),
+        Level::High => "high".to_owned(),
+    });
+    format!(
+        "A customer{} gets{}{} {}.",
+        part("at level", levels.collect()),
+        part("for", purposes.collect()),
+        part("by", channels.collect()),
+        most(Most {
+            most: cap.most,
+            days: cap.days
+        }),
+    )
+}
+
+fn times(policy: &ContactPolicy) -> Vec<String> {
+    let quiet = &policy.quiet_hours;
+    let mut said = Vec::new();
+    if quiet.enabled {
+        let mut hours = format!(
+            "Nobody is written to from {} to {}, where the customer is",
+            quiet.from.strftime("%H:%M"),
+            quiet.to.strftime("%H:%M")
+        );
+        let channels = quiet
+            .except_channels
+            .iter()
+            .map(|it| format!("by {}", safe(it, 40)));
+        let purposes = quiet
+            .except_purposes
+            .iter()
+            .map(|it| format!("for {}", it.as_str()));
+        let except = listed(channels.chain(purposes));
+        if !except.is_empty() {
+            hours += &format!(", except {except}");
+        }
+        said.push(hours + ".");
+    } else {
+        said.push("No hours are quiet.".to_owned());
+    }
+    said.push(match policy.pause.holds_service {
+        true => "Who asked for a pause gets nothing until it ends.".to_owned(),
+        false => "Who asked for a pause gets service only until it ends.".to_owned(),
+    });
+    said.push(match policy.complaint.days {
+        0 => "An open complaint holds nothing back.".to_owned(),
+        days => format!(
+            "Who has an open complaint gets service only until it is closed, for {} at the most.",
+            day(days)
+        ),
+    });
+    said.push(format!(
+        "A message waits for its time for {} at the most, then it is refused.",
+        day(policy.waiting.days)
+    ));
+    said
+}
+
+fn service(policy: &ContactPolicy) -> Vec<String> {
+    vec![
+        format!(
+            "A plugin sends it only where it was granted that, as an answer to something the customer did in the last {}.",
+            day(policy.service.cause_days)
+        ),
+        format!(
+            "A customer gets {}. The caps above count them, and do not hold them back.",
+            most(policy.service.ceiling)
+        ),
+    ]
+}
+
+fn most(most: Most) -> String {
+    let number = counted(most.most.into(), "message", "messages");
+    format!("at most {number} in any {}", day(most.days))
+}
+
+fn day(number: u16) -> String {
+    counted(number.into(), "day", "days")
+}
+
+/// `a, b and c`.
+fn listed(all: impl IntoIterator<Item = impl Into<String>>) -> String {
+    let mut all: Vec<String> = all.into_iter().map(Into::into).collect();
+    match all.pop() {
+        None => String::new(),
+        Some(last) if all.is_empty() => last,
+        Some(last) => format!("{} and {last}", all.join(", ")),
+    }
+}
