@@ -74,6 +74,10 @@ pub(super) struct Global {
     )]
     time_zone: String,
 
+    /// The contact policy, a TOML file; see `regulars policy default`
+    #[arg(long, global = true, env = "REGULARS_POLICY", value_name = "FILE")]
+    policy: Option<PathBuf>,
+
     /// What an import works on in place of a host of its own.
     #[arg(skip)]
     host: Option<Host>,
@@ -145,7 +149,7 @@ pub fn run() -> ExitCode {
         Command::Key(it) => it.run(&global, &mut out),
         Command::Import(it) => it.run(&global, &mut out),
         Command::Plugin(it) => it.run(&global, &mut out),
-        Command::Policy(it) => it.run(&mut out),
+        Command::Policy(it) => it.run(&global, &mut out),
         Command::Explain(it) => it.run(&global, &mut out),
         Command::Run(it) => it.run(&global, &mut out),
         Command::DeadLetter(it) => it.run(&global, &mut out),

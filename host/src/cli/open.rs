@@ -45,6 +45,10 @@ impl Global {
     /// Builds a host; where the database is at fault, says which.
     pub fn build(&self, builder: HostBuilder) -> Result<Host> {
         let db = || format!("database {}", self.db().display());
+        let builder = match &self.policy {
+            Some(path) => builder.policy(super::policy::read(path)?),
+            None => builder,
+        };
         match builder.build() {
             Err(error @ crate::Error::Store(_)) => Err(error).with_context(db),
             other => Ok(other?),

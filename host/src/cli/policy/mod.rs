@@ -1,13 +1,15 @@
 //! How often, when and about what customers may be written to.
 
+mod try_out;
 mod words;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 
+use super::Global;
 use super::output::Out;
 use crate::policy::ContactPolicy;
 
@@ -16,6 +18,7 @@ use crate::policy::ContactPolicy;
 pub enum Policy {
     Check(Check),
     Default(Default),
+    Try(try_out::Try),
 }
 
 /// Check a policy file and say in plain words what it means
@@ -26,8 +29,8 @@ Examples:
   regulars policy check policy.toml
   regulars policy check policy.toml --json   every setting, also those that the file leaves out")]
 pub struct Check {
-    /// The policy file; without one, what holds by itself
-    #[arg(env = "REGULARS_POLICY", value_name = "FILE")]
+    /// The policy file; without one, that of --policy, and without that what holds by itself
+    #[arg(value_name = "FILE")]
     file: Option<PathBuf>,
 }
 
@@ -37,9 +40,10 @@ pub struct Check {
 pub struct Default {}
 
 impl Policy {
-    pub fn run(self, out: &mut Out) -> Result<ExitCode> {
+    pub fn run(self, global: &Global, out: &mut Out) -> Result<ExitCode> {
         match self {
-            Policy::Check(it) => it.run(out),
+            Policy::Try(it) => it.run(global, out),
+            Policy::Check(it) => it.run(global, out),
             Policy::Default(_) => {
                 if out.json {
                     out.document(&ContactPolicy::default())?;
@@ -53,15 +57,10 @@ impl Policy {
 }
 
 impl Check {
-    fn run(self, out: &mut Out) -> Result<ExitCode> {
-        let policy = match &self.file {
+    fn run(self, global: &Global, out: &mut Out) -> Result<ExitCode> {
+        let policy = match self.file.as_ref().or(global.policy.as_ref()) {
             None => ContactPolicy::default(),
-            Some(path) => {
-                let shown = path.display();
-                let text = std::fs::read_to_string(path)
-                    .with_context(|| format!("the policy file {shown} cannot be read"))?;
-                ContactPolicy::read(&text).with_context(|| format!("{shown}"))?
-            }
+            Some(path) => read(path)?,
         };
         if out.json {
             out.document(&policy)?;
@@ -75,4 +74,12 @@ impl Check {
         }
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// The policy of a file.
+pub fn read(path: &Path) -> Result<ContactPolicy> {
+    let shown = path.display();
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("the policy file {shown} cannot be read"))?;
+    ContactPolicy::read(&text).with_context(|| format!("{shown}"))
 }
