@@ -2,7 +2,7 @@
 
 use regulars::host::{InstallRequest, NewCustomer, NewInteraction};
 use regulars::model::*;
-use regulars::store::{MessageQuery, PageRequest};
+use regulars::store::PageRequest;
 use regulars::{Blame, Error};
 use serde_json::json;
 
@@ -241,9 +241,9 @@ fn settings_are_checked_against_the_plugins_schema() {
 }
 
 #[test]
-fn a_message_is_kept_as_proposed_and_goes_nowhere() {
+fn a_message_without_a_channel_goes_nowhere_and_says_why() {
     let world = World::starting("2026-03-01T05:00:00Z");
-    world.install("considerate-birthday");
+    let birthday = world.install("considerate-birthday");
     let ada = world
         .host
         .create_customer(NewCustomer {
@@ -262,21 +262,14 @@ fn a_message_is_kept_as_proposed_and_goes_nowhere() {
         world.host.record(new).unwrap();
     }
     world.go_to(at("2026-03-01T08:00:00Z"));
-    let messages = world
-        .host
-        .messages(
-            &MessageQuery {
-                customer: Some(ada.id),
-                state: None,
-            },
-            PageRequest::first(10),
-        )
-        .unwrap()
-        .items;
-    assert_eq!(messages.len(), 1);
-    let message = &messages[0];
-    assert_eq!(message.state, MessageState::Denied);
-    assert!(!message.because.reason.is_empty() && !message.because.evidence.is_empty());
+    assert!(world.messages(ada.id).is_empty());
+    let refused = world.last_decision(&birthday);
+    assert_eq!(refused.outcome, VerdictOutcome::Deny);
+    assert_eq!(
+        crate::outreach::against(&refused),
+        ["channel"],
+        "this host has no channel but the desk"
+    );
 }
 
 #[test]

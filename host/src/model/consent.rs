@@ -71,7 +71,7 @@ pub struct Preferences {
     pub paused_until: Option<Timestamp>,
     /// The channels that the customer wants, by name; none for any.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "http", schema(max_items = 100))]
+    #[cfg_attr(feature = "http", schema(value_type = Option<Vec<String>>, max_items = 100))]
     pub channels: Option<BTreeSet<String>>,
 }
 

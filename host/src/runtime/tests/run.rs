@@ -10,7 +10,7 @@ const LOG: &str = r#"(import "regulars:plugin/log@0.1.0" "write" (func $log (par
 fn tags(count: u32, text: u32, length: u32) -> String {
     format!(
         r#"(local $i i32) (local $at i32)
-        (memory.grow (i32.div_u (i32.mul (i32.const {count}) (i32.const 104)) (i32.const 65536)))
+        (memory.grow (i32.div_u (i32.mul (i32.const {count}) (i32.const 112)) (i32.const 65536)))
         (drop)
         (local.set $at (i32.const 65536))
         (block $done (loop $more
@@ -18,7 +18,7 @@ fn tags(count: u32, text: u32, length: u32) -> String {
           (i32.store8 (local.get $at) (i32.const 6))
           (i32.store offset=8 (local.get $at) (i32.const {text}))
           (i32.store offset=12 (local.get $at) (i32.const {length}))
-          (local.set $at (i32.add (local.get $at) (i32.const 104)))
+          (local.set $at (i32.add (local.get $at) (i32.const 112)))
           (local.set $i (i32.add (local.get $i) (i32.const 1)))
           (br $more)))
         (i32.store (i32.const 132) (i32.const 65536))

@@ -10,7 +10,7 @@
       (i32.store8 (local.get $at) (i32.const 6))
       (i32.store offset=8 (local.get $at) (i32.const 131072))
       (i32.store offset=12 (local.get $at) (i32.const 655360))
-      (local.set $at (i32.add (local.get $at) (i32.const 104)))
+      (local.set $at (i32.add (local.get $at) (i32.const 112)))
       (local.set $i (i32.add (local.get $i) (i32.const 1)))
       (br_if $more (i32.lt_u (local.get $i) (i32.const 100))))
     ;; `ok`, and a list of 100 effects at 65536
