@@ -11,7 +11,7 @@ use crate::ids::Ids;
 use crate::links::Links;
 use crate::metrics::Metrics;
 use crate::model::Actor;
-use crate::outbox::{Channels, Queue};
+use crate::outbox::{Channels, Hands, Queue};
 use crate::plugin::PluginSet;
 use crate::policy::{ContactPolicy, Policy};
 use crate::runtime::{Runtime, RuntimeConfig};
@@ -180,6 +180,7 @@ impl HostBuilder {
             },
             channels: self.channels,
             outbox: Queue::default(),
+            hands: Hands::default(),
             links,
             points_key,
             dispatcher: Dispatcher::new(if self.at_rest {

@@ -1,4 +1,6 @@
-use crate::model::{ContactKind, Message};
+use std::time::Duration;
+
+use crate::model::{ContactKind, Message, Timestamp};
 
 /// A way by which messages reach customers.
 pub trait Channel: Send + Sync + 'static {
@@ -8,9 +10,16 @@ pub trait Channel: Send + Sync + 'static {
     /// The kind of contact point that it reaches people by; none where it needs none.
     fn reaches(&self) -> Option<ContactKind>;
 
-    /// Hands a message over, and returns when it is known what came of it, within a minute. It blocks: it is
-    /// called on a thread of its own. The same message may come again under the same id, where it was not
-    /// recorded what came of it before.
+    /// For how long the host waits for [`Channel::send`]: a minute, unless the channel knows better. What
+    /// takes longer counts as [`Refusal::Transient`] and goes on unheard, so that a channel which hangs holds
+    /// up nobody. No more than two minutes.
+    fn time_limit(&self) -> Duration {
+        Duration::from_secs(60)
+    }
+
+    /// Hands a message over, and returns when it is known what came of it. It blocks: it is called on a thread
+    /// of its own, several at once. The same message may come again under the same id, where it was not recorded
+    /// what came of it before.
     ///
     /// # Errors
     /// [`Refusal`] says whether it is of use to try again.
@@ -21,6 +30,8 @@ pub trait Channel: Send + Sync + 'static {
 #[derive(Debug, Clone)]
 pub struct Parcel {
     pub message: Message,
+    /// The host's time. Whatever a channel dates, it dates by this.
+    pub now: Timestamp,
     /// Which attempt this is, from 1.
     pub attempt: u32,
     /// The contact point's value, where the channel has a kind of contact point.

@@ -169,8 +169,9 @@ fn hand_over(
             }
         },
     };
-    Ok(channel.send(&Parcel {
+    let parcel = Parcel {
         message: message.clone(),
+        now: core.clock.now(),
         attempt: message.attempts,
         to,
         name: customer
@@ -180,7 +181,8 @@ fn hand_over(
         language: customer.language.clone(),
         page: core.links.page(message.customer, core.clock.now()),
         unsubscribe: core.links.unsubscribe(message),
-    }))
+    };
+    Ok(core.hands.hand_over(channel, parcel))
 }
 
 impl Core {

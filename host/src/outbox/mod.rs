@@ -9,16 +9,32 @@ mod again;
 mod backoff;
 mod channel;
 mod channels;
+#[cfg(feature = "delivery")]
+pub mod config;
 mod deliver;
+#[cfg(feature = "delivery")]
+mod email;
+mod hands;
 mod log;
 mod queue;
 mod record;
+#[cfg(feature = "delivery")]
+mod secret;
+#[cfg(feature = "delivery")]
+mod webhook;
 
 pub use channel::{Channel, Parcel, Refusal, Taken};
 pub use channels::{Channels, DESK};
+#[cfg(feature = "delivery")]
+pub use email::EmailChannel;
 pub use log::LogChannel;
+#[cfg(feature = "delivery")]
+pub use secret::Secret;
+#[cfg(feature = "delivery")]
+pub use webhook::WebhookChannel;
 
 pub(crate) use deliver::{fire, work};
+pub(crate) use hands::Hands;
 pub(crate) use queue::Queue;
 pub(crate) use record::told;
 

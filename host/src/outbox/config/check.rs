@@ -1,0 +1,170 @@
+use std::net::IpAddr;
+use std::time::Duration;
+
+use super::{ChannelsFile, ConfigError, EmailSettings, Encryption, WebhookSettings};
+use crate::outbox::DESK;
+use crate::outbox::email;
+
+const MAX_WEBHOOKS: usize = 32;
+const MAX_FOOTERS: usize = 100;
+/// Characters of the business's name, and of each of the words below a mail.
+const MAX_NAME: usize = 100;
+const MAX_WORDS: usize = 300;
+
+/// Whether every setting can be.
+pub(super) fn check(file: &ChannelsFile) -> Result<(), ConfigError> {
+    if let Some(business) = &file.business {
+        words("business", business, MAX_NAME)?;
+    }
+    if let Some(url) = &file.public_url {
+        address("public_url", url)?;
+        if url.contains(['?', '#']) {
+            return wrong("public_url", "has a query or a fragment: write it without");
+        }
+    }
+    if let Some(email) = &file.email {
+        self::email(email)?;
+    }
+    if file.webhooks.len() > MAX_WEBHOOKS {
+        return wrong("webhook", format!("there are more than {MAX_WEBHOOKS}"));
+    }
+    for (index, webhook) in file.webhooks.iter().enumerate() {
+        let others = file.webhooks[..index].iter();
+        self::webhook(index, webhook, others.map(|other| other.name.as_str()))?;
+    }
+    file.channels().map(drop)
+}
+
+fn email(email: &EmailSettings) -> Result<(), ConfigError> {
+    let host = email.host.as_str();
+    if host.is_empty()
+        || host.len() > 253
+        || !host.bytes().all(|byte| byte.is_ascii_graphic())
+        || host.contains('/')
+    {
+        return wrong(
+            "email.host",
+            "is no name of a server: write smtp.example.com",
+        );
+    }
+    if email.port == Some(0) {
+        return wrong(
+            "email.port",
+            "there is no port 0: leave it out for the usual one",
+        );
+    }
+    if email.encryption == Encryption::None && !is_loopback(host) {
+        return wrong(
+            "email.encryption",
+            "none is for a server on this machine (localhost, 127.0.0.1, ::1): use tls or starttls",
+        );
+    }
+    match (&email.username, &email.password) {
+        (Some(_), None) => {
+            return wrong(
+                "email.username",
+                "has no password: add email.password or email.password_file",
+            );
+        }
+        (None, Some(_)) => return wrong("email.password", "has no email.username: add it"),
+        _ => {}
+    }
+    limit("email.time_limit", email.time_limit, 30)?;
+    if email.footer.len() > MAX_FOOTERS {
+        return wrong(
+            "email.footer",
+            format!("there are more than {MAX_FOOTERS} languages"),
+        );
+    }
+    for (language, footer) in &email.footer {
+        for (key, text) in [
+            ("why", &footer.why),
+            ("page", &footer.page),
+            ("answer", &footer.answer),
+        ] {
+            words(&format!("email.footer.{language}.{key}"), text, MAX_WORDS)?;
+        }
+    }
+    Ok(())
+}
+
+fn webhook<'a>(
+    index: usize,
+    webhook: &WebhookSettings,
+    mut others: impl Iterator<Item = &'a str>,
+) -> Result<(), ConfigError> {
+    let name = webhook.name.as_str();
+    let number = format!("webhook[{index}].name");
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    if name.is_empty() || name.len() > 64 || !name.bytes().all(plain) {
+        return wrong(
+            &number,
+            "is no name of a channel: write 1 to 64 of a-z, 0-9 and -, such as sms",
+        );
+    }
+    if [DESK, email::NAME, "log"].contains(&name) {
+        return wrong(
+            &number,
+            format!("“{name}” is a channel of its own: choose another"),
+        );
+    }
+    if others.any(|other| other == name) {
+        return wrong(&number, format!("“{name}” is there twice: choose another"));
+    }
+    let key = |key: &str| format!("webhook.{name}.{key}");
+    address(&key("url"), webhook.url.reveal())?;
+    if webhook.secret.is_none() {
+        let right = format!("is missing: add it, or {}_file", key("secret"));
+        return wrong(&key("secret"), right);
+    }
+    limit(&key("time_limit"), webhook.time_limit, 60)
+}
+
+/// An address on the web that is safe to send to: encrypted, or on this machine.
+fn address(key: &str, url: &str) -> Result<(), ConfigError> {
+    let uri = url.parse::<ureq::http::Uri>().ok();
+    let parts = uri
+        .as_ref()
+        .and_then(|uri| Some((uri.scheme_str()?, uri.authority()?)));
+    let Some((scheme, authority)) = parts else {
+        return wrong(
+            key,
+            "is no address: write it with its scheme, such as https://crm.example.com",
+        );
+    };
+    if authority.as_str().contains('@') {
+        return wrong(key, "has a user in it: write it without");
+    }
+    match scheme {
+        "https" => Ok(()),
+        "http" if is_loopback(authority.host()) => Ok(()),
+        _ => wrong(
+            key,
+            "must begin with https://; http:// is for this machine (localhost, 127.0.0.1, [::1])",
+        ),
+    }
+}
+
+fn is_loopback(host: &str) -> bool {
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+fn limit(key: &str, limit: Duration, most: u64) -> Result<(), ConfigError> {
+    if (Duration::from_millis(100)..=Duration::from_secs(most)).contains(&limit) {
+        return Ok(());
+    }
+    wrong(key, format!("is out of bounds: 100ms to {most}s"))
+}
+
+/// A text on one line.
+fn words(key: &str, text: &str, most: usize) -> Result<(), ConfigError> {
+    if text.trim().is_empty() || text.chars().count() > most || text.chars().any(char::is_control) {
+        return wrong(key, format!("must be 1 to {most} characters on one line"));
+    }
+    Ok(())
+}
+
+fn wrong(key: &str, problem: impl Into<String>) -> Result<(), ConfigError> {
+    Err(ConfigError::new(key, problem))
+}

@@ -1,0 +1,87 @@
+//! Messages as mail, handed to one mail server (RFC 5321) which takes them on.
+
+mod footer;
+mod mail;
+mod refused;
+mod smtp;
+
+pub(super) use footer::Footer;
+
+use std::time::Duration;
+
+use lettre::message::Mailbox;
+
+use super::config::{ConfigError, EmailSettings};
+use super::{Channel, Parcel, Refusal, Taken};
+use crate::model::ContactKind;
+use smtp::Smtp;
+
+/// The name of the channel.
+pub(super) const NAME: &str = "email";
+
+/// Sends messages as mail.
+#[derive(Debug)]
+pub struct EmailChannel {
+    from: Mailbox,
+    reply_to: Option<Mailbox>,
+    footer: Footer,
+    smtp: Smtp,
+    time_limit: Duration,
+}
+
+impl EmailChannel {
+    /// `business` is what the mail says it comes from; without it, the name in `from`.
+    ///
+    /// # Errors
+    /// Names the key of the `[email]` table that cannot be used, and what would be right. No connection is made.
+    pub fn new(
+        settings: &EmailSettings,
+        business: Option<&str>,
+    ) -> Result<EmailChannel, ConfigError> {
+        let from = mailbox("email.from", &settings.from)?;
+        let business = business
+            .or(from.name.as_deref())
+            .unwrap_or_else(|| from.email.domain());
+        Ok(EmailChannel {
+            footer: Footer::new(business, settings.footer.clone()),
+            reply_to: match &settings.reply_to {
+                Some(reply_to) => Some(mailbox("email.reply_to", reply_to)?),
+                None => None,
+            },
+            smtp: Smtp::new(settings, from.email.domain())?,
+            time_limit: settings.time_limit,
+            from,
+        })
+    }
+}
+
+impl Channel for EmailChannel {
+    fn name(&self) -> &str {
+        NAME
+    }
+
+    fn reaches(&self) -> Option<ContactKind> {
+        Some(ContactKind::Email)
+    }
+
+    fn time_limit(&self) -> Duration {
+        self.time_limit
+    }
+
+    fn send(&self, parcel: &Parcel) -> Result<Taken, Refusal> {
+        let to = mail::recipient(parcel)?;
+        let address = to.email.clone();
+        let mail = mail::write(self, parcel, to)?;
+        match self.smtp.send(&self.from.email, &address, &mail) {
+            Ok(()) => Ok(Taken::default()),
+            Err(refused) => Err(refused.refusal()),
+        }
+    }
+}
+
+fn mailbox(key: &str, text: &str) -> Result<Mailbox, ConfigError> {
+    text.parse().map_err(|_| {
+        let right = "no address: write hello@example.com, or Gym North <hello@example.com>";
+        ConfigError::new(key, right)
+    })
+}

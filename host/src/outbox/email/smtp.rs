@@ -1,0 +1,218 @@
+//! The conversation with the mail server. lettre speaks the protocol; its own transport would not say which
+//! command was refused, and a mail that is refused is something else than an address that is.
+
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use lettre::Address;
+use lettre::transport::smtp::Error;
+use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
+use lettre::transport::smtp::client::{Certificate, SmtpConnection, TlsParameters};
+use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
+use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter};
+
+use super::refused::{Refused, Stage};
+use crate::clock::Stopwatch;
+use crate::outbox::THREADS;
+use crate::outbox::config::{ConfigError, EmailSettings, Encryption};
+
+/// Servers close what idles; so many seconds every one of them allows.
+const IDLE_SECONDS: f64 = 30.0;
+/// Servers end a connection after so many mails, or more.
+const MAILS: u32 = 50;
+
+/// A mail server, and the connections to it that are open.
+pub(super) struct Smtp {
+    host: String,
+    port: u16,
+    encryption: Encryption,
+    tls: Option<TlsParameters>,
+    credentials: Option<Credentials>,
+    hello: ClientId,
+    timeout: Duration,
+    idle: Mutex<Vec<Kept>>,
+}
+
+struct Kept {
+    connection: SmtpConnection,
+    mails: u32,
+    since: Stopwatch,
+}
+
+impl Smtp {
+    pub fn new(settings: &EmailSettings, own_domain: &str) -> Result<Smtp, ConfigError> {
+        let tls = match settings.encryption {
+            Encryption::None => None,
+            Encryption::Tls | Encryption::Starttls => Some(tls(settings)?),
+        };
+        let credentials = settings.username.as_ref().zip(settings.password.as_ref());
+        Ok(Smtp {
+            host: settings.host.clone(),
+            port: settings.port(),
+            encryption: settings.encryption,
+            tls,
+            credentials: credentials.map(|(user, password)| {
+                Credentials::new(user.clone(), password.reveal().to_owned())
+            }),
+            hello: ClientId::Domain(own_domain.to_owned()),
+            timeout: settings.time_limit,
+            idle: Mutex::default(),
+        })
+    }
+
+    /// Hands a mail over to the server.
+    pub fn send(&self, from: &Address, to: &Address, mail: &[u8]) -> Result<(), Refused> {
+        if let Some(mut kept) = self.kept() {
+            match begin(&mut kept.connection, from, to, mail) {
+                Ok(()) => return self.finish(kept, to, mail),
+                // The server has ended the conversation meanwhile, or wants a new one. Nothing was handed over.
+                Err(refused) if refused.ends_conversation() => close(&mut kept.connection),
+                Err(refused) => {
+                    close(&mut kept.connection);
+                    return Err(refused);
+                }
+            }
+        }
+        let mut connection = self
+            .connect()
+            .map_err(|error| Refused::new(Stage::Connect, error))?;
+        if let Err(refused) = begin(&mut connection, from, to, mail) {
+            close(&mut connection);
+            return Err(refused);
+        }
+        let since = Stopwatch::start();
+        let kept = Kept {
+            connection,
+            mails: 0,
+            since,
+        };
+        self.finish(kept, to, mail)
+    }
+
+    fn finish(&self, mut kept: Kept, to: &Address, mail: &[u8]) -> Result<(), Refused> {
+        if let Err(refused) = finish(&mut kept.connection, to, mail) {
+            close(&mut kept.connection);
+            return Err(refused);
+        }
+        kept.mails += 1;
+        kept.since = Stopwatch::start();
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.mails < MAILS && idle.len() < THREADS {
+            idle.push(kept);
+        } else {
+            drop(idle);
+            close(&mut kept.connection);
+        }
+        Ok(())
+    }
+
+    /// A connection of before that is fit to be used.
+    fn kept(&self) -> Option<Kept> {
+        loop {
+            let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut kept = idle.pop()?;
+            drop(idle);
+            if kept.since.seconds() < IDLE_SECONDS {
+                return Some(kept);
+            }
+            close(&mut kept.connection);
+        }
+    }
+
+    fn connect(&self) -> Result<SmtpConnection, Error> {
+        let at_once = self
+            .tls
+            .as_ref()
+            .filter(|_| self.encryption == Encryption::Tls);
+        let server = (self.host.as_str(), self.port);
+        let timeout = Some(self.timeout);
+        let mut connection = SmtpConnection::connect(server, timeout, &self.hello, at_once, None)?;
+        if let (Encryption::Starttls, Some(tls)) = (self.encryption, &self.tls) {
+            // Fails where the server has no STARTTLS: nothing goes unencrypted for want of it.
+            connection.starttls(tls, &self.hello)?;
+        }
+        if let Some(credentials) = &self.credentials {
+            connection.auth(DEFAULT_MECHANISMS, credentials)?;
+        }
+        Ok(connection)
+    }
+}
+
+/// Says goodbye, without waiting for a server that does not answer.
+fn close(connection: &mut SmtpConnection) {
+    // Where it cannot be set, the socket is broken, and nothing is waited for.
+    drop(connection.set_timeout(Some(Duration::from_secs(1))));
+    connection.abort();
+}
+
+/// Who writes to whom.
+fn begin(
+    connection: &mut SmtpConnection,
+    from: &Address,
+    to: &Address,
+    mail: &[u8],
+) -> Result<(), Refused> {
+    let mut parameters = Vec::new();
+    let server = connection.server_info();
+    let beyond_ascii = |address: &Address| !address.to_string().is_ascii();
+    if beyond_ascii(to) || beyond_ascii(from) {
+        if !server.supports_feature(Extension::SmtpUtfEight) {
+            return Err(Refused::beyond_ascii());
+        }
+        parameters.push(MailParameter::SmtpUtfEight);
+        if server.supports_feature(Extension::EightBitMime) && !mail.is_ascii() {
+            parameters.push(MailParameter::Body(MailBodyParameter::EightBitMime));
+        }
+    }
+    connection
+        .command(Mail::new(Some(from.clone()), parameters))
+        .map_err(|error| Refused::new(Stage::Sender, error))?;
+    Ok(())
+}
+
+fn finish(connection: &mut SmtpConnection, to: &Address, mail: &[u8]) -> Result<(), Refused> {
+    connection
+        .command(Rcpt::new(to.clone(), Vec::new()))
+        .map_err(|error| Refused::new(Stage::Recipient, error))?;
+    connection
+        .command(Data)
+        .and_then(|_| connection.message(mail))
+        .map_err(|error| Refused::new(Stage::Content, error))?;
+    Ok(())
+}
+
+/// How the server proves who it is: by a certificate of its own authority, else of one that browsers trust.
+fn tls(settings: &EmailSettings) -> Result<TlsParameters, ConfigError> {
+    let mut builder = TlsParameters::builder(settings.host.clone());
+    if let Some(pem) = &settings.ca {
+        let wrong = |_| {
+            ConfigError::new(
+                "email.ca_file",
+                "holds no certificate: a file in the form PEM is expected",
+            )
+        };
+        builder = builder.add_root_certificate(Certificate::from_pem(pem).map_err(wrong)?);
+    }
+    builder.build().map_err(|error| {
+        ConfigError::new("email.encryption", format!("TLS cannot be set up: {error}"))
+    })
+}
+
+impl Drop for Smtp {
+    fn drop(&mut self) {
+        let idle = self.idle.get_mut().unwrap_or_else(PoisonError::into_inner);
+        for mut kept in idle.drain(..) {
+            close(&mut kept.connection);
+        }
+    }
+}
+
+impl fmt::Debug for Smtp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Smtp")
+            .field("host", &self.host)
+            .field("port", &self.port)
+            .finish_non_exhaustive()
+    }
+}
