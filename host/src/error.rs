@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use crate::model::{FailureKind, InstallationId, RunId};
+use crate::model::{CustomerId, FailureKind, InstallationId, RunId, Timestamp};
 use crate::store::StoreError;
 
 /// Everything that the host can refuse or fail at. Each says what would allow it.
@@ -10,6 +10,16 @@ pub enum Error {
     /// The id names nothing here.
     #[error("there is no {what} {id}")]
     NotFound { what: &'static str, id: String },
+
+    /// The customer's data was erased. Nothing new is kept under their id.
+    #[error(
+        "the data of customer {customer} was erased on {}: whoever comes back is a new customer, with a new id",
+        .at.strftime("%-d %B %Y")
+    )]
+    Erased {
+        customer: CustomerId,
+        at: Timestamp,
+    },
 
     /// A value that cannot be used. `field` is a JSON pointer (RFC 6901) or an argument's name.
     #[error("{field}: {problem}")]
@@ -78,6 +88,7 @@ impl Error {
     pub fn blame(&self) -> Blame {
         match self {
             Error::NotFound { .. }
+            | Error::Erased { .. }
             | Error::Invalid { .. }
             | Error::Duplicate { .. }
             | Error::Conflict { .. } => Blame::Caller,

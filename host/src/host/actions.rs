@@ -311,7 +311,7 @@ impl Core {
             seed: EventId(id.0),
         };
         let snapshot = Snapshot::load(&*self.store, zone, moment, std::slice::from_ref(active))?
-            .ok_or_else(|| Error::not_found("customer", customer))?;
+            .ok_or_else(|| self.no_customer(customer))?;
         let slice = snapshot.slice(active);
         Ok((Basis::Customer(Box::new(snapshot)), slice))
     }

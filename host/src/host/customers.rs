@@ -49,7 +49,8 @@ impl Host {
     /// gives that customer back unchanged if the content is the same, contact points included.
     ///
     /// # Errors
-    /// [`Error::Invalid`] names the field; [`Error::Duplicate`] where the id is somebody else's.
+    /// [`Error::Invalid`] names the field; [`Error::Duplicate`] where the id is somebody else's, [`Error::Erased`]
+    /// where it was somebody's who was erased.
     pub fn create_customer(&self, new: NewCustomer) -> Result<Customer, Error> {
         let (timed, given_id) = (new.since.is_some(), new.id);
         let points = new.contact_points.clone();
@@ -170,12 +171,12 @@ impl Host {
     }
 
     /// # Errors
-    /// [`Error::NotFound`].
+    /// [`Error::NotFound`]; [`Error::Erased`], as everywhere where a customer is named.
     pub fn customer(&self, id: CustomerId) -> Result<Customer, Error> {
         self.core
             .store
             .customer(id)?
-            .ok_or_else(|| Error::not_found("customer", id))
+            .ok_or_else(|| self.core.no_customer(id))
     }
 
     /// Newest first.

@@ -12,7 +12,7 @@ impl Host {
         self.core
             .store
             .desk(customer, self.now())?
-            .ok_or_else(|| Error::not_found("customer", customer))
+            .ok_or_else(|| self.core.no_customer(customer))
     }
 
     /// Takes a card off the desk: `Done` or `Dismissed`.

@@ -31,19 +31,26 @@ impl Host {
         let submitted: Vec<Result<_, Error>> = prepared
             .into_iter()
             .map(|prepared| {
+                let (customer, changeset) = prepared?;
                 let (sender, receiver) = std::sync::mpsc::sync_channel(1);
                 self.core
-                    .submit(prepared?.1, move |_, result| drop(sender.send(result)));
-                Ok(receiver)
+                    .submit(changeset, move |_, result| drop(sender.send(result)));
+                Ok((customer.id, receiver))
             })
             .collect();
         submitted
             .into_iter()
-            .map(|submitted: Result<_, Error>| match submitted?.recv() {
-                Ok(Ok(_)) => Ok(true),
-                Ok(Err(StoreError::Conflict(_))) => Ok(false),
-                Ok(Err(error)) => Err(error.into()),
-                Err(_) => Err(StoreError::Closed.into()),
+            .map(|submitted: Result<_, Error>| {
+                let (id, receiver) = submitted?;
+                match receiver.recv() {
+                    Ok(Ok(_)) => Ok(true),
+                    Ok(Err(StoreError::Conflict(_))) => match self.customer(id) {
+                        Err(error @ Error::Erased { .. }) => Err(error),
+                        _ => Ok(false),
+                    },
+                    Ok(Err(error)) => Err(error.into()),
+                    Err(_) => Err(StoreError::Closed.into()),
+                }
             })
             .collect()
     }
@@ -76,7 +83,7 @@ impl Host {
         match self.core.commit(changeset) {
             Ok(committed) => Ok((committed.appended, committed.skipped)),
             Err(Error::Store(StoreError::Conflict(Expect::Customer { customer, .. }))) => {
-                Err(Error::not_found("customer", customer))
+                Err(self.core.no_customer(customer))
             }
             Err(error) => Err(error),
         }

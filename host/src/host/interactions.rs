@@ -258,7 +258,7 @@ impl Host {
                 ))
             }
             Err(Error::Store(StoreError::Conflict(Expect::Customer { customer, .. }))) => {
-                Err(Error::not_found("customer", customer))
+                Err(self.core.no_customer(customer))
             }
             Err(Error::Store(StoreError::Conflict(Expect::InteractionAbsent(id)))) => {
                 // A repeat cannot know the instant that the host filled in.

@@ -71,6 +71,7 @@ kinds! {
     Unauthorized = "unauthorized", UNAUTHORIZED, "A key is needed";
     Forbidden = "forbidden", FORBIDDEN, "The key does not open this";
     NotFound = "not-found", NOT_FOUND, "There is no such thing";
+    Erased = "erased", GONE, "The customer was erased";
     NoRoute = "no-route", NOT_FOUND, "There is nothing at this path";
     MethodNotAllowed = "method-not-allowed", METHOD_NOT_ALLOWED, "This cannot be done here";
     Duplicate = "duplicate", CONFLICT, "The id is taken";
@@ -219,6 +220,7 @@ impl From<Error> for Problem {
                 Problem::new(Kind::NotFound, detail).at("action")
             }
             Error::NotFound { .. } => Problem::new(Kind::NotFound, detail).at("id"),
+            Error::Erased { .. } => Problem::new(Kind::Erased, detail),
             Error::Invalid { field, problem } => {
                 let allowed = if field == "/kind" {
                     KINDS.map(str::to_owned).to_vec()
@@ -297,6 +299,7 @@ pub(super) fn internal(detail: &str) -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::{CustomerId, Timestamp};
 
     #[test]
     fn every_problem_has_its_status_and_says_nothing_of_the_inside() {
@@ -308,6 +311,14 @@ mod tests {
         };
         for (error, status, slug) in [
             (Error::not_found("customer", "x"), 404, "not-found"),
+            (
+                Error::Erased {
+                    customer: CustomerId(uuid::Uuid::nil()),
+                    at: Timestamp::UNIX_EPOCH,
+                },
+                410,
+                "erased",
+            ),
             (Error::invalid("/kind", "no"), 422, "invalid-value"),
             (
                 Error::Duplicate {

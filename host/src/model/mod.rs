@@ -8,6 +8,7 @@ mod customer;
 mod decision;
 mod desk;
 mod effect;
+mod erased;
 mod event;
 mod finding;
 mod fingerprint;
@@ -33,6 +34,7 @@ pub use effect::{
     Because, Effect, Entry, MessageProposal, Purpose, QuestionProposal, Scope, Suggestion,
     TaskProposal, TimerProposal,
 };
+pub use erased::{Erased, PluginTrace, Removed};
 pub use event::{Event, EventData, MessageNews, NewEvent};
 pub use finding::{Finding, FindingState};
 pub use fingerprint::Fingerprint;

@@ -1,6 +1,6 @@
 use uuid::Uuid;
 
-use super::{Answer, ApiKey, ScheduleState, StoreError, StoredTranscript, Timer};
+use super::{Answer, ApiKey, Erasure, ScheduleState, StoreError, StoredTranscript, Timer};
 use crate::model::*;
 
 /// Called once with what came of a changeset.
@@ -137,6 +137,9 @@ pub enum Change {
         customer: CustomerId,
         level: Level,
     },
+    /// Removes everything that says who a customer is or what passed with them, see [`Erasure`]. From then on
+    /// there is no such customer for any change. One who was erased before stays so.
+    Erase(Erasure),
 
     /// With `if_absent`, an interaction whose id is stored already is skipped and counted so;
     /// without, it is a conflict, told as [`Expect::InteractionAbsent`].
@@ -315,6 +318,8 @@ pub struct Committed {
     pub outgoing: u64,
     /// Messages that were cancelled.
     pub cancelled: u64,
+    /// What an erasure removed.
+    pub erased: Option<Box<Erased>>,
     /// Changesets that were made durable together with this one, itself included.
     pub group: usize,
 }

@@ -2,15 +2,19 @@
 //!
 //! The trait holds few primitives; what they mean together is said above it, once for all backends.
 
+mod belongings;
 mod changeset;
 #[cfg(test)]
 mod conformance;
+mod erasure;
 mod error;
 mod outreach;
 mod query;
 pub mod sqlite;
 
+pub use belongings::{Belongings, KeptTranscript};
 pub use changeset::{Change, Changeset, Committed, Completion, Expect};
+pub use erasure::Erasure;
 pub use error::StoreError;
 pub use outreach::{OutreachRequest, OutreachView, PastMessage, PointView};
 pub use query::{
@@ -45,7 +49,10 @@ pub trait Store: Send + Sync + 'static {
         receiver.recv().unwrap_or(Err(StoreError::Closed))
     }
 
+    /// None for one who was erased, too; so with everything that is read of a customer by their id.
     fn customer(&self, id: CustomerId) -> Result<Option<Customer>>;
+    /// When a customer was erased.
+    fn erased_at(&self, id: CustomerId) -> Result<Option<Timestamp>>;
     /// Newest customers first.
     fn customers(&self, query: &CustomerQuery, page: PageRequest) -> Result<Page<Customer>>;
     fn contact_points(&self, customer: CustomerId) -> Result<Vec<ContactPoint>>;
@@ -98,6 +105,10 @@ pub trait Store: Send + Sync + 'static {
 
     /// Cards that have not expired at `now`, questions and tasks that are open.
     fn desk(&self, customer: CustomerId, now: Timestamp) -> Result<Option<Desk>>;
+    /// All of a customer's, newest first.
+    fn cards(&self, customer: CustomerId, page: PageRequest) -> Result<Page<Card>>;
+    /// All of a customer's, newest first.
+    fn questions(&self, customer: CustomerId, page: PageRequest) -> Result<Page<Question>>;
     fn card(&self, id: CardId) -> Result<Option<Card>>;
     fn question(&self, id: QuestionId) -> Result<Option<Question>>;
     fn task(&self, id: TaskId) -> Result<Option<Task>>;
@@ -133,6 +144,12 @@ pub trait Store: Send + Sync + 'static {
     -> Result<Vec<(u64, Run)>>;
 
     fn transcript(&self, run: RunId) -> Result<Option<StoredTranscript>>;
+    /// Those of runs about this customer, newest first.
+    fn kept_transcripts(
+        &self,
+        customer: CustomerId,
+        page: PageRequest,
+    ) -> Result<Page<KeptTranscript>>;
     /// Transcripts that can go, oldest first for each installation; some of them may be named twice.
     fn stale_transcripts(&self, stale: &StaleTranscripts, limit: u32) -> Result<Vec<RunId>>;
     /// What a call of this name was answered.
@@ -145,6 +162,9 @@ pub trait Store: Send + Sync + 'static {
     /// One memory of an installation: of a customer, or with none the plugin's own.
     fn memory(&self, installation: &InstallationId, customer: Option<CustomerId>)
     -> Result<Memory>;
+
+    /// What else is kept of a customer.
+    fn belongings(&self, customer: CustomerId) -> Result<Belongings>;
 
     fn schedules(&self) -> Result<Vec<ScheduleState>>;
     /// Every time zone that some customer has.

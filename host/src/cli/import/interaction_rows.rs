@@ -157,7 +157,11 @@ impl Reader<'_> {
 
     fn create_absent(&mut self) -> Result<()> {
         for created in self.host.import_customers(std::mem::take(&mut self.absent)) {
-            created?;
+            match created {
+                // Each of their rows is refused, with the reason.
+                Ok(_) | Err(crate::Error::Erased { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
         }
         Ok(())
     }

@@ -57,7 +57,8 @@ impl Resolver {
         let derived = self.derived(external);
         match self.host.customer(derived) {
             Ok(_) => return Ok(Some(derived)),
-            Err(crate::Error::NotFound { .. }) => {}
+            // Whoever is imported again is refused, with the reason.
+            Err(crate::Error::NotFound { .. } | crate::Error::Erased { .. }) => {}
             Err(error) => return Err(error.into()),
         }
         for candidate in self.at(ContactKind::External, external)? {

@@ -12,7 +12,7 @@ use crate::store::StoreError;
 
 /// More than there are different statements.
 const STATEMENTS: usize = 256;
-const BUSY: Duration = Duration::from_secs(5);
+pub(super) const BUSY: Duration = Duration::from_secs(5);
 
 /// Opens the file for writing, makes it where there is none, and brings it to the newest schema.
 /// A file that is refused stays as it is, and so does its journal. `may` is asked once the file is known
@@ -51,6 +51,7 @@ pub(super) fn open_writer(
          PRAGMA journal_size_limit = 67108864;
          PRAGMA wal_autocheckpoint = 4000;
          PRAGMA temp_store = MEMORY;
+         PRAGMA secure_delete = ON;
          PRAGMA cache_size = -16384;",
     )?;
     sql.pragma_update(None, "synchronous", synchronous.pragma())?;

@@ -19,6 +19,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema_audit.sql"),
     include_str!("schema_answers.sql"),
     include_str!("schema_outreach.sql"),
+    include_str!("schema_erasure.sql"),
 ];
 
 /// Refuses what is not ours or too new. Changes nothing.

@@ -13,6 +13,10 @@ impl Store for SqliteStore {
         self.read(|sql| read::customer::customer(sql, id))
     }
 
+    fn erased_at(&self, id: CustomerId) -> Result<Option<Timestamp>> {
+        self.read(|sql| read::customer::erased_at(sql, id))
+    }
+
     fn customers(&self, query: &CustomerQuery, page: PageRequest) -> Result<Page<Customer>> {
         self.read(|sql| read::customer::customers(sql, query, page))
     }
@@ -103,6 +107,14 @@ impl Store for SqliteStore {
         self.read_together(|sql| read::desk::desk(sql, customer, now))
     }
 
+    fn cards(&self, customer: CustomerId, page: PageRequest) -> Result<Page<Card>> {
+        self.read(|sql| read::desk::cards(sql, customer, page))
+    }
+
+    fn questions(&self, customer: CustomerId, page: PageRequest) -> Result<Page<Question>> {
+        self.read(|sql| read::desk::questions(sql, customer, page))
+    }
+
     fn card(&self, id: CardId) -> Result<Option<Card>> {
         self.read(|sql| read::desk::card(sql, id))
     }
@@ -187,6 +199,14 @@ impl Store for SqliteStore {
         self.read(|sql| read::transcript::transcript(sql, run))
     }
 
+    fn kept_transcripts(
+        &self,
+        customer: CustomerId,
+        page: PageRequest,
+    ) -> Result<Page<KeptTranscript>> {
+        self.read(|sql| read::belongings::transcripts(sql, customer, page))
+    }
+
     fn stale_transcripts(&self, stale: &StaleTranscripts, limit: u32) -> Result<Vec<RunId>> {
         self.read_together(|sql| read::transcript::stale(sql, stale, limit))
     }
@@ -213,6 +233,10 @@ impl Store for SqliteStore {
         customer: Option<CustomerId>,
     ) -> Result<Memory> {
         self.read(|sql| read::memory::memory(sql, installation, customer))
+    }
+
+    fn belongings(&self, customer: CustomerId) -> Result<Belongings> {
+        self.read_together(|sql| read::belongings::belongings(sql, customer))
     }
 
     fn schedules(&self) -> Result<Vec<ScheduleState>> {

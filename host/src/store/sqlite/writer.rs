@@ -1,17 +1,23 @@
 //! The one thread that writes. It takes whatever waits, up to a batch, and commits it at once.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::Receiver;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::Duration;
 
 use rusqlite::Connection;
 
 use super::apply::{self, Cache};
-use super::expect;
 use super::fault::Result;
+use super::{connection, expect};
+use crate::clock::Stopwatch;
 use crate::store::{Changeset, Committed, Completion, StoreError};
 
 /// Changesets in one commit, at most.
 const BATCH: usize = 256;
+/// How long an erasure waits for those who read, before the journal is cleared behind its back.
+const SCRUB_WAIT: Duration = Duration::from_secs(1);
+/// How long after that it is tried again.
+const SCRUB_AGAIN: Duration = Duration::from_secs(1);
 
 /// A changeset, and whom to tell.
 pub(super) struct Job {
@@ -26,6 +32,10 @@ pub(super) struct Writer {
     cache: Cache,
     /// What was wrong with the file, once it was found damaged: writing on would damage more of it.
     damaged: Option<StoreError>,
+    /// Changes when another process wrote to the file.
+    version: i64,
+    /// The journal may hold what was erased; since it was last tried to clear it.
+    unscrubbed: Option<Stopwatch>,
 }
 
 impl Writer {
@@ -34,12 +44,16 @@ impl Writer {
             sql,
             cache: Cache::default(),
             damaged: None,
+            // Not that of any file, so that it is looked after what another process left.
+            version: -1,
+            unscrubbed: None,
         }
     }
 
     /// Until every sender is gone and the queue is empty.
     pub(super) fn run(mut self, jobs: &Receiver<Job>) {
-        while let Ok(first) = jobs.recv() {
+        self.scrub_after_a_crash();
+        while let Some(first) = self.next(jobs) {
             let (mut changesets, mut waiting) = (vec![first.changeset], vec![first.done]);
             for job in jobs.try_iter().take(BATCH - 1) {
                 changesets.push(job.changeset);
@@ -52,8 +66,30 @@ impl Writer {
                 }
             }
         }
+        if self.unscrubbed.is_some() {
+            self.scrub(SCRUB_WAIT);
+        }
         if let Err(error) = self.sql.execute_batch("PRAGMA optimize") {
             tracing::debug!(%error, "the database was not optimised before it was closed");
+        }
+    }
+
+    /// The next job; while the journal waits to be cleared, that is tried now and then.
+    fn next(&mut self, jobs: &Receiver<Job>) -> Option<Job> {
+        loop {
+            if let Some(tried) = &self.unscrubbed
+                && tried.seconds() >= SCRUB_AGAIN.as_secs_f64()
+            {
+                self.scrub(Duration::ZERO);
+            }
+            if self.unscrubbed.is_none() {
+                return jobs.recv().ok();
+            }
+            match jobs.recv_timeout(SCRUB_AGAIN) {
+                Ok(job) => return Some(job),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return None,
+            }
         }
     }
 
@@ -64,7 +100,10 @@ impl Writer {
             return vec![Err(damage.clone()); count];
         }
         let error = match catch_unwind(AssertUnwindSafe(|| self.transaction(changesets))) {
-            Ok(Ok(outcomes)) => return outcomes,
+            Ok(Ok(mut outcomes)) => {
+                self.clear_behind_erasures(&mut outcomes);
+                return outcomes;
+            }
             Ok(Err(fault)) => {
                 let damage = fault.is_damage();
                 let error = StoreError::from(fault);
@@ -88,6 +127,7 @@ impl Writer {
 
     fn transaction(&mut self, changesets: Vec<Changeset>) -> Result<Vec<Outcome>> {
         self.control("BEGIN IMMEDIATE")?;
+        self.notice_others()?;
         let alone = changesets.len() == 1;
         let mut outcomes = Vec::with_capacity(changesets.len());
         for changeset in changesets {
@@ -132,6 +172,63 @@ impl Writer {
                 Ok(Err(fault.into()))
             }
         }
+    }
+
+    /// What another process committed may be the end of a customer.
+    fn notice_others(&mut self) -> Result<()> {
+        let mut statement = self.sql.prepare_cached("PRAGMA data_version")?;
+        let version = statement.query_row([], |row| row.get(0))?;
+        if version != self.version {
+            self.version = version;
+            self.cache.clear();
+        }
+        Ok(())
+    }
+
+    /// What was erased is in the journal's older pages until it is worked off, and cut short.
+    fn clear_behind_erasures(&mut self, outcomes: &mut [Outcome]) {
+        let committed = outcomes.iter_mut().flatten();
+        let mut erased: Vec<_> = committed.filter_map(|it| it.erased.as_mut()).collect();
+        if erased.is_empty() {
+            return;
+        }
+        let cleared = self.scrub(SCRUB_WAIT);
+        for erased in &mut erased {
+            erased.journal_cleared = cleared;
+        }
+    }
+
+    fn scrub_after_a_crash(&mut self) {
+        let left = self.sql.query_row("SELECT EXISTS (SELECT 1 FROM unscrubbed)", [], |row| {
+            row.get(0)
+        });
+        if left.unwrap_or(false) {
+            self.scrub(Duration::ZERO);
+        }
+    }
+
+    /// Whether the journal is empty now, or was: those who read hold it up.
+    fn scrub(&mut self, wait: Duration) -> bool {
+        let cleared = self.work_off(wait).unwrap_or_else(|fault| {
+            let error = StoreError::from(fault);
+            tracing::warn!(%error, "the journal could not be cleared of what was erased yet");
+            false
+        });
+        self.unscrubbed = (!cleared).then(Stopwatch::start);
+        cleared
+    }
+
+    fn work_off(&self, wait: Duration) -> Result<bool> {
+        self.sql.busy_timeout(wait)?;
+        let busy = self.sql.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| {
+            row.get::<_, i64>(0)
+        });
+        self.sql.busy_timeout(connection::BUSY)?;
+        let cleared = busy? == 0;
+        if cleared {
+            self.control("DELETE FROM unscrubbed")?;
+        }
+        Ok(cleared)
     }
 
     fn control(&self, statement: &str) -> Result<()> {

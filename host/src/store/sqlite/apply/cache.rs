@@ -8,7 +8,7 @@ use crate::store::sqlite::fault::Result;
 /// Entries of each kind, at most: some megabytes.
 const LIMIT: usize = 65_536;
 
-/// Keys by id. Keys never change, so what was committed stays true.
+/// Keys by id. Keys never change; customers who were erased are forgotten.
 #[derive(Default)]
 pub(in crate::store::sqlite) struct Cache {
     customers: HashMap<CustomerId, i64>,
@@ -35,12 +35,13 @@ impl Cache {
         self.installations.clear();
     }
 
+    /// None for one who was erased, too.
     pub(super) fn customer(&mut self, sql: &Connection, id: CustomerId) -> Result<Option<i64>> {
         if let Some(key) = self.customers.get(&id) {
             return Ok(Some(*key));
         }
         let key = sql
-            .prepare_cached("SELECT key FROM customer WHERE id = ?")?
+            .prepare_cached("SELECT key FROM customer WHERE id = ? AND erased_at IS NULL")?
             .query_row([id.0.as_bytes()], |row| row.get(0))
             .optional()?;
         if let Some(key) = key {
@@ -52,6 +53,11 @@ impl Cache {
     pub(super) fn made_customer(&mut self, id: CustomerId, key: i64) {
         self.made = true;
         self.keep_customer(id, key);
+    }
+
+    /// Nothing is written about this customer any more.
+    pub(super) fn forget_customer(&mut self, id: CustomerId) {
+        self.customers.remove(&id);
     }
 
     fn keep_customer(&mut self, id: CustomerId, key: i64) {

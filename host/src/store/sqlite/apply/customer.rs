@@ -1,7 +1,8 @@
 use rusqlite::{OptionalExtension, params};
 
-use super::Apply;
+use super::{Apply, conflict};
 use crate::model::{ContactPoint, Customer, CustomerId, Level};
+use crate::store::Expect;
 use crate::store::sqlite::codec::{json, word};
 use crate::store::sqlite::fault::Result;
 
@@ -9,11 +10,18 @@ impl Apply<'_> {
     pub(super) fn put_customer(&mut self, customer: &Customer) -> Result<()> {
         let old = self
             .sql
-            .prepare_cached("SELECT key, display_name, given_name FROM customer WHERE id = ?")?
+            .prepare_cached(
+                "SELECT key, display_name, given_name, erased_at IS NOT NULL FROM customer
+                 WHERE id = ?",
+            )?
             .query_row([customer.id.0.as_bytes()], |row| {
-                Ok((row.get(0)?, names(row.get(1)?, row.get(2)?)))
+                let names = names(row.get(1)?, row.get(2)?);
+                Ok((row.get(0)?, names, row.get(3)?))
             })
             .optional()?;
+        if let Some((_, _, true)) = old {
+            return Err(conflict(Expect::CustomerAbsent(customer.id)));
+        }
         let birthday = customer.birthday;
         let values = params![
             customer.id.0.as_bytes(),
@@ -47,18 +55,22 @@ impl Apply<'_> {
         if is_new {
             self.cache.made_customer(customer.id, key);
         }
-        let old_names = old.and_then(|(_, names): (i64, _)| names);
+        let old_names = old.and_then(|(_, names, _): (i64, _, bool)| names);
         let new_names = names(customer.display_name.clone(), customer.given_name.clone());
         self.index_names(key, old_names, new_names)?;
         self.put_tags(key, customer, is_new)
     }
 
-    fn index_names(&self, key: i64, old: Option<String>, new: Option<String>) -> Result<()> {
+    /// The index keeps no names of its own: what is to leave it must be named as it came in.
+    pub(super) fn index_names(&self, key: i64, old: Option<String>, new: Option<String>) -> Result<()> {
         if old == new {
             return Ok(());
         }
-        if old.is_some() {
-            self.execute("DELETE FROM customer_name WHERE rowid = ?", [key])?;
+        if let Some(old) = old {
+            self.execute(
+                "INSERT INTO customer_name (customer_name, rowid, names) VALUES ('delete', ?, ?)",
+                params![key, old],
+            )?;
         }
         if let Some(new) = new {
             self.execute(
@@ -159,7 +171,7 @@ impl Apply<'_> {
 }
 
 /// What a search by name looks at.
-fn names(display_name: Option<String>, given_name: Option<String>) -> Option<String> {
+pub(super) fn names(display_name: Option<String>, given_name: Option<String>) -> Option<String> {
     match (display_name, given_name) {
         (Some(display), Some(given)) => Some(format!("{display} {given}")),
         (display, given) => display.or(given),

@@ -4,6 +4,7 @@ mod answer;
 mod cache;
 mod customer;
 mod desk;
+mod erase;
 mod interaction;
 mod key;
 mod log;
@@ -64,6 +65,8 @@ impl Apply<'_> {
             Change::Tag { customer, tag } => self.tag(customer, &tag),
             Change::Untag { customer, tag } => self.untag(customer, &tag),
             Change::SetLevel { customer, level } => self.set_level(customer, level),
+
+            Change::Erase(erasure) => self.erase(&erasure),
 
             Change::AppendInteraction {
                 interaction,
@@ -193,7 +196,7 @@ impl Apply<'_> {
         Ok(self.sql.prepare_cached(statement)?.execute(params)?)
     }
 
-    /// The key of a customer; a conflict where there is none.
+    /// The key of a customer; a conflict where there is none, or who was erased: nothing new is kept of them.
     fn customer_key(&mut self, id: CustomerId) -> Result<i64> {
         match self.cache.customer(self.sql, id)? {
             Some(key) => Ok(key),

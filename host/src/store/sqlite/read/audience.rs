@@ -48,6 +48,7 @@ pub(in crate::store::sqlite) fn audience(
     };
     let zone = wanted.time_zone.clone().map_or(Value::Null, Value::Text);
     filter.and_with("c.time_zone IS ?", zone);
+    filter.and("c.erased_at IS NULL");
     for (index, condition) in wanted.conditions.iter().enumerate() {
         restrict(&mut filter, condition, wanted, leading == Some(index))?;
     }

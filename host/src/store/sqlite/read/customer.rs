@@ -38,15 +38,28 @@ pub(in crate::store::sqlite) fn customer(
     sql: &Connection,
     id: CustomerId,
 ) -> Result<Option<Customer>> {
-    let select = format!("{COLUMNS} FROM customer c WHERE c.id = ?");
+    let select = format!("{COLUMNS} FROM customer c WHERE c.id = ? AND c.erased_at IS NULL");
     query::one(sql, &select, [id.0.as_bytes()], decode)
 }
 
-/// The integer key of a customer.
+pub(in crate::store::sqlite) fn erased_at(
+    sql: &Connection,
+    id: CustomerId,
+) -> Result<Option<Timestamp>> {
+    let found = query::one(
+        sql,
+        "SELECT 0, erased_at FROM customer WHERE id = ?",
+        [id.0.as_bytes()],
+        |columns| columns.time_opt(),
+    )?;
+    Ok(found.flatten())
+}
+
+/// The integer key of a customer; none for one who was erased.
 pub(in crate::store::sqlite) fn key(sql: &Connection, id: CustomerId) -> Result<Option<i64>> {
     query::value(
         sql,
-        "SELECT key FROM customer WHERE id = ?",
+        "SELECT key FROM customer WHERE id = ? AND erased_at IS NULL",
         [id.0.as_bytes()],
     )
 }
@@ -57,6 +70,7 @@ pub(in crate::store::sqlite) fn customers(
     page: PageRequest,
 ) -> Result<Page<Customer>> {
     let mut filter = Filter::new();
+    filter.and("c.erased_at IS NULL");
     let search = wanted.search.as_deref().and_then(match_expression);
     // The condition that leaves the fewest goes first and gives the order; a page then stops early
     // however many customers there are.

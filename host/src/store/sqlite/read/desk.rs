@@ -114,6 +114,30 @@ pub(in crate::store::sqlite) fn desk(
     }))
 }
 
+/// All of a customer's, newest first.
+pub(in crate::store::sqlite) fn cards(
+    sql: &Connection,
+    customer: CustomerId,
+    page: PageRequest,
+) -> Result<Page<Card>> {
+    let mut filter = Filter::new();
+    filter.and_with("c.id = ?", customer.0.as_bytes().to_vec());
+    let order = ("d.seq < ?", "d.seq DESC");
+    query::newest_first(sql, CARD, filter, order, page, decode_card)
+}
+
+/// All of a customer's, newest first.
+pub(in crate::store::sqlite) fn questions(
+    sql: &Connection,
+    customer: CustomerId,
+    page: PageRequest,
+) -> Result<Page<Question>> {
+    let mut filter = Filter::new();
+    filter.and_with("c.id = ?", customer.0.as_bytes().to_vec());
+    let order = ("q.seq < ?", "q.seq DESC");
+    query::newest_first(sql, QUESTION, filter, order, page, decode_question)
+}
+
 pub(in crate::store::sqlite) fn card(sql: &Connection, id: CardId) -> Result<Option<Card>> {
     by_id(sql, &format!("{CARD} WHERE d.id = ?"), id.0, decode_card)
 }

@@ -4,6 +4,7 @@
 pub(super) mod answer;
 pub(super) mod audience;
 pub(super) mod audit;
+pub(super) mod belongings;
 pub(super) mod customer;
 pub(super) mod desk;
 pub(super) mod history;

@@ -46,7 +46,7 @@ pub(in crate::store::sqlite) fn component(
 pub(in crate::store::sqlite) fn counts(sql: &Connection) -> Result<Counts> {
     let counts = query::one(
         sql,
-        "SELECT 0, (SELECT count(*) FROM customer), (SELECT count(*) FROM interaction),
+        "SELECT 0, (SELECT count(*) FROM customer WHERE erased_at IS NULL), (SELECT count(*) FROM interaction),
              (SELECT count(*) FROM event), (SELECT count(*) FROM pending),
              (SELECT count(*) FROM task WHERE state = 'open'), (SELECT count(*) FROM run)",
         [],

@@ -36,24 +36,33 @@ pub(in crate::store::sqlite) fn timers_due(
     now: Timestamp,
     limit: u32,
 ) -> Result<Vec<Timer>> {
-    query::all(
-        sql,
-        "SELECT 0, p.id, c.id, t.key, t.at, t.payload, t.cause
-         FROM timer t JOIN installation p ON p.key = t.installation
-         JOIN customer c ON c.key = t.customer
-         WHERE t.at <= ? ORDER BY t.at LIMIT ?",
-        params![now.as_millisecond(), limit],
-        |columns| {
-            Ok(Timer {
-                installation: columns.installation()?,
-                customer: CustomerId(columns.uuid()?),
-                key: columns.get()?,
-                at: columns.time()?,
-                payload: columns.json()?,
-                cause: columns.uuid_opt()?.map(EventId),
-            })
-        },
-    )
+    let select = format!("{TIMER} WHERE t.at <= ? ORDER BY t.at LIMIT ?");
+    query::all(sql, &select, params![now.as_millisecond(), limit], timer)
+}
+
+const TIMER: &str = "SELECT 0, p.id, c.id, t.key, t.at, t.payload, t.cause
+    FROM timer t JOIN installation p ON p.key = t.installation
+    JOIN customer c ON c.key = t.customer";
+
+fn timer(columns: &mut Columns<'_, '_>) -> Result<Timer> {
+    Ok(Timer {
+        installation: columns.installation()?,
+        customer: CustomerId(columns.uuid()?),
+        key: columns.get()?,
+        at: columns.time()?,
+        payload: columns.json()?,
+        cause: columns.uuid_opt()?.map(EventId),
+    })
+}
+
+/// Those about one customer, by plugin.
+pub(super) fn timers_of(sql: &Connection, customer: i64) -> Result<Vec<Timer>> {
+    // The index begins with the installation.
+    let select = format!(
+        "{TIMER} WHERE t.installation IN (SELECT key FROM installation) AND t.customer = ?
+         ORDER BY p.id, t.key"
+    );
+    query::all(sql, &select, [customer], timer)
 }
 
 pub(in crate::store::sqlite) fn timer_keys(

@@ -1,0 +1,82 @@
+use serde_json::json;
+
+use super::{Core, Host, validate};
+use crate::error::Error;
+use crate::model::*;
+use crate::store::{Change, Changeset, Erasure, Expect, StoreError};
+
+impl Host {
+    /// Removes all that says who a customer is or what passed with them, in one transaction: names, contact points,
+    /// bodies and every free text, cards, questions, tasks, proposals, transcripts, what plugins remember of them. What
+    /// waits to be sent is cancelled, what runs for them comes to nothing. When this returns neither the file nor its
+    /// journal holds it, but for what [`Erased`] tells. Backups made before still do.
+    ///
+    /// The id stays as a pseudonym, and is refused from then on with [`Error::Erased`]. So do counts: kinds and times of
+    /// interactions, states and times of messages, outcomes and costs of runs. Contact points that nobody else has are
+    /// suppressed for good, as keyed hashes. `source` says where it was asked for: `staff`, `own-page`; never a name.
+    ///
+    /// Followers of the event log hear `customer.erased`, plugins do not. Doing it again changes nothing.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Invalid`] where `source` is not 1 to 64 characters on one line.
+    pub fn erase_customer(&self, id: CustomerId, source: &str) -> Result<Erased, Error> {
+        self.core.open()?;
+        validate::labels("/source", [source.to_owned()].iter())?;
+        let now = super::interactions::to_millis(self.now());
+        let known = match self.customer(id) {
+            Ok(_) => true,
+            Err(Error::Erased { .. }) => false,
+            Err(error) => return Err(error),
+        };
+        let mut changeset = Changeset::new();
+        if known {
+            changeset.push(Change::AppendEvent {
+                event: NewEvent {
+                    id: EventId(self.core.ids.next(now)),
+                    customer: id,
+                    time: now,
+                    cause: None,
+                    depth: 0,
+                    data: EventData::Other {
+                        kind: "customer.erased".to_owned(),
+                        data: Json::Null,
+                    },
+                },
+                pending: false,
+            });
+            changeset.push(self.act_of(
+                Act::CustomerDeleted,
+                id.to_string(),
+                json!({ "source": source }),
+            ));
+        }
+        changeset.push(Change::Erase(Erasure {
+            customer: id,
+            at: now,
+            key: self.core.points_key,
+            source: source.to_owned(),
+        }));
+        let committed = match self.core.commit(changeset) {
+            // Somebody was quicker.
+            Err(Error::Store(StoreError::Conflict(Expect::Customer { .. }))) if known => {
+                return self.erase_customer(id, source);
+            }
+            other => other?,
+        };
+        match committed.erased {
+            Some(erased) => Ok(*erased),
+            None => Err(self.core.no_customer(id)),
+        }
+    }
+}
+
+impl Core {
+    /// Why there is no such customer.
+    pub fn no_customer(&self, id: CustomerId) -> Error {
+        match self.store.erased_at(id) {
+            Ok(Some(at)) => Error::Erased { customer: id, at },
+            Ok(None) => Error::not_found("customer", id),
+            Err(error) => error.into(),
+        }
+    }
+}

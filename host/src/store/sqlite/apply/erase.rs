@@ -1,0 +1,261 @@
+//! Erasing a customer: what says who they are, or what passed with them, goes; counts and a pseudonym stay.
+//!
+//! Rows that others are numbered after, `event` and `interaction` above all, are blanked rather than deleted.
+
+use rusqlite::{OptionalExtension, params};
+
+use super::Apply;
+use super::customer::names;
+use crate::contact;
+use crate::model::*;
+use crate::store::Erasure;
+use crate::store::sqlite::codec::word;
+use crate::store::sqlite::fault::Result;
+use crate::store::sqlite::read::query;
+
+/// Where a count goes.
+type Count = fn(&mut Removed) -> &mut u64;
+
+/// What becomes of each table's rows; `?1` is the customer's key. The order matters to references alone.
+const STEPS: &[(Count, &str)] = &[
+    (
+        |it| &mut it.transcripts,
+        "DELETE FROM transcript WHERE run IN (SELECT seq FROM run WHERE customer = ?1)",
+    ),
+    // Whatever kept what the run rests on is gone too; `detail` is there where the run failed.
+    (
+        |it| &mut it.runs,
+        "UPDATE run SET logs = '[]', proposals = '[]', detail = iif(failure IS NULL, NULL, '')
+         WHERE customer = ?1",
+    ),
+    (
+        |it| &mut it.waiting,
+        "DELETE FROM parked WHERE customer = ?1",
+    ),
+    (
+        |it| &mut it.waiting,
+        "DELETE FROM pending WHERE event IN (SELECT seq FROM event WHERE customer = ?1)",
+    ),
+    // An event keeps its type. What is about an interaction has nothing of its own.
+    (
+        |it| &mut it.events,
+        "UPDATE event SET data = json_object('kind', 'other', 'type',
+             CASE data ->> '$.kind'
+                 WHEN 'other' THEN data ->> '$.type'
+                 WHEN 'message' THEN 'message.' || (data ->> '$.news')
+                 ELSE replace(data ->> '$.kind', '-', '.')
+             END, 'data', NULL)
+         WHERE customer = ?1 AND data IS NOT NULL",
+    ),
+    (
+        |it| &mut it.interactions,
+        "UPDATE interaction SET channel = NULL, subject = NULL, body = NULL, data = '{}'
+         WHERE customer = ?1",
+    ),
+    (|it| &mut it.cards, "DELETE FROM card WHERE customer = ?1"),
+    (
+        |it| &mut it.questions,
+        "DELETE FROM question WHERE customer = ?1",
+    ),
+    (|it| &mut it.tasks, "DELETE FROM task WHERE customer = ?1"),
+    (
+        |it| &mut it.cancelled,
+        "DELETE FROM outbox WHERE message IN (SELECT seq FROM message WHERE customer = ?1)",
+    ),
+    // What was being handed over may have arrived: nobody can be told any more. The hash of the contact point would
+    // tie the pseudonym to its suppression.
+    (
+        |it| &mut it.messages,
+        "UPDATE message SET subject = '', body = '', channels = '[]', value = '',
+             because = '{\"reason\":\"\",\"evidence\":[]}', dedupe_key = '', topic = NULL,
+             point = NULL, fingerprint = NULL, cause_at = NULL, counts_at = NULL,
+             detail = iif(state IN ('queued', 'sending'), 'The customer was erased.', NULL),
+             state = iif(state IN ('queued', 'sending'), 'cancelled', state),
+             decision = json_remove(json_set(decision, '$.verdicts', json('[]')), '$.route')
+         WHERE customer = ?1",
+    ),
+    (
+        |it| &mut it.memories,
+        "DELETE FROM memory WHERE scope IN (SELECT key FROM memory_scope
+             WHERE installation IN (SELECT key FROM installation) AND customer = ?1)",
+    ),
+    (
+        |it| &mut it.timers,
+        "DELETE FROM timer WHERE installation IN (SELECT key FROM installation) AND customer = ?1",
+    ),
+    (
+        |it| &mut it.answers,
+        "DELETE FROM answer WHERE customer = ?1",
+    ),
+    (
+        |it| &mut it.consents,
+        "UPDATE consent SET source = '', note = NULL WHERE customer = ?1",
+    ),
+    (
+        |it| &mut it.contact_points,
+        "DELETE FROM contact_point WHERE customer = ?1",
+    ),
+];
+
+/// What is not counted.
+const MORE: &[&str] = &[
+    "DELETE FROM customer_tag WHERE customer = ?1",
+    "DELETE FROM preference WHERE customer = ?1",
+    "UPDATE memory_scope SET version = version + 1
+         WHERE installation IN (SELECT key FROM installation) AND customer = ?1",
+    // A zone that nobody else is in would tell where the customer was.
+    "DELETE FROM schedule WHERE time_zone = (SELECT time_zone FROM customer WHERE key = ?1)
+         AND NOT EXISTS (SELECT 1 FROM customer c WHERE c.time_zone = schedule.time_zone AND c.key <> ?1)",
+    "INSERT INTO unscrubbed (customer) VALUES (?1)",
+];
+
+impl Apply<'_> {
+    pub(super) fn erase(&mut self, erasure: &Erasure) -> Result<()> {
+        let mut erased = Erased {
+            customer: erasure.customer,
+            at: erasure.at,
+            repeated: true,
+            removed: Removed::default(),
+            suppressed: 0,
+            shared: 0,
+            plugin_memory: Vec::new(),
+            journal_cleared: false,
+        };
+        let before: Option<Option<i64>> = self
+            .sql
+            .prepare_cached("SELECT erased_at FROM customer WHERE id = ?")?
+            .query_row([erasure.customer.0.as_bytes()], |row| row.get(0))
+            .optional()?;
+        if let Some(Some(at)) = before {
+            erased.at = Timestamp::from_millisecond(at).unwrap_or(erasure.at);
+        } else {
+            let key = self.customer_key(erasure.customer)?;
+            erased.repeated = false;
+            self.erase_all(key, erasure, &mut erased)?;
+            self.cache.forget_customer(erasure.customer);
+        }
+        self.committed.erased = Some(Box::new(erased));
+        Ok(())
+    }
+
+    fn erase_all(&mut self, key: i64, erasure: &Erasure, erased: &mut Erased) -> Result<()> {
+        let (display_name, given_name): (Option<String>, Option<String>) = self
+            .sql
+            .prepare_cached("SELECT display_name, given_name FROM customer WHERE key = ?")?
+            .query_row([key], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let points = query::all(
+            self.sql,
+            "SELECT DISTINCT 0, kind, value FROM contact_point WHERE customer = ? ORDER BY seq",
+            [key],
+            |columns| Ok((columns.word::<ContactKind>()?, columns.get::<String>()?)),
+        )?;
+        let mut texts = vec![
+            erasure.customer.to_string(),
+            erasure.customer.0.simple().to_string(),
+        ];
+        texts.extend(points.iter().map(|(_, value)| value.clone()));
+        texts.extend(display_name.iter().chain(&given_name).cloned());
+        erased.plugin_memory = self.traces(&texts)?;
+        self.suppress_points(key, &points, erasure, erased)?;
+
+        for (count, statement) in STEPS {
+            *count(&mut erased.removed) += self.execute(statement, [key])? as u64;
+        }
+        for statement in MORE {
+            self.execute(statement, [key])?;
+        }
+        erased.removed.complaints = self.execute(
+            "UPDATE complaint SET closed_at = ifnull(closed_at, ?2), closed_by = NULL, note = NULL
+             WHERE customer = ?1",
+            params![key, erasure.at.as_millisecond()],
+        )? as u64;
+        self.index_names(key, names(display_name, given_name), None)?;
+        self.execute(
+            "UPDATE customer SET version = version + 1, display_name = NULL, given_name = NULL,
+                 language = NULL, birth_year = NULL, birth_month = NULL, birth_day = NULL,
+                 time_zone = NULL, level = 'low', topics = '[]', since = ?2, erased_at = ?2
+             WHERE key = ?1",
+            params![key, erasure.at.as_millisecond()],
+        )?;
+        self.forget_samples()?;
+        self.contact_changed(key)
+    }
+
+    /// Nothing is sent any more to contact points that were this customer's alone.
+    fn suppress_points(
+        &mut self,
+        key: i64,
+        points: &[(ContactKind, String)],
+        erasure: &Erasure,
+        erased: &mut Erased,
+    ) -> Result<()> {
+        for (kind, value) in points {
+            let others = self
+                .sql
+                .prepare_cached(
+                    "SELECT 1 FROM contact_point WHERE kind = ?1 AND value IN (?2, ?3) AND customer <> ?4",
+                )?
+                .exists(params![word(kind)?, value, contact::normal(*kind, value), key])?;
+            if others {
+                erased.shared += 1;
+                continue;
+            }
+            erased.suppressed += 1;
+            self.suppress(&Suppression {
+                kind: *kind,
+                hash: contact::hash(&erasure.key, *kind, value),
+                reason: SuppressionReason::Erased,
+                at: erasure.at,
+                source: erasure.source.clone(),
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Keys of plugins' own memories that hold one of these texts.
+    fn traces(&self, texts: &[String]) -> Result<Vec<PluginTrace>> {
+        // Shorter ones stand in everything.
+        let texts: Vec<String> = texts
+            .iter()
+            .filter(|text| text.chars().count() >= 3)
+            .flat_map(|text| {
+                let quoted = Json::from(text.as_str()).to_string();
+                [text.to_lowercase(), quoted.trim_matches('"').to_lowercase()]
+            })
+            .collect();
+        let mut statement = self.sql.prepare_cached(
+            "SELECT p.id, m.key, m.value FROM memory_scope s JOIN memory m ON m.scope = s.key
+             JOIN installation p ON p.key = s.installation WHERE s.customer = 0 ORDER BY p.id, m.key",
+        )?;
+        let mut rows = statement.query([])?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            let (plugin, key, value): (String, String, String) =
+                (row.get(0)?, row.get(1)?, row.get(2)?);
+            let holds = |text: &String| {
+                key.to_lowercase().contains(text) || value.to_lowercase().contains(text)
+            };
+            if texts.iter().any(holds)
+                && let Ok(plugin) = plugin.try_into()
+            {
+                found.push(PluginTrace { plugin, key });
+            }
+        }
+        Ok(found)
+    }
+
+    /// SQLite's statistics keep rows of indexes as samples, contact points among them. It makes new ones when the
+    /// file is closed.
+    fn forget_samples(&self) -> Result<()> {
+        let kept = query::value::<i64>(
+            self.sql,
+            "SELECT 1 FROM sqlite_schema WHERE name = 'sqlite_stat4'",
+            [],
+        )?;
+        if kept.is_some() {
+            // Not kept prepared: the table may come and go.
+            self.sql.execute("DELETE FROM sqlite_stat4", [])?;
+        }
+        Ok(())
+    }
+}

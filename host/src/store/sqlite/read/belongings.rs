@@ -1,0 +1,66 @@
+//! What is kept of one customer, for an export.
+
+use std::collections::BTreeMap;
+
+use rusqlite::Connection;
+
+use super::query::{self, Filter};
+use super::{answer, customer, schedule};
+use crate::model::*;
+use crate::store::sqlite::fault::Result;
+use crate::store::{Belongings, KeptTranscript, PageRequest};
+
+/// Inside a transaction, so that everything is of one moment.
+pub(in crate::store::sqlite) fn belongings(sql: &Connection, id: CustomerId) -> Result<Belongings> {
+    let Some(key) = customer::key(sql, id)? else {
+        return Ok(Belongings::default());
+    };
+    let remembered = query::all(
+        sql,
+        "SELECT 0, p.id, m.key, m.value FROM installation p
+         JOIN memory_scope s ON s.installation = p.key AND s.customer = ?
+         JOIN memory m ON m.scope = s.key ORDER BY p.id, m.key",
+        [key],
+        |columns| {
+            let plugin = columns.installation()?;
+            Ok((plugin, columns.get::<String>()?, columns.json::<Json>()?))
+        },
+    )?;
+    let mut memories: BTreeMap<InstallationId, BTreeMap<String, Json>> = BTreeMap::new();
+    for (plugin, key, value) in remembered {
+        memories.entry(plugin).or_default().insert(key, value);
+    }
+    Ok(Belongings {
+        memories,
+        timers: schedule::timers_of(sql, key)?,
+        answers: answer::answers_of(sql, key)?,
+    })
+}
+
+/// Newest first.
+pub(in crate::store::sqlite) fn transcripts(
+    sql: &Connection,
+    id: CustomerId,
+    page: PageRequest,
+) -> Result<Page<KeptTranscript>> {
+    let mut filter = Filter::new();
+    filter.and_with(
+        "r.customer = (SELECT key FROM customer WHERE id = ?)",
+        id.0.as_bytes().to_vec(),
+    );
+    query::newest_first(
+        sql,
+        "SELECT t.run, r.id, t.kept_at, t.size FROM run r INDEXED BY run_customer
+         JOIN transcript t ON t.run = r.seq",
+        filter,
+        ("t.run < ?", "r.seq DESC"),
+        page,
+        |columns| {
+            Ok(KeptTranscript {
+                run: RunId(columns.uuid()?),
+                kept_at: columns.time()?,
+                bytes: columns.unsigned()?,
+            })
+        },
+    )
+}
