@@ -16,10 +16,7 @@ pub enum Error {
         "the data of customer {customer} was erased on {}: whoever comes back is a new customer, with a new id",
         .at.strftime("%-d %B %Y")
     )]
-    Erased {
-        customer: CustomerId,
-        at: Timestamp,
-    },
+    Erased { customer: CustomerId, at: Timestamp },
 
     /// A value that cannot be used. `field` is a JSON pointer (RFC 6901) or an argument's name.
     #[error("{field}: {problem}")]

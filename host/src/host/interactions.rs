@@ -226,6 +226,7 @@ impl Host {
                 data,
             };
             changeset.push(Change::AppendEvent { event, pending });
+            changeset.changes.extend(self.answers(&interaction, now)?);
         }
         Ok(Prepared {
             interaction,
@@ -254,7 +255,7 @@ impl Host {
                         event,
                         repeated: false,
                     },
-                    !committed.pending.is_empty(),
+                    event.is_some_and(|id| committed.pending.iter().any(|it| it.id == id)),
                 ))
             }
             Err(Error::Store(StoreError::Conflict(Expect::Customer { customer, .. }))) => {

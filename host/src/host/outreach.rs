@@ -306,6 +306,33 @@ impl Host {
         }
     }
 
+    /// Where an inbound message says in its data which message it answers, the plugin that proposed that one
+    /// hears of it.
+    pub(super) fn answers(
+        &self,
+        interaction: &Interaction,
+        now: Timestamp,
+    ) -> Result<Option<Change>, Error> {
+        let answers = interaction.kind == "message" && interaction.direction == Direction::Inbound;
+        let named = interaction.data.get("in_reply_to").and_then(Json::as_str);
+        let Some(named) = named.filter(|_| answers) else {
+            return Ok(None);
+        };
+        // As in the header of a mail: <id@domain>.
+        let id = named.trim_start_matches('<').split('@').next();
+        let Some(id) = id.and_then(|id| id.parse::<MessageId>().ok()) else {
+            return Ok(None);
+        };
+        let message = self.core.store.message(id)?;
+        let message = message.filter(|message| message.customer == interaction.customer);
+        Ok(message.map(|message| {
+            let event = crate::ids::derived_at(now, &[b"answered", interaction.id.0.as_bytes()]);
+            let news = MessageNews::Answered;
+            let (interaction, event) = (Some(interaction.id), EventId(event));
+            told(&self.core, &message, news, interaction, now, event)
+        }))
+    }
+
     fn changed(&self, customer: CustomerId, field: &str) -> Change {
         let fields = vec![field.to_owned()];
         self.event(customer, EventData::CustomerChanged { fields })

@@ -139,7 +139,7 @@ fn a_message_that_may_have_arrived_comes_again_under_its_id() {
     let ada = world.reachable("Ada", Level::Medium);
     post.panics_once();
     world.record(ada.id, "visit");
-    assert_eq!(world.messages(ada.id)[0].state, MessageState::Sending);
+    assert_eq!(world.messages(ada.id)[0].state, MessageState::Queued);
     hours(&world, 1);
     let taken = post.taken();
     assert_eq!(taken.len(), 2);
@@ -213,4 +213,32 @@ fn a_plugin_that_is_switched_off_says_nothing_more() {
     hours(&world, 24);
     assert!(post.taken().is_empty());
     assert_eq!(world.messages(ada.id)[0].state, MessageState::Denied);
+}
+
+#[test]
+fn an_answer_reaches_the_plugin_that_asked_for_it() {
+    let post = Post::new();
+    let world = sending("", &post);
+    let plugin = world.messenger("care", json!({}));
+    let (ada, ben) = (
+        world.reachable("Ada", Level::Medium).id,
+        world.reachable("Ben", Level::Low).id,
+    );
+    world.record(ada, "visit");
+    let message = post.taken()[0].message.id;
+    let answer = |customer, named: String| {
+        let data = json!({ "in_reply_to": named });
+        world.record_with(customer, "message", Some("Thank you"), data);
+    };
+    answer(ben, message.to_string());
+    answer(ada, "nothing that was sent".to_owned());
+    answer(ada, format!("<{message}@crm.example.org>"));
+    assert_eq!(
+        world.heard(&plugin, ada),
+        ["message.sent", "message.answered"]
+    );
+    assert!(
+        world.heard(&plugin, ben).is_empty(),
+        "it was not his to answer"
+    );
 }

@@ -183,7 +183,9 @@ pub fn reason(error: Error) -> Result<String> {
             let field = field.trim_start_matches('/').replace('/', ".");
             Ok(format!("{field}: {problem}"))
         }
-        Error::NotFound { .. } | Error::Erased { .. } | Error::Duplicate { .. } => Ok(error.to_string()),
+        Error::NotFound { .. } | Error::Erased { .. } | Error::Duplicate { .. } => {
+            Ok(error.to_string())
+        }
         error => Err(error.into()),
     }
 }

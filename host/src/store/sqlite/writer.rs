@@ -199,9 +199,11 @@ impl Writer {
     }
 
     fn scrub_after_a_crash(&mut self) {
-        let left = self.sql.query_row("SELECT EXISTS (SELECT 1 FROM unscrubbed)", [], |row| {
-            row.get(0)
-        });
+        let left = self
+            .sql
+            .query_row("SELECT EXISTS (SELECT 1 FROM unscrubbed)", [], |row| {
+                row.get(0)
+            });
         if left.unwrap_or(false) {
             self.scrub(Duration::ZERO);
         }
@@ -220,9 +222,11 @@ impl Writer {
 
     fn work_off(&self, wait: Duration) -> Result<bool> {
         self.sql.busy_timeout(wait)?;
-        let busy = self.sql.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| {
-            row.get::<_, i64>(0)
-        });
+        let busy = self
+            .sql
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| {
+                row.get::<_, i64>(0)
+            });
         self.sql.busy_timeout(connection::BUSY)?;
         let cleared = busy? == 0;
         if cleared {

@@ -62,7 +62,12 @@ impl Apply<'_> {
     }
 
     /// The index keeps no names of its own: what is to leave it must be named as it came in.
-    pub(super) fn index_names(&self, key: i64, old: Option<String>, new: Option<String>) -> Result<()> {
+    pub(super) fn index_names(
+        &self,
+        key: i64,
+        old: Option<String>,
+        new: Option<String>,
+    ) -> Result<()> {
         if old == new {
             return Ok(());
         }
