@@ -72,7 +72,7 @@ struct Scene {
 }
 
 impl Scene {
-    /// A customer at level high in Berlin, who was written to every eight days, and may be again or not.
+    /// A customer at level high in Berlin, who was written to every day some time ago, and may be again or not.
     fn new(now: Timestamp, room: bool) -> anyhow::Result<Scene> {
         let offered = |name: &str, reaches| Offered {
             name: name.to_owned(),
@@ -88,7 +88,7 @@ impl Scene {
         let last = now - SignedDuration::from_hours(24 * if room { 8 } else { 3 });
         let past = (0..PAST).rev().map(|number| PastMessage {
             id: MessageId(Uuid::nil()),
-            at: last - SignedDuration::from_hours(24 * 8 * number),
+            at: last - SignedDuration::from_hours(24 * number),
             purpose: Purpose::Care,
             channel: "email".to_owned(),
             fingerprint: fingerprint("Another", "text", &[]),

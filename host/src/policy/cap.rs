@@ -66,27 +66,28 @@ impl Bound<'_> {
         }
     }
 
+    fn row(&self) -> usize {
+        usize::from(self.most.most).max(1)
+    }
+
     /// The first instant from `at` on at which one more message makes no window too full.
     pub fn first<'a>(&self, past: &Past<'a>, mut at: i64, moved: &mut Move<'a>) -> i64 {
         let window = days(self.most.days);
         let near = past.after(at.saturating_sub(window));
-        let counted = || {
-            near.iter()
-                .enumerate()
-                .filter(|(_, kept)| self.counts(kept))
-        };
+        let counted = near.filter(|(_, kept)| self.counts(kept));
         // As many in a row as the cap allows: one more must not be in one window with all of them.
-        let last = counted().skip(usize::from(self.most.most).saturating_sub(1));
-        for ((start, first), (end, last)) in counted().zip(last) {
-            if last.at.saturating_sub(window) >= at {
+        let last = counted.clone().skip(self.row() - 1);
+        for (start, ((first, of), (end, _))) in counted.clone().zip(last).enumerate() {
+            if end.saturating_sub(window) >= at {
                 break;
             }
-            let full = last.at.saturating_sub(first.at) < window;
-            let free = first.at.saturating_add(window);
+            let full = end.saturating_sub(first) < window;
+            let free = first.saturating_add(window);
             if full && free > at {
                 at = free;
-                let row = || near[start..=end].iter().filter(|kept| self.counts(kept));
-                moved.to(at, row().find(|kept| kept.beside).or(row().next()));
+                let mut row = counted.clone().skip(start).take(self.row());
+                let beside = row.find(|(_, kept)| kept.beside);
+                moved.to(at, Some(&beside.map_or(of, |(_, kept)| kept)));
             }
         }
         at
@@ -96,8 +97,8 @@ impl Bound<'_> {
         let Most { most, days: number } = self.most;
         let Some(to) = moved.to else {
             let near = past.after(at.saturating_sub(days(number)));
-            let used = near.iter().take_while(|kept| kept.at <= at);
-            let used = used.filter(|kept| self.counts(kept)).count();
+            let used = near.take_while(|(when, _)| *when <= at);
+            let used = used.filter(|(_, kept)| self.counts(kept)).count();
             return verdict(
                 "cap",
                 VerdictOutcome::Allow,

@@ -1,3 +1,4 @@
+use memchr::memmem;
 use sha2::{Digest, Sha256};
 
 use crate::model::Fingerprint;
@@ -8,19 +9,16 @@ use crate::model::Fingerprint;
 /// It is stored: whoever changes what it gives lets everything be said to everybody once more, and
 /// gives `FORM` another number.
 pub fn fingerprint(subject: &str, body: &str, names: &[&str]) -> Fingerprint {
-    let names: Vec<String> = names
-        .iter()
-        .flat_map(|name| name.split(|c: char| !c.is_alphabetic()))
-        .filter(|word| !word.is_empty())
-        .map(|word| word.chars().flat_map(char::to_lowercase).collect())
-        .collect();
-    let mut folded = String::with_capacity(FORM.len() + subject.len() + body.len() + 16);
-    folded.push_str(FORM);
+    let names = words(names);
+    let mut hash = Sha256::new_with_prefix(FORM);
+    let mut folded = String::with_capacity(subject.len() + body.len() + 2);
     for text in [subject, body] {
-        folded.push(PART);
-        fold(text, &names, &mut folded);
+        folded.clear();
+        fold(text, &mut folded);
+        hash.update([PART]);
+        without_names(&folded, &names, &mut hash);
     }
-    let hash: [u8; 32] = Sha256::digest(folded.as_bytes()).into();
+    let hash: [u8; 32] = hash.finalize().into();
     let mut short = [0; 16];
     short.copy_from_slice(&hash[..16]);
     Fingerprint(short)
@@ -30,70 +28,104 @@ pub fn fingerprint(subject: &str, body: &str, names: &[&str]) -> Fingerprint {
 const FORM: &str = "regulars 1";
 
 // What stands for things that are folded. No text has these: control characters are left out of it.
-const PART: char = '\u{0}';
+const PART: u8 = 0;
 const NUMBER: char = '\u{1}';
-const NAME: char = '\u{2}';
+const NAME: u8 = 2;
 
-fn fold(text: &str, names: &[String], folded: &mut String) {
-    let mut rest = text;
-    let start = folded.len();
-    while let Some(c) = rest.chars().next() {
-        let length = c.len_utf8();
-        if c.is_alphabetic() {
-            let end = rest.find(|c: char| !c.is_alphabetic());
-            let (word, after) = rest.split_at(end.unwrap_or(rest.len()));
-            push_word(word, names, folded);
-            rest = after;
-        } else if c.is_numeric() {
-            folded.push(NUMBER);
-            rest = after_number(rest);
-        } else if c.is_whitespace() {
-            if folded.len() > start && !folded.ends_with(' ') {
-                folded.push(' ');
+/// The words of names, in small letters, each once.
+fn words(names: &[&str]) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    for name in names {
+        for word in name.split(|c: char| !c.is_alphabetic()) {
+            let word: String = word.chars().flat_map(char::to_lowercase).collect();
+            if !word.is_empty() && !words.contains(&word) {
+                words.push(word);
             }
-            rest = &rest[length..];
-        } else {
-            if !crate::text::hidden(c) {
-                folded.push(c);
-            }
-            rest = &rest[length..];
         }
     }
-    if folded.len() > start && folded.ends_with(' ') {
+    words
+}
+
+/// Appends a text in small letters, without its numbers, and with single blanks for white space.
+fn fold(text: &str, folded: &mut String) {
+    let mut at = 0;
+    while at < text.len() {
+        // Most of what people write stays as it is but for its case.
+        let plain = plain(
+            &text.as_bytes()[at..],
+            folded.is_empty() || folded.ends_with(' '),
+        );
+        let start = folded.len();
+        folded.push_str(&text[at..at + plain]);
+        folded[start..].make_ascii_lowercase();
+        at += plain;
+        let Some(c) = text[at..].chars().next() else {
+            break;
+        };
+        at += c.len_utf8();
+        if c.is_numeric() {
+            folded.push(NUMBER);
+            at = after_number(text, at);
+        } else if c.is_whitespace() {
+            if !folded.is_empty() && !folded.ends_with(' ') {
+                folded.push(' ');
+            }
+        } else if !crate::text::hidden(c) {
+            folded.extend(c.to_lowercase());
+        }
+    }
+    if folded.ends_with(' ') {
         folded.pop();
     }
 }
 
-fn push_word(word: &str, names: &[String], folded: &mut String) {
-    let start = folded.len();
-    if word.is_ascii() {
-        folded.push_str(word);
-        folded[start..].make_ascii_lowercase();
-    } else {
-        folded.extend(word.chars().flat_map(char::to_lowercase));
-    }
-    if !names.iter().any(|name| *name == folded[start..]) {
-        return;
-    }
-    folded.truncate(start);
-    // First and last name are one name, also with an apostrophe or a hyphen between.
-    let joins = |c| matches!(c, ' ' | '\'' | '’' | '-' | '.');
-    let before = folded.trim_end_matches(joins);
-    if before.ends_with(NAME) {
-        folded.truncate(before.len());
-    } else {
-        folded.push(NAME);
-    }
+/// How many bytes at the beginning are ASCII, no digits, and no white space but single blanks.
+fn plain(bytes: &[u8], after_blank: bool) -> usize {
+    let mut blank = after_blank;
+    let special = bytes.iter().position(|&byte| {
+        let again = blank && byte == b' ';
+        blank = byte == b' ';
+        again || !matches!(byte, b' '..=b'/' | b':'..=b'~')
+    });
+    special.unwrap_or(bytes.len())
 }
 
-/// What follows a number. `12.50`, `1'000` and `24/12` are one number.
-fn after_number(text: &str) -> &str {
-    let mut rest = text.trim_start_matches(char::is_numeric);
+/// Gives where a number ends that goes on at `at`. `12.50`, `1'000` and `24/12` are one number.
+fn after_number(text: &str, at: usize) -> usize {
+    let mut rest = text[at..].trim_start_matches(char::is_numeric);
     while let Some(after) = rest.strip_prefix(['.', ',', ':', '/', '-', '\'', '’']) {
         if !after.starts_with(char::is_numeric) {
             break;
         }
         rest = after.trim_start_matches(char::is_numeric);
     }
-    rest
+    text.len() - rest.len()
+}
+
+/// Hashes a folded text with one sign for each name. First and last name are one, also with a point, an
+/// apostrophe or a hyphen between.
+fn without_names(folded: &str, words: &[String], hash: &mut Sha256) {
+    let mut found: Vec<(usize, usize)> = Vec::new();
+    for word in words {
+        for start in memmem::find_iter(folded.as_bytes(), word) {
+            let end = start + word.len();
+            let inside = folded[..start].ends_with(char::is_alphabetic)
+                || folded[end..].starts_with(char::is_alphabetic);
+            if !inside {
+                found.push((start, end));
+            }
+        }
+    }
+    found.sort_unstable();
+    let joins = |c| matches!(c, ' ' | '\'' | '’' | '-' | '.');
+    let mut done = None;
+    for (start, end) in found {
+        let between = &folded[done.unwrap_or(0)..start];
+        if done.is_none() || !between.chars().all(joins) {
+            hash.update(between);
+            hash.update([NAME]);
+        }
+        done = Some(end);
+    }
+    hash.update(&folded[done.unwrap_or(0)..]);
 }

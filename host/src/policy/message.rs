@@ -117,14 +117,16 @@ pub(super) fn decide<'a>(
             route: None,
         };
     };
-    past.reserve(Kept {
+    past.reserve(
         at,
-        purpose,
-        channel: &offered.name,
-        fingerprint,
-        plugin: candidate.installation,
-        beside: true,
-    });
+        Kept {
+            purpose,
+            channel: &offered.name,
+            fingerprint,
+            plugin: candidate.installation,
+            beside: true,
+        },
+    );
     Decision {
         outcome: match at > nanos(now) {
             false => VerdictOutcome::Allow,

@@ -151,7 +151,8 @@ pub fn decide(
     let mut allowed: Vec<&Candidate<'_>> = Vec::new();
     for index in ranked {
         let candidate = &candidates[index];
-        let mut verdicts = Vec::with_capacity(16);
+        // As many as a message mostly gets.
+        let mut verdicts = Vec::with_capacity(10);
         verdicts.extend(expiry::judge(now, candidate));
         verdicts.extend(chain::judge(policy, view, &allowed, candidate));
         verdicts.extend(duplicate::judge(view, &allowed, candidate));

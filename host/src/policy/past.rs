@@ -1,17 +1,20 @@
 use super::instant::nanos;
 use crate::model::{Fingerprint, InstallationId, Purpose};
-use crate::store::OutreachView;
+use crate::store::{OutreachView, PastMessage};
 
 /// What counts against a new message, in the order of its times: what was sent, what has its place kept,
 /// and what was decided just before.
 pub(super) struct Past<'a> {
-    kept: Vec<Kept<'a>>,
+    /// When, in nanoseconds since 1970, and its place among those that were known and then those
+    /// that were decided.
+    order: Vec<(i64, u32)>,
+    known: &'a [PastMessage],
+    decided: Vec<Kept<'a>>,
 }
 
 /// A message that counts.
+#[derive(Clone, Copy)]
 pub(super) struct Kept<'a> {
-    /// Nanoseconds since 1970.
-    pub at: i64,
     pub purpose: Purpose,
     pub channel: &'a str,
     pub fingerprint: Fingerprint,
@@ -21,30 +24,45 @@ pub(super) struct Kept<'a> {
 }
 
 impl<'a> Past<'a> {
-    pub fn of(known: &'a OutreachView) -> Past<'a> {
-        let mut kept = Vec::with_capacity(known.past.len() + 4);
-        kept.extend(known.past.iter().map(|message| Kept {
-            at: nanos(message.at),
-            purpose: message.purpose,
-            channel: &message.channel,
-            fingerprint: message.fingerprint,
-            plugin: &message.plugin,
-            beside: false,
-        }));
-        if !kept.is_sorted_by_key(|kept: &Kept<'_>| kept.at) {
-            kept.sort_by_key(|kept| kept.at);
+    pub fn of(view: &'a OutreachView) -> Past<'a> {
+        let known = &view.past;
+        let mut order: Vec<(i64, u32)> = Vec::with_capacity(known.len() + 2);
+        order.extend(known.iter().map(|message| nanos(message.at)).zip(0..));
+        if !order.is_sorted() {
+            order.sort_unstable();
         }
-        Past { kept }
+        Past {
+            order,
+            known,
+            decided: Vec::new(),
+        }
     }
 
-    /// Those that are later than an instant.
-    pub fn after(&self, at: i64) -> &[Kept<'a>] {
-        &self.kept[self.kept.partition_point(|kept| kept.at <= at)..]
+    /// Those that are later than an instant, each with its own instant.
+    pub fn after(&self, at: i64) -> impl Iterator<Item = (i64, Kept<'a>)> + Clone {
+        let from = self.order.partition_point(|(when, _)| *when <= at);
+        let order = self.order[from..].iter();
+        order.map(|&(when, place)| (when, self.kept(place as usize)))
+    }
+
+    fn kept(&self, place: usize) -> Kept<'a> {
+        match self.known.get(place) {
+            Some(message) => Kept {
+                purpose: message.purpose,
+                channel: &message.channel,
+                fingerprint: message.fingerprint,
+                plugin: &message.plugin,
+                beside: false,
+            },
+            None => self.decided[place - self.known.len()],
+        }
     }
 
     /// Keeps a message's place.
-    pub fn reserve(&mut self, kept: Kept<'a>) {
-        let place = self.kept.partition_point(|other| other.at <= kept.at);
-        self.kept.insert(place, kept);
+    pub fn reserve(&mut self, at: i64, kept: Kept<'a>) {
+        let place = self.order.partition_point(|(when, _)| *when <= at);
+        let last = u32::try_from(self.order.len()).unwrap_or(u32::MAX);
+        self.order.insert(place, (at, last));
+        self.decided.push(kept);
     }
 }

@@ -72,9 +72,11 @@ impl<'a> QuietHours<'a> {
                 until: Some(instant(to)),
             },
             format!(
-                "From {} to {} nobody is written to where the customer is ({}).",
-                self.from.strftime("%H:%M"),
-                self.to.strftime("%H:%M"),
+                "From {:02}:{:02} to {:02}:{:02} nobody is written to where the customer is ({}).",
+                self.from.hour(),
+                self.from.minute(),
+                self.to.hour(),
+                self.to.minute(),
                 self.zone.iana_name().unwrap_or("a zone without a name"),
             ),
         )

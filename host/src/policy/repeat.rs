@@ -23,13 +23,14 @@ impl Repeat {
     /// The first instant from `at` on at which the content may be sent.
     pub fn first<'a>(&self, past: &Past<'a>, mut at: i64, moved: &mut Move<'a>) -> i64 {
         let days = days(self.days);
-        for kept in past.after(at.saturating_sub(days)) {
-            if kept.at.saturating_sub(days) >= at {
+        for (when, kept) in past.after(at.saturating_sub(days)) {
+            if when.saturating_sub(days) >= at {
                 break;
             }
-            if kept.fingerprint == self.fingerprint && kept.at.saturating_add(days) > at {
-                at = kept.at.saturating_add(days);
-                moved.to(at, Some(kept));
+            let again = when.saturating_add(days);
+            if kept.fingerprint == self.fingerprint && again > at {
+                at = again;
+                moved.to(at, Some(&kept));
             }
         }
         at
