@@ -359,3 +359,27 @@ fn an_event_that_the_host_cannot_handle_is_dead_in_the_end_and_holds_up_nobody()
     assert!(world.parked().is_empty());
     assert_eq!(world.runs(&good).len(), 5);
 }
+
+#[test]
+fn what_fails_the_same_way_each_time_is_dead_at_once_and_can_be_redriven() {
+    let world = World::new();
+    for mode in ["memory-bomb", "ungranted", "long-title"] {
+        let bad = world.hostile(mode, json!({ "mode": mode }));
+        let ada = world.customer("Ada Lovelace").id;
+        world.record(ada, "visit");
+        let dead = world.parked().pop().unwrap();
+        assert!(
+            dead.dead && dead.attempts == 1 && dead.installation == bad,
+            "{dead:?}"
+        );
+        assert_eq!(world.runs(&bad).len(), 1);
+        world
+            .host
+            .set_plugin_settings(&bad, json!({ "mode": "ok" }))
+            .unwrap();
+        world.host.redrive(dead.event.id, &bad).unwrap();
+        world.host.settle().unwrap();
+        assert_eq!(world.last_run(&bad).outcome, RunOutcome::Completed);
+        assert!(world.parked().is_empty());
+    }
+}

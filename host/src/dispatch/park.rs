@@ -24,16 +24,18 @@ pub(super) fn until_room(event: &Event, active: &Active, wait: Wait, now: Timest
 }
 
 /// Where the run failed in a way that may pass: to be tried again after a while that grows fourfold,
-/// or for the dead letter. `spent` attempts were before it was redriven.
+/// or for the dead letter. What would fail the same way is dead at once: another version of the plugin,
+/// another grant or limit may do better. `spent` attempts were before it was redriven.
 pub(super) fn failed(core: &Core, event: &Event, ran: &Ran, spent: u32) -> Option<Change> {
     let (kind, error) = ran.failure.as_ref()?;
-    if !kind.retryable() {
+    // Its own decision, for good.
+    if *kind == FailureKind::Permanent {
         return None;
     }
     let (id, now) = (&ran.active.installation.id, core.clock.now());
     let attempts = ran.attempt;
     let since_redriven = attempts.saturating_sub(spent);
-    if since_redriven >= core.config.max_attempts {
+    if !kind.retryable() || since_redriven >= core.config.max_attempts {
         return Some(dead(event, id, attempts, error, now));
     }
     let factor = 4_i32.saturating_pow(since_redriven.saturating_sub(1));
