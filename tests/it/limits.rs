@@ -358,3 +358,31 @@ fn every_request_has_an_id_that_may_stand_anywhere() {
         );
     }
 }
+
+#[test]
+fn a_key_has_so_many_actions_under_way() {
+    let served = served(|limits| limits.max_actions = 1);
+    let world = &served.world;
+    world.hostile("ok", json!({ "mode": "ok" }));
+    let path = "/v1/plugins/ok/actions/echo";
+    let echo = || served.post(path, json!({ "input": { "text": "hello" } }));
+    assert_eq!(echo().status, 200);
+    // Nobody can write: who is let in stays until that is over.
+    let db = rusqlite::Connection::open(world.dir.path().join("crm.db")).unwrap();
+    db.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let (sender, answers) = std::sync::mpsc::channel();
+    std::thread::scope(|scope| {
+        for _ in 0..3 {
+            let sender = sender.clone();
+            scope.spawn(move || sender.send(echo()).unwrap());
+        }
+        for _ in 0..2 {
+            let answer = answers.recv().unwrap();
+            assert!(refused(&answer, 429, "too-many-requests").is_some());
+            assert!(answer.text.contains("--max-actions"), "{}", answer.text);
+        }
+        db.execute_batch("ROLLBACK").unwrap();
+        assert_eq!(answers.recv().unwrap().status, 200);
+    });
+    assert_eq!(echo().status, 200);
+}

@@ -37,6 +37,10 @@ pub struct Flags {
     #[arg(long, value_name = "N")]
     max_streams: Option<usize>,
 
+    /// Actions that one key has called and that are under way [default: 16]
+    #[arg(long, value_name = "N")]
+    max_actions: Option<usize>,
+
     /// Requests of one key: a second, and at once [default: 200/400]
     #[arg(long, value_name = "N/BURST|off")]
     rate: Option<Most>,
@@ -84,6 +88,7 @@ impl Flags {
             request_timeout,
             max_waits,
             max_streams,
+            max_actions,
             max_connections,
             header_timeout,
             idle_timeout,

@@ -37,6 +37,7 @@ pub(crate) use route::wanted;
 pub(crate) use run::{BROKEN, Ran, refused, report};
 pub(crate) use schedule::plan as plan_schedules;
 pub(crate) use transcript::{Pruning, keep as keep_transcript};
+pub(crate) use turn::NoTurn;
 pub(crate) use wait::Wait;
 
 use std::sync::Arc;

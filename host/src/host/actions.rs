@@ -1,5 +1,6 @@
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use regulars_manifest::Caller;
 use serde_json::json;
@@ -7,8 +8,8 @@ use uuid::Uuid;
 
 use super::{Core, Host};
 use crate::dispatch::{
-    About, BROKEN, Caller as Gated, Origin, Outcome, Ran, decide, keep_transcript, refused, report,
-    write,
+    About, BROKEN, Caller as Gated, NoTurn, Origin, Outcome, Ran, decide, keep_transcript,
+    refused, report, write,
 };
 use crate::error::Error;
 use crate::model::*;
@@ -27,7 +28,7 @@ impl Host {
     /// [`Error::NotFound`] for an unknown plugin, action or customer; [`Error::Invalid`] where the
     /// input does not fit the action's schema; [`Error::Failed`] where the plugin failed, its output
     /// does not fit, or its effects were refused; [`Error::Limited`] where the plugin has used what it
-    /// may for now; [`Error::Conflict`] where it is switched off, quarantined or broken.
+    /// may for now, or the customer's turn does not come within half a minute; [`Error::Conflict`] where it is switched off, quarantined or broken.
     pub fn act(&self, call: ActionCall) -> Result<ActionReply, Error> {
         self.act_named(call, None)
     }
@@ -56,7 +57,17 @@ impl Host {
             None => None,
             Some(customer) => {
                 self.customer(customer)?;
-                Some(self.core.dispatcher.turn(customer).ok_or(Error::Stopped)?)
+                let turn = self.core.dispatcher.turn(customer);
+                Some(turn.map_err(|none| match none {
+                    NoTurn::Stopped => Error::Stopped,
+                    NoTurn::Crowded => Error::Limited {
+                        plugin: call.plugin.clone(),
+                        problem: "cannot be called for this customer yet: what was recorded before comes \
+                                  first, and takes its time"
+                            .to_owned(),
+                        retry_after: Duration::from_secs(5),
+                    },
+                })?)
             }
         };
         for _ in 0..MAX_CONFLICTS {

@@ -64,7 +64,10 @@ pub(super) async fn call(
         caller,
     };
     let named = idempotency::call(&headers, &key)?;
+    let place = app.door.action(key.0.id)?;
     let reply = blocking(&app.host, move |host| {
+        // Until the plugin is done, whether or not anybody waits for it still.
+        let _place = place;
         Ok(match named {
             Some(name) => host.act_once(call, name),
             None => host.act(call),

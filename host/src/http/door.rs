@@ -32,15 +32,26 @@ pub(super) struct Door {
     rates: Buckets<KeyId>,
     failures: Buckets<IpAddr>,
     waits: Arc<Semaphore>,
-    streams: Mutex<HashMap<KeyId, usize>>,
+    streams: Arc<Held>,
+    actions: Arc<Held>,
     /// None in somebody else's server.
     phase: Option<watch::Receiver<Phase>>,
+}
+
+/// How many of something each key has.
+#[derive(Default)]
+struct Held(Mutex<HashMap<KeyId, usize>>);
+
+/// One of those that a key may have.
+pub(super) struct Place {
+    held: Arc<Held>,
+    key: KeyId,
 }
 
 /// One of the streams that a key may have open.
 pub(super) struct Stream {
     door: Arc<Door>,
-    key: KeyId,
+    _place: Place,
 }
 
 impl Door {
@@ -50,7 +61,8 @@ impl Door {
             rates: Buckets::new(limits.rate),
             failures: Buckets::new(limits.failed_rate),
             waits: Arc::new(Semaphore::new(limits.max_waits)),
-            streams: Mutex::default(),
+            streams: Arc::default(),
+            actions: Arc::default(),
             phase,
             limits,
         })
@@ -104,36 +116,61 @@ impl Door {
 
     /// Counts an event stream of a key until what this gives is dropped.
     pub fn stream(self: &Arc<Door>, key: KeyId) -> Result<Stream, Problem> {
-        let mut streams = self.streams.lock().unwrap_or_else(PoisonError::into_inner);
-        let open = streams.entry(key).or_default();
-        if *open >= self.limits.max_streams {
+        let place = self.streams.take(key, self.limits.max_streams).map_err(|open| {
             let detail = format!(
                 "this key has {open} event streams open: close one, or have `serve --max-streams` raised"
             );
-            return Err(Problem::new(ProblemKind::TooManyRequests, detail).after(5));
-        }
-        *open += 1;
+            Problem::new(ProblemKind::TooManyRequests, detail).after(5)
+        })?;
         self.metrics.streams.inc();
         Ok(Stream {
             door: self.clone(),
+            _place: place,
+        })
+    }
+
+    /// Counts an action that a key called until what this gives is dropped.
+    pub fn action(&self, key: KeyId) -> Result<Place, Problem> {
+        self.actions.take(key, self.limits.max_actions).map_err(|under_way| {
+            let detail = format!(
+                "{under_way} actions that this key called are under way: wait for one, or have `serve \
+                 --max-actions` raised"
+            );
+            Problem::new(ProblemKind::TooManyRequests, detail).after(1)
+        })
+    }
+}
+
+impl Held {
+    /// One more, or how many there are.
+    fn take(self: &Arc<Held>, key: KeyId, most: usize) -> Result<Place, usize> {
+        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let has = held.entry(key).or_default();
+        if *has >= most {
+            return Err(*has);
+        }
+        *has += 1;
+        Ok(Place {
+            held: self.clone(),
             key,
         })
     }
 }
 
-impl Drop for Stream {
+impl Drop for Place {
     fn drop(&mut self) {
-        let mut streams = self
-            .door
-            .streams
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        if let Some(open) = streams.get_mut(&self.key) {
-            *open -= 1;
-            if *open == 0 {
-                streams.remove(&self.key);
+        let mut held = self.held.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(has) = held.get_mut(&self.key) {
+            *has -= 1;
+            if *has == 0 {
+                held.remove(&self.key);
             }
         }
+    }
+}
+
+impl Drop for Stream {
+    fn drop(&mut self) {
         self.door.metrics.streams.dec();
     }
 }

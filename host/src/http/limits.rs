@@ -25,6 +25,8 @@ pub struct Limits {
     pub max_waits: usize,
     /// Event streams that one key may have open. Default 16.
     pub max_streams: usize,
+    /// Actions that one key has called and that are under way, also those whose caller has gone. Default 16.
+    pub max_actions: usize,
     /// Requests of one key; none for no limit. Default 200 a second, 400 at once.
     pub rate: Option<Rate>,
     /// Failed authentications of one address; none for no limit. A key that is known always passes,
@@ -55,6 +57,7 @@ impl Default for Limits {
             request_timeout: Duration::from_secs(60),
             max_waits: 256,
             max_streams: 16,
+            max_actions: 16,
             rate: Some(Rate {
                 per_second: 200,
                 burst: 400,

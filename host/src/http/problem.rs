@@ -266,7 +266,7 @@ fn stored(error: &StoreError, detail: &str) -> Problem {
             "something changed in the meantime: read it again, then send your change once more",
         ),
         StoreError::Full => Problem::new(ProblemKind::StorageFull, detail),
-        StoreError::ReadOnly | StoreError::Closed | StoreError::Busy => {
+        StoreError::ReadOnly | StoreError::Closed | StoreError::Busy | StoreError::Crowded(_) => {
             Problem::new(ProblemKind::StorageUnavailable, detail)
         }
         StoreError::Disk(_) => {

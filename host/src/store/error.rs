@@ -50,6 +50,12 @@ pub enum StoreError {
     #[error("another program holds the database: close it, or wait until it is done")]
     Busy,
 
+    /// So many connections for reading were all in use for some seconds.
+    #[error(
+        "all {0} connections for reading are busy: try again, or have more opened (`SqliteOptions::readers`)"
+    )]
+    Crowded(usize),
+
     /// The system could not read or write the file.
     #[error(
         "the disk failed ({0}): it may be over a quota, gone or broken, and the system's log says \

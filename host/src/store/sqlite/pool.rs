@@ -3,11 +3,16 @@
 use std::ops::Deref;
 use std::path::PathBuf;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use rusqlite::Connection;
 
 use super::connection;
-use super::fault::Result;
+use super::fault::{Fault, Result};
+use crate::store::StoreError;
+
+/// How long a read waits for a connection.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 #[derive(Debug)]
 pub(super) struct Pool {
@@ -41,9 +46,10 @@ impl Pool {
         }
     }
 
-    /// Waits where all are in use. The holder of one must not ask for another.
+    /// Waits where all are in use, for a while. The holder of one must not ask for another.
     pub(super) fn reader(&self) -> Result<Reader<'_>> {
         let mut state = self.lock();
+        let mut waited = false;
         loop {
             if let Some(sql) = state.idle.pop() {
                 return Ok(self.lend(sql));
@@ -51,10 +57,15 @@ impl Pool {
             if state.open < self.limit {
                 break;
             }
-            state = self
+            if waited {
+                return Err(Fault::Store(StoreError::Crowded(self.limit)));
+            }
+            let none = |state: &mut State| state.idle.is_empty() && state.open >= self.limit;
+            (state, _) = self
                 .returned
-                .wait(state)
+                .wait_timeout_while(state, PATIENCE, none)
                 .unwrap_or_else(PoisonError::into_inner);
+            waited = true;
         }
         state.open += 1;
         drop(state);
