@@ -8,8 +8,8 @@ use uuid::Uuid;
 
 use super::{Core, Host};
 use crate::dispatch::{
-    About, BROKEN, Caller as Gated, NoTurn, Origin, Outcome, Ran, decide, keep_transcript,
-    refused, report, write,
+    About, BROKEN, Caller as Gated, NoTurn, Origin, Outcome, Ran, decide, keep_transcript, refused,
+    report, write,
 };
 use crate::error::Error;
 use crate::model::*;

@@ -4,7 +4,7 @@ use super::{Outreach, Policy, verdict};
 use crate::model::{Purpose, Timestamp, Verdict, VerdictOutcome};
 
 /// Keeps people who wait for an answer to their complaint from being written to as if nothing had
-/// happened.
+/// happened. What is proposed meanwhile is not kept for later: it speaks of a time before the complaint.
 pub(super) fn judge(
     policy: &Policy,
     now: Timestamp,
@@ -33,9 +33,9 @@ pub(super) fn judge(
     }
     verdict(
         "complaint",
-        VerdictOutcome::Defer { until: Some(until) },
+        VerdictOutcome::Deny,
         format!(
-            "A complaint is open since {since}. It holds everything but service until it is closed, for {days} days at the most."
+            "A complaint is open since {since}. Nothing but service goes to the customer until it is closed, or {days} days have passed."
         ),
     )
 }

@@ -119,7 +119,7 @@ pub fn legal(scene: &Scene, one: &Proposed, offered: &Offered, when: Timestamp) 
             _ => {}
         }
         let complaint = known.complaint_since;
-        if complaint.is_some_and(|since| when < since + days(contact.complaint.days.into())) {
+        if complaint.is_some_and(|since| scene.now < since + days(contact.complaint.days.into())) {
             return false;
         }
     }
