@@ -81,14 +81,31 @@ fn fold(text: &str, folded: &mut String) {
 
 /// How many bytes at the beginning are ASCII, no digits, and no white space but single blanks.
 fn plain(bytes: &[u8], after_blank: bool) -> usize {
-    let mut blank = after_blank;
-    let special = bytes.iter().position(|&byte| {
-        let again = blank && byte == b' ';
-        blank = byte == b' ';
-        again || !matches!(byte, b' '..=b'/' | b':'..=b'~')
-    });
-    special.unwrap_or(bytes.len())
+    let special = |before: u8, byte: u8| {
+        !matches!(byte, b' '..=b'/' | b':'..=b'~') | ((before == b' ') & (byte == b' '))
+    };
+    match bytes.first() {
+        None => return 0,
+        Some(&first) if special(if after_blank { b' ' } else { 0 }, first) => return 0,
+        Some(_) => {}
+    }
+    // Many at once as long as none of them is special, then one by one.
+    let mut at = 1;
+    while let Some(chunk) = bytes.get(at - 1..at + CHUNK) {
+        let pairs = chunk[..CHUNK].iter().zip(&chunk[1..]);
+        if pairs.fold(false, |any, (&before, &byte)| any | special(before, byte)) {
+            break;
+        }
+        at += CHUNK;
+    }
+    while at < bytes.len() && !special(bytes[at - 1], bytes[at]) {
+        at += 1;
+    }
+    at
 }
+
+/// As many bytes as one instruction looks at.
+const CHUNK: usize = 16;
 
 /// Gives where a number ends that goes on at `at`. `12.50`, `1'000` and `24/12` are one number.
 fn after_number(text: &str, at: usize) -> usize {

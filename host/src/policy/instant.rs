@@ -10,8 +10,8 @@ pub(super) const NEVER: i64 = i64::MAX;
 pub(super) const DAY: i64 = 86_400 * 1_000_000_000;
 
 pub(super) fn nanos(at: Timestamp) -> i64 {
-    let exact = at.as_nanosecond();
-    i64::try_from(exact).unwrap_or(if exact < 0 { i64::MIN } else { NEVER })
+    let seconds = at.as_second().saturating_mul(1_000_000_000);
+    seconds.saturating_add(i64::from(at.subsec_nanosecond()))
 }
 
 pub(super) fn instant(nanos: i64) -> Timestamp {

@@ -80,7 +80,7 @@ pub struct Policy {
     pub max_depth: u8,
     /// What the policy file says.
     pub contact: ContactPolicy,
-    /// The channels that this host has.
+    /// The channels that this host has: the desk at least.
     pub channels: Vec<Offered>,
 }
 
@@ -90,7 +90,10 @@ impl Default for Policy {
             question_days: 30,
             max_depth: 8,
             contact: ContactPolicy::default(),
-            channels: Vec::new(),
+            channels: vec![Offered {
+                name: "desk".to_owned(),
+                reaches: None,
+            }],
         }
     }
 }
