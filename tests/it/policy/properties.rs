@@ -42,9 +42,14 @@ fn origin() -> Timestamp {
     at("2026-03-28T12:00:00Z")
 }
 
-/// An instant on the grid, so many days around.
+/// An instant on the grid, so many days around; often whole days apart, as windows are long.
 fn around(from: i64, to: i64) -> impl Strategy<Value = Timestamp> {
-    (from * 24 * 60 / STEP..to * 24 * 60 / STEP).prop_map(|steps| origin() + minutes(STEP * steps))
+    let day = 24 * 60 / STEP;
+    let steps = prop_oneof![
+        (from..to).prop_map(move |days| days * day),
+        from * day..to * day,
+    ];
+    steps.prop_map(|steps| origin() + minutes(STEP * steps))
 }
 
 fn some<T: Clone + std::fmt::Debug + Ord + 'static>(
@@ -55,7 +60,8 @@ fn some<T: Clone + std::fmt::Debug + Ord + 'static>(
 
 /// Mostly all of them.
 fn most_of(all: &'static [Purpose]) -> impl Strategy<Value = BTreeSet<Purpose>> {
-    subsequence(all, all.len() - 2..=all.len()).prop_map(|some| some.into_iter().collect())
+    let some = subsequence(all, all.len() - 2..=all.len());
+    prop_oneof![3 => Just(all.to_vec()), 1 => some].prop_map(|some| some.into_iter().collect())
 }
 
 fn cap() -> impl Strategy<Value = Cap> {
@@ -119,8 +125,8 @@ prop_compose! {
     fn contact_point()(
         kind in select(vec![ContactKind::Email, ContactKind::Tel]),
         hash in any::<u8>(),
-        suppressed in prop::bool::weighted(0.15),
-        bounced in prop::bool::weighted(0.1),
+        suppressed in prop::bool::weighted(0.1),
+        bounced in prop::bool::weighted(0.05),
         given in most_of(&PURPOSES[1..]),
         withdrawn in prop::bool::weighted(0.1),
     ) -> regulars::store::PointView {
@@ -140,13 +146,13 @@ prop_compose! {
     fn scene()(
         policy in policy(),
         now in around(-3, 3),
-        level in select(vec![Level::Low, Level::Medium, Level::Medium, Level::High, Level::High]),
+        level in prop_oneof![1 => Just(Level::Low), 6 => Just(Level::Medium), 6 => Just(Level::High)],
         zone in select(&ZONES),
         points in prop::collection::vec(contact_point(), 0..4),
         topics in some(&TOPICS),
         paused_until in prop::option::weighted(0.2, around(-3, 8)),
         complaint_since in prop::option::weighted(0.2, around(-12, 3)),
-        channels in prop::option::weighted(0.2, some(&CHANNELS)),
+        channels in prop::option::weighted(0.1, some(&CHANNELS)),
         past in prop::collection::vec((select(&PURPOSES), select(&CHANNELS), around(-14, 8), "[ab]"), 0..8),
     ) -> Scene {
         let mut scene = Scene::new();
@@ -172,13 +178,13 @@ prop_compose! {
         key in "[abc]",
         priority in -1..2_i32,
         purpose in select(&PURPOSES),
-        topic in prop::option::weighted(0.3, select(&TOPICS)),
+        topic in prop::option::weighted(0.2, select(&TOPICS)),
         body in "[ab]|Dear Ada, 12 minutes|dear  ADA lovelace, 7 minutes",
         channels in subsequence(&CHANNELS, 1..=4).prop_shuffle(),
         not_before in prop::option::weighted(0.2, around(-3, 8)),
         expires in prop::option::weighted(0.3, around(-3, 12)),
         cause_at in prop::option::weighted(0.8, around(-20, 3)),
-        service_granted in prop::bool::weighted(0.8),
+        service_granted in prop::bool::weighted(0.9),
     ) -> Proposed {
         let mut one = Proposed::new(plugin, purpose).with(|message| {
             message.topic = topic.map(str::to_owned);
