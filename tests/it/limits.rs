@@ -235,7 +235,20 @@ fn who_does_not_read_is_dropped() {
 
 #[test]
 fn a_connection_too_many_is_told_so() {
-    let served = served(|limits| limits.max_connections = 2);
+    one_too_many("`serve --max-connections` raised", |limits| {
+        limits.max_connections = 2;
+    });
+}
+
+#[test]
+fn a_connection_too_many_from_one_address_is_told_so() {
+    one_too_many("`serve --max-connections-per-address` raised", |limits| {
+        limits.max_connections_per_address = 2;
+    });
+}
+
+fn one_too_many(flag: &str, change: impl FnOnce(&mut Limits)) {
+    let served = served(change);
     let mut open = Vec::new();
     for _ in 0..2 {
         let mut socket = served.raw(&health(false));
@@ -255,13 +268,8 @@ fn a_connection_too_many_is_told_so() {
         "{refused}"
     );
     let problem: Value = serde_json::from_str(refused.split("\r\n\r\n").nth(1).unwrap()).unwrap();
-    assert!(
-        problem["detail"]
-            .as_str()
-            .unwrap()
-            .contains("--max-connections"),
-        "{problem}"
-    );
+    let detail = problem["detail"].as_str().unwrap();
+    assert!(detail.contains(flag), "{problem}");
     // A place that is given back is free.
     drop(open);
     let let_in = || until_closed(served.raw(&health(true))).starts_with("HTTP/1.1 200 ");

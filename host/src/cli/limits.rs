@@ -53,6 +53,10 @@ pub struct Flags {
     #[arg(long, value_name = "N")]
     max_connections: Option<usize>,
 
+    /// Of these, from one address; a proxy is one [default: 512]
+    #[arg(long, value_name = "N")]
+    max_connections_per_address: Option<usize>,
+
     /// How long the head of a request may take to come [default: 10s]
     #[arg(long, value_name = "TIME", value_parser = duration)]
     header_timeout: Option<Duration>,
@@ -90,6 +94,7 @@ impl Flags {
             max_streams,
             max_actions,
             max_connections,
+            max_connections_per_address,
             header_timeout,
             idle_timeout,
             write_timeout,

@@ -1,6 +1,7 @@
 //! What all requests have in common: how many there may be, and whether there may be any at all.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -32,26 +33,26 @@ pub(super) struct Door {
     rates: Buckets<KeyId>,
     failures: Buckets<IpAddr>,
     waits: Arc<Semaphore>,
-    streams: Arc<Held>,
-    actions: Arc<Held>,
+    streams: Arc<Held<KeyId>>,
+    actions: Arc<Held<KeyId>>,
+    connections: Arc<Held<IpAddr>>,
     /// None in somebody else's server.
     phase: Option<watch::Receiver<Phase>>,
 }
 
-/// How many of something each key has.
-#[derive(Default)]
-struct Held(Mutex<HashMap<KeyId, usize>>);
+/// How many of something each key or address has.
+struct Held<K>(Mutex<HashMap<K, usize>>);
 
-/// One of those that a key may have.
-pub(super) struct Place {
-    held: Arc<Held>,
-    key: KeyId,
+/// One of those that it may have.
+pub(super) struct Place<K: Hash + Eq> {
+    held: Arc<Held<K>>,
+    whose: K,
 }
 
 /// One of the streams that a key may have open.
 pub(super) struct Stream {
     door: Arc<Door>,
-    _place: Place,
+    _place: Place<KeyId>,
 }
 
 impl Door {
@@ -63,6 +64,7 @@ impl Door {
             waits: Arc::new(Semaphore::new(limits.max_waits)),
             streams: Arc::default(),
             actions: Arc::default(),
+            connections: Arc::default(),
             phase,
             limits,
         })
@@ -130,7 +132,7 @@ impl Door {
     }
 
     /// Counts an action that a key called until what this gives is dropped.
-    pub fn action(&self, key: KeyId) -> Result<Place, Problem> {
+    pub fn action(&self, key: KeyId) -> Result<Place<KeyId>, Problem> {
         self.actions.take(key, self.limits.max_actions).map_err(|under_way| {
             let detail = format!(
                 "{under_way} actions that this key called are under way: wait for one, or have `serve \
@@ -141,29 +143,44 @@ impl Door {
     }
 }
 
-impl Held {
+impl Door {
+    /// Counts a connection from an address until what this gives is dropped; none where it has as many as
+    /// it may.
+    pub fn connection(&self, from: IpAddr) -> Option<Place<IpAddr>> {
+        let most = self.limits.max_connections_per_address;
+        self.connections.take(network(from), most).ok()
+    }
+}
+
+impl<K> Default for Held<K> {
+    fn default() -> Held<K> {
+        Held(Mutex::default())
+    }
+}
+
+impl<K: Hash + Eq + Copy> Held<K> {
     /// One more, or how many there are.
-    fn take(self: &Arc<Held>, key: KeyId, most: usize) -> Result<Place, usize> {
+    fn take(self: &Arc<Held<K>>, whose: K, most: usize) -> Result<Place<K>, usize> {
         let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let has = held.entry(key).or_default();
+        let has = held.entry(whose).or_default();
         if *has >= most {
             return Err(*has);
         }
         *has += 1;
         Ok(Place {
             held: self.clone(),
-            key,
+            whose,
         })
     }
 }
 
-impl Drop for Place {
+impl<K: Hash + Eq> Drop for Place<K> {
     fn drop(&mut self) {
         let mut held = self.held.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(has) = held.get_mut(&self.key) {
+        if let Some(has) = held.get_mut(&self.whose) {
             *has -= 1;
             if *has == 0 {
-                held.remove(&self.key);
+                held.remove(&self.whose);
             }
         }
     }

@@ -36,6 +36,9 @@ pub struct Limits {
 
     /// Connections that are open; further ones are told 503 and closed. Default 1024.
     pub max_connections: usize,
+    /// Of these, those that come from one address (of IPv6, from one /64). A proxy is one address.
+    /// Default 512.
+    pub max_connections_per_address: usize,
     /// How long the head of a request may take from its first byte to its last. Default 10 s.
     pub header_timeout: Duration,
     /// How long a connection may rest between requests. Default 75 s.
@@ -67,6 +70,7 @@ impl Default for Limits {
                 burst: 60,
             }),
             max_connections: 1024,
+            max_connections_per_address: 512,
             header_timeout: Duration::from_secs(10),
             idle_timeout: Duration::from_secs(75),
             write_timeout: Duration::from_secs(30),

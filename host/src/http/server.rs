@@ -34,6 +34,9 @@ const PARSED_HEADERS: usize = 128;
 const PARSED_BYTES: usize = 64 * 1024;
 /// Connections too many that are told so at once; further ones are closed without a word.
 const TURNED_AWAY: usize = 64;
+const TOO_MANY: &str = "as many connections are open as may be: try again soon, or have `serve --max-connections` raised";
+const TOO_MANY_FROM_THERE: &str = "as many connections from this address are open as may be: close one, \
+    try again soon, or have `serve --max-connections-per-address` raised";
 /// How long connections have to end when everything else has.
 const FAREWELL: Duration = Duration::from_secs(1);
 
@@ -93,24 +96,31 @@ pub async fn run_with(
             () = server.quiet(), if deadline.is_some() => break,
             Some(_) = connections.join_next() => {}
             accepted = listener.accept() => match accepted {
-                Ok((socket, peer)) => match places.clone().try_acquire_owned() {
-                    Ok(place) => {
-                        let server = server.clone();
-                        connections.spawn(async move {
-                            server.connection(socket, peer).await;
-                            drop(place);
-                        });
-                    }
-                    Err(_) => {
-                        door.metrics.dropped("connections");
-                        if let Ok(place) = turned_away.clone().try_acquire_owned() {
+                Ok((socket, peer)) => {
+                    let place = places.clone().try_acquire_owned();
+                    match (place, door.connection(peer.ip())) {
+                        (Ok(place), Some(own)) => {
+                            let server = server.clone();
                             connections.spawn(async move {
-                                drop(timeout(FAREWELL, turn_away(socket)).await);
-                                drop(place);
+                                server.connection(socket, peer).await;
+                                drop((place, own));
                             });
                         }
+                        (place, _) => {
+                            door.metrics.dropped("connections");
+                            let why = match place {
+                                Ok(_) => TOO_MANY_FROM_THERE,
+                                Err(_) => TOO_MANY,
+                            };
+                            if let Ok(place) = turned_away.clone().try_acquire_owned() {
+                                connections.spawn(async move {
+                                    drop(timeout(FAREWELL, turn_away(socket, why)).await);
+                                    drop(place);
+                                });
+                            }
+                        }
                     }
-                },
+                }
                 Err(error) => pause(&error).await,
             },
         }
@@ -225,11 +235,8 @@ impl Server {
 }
 
 /// Tells a connection too many that it is one, without looking at what it wants.
-async fn turn_away(mut socket: TcpStream) -> std::io::Result<()> {
-    let problem = Problem::new(
-        ProblemKind::Busy,
-        "as many connections are open as may be: try again soon, or have `serve --max-connections` raised",
-    );
+async fn turn_away(mut socket: TcpStream, why: &str) -> std::io::Result<()> {
+    let problem = Problem::new(ProblemKind::Busy, why);
     let body = serde_json::to_string(&problem).unwrap_or_default();
     let answer = format!(
         "HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/problem+json\r\n\
