@@ -46,5 +46,4 @@ pub enum Act {
     ContactReleased,
     /// Somebody of the business raised how much contact a customer gets.
     LevelRaised,
-    BackupMade,
 }
