@@ -107,10 +107,6 @@ pub enum Expect {
 /// [`Expect::Customer`] with version 0. An installation need not be there: what it left may be kept
 /// longer than its record. What is closed or removed already stays so, silently.
 #[derive(Debug, Clone)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "a changeset lives briefly, and most of its changes are large"
-)]
 pub enum Change {
     /// Inserts or replaces; the record's `version` becomes one more than the stored one, 1 at first.
     PutCustomer(Customer),

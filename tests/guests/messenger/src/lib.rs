@@ -71,7 +71,7 @@ impl Plugin for Messenger {
                     message = message.topic(settings.topic);
                 }
                 if settings.hours > 0 {
-                    message = message.expires(instant::hours_after(cx.now, settings.hours.into()));
+                    message = message.expires(instant::hours_after(cx.now, settings.hours));
                 }
                 Ok(message.into())
             }
