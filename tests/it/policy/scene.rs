@@ -38,8 +38,7 @@ pub struct Proposed {
 impl Scene {
     /// Noon in Berlin, level high, an email address with every consent, nothing sent yet.
     pub fn new() -> Scene {
-        let mut policy = Policy::default();
-        policy.channels = [
+        let channels = [
             ("desk", None),
             ("email", Some(ContactKind::Email)),
             ("sms", Some(ContactKind::Tel)),
@@ -49,6 +48,10 @@ impl Scene {
             reaches,
         })
         .into();
+        let policy = Policy {
+            channels,
+            ..Policy::default()
+        };
         Scene {
             policy,
             now: at("2026-03-02T11:00:00Z"),
