@@ -22,6 +22,7 @@ mod plugins;
 mod reads;
 mod replay;
 mod validate;
+mod vcard;
 mod what_if;
 
 pub use backup::{Restored, backup, restore};

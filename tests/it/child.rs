@@ -93,6 +93,10 @@ impl Serving {
         self.send("POST", key, path, Some(body))
     }
 
+    pub fn delete(&self, key: &str, path: &str) -> Answer {
+        self.send("DELETE", key, path, None)
+    }
+
     fn send(&self, method: &str, key: &str, path: &str, body: Option<&str>) -> Answer {
         let config = ureq::Agent::config_builder().http_status_as_error(false);
         let agent: ureq::Agent = config.build().into();

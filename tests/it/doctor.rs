@@ -87,6 +87,9 @@ fn each_broken_rule_is_found() {
              SELECT randomblob(16), customer, time, depth, as_of, interaction FROM event WHERE interaction = 1"),
         ("events by customer", "UPDATE event SET customer = 5 - customer WHERE interaction = 1"),
         ("event log", "UPDATE event SET id = x'00' WHERE seq = 7"),
+        ("outbox", MESSAGE),
+        ("complaints", "INSERT INTO complaint (interaction, customer, at) SELECT seq, customer, at FROM interaction LIMIT 1"),
+        ("journal after erasures", "INSERT INTO unscrubbed (customer) VALUES (1)"),
         ("references", "PRAGMA foreign_keys = OFF; DELETE FROM customer WHERE key = 1"),
         ("pages and indexes", "PRAGMA writable_schema = ON;
              DELETE FROM sqlite_schema WHERE name = 'task_role'"),
@@ -104,6 +107,59 @@ fn each_broken_rule_is_found() {
         );
         let errors = troubles.iter().any(|(state, _)| state == "error");
         assert_eq!(said.code, i32::from(errors), "{check}");
+    }
+}
+
+/// One that waits, and is not in the outbox.
+const MESSAGE: &str = "INSERT INTO message (id, customer, installation, run, purpose, subject, body, channels, value,
+        because, created_at, dedupe_key, state, decision)
+    SELECT randomblob(16), 1, 1, randomblob(16), 'care', 's', '', '[]', '', '{}', 0, '', 'queued', '{}'";
+
+#[test]
+fn whatever_is_left_of_an_erased_customer_is_found() {
+    let shop = Shop::new();
+    let serving = shop.serve();
+    let mut client = shop.client(3);
+    for _ in 0..20 {
+        client.visit_and_wait(&serving, &shop.key);
+    }
+    let erased = shop.customers[0];
+    let answer = serving.delete(&shop.key, &format!("/v1/customers/{erased}"));
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    assert!(answer.json()["removed"]["runs"].as_u64() > Some(0), "{}", answer.text);
+    drop(serving);
+    assert_eq!(troubles(&doctor(&shop)), []);
+    shop.program.run(&["backup", "sound.db"]).ok();
+    let broken = shop.program.dir.path().join("broken.db");
+    let card = "INSERT INTO card (id, customer, installation, run, title, body, because, created_at, state)
+        VALUES (randomblob(16), 1, 1, randomblob(16), 't', '', '{}', 0, 'open')";
+    let timer = "INSERT INTO timer (installation, customer, key, at, payload) VALUES (1, 1, 'k', 0, '1')";
+    let message = MESSAGE.replace("queued", "sent");
+    for statement in [
+        "UPDATE customer SET language = 'de' WHERE key = 1",
+        "INSERT INTO contact_point (customer, kind, value) VALUES (1, 'tel', '1')",
+        "INSERT INTO customer_tag VALUES (1, 'vip')",
+        "INSERT INTO preference (customer) VALUES (1)",
+        "UPDATE interaction SET body = 'Hello' WHERE customer = 1",
+        "UPDATE interaction SET data = '[]' WHERE customer = 1",
+        "UPDATE event SET data = '{\"kind\":\"customer-created\"}' WHERE customer = 1 AND data IS NOT NULL",
+        "INSERT INTO pending SELECT max(seq) FROM event WHERE customer = 1",
+        "INSERT INTO parked (event, installation, customer, attempts, dead, error)
+             SELECT max(seq), 1, 1, 1, 1, '' FROM event WHERE customer = 1",
+        "UPDATE run SET logs = '[1]' WHERE customer = 1",
+        "INSERT INTO memory (scope, key, value) SELECT key, 'k', '1' FROM memory_scope WHERE customer = 1",
+        "INSERT INTO answer (name, asked, customer, run, output, at) VALUES (x'00', x'00', 1, x'00', '1', 0)",
+        "INSERT INTO consent (customer, kind, purpose, state, at, source) VALUES (1, 'email', 'care', 'given', 0, 'a form')",
+        card,
+        timer,
+        &message,
+    ] {
+        std::fs::copy(shop.program.dir.path().join("sound.db"), &broken).unwrap();
+        Connection::open(&broken).unwrap().execute_batch(statement).unwrap();
+        let said = shop.program.run(&["doctor", "--json", "--db", "broken.db"]);
+        let found = said.json()["findings"].as_array().unwrap().clone();
+        let found = found.iter().find(|it| it["check"] == "erased customers").unwrap();
+        assert_eq!(found["state"], "error", "{statement}: {found}");
     }
 }
 

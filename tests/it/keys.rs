@@ -46,6 +46,7 @@ const STAFF: &[&str] = &[
     "getSuppression",
     "suppress",
     "unsuppress",
+    "exportCustomer",
     "followEvents",
     "callAction",
 ];

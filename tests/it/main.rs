@@ -17,6 +17,7 @@ mod crash;
 mod customers;
 mod dead_letter;
 mod doctor;
+mod erasure;
 mod fairness;
 mod fanout;
 mod faults;

@@ -10,7 +10,9 @@ mod dead_letter;
 mod demo;
 mod desk;
 mod doctor;
+mod erase;
 mod explain;
+mod export;
 pub(crate) mod fuzzing;
 mod import;
 mod key;
@@ -108,6 +110,8 @@ enum Command {
     #[command(subcommand)]
     Policy(policy::Policy),
     Explain(explain::Explain),
+    Export(export::Export),
+    Erase(erase::Erase),
     #[command(subcommand)]
     Run(run::Runs),
     #[command(subcommand, name = "dead-letter")]
@@ -151,6 +155,8 @@ pub fn run() -> ExitCode {
         Command::Plugin(it) => it.run(&global, &mut out),
         Command::Policy(it) => it.run(&global, &mut out),
         Command::Explain(it) => it.run(&global, &mut out),
+        Command::Export(it) => it.run(&global, &mut out),
+        Command::Erase(it) => it.run(&global, &mut out),
         Command::Run(it) => it.run(&global, &mut out),
         Command::DeadLetter(it) => it.run(&global, &mut out),
         Command::Replay(it) => it.run(&global, &mut out),

@@ -42,6 +42,12 @@ impl Out {
         Ok(())
     }
 
+    /// What another program reads, as it is.
+    pub fn text(&mut self, text: &str) -> Result<()> {
+        self.stdout.write_all(text.as_bytes())?;
+        Ok(())
+    }
+
     /// A JSON document on a line of its own.
     pub fn document(&mut self, value: &impl Serialize) -> Result<()> {
         writeln!(self.stdout, "{}", escaped(&serde_json::to_string(value)?))?;

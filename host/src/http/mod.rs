@@ -20,6 +20,7 @@ mod dead_letters;
 mod door;
 mod drain;
 mod embed;
+mod erasure;
 mod events;
 mod extract;
 mod health;
@@ -101,6 +102,8 @@ fn build(host: &Host, door: Arc<Door>) -> Router {
     let guarded = Guarded(OpenApiRouter::with_openapi(openapi::base()))
         .routes(Apps, routes!(customers::list, customers::create))
         .routes(Apps, routes!(customers::show, customers::update))
+        .routes(Admin, routes!(erasure::erase))
+        .routes(Staff, routes!(erasure::export))
         .routes(Apps, routes!(contact_points::list, contact_points::add))
         .routes(Apps, routes!(contact_points::remove))
         .routes(Apps, routes!(interactions::record))

@@ -43,6 +43,11 @@ const PROBLEMS: &[(&str, &str, &str)] = &[
         "The id is taken, or the state does not allow this any more",
     ),
     (
+        "410",
+        "Gone",
+        "The customer was erased: nothing is kept under this id any more",
+    ),
+    (
         "412",
         "PreconditionFailed",
         "It was changed in the meantime",
@@ -97,11 +102,11 @@ errors! {
     /// What can go wrong with a list.
     ListErrors = ["400", "401", "500", "503"];
     /// What can go wrong with one thing.
-    ReadErrors = ["400", "401", "404", "500", "503"];
+    ReadErrors = ["400", "401", "404", "410", "500", "503"];
     /// What can go wrong with a change that has no body.
-    ChangeErrors = ["400", "401", "404", "409", "422", "500", "503", "507"];
+    ChangeErrors = ["400", "401", "404", "409", "410", "422", "500", "503", "507"];
     /// What can go wrong with a change that has one.
-    WriteErrors = ["400", "401", "404", "408", "409", "413", "415", "422", "500", "503", "507"];
+    WriteErrors = ["400", "401", "404", "408", "409", "410", "413", "415", "422", "500", "503", "507"];
     /// What can go wrong in a plugin.
     ActionErrors = ["429", "502"];
     /// What can go wrong with `If-Match`.

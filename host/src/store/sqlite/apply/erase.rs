@@ -201,13 +201,19 @@ impl Apply<'_> {
                 continue;
             }
             erased.suppressed += 1;
+            let hash = contact::hash(&erasure.key, *kind, value);
             self.suppress(&Suppression {
                 kind: *kind,
-                hash: contact::hash(&erasure.key, *kind, value),
+                hash,
                 reason: SuppressionReason::Erased,
                 at: erasure.at,
                 source: erasure.source.clone(),
             })?;
+            // An older one stays, but for what somebody may have written there.
+            self.execute(
+                "UPDATE suppression SET source = ?2 WHERE hash = ?1",
+                params![hash, erasure.source],
+            )?;
         }
         Ok(())
     }

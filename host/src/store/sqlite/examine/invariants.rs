@@ -151,6 +151,83 @@ pub(super) const CHECKS: &[Check] = &[
     ),
 ];
 
+/// Rules between tables that older schemas lack.
+pub(super) const OF_THIS_SCHEMA: &[Check] = &[
+    rule!(
+        "outbox",
+        "SELECT (SELECT count(*) FROM message m WHERE m.state IN ('queued', 'sending')
+                 AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.message = m.seq))
+              + (SELECT count(*) FROM outbox o JOIN message m ON m.seq = o.message
+                 WHERE m.state NOT IN ('queued', 'sending'))",
+        "Every message that waits is in the outbox, and no other is.",
+        "{} messages wait and are not in the outbox, or are there and have come to their end.",
+        REPORT
+    ),
+    rule!(
+        "complaints",
+        "SELECT count(*) FROM complaint k JOIN interaction i ON i.seq = k.interaction
+         WHERE i.customer <> k.customer OR i.kind <> 'complaint' OR i.direction <> 'inbound'",
+        "Every complaint is one that its customer made.",
+        "{} complaints are somebody else's, or none.",
+        REPORT
+    ),
+    rule!(
+        "erased customers",
+        "SELECT count(*) FROM customer c WHERE c.erased_at IS NOT NULL AND (
+             coalesce(c.display_name, c.given_name, c.language, c.time_zone, c.birth_year,
+                 c.birth_month, c.birth_day) IS NOT NULL OR c.topics <> '[]'
+             OR EXISTS (SELECT 1 FROM contact_point x WHERE x.customer = c.key)
+             OR EXISTS (SELECT 1 FROM customer_tag x WHERE x.customer = c.key)
+             OR EXISTS (SELECT 1 FROM preference x WHERE x.customer = c.key)
+             OR EXISTS (SELECT 1 FROM customer_name_docsize x WHERE x.id = c.key)
+             OR EXISTS (SELECT 1 FROM interaction x WHERE x.customer = c.key AND
+                 (coalesce(x.channel, x.subject, x.body) IS NOT NULL OR x.data <> '{}'))
+             OR EXISTS (SELECT 1 FROM event x LEFT JOIN pending w ON w.event = x.seq
+                 WHERE x.customer = c.key AND
+                 (w.event IS NOT NULL OR x.data ->> '$.data' IS NOT NULL OR x.data ->> '$.kind' <> 'other'))
+             OR EXISTS (SELECT 1 FROM parked x WHERE x.customer = c.key)
+             OR EXISTS (SELECT 1 FROM card x WHERE x.customer = c.key)
+             OR EXISTS (SELECT 1 FROM question x WHERE x.customer = c.key)
+             OR EXISTS (SELECT 1 FROM task x WHERE x.customer = c.key)
+             OR EXISTS (SELECT 1 FROM message x WHERE x.customer = c.key AND
+                 (x.subject <> '' OR x.body <> '' OR x.value <> '' OR x.dedupe_key <> ''
+                  OR coalesce(x.topic, x.point, x.fingerprint) IS NOT NULL
+                  OR x.state IN ('queued', 'sending')))
+             OR EXISTS (SELECT 1 FROM run x LEFT JOIN transcript t ON t.run = x.seq
+                 WHERE x.customer = c.key AND (t.run IS NOT NULL OR x.logs <> '[]'
+                 OR x.proposals <> '[]' OR x.detail <> ''))
+             OR EXISTS (SELECT 1 FROM memory x JOIN memory_scope s ON s.key = x.scope
+                 WHERE s.installation IN (SELECT key FROM installation) AND s.customer = c.key)
+             OR EXISTS (SELECT 1 FROM timer x
+                 WHERE x.installation IN (SELECT key FROM installation) AND x.customer = c.key)
+             OR EXISTS (SELECT 1 FROM answer x WHERE x.customer = c.key)
+             OR EXISTS (SELECT 1 FROM consent x WHERE x.customer = c.key AND
+                 (x.source <> '' OR x.note IS NOT NULL))
+             OR EXISTS (SELECT 1 FROM complaint x WHERE x.customer = c.key AND
+                 (x.closed_at IS NULL OR coalesce(x.closed_by, x.note) IS NOT NULL)))",
+        "Nothing is left of whoever was erased.",
+        "Of {} customers who were erased something is left.",
+        REPORT
+    ),
+    Check {
+        name: "journal after erasures",
+        when: When::Always,
+        look: unscrubbed,
+    },
+];
+
+/// Whether what was erased may still be in the journal.
+fn unscrubbed(sql: &Connection, check: &Check) -> Result<Vec<Finding>> {
+    Ok(vec![match count(sql, "SELECT count(*) FROM unscrubbed")? {
+        0 => Finding::ok(check.name, "It holds nothing that was erased."),
+        left => Finding::warning(
+            check.name,
+            format!("It may still hold what {left} erasures removed."),
+            "it is cleared when nobody reads for long any more: look who has the file open, or start the server",
+        ),
+    }])
+}
+
 fn judge(sql: &Connection, check: &Check, rule: &Rule) -> Result<Vec<Finding>> {
     let breaches = count(sql, rule.breaches)?;
     Ok(vec![match breaches {

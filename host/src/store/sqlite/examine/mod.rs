@@ -51,9 +51,14 @@ impl Examiner {
             true => When::Thoroughly,
             false => When::Quickly,
         };
+        let of_this_schema = match self.version == schema::known() {
+            true => invariants::OF_THIS_SCHEMA,
+            false => &[],
+        };
         let checks: Vec<&file::Check> = file::CHECKS
             .iter()
             .chain(invariants::CHECKS)
+            .chain(of_this_schema)
             .filter(|check| check.when != left_out)
             .collect();
         let all = checks.len() as u64;
