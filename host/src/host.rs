@@ -18,6 +18,7 @@ mod keys;
 mod loading;
 mod lock;
 mod outreach;
+mod own_page;
 mod plugins;
 mod reads;
 mod replay;
@@ -37,6 +38,9 @@ pub use keys::NewKey;
 pub(crate) use lock::is_running;
 pub use outreach::NewConsent;
 pub(crate) use outreach::cancel;
+pub use own_page::{
+    ChannelChoice, Contents, Held, LevelChoice, Opened, OwnPage, PageLink, Remembered, Unsubscribe,
+};
 pub use plugins::InstallRequest;
 pub use reads::ParkedEvent;
 pub(crate) use validate::label;

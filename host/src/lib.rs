@@ -80,6 +80,8 @@ pub mod outbox;
 
 mod links;
 
+pub mod vcard;
+
 mod snapshot;
 
 pub mod runtime;
@@ -92,6 +94,9 @@ pub mod store;
 
 #[cfg(feature = "http")]
 pub mod http;
+
+#[cfg(feature = "http")]
+mod console;
 
 #[cfg(feature = "cli")]
 pub mod cli;

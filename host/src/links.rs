@@ -54,9 +54,15 @@ impl Links {
 
     /// The customer's own page, for ninety days; none where the host has no address on the web.
     pub fn page(&self, customer: CustomerId, now: Timestamp) -> Option<String> {
+        self.page_until(customer, now).map(|(url, _)| url)
+    }
+
+    /// [`Links::page`], and when it ends.
+    pub fn page_until(&self, customer: CustomerId, now: Timestamp) -> Option<(String, Timestamp)> {
         let base = self.base.as_deref()?;
-        let token = self.token(Link::Page(customer), now.checked_add(PAGE).ok()?);
-        Some(format!("{base}/my/{token}"))
+        let until = Timestamp::from_second(now.checked_add(PAGE).ok()?.as_second()).ok()?;
+        let token = self.token(Link::Page(customer), until);
+        Some((format!("{base}/my/{token}"), until))
     }
 
     /// Where a POST ends all messages to the contact point that this one goes to (RFC 8058).

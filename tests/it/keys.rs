@@ -35,6 +35,7 @@ const STAFF: &[&str] = &[
     "getTask",
     "closeTask",
     "listMessages",
+    "getPageLink",
     "getMessage",
     "cancelMessage",
     "getPreferences",

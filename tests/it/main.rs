@@ -30,6 +30,7 @@ mod limits;
 mod logs;
 mod metrics;
 mod outreach;
+mod own_page;
 mod pipeline;
 mod policy;
 mod properties;

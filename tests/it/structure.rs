@@ -54,7 +54,7 @@ fn only_the_store_names_a_database_driver() {
 
 #[test]
 fn only_http_names_axum() {
-    only_in("axum", &["http"]);
+    only_in("axum", &["http", "console"]);
 }
 
 #[test]

@@ -48,6 +48,7 @@ fn in_words(entry: &AuditEntry, zone: &TimeZone) -> Result<String> {
         Actor::Key { id, name } => format!("key {} ({id})", safe(name, 60)),
         Actor::Cli => "this program".to_owned(),
         Actor::Library => "the embedding program".to_owned(),
+        Actor::Customer { id } => format!("the customer {id}, on their own page"),
     };
     let act = serde_json::to_value(entry.act)?;
     let act = act.as_str().unwrap_or_default().replace('-', " ");

@@ -1,11 +1,31 @@
-//! Finding the customer whom somebody named on the command line.
+//! What is done with one customer, and finding the one whom somebody named on the command line.
+
+mod link;
+
+use std::process::ExitCode;
 
 use anyhow::{Result, bail};
+use clap::Subcommand;
 
-use super::words;
+use super::output::Out;
+use super::{Global, words};
 use crate::host::Host;
 use crate::model::*;
 use crate::store::{CustomerQuery, PageRequest};
+
+/// What is done with one customer
+#[derive(Subcommand)]
+pub enum Customers {
+    Link(link::Link),
+}
+
+impl Customers {
+    pub fn run(self, global: &Global, out: &mut Out) -> Result<ExitCode> {
+        match self {
+            Customers::Link(it) => it.run(global, out),
+        }
+    }
+}
 
 /// By id, external id, email address, telephone number, or a name that only one customer has.
 pub fn find(host: &Host, named: &str) -> Result<Customer> {

@@ -49,6 +49,10 @@ pub struct Flags {
     #[arg(long, value_name = "N/BURST|off")]
     failed_rate: Option<Most>,
 
+    /// Requests to one customer's own page: a second, and at once [default: 2/60]
+    #[arg(long, value_name = "N/BURST|off")]
+    page_rate: Option<Most>,
+
     /// Connections that are open [default: 1024]
     #[arg(long, value_name = "N")]
     max_connections: Option<usize>,
@@ -105,6 +109,9 @@ impl Flags {
         }
         if let Some(Most(rate)) = self.failed_rate {
             limits.failed_rate = rate;
+        }
+        if let Some(Most(rate)) = self.page_rate {
+            limits.page_rate = rate;
         }
         limits
     }

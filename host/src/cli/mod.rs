@@ -80,6 +80,10 @@ pub(super) struct Global {
     #[arg(long, global = true, env = "REGULARS_POLICY", value_name = "FILE")]
     policy: Option<PathBuf>,
 
+    /// Where customers reach this host, such as https://crm.example.com: links to their own pages begin with it
+    #[arg(long, global = true, env = "REGULARS_PUBLIC_URL", value_name = "URL")]
+    public_url: Option<String>,
+
     /// What an import works on in place of a host of its own.
     #[arg(skip)]
     host: Option<Host>,
@@ -122,6 +126,8 @@ enum Command {
     #[command(subcommand)]
     Message(message::Messages),
     #[command(subcommand)]
+    Customer(customer::Customers),
+    #[command(subcommand)]
     Contact(contact::Contact),
     #[command(subcommand)]
     Complaint(complaint::Complaints),
@@ -162,6 +168,7 @@ pub fn run() -> ExitCode {
         Command::Replay(it) => it.run(&global, &mut out),
         Command::Task(it) => it.run(&global, &mut out),
         Command::Message(it) => it.run(&global, &mut out),
+        Command::Customer(it) => it.run(&global, &mut out),
         Command::Contact(it) => it.run(&global, &mut out),
         Command::Complaint(it) => it.run(&global, &mut out),
         Command::Desk(it) => it.run(&global, &mut out),

@@ -49,6 +49,10 @@ impl Global {
             Some(path) => builder.policy(super::policy::read(path)?),
             None => builder,
         };
+        let builder = match &self.public_url {
+            Some(url) => builder.public_url(url),
+            None => builder,
+        };
         match builder.build() {
             Err(error @ crate::Error::Store(_)) => Err(error).with_context(db),
             other => Ok(other?),

@@ -36,6 +36,13 @@ impl Host {
         self.core.commit(changeset).map(drop)
     }
 
+    /// The entry for what a customer chose on their own page; none where somebody else acts. The audit is
+    /// never erased: `details` has no words of anybody's.
+    pub(crate) fn own_choice(&self, customer: CustomerId, details: Json) -> Option<Change> {
+        matches!(*self.actor, Actor::Customer { .. })
+            .then(|| self.act_of(Act::CustomerChose, customer.to_string(), details))
+    }
+
     /// The entry for an act of this handle's actor: it goes into the changeset that does the act.
     pub(crate) fn act_of(&self, act: Act, subject: impl Into<String>, details: Json) -> Change {
         Change::Audit(AuditEntry {

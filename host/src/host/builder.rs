@@ -139,6 +139,9 @@ impl HostBuilder {
                 ),
             });
         }
+        if let Some(url) = &self.public_url {
+            check_url(url)?;
+        }
         let mut runtime = self.runtime;
         let mut lock = None;
         let store: Arc<dyn Store> = match (self.store, self.sqlite) {
@@ -249,6 +252,26 @@ fn beside(path: &Path, error: StoreError) -> StoreError {
         )),
         other => other,
     }
+}
+
+/// Links are this with a path after it.
+fn check_url(url: &str) -> Result<(), Error> {
+    let rest = ["https://", "http://"].map(|scheme| url.strip_prefix(scheme));
+    let plain = |rest: &str| {
+        !rest.trim_matches('/').is_empty()
+            && rest.bytes().all(|byte| byte.is_ascii_graphic())
+            && !rest.contains(['?', '#', '"', '<', '>', '\\', '@'])
+    };
+    if rest.into_iter().flatten().any(plain) {
+        return Ok(());
+    }
+    Err(Error::Config {
+        key: "public_url",
+        problem: format!(
+            "“{}” is no address that links can begin with: write one such as https://crm.example.com",
+            crate::text::line(url, 100)
+        ),
+    })
 }
 
 /// Where compiled code is kept: beside the database, since both belong to this host alone.

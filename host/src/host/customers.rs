@@ -153,9 +153,12 @@ impl Host {
             if customer.level < stored.level {
                 changeset.push(super::cancel(id, "The customer wants less contact."));
             }
-            if customer.level > stored.level {
-                let details = json!({ "from": stored.level, "to": customer.level });
-                changeset.push(self.act_of(Act::LevelRaised, id.to_string(), details));
+            let levels = json!({ "from": stored.level, "to": customer.level });
+            let chosen = json!({ "level": levels, "topics": customer.topics.len() });
+            if let Some(choice) = self.own_choice(id, chosen) {
+                changeset.push(choice);
+            } else if customer.level > stored.level {
+                changeset.push(self.act_of(Act::LevelRaised, id.to_string(), levels));
             }
             changeset.push(self.event(id, EventData::CustomerChanged { fields }));
             match self.core.commit(changeset) {

@@ -70,6 +70,10 @@ impl Host {
         } else if narrower(before.channels.as_ref(), preferences.channels.as_ref()) {
             changeset.push(cancel(customer, "The customer wants fewer channels."));
         }
+        let chosen = json!({
+            "paused_until": preferences.paused_until, "channels": preferences.channels,
+        });
+        changeset.changes.extend(self.own_choice(customer, chosen));
         changeset.push(self.changed(customer, "preferences"));
         self.core.commit(changeset)?;
         Ok(preferences)
@@ -110,6 +114,10 @@ impl Host {
         };
         let mut changeset = Changeset::new();
         changeset.push(Change::AppendConsent(consent.clone()));
+        let chosen = json!({
+            "kind": consent.kind, "purpose": consent.purpose, "consent": consent.state,
+        });
+        changeset.changes.extend(self.own_choice(customer, chosen));
         if consent.state == ConsentState::Withdrawn {
             let others = Purpose::ALL.iter().copied();
             changeset.push(Change::CancelMessages {
@@ -184,6 +192,10 @@ impl Host {
         let point = self.core.point(message.customer, &hash)?.ok_or_else(gone)?;
         let now = self.now();
         let mut changeset = Changeset::new();
+        let chosen = json!({ "unsubscribed": hidden(&point) });
+        changeset
+            .changes
+            .extend(self.own_choice(message.customer, chosen));
         self.suppress_in(
             &mut changeset,
             &point,

@@ -13,7 +13,7 @@ use super::limits::Limits;
 use super::metrics::Metrics;
 use super::problem::{Problem, ProblemKind};
 use super::rate::Buckets;
-use crate::model::{KeyId, Timestamp};
+use crate::model::{CustomerId, KeyId, Timestamp};
 
 /// How far the server is with stopping.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,6 +32,7 @@ pub(super) struct Door {
     pub metrics: Metrics,
     rates: Buckets<KeyId>,
     failures: Buckets<IpAddr>,
+    pages: Buckets<CustomerId>,
     waits: Arc<Semaphore>,
     streams: Arc<Held<KeyId>>,
     actions: Arc<Held<KeyId>>,
@@ -61,6 +62,7 @@ impl Door {
             metrics: Metrics::new(),
             rates: Buckets::new(limits.rate),
             failures: Buckets::new(limits.failed_rate),
+            pages: Buckets::new(limits.page_rate),
             waits: Arc::new(Semaphore::new(limits.max_waits)),
             streams: Arc::default(),
             actions: Arc::default(),
@@ -109,6 +111,11 @@ impl Door {
                           send the right one, or have `serve --failed-rate` raised";
                 Problem::new(ProblemKind::TooManyRequests, detail).after(seconds)
             })
+    }
+
+    /// Counts a request to a customer's own page; where there were too many, gives the seconds to wait.
+    pub fn count_page(&self, of: CustomerId, now: Timestamp) -> Result<(), u32> {
+        self.pages.take(of, now)
     }
 
     /// Leave to wait for plugins; none where as many wait as may.

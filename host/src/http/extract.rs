@@ -35,7 +35,7 @@ impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
 }
 
 /// The whole body.
-async fn read(request: Request, most: usize) -> Result<Vec<u8>, Problem> {
+pub(super) async fn read(request: Request, most: usize) -> Result<Vec<u8>, Problem> {
     let mut stream = request.into_body().into_data_stream();
     let mut bytes = Vec::new();
     while let Some(chunk) = stream.next().await {
@@ -69,7 +69,7 @@ pub(super) fn too_slow(limits: &Limits) -> Problem {
 }
 
 /// The content type without its parameters, in lower case.
-pub(super) fn media_type(headers: &HeaderMap) -> Option<String> {
+pub(crate) fn media_type(headers: &HeaderMap) -> Option<String> {
     let value = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
     Some(value.split(';').next()?.trim().to_ascii_lowercase())
 }

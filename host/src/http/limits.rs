@@ -33,6 +33,9 @@ pub struct Limits {
     /// so that nobody behind the same proxy is locked out by another's guessing. It takes a server
     /// that tells the router the peer's address, as this one does. Default 1 a second, 60 at once.
     pub failed_rate: Option<Rate>,
+    /// Requests to one customer's own page; none for no limit. Links that open nothing count as failed
+    /// authentications. Default 2 a second, 60 at once.
+    pub page_rate: Option<Rate>,
 
     /// Connections that are open; further ones are told 503 and closed. Default 1024.
     pub max_connections: usize,
@@ -67,6 +70,10 @@ impl Default for Limits {
             }),
             failed_rate: Some(Rate {
                 per_second: 1,
+                burst: 60,
+            }),
+            page_rate: Some(Rate {
+                per_second: 2,
                 burst: 60,
             }),
             max_connections: 1024,

@@ -34,6 +34,8 @@ mod messages;
 mod metrics;
 mod observe;
 mod openapi;
+mod page_link;
+mod pages;
 mod parked;
 mod plugins;
 mod preferences;
@@ -47,6 +49,7 @@ mod tasks;
 mod timeline;
 mod wait;
 
+pub(crate) use extract::media_type;
 pub use limits::{Limits, Rate};
 pub use problem::{Problem, ProblemKind};
 pub use server::{run, run_with};
@@ -130,6 +133,7 @@ fn build(host: &Host, door: Arc<Door>) -> Router {
             Staff,
             routes!(suppressions::show, suppressions::add, suppressions::remove),
         )
+        .routes(Staff, routes!(page_link::make))
         .routes(Staff, routes!(events::follow))
         .routes(Actions, routes!(actions::call))
         .routes(Admin, routes!(runs::list))
@@ -166,7 +170,8 @@ fn build(host: &Host, door: Arc<Door>) -> Router {
     let v1 = v1
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn_with_state(app.clone(), auth::require_key));
-    open.method_not_allowed_fallback(method_not_allowed)
+    open.merge(crate::console::routes())
+        .method_not_allowed_fallback(method_not_allowed)
         .merge(v1)
         .fallback(no_route)
         // Whoever reads a body limits it.
@@ -176,7 +181,7 @@ fn build(host: &Host, door: Arc<Door>) -> Router {
 }
 
 /// Runs something that may wait for the disk where waiting hurts nobody.
-async fn blocking<T: Send + 'static>(
+pub(crate) async fn blocking<T: Send + 'static>(
     host: &Host,
     work: impl FnOnce(&Host) -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Problem> {

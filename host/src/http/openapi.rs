@@ -107,6 +107,8 @@ errors! {
     ChangeErrors = ["400", "401", "404", "409", "410", "422", "500", "503", "507"];
     /// What can go wrong with a change that has one.
     WriteErrors = ["400", "401", "404", "408", "409", "410", "413", "415", "422", "500", "503", "507"];
+    /// What can go wrong where something must be so beforehand.
+    StateErrors = ["409"];
     /// What can go wrong in a plugin.
     ActionErrors = ["429", "502"];
     /// What can go wrong with `If-Match`.

@@ -46,4 +46,6 @@ pub enum Act {
     ContactReleased,
     /// Somebody of the business raised how much contact a customer gets.
     LevelRaised,
+    /// A customer chose something on their own page; the subject is their id.
+    CustomerChose,
 }

@@ -3,7 +3,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{InstallationId, KeyId};
+use super::{CustomerId, InstallationId, KeyId};
 
 /// What a key opens.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -87,6 +87,8 @@ pub enum Actor {
     Cli,
     /// The program that the host is part of.
     Library,
+    /// A customer, on their own page.
+    Customer { id: CustomerId },
 }
 
 #[cfg(feature = "http")]

@@ -59,9 +59,11 @@ impl Demo {
         let fresh = self.fresh || global.db.is_none();
         clear(db, fresh, out)?;
 
+        let address = format!("http://{}", listener.local_addr()?);
         let mut builder = Host::builder()
             .sqlite(db)
             .time_zone(global.time_zone.clone())
+            .public_url(address.clone())
             // Nobody in it is real, and whoever tries it wants to see any run again.
             .transcripts(Transcripts {
                 one_in: 1,
@@ -74,8 +76,7 @@ impl Demo {
         let ada = seed_all(&host)?;
         let (_, key) = host.create_key(NewKey::admin(ADMIN))?;
         let stop = stop_signal(&runtime);
-        let address = format!("http://{}", listener.local_addr()?);
-        let tries = tries(&address, &key, ada);
+        let tries = tries(&address, &key, ada, &host.page_link(ada)?.url);
         if out.json {
             out.document(&json!({
                 "address": address, "key": key, "db": db, "plugins": loaded_json(&host),
@@ -166,7 +167,7 @@ fn seed_all(host: &Host) -> Result<CustomerId> {
 }
 
 /// What to paste.
-fn tries(address: &str, key: &str, ada: CustomerId) -> [(&'static str, String); 3] {
+fn tries(address: &str, key: &str, ada: CustomerId, page: &str) -> [(&'static str, String); 4] {
     let rosa = seed::id(&["supermarket", supermarket::ROSA]);
     let auth = format!("-H 'Authorization: Bearer {key}'");
     let send = format!("{auth} -H 'Content-Type: application/json'");
@@ -187,5 +188,6 @@ fn tries(address: &str, key: &str, ada: CustomerId) -> [(&'static str, String); 
             "3. See whose task that has become",
             format!("curl -s '{address}/v1/tasks?state=open' {auth}"),
         ),
+        ("4. Open Ada’s own page, as she would", page.to_owned()),
     ]
 }

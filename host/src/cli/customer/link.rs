@@ -1,0 +1,61 @@
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, anyhow};
+use clap::Args;
+use jiff::tz::TimeZone;
+use serde_json::json;
+
+use super::find;
+use crate::cli::output::Out;
+use crate::cli::{Global, words};
+use crate::console::qr;
+
+/// Print a link to a customer's own page, which works for ninety days
+#[derive(Args)]
+#[command(after_help = "\
+Whoever has the link can open the page. Nothing is stored for it, and an earlier one works on.
+
+Examples:
+  regulars customer link ada@example.org --public-url https://crm.example.com --qr
+  regulars customer link 4711 --svg ada.svg")]
+pub struct Link {
+    /// An id, external id, email address, telephone number or name
+    customer: String,
+
+    /// Show it as a QR code too
+    #[arg(long)]
+    qr: bool,
+
+    /// Write the QR code to this file, to be printed
+    #[arg(long, value_name = "FILE")]
+    svg: Option<PathBuf>,
+}
+
+impl Link {
+    pub fn run(self, global: &Global, out: &mut Out) -> Result<ExitCode> {
+        let host = global.open_existing()?;
+        let customer = find(&host, &self.customer)?;
+        let link = host.page_link(customer.id)?;
+        let too_long = || anyhow!("the link is too long for a QR code");
+        if let Some(file) = &self.svg {
+            let drawn = qr::as_svg(&link.url).ok_or_else(too_long)?;
+            std::fs::write(file, drawn)
+                .with_context(|| format!("cannot write {}", file.display()))?;
+        }
+        if out.json {
+            out.document(&json!({ "url": link.url, "expires_at": link.expires_at }))?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        if self.qr {
+            out.line(qr::in_unicode(&link.url).ok_or_else(too_long)?)?;
+        }
+        out.line(&link.url)?;
+        let zone = TimeZone::get(host.time_zone())?;
+        let until = words::moment(link.expires_at, &zone);
+        out.note(format!(
+            "It opens the page until {until}, for whoever has it."
+        ));
+        Ok(ExitCode::SUCCESS)
+    }
+}

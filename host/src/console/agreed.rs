@@ -1,0 +1,89 @@
+//! What the customer agreed to, for each kind of contact point.
+
+use std::collections::BTreeSet;
+
+use maud::{Markup, html};
+
+use super::form::{Choice, Fields, Wrong};
+use super::own_page::Shown;
+use super::words;
+use crate::error::Error;
+use crate::host::OwnPage;
+use crate::model::*;
+
+/// The kinds that somebody can be written to by.
+const KINDS: [(ContactKind, &str, &str); 2] = [
+    (ContactKind::Email, "email", "By email you may send me"),
+    (ContactKind::Tel, "tel", "On my phone you may send me"),
+];
+
+pub(super) fn consents(shown: &Shown<'_>) -> Markup {
+    let contents = shown.contents;
+    let has = |kind| contents.points.iter().any(|held| held.point.kind == kind);
+    let kinds: Vec<_> = KINDS.into_iter().filter(|(kind, ..)| has(*kind)).collect();
+    html! {
+        @if !kinds.is_empty() {
+            section aria-labelledby="consents" {
+                h2 id="consents" { "What you agreed to" }
+                p { "We write only about what you tick here. What you never told us counts as no." }
+                form method="post" action=(shown.path("consents")) {
+                    @for (kind, name, legend) in &kinds {
+                        fieldset {
+                            legend { (legend) }
+                            input type="hidden" name="kind" value=(name);
+                            @for (index, purpose) in Purpose::ALL.into_iter().enumerate() {
+                                @let said = contents.consents.get(&(*kind, purpose));
+                                (Choice {
+                                    kind: "checkbox", id: format!("{name}-{index}"), name,
+                                    value: value(purpose), chosen: agreed(said, purpose),
+                                    label: words::purpose(purpose),
+                                    means: (said.is_none() && purpose != Purpose::Service)
+                                        .then_some("You have not told us yet."),
+                                })
+                            }
+                        }
+                    }
+                    button type="submit" { "Save what I agree to" }
+                }
+            }
+        }
+    }
+}
+
+/// Service needs no consent, and ends where it is withdrawn.
+fn agreed(said: Option<&ConsentState>, purpose: Purpose) -> bool {
+    match said {
+        Some(state) => *state == ConsentState::Given,
+        None => purpose == Purpose::Service,
+    }
+}
+
+fn value(purpose: Purpose) -> &'static str {
+    match purpose {
+        Purpose::Service => "service",
+        Purpose::Care => "care",
+        Purpose::Education => "education",
+        Purpose::Community => "community",
+        Purpose::Offer => "offer",
+        Purpose::Survey => "survey",
+    }
+}
+
+pub(super) fn set_consents(page: &OwnPage, fields: &Fields) -> Result<Result<(), Wrong>, Error> {
+    let shown = fields.set("kind");
+    let mut kinds = BTreeSet::new();
+    let mut given = BTreeSet::new();
+    for (kind, name, _) in KINDS {
+        // A kind that was not on the page was not decided about.
+        if !shown.contains(name) {
+            continue;
+        }
+        kinds.insert(kind);
+        let ticked = fields.set(name);
+        let ticked = Purpose::ALL
+            .into_iter()
+            .filter(|it| ticked.contains(value(*it)));
+        given.extend(ticked.map(|purpose| (kind, purpose)));
+    }
+    page.set_consents(&kinds, &given).map(Ok)
+}

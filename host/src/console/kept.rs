@@ -1,0 +1,130 @@
+//! What is kept about the customer: who they are, where they are reached, what happened.
+
+use maud::{Markup, html};
+
+use super::own_page::Shown;
+use super::words;
+use crate::host::Held;
+use crate::model::*;
+
+pub(super) fn kept(shown: &Shown<'_>) -> Markup {
+    html! {
+        section aria-labelledby="kept" {
+            h2 id="kept" { "What we keep about you" }
+            (profile(shown))
+            (points(&shown.contents.points))
+            (history(shown))
+        }
+    }
+}
+
+fn profile(shown: &Shown<'_>) -> Markup {
+    let customer = &shown.contents.customer;
+    let birthday = customer.birthday.map(birthday);
+    let lines = [
+        ("Name", customer.display_name.as_deref()),
+        ("We call you", customer.given_name.as_deref()),
+        ("Birthday", birthday.as_deref()),
+        ("Language", customer.language.as_deref()),
+        ("Time zone", customer.time_zone.as_deref()),
+    ];
+    html! {
+        dl {
+            @for (name, value) in lines {
+                @if let Some(value) = value {
+                    dt { (name) }
+                    dd dir="auto" { (words::line(value)) }
+                }
+            }
+            dt { "With us since" }
+            dd { (words::day(customer.since, shown.zone)) }
+        }
+    }
+}
+
+fn birthday(day: Birthday) -> String {
+    // A leap year stands in for a year that is not known.
+    let date = jiff::civil::Date::new(day.year.unwrap_or(2000), day.month, day.day);
+    let form = if day.year.is_some() {
+        "%-d %B %Y"
+    } else {
+        "%-d %B"
+    };
+    date.map_or_else(|_| day.to_string(), |date| date.strftime(form).to_string())
+}
+
+fn points(points: &[Held]) -> Markup {
+    html! {
+        @if !points.is_empty() {
+            h3.group { "Where we reach or recognise you" }
+            dl {
+                @for held in points {
+                    dt {
+                        (words::contact_kind(held.point.kind))
+                        @if let Some(label) = &held.point.label { " (" (words::key(label)) ")" }
+                    }
+                    dd {
+                        span dir="auto" { (words::line(&held.point.value)) }
+                        @if let Some(why) = fate(held) { br; span.soft { (why) } }
+                    }
+                }
+            }
+            p.hint { "Something is wrong? Tell us, and we put it right." }
+        }
+    }
+}
+
+fn fate(held: &Held) -> Option<&'static str> {
+    match held.suppressed {
+        Some(SuppressionReason::Unsubscribed) => Some(
+            "We send nothing here any more: you unsubscribed. Tell us if you want that to change.",
+        ),
+        Some(_) => {
+            Some("We send nothing here any more, as was asked. Tell us if you want that to change.")
+        }
+        None if held.bounced => Some("What we sent here came back."),
+        None => None,
+    }
+}
+
+fn history(shown: &Shown<'_>) -> Markup {
+    let page = &shown.contents.interactions;
+    html! {
+        h3.group { "What happened" }
+        @if page.items.is_empty() { p.soft { "Nothing yet." } }
+        ol.items {
+            @for it in &page.items {
+                li {
+                    h3 dir="auto" { (words::happened(it)) }
+                    p.soft {
+                        (words::moment(it.occurred_at, shown.zone))
+                        @if let Some(channel) = &it.channel { " · " (words::key(channel)) }
+                    }
+                    @if let Some(subject) = &it.subject { p dir="auto" { (words::line(subject)) } }
+                    @if let Some(body) = &it.body { @if !body.trim().is_empty() { (words::said(body)) } }
+                    (members(&it.data))
+                }
+            }
+        }
+        @if let Some(next) = page.next {
+            p { a href={ (shown.here()) "?history=" (String::from(next)) "#kept" } { "Earlier" } ", or everything in the download below." }
+        }
+    }
+}
+
+/// What else is known of it.
+fn members(data: &Json) -> Markup {
+    let members = data.as_object().into_iter().flatten();
+    // How a message is tied to its record means nothing to anybody.
+    let members: Vec<_> = members.filter(|(key, _)| *key != "message").collect();
+    html! {
+        @if !members.is_empty() {
+            dl {
+                @for (key, value) in members {
+                    dt dir="auto" { (words::key(key)) }
+                    dd dir="auto" { (words::value(value)) }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! What all pages have in common: the frame, the style, and the headers that keep everything else out.
+
+use std::sync::LazyLock;
+
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+use sha2::{Digest, Sha256};
+
+const STYLE: &str = include_str!("style.css");
+
+/// Nothing may be loaded or run; the one style is known by its hash, and forms go to this host alone.
+static POLICY: LazyLock<String> = LazyLock::new(|| {
+    let hash = STANDARD.encode(Sha256::digest(STYLE));
+    format!(
+        "default-src 'none'; style-src 'sha256-{hash}'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    )
+});
+
+/// A page for a person.
+pub(super) struct Sheet {
+    pub status: StatusCode,
+    pub title: String,
+    pub main: Markup,
+    /// What stands above the main part beside the heading.
+    pub intro: Markup,
+}
+
+impl Sheet {
+    pub fn new(status: StatusCode, title: impl Into<String>, main: Markup) -> Sheet {
+        Sheet {
+            status,
+            title: title.into(),
+            main,
+            intro: html! {},
+        }
+    }
+
+    /// A page that says one thing.
+    pub fn note(status: StatusCode, title: &str, paragraphs: &[&str]) -> Sheet {
+        let main = html! {
+            div.panel { @for text in paragraphs { p { (text) } } }
+        };
+        Sheet::new(status, title, main)
+    }
+}
+
+impl IntoResponse for Sheet {
+    fn into_response(self) -> Response {
+        let page = html! {
+            (DOCTYPE)
+            html lang="en" {
+                head {
+                    meta charset="utf-8";
+                    meta name="viewport" content="width=device-width, initial-scale=1";
+                    meta name="robots" content="noindex, nofollow";
+                    meta name="referrer" content="no-referrer";
+                    title { (self.title) }
+                    style { (PreEscaped(STYLE)) }
+                }
+                body {
+                    a.skip href="#main" { "Skip to the content" }
+                    header {
+                        h1 dir="auto" { (self.title) }
+                        (self.intro)
+                    }
+                    main id="main" tabindex="-1" { (self.main) }
+                    footer {
+                        p { "This page sets no cookies and runs no scripts. It is meant for one person alone." }
+                    }
+                }
+            }
+        };
+        let mut response = (self.status, page.into_string()).into_response();
+        let headers = response.headers_mut();
+        let html = HeaderValue::from_static("text/html; charset=utf-8");
+        headers.insert(header::CONTENT_TYPE, html);
+        strict(headers);
+        response
+    }
+}
+
+/// On everything below `/my`, downloads and redirections included. That nothing is stored, `observe` says of
+/// every answer.
+pub(super) fn strict(headers: &mut HeaderMap) {
+    if let Ok(policy) = HeaderValue::from_str(&POLICY) {
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    for (name, value) in [
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (HeaderName::from_static("x-robots-tag"), "noindex, nofollow"),
+        (
+            HeaderName::from_static("cross-origin-resource-policy"),
+            "same-origin",
+        ),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+}

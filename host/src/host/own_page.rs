@@ -1,0 +1,225 @@
+//! The customer's own page, without the page: what a signed link opens, what is shown there, and what its owner
+//! may do. Whoever holds the link needs no key; what they do, the audit puts down to the customer.
+
+mod contents;
+
+pub use contents::{ChannelChoice, Contents, Held, LevelChoice, Remembered};
+
+use std::collections::BTreeSet;
+
+use super::{Host, NewConsent};
+use crate::error::Error;
+use crate::links::{Link, Refused};
+use crate::model::*;
+use crate::store::PageRequest;
+
+/// Where the audit and the record of consents say that something was chosen.
+const SOURCE: &str = "own-page";
+
+/// A link to a customer's own page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PageLink {
+    pub url: String,
+    pub expires_at: Timestamp,
+}
+
+/// What a link opens, or why it opens nothing.
+#[derive(Debug, Clone)]
+pub enum Opened<T> {
+    To(T),
+    /// It was a link of this host, and its time is over.
+    Expired,
+    /// No host made it, or it opens something else.
+    Unknown,
+    /// It is the link of somebody whose data was erased.
+    Erased,
+}
+
+/// A customer's own page, open.
+#[derive(Debug, Clone)]
+pub struct OwnPage {
+    /// Acts as the customer.
+    host: Host,
+    customer: CustomerId,
+}
+
+/// The end of messages to the contact point that one message went to.
+#[derive(Debug, Clone)]
+pub struct Unsubscribe {
+    host: Host,
+    message: MessageId,
+}
+
+impl std::fmt::Debug for Host {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Host").finish_non_exhaustive()
+    }
+}
+
+impl Host {
+    /// A link to a customer's own page, which works for ninety days. Nothing is stored for it, and an earlier one
+    /// works on.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] where the host does not know its address on the web:
+    /// [`HostBuilder::public_url`](super::HostBuilder::public_url).
+    pub fn page_link(&self, customer: CustomerId) -> Result<PageLink, Error> {
+        self.customer(customer)?;
+        let link = self.core.links.page_until(customer, self.now());
+        let (url, expires_at) = link.ok_or_else(|| Error::Conflict {
+            what: "page link",
+            problem: "this host does not know where customers reach it: start it with \
+                      `--public-url https://…`, or set REGULARS_PUBLIC_URL"
+                .to_owned(),
+        })?;
+        Ok(PageLink { url, expires_at })
+    }
+
+    /// What a page link's token opens. It changes nothing.
+    pub fn own_page(&self, token: &str) -> Result<Opened<OwnPage>, Error> {
+        let customer = match self.core.links.read(token, self.now()) {
+            Ok(Link::Page(customer)) => customer,
+            Ok(Link::Unsubscribe(..)) | Err(Refused::Unknown) => return Ok(Opened::Unknown),
+            Err(Refused::Expired) => return Ok(Opened::Expired),
+        };
+        self.opened(customer, |host| OwnPage { host, customer })
+    }
+
+    /// What the token of an unsubscribe link opens. It changes nothing.
+    pub fn unsubscribe_link(&self, token: &str) -> Result<Opened<Unsubscribe>, Error> {
+        let (customer, message) = match self.core.links.read(token, self.now()) {
+            Ok(Link::Unsubscribe(customer, message)) => (customer, message),
+            Ok(Link::Page(_)) | Err(Refused::Unknown) => return Ok(Opened::Unknown),
+            Err(Refused::Expired) => return Ok(Opened::Expired),
+        };
+        self.opened(customer, |host| Unsubscribe { host, message })
+    }
+
+    fn opened<T>(
+        &self,
+        customer: CustomerId,
+        open: impl FnOnce(Host) -> T,
+    ) -> Result<Opened<T>, Error> {
+        // Links are made for customers who are there: one who is not was erased.
+        Ok(match self.core.store.customer(customer)? {
+            Some(_) => Opened::To(open(self.acting_as(Actor::Customer { id: customer }))),
+            None => Opened::Erased,
+        })
+    }
+}
+
+impl OwnPage {
+    pub fn customer(&self) -> CustomerId {
+        self.customer
+    }
+
+    /// Sets how much contact the customer wants, up or down. Where they want less, what waits to be sent to them,
+    /// but for service, is cancelled before this returns.
+    pub fn set_level(&self, level: Level) -> Result<Customer, Error> {
+        self.patch(CustomerPatch {
+            level: Some(level),
+            ..CustomerPatch::default()
+        })
+    }
+
+    /// # Errors
+    /// [`Error::Invalid`] for a topic of more than 64 characters, or more than a hundred.
+    pub fn set_topics(&self, topics: BTreeSet<String>) -> Result<Customer, Error> {
+        self.patch(CustomerPatch {
+            topics: Some(topics),
+            ..CustomerPatch::default()
+        })
+    }
+
+    fn patch(&self, patch: CustomerPatch) -> Result<Customer, Error> {
+        self.host.update_customer(self.customer, &patch, None)
+    }
+
+    /// Holds messages back until then, or with none ends a pause. What waits to be sent when a pause begins, but
+    /// for service, is cancelled before this returns.
+    pub fn pause(&self, until: Option<Timestamp>) -> Result<Preferences, Error> {
+        self.prefer(|preferences| preferences.paused_until = until)
+    }
+
+    /// The channels that the customer wants; none for any.
+    pub fn set_channels(&self, channels: Option<BTreeSet<String>>) -> Result<Preferences, Error> {
+        self.prefer(|preferences| preferences.channels = channels)
+    }
+
+    fn prefer(&self, change: impl FnOnce(&mut Preferences)) -> Result<Preferences, Error> {
+        let mut preferences = self.host.preferences(self.customer)?;
+        change(&mut preferences);
+        self.host.set_preferences(self.customer, preferences)
+    }
+
+    /// Records what the customer agrees to for the contact points of some kinds: the purposes that are named are
+    /// agreed to; of the others, those that were are withdrawn. What is as it was is not recorded again.
+    pub fn set_consents(
+        &self,
+        kinds: &BTreeSet<ContactKind>,
+        given: &BTreeSet<(ContactKind, Purpose)>,
+    ) -> Result<(), Error> {
+        let known = self.contents(PageRequest::first(1), PageRequest::first(1))?;
+        let mut new = Vec::new();
+        for kind in kinds {
+            for purpose in Purpose::ALL {
+                let before = known.consents.get(&(*kind, purpose));
+                let state = match given.contains(&(*kind, purpose)) {
+                    true if purpose == Purpose::Service && before.is_none() => continue,
+                    true => ConsentState::Given,
+                    // Nobody has to agree to service: to take it from the list is to withdraw.
+                    false if before == Some(&ConsentState::Given) => ConsentState::Withdrawn,
+                    false if purpose == Purpose::Service => ConsentState::Withdrawn,
+                    false => continue,
+                };
+                if before != Some(&state) {
+                    new.push((state, *kind, purpose));
+                }
+            }
+        }
+        // Should something fail in between, the customer gets less than they wanted rather than more.
+        new.sort_by_key(|(state, ..)| *state == ConsentState::Given);
+        for (state, kind, purpose) in new {
+            let consent = NewConsent {
+                kind,
+                purpose,
+                state,
+                source: SOURCE.to_owned(),
+                at: None,
+                note: None,
+            };
+            self.host.consent(self.customer, consent)?;
+        }
+        Ok(())
+    }
+
+    /// The names of the channels that this host has.
+    pub fn channels(&self) -> Vec<String> {
+        let offered = self.host.core.policy.channels.iter();
+        offered.map(|offered| offered.name.clone()).collect()
+    }
+
+    /// The customer's time zone, else the business's.
+    pub fn zone(&self) -> Result<jiff::tz::TimeZone, Error> {
+        let customer = self.host.customer(self.customer)?;
+        Ok(self.host.core.zone_of(&customer))
+    }
+
+    /// The customer as a vCard 4.0.
+    pub fn vcard(&self) -> Result<String, Error> {
+        let customer = self.host.customer(self.customer)?;
+        let points = self.host.contact_points(self.customer)?;
+        Ok(crate::vcard::vcard(&customer, &points))
+    }
+}
+
+impl Unsubscribe {
+    /// Ends all messages to the contact point. Doing it again changes nothing.
+    pub fn confirm(&self) -> Result<(), Error> {
+        match self.host.unsubscribe(self.message, SOURCE) {
+            // Nothing goes to a contact point that is not there any more.
+            Err(Error::NotFound { .. }) => Ok(()),
+            other => other,
+        }
+    }
+}

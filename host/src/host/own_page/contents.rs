@@ -1,0 +1,254 @@
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::OwnPage;
+use crate::error::Error;
+use crate::model::*;
+use crate::outbox::DESK;
+use crate::policy::Most;
+use crate::store::{Memory, MessageQuery, PageRequest, RunQuery, TimelineQuery};
+
+/// How many of the messages that wait are shown.
+const WAITING: u32 = 50;
+/// How many of the newest runs are looked through for topics that the customer could choose.
+const RUNS: u32 = 100;
+
+/// What stands on a customer's own page.
+#[derive(Debug, Clone)]
+pub struct Contents {
+    pub customer: Customer,
+    pub preferences: Preferences,
+    /// What each level means here, lowest first.
+    pub levels: Vec<LevelChoice>,
+    /// The topics that the customer can choose, and whether they did: those that they have, and those that
+    /// plugins wanted to write to them about.
+    pub topics: BTreeMap<String, bool>,
+    pub channels: Vec<ChannelChoice>,
+    pub points: Vec<Held>,
+    /// What the customer said last, for the kinds of contact point that they have. What is not there is not known.
+    pub consents: BTreeMap<(ContactKind, Purpose), ConsentState>,
+    /// Newest first.
+    pub interactions: Page<Interaction>,
+    /// Cards, questions and tasks that are open.
+    pub desk: Desk,
+    /// What plugins remember of the customer, of each that remembers something.
+    pub memories: Vec<Remembered>,
+    /// Messages that wait to be sent, newest first; at most fifty.
+    pub waiting: Vec<Message>,
+    /// What was sent, or came to another end, newest first.
+    pub messages: Page<Message>,
+    /// The titles of the plugins that are installed.
+    pub plugins: BTreeMap<InstallationId, String>,
+    /// What cards, questions, tasks and messages rest on.
+    pub evidence: HashMap<InteractionId, Interaction>,
+}
+
+/// A level, and what customers who chose it get.
+#[derive(Debug, Clone)]
+pub struct LevelChoice {
+    pub level: Level,
+    /// Beside service.
+    pub purposes: BTreeSet<Purpose>,
+    /// How many messages, beside service; none at level low.
+    pub most: Option<Most>,
+}
+
+/// A way by which this host reaches customers.
+#[derive(Debug, Clone)]
+pub struct ChannelChoice {
+    pub name: String,
+    pub reaches: Option<ContactKind>,
+    /// Whether the customer wants it.
+    pub wanted: bool,
+}
+
+/// A contact point, and whether anything goes there.
+#[derive(Debug, Clone)]
+pub struct Held {
+    pub point: ContactPoint,
+    pub suppressed: Option<SuppressionReason>,
+    /// Mail to it came back for good.
+    pub bounced: bool,
+}
+
+/// What a plugin remembers of a customer.
+#[derive(Debug, Clone)]
+pub struct Remembered {
+    pub plugin: InstallationId,
+    pub title: String,
+    /// What the business gets from it.
+    pub summary: String,
+    pub memory: Memory,
+}
+
+impl OwnPage {
+    /// What stands on the page: one page each of what happened, and of the messages that came to an end.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] where the customer was erased in the meantime.
+    pub fn contents(
+        &self,
+        interactions: PageRequest,
+        messages: PageRequest,
+    ) -> Result<Contents, Error> {
+        let (host, id) = (&self.host, self.customer);
+        let store = &host.core.store;
+        let found = host.core.outreach(id, host.now(), None)?;
+        let (customer, known) = found.ok_or_else(|| Error::not_found("customer", id))?;
+        let preferences = Preferences {
+            paused_until: known.paused_until.filter(|until| *until > host.now()),
+            channels: known.channels.clone(),
+        };
+        let mut points = Vec::new();
+        let mut consents = BTreeMap::new();
+        for point in store.contact_points(id)? {
+            let hash = crate::contact::hash(&host.core.points_key, point.kind, &point.value);
+            let view = known.points.iter().find(|view| view.hash == hash);
+            let said = view.into_iter().flat_map(|view| &view.consents);
+            consents.extend(said.map(|(purpose, state)| ((point.kind, *purpose), *state)));
+            points.push(Held {
+                point,
+                suppressed: view.and_then(|view| view.suppressed),
+                bounced: view.is_some_and(|view| view.bounced),
+            });
+        }
+        let waiting = self.waiting()?;
+        let mut messages = store.messages(&self.messages(None), messages)?;
+        messages.items.retain(|message| message.state.is_final());
+        let interactions = store.timeline(id, &TimelineQuery::default(), interactions)?;
+        let desk = host.desk(id)?;
+        let mut contents = Contents {
+            levels: self.levels(),
+            topics: self.topics(&customer, waiting.iter().chain(&messages.items))?,
+            channels: self.choices(&preferences),
+            memories: self.memories()?,
+            plugins: self.plugins(),
+            evidence: HashMap::new(),
+            customer,
+            preferences,
+            points,
+            consents,
+            interactions,
+            desk,
+            waiting,
+            messages,
+        };
+        contents.evidence = self.evidence(&contents)?;
+        Ok(contents)
+    }
+
+    fn messages(&self, state: Option<MessageState>) -> MessageQuery {
+        MessageQuery {
+            customer: Some(self.customer),
+            state,
+        }
+    }
+
+    fn waiting(&self) -> Result<Vec<Message>, Error> {
+        let store = &self.host.core.store;
+        let mut waiting = Vec::new();
+        for state in [MessageState::Sending, MessageState::Queued] {
+            let page = PageRequest::first(WAITING);
+            waiting.extend(store.messages(&self.messages(Some(state)), page)?.items);
+        }
+        waiting.truncate(WAITING as usize);
+        Ok(waiting)
+    }
+
+    fn levels(&self) -> Vec<LevelChoice> {
+        let policy = &self.host.core.policy.contact;
+        let choice = |level, purposes: &BTreeSet<Purpose>, most| LevelChoice {
+            level,
+            purposes: purposes.clone(),
+            most,
+        };
+        let (levels, caps) = (&policy.levels, &policy.caps);
+        vec![
+            choice(Level::Low, &BTreeSet::new(), None),
+            choice(Level::Medium, &levels.medium, Some(caps.medium)),
+            choice(Level::High, &levels.high, Some(caps.high)),
+        ]
+    }
+
+    fn topics<'a>(
+        &self,
+        customer: &Customer,
+        messages: impl Iterator<Item = &'a Message>,
+    ) -> Result<BTreeMap<String, bool>, Error> {
+        let query = RunQuery {
+            customer: Some(self.customer),
+            ..RunQuery::default()
+        };
+        let runs = self
+            .host
+            .core
+            .store
+            .runs(&query, PageRequest::first(RUNS))?;
+        let proposals = runs.items.iter().flat_map(|run| &run.proposals);
+        let proposed = proposals.filter_map(|proposal| match &proposal.effect {
+            Effect::Message(message) => message.topic.as_ref(),
+            _ => None,
+        });
+        let wanted = messages.filter_map(|message| message.topic.as_ref());
+        let mut topics: BTreeMap<String, bool> = proposed
+            .chain(wanted)
+            .filter(|topic| crate::host::label(topic))
+            .map(|topic| (topic.clone(), false))
+            .collect();
+        topics.extend(customer.topics.iter().map(|topic| (topic.clone(), true)));
+        Ok(topics)
+    }
+
+    fn choices(&self, preferences: &Preferences) -> Vec<ChannelChoice> {
+        let chosen = preferences.channels.as_ref();
+        let offered = self.host.core.policy.channels.iter();
+        let mut channels: Vec<ChannelChoice> = offered
+            .map(|offered| ChannelChoice {
+                wanted: chosen.is_none_or(|chosen| chosen.contains(&offered.name)),
+                name: offered.name.clone(),
+                reaches: offered.reaches,
+            })
+            .collect();
+        channels.sort_by_key(|channel| channel.name == DESK);
+        channels
+    }
+
+    fn plugins(&self) -> BTreeMap<InstallationId, String> {
+        let installed = self.host.installations().into_iter();
+        installed.map(|it| (it.id, it.manifest.title)).collect()
+    }
+
+    fn memories(&self) -> Result<Vec<Remembered>, Error> {
+        let mut memories = Vec::new();
+        for it in self.host.installations() {
+            let memory = self.host.memory(&it.id, Some(self.customer))?;
+            if !memory.entries.is_empty() {
+                memories.push(Remembered {
+                    plugin: it.id,
+                    title: it.manifest.title,
+                    summary: it.manifest.summary,
+                    memory,
+                });
+            }
+        }
+        Ok(memories)
+    }
+
+    fn evidence(&self, contents: &Contents) -> Result<HashMap<InteractionId, Interaction>, Error> {
+        let desk = &contents.desk;
+        let reasons = (desk.cards.iter().map(|it| &it.because))
+            .chain(desk.questions.iter().map(|it| &it.because))
+            .chain(desk.tasks.iter().map(|it| &it.because))
+            .chain(contents.waiting.iter().map(|it| &it.because))
+            .chain(contents.messages.items.iter().map(|it| &it.because));
+        let mut found = HashMap::new();
+        for id in reasons.flat_map(|because| because.evidence.iter().take(20)) {
+            if !found.contains_key(id)
+                && let Some(interaction) = self.host.core.store.interaction(*id)?
+                && interaction.customer == self.customer
+            {
+                found.insert(*id, interaction);
+            }
+        }
+        Ok(found)
+    }
+}

@@ -1,0 +1,42 @@
+//! What the console needs of the door: pages are counted and their bodies limited like everything else.
+
+use axum::extract::Request;
+use axum::http::{Extensions, StatusCode};
+use tokio::time::timeout;
+
+use super::App;
+use super::extract::read;
+use crate::host::Host;
+use crate::links::Link;
+
+impl App {
+    pub(crate) fn host(&self) -> &Host {
+        &self.host
+    }
+
+    /// Counts a request: that of a link that opens something for its customer, any other as the guess that it may
+    /// be. Gives the seconds to wait where there were too many.
+    pub(crate) fn let_in(&self, token: &str, from: &Extensions) -> Result<(), u32> {
+        let now = self.host.now();
+        match self.host.core.links.read(token, now) {
+            Ok(Link::Page(customer) | Link::Unsubscribe(customer, _)) => {
+                self.door.count_page(customer, now)
+            }
+            Err(_) => {
+                let counted = self.door.count_failure(from, now);
+                counted.map_err(|problem| problem.retry_after.unwrap_or(1))
+            }
+        }
+    }
+
+    /// A whole body of at most so many bytes, or the status that says why there is none.
+    pub(crate) async fn body(&self, request: Request, most: usize) -> Result<Vec<u8>, StatusCode> {
+        let limits = &self.door.limits;
+        let most = most.min(limits.max_body);
+        match timeout(limits.body_timeout, read(request, most)).await {
+            Ok(Ok(body)) => Ok(body),
+            Ok(Err(problem)) => Err(problem.kind.status()),
+            Err(_) => Err(StatusCode::REQUEST_TIMEOUT),
+        }
+    }
+}
