@@ -80,8 +80,6 @@ pub mod outbox;
 
 mod links;
 
-pub mod vcard;
-
 mod snapshot;
 
 pub mod runtime;

@@ -126,14 +126,19 @@ fn whatever_is_left_of_an_erased_customer_is_found() {
     let erased = shop.customers[0];
     let answer = serving.delete(&shop.key, &format!("/v1/customers/{erased}"));
     assert_eq!(answer.status, 200, "{}", answer.text);
-    assert!(answer.json()["removed"]["runs"].as_u64() > Some(0), "{}", answer.text);
+    assert!(
+        answer.json()["removed"]["runs"].as_u64() > Some(0),
+        "{}",
+        answer.text
+    );
     drop(serving);
     assert_eq!(troubles(&doctor(&shop)), []);
     shop.program.run(&["backup", "sound.db"]).ok();
     let broken = shop.program.dir.path().join("broken.db");
     let card = "INSERT INTO card (id, customer, installation, run, title, body, because, created_at, state)
         VALUES (randomblob(16), 1, 1, randomblob(16), 't', '', '{}', 0, 'open')";
-    let timer = "INSERT INTO timer (installation, customer, key, at, payload) VALUES (1, 1, 'k', 0, '1')";
+    let timer =
+        "INSERT INTO timer (installation, customer, key, at, payload) VALUES (1, 1, 'k', 0, '1')";
     let message = MESSAGE.replace("queued", "sent");
     for statement in [
         "UPDATE customer SET language = 'de' WHERE key = 1",
@@ -155,10 +160,16 @@ fn whatever_is_left_of_an_erased_customer_is_found() {
         &message,
     ] {
         std::fs::copy(shop.program.dir.path().join("sound.db"), &broken).unwrap();
-        Connection::open(&broken).unwrap().execute_batch(statement).unwrap();
+        Connection::open(&broken)
+            .unwrap()
+            .execute_batch(statement)
+            .unwrap();
         let said = shop.program.run(&["doctor", "--json", "--db", "broken.db"]);
         let found = said.json()["findings"].as_array().unwrap().clone();
-        let found = found.iter().find(|it| it["check"] == "erased customers").unwrap();
+        let found = found
+            .iter()
+            .find(|it| it["check"] == "erased customers")
+            .unwrap();
         assert_eq!(found["state"], "error", "{statement}: {found}");
     }
 }

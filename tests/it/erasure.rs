@@ -191,7 +191,10 @@ fn whatever_names_an_erased_customer_is_told_so() {
     is_gone(host.customer(customer).map(drop));
     is_gone(host.create_customer(back.clone()).map(drop));
     is_gone(host.import_customers(vec![back]).remove(0).map(drop));
-    is_gone(host.record(NewInteraction::new(customer, "visit")).map(drop));
+    is_gone(
+        host.record(NewInteraction::new(customer, "visit"))
+            .map(drop),
+    );
     let past = NewInteraction {
         occurred_at: Some(at("2020-01-01T00:00:00Z")),
         ..NewInteraction::new(customer, "visit")
@@ -209,7 +212,10 @@ fn whatever_names_an_erased_customer_is_told_so() {
     };
     is_gone(host.update_customer(customer, &patch, None).map(drop));
     let unknown = host.erase_customer(CustomerId(uuid::Uuid::nil()), "staff");
-    assert!(matches!(unknown, Err(Error::NotFound { .. })), "{unknown:?}");
+    assert!(
+        matches!(unknown, Err(Error::NotFound { .. })),
+        "{unknown:?}"
+    );
     assert!(host.erase_customer(other, "").is_err());
 
     let by_name = CustomerQuery {
@@ -225,13 +231,20 @@ fn whatever_names_an_erased_customer_is_told_so() {
 
     let served = Served::new(world);
     let path = format!("/v1/customers/{customer}");
-    for path in [path.clone(), format!("{path}/desk"), format!("{path}/export")] {
+    for path in [
+        path.clone(),
+        format!("{path}/desk"),
+        format!("{path}/export"),
+    ] {
         let answer = served.get(&path);
         assert_eq!(answer.status, 410, "{path}: {}", answer.text);
         assert_eq!(answer.json()["type"], "urn:regulars:problem:erased");
     }
     let answer = served.send("DELETE", &path, None, &[]);
-    assert_eq!((answer.status, &answer.json()["repeated"]), (200, &json!(true)));
+    assert_eq!(
+        (answer.status, &answer.json()["repeated"]),
+        (200, &json!(true))
+    );
     let answer = served.send("DELETE", &format!("/v1/customers/{other}"), None, &[]);
     assert_eq!(answer.json()["removed"]["interactions"], 0);
     assert_eq!(answer.json()["repeated"], false, "{}", answer.text);
@@ -243,7 +256,12 @@ fn what_plugins_keep_for_themselves_is_pointed_out() {
     let world = World::new();
     world.install("parrot");
     let customer = world.customer("Quirin Vogelsang").id;
-    world.record_with(customer, "feedback", Some("Tell QUIRIN vogelsang"), json!({}));
+    world.record_with(
+        customer,
+        "feedback",
+        Some("Tell QUIRIN vogelsang"),
+        json!({}),
+    );
     let erased = world.host.erase_customer(customer, "staff").unwrap();
     let trace = PluginTrace {
         plugin: "parrot".parse().unwrap(),
@@ -260,13 +278,21 @@ fn a_suppression_outlasts_erasure_and_import() {
     let program = crate::program::Program::new();
     let rows = "external,name,email\n42,Ada Lovelace,ada@example.org\n43,Bob,bob@example.org\n";
     let file = program.file("members.csv", rows).display().to_string();
-    program.run(&["import", "customers", &file, "--source", "gym"]).ok();
+    program
+        .run(&["import", "customers", &file, "--source", "gym"])
+        .ok();
     let refused = program.run(&["erase", "42"]);
-    assert!(refused.code == 1 && refused.err.contains("--yes"), "{}", refused.err);
+    assert!(
+        refused.code == 1 && refused.err.contains("--yes"),
+        "{}",
+        refused.err
+    );
     let said = program.run(&["erase", "42", "--yes", "--json"]).ok().json();
     assert_eq!(said["suppressed"], 2, "{said}");
     // The same source calls the same person so: refused. Another one is somebody new, at the same address.
-    let again = program.run(&["import", "customers", &file, "--source", "gym", "--json"]).ok();
+    let again = program
+        .run(&["import", "customers", &file, "--source", "gym", "--json"])
+        .ok();
     assert_eq!(again.json()["rejected"], 1, "{}", again.out);
     let rejects = std::fs::read_dir(program.dir.path()).unwrap().flatten();
     let rejects: Vec<String> = rejects
@@ -274,7 +300,9 @@ fn a_suppression_outlasts_erasure_and_import() {
         .map(|it| std::fs::read_to_string(it.path()).unwrap())
         .collect();
     assert!(rejects.concat().contains("was erased"), "{rejects:?}");
-    program.run(&["import", "customers", &file, "--source", "shop"]).ok();
+    program
+        .run(&["import", "customers", &file, "--source", "shop"])
+        .ok();
     let host = regulars::Host::builder()
         .sqlite(program.dir.path().join("crm.db"))
         .at_rest()
@@ -328,7 +356,13 @@ fn recording_beside_an_erasure_leaves_nothing_behind() {
                     })
                 })
                 .collect();
-            while host.timeline(customer, &Default::default(), PageRequest::first(30)).unwrap().items.len() < 30 {
+            while host
+                .timeline(customer, &Default::default(), PageRequest::first(30))
+                .unwrap()
+                .items
+                .len()
+                < 30
+            {
                 std::thread::yield_now();
             }
             host.erase_customer(customer, "staff").unwrap();
@@ -359,7 +393,10 @@ fn a_server_learns_of_an_erasure_beside_it() {
         body: Some("zqxlovelace came back".to_owned()),
         ..NewInteraction::new(customer, "visit")
     });
-    assert!(matches!(recorded, Err(Error::Erased { .. })), "{recorded:?}");
+    assert!(
+        matches!(recorded, Err(Error::Erased { .. })),
+        "{recorded:?}"
+    );
     let files = Files::of(world.dir.path());
     assert_eq!(files.found(&rich::disguises("zqxlovelace")), None);
 }
@@ -369,7 +406,9 @@ fn the_journal_is_cleared_when_a_long_reader_is_done() {
     let world = World::new();
     let customer = world.customer("Ada Zqxlovelace").id;
     let reader = Connection::open(world.dir.path().join("crm.db")).unwrap();
-    reader.execute_batch("BEGIN; SELECT count(*) FROM customer").unwrap();
+    reader
+        .execute_batch("BEGIN; SELECT count(*) FROM customer")
+        .unwrap();
     let erased = world.host.erase_customer(customer, "staff").unwrap();
     assert!(!erased.journal_cleared);
     // It reads what was, of the moment at which it began.

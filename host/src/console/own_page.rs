@@ -33,6 +33,8 @@ pub(crate) fn routes() -> Router<App> {
         .route("/my/{token}/channels", post(save_channels))
         .route("/my/{token}/consents", post(save_consents))
         .route("/my/{token}/contact.vcf", get(vcard))
+        .route("/my/{token}/data.json", get(data))
+        .route("/my/{token}/erase", get(erase::ask).post(erase::confirm))
         .route(
             "/my/{token}/unsubscribe",
             get(unsubscribe::ask).post(unsubscribe::confirm),
@@ -104,6 +106,7 @@ impl Shown<'_> {
             (inferred::inferred(self))
             (kept::kept(self))
             (self.download())
+            (erase::section(self))
         };
         let status = match self.wrong {
             [] => StatusCode::OK,
@@ -126,6 +129,7 @@ impl Shown<'_> {
             ("inferred", "What we make of it", true),
             ("kept", "What we keep", true),
             ("download", "Download", true),
+            ("erase", "Erase", true),
         ];
         html! {
             p { "This is your page. You decide here how much you hear from us, and you see all that we keep about you. Whoever has the link to this page can open it: keep it to yourself." }
@@ -143,8 +147,9 @@ impl Shown<'_> {
         html! {
             section aria-labelledby="download" {
                 h2 id="download" { "Take it with you" }
-                p { "Your contact details for an address book (vCard)." }
+                p { "Everything that we keep about you, in one file (JSON), or your contact details for an address book (vCard)." }
                 p.row {
+                    a.button.quiet href=(self.path("data.json")) download="my-data.json" { "Download everything" }
                     a.button.quiet href=(self.path("contact.vcf")) download="my-contact.vcf" { "Download contact card" }
                 }
             }
@@ -285,6 +290,13 @@ async fn vcard(State(app): State<App>, Path(token): Path<String>, from: Extensio
     .await
 }
 
+async fn data(State(app): State<App>, Path(token): Path<String>, from: Extensions) -> Response {
+    on_page(&app, token, &from, |page, _, _| {
+        Ok(download("application/json", "my-data.json", page.export()?))
+    })
+    .await
+}
+
 pub(super) fn download(kind: &'static str, name: &str, content: String) -> Response {
     let mut headers = HeaderMap::new();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
@@ -328,7 +340,9 @@ pub(super) async fn opened(
     let done = blocking(app.host(), move |host| match host.own_page(&token)? {
         Opened::To(page) => match work(&page, host, &token) {
             // Erased while it was read.
-            Err(Error::NotFound { .. }) => Ok(erase::erased(StatusCode::GONE).into_response()),
+            Err(Error::NotFound { .. } | Error::Erased { .. }) => {
+                Ok(erase::erased(StatusCode::GONE).into_response())
+            }
             other => other,
         },
         Opened::Expired => Ok(gone().into_response()),

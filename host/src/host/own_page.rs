@@ -11,7 +11,7 @@ use super::{Host, NewConsent};
 use crate::error::Error;
 use crate::links::{Link, Refused};
 use crate::model::*;
-use crate::store::PageRequest;
+use crate::store::{PageRequest, StoreError};
 
 /// Where the audit and the record of consents say that something was chosen.
 const SOURCE: &str = "own-page";
@@ -207,9 +207,20 @@ impl OwnPage {
 
     /// The customer as a vCard 4.0.
     pub fn vcard(&self) -> Result<String, Error> {
-        let customer = self.host.customer(self.customer)?;
-        let points = self.host.contact_points(self.customer)?;
-        Ok(crate::vcard::vcard(&customer, &points))
+        self.host.export_vcard(self.customer)
+    }
+
+    /// Everything that is kept of the customer, as JSON.
+    pub fn export(&self) -> Result<String, Error> {
+        let export = self.host.export_customer(self.customer)?;
+        // It reads on while it is written: what goes wrong is the store's.
+        serde_json::to_string_pretty(&export)
+            .map_err(|error| StoreError::Backend(error.to_string().into()).into())
+    }
+
+    /// Erases everything about the customer: see [`Host::erase_customer`].
+    pub fn erase(&self) -> Result<Erased, Error> {
+        self.host.erase_customer(self.customer, SOURCE)
     }
 }
 

@@ -33,7 +33,9 @@ fn an_erasure_that_is_cut_short_is_whole_or_was_not() {
         let mark = format!("zqxround{round}x");
         let id = customer(&db, &mark);
         let mut serving = Serving::start(&db, &plugins);
-        let key = key.get_or_insert_with(|| serving.key.take().unwrap()).clone();
+        let key = key
+            .get_or_insert_with(|| serving.key.take().unwrap())
+            .clone();
         visit(&serving, &key, id, &mark);
         let before = told(&serving, &key, id);
         assert!(before.contains(&mark));

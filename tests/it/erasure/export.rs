@@ -44,16 +44,24 @@ fn an_export_holds_everything_that_is_kept_of_one_person() {
     assert_eq!(export["customer"]["language"], "de-zqxalpha");
     assert_eq!(export["preferences"]["channels"][1], "zqxalpha pigeon");
     assert_eq!(export["complaints"][0]["note"], "zqxalpha heating");
-    assert_eq!(export["memories"]["parrot"]["last"]["list"][0], "zqxalpha hello");
+    assert_eq!(
+        export["memories"]["parrot"]["last"]["list"][0],
+        "zqxalpha hello"
+    );
     assert_eq!(export["answers"][0]["output"]["text"], "zqxalpha action");
     let answered = |it: &Value| it["answered_by"] == "zqxalpha clerk";
     assert!(list("questions").iter().any(answered));
     let closed = |it: &Value| it["outcome"] == "zqxalpha outcome";
     assert!(list("tasks").iter().any(closed));
-    let explained = |it: &Value| it["decision"]["verdicts"].as_array().is_some_and(|it| it.len() > 3);
+    let explained = |it: &Value| {
+        it["decision"]["verdicts"]
+            .as_array()
+            .is_some_and(|it| it.len() > 3)
+    };
     assert!(list("messages").iter().all(explained));
     assert!(list("waiting").iter().any(|it| it["dead"] == true));
-    let proposed = |it: &Value| it["proposals"][0]["effect"]["because"]["reason"] == "zqxalpha hello";
+    let proposed =
+        |it: &Value| it["proposals"][0]["effect"]["because"]["reason"] == "zqxalpha hello";
     assert!(list("runs").iter().any(proposed));
 
     let point = ContactPoint {
@@ -64,7 +72,10 @@ fn an_export_holds_everything_that_is_kept_of_one_person() {
     let why = SuppressionReason::Requested;
     world.host.suppress(&point, why, "staff").unwrap();
     let export: Value = serde_json::from_str(&exported(&world.host, one.id)).unwrap();
-    assert_eq!(export["contact_points"][0]["suppressed"]["reason"], "requested");
+    assert_eq!(
+        export["contact_points"][0]["suppressed"]["reason"],
+        "requested"
+    );
     assert_eq!(export["contact_points"][1]["suppressed"], Value::Null);
 }
 
@@ -81,9 +92,13 @@ fn a_long_history_is_exported_through_each_door() {
     let whole = exported(&world.host, ada);
     let told = std::sync::Arc::new(std::sync::atomic::AtomicU64::new(0));
     let heard = told.clone();
-    let export = world.host.export_customer(ada).unwrap().telling(move |more| {
-        heard.fetch_add(more, std::sync::atomic::Ordering::Relaxed);
-    });
+    let export = world
+        .host
+        .export_customer(ada)
+        .unwrap()
+        .telling(move |more| {
+            heard.fetch_add(more, std::sync::atomic::Ordering::Relaxed);
+        });
     serde_json::to_writer(std::io::sink(), &export).unwrap();
     assert!(told.load(std::sync::atomic::Ordering::Relaxed) >= 1202);
     // The directory outlasts the host.
@@ -92,13 +107,28 @@ fn a_long_history_is_exported_through_each_door() {
     assert_eq!(answer.status, 200);
     assert!(answer.content_type.starts_with("application/json"));
     assert!(answer.text == whole, "the server writes something else");
-    assert_eq!(answer.json()["interactions"].as_array().unwrap().len(), 1201);
+    assert_eq!(
+        answer.json()["interactions"].as_array().unwrap().len(),
+        1201
+    );
     let answer = served.get(&format!("/v1/customers/{ada}/export?format=vcard"));
     assert!(answer.content_type.starts_with("text/vcard"));
-    assert!(answer.text.contains("FN:Ada Lovelace\r\n"), "{}", answer.text);
-    assert_eq!(served.get(&format!("/v1/customers/{ada}/export?format=pdf")).status, 400);
+    assert!(
+        answer.text.contains("FN:Ada Lovelace\r\n"),
+        "{}",
+        answer.text
+    );
+    assert_eq!(
+        served
+            .get(&format!("/v1/customers/{ada}/export?format=pdf"))
+            .status,
+        400
+    );
     let nobody = uuid::Uuid::nil();
-    assert_eq!(served.get(&format!("/v1/customers/{nobody}/export")).status, 404);
+    assert_eq!(
+        served.get(&format!("/v1/customers/{nobody}/export")).status,
+        404
+    );
 }
 
 #[test]
@@ -106,7 +136,9 @@ fn the_program_writes_an_export_to_a_private_file() {
     use std::os::unix::fs::PermissionsExt;
     let program = Program::new();
     let rows = program.file("members.csv", "external,name\n42,Ada Lovelace\n");
-    program.run(&["import", "customers", &rows.display().to_string()]).ok();
+    program
+        .run(&["import", "customers", &rows.display().to_string()])
+        .ok();
     let printed = program.run(&["export", "42"]).ok();
     assert_eq!(printed.json()["customer"]["display_name"], "Ada Lovelace");
     program.run(&["export", "ada", "--out", "ada.json"]).ok();
@@ -139,7 +171,11 @@ fn a_vcard_reads_back_as_it_was_meant() {
         tags: ["a,b", "vip"].map(str::to_owned).into(),
         contact_points: vec![
             point(ContactKind::Email, "zoë@example.org", Some("work")),
-            point(ContactKind::Tel, "+49 30 555", Some("Mother’s, in the evening")),
+            point(
+                ContactKind::Tel,
+                "+49 30 555",
+                Some("Mother’s, in the evening"),
+            ),
             point(ContactKind::External, "0042", Some("membership-card")),
         ],
         ..NewCustomer::default()
@@ -155,7 +191,9 @@ fn a_vcard_reads_back_as_it_was_meant() {
     let card = VCard::parse(&written).unwrap();
     let entry = |property: VCardProperty| {
         let mut found = card.entries.iter().filter(|entry| entry.name == property);
-        found.next().unwrap_or_else(|| panic!("no {property:?} in {written}"))
+        found
+            .next()
+            .unwrap_or_else(|| panic!("no {property:?} in {written}"))
     };
     let text = |property| match &entry(property).values[..] {
         [VCardValue::Text(text)] => text.clone(),
@@ -172,9 +210,16 @@ fn a_vcard_reads_back_as_it_was_meant() {
         ["a,b", "vip"].map(|tag| VCardValue::Text(tag.to_owned()))
     );
     let birthday = format!("{:?}", entry(VCardProperty::Bday).values);
-    assert!(birthday.contains("year: None, month: Some(2), day: Some(29)"), "{birthday}");
+    assert!(
+        birthday.contains("year: None, month: Some(2), day: Some(29)"),
+        "{birthday}"
+    );
     // Somebody of whom nothing is known is a card too.
-    let nameless = world.host.create_customer(NewCustomer::default()).unwrap().id;
+    let nameless = world
+        .host
+        .create_customer(NewCustomer::default())
+        .unwrap()
+        .id;
     let written = world.host.export_vcard(nameless).unwrap();
     assert!(written.contains(&format!("FN:{nameless}\r\n")), "{written}");
     VCard::parse(&written).unwrap();

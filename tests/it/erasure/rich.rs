@@ -57,11 +57,20 @@ pub struct Rich {
 impl Rich {
     pub fn new(world: &World, mark: &'static str, zone: &str) -> Rich {
         let host = &world.host;
-        let point = |kind, value: String, label: Option<String>| ContactPoint { kind, value, label };
+        let point =
+            |kind, value: String, label: Option<String>| ContactPoint { kind, value, label };
         let mut contact_points = vec![
-            point(ContactKind::Email, email(mark), Some(format!("{mark} work"))),
+            point(
+                ContactKind::Email,
+                email(mark),
+                Some(format!("{mark} work")),
+            ),
             point(ContactKind::Tel, SHARED.to_owned(), None),
-            point(ContactKind::External, format!("{mark}-0042"), Some(format!("{mark} card"))),
+            point(
+                ContactKind::External,
+                format!("{mark}-0042"),
+                Some(format!("{mark} card")),
+            ),
         ];
         if mark == "zqxalpha" {
             contact_points.push(point(ContactKind::Tel, "+41445551234".to_owned(), None));
@@ -114,10 +123,12 @@ impl Rich {
             channels: Some(["email".to_owned(), self.text("pigeon")].into()),
         };
         host.set_preferences(self.id, preferences).unwrap();
-        let complaint = world.record_with(self.id, "complaint", Some(&self.text("is cold")), json!({}));
+        let complaint =
+            world.record_with(self.id, "complaint", Some(&self.text("is cold")), json!({}));
         let by = Some(self.text("clerk"));
         let note = Some(self.text("heating"));
-        host.close_complaint(complaint.interaction.id, by, note).unwrap();
+        host.close_complaint(complaint.interaction.id, by, note)
+            .unwrap();
     }
 
     /// A message that is sent, and one that waits.
@@ -137,7 +148,8 @@ impl Rich {
             .unwrap();
         let note = Some(self.text("done"));
         let by = Some(self.text("clerk"));
-        host.close_task(desk.tasks[0].id, &self.text("outcome"), note, by).unwrap();
+        host.close_task(desk.tasks[0].id, &self.text("outcome"), note, by)
+            .unwrap();
         assert!(!desk.cards.is_empty());
         let call = ActionCall {
             plugin: "parrot".parse().unwrap(),
@@ -203,7 +215,9 @@ pub fn packed(sql: &Connection, id: CustomerId) -> Vec<Vec<u8>> {
              JOIN customer c ON c.key = r.customer WHERE c.id = ?",
         )
         .unwrap();
-    let rows = found.query_map([id.0.as_bytes()], |row| row.get(0)).unwrap();
+    let rows = found
+        .query_map([id.0.as_bytes()], |row| row.get(0))
+        .unwrap();
     rows.map(Result::unwrap).collect()
 }
 
@@ -214,7 +228,10 @@ pub fn disguises(text: &str) -> Vec<Vec<u8>> {
         text.into(),
         units().flat_map(u16::to_le_bytes).collect(),
         units().flat_map(u16::to_be_bytes).collect(),
-        text.bytes().map(|byte| format!("{byte:02x}")).collect::<String>().into(),
+        text.bytes()
+            .map(|byte| format!("{byte:02x}"))
+            .collect::<String>()
+            .into(),
     ];
     for before in 0..3 {
         let shifted = [vec![b' '; before], text.as_bytes().to_vec()].concat();
@@ -250,7 +267,11 @@ impl Files {
                 let place = finder.find(bytes).or_else(|| finder.find(lower));
                 if let Some(place) = place {
                     let around = &bytes[place.saturating_sub(80)..bytes.len().min(place + 120)];
-                    return Some(format!("{} at {place}: {}", path.display(), around.escape_ascii()));
+                    return Some(format!(
+                        "{} at {place}: {}",
+                        path.display(),
+                        around.escape_ascii()
+                    ));
                 }
             }
         }

@@ -1,6 +1,7 @@
 //! The customer's own page, over real HTTP and in a real browser.
 
 mod forms;
+mod leaving;
 mod links;
 mod page;
 mod unsubscribe;

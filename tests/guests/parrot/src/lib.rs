@@ -59,46 +59,49 @@ impl Plugin for Parrot {
         if it.kind == "feedback" {
             let mut all: Vec<String> = memory::get(Scope::Plugin, ALL).unwrap_or_default();
             all.push(text.clone());
-            return Ok(Effects::from(remember(Scope::Plugin, ALL, &all))
-                .and(remember(Scope::Customer, text, &said)));
+            return Ok(
+                Effects::from(remember(Scope::Plugin, ALL, &all)).and(remember(
+                    Scope::Customer,
+                    text,
+                    &said,
+                )),
+            );
         }
         let text = text.as_str();
         let because = Because::new(text, [&it]);
-        Ok(Effects::from(
-            Suggestion::new(text)
-                .body(text)
-                .because(text, [&it]),
+        Ok(
+            Effects::from(Suggestion::new(text).body(text).because(text, [&it]))
+                .and(
+                    Question::new(text, text)
+                        .choices([text, "other"])
+                        .because(text, [&it]),
+                )
+                .and(
+                    Message::new(Purpose::Care, text, text)
+                        .body(text)
+                        .value(text)
+                        .channels(["email"])
+                        .because(text, [&it]),
+                )
+                .and(
+                    Task::new("parrot", text)
+                        .body(text)
+                        .group_key(text)
+                        .because(text, [&it]),
+                )
+                .and(remember(Scope::Customer, text, &said))
+                .and(remember(Scope::Customer, "last", &said))
+                .and(wake(text, it.occurred_at + 90 * 86_400_000, &said))
+                .and(tag(text))
+                .and(propose_level(Level::High, because))
+                .and(
+                    Entry::internal("parrot/said")
+                        .subject(text)
+                        .channel(text)
+                        .body(text)
+                        .data(&said),
+                ),
         )
-        .and(
-            Question::new(text, text)
-                .choices([text, "other"])
-                .because(text, [&it]),
-        )
-        .and(
-            Message::new(Purpose::Care, text, text)
-                .body(text)
-                .value(text)
-                .channels(["email"])
-                .because(text, [&it]),
-        )
-        .and(
-            Task::new("parrot", text)
-                .body(text)
-                .group_key(text)
-                .because(text, [&it]),
-        )
-        .and(remember(Scope::Customer, text, &said))
-        .and(remember(Scope::Customer, "last", &said))
-        .and(wake(text, it.occurred_at + 90 * 86_400_000, &said))
-        .and(tag(text))
-        .and(propose_level(Level::High, because))
-        .and(
-            Entry::internal("parrot/said")
-                .subject(text)
-                .channel(text)
-                .body(text)
-                .data(&said),
-        ))
     }
 
     fn act(_: &Context, _: &str, input: Input) -> Result<Reply, Failure> {
