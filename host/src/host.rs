@@ -178,14 +178,15 @@ impl Host {
         loop {
             self.core.dispatcher.wait_idle();
             self.core.outbox.wait_idle();
-            if let Some(fault) = self.core.dispatcher.fault() {
+            let fault = self.core.dispatcher.fault();
+            if let Some(fault) = fault.or_else(|| self.core.outbox.fault()) {
                 return Err(fault.into());
             }
             // What was handled may have left something that is due at once.
-            let idle = crate::dispatch::fire_due(&self.core)? == 0
-                && self.core.outbox.depth() == 0
-                && self.core.dispatcher.is_idle();
-            if idle {
+            let fired = crate::dispatch::fire_due(&self.core)?;
+            // What the watcher of time took up meanwhile is not fired again, and not done.
+            let idle = self.core.dispatcher.is_idle() && self.core.outbox.depth() == 0;
+            if fired == 0 && idle {
                 return Ok(());
             }
         }

@@ -203,6 +203,15 @@ impl HostBuilder {
             config: self.config,
             store,
         });
+        if lock.is_some() {
+            // No other host runs on the file: whoever was sending has ended in the middle.
+            let mut changeset = Changeset::new();
+            changeset.push(Change::ReleaseLeases);
+            if let Err(error) = core.store.commit(changeset) {
+                // They end by themselves within minutes: no reason not to start.
+                tracing::warn!(%error, "messages that were being sent wait for their time to be over");
+            }
+        }
         core.reload_plugins()?;
         let actor = self.actor.unwrap_or(Actor::Library);
         let host = if self.at_rest {

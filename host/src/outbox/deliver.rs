@@ -4,7 +4,7 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 
 use super::again::{Decided, decide};
-use super::{DESK, Parcel, Refusal, Taken, record};
+use super::{DESK, Parcel, Refusal, Taken, backoff, record};
 use crate::error::Error;
 use crate::host::Core;
 use crate::model::*;
@@ -32,12 +32,15 @@ pub(crate) fn fire(core: &Arc<Core>) -> Result<usize, Error> {
 pub(crate) fn work(core: Arc<Core>) {
     while let Some(id) = core.outbox.next() {
         match catch_unwind(AssertUnwindSafe(|| deliver(&core, id))) {
-            Ok(Ok(())) => {}
+            Ok(Ok(())) => core.outbox.set_fault(None),
             Ok(Err(error)) => {
                 tracing::error!(message = %id, %error, "a message could not be handed over; it is tried again");
+                if let Error::Store(fault) = error {
+                    core.outbox.set_fault(Some(fault));
+                }
             }
             Err(_) => {
-                tracing::error!(message = %id, "a channel panicked; the message is tried again")
+                tracing::error!(message = %id, "handing a message over panicked; it is tried again in minutes")
             }
         }
         core.outbox.done(id);
@@ -70,6 +73,12 @@ fn lease(core: &Arc<Core>, id: MessageId) -> Result<Option<(Message, Customer)>,
             return Ok(None);
         };
         if message.state.is_final() || message.due_at.is_none_or(|due| due > now) {
+            return Ok(None);
+        }
+        if message.state == MessageState::Sending && message.attempts >= backoff::ATTEMPTS {
+            // Whatever ends every attempt, ends the next one too.
+            let lost = "Every attempt ended before it was known what came of it.".to_owned();
+            record::outcome(core, message, Err(Refusal::Transient(lost)))?;
             return Ok(None);
         }
         let Some(Decided {

@@ -1,7 +1,12 @@
 use std::collections::{HashSet, VecDeque};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use crate::model::MessageId;
+use crate::store::StoreError;
+
+/// How long a thread rests where the store failed, so that a full disk is not asked without end.
+const REST: Duration = Duration::from_secs(1);
 
 /// Messages that are due, on their way to the threads that hand them over.
 #[derive(Default)]
@@ -17,6 +22,8 @@ struct State {
     /// Those that wait, and those that are being handed over.
     known: HashSet<MessageId>,
     stopping: bool,
+    /// Why the last message could not be handed over, where the store failed.
+    fault: Option<StoreError>,
 }
 
 impl Queue {
@@ -60,6 +67,22 @@ impl Queue {
         if still {
             self.quiet.notify_all();
         }
+    }
+
+    /// The store failed, or works again.
+    pub fn set_fault(&self, fault: Option<StoreError>) {
+        let mut state = self.lock();
+        let failed = fault.is_some();
+        state.fault = fault;
+        if failed && !state.stopping {
+            // Also ends early, when there is more to do or nothing any more: that is no harm.
+            drop(self.work.wait_timeout(state, REST));
+        }
+    }
+
+    /// Why nothing is handed over.
+    pub fn fault(&self) -> Option<StoreError> {
+        self.lock().fault.clone()
     }
 
     /// How many wait or are being handed over.

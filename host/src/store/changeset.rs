@@ -223,6 +223,8 @@ pub enum Change {
         message: Message,
         until: Timestamp,
     },
+    /// Whoever was sending is not there any more: what they had is to be sent at once.
+    ReleaseLeases,
     /// Cancels all that waits to be sent to a customer, but for these purposes. What is being sent stays.
     CancelMessages {
         customer: CustomerId,

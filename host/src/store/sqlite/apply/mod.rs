@@ -136,6 +136,7 @@ impl Apply<'_> {
                 at,
             } => self.close_task(task, &outcome, note, closed_by, at),
             Change::PutMessage(message) => self.put_message(&message),
+            Change::ReleaseLeases => self.release_leases(),
             Change::LeaseMessage { message, until } => self.lease_message(&message, until),
             Change::CancelMessages {
                 customer,

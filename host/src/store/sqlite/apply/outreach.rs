@@ -85,6 +85,16 @@ impl Apply<'_> {
         Ok(())
     }
 
+    /// What somebody was sending is everybody's again.
+    pub(super) fn release_leases(&mut self) -> Result<()> {
+        let released = self.execute(
+            "UPDATE outbox SET leased_until = NULL WHERE leased_until IS NOT NULL",
+            [],
+        )?;
+        self.committed.outgoing += released as u64;
+        Ok(())
+    }
+
     /// Nothing that waits to be sent to this customer is, but for the purposes to be kept.
     pub(super) fn cancel_messages(
         &mut self,
