@@ -51,8 +51,8 @@
 //!
 //! # Features
 //!
-//! `http` adds `http::run` and `Host::router`; `cli` adds the `regulars` program. Neither is needed
-//! to embed.
+//! `http` adds `http::run` and `Host::router`; `delivery` adds email and webhooks as channels, and the
+//! file that sets them up; `cli` adds the `regulars` program. None is needed to embed.
 
 pub mod host;
 

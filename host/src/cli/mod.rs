@@ -5,6 +5,7 @@ mod audit;
 mod backup;
 mod complaint;
 mod contact;
+mod channels;
 mod customer;
 mod dead_letter;
 mod demo;
@@ -108,6 +109,8 @@ enum Command {
     #[command(subcommand)]
     Key(key::Key),
     #[command(subcommand)]
+    Channels(channels::ChannelCommand),
+    #[command(subcommand)]
     Import(import::Import),
     #[command(subcommand)]
     Plugin(plugin::Plugin),
@@ -157,6 +160,7 @@ pub fn run() -> ExitCode {
         Command::Serve(it) => it.run(&global, &mut out),
         Command::Demo(it) => it.run(&global, &mut out),
         Command::Key(it) => it.run(&global, &mut out),
+        Command::Channels(it) => it.run(&mut out),
         Command::Import(it) => it.run(&global, &mut out),
         Command::Plugin(it) => it.run(&global, &mut out),
         Command::Policy(it) => it.run(&global, &mut out),

@@ -29,6 +29,7 @@ within --grace, and what waits is there at the next start. A second one ends it 
 
 Examples:
   regulars serve --plugins target/plugins --time-zone Europe/Berlin
+  regulars serve --channels channels.toml
   regulars serve --db /var/lib/regulars/crm.db --listen 127.0.0.1:9000 --log-format json
   regulars serve --rate 1000/2000 --max-body 4194304 --grace 30s")]
 pub struct Serve {
@@ -39,6 +40,11 @@ pub struct Serve {
     /// Install every *.wasm of this directory, granting what it asks for; may be given again
     #[arg(long, value_name = "DIR")]
     plugins: Vec<PathBuf>,
+
+    /// By what messages reach customers: see host/channels.example.toml and `regulars channels check`.
+    /// Without it there is the desk alone
+    #[arg(long, value_name = "FILE", env = "REGULARS_CHANNELS")]
+    channels: Option<PathBuf>,
 
     /// Of the runs that complete, keep the transcript of one in N, to replay it; 1 of all, 0 of none.
     /// Runs that fail always keep theirs
@@ -77,6 +83,9 @@ impl Serve {
         });
         for directory in &self.plugins {
             builder = builder.plugins(directory);
+        }
+        if let Some(file) = &self.channels {
+            builder = super::channels::open(builder, file)?;
         }
         let host = global.build(builder)?;
         let key = match host.keys()?.is_empty() {
@@ -200,6 +209,10 @@ pub fn log_to_stderr(format: LogFormat) {
         .with_env_var("REGULARS_LOG")
         .with_default_directive(tracing_subscriber::filter::LevelFilter::INFO.into())
         .from_env_lossy();
+    // What they tell at finer levels has addresses in it, of hosts and of people.
+    let quiet = ["ureq", "ureq_proto", "rustls"].map(|it| format!("{it}=warn"));
+    let quiet = quiet.iter().filter_map(|it| it.parse().ok());
+    let filter = quiet.fold(filter, EnvFilter::add_directive);
     let logs = tracing_subscriber::fmt()
         .with_writer(io::stderr)
         // It would say so on standard error too, and panic: logs may lie on the disk that is full.

@@ -11,10 +11,12 @@ use lettre::{Address, Message};
 
 use super::EmailChannel;
 use crate::outbox::{Parcel, Refusal};
-use crate::text::{line, shown, shown_line};
+use crate::text::{line, shown};
 
-/// A customer's name in a header: more is no name.
+/// Characters of a customer's name in a header: more is no name.
 const NAME: usize = 80;
+/// Characters of a subject. A line has 998 at the most (RFC 5322 §2.1.1), and one word may be all of it.
+const SUBJECT: usize = 300;
 
 /// Whom it goes to.
 pub(super) fn recipient(parcel: &Parcel) -> Result<Mailbox, Refusal> {
@@ -40,7 +42,7 @@ pub(super) fn write(
     let mut mail = Message::builder()
         .from(channel.from.clone())
         .to(to)
-        .subject(shown_line(message.subject.clone()))
+        .subject(line(message.subject.trim(), SUBJECT))
         .date(SystemTime::from(parcel.now))
         // The same at every attempt: by it, what came twice can be known (RFC 5322 §3.6.4).
         .message_id(Some(id))

@@ -41,7 +41,7 @@ impl Refused {
             enhanced: code.and_then(|code| enhanced(code, &said)),
             trouble: if timed_out(&error) {
                 "gave no answer in time"
-            } else if error.is_tls() {
+            } else if error.is_tls() || broke_encryption(&error) {
                 "could not agree on encryption with this host: see email.encryption and email.ca_file"
             } else if error.is_client() {
                 "does not offer what email.encryption or email.username asks for"
@@ -122,7 +122,7 @@ impl Refused {
             [_, 1, 7 | 8] => "the sender's address is not accepted",
             [_, 2, 1] => "the mailbox is switched off",
             [_, 2, 2] => "the mailbox is full",
-            [_, 2 | 3, 3 | 4] => "the mail is too large",
+            [_, 2, 3] | [_, 3, 4] => "the mail is too large",
             [_, 4, _] => "the way there is blocked",
             [_, 6, 7] => "the server takes no addresses with letters beyond ASCII",
             [_, 7, _] => "by a rule of the server's",
@@ -131,12 +131,19 @@ impl Refused {
     }
 }
 
+/// The error of the socket.
+fn io(error: &Error) -> Option<&io::Error> {
+    error.source()?.downcast_ref()
+}
+
+/// Whether TLS ended the conversation: it speaks through the socket, and brings an error of its own.
+fn broke_encryption(error: &Error) -> bool {
+    io(error).is_some_and(|io| io.kind() == io::ErrorKind::InvalidData && io.get_ref().is_some())
+}
+
 fn timed_out(error: &Error) -> bool {
-    let io = error
-        .source()
-        .and_then(|source| source.downcast_ref::<io::Error>());
     // A socket says that it would block where it has waited long enough.
-    io.is_some_and(|io| {
+    io(error).is_some_and(|io| {
         matches!(
             io.kind(),
             io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock

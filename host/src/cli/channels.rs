@@ -1,0 +1,327 @@
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+
+use super::output::{Out, safe};
+use super::usage;
+use crate::clock::{Clock, SystemClock};
+use crate::host::HostBuilder;
+use crate::model::*;
+use crate::outbox::config::{ChannelsFile, EmailSettings, Encryption, WebhookSettings};
+use crate::outbox::{Channels, DESK, Hands, Parcel};
+
+/// Look at the channels by which messages reach customers
+#[derive(Subcommand)]
+pub enum ChannelCommand {
+    Check(Check),
+}
+
+/// Check a file of channels, say what it sets up, and send a test message by it
+#[derive(Args)]
+#[command(after_help = "\
+Secrets are never shown. Without --send-test nothing is connected to. The exit code is 1 where the file
+cannot be used, or a test message was not taken.
+
+host/channels.example.toml has every setting.
+
+Examples:
+  regulars channels check channels.toml
+  regulars channels check channels.toml --send-test you@example.com
+  regulars channels check channels.toml --send-test +4930123456 --channel sms")]
+pub struct Check {
+    /// The file, as for `regulars serve --channels`
+    #[arg(value_name = "FILE", env = "REGULARS_CHANNELS")]
+    file: PathBuf,
+
+    /// Send a test message to this address or number, by every channel that reaches such
+    #[arg(long, value_name = "ADDRESS")]
+    send_test: Option<String>,
+
+    /// Send it by this channel alone
+    #[arg(long, value_name = "NAME", requires = "send_test")]
+    channel: Option<String>,
+}
+
+/// Gives a host the channels of a file.
+pub fn open(builder: HostBuilder, path: &Path) -> Result<HostBuilder> {
+    let file = load(path)?;
+    let builder = builder.channels(channels(&file, path)?);
+    Ok(match file.public_url {
+        Some(url) => builder.public_url(url),
+        None => builder,
+    })
+}
+
+fn load(path: &Path) -> Result<ChannelsFile> {
+    ChannelsFile::load(path).with_context(|| path.display().to_string())
+}
+
+fn channels(file: &ChannelsFile, path: &Path) -> Result<Channels> {
+    file.channels().with_context(|| path.display().to_string())
+}
+
+impl ChannelCommand {
+    pub fn run(self, out: &mut Out) -> Result<ExitCode> {
+        match self {
+            ChannelCommand::Check(it) => it.run(out),
+        }
+    }
+}
+
+impl Check {
+    fn run(self, out: &mut Out) -> Result<ExitCode> {
+        let file = load(&self.file)?;
+        let channels = channels(&file, &self.file)?;
+        let warnings = warnings(&file, &self.file);
+        let tests = match &self.send_test {
+            Some(to) => self.test(&channels, to)?,
+            None => Vec::new(),
+        };
+        let failed = tests.iter().any(|test| test.problem.is_some());
+        if out.json {
+            let tests: Vec<Value> = tests.iter().map(Test::json).collect();
+            out.document(&json!({
+                "business": file.business, "public_url": file.public_url,
+                "channels": described(&file).iter().map(Described::json).collect::<Vec<_>>(),
+                "warnings": warnings, "tests": tests,
+            }))?;
+        } else {
+            show(&file, &warnings, out)?;
+            for test in &tests {
+                out.line(match &test.problem {
+                    None => format!("The test message was taken by {}.", test.channel),
+                    Some(problem) => {
+                        format!(
+                            "The test message was not taken by {}: {}",
+                            test.channel,
+                            safe(problem, 300)
+                        )
+                    }
+                })?;
+            }
+        }
+        Ok(if failed {
+            ExitCode::FAILURE
+        } else {
+            ExitCode::SUCCESS
+        })
+    }
+
+    fn test(&self, channels: &Channels, to: &str) -> Result<Vec<Test>> {
+        let kind = if to.contains('@') {
+            ContactKind::Email
+        } else {
+            ContactKind::Tel
+        };
+        let offered = channels.offered();
+        let fit = offered.iter().filter(|it| match &self.channel {
+            Some(name) => it.name == *name,
+            None => it.reaches == Some(kind),
+        });
+        let fit: Vec<&str> = fit.map(|it| it.name.as_str()).collect();
+        match (&self.channel, fit.is_empty()) {
+            (Some(name), _) if name == DESK => {
+                usage!("the desk needs no test: messages by it are cards")
+            }
+            (Some(name), true) => usage!(
+                "there is no channel {}: see the list without --send-test",
+                safe(name, 64)
+            ),
+            (None, true) => {
+                usage!("no channel of the file reaches such an address: name one with --channel")
+            }
+            _ => {}
+        }
+        let plugin: InstallationId = "regulars".parse()?;
+        let fit = fit.into_iter().filter_map(|name| channels.get(name));
+        Ok(fit
+            .map(|channel| Test {
+                channel: channel.name().to_owned(),
+                problem: Hands::default()
+                    .hand_over(channel, parcel(channel.name(), to, plugin.clone()))
+                    .err()
+                    .map(|refusal| refusal.to_string()),
+            })
+            .collect())
+    }
+}
+
+/// What came of a test message.
+struct Test {
+    channel: String,
+    problem: Option<String>,
+}
+
+impl Test {
+    fn json(&self) -> Value {
+        json!({ "channel": self.channel, "taken": self.problem.is_none(), "problem": self.problem })
+    }
+}
+
+/// What an operator wants to know of a channel.
+struct Described {
+    name: String,
+    reaches: Option<ContactKind>,
+    detail: String,
+}
+
+impl Described {
+    fn json(&self) -> Value {
+        json!({ "name": self.name, "reaches": self.reaches, "detail": self.detail })
+    }
+}
+
+fn described(file: &ChannelsFile) -> Vec<Described> {
+    let of = |name: &str, reaches, detail: String| Described {
+        name: name.to_owned(),
+        reaches,
+        detail,
+    };
+    let mut all = vec![of(
+        DESK,
+        None,
+        "a card for whoever meets the customer; always there".to_owned(),
+    )];
+    if file.log.enabled {
+        all.push(of(
+            "log",
+            None,
+            "a line in the log; reaches nobody".to_owned(),
+        ));
+    }
+    if let Some(email) = &file.email {
+        all.push(of("email", Some(ContactKind::Email), email_detail(email)));
+    }
+    for webhook in &file.webhooks {
+        all.push(of(&webhook.name, webhook.reaches, webhook_detail(webhook)));
+    }
+    all
+}
+
+fn email_detail(email: &EmailSettings) -> String {
+    let encryption = match email.encryption {
+        Encryption::Tls => "TLS",
+        Encryption::Starttls => "STARTTLS",
+        Encryption::None => "not encrypted",
+    };
+    let user = match &email.username {
+        Some(user) => format!("as {user}"),
+        None => "without a password".to_owned(),
+    };
+    let (host, port, from) = (&email.host, email.port(), &email.from);
+    format!(
+        "mail from {from} by {host}:{port}, {encryption}, {user}, within {:?}",
+        email.time_limit
+    )
+}
+
+fn webhook_detail(webhook: &WebhookSettings) -> String {
+    format!(
+        "posted to {}, signed, within {:?}",
+        webhook.origin(),
+        webhook.time_limit
+    )
+}
+
+fn show(file: &ChannelsFile, warnings: &[String], out: &mut Out) -> Result<()> {
+    if let Some(business) = &file.business {
+        out.line(format!("Business {}", safe(business, 100)))?;
+    }
+    if let Some(url) = &file.public_url {
+        out.line(format!("Links begin with {}", safe(url, 200)))?;
+    }
+    out.line("Channels:")?;
+    for channel in described(file) {
+        let reaches = match channel.reaches {
+            Some(ContactKind::Email) => " (reaches email)",
+            Some(ContactKind::Tel) => " (reaches tel)",
+            Some(ContactKind::External) => " (reaches external)",
+            None => "",
+        };
+        let name = out.paint.bold(&channel.name);
+        out.line(format!("  {name}{reaches}: {}", safe(&channel.detail, 300)))?;
+    }
+    for warning in warnings {
+        out.line(format!("warning: {}", safe(warning, 300)))?;
+    }
+    Ok(())
+}
+
+fn warnings(file: &ChannelsFile, path: &Path) -> Vec<String> {
+    let mut warnings = Vec::new();
+    let away = file.email.is_some() || file.webhooks.iter().any(|it| it.reaches.is_some());
+    if away && file.public_url.is_none() {
+        let missing = "there is no public_url: messages have no link to unsubscribe by, nor to the customer's own page";
+        warnings.push(missing.to_owned());
+    }
+    if file.holds_secrets() && others_read(path) {
+        let path = path.display();
+        warnings.push(format!(
+            "others on this machine can read the secrets: chmod 600 {path}"
+        ));
+    }
+    warnings
+}
+
+#[cfg(unix)]
+fn others_read(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::metadata(path).is_ok_and(|it| it.permissions().mode() & 0o044 != 0)
+}
+
+#[cfg(not(unix))]
+fn others_read(_: &Path) -> bool {
+    false
+}
+
+/// A message that says what it is.
+fn parcel(channel: &str, to: &str, plugin: InstallationId) -> Parcel {
+    let now = SystemClock.now();
+    let message = Message {
+        id: MessageId(uuid::Uuid::now_v7()),
+        customer: CustomerId(uuid::Uuid::nil()),
+        plugin,
+        run: RunId(uuid::Uuid::nil()),
+        purpose: Purpose::Service,
+        topic: None,
+        subject: "A test message of Regulars".to_owned(),
+        body: format!("The channel {channel} works.\n\nNobody but you got this."),
+        channels: vec![channel.to_owned()],
+        value: "you know that it works".to_owned(),
+        because: Because {
+            reason: "somebody asked for it with regulars channels check --send-test".to_owned(),
+            evidence: Vec::new(),
+        },
+        created_at: now,
+        not_before: None,
+        expires_at: None,
+        dedupe_key: "test".to_owned(),
+        state: MessageState::Sending,
+        decision: Decision {
+            outcome: VerdictOutcome::Allow,
+            verdicts: Vec::new(),
+            route: None,
+        },
+        channel: Some(channel.to_owned()),
+        due_at: Some(now),
+        attempts: 1,
+        sent_at: None,
+        detail: None,
+        point: None,
+        fingerprint: Fingerprint::default(),
+        cause_at: None,
+    };
+    Parcel {
+        message,
+        now,
+        attempt: 1,
+        to: Some(to.to_owned()),
+        name: None,
+        language: None,
+        page: None,
+        unsubscribe: None,
+    }
+}
