@@ -12,6 +12,8 @@ const COMMANDS: &[&[&str]] = &[
     &["key", "create"],
     &["key", "list"],
     &["key", "revoke"],
+    &["channels"],
+    &["channels", "check"],
     &["import"],
     &["import", "customers"],
     &["import", "interactions"],

@@ -16,6 +16,7 @@ mod corpus;
 mod crash;
 mod customers;
 mod dead_letter;
+mod delivery;
 mod doctor;
 mod erasure;
 mod fairness;

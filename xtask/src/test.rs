@@ -15,6 +15,9 @@ pub const COMMAND: Command = Command {
 /// Set for the tests by `--long`: whoever has a long mode reads it.
 const LONG: &str = "REGULARS_LONG";
 
+/// What the names of tests have in common that need a mail server.
+const MAIL: &str = "delivery::mail";
+
 fn run(arguments: &[String]) -> Result<()> {
     let (long, filters): (Vec<&String>, Vec<&String>) =
         arguments.iter().partition(|it| *it == "--long");
@@ -29,6 +32,13 @@ fn run(arguments: &[String]) -> Result<()> {
     ]))?;
     let mut missing = Vec::new();
     let mut without_schemathesis = false;
+    let mut without_mail = false;
+    // Whoever filters for something else does not wait for what it does not need.
+    let mail = |it: &&String| MAIL.contains(it.as_str()) || it.contains("delivery");
+    if filters.is_empty() || filters.iter().any(|it| mail(it)) {
+        let what = "no mail was sent to a mail server";
+        without_mail = tools::or_without(tools::aiosmtpd(), what, &mut missing)?.is_none();
+    }
     if filters.is_empty() || filters.iter().any(|it| it.contains("schemathesis")) {
         let what = "the HTTP API was not tried against its own OpenAPI document";
         let tool = tools::or_without(tools::schemathesis(), what, &mut missing)?;
@@ -38,6 +48,9 @@ fn run(arguments: &[String]) -> Result<()> {
     tests.args(["test", "--workspace", "--"]).args(&filters);
     if without_schemathesis {
         tests.args(["--skip", "schemathesis"]);
+    }
+    if without_mail {
+        tests.args(["--skip", MAIL]);
     }
     if !long.is_empty() {
         tests.env(LONG, "1");

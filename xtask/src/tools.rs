@@ -29,16 +29,27 @@ pub fn or_without<T>(tool: Result<T>, what: &str, missing: &mut Vec<String>) -> 
 /// The program `schemathesis` in an environment of its own, made from PyPI where it is not there.
 /// `tests/schemathesis.txt` pins it and all that it needs.
 pub fn schemathesis() -> Result<PathBuf> {
-    let environment = folder().join("schemathesis");
-    let program = environment.join("bin/schemathesis");
-    let wanted = workspace::root().join("tests/schemathesis.txt");
+    from_pypi("schemathesis", "bin/schemathesis")
+}
+
+/// A Python with `aiosmtpd`, in an environment of its own, made from PyPI where it is not there.
+/// `tests/aiosmtpd.txt` pins it and all that it needs.
+pub fn aiosmtpd() -> Result<PathBuf> {
+    from_pypi("aiosmtpd", "bin/aiosmtpd")
+}
+
+/// A program in an environment of its own, made from PyPI where it is not there. `tests/<name>.txt` pins it.
+fn from_pypi(name: &str, program: &str) -> Result<PathBuf> {
+    let environment = folder().join(name);
+    let program = environment.join(program);
+    let wanted = workspace::root().join(format!("tests/{name}.txt"));
     let pins = fs::read(&wanted).with_context(|| format!("cannot read {}", wanted.display()))?;
     // Written last: an environment without it was never finished.
     let stamp = environment.join("installed.txt");
     if program.exists() && fs::read(&stamp).is_ok_and(|installed| installed == pins) {
         return Ok(program);
     }
-    eprintln!("Installing schemathesis …");
+    eprintln!("Installing {name} …");
     virtual_environment(&environment)?;
     workspace::run(
         Command::new(environment.join("bin/python"))
@@ -52,7 +63,7 @@ pub fn schemathesis() -> Result<PathBuf> {
             .arg("--requirement")
             .arg(&wanted),
     )
-    .context("schemathesis cannot be installed from PyPI")?;
+    .with_context(|| format!("{name} cannot be installed from PyPI"))?;
     ensure!(program.exists(), "pip left no {}", program.display());
     fs::write(&stamp, pins)?;
     Ok(program)

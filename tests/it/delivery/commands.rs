@@ -1,0 +1,130 @@
+//! `regulars channels check`, and `serve --channels`.
+
+use super::receiver::{Does, Receiver, SECRET};
+use crate::program::Program;
+
+fn file(program: &Program, receiver: &Receiver) {
+    let toml = format!(
+        "business = \"Gym North\"\npublic_url = \"https://crm.example.com\"\n[log]\nenabled = true\n\
+         [email]\nhost = \"smtp.example.com\"\nfrom = \"Gym <hello@gym.example>\"\nusername = \"me\"\n\
+         password = \"swordfish\"\n{}",
+        receiver.settings("sms", "reaches = \"tel\"")
+    );
+    program.file("channels.toml", toml);
+}
+
+#[test]
+fn check_says_what_is_set_up_and_no_secret() {
+    let (program, receiver) = (Program::new(), Receiver::open());
+    file(&program, &receiver);
+    let said = program.run(&["channels", "check", "channels.toml"]).ok();
+    let expected = format!(
+        "Business Gym North\nLinks begin with https://crm.example.com\nChannels:\n\
+         \x20 desk: a card for whoever meets the customer; always there\n\
+         \x20 log: a line in the log; reaches nobody\n\
+         \x20 email (reaches email): mail from Gym <hello@gym.example> by smtp.example.com:465, TLS, as me, within 30s\n\
+         \x20 sms (reaches tel): posted to http://127.0.0.1:{}, signed, within 20s\n",
+        receiver.port
+    );
+    assert!(said.out.starts_with(&expected), "{}", said.out);
+    let json = program
+        .run(&["--json", "channels", "check", "channels.toml"])
+        .ok();
+    assert_eq!(json.json()["channels"].as_array().unwrap().len(), 4);
+    for text in [&said.out, &said.err, &json.out, &json.err] {
+        assert!(
+            !text.contains("swordfish") && !text.contains("hidden") && !text.contains(&SECRET[6..]),
+            "{text}"
+        );
+    }
+    assert!(receiver.got().is_empty());
+}
+
+#[cfg(unix)]
+#[test]
+fn check_warns_of_secrets_that_others_can_read_and_of_links_that_are_missing() {
+    use std::os::unix::fs::PermissionsExt;
+    let (program, receiver) = (Program::new(), Receiver::open());
+    let path = program.file(
+        "channels.toml",
+        receiver.settings("sms", "reaches = \"tel\""),
+    );
+    let check = |mode| {
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+        program
+            .run(&["channels", "check", "channels.toml"])
+            .ok()
+            .out
+    };
+    let open = check(0o644);
+    assert!(open.contains("warning: there is no public_url"), "{open}");
+    assert!(open.contains("chmod 600 channels.toml"), "{open}");
+    assert!(!check(0o600).contains("chmod"));
+}
+
+#[test]
+fn a_test_message_goes_by_what_reaches_the_address() {
+    let (program, receiver) = (Program::new(), Receiver::open());
+    file(&program, &receiver);
+    let send =
+        |more: &[&str]| program.run(&[&["channels", "check", "channels.toml"], more].concat());
+    let said = send(&["--send-test", "+4930123456"]).ok();
+    assert!(
+        said.out.ends_with("The test message was taken by sms.\n"),
+        "{}",
+        said.out
+    );
+    let [posted] = &receiver.got()[..] else {
+        panic!()
+    };
+    assert!(posted.is_signed());
+    assert_eq!(posted.json()["data"]["to"], "+4930123456");
+
+    receiver.will([Does::Answer(401)]);
+    let said = send(&["--send-test", "+4930123456", "--channel", "sms"]);
+    assert_eq!(said.code, 1);
+    assert!(
+        said.out
+            .ends_with("not taken by sms: The webhook answered 401.\n"),
+        "{}",
+        said.out
+    );
+
+    let said = send(&["--send-test", "x", "--channel", "fax"]);
+    assert_eq!(said.code, 2);
+    assert!(said.err.contains("there is no channel fax"), "{}", said.err);
+}
+
+#[test]
+fn a_file_that_cannot_be_used_stops_the_start_and_names_the_key() {
+    let program = Program::new();
+    program.file(
+        "channels.toml",
+        "[email]\nhost = \"smtp.example.com\"\nfrom = \"nobody\"\n",
+    );
+    for command in [
+        &["channels", "check", "channels.toml"][..],
+        &[
+            "serve",
+            "--listen",
+            "127.0.0.1:0",
+            "--channels",
+            "channels.toml",
+        ],
+    ] {
+        let said = program.run(command);
+        assert_eq!(said.code, 1);
+        assert!(
+            said.err
+                .contains("error: channels.toml: email.from: no address: write hello@example.com"),
+            "{}",
+            said.err
+        );
+    }
+    let said = program.run(&["channels", "check", "missing.toml"]);
+    assert!(
+        said.err.contains("missing.toml") && said.err.contains("cannot be read"),
+        "{}",
+        said.err
+    );
+}

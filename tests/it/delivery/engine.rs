@@ -1,0 +1,254 @@
+//! The outbox: what is tried again and when, what is given up, and what channels that misbehave do to it.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver as Inbox, Sender, channel};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use regulars::model::*;
+use regulars::outbox::{Channel, Channels, Parcel, Refusal, Taken};
+
+use super::office::{messages, office, reader, restart, write};
+use super::postbox::channels;
+use super::receiver::{Does, Receiver};
+use crate::world::comes;
+
+#[test]
+fn what_fails_for_now_is_tried_again_later_and_later_until_it_has_failed() {
+    let receiver = Receiver::open();
+    receiver.will([Does::Answer(503); 20]);
+    let world = office(channels(&receiver.settings("chat", "")));
+    let ada = reader(&world.host, "Ada", "ada@example.com");
+    let mut message = write(&world, &ada, "courses", "chat");
+    let begun = world.host.now();
+    let mut waits = Vec::new();
+    while message.state == MessageState::Queued {
+        assert_eq!(message.attempts as usize, receiver.got().len());
+        assert_eq!(message.detail.as_deref(), Some("The webhook answered 503."));
+        let due = message.due_at.unwrap();
+        waits.push(due.duration_since(world.host.now()).as_secs());
+        // Not a moment before.
+        world.go_to(due - jiff::SignedDuration::from_millis(1));
+        assert_eq!(message.attempts as usize, receiver.got().len());
+        world.go_to(due);
+        message = messages(&world, &ada).remove(0);
+    }
+    assert_eq!(message.state, MessageState::Failed);
+    assert_eq!(message.due_at, None);
+    assert_eq!(waits.len(), 7, "{waits:?}");
+    for (wait, longest) in waits.iter().zip([30, 120, 480, 1920, 7680, 14400, 14400]) {
+        assert!((longest * 3 / 4 - 1..=longest).contains(wait), "{waits:?}");
+    }
+    let all = world.host.now().duration_since(begun).as_hours();
+    assert!((8..=11).contains(&all), "{all} hours");
+
+    // Each time the same message, signed anew.
+    let got = receiver.got();
+    assert_eq!(got.len(), 8);
+    for (attempt, posted) in got.iter().enumerate() {
+        assert!(posted.is_signed());
+        assert_eq!(posted.header("webhook-id"), message.id.to_string());
+        assert_eq!(posted.json()["data"]["attempt"], attempt + 1);
+    }
+    let times = got
+        .iter()
+        .map(|it| it.header("webhook-timestamp").parse::<i64>().unwrap());
+    assert!(times.is_sorted_by(|a, b| a < b));
+    // It is over.
+    world.go_to(world.host.now() + jiff::SignedDuration::from_hours(100));
+    assert_eq!(receiver.got().len(), 8);
+}
+
+#[test]
+fn a_webhook_that_fails_stalls_and_repeats_gets_it_in_the_end() {
+    let receiver = Receiver::open();
+    receiver.will([Does::Answer(500), Does::Close, Does::Stall]);
+    let world = office(channels(
+        &receiver.settings("chat", "time_limit = \"200ms\""),
+    ));
+    let ada = reader(&world.host, "Ada", "ada@example.com");
+    let mut message = write(&world, &ada, "courses", "chat");
+    while message.state == MessageState::Queued {
+        world.go_to(message.due_at.unwrap());
+        message = messages(&world, &ada).remove(0);
+    }
+    assert_eq!(message.state, MessageState::Sent);
+    let ids: Vec<String> = receiver
+        .got()
+        .iter()
+        .map(|it| it.header("webhook-id").to_owned())
+        .collect();
+    assert_eq!(ids, vec![message.id.to_string(); 4]);
+}
+
+#[test]
+fn what_a_webhook_does_not_want_is_not_asked_again() {
+    let receiver = Receiver::open();
+    receiver.will([Does::Answer(410)]);
+    let world = office(channels(&receiver.settings("chat", "")));
+    let ada = reader(&world.host, "Ada", "ada@example.com");
+    let message = write(&world, &ada, "courses", "chat");
+    assert_eq!(message.state, MessageState::Bounced);
+    world.go_to(world.host.now() + jiff::SignedDuration::from_hours(100));
+    assert_eq!(receiver.got().len(), 1);
+}
+
+/// A channel that does with every parcel what the test says.
+struct Odd<F>(F);
+
+impl<F: Fn(&Parcel) -> Result<Taken, Refusal> + Send + Sync + 'static> Channel for Odd<F> {
+    fn name(&self) -> &str {
+        "odd"
+    }
+
+    fn reaches(&self) -> Option<ContactKind> {
+        None
+    }
+
+    fn time_limit(&self) -> Duration {
+        Duration::from_millis(100)
+    }
+
+    fn send(&self, parcel: &Parcel) -> Result<Taken, Refusal> {
+        (self.0)(parcel)
+    }
+}
+
+fn odd(does: impl Fn(&Parcel) -> Result<Taken, Refusal> + Send + Sync + 'static) -> Channels {
+    Channels::new().with(Arc::new(Odd(does)))
+}
+
+#[test]
+fn a_channel_that_panics_has_failed_and_no_more() {
+    let sent = Arc::new(AtomicUsize::new(0));
+    let count = sent.clone();
+    let world = office(
+        Channels::new().with(Arc::new(Patient(move |parcel: &Parcel| {
+            let before = count.fetch_add(1, Ordering::SeqCst);
+            assert!(
+                !parcel.message.subject.contains("courses") || before > 99,
+                "odd"
+            );
+            Ok(Taken::default())
+        }))),
+    );
+    let ada = reader(&world.host, "Ada", "ada@example.com");
+    let mut message = write(&world, &ada, "courses", "odd");
+    // Others go on.
+    let other = reader(&world.host, "Ben", "ben@example.com");
+    assert_eq!(
+        write(&world, &other, "holidays", "odd").state,
+        MessageState::Sent
+    );
+    while message.state == MessageState::Queued {
+        assert!(
+            message.detail.as_deref().unwrap().contains("broke down"),
+            "{message:?}"
+        );
+        world.go_to(message.due_at.unwrap());
+        message = messages(&world, &ada).remove(0);
+    }
+    assert_eq!(message.state, MessageState::Failed);
+    assert_eq!(
+        sent.load(Ordering::SeqCst),
+        9,
+        "eight times, and the other one"
+    );
+}
+
+/// A channel that takes nothing before it is told to.
+fn held() -> (Channels, Sender<()>, Inbox<MessageId>) {
+    let (release, released) = channel();
+    let (arrived, arrivals) = channel();
+    let released = Mutex::new(released);
+    let channels = odd(move |parcel| {
+        arrived.send(parcel.message.id).unwrap();
+        // Where the test has ended, so has this.
+        released
+            .lock()
+            .unwrap()
+            .recv()
+            .map_err(|_| Refusal::Transient("over".to_owned()))?;
+        Ok(Taken::default())
+    });
+    (channels, release, arrivals)
+}
+
+#[test]
+fn a_channel_that_hangs_holds_up_nobody() {
+    let (channels, release, arrivals) = held();
+    let receiver = Receiver::open();
+    let chat = super::postbox::channels(&receiver.settings("chat", ""));
+    let world = office(channels.with(chat.get("chat").unwrap().clone()));
+    let mut held = Vec::new();
+    // More than there are threads that hand messages over.
+    for name in ["Ada", "Ben", "Cy", "Di", "Ed", "Flo"] {
+        let customer = reader(&world.host, name, &format!("{name}@example.com"));
+        let message = write(&world, &customer, "courses", "odd");
+        assert_eq!(message.state, MessageState::Queued);
+        assert!(
+            message.detail.unwrap().contains("gave no answer within"),
+            "{name}"
+        );
+        held.push(message.id);
+    }
+    assert_eq!(arrivals.iter().take(1).next(), Some(held[0]));
+    let zoe = reader(&world.host, "Zoë", "zoe@example.com");
+    assert_eq!(
+        write(&world, &zoe, "holidays", "chat").state,
+        MessageState::Sent
+    );
+    drop(release);
+}
+
+#[test]
+fn a_stop_waits_for_what_is_being_sent() {
+    let (arrived, arrivals) = channel();
+    let (release, released) = channel();
+    let released = Mutex::new(released);
+    let slow = Patient(move |parcel: &Parcel| {
+        arrived.send(parcel.message.id).unwrap();
+        released.lock().unwrap().recv().unwrap();
+        Ok(Taken::default())
+    });
+    let world = office(Channels::new().with(Arc::new(slow)));
+    let ada = reader(&world.host, "Ada", "ada@example.com");
+    let letter = super::office::letter("courses", "odd");
+    let new = regulars::host::NewInteraction {
+        data: Some(letter),
+        ..regulars::host::NewInteraction::new(ada.id, "note")
+    };
+    world.host.record(new).unwrap();
+    let id = arrivals.recv().unwrap();
+    let host = world.host.clone();
+    let stop = std::thread::spawn(move || host.stop());
+    assert!(comes(|| {
+        // It is stopping, and has not forgotten the message.
+        let refused = world.host.set_preferences(ada.id, Preferences::default());
+        refused.is_err()
+    }));
+    assert!(!stop.is_finished());
+    release.send(()).unwrap();
+    stop.join().unwrap();
+    assert_eq!(world.host.message(id).unwrap().state, MessageState::Sent);
+    let world = restart(world, Channels::new());
+    world.host.settle().unwrap();
+    assert_eq!(world.host.message(id).unwrap().attempts, 1);
+}
+
+/// [`Odd`], with the time limit that channels have.
+struct Patient<F>(F);
+
+impl<F: Fn(&Parcel) -> Result<Taken, Refusal> + Send + Sync + 'static> Channel for Patient<F> {
+    fn name(&self) -> &str {
+        "odd"
+    }
+
+    fn reaches(&self) -> Option<ContactKind> {
+        None
+    }
+
+    fn send(&self, parcel: &Parcel) -> Result<Taken, Refusal> {
+        (self.0)(parcel)
+    }
+}

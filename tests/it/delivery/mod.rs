@@ -1,0 +1,12 @@
+//! Messages on their way: by a real mail server, by a real webhook, and through the outbox.
+
+mod commands;
+mod config;
+mod crash;
+mod engine;
+mod mail;
+mod office;
+mod parcel;
+mod postbox;
+mod receiver;
+mod webhook;
