@@ -3,6 +3,7 @@
 mod decisions;
 mod fair;
 mod import;
+mod outbox;
 mod pipeline;
 mod plugin_run;
 mod reads;
@@ -41,6 +42,9 @@ fn main() -> anyhow::Result<()> {
     }
     if wanted("served") {
         served::measure(&mut table)?;
+    }
+    if wanted("outbox") {
+        outbox::measure(&mut table)?;
     }
     if wanted("import") {
         import::measure(&mut table, data.as_deref())?;
