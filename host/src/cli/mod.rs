@@ -3,9 +3,9 @@
 
 mod audit;
 mod backup;
+mod channels;
 mod complaint;
 mod contact;
-mod channels;
 mod customer;
 mod dead_letter;
 mod demo;

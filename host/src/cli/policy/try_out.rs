@@ -1,3 +1,4 @@
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -6,7 +7,7 @@ use serde_json::json;
 
 use crate::cli::contact::purpose;
 use crate::cli::output::{Out, safe};
-use crate::cli::{Global, customer, message, words};
+use crate::cli::{Global, channels, customer, message, words};
 use crate::host::WhatIf;
 use crate::model::*;
 
@@ -32,6 +33,9 @@ pub struct Try {
     /// A channel, the best one first; may be given again. All that are configured where none is given
     #[arg(long, value_name = "NAME")]
     channel: Vec<String>,
+    /// The file of channels that the server is given; without one, there is the desk alone
+    #[arg(long, env = "REGULARS_CHANNELS", value_name = "FILE")]
+    channels: Option<PathBuf>,
     /// What it would be about
     #[arg(long)]
     topic: Option<String>,
@@ -39,11 +43,14 @@ pub struct Try {
 
 impl Try {
     pub fn run(self, global: &Global, out: &mut Out) -> Result<ExitCode> {
-        let host = global.open_existing()?;
+        let host = match &self.channels {
+            Some(file) => global.build(channels::open(global.builder().at_rest(), file)?)?,
+            None => global.open_existing()?,
+        };
         let customer = customer::find(&host, &self.customer)?;
         let at = self.at.unwrap_or_else(|| host.now());
         let zone = words::zone_of(&customer, host.time_zone());
-        let channels = match self.channel.is_empty() {
+        let named = match self.channel.is_empty() {
             true => host
                 .policy()
                 .channels
@@ -65,7 +72,7 @@ impl Try {
             let decision = host.what_if(
                 customer.id,
                 &WhatIf {
-                    message: supposed(purpose, &channels, self.topic.as_deref()),
+                    message: supposed(purpose, &named, self.topic.as_deref()),
                     plugin: "somebody".parse()?,
                     at,
                     // As if it answered to something that the customer has just done.
