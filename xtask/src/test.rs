@@ -35,7 +35,7 @@ fn run(arguments: &[String]) -> Result<()> {
     let mut without_mail = false;
     // Whoever filters for something else does not wait for what it does not need.
     let mail = |it: &&String| MAIL.contains(it.as_str()) || it.contains("delivery");
-    if filters.is_empty() || filters.iter().any(|it| mail(it)) {
+    if filters.is_empty() || filters.iter().any(mail) {
         let what = "no mail was sent to a mail server";
         without_mail = tools::or_without(tools::aiosmtpd(), what, &mut missing)?.is_none();
     }

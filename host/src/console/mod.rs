@@ -9,6 +9,7 @@
 
 mod agreed;
 mod choices;
+mod downloads;
 mod erase;
 mod form;
 mod inferred;

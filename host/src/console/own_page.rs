@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use super::form::{Fields, Wrong, summary};
 use super::layout::{Sheet, strict};
-use super::{agreed, choices, erase, inferred, kept, messages, unsubscribe, words};
+use super::{agreed, choices, downloads, erase, inferred, kept, messages, unsubscribe, words};
 use crate::error::Error;
 use crate::host::{Contents, Host, Opened, OwnPage};
 use crate::http::{App, Problem, blocking};
@@ -32,8 +32,8 @@ pub(crate) fn routes() -> Router<App> {
         .route("/my/{token}/topics", post(save_topics))
         .route("/my/{token}/channels", post(save_channels))
         .route("/my/{token}/consents", post(save_consents))
-        .route("/my/{token}/contact.vcf", get(vcard))
-        .route("/my/{token}/data.json", get(data))
+        .route("/my/{token}/contact.vcf", get(downloads::vcard))
+        .route("/my/{token}/data.json", get(downloads::data))
         .route("/my/{token}/erase", get(erase::ask).post(erase::confirm))
         .route(
             "/my/{token}/unsubscribe",
@@ -277,35 +277,6 @@ saving! {
     save_topics: "topics", |page, fields, _| choices::set_topics(page, fields);
     save_channels: "channels", |page, fields, _| choices::set_channels(page, fields);
     save_consents: "consents", |page, fields, _| agreed::set_consents(page, fields);
-}
-
-async fn vcard(State(app): State<App>, Path(token): Path<String>, from: Extensions) -> Response {
-    on_page(&app, token, &from, |page, _, _| {
-        Ok(download(
-            "text/vcard; charset=utf-8",
-            "my-contact.vcf",
-            page.vcard()?,
-        ))
-    })
-    .await
-}
-
-async fn data(State(app): State<App>, Path(token): Path<String>, from: Extensions) -> Response {
-    on_page(&app, token, &from, |page, _, _| {
-        Ok(download("application/json", "my-data.json", page.export()?))
-    })
-    .await
-}
-
-pub(super) fn download(kind: &'static str, name: &str, content: String) -> Response {
-    let mut headers = HeaderMap::new();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
-    let name = format!("attachment; filename=\"{name}\"");
-    if let Ok(name) = HeaderValue::from_str(&name) {
-        headers.insert(header::CONTENT_DISPOSITION, name);
-    }
-    strict(&mut headers);
-    (headers, content).into_response()
 }
 
 /// Back to the page, by a GET: loading it again saves nothing twice.

@@ -215,7 +215,7 @@ impl OwnPage {
         let export = self.host.export_customer(self.customer)?;
         // It reads on while it is written: what goes wrong is the store's.
         serde_json::to_string_pretty(&export)
-            .map_err(|error| StoreError::Backend(error.to_string().into()).into())
+            .map_err(|error| StoreError::Backend(error.to_string()).into())
     }
 
     /// Erases everything about the customer: see [`Host::erase_customer`].

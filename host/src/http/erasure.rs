@@ -32,7 +32,7 @@ const AHEAD: usize = 4;
 #[into_params(parameter_in = Query)]
 pub(super) struct Wanted {
     #[serde(default)]
-    #[param(required = false)]
+    #[param(required = false, inline)]
     format: Format,
 }
 
