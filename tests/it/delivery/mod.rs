@@ -4,6 +4,7 @@ mod commands;
 mod config;
 mod crash;
 mod engine;
+mod five;
 mod mail;
 mod office;
 mod parcel;

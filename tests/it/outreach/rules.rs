@@ -124,45 +124,6 @@ fn a_customer_who_was_never_asked_is_not_written_to() {
 }
 
 #[test]
-fn of_five_that_want_to_write_today_the_right_one_does() {
-    let post = Post::new();
-    let world = sending("", &post);
-    let other = |purpose: &str, subject: &str| json!({ "purpose": purpose, "subject": subject, "body": subject });
-    let offer = world.messenger_with("offers", other("offer", "Ten percent off"), 99, false);
-    let survey = world.messenger("surveys", other("survey", "How was it?"));
-    let care = world.messenger_with("care", other("care", "Your knee"), 5, false);
-    let carer = world.messenger("carer", other("care", "Your shoulder"));
-    let news = world.messenger("news", other("education", "Three exercises"));
-    let ada = world.reachable("Ada", Level::High).id;
-    world.record(ada, "visit");
-    let taken = post.taken();
-    assert_eq!(taken.len(), 1);
-    assert_eq!(taken[0].message.subject, "Your knee");
-    assert_eq!(world.last_decision(&care).outcome, VerdictOutcome::Allow);
-    for loser in [&offer, &survey, &carer, &news] {
-        let decision = world.last_decision(loser);
-        assert_ne!(decision.outcome, VerdictOutcome::Allow, "{}", loser.id);
-        let told = decision.verdicts.iter().any(|verdict| {
-            verdict.outcome != VerdictOutcome::Allow && verdict.detail.contains("goes first")
-        });
-        assert!(told, "{} is not told who won: {decision:?}", loser.id);
-    }
-    let story = world
-        .host
-        .explain(ada, regulars::store::PageRequest::first(10))
-        .unwrap();
-    let told = serde_json::to_string(&story.items).unwrap();
-    for word in [
-        "Ten percent off",
-        "How was it?",
-        "Your shoulder",
-        "Three exercises",
-    ] {
-        assert!(told.contains(word), "{word} is not explained");
-    }
-}
-
-#[test]
 fn raising_how_much_contact_a_customer_gets_is_on_record() {
     let world = sending("", &Post::new());
     let ada = world.reachable("Ada", Level::Medium).id;
