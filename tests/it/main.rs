@@ -12,6 +12,7 @@ mod audit;
 mod backup;
 mod beside;
 mod cli;
+mod contact;
 mod corpus;
 mod crash;
 mod customers;
