@@ -150,3 +150,35 @@ fn less_contact_over_http_cancels_before_the_answer() {
     );
     assert_eq!(late.status, 409, "{}", late.text);
 }
+
+#[test]
+fn service_is_granted_by_name_or_not_at_all() {
+    let program = Program::new();
+    let wasm = program.file("messenger.wasm", crate::world::component("messenger"));
+    let wasm = wasm.to_str().unwrap().to_owned();
+    let asked = program.run(&["plugin", "inspect", &wasm]).ok().out;
+    assert!(
+        asked.contains("a service message, which the caps do not hold back"),
+        "{asked}"
+    );
+    let granted = |more: &[&str], id: &str| {
+        let line = ["plugin", "install", &wasm, "--yes", "--id", id];
+        program.run(&[&line[..], more].concat()).ok();
+        let shown = program.run(&["plugin", "list", "--json"]).ok().out;
+        let mut plugins = shown
+            .lines()
+            .map(|line| serde_json::from_str::<Json>(line).unwrap());
+        let plugin = plugins.find(|it| it["id"] == id).unwrap();
+        plugin["grants"]["service"].clone()
+    };
+    assert_eq!(granted(&[], "plain"), json!(false));
+    assert_eq!(granted(&["--grant-service"], "orders"), json!(true));
+    let overheard = crate::program::wasm("overheard");
+    let refused = program.run(&["plugin", "install", &overheard, "--yes", "--grant-service"]);
+    assert_eq!(refused.code, 1);
+    assert!(
+        refused.err.contains("does not ask for service messages"),
+        "{}",
+        refused.err
+    );
+}

@@ -85,7 +85,13 @@ impl Inspection {
                     [] => String::new(),
                     kinds => format!(" ({})", kinds.join(", ")),
                 };
-                format!("{}{kinds}: {}", effect_words(ask.effect), ask.because)
+                let effect = match (ask.effect, ask.service) {
+                    (EffectKind::Message, true) => {
+                        "a service message, which the caps do not hold back (only if you grant that by name)"
+                    }
+                    (effect, _) => effect_words(effect),
+                };
+                format!("{effect}{kinds}: {}", ask.because)
             })
             .collect()
     }

@@ -11,7 +11,7 @@ use crate::cli::Global;
 use crate::cli::output::Out;
 use crate::error::Error;
 use crate::host::InstallRequest;
-use crate::model::{InstallationId, InstallationState};
+use crate::model::{Grants, InstallationId, InstallationState};
 
 /// Install a plugin, granting what it asks for
 #[derive(Args)]
@@ -42,6 +42,11 @@ pub struct Install {
     #[arg(long)]
     replace: bool,
 
+    /// Let it send service messages: answers to what the customer did, which the caps do not hold back. Only for
+    /// a plugin that asks for it
+    #[arg(long)]
+    grant_service: bool,
+
     /// Do not ask
     #[arg(long, short)]
     yes: bool,
@@ -71,6 +76,12 @@ impl Install {
         request.settings = settings;
         request.priority = self.priority;
         request.replace = self.replace;
+        if self.grant_service {
+            request.grants = Some(Grants {
+                service: true,
+                ..Grants::all_asked(&inspection.manifest)
+            });
+        }
         if self.disabled {
             request.state = Some(InstallationState::Disabled);
         }
