@@ -3,6 +3,7 @@
 
 mod crash;
 mod export;
+mod many;
 mod rich;
 
 use regulars::Error;

@@ -81,7 +81,8 @@ fn schemathesis_finds_no_answer_that_breaks_the_document() {
     drop(seeded);
     // The limits have tests of their own.
     let limits = ["--rate", "off", "--failed-rate", "off"];
-    let server = Running::start(&program, &[&["serve"], &limits[..]].concat());
+    let links = ["--public-url", "https://crm.example.org"];
+    let server = Running::start(&program, &[&["serve"], &limits[..], &links[..]].concat());
     let address = server.text("address");
     let config = program.file("schemathesis.toml", config(address, &key));
 

@@ -44,6 +44,16 @@ fn run(arguments: &[String]) -> Result<()> {
         let tool = tools::or_without(tools::schemathesis(), what, &mut missing)?;
         without_schemathesis = tool.is_none();
     }
+    let mut without_browser = false;
+    if filters.is_empty()
+        || filters
+            .iter()
+            .any(|it| it.contains("browser") || it.contains("own_page"))
+    {
+        let what = "the customer's own page was looked at in no browser";
+        let tool = tools::or_without(tools::browser(), what, &mut missing)?;
+        without_browser = tool.is_none();
+    }
     let mut tests = workspace::cargo();
     tests.args(["test", "--workspace", "--"]).args(&filters);
     if without_schemathesis {
@@ -51,6 +61,9 @@ fn run(arguments: &[String]) -> Result<()> {
     }
     if without_mail {
         tests.args(["--skip", MAIL]);
+    }
+    if without_browser {
+        tests.args(["--skip", "own_page::browser"]);
     }
     if !long.is_empty() {
         tests.env(LONG, "1");

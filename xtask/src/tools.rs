@@ -69,6 +69,64 @@ fn from_pypi(name: &str, program: &str) -> Result<PathBuf> {
     Ok(program)
 }
 
+/// Chromium, and what drives it and judges its pages, from the npm registry: `tests/browser/package-lock.json` pins
+/// that. The browser itself is the machine's, since no registry has one; `REGULARS_BROWSER` names another.
+pub fn browser() -> Result<PathBuf> {
+    let browser = named_browser()?;
+    let own = folder().join("browser");
+    let wanted = workspace::root().join("tests/browser");
+    fs::create_dir_all(&own).with_context(|| format!("cannot make {}", own.display()))?;
+    let stamp = own.join("installed.json");
+    let pins = fs::read(wanted.join("package-lock.json")).context("cannot read the pins")?;
+    if !fs::read(&stamp).is_ok_and(|installed| installed == pins) {
+        eprintln!("Installing what drives the browser …");
+        for file in ["package.json", "package-lock.json"] {
+            fs::copy(wanted.join(file), own.join(file)).context("cannot copy the pins")?;
+        }
+        workspace::run(
+            Command::new("npm")
+                .current_dir(&own)
+                .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]),
+        )
+        .context("playwright-core and axe-core cannot be installed from npm: they need Node.js 20 or later")?;
+        fs::write(&stamp, pins)?;
+    }
+    fs::write(own.join("browser.txt"), browser.display().to_string())?;
+    Ok(browser)
+}
+
+fn named_browser() -> Result<PathBuf> {
+    let named = std::env::var_os("REGULARS_BROWSER").map(PathBuf::from);
+    let known = [
+        "chromium",
+        "chromium-browser",
+        "google-chrome-stable",
+        "google-chrome",
+    ];
+    let candidates = named.into_iter().chain(known.map(PathBuf::from));
+    for program in candidates {
+        let version = Command::new(&program)
+            .arg("--version")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status();
+        if version.is_ok_and(|status| status.success()) {
+            return Ok(on_path(&program));
+        }
+    }
+    bail!(
+        "there is no Chromium: install one (apt-get install chromium on Debian), or name it in REGULARS_BROWSER"
+    )
+}
+
+/// Who starts it by its name alone wants no search.
+fn on_path(program: &Path) -> PathBuf {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let found = std::env::split_paths(&path).map(|folder| folder.join(program));
+    let mut found = found.filter(|candidate| candidate.is_file());
+    found.next().unwrap_or_else(|| program.to_owned())
+}
+
 fn virtual_environment(folder: &Path) -> Result<()> {
     // Debian's Python has no `ensurepip` of its own, and leaves half an environment without it.
     let parts = Command::new("python3")

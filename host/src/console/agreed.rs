@@ -13,8 +13,8 @@ use crate::model::*;
 
 /// The kinds that somebody can be written to by.
 const KINDS: [(ContactKind, &str, &str); 2] = [
-    (ContactKind::Email, "email", "By email you may send me"),
-    (ContactKind::Tel, "tel", "On my phone you may send me"),
+    (ContactKind::Email, "email", "By email"),
+    (ContactKind::Tel, "tel", "On your phone"),
 ];
 
 pub(super) fn consents(shown: &Shown<'_>) -> Markup {

@@ -26,7 +26,7 @@ pub(super) fn level(shown: &Shown<'_>) -> Markup {
             h2 id="level" { "How much you want to hear from us" }
             form method="post" action=(shown.path("level")) {
                 fieldset {
-                    legend { "Choose what suits you. You can change it whenever you like." }
+                    legend { "Choose what suits you" }
                     @for choice in &shown.contents.levels {
                         (Choice {
                             kind: "radio", id: format!("level-{}", level_value(choice.level)), name: "level",
@@ -37,7 +37,7 @@ pub(super) fn level(shown: &Shown<'_>) -> Markup {
                     }
                     (beside(shown.wrong, "level-low"))
                 }
-                p.hint { "If you choose less than before, what waits to be sent to you is cancelled at once." }
+                p.hint { "You can change it whenever you like. If you choose less than before, what waits to be sent to you is cancelled at once." }
                 button type="submit" { "Save how much" }
             }
         }

@@ -1,88 +1,57 @@
-//! The end, in two steps: a page that asks, and a form that does it.
+//! The end: in two steps, since there is no way back.
 
-use axum::extract::{Path, Request, State};
-use axum::http::{Extensions, StatusCode};
-use axum::response::{IntoResponse, Response};
-use maud::{Markup, html};
+use axum::http::StatusCode;
+use maud::html;
 
 use super::form::{Fields, Wrong, beside, summary};
 use super::layout::Sheet;
-use super::own_page::{Shown, on_page, opened, too_many};
-use crate::http::App;
 
-/// The box that has to be ticked.
-const BOX: &str = "sure";
+const SURE: &str = "sure";
 
-pub(super) fn section(shown: &Shown<'_>) -> Markup {
-    html! {
-        section aria-labelledby="erase" {
-            h2 id="erase" { "Erase everything about you" }
-            p { "We remove all that we keep about you: your name, how to reach you, what happened, what we made of it. Nobody can bring it back." }
-            p.row { a.button.quiet href=(shown.path("erase")) { "Erase everything …" } }
-        }
-    }
-}
-
-pub(super) async fn ask(
-    State(app): State<App>,
-    Path(token): Path<String>,
-    from: Extensions,
-) -> Response {
-    on_page(&app, token, &from, |_, _, token| {
-        Ok(question(token, &[]).into_response())
-    })
-    .await
-}
-
-/// What it means, and a box to tick: nobody erases themselves by one slip.
-fn question(token: &str, wrong: &[Wrong]) -> Sheet {
+/// What erasing means, and the form that does it.
+pub(super) fn ask(token: &str, wrong: &[Wrong]) -> Sheet {
+    let status = if wrong.is_empty() {
+        StatusCode::OK
+    } else {
+        StatusCode::UNPROCESSABLE_ENTITY
+    };
+    let title = if wrong.is_empty() {
+        "Erase everything about you?"
+    } else {
+        "Not erased: tick the box first"
+    };
     let main = html! {
         (summary(wrong))
         div.panel {
-            p { "This removes your name, your addresses and numbers, everything that you said or did with us, and what our programs remember of you." }
-            p { "We keep a seal of your addresses, from which nobody can read them, so that nothing is ever sent there again. And we keep that something happened and when, without a word of what, or of whom." }
-            p { "Copies that we made for emergencies hold it for a while longer. You may want to download everything before." }
+            p { "If you go on, we erase your name, your contact points, what you told us and what we noted about you. This cannot be undone, by us neither." }
+            p { "What waits to be sent to you is cancelled. We keep one thing: a scrambled mark of your addresses and numbers that nobody can read back, so that nothing is ever sent there again. And we go on counting that something happened, without you in it." }
+            p { "Perhaps you want to take your data with you first: " a href={ "../" (token) "#download" } { "download it" } "." }
             form method="post" action="erase" {
-                (beside(wrong, BOX))
-                label.choice for=(BOX) {
-                    input type="checkbox" id=(BOX) name=(BOX) value="yes" aria-describedby=[(!wrong.is_empty()).then(|| format!("{BOX}-wrong"))];
-                    span { "Yes, erase everything about me. It cannot be undone." }
+                (beside(wrong, SURE))
+                label.choice for=(SURE) {
+                    input type="checkbox" id=(SURE) name="sure" value="yes"
+                        aria-invalid=[(!wrong.is_empty()).then_some("true")]
+                        aria-describedby=[(!wrong.is_empty()).then_some("sure-wrong")];
+                    span { "Yes, erase everything about me" }
                 }
-                p.row {
-                    button type="submit" { "Erase everything now" }
+                div.row.group {
+                    button.danger type="submit" { "Erase for good" }
                     a.button.quiet href={ "../" (token) } { "No, go back" }
                 }
             }
         }
     };
-    let status = match wrong {
-        [] => StatusCode::OK,
-        _ => StatusCode::UNPROCESSABLE_ENTITY,
-    };
-    Sheet::new(status, "Erase everything about you?", main)
+    Sheet::new(status, title, main)
 }
 
-pub(super) async fn confirm(
-    State(app): State<App>,
-    Path(token): Path<String>,
-    request: Request,
-) -> Response {
-    if let Err(seconds) = app.let_in(&token, request.extensions()) {
-        return too_many(seconds);
+pub(super) fn sure(fields: &Fields) -> Result<(), Wrong> {
+    match fields.get("sure") {
+        Some("yes") => Ok(()),
+        _ => Err(Wrong::new(
+            SURE,
+            "Tick the box if you want everything erased",
+        )),
     }
-    let fields = match Fields::read(&app, request).await {
-        Ok(fields) => fields,
-        Err(sheet) => return sheet.into_response(),
-    };
-    opened(&app, token, move |page, _, token| {
-        if fields.get(BOX) != Some("yes") {
-            let wrong = Wrong::new(BOX, "Tick the box to say that you are sure.");
-            return Ok(question(token, &[wrong]).into_response());
-        }
-        page.erase()?;
-        Ok(erased(StatusCode::OK).into_response())
-    })
-    .await
 }
 
 /// What is left to say.

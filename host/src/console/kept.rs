@@ -102,7 +102,7 @@ fn history(shown: &Shown<'_>) -> Markup {
                     }
                     @if let Some(subject) = &it.subject { p dir="auto" { (words::line(subject)) } }
                     @if let Some(body) = &it.body { @if !body.trim().is_empty() { (words::said(body)) } }
-                    (members(&it.data))
+                    (members(it))
                 }
             }
         }
@@ -113,16 +113,18 @@ fn history(shown: &Shown<'_>) -> Markup {
 }
 
 /// What else is known of it.
-fn members(data: &Json) -> Markup {
-    let members = data.as_object().into_iter().flatten();
-    // How a message is tied to its record means nothing to anybody.
-    let members: Vec<_> = members.filter(|(key, _)| *key != "message").collect();
+fn members(interaction: &Interaction) -> Markup {
+    // Of what we sent, all is said where the messages are.
+    let ours = interaction.kind == "message" && interaction.direction == Direction::Outbound;
+    let members = interaction
+        .data
+        .as_object()
+        .filter(|members| !ours && !members.is_empty());
     html! {
-        @if !members.is_empty() {
-            dl {
+        @if let Some(members) = members {
+            ul.facts {
                 @for (key, value) in members {
-                    dt dir="auto" { (words::key(key)) }
-                    dd dir="auto" { (words::value(value)) }
+                    li dir="auto" { (words::key(key)) ": " (words::value(value)) }
                 }
             }
         }

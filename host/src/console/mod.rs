@@ -9,13 +9,14 @@
 
 mod agreed;
 mod choices;
-mod downloads;
+mod download;
 mod erase;
 mod form;
 mod inferred;
 mod kept;
 mod layout;
 mod messages;
+mod opening;
 mod own_page;
 pub(crate) mod qr;
 mod unsubscribe;

@@ -13,10 +13,11 @@ use serde::Deserialize;
 
 use super::form::{Fields, Wrong, summary};
 use super::layout::{Sheet, strict};
-use super::{agreed, choices, downloads, erase, inferred, kept, messages, unsubscribe, words};
+use super::opening::{on_page, opened, too_many};
+use super::{agreed, choices, download, erase, inferred, kept, messages, unsubscribe, words};
 use crate::error::Error;
-use crate::host::{Contents, Host, Opened, OwnPage};
-use crate::http::{App, Problem, blocking};
+use crate::host::{Contents, Host, OwnPage};
+use crate::http::App;
 use crate::model::*;
 use crate::store::PageRequest;
 
@@ -32,9 +33,9 @@ pub(crate) fn routes() -> Router<App> {
         .route("/my/{token}/topics", post(save_topics))
         .route("/my/{token}/channels", post(save_channels))
         .route("/my/{token}/consents", post(save_consents))
-        .route("/my/{token}/contact.vcf", get(downloads::vcard))
-        .route("/my/{token}/data.json", get(downloads::data))
-        .route("/my/{token}/erase", get(erase::ask).post(erase::confirm))
+        .route("/my/{token}/data.json", get(everything))
+        .route("/my/{token}/contact.vcf", get(vcard))
+        .route("/my/{token}/erase", get(ask_to_erase).post(erase_all))
         .route(
             "/my/{token}/unsubscribe",
             get(unsubscribe::ask).post(unsubscribe::confirm),
@@ -106,7 +107,7 @@ impl Shown<'_> {
             (inferred::inferred(self))
             (kept::kept(self))
             (self.download())
-            (erase::section(self))
+            (self.farewell())
         };
         let status = match self.wrong {
             [] => StatusCode::OK,
@@ -147,11 +148,21 @@ impl Shown<'_> {
         html! {
             section aria-labelledby="download" {
                 h2 id="download" { "Take it with you" }
-                p { "Everything that we keep about you, in one file (JSON), or your contact details for an address book (vCard)." }
+                p { "All that we keep about you in one file for programs (JSON), or your contact details for an address book (vCard)." }
                 p.row {
                     a.button.quiet href=(self.path("data.json")) download="my-data.json" { "Download everything" }
                     a.button.quiet href=(self.path("contact.vcf")) download="my-contact.vcf" { "Download contact card" }
                 }
+            }
+        }
+    }
+
+    fn farewell(&self) -> Markup {
+        html! {
+            section aria-labelledby="erase" {
+                h2 id="erase" { "Erase everything" }
+                p { "You can have everything about you erased. We ask once more before it happens." }
+                p.row { a.button.danger href=(self.path("erase")) { "Erase everything about me …" } }
             }
         }
     }
@@ -279,6 +290,65 @@ saving! {
     save_consents: "consents", |page, fields, _| agreed::set_consents(page, fields);
 }
 
+async fn everything(
+    State(app): State<App>,
+    Path(token): Path<String>,
+    from: Extensions,
+) -> Response {
+    on_page(&app, token, &from, |page, _, _| {
+        Ok(download::everything(page.export()?))
+    })
+    .await
+}
+
+async fn ask_to_erase(
+    State(app): State<App>,
+    Path(token): Path<String>,
+    from: Extensions,
+) -> Response {
+    on_page(&app, token, &from, |_, _, token| {
+        Ok(erase::ask(token, &[]).into_response())
+    })
+    .await
+}
+
+async fn erase_all(
+    State(app): State<App>,
+    Path(token): Path<String>,
+    request: Request,
+) -> Response {
+    if let Err(seconds) = app.let_in(&token, request.extensions()) {
+        return too_many(seconds);
+    }
+    let fields = match Fields::read(&app, request).await {
+        Ok(fields) => fields,
+        Err(sheet) => return sheet.into_response(),
+    };
+    opened(&app, token, move |page, _, token| {
+        match erase::sure(&fields) {
+            Ok(()) => {
+                page.erase()?;
+                // Where one is led, it says so.
+                Ok(see_other(token, "erase"))
+            }
+            Err(wrong) => Ok(erase::ask(token, &[wrong]).into_response()),
+        }
+    })
+    .await
+}
+
+async fn vcard(State(app): State<App>, Path(token): Path<String>, from: Extensions) -> Response {
+    on_page(&app, token, &from, |page, _, _| {
+        let card = page.vcard()?;
+        Ok(download::file(
+            "text/vcard; charset=utf-8",
+            "my-contact.vcf",
+            card,
+        ))
+    })
+    .await
+}
+
 /// Back to the page, by a GET: loading it again saves nothing twice.
 fn see_other(token: &str, done: &str) -> Response {
     let mut headers = HeaderMap::new();
@@ -287,90 +357,4 @@ fn see_other(token: &str, done: &str) -> Response {
     }
     strict(&mut headers);
     (StatusCode::SEE_OTHER, headers).into_response()
-}
-
-/// Counts the request, and does something with the page that the token opens.
-pub(super) async fn on_page(
-    app: &App,
-    token: String,
-    from: &Extensions,
-    work: impl FnOnce(&OwnPage, &Host, &str) -> Result<Response, Error> + Send + 'static,
-) -> Response {
-    match app.let_in(&token, from) {
-        Ok(()) => opened(app, token, work).await,
-        Err(seconds) => too_many(seconds),
-    }
-}
-
-/// Does something with the page that the token opens, or says why it opens none.
-pub(super) async fn opened(
-    app: &App,
-    token: String,
-    work: impl FnOnce(&OwnPage, &Host, &str) -> Result<Response, Error> + Send + 'static,
-) -> Response {
-    let done = blocking(app.host(), move |host| match host.own_page(&token)? {
-        Opened::To(page) => match work(&page, host, &token) {
-            // Erased while it was read.
-            Err(Error::NotFound { .. } | Error::Erased { .. }) => {
-                Ok(erase::erased(StatusCode::GONE).into_response())
-            }
-            other => other,
-        },
-        Opened::Expired => Ok(gone().into_response()),
-        Opened::Unknown => Ok(unknown().into_response()),
-        Opened::Erased => Ok(erase::erased(StatusCode::GONE).into_response()),
-    });
-    match done.await {
-        Ok(response) => response,
-        Err(problem) => failed(&problem).into_response(),
-    }
-}
-
-const AGAIN: &str =
-    "You get a new link with every message from us, and from our staff whenever you ask for one.";
-
-pub(super) fn gone() -> Sheet {
-    Sheet::note(
-        StatusCode::GONE,
-        "This link has had its time",
-        &[
-            "Links to your page end after a while, to keep others out.",
-            AGAIN,
-        ],
-    )
-}
-
-/// It says nothing about whether there is such a customer.
-pub(super) fn unknown() -> Sheet {
-    Sheet::note(
-        StatusCode::NOT_FOUND,
-        "This link opens nothing",
-        &[
-            "Perhaps a part of it got lost on the way. Try to open it from the message once more.",
-            AGAIN,
-        ],
-    )
-}
-
-pub(super) fn too_many(seconds: u32) -> Response {
-    let sheet = Sheet::note(
-        StatusCode::TOO_MANY_REQUESTS,
-        "A little slower, please",
-        &["That was a lot at once. Wait a moment, then try again. Nothing was changed."],
-    );
-    let mut response = sheet.into_response();
-    response
-        .headers_mut()
-        .insert(header::RETRY_AFTER, seconds.into());
-    response
-}
-
-pub(super) fn failed(problem: &Problem) -> Sheet {
-    Sheet::note(
-        StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
-        "That did not work",
-        &[
-            "Something went wrong on our side. Load the page again to see how things are, and try once more in a while.",
-        ],
-    )
 }

@@ -9,7 +9,7 @@ use maud::html;
 use super::erase::erased;
 use super::form::Fields;
 use super::layout::Sheet;
-use super::own_page::{failed, gone, too_many, unknown};
+use super::opening::{failed, gone, too_many, unknown};
 use crate::host::Opened;
 use crate::http::{App, blocking};
 

@@ -120,7 +120,7 @@ fn short(purpose: Purpose) -> &'static str {
 /// What a message is for.
 pub(super) fn purpose(purpose: Purpose) -> &'static str {
     match purpose {
-        Purpose::Service => "About what you asked for, booked or bought",
+        Purpose::Service => "What you asked for, booked or bought",
         Purpose::Care => "A kind word: to see how you are, or to congratulate you",
         Purpose::Education => "Tips, and things worth knowing",
         Purpose::Community => "What goes on here, and whom you could meet",

@@ -7,11 +7,14 @@ pub use contents::{ChannelChoice, Contents, Held, LevelChoice, Remembered};
 
 use std::collections::BTreeSet;
 
-use super::{Host, NewConsent};
+use serde_json::json;
+
+use self::contents::Consents;
+use super::{CustomerExport, Host, NewConsent};
 use crate::error::Error;
 use crate::links::{Link, Refused};
 use crate::model::*;
-use crate::store::{PageRequest, StoreError};
+use crate::store::{Change, Changeset};
 
 /// Where the audit and the record of consents say that something was chosen.
 const SOURCE: &str = "own-page";
@@ -159,11 +162,11 @@ impl OwnPage {
         kinds: &BTreeSet<ContactKind>,
         given: &BTreeSet<(ContactKind, Purpose)>,
     ) -> Result<(), Error> {
-        let known = self.contents(PageRequest::first(1), PageRequest::first(1))?;
+        let known = self.consents()?;
         let mut new = Vec::new();
         for kind in kinds {
             for purpose in Purpose::ALL {
-                let before = known.consents.get(&(*kind, purpose));
+                let before = known.get(&(*kind, purpose));
                 let state = match given.contains(&(*kind, purpose)) {
                     true if purpose == Purpose::Service && before.is_none() => continue,
                     true => ConsentState::Given,
@@ -193,6 +196,14 @@ impl OwnPage {
         Ok(())
     }
 
+    /// What the customer said last, for the kinds of contact point that they have.
+    fn consents(&self) -> Result<Consents, Error> {
+        let (host, id) = (&self.host, self.customer);
+        let found = host.core.outreach(id, host.now(), None)?;
+        let (_, known) = found.ok_or_else(|| Error::not_found("customer", id))?;
+        Ok(contents::consents(&known))
+    }
+
     /// The names of the channels that this host has.
     pub fn channels(&self) -> Vec<String> {
         let offered = self.host.core.policy.channels.iter();
@@ -210,15 +221,12 @@ impl OwnPage {
         self.host.export_vcard(self.customer)
     }
 
-    /// Everything that is kept of the customer, as JSON.
-    pub fn export(&self) -> Result<String, Error> {
-        let export = self.host.export_customer(self.customer)?;
-        // It reads on while it is written: what goes wrong is the store's.
-        serde_json::to_string_pretty(&export)
-            .map_err(|error| StoreError::Backend(error.to_string()).into())
+    /// Everything that is kept of the customer.
+    pub fn export(&self) -> Result<CustomerExport, Error> {
+        self.host.export_customer(self.customer)
     }
 
-    /// Erases everything about the customer: see [`Host::erase_customer`].
+    /// Erases the customer: see [`Host::erase_customer`]. There is no way back.
     pub fn erase(&self) -> Result<Erased, Error> {
         self.host.erase_customer(self.customer, SOURCE)
     }
@@ -228,9 +236,36 @@ impl Unsubscribe {
     /// Ends all messages to the contact point. Doing it again changes nothing.
     pub fn confirm(&self) -> Result<(), Error> {
         match self.host.unsubscribe(self.message, SOURCE) {
-            // Nothing goes to a contact point that is not there any more.
-            Err(Error::NotFound { .. }) => Ok(()),
+            Err(Error::NotFound { .. }) => self.suppress_gone(),
             other => other,
         }
+    }
+
+    /// The customer does not have the contact point any more. What is kept of it is enough to see to it that nothing
+    /// goes there should they have it again.
+    fn suppress_gone(&self) -> Result<(), Error> {
+        let host = &self.host;
+        let message = match host.message(self.message) {
+            Err(Error::NotFound { .. }) => return Ok(()),
+            other => other?,
+        };
+        let mut offered = host.core.policy.channels.iter();
+        let channel = offered.find(|it| Some(&it.name) == message.channel.as_ref());
+        let kind = channel.and_then(|channel| channel.reaches);
+        let (Some(kind), Some(hash)) = (kind, message.point) else {
+            return Ok(());
+        };
+        let mut changeset = Changeset::new();
+        changeset.push(Change::Suppress(Suppression {
+            kind,
+            hash,
+            reason: SuppressionReason::Unsubscribed,
+            at: host.now(),
+            source: SOURCE.to_owned(),
+        }));
+        let chosen = json!({ "unsubscribed": kind });
+        let choice = host.own_choice(message.customer, chosen);
+        changeset.changes.extend(choice);
+        host.core.commit(changeset).map(drop)
     }
 }

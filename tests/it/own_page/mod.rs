@@ -1,7 +1,8 @@
 //! The customer's own page, over real HTTP and in a real browser.
 
+mod browser;
+mod erase;
 mod forms;
-mod leaving;
 mod links;
 mod page;
 mod unsubscribe;

@@ -107,9 +107,12 @@ fn it_outlasts_the_contact_point_and_ends_after_its_time() {
         label: None,
     };
     let host = &visit.world().host;
-    host.remove_contact_point(visit.ada.id, point).unwrap();
-    // Nothing goes there any more: that is what was asked for.
+    host.remove_contact_point(visit.ada.id, point.clone())
+        .unwrap();
     assert_eq!(submit(&visit.served, &link, ONE_CLICK).status, 200);
+    // Should they have it again, nothing goes there.
+    assert_eq!(suppressed(&visit), Some(SuppressionReason::Unsubscribed));
+    assert_eq!(visit.chosen(), [json!({ "unsubscribed": "email" })]);
     visit
         .world()
         .clock

@@ -5,7 +5,9 @@ use crate::error::Error;
 use crate::model::*;
 use crate::outbox::DESK;
 use crate::policy::Most;
-use crate::store::{Memory, MessageQuery, PageRequest, RunQuery, TimelineQuery};
+use crate::store::{
+    Memory, MessageQuery, OutreachView, PageRequest, PointView, RunQuery, TimelineQuery,
+};
 
 /// How many of the messages that wait are shown.
 const WAITING: u32 = 50;
@@ -25,7 +27,7 @@ pub struct Contents {
     pub channels: Vec<ChannelChoice>,
     pub points: Vec<Held>,
     /// What the customer said last, for the kinds of contact point that they have. What is not there is not known.
-    pub consents: BTreeMap<(ContactKind, Purpose), ConsentState>,
+    pub consents: Consents,
     /// Newest first.
     pub interactions: Page<Interaction>,
     /// Cards, questions and tasks that are open.
@@ -41,6 +43,9 @@ pub struct Contents {
     /// What cards, questions, tasks and messages rest on.
     pub evidence: HashMap<InteractionId, Interaction>,
 }
+
+/// The state of the newest consent of each kind of contact point and purpose.
+pub(super) type Consents = BTreeMap<(ContactKind, Purpose), ConsentState>;
 
 /// A level, and what customers who chose it get.
 #[derive(Debug, Clone)]
@@ -99,12 +104,9 @@ impl OwnPage {
             channels: known.channels.clone(),
         };
         let mut points = Vec::new();
-        let mut consents = BTreeMap::new();
         for point in store.contact_points(id)? {
             let hash = crate::contact::hash(&host.core.points_key, point.kind, &point.value);
             let view = known.points.iter().find(|view| view.hash == hash);
-            let said = view.into_iter().flat_map(|view| &view.consents);
-            consents.extend(said.map(|(purpose, state)| ((point.kind, *purpose), *state)));
             points.push(Held {
                 point,
                 suppressed: view.and_then(|view| view.suppressed),
@@ -126,7 +128,7 @@ impl OwnPage {
             customer,
             preferences,
             points,
-            consents,
+            consents: consents(&known),
             interactions,
             desk,
             waiting,
@@ -251,4 +253,17 @@ impl OwnPage {
         }
         Ok(found)
     }
+}
+
+pub(super) fn consents(known: &OutreachView) -> Consents {
+    let of = |point: &PointView| {
+        let kind = point.kind;
+        let said: Vec<_> = point
+            .consents
+            .iter()
+            .map(|(purpose, state)| ((kind, *purpose), *state))
+            .collect();
+        said
+    };
+    known.points.iter().flat_map(of).collect()
 }

@@ -5,6 +5,7 @@ mod audience;
 mod customers;
 mod desk;
 mod door;
+mod erasure;
 mod fixture;
 mod history;
 mod log;
@@ -35,6 +36,7 @@ fn cases() -> Vec<Case> {
         plugins::CASES,
         door::CASES,
         audience::CASES,
+        erasure::CASES,
     ]
     .concat()
 }

@@ -1,0 +1,82 @@
+use regulars::model::*;
+use serde_json::json;
+
+use super::{Visit, path_of, submit};
+
+#[test]
+fn everything_can_be_taken_away_in_one_file() {
+    let visit = Visit::new();
+    visit.world().record_with(
+        visit.ada.id,
+        "feedback",
+        Some("The pool is cold."),
+        json!({}),
+    );
+    let ben = visit.world().reachable("Ben", Level::Medium);
+    let answer = visit.get("/data.json");
+    assert_eq!(
+        (answer.status, &*answer.content_type),
+        (200, "application/json")
+    );
+    let disposition = answer.headers["content-disposition"].to_str().unwrap();
+    assert_eq!(disposition, "attachment; filename=\"my-data.json\"");
+    assert_eq!(answer.json()["customer"]["id"], json!(visit.ada.id));
+    assert!(answer.text.contains("The pool is cold."), "{}", answer.text);
+    assert!(
+        !answer.text.contains(&ben.id.to_string()),
+        "{}",
+        answer.text
+    );
+}
+
+#[test]
+fn erasing_takes_two_steps_and_the_page_says_that_it_is_done() {
+    let visit = Visit::new();
+    let unsubscribe = path_of(visit.post.taken()[0].unsubscribe.as_ref().unwrap());
+    let asked = visit.get("/erase");
+    assert_eq!(asked.status, 200);
+    assert!(
+        asked.text.contains("This cannot be undone"),
+        "{}",
+        asked.text
+    );
+    for unsure in ["", "sure=", "sure=no"] {
+        let answer = visit.submit("erase", unsure);
+        assert_eq!(answer.status, 422, "{unsure}");
+        assert!(answer.text.contains("href=\"#sure\""), "{}", answer.text);
+    }
+    assert_eq!(visit.customer(), visit.ada);
+
+    let done = visit.submit("erase", "sure=yes");
+    assert_eq!(done.status, 303, "{}", done.text);
+    let host = &visit.world().host;
+    assert!(host.customer(visit.ada.id).is_err());
+    for path in ["", "?done=erase", "/erase", "/data.json", "/contact.vcf"] {
+        let page = visit.get(path);
+        assert_eq!(page.status, 410, "{path}");
+        assert!(
+            page.text.contains("Everything about you is erased"),
+            "{path}: {}",
+            page.text
+        );
+        assert!(!page.text.contains("Ada"), "{}", page.text);
+    }
+    assert_eq!(visit.submit("level", "level=high").status, 410);
+    assert_eq!(visit.submit("erase", "sure=yes").status, 410);
+    // Mail lies in mailboxes for long: one click on it is still answered well.
+    assert_eq!(
+        submit(&visit.served, &unsubscribe, "List-Unsubscribe=One-Click").status,
+        200
+    );
+    // It was she who asked for it.
+    let acts = host
+        .audit(regulars::store::PageRequest::first(10))
+        .unwrap()
+        .items;
+    let erased = acts
+        .iter()
+        .find(|entry| entry.act == Act::CustomerDeleted)
+        .unwrap();
+    assert_eq!(erased.actor, Actor::Customer { id: visit.ada.id });
+    assert_eq!(erased.details, json!({ "source": "own-page" }));
+}
