@@ -17,7 +17,7 @@ use serde_json::json;
 use crate::table::Table;
 use crate::{REPETITIONS, component};
 
-const MESSAGES: usize = 2000;
+const MESSAGES: usize = 1000;
 /// At three in the morning messages are proposed; from eight on they may go.
 const NIGHT: &str = "2026-03-02T03:00:00Z";
 const MORNING: &str = "2026-03-02T08:00:00Z";
