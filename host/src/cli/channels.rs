@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::output::{Out, safe};
-use super::usage;
+use super::{Global, usage};
 use crate::clock::{Clock, SystemClock};
 use crate::host::HostBuilder;
 use crate::model::*;
@@ -32,9 +32,9 @@ Examples:
   regulars channels check channels.toml --send-test you@example.com
   regulars channels check channels.toml --send-test +4930123456 --channel sms")]
 pub struct Check {
-    /// The file, as for `regulars serve --channels`
-    #[arg(value_name = "FILE", env = "REGULARS_CHANNELS")]
-    file: PathBuf,
+    /// The file; that of --channels where none is given
+    #[arg(value_name = "FILE")]
+    file: Option<PathBuf>,
 
     /// Send a test message to this address or number, by every channel that reaches such
     #[arg(long, value_name = "ADDRESS")]
@@ -64,18 +64,23 @@ fn channels(file: &ChannelsFile, path: &Path) -> Result<Channels> {
 }
 
 impl ChannelCommand {
-    pub fn run(self, out: &mut Out) -> Result<ExitCode> {
+    pub fn run(self, global: &Global, out: &mut Out) -> Result<ExitCode> {
         match self {
-            ChannelCommand::Check(it) => it.run(out),
+            ChannelCommand::Check(it) => it.run(global, out),
         }
     }
 }
 
 impl Check {
-    fn run(self, out: &mut Out) -> Result<ExitCode> {
-        let file = load(&self.file)?;
-        let channels = channels(&file, &self.file)?;
-        let warnings = warnings(&file, &self.file);
+    fn run(self, global: &Global, out: &mut Out) -> Result<ExitCode> {
+        let Some(path) = self.file.as_ref().or(global.channels.as_ref()) else {
+            usage!("which file? regulars channels check channels.toml");
+        };
+        let file = load(path)?;
+        let channels = channels(&file, path)?;
+        // What --public-url says goes before what the file says.
+        let public_url = global.public_url.as_ref().or(file.public_url.as_ref());
+        let warnings = warnings(&file, public_url.is_some(), path);
         let tests = match &self.send_test {
             Some(to) => self.test(&channels, to)?,
             None => Vec::new(),
@@ -84,12 +89,12 @@ impl Check {
         if out.json {
             let tests: Vec<Value> = tests.iter().map(Test::json).collect();
             out.document(&json!({
-                "business": file.business, "public_url": file.public_url,
+                "business": file.business, "public_url": public_url,
                 "channels": described(&file).iter().map(Described::json).collect::<Vec<_>>(),
                 "warnings": warnings, "tests": tests,
             }))?;
         } else {
-            show(&file, &warnings, out)?;
+            show(&file, public_url, &warnings, out)?;
             for test in &tests {
                 out.line(match &test.problem {
                     None => format!("The test message was taken by {}.", test.channel),
@@ -226,11 +231,16 @@ fn webhook_detail(webhook: &WebhookSettings) -> String {
     )
 }
 
-fn show(file: &ChannelsFile, warnings: &[String], out: &mut Out) -> Result<()> {
+fn show(
+    file: &ChannelsFile,
+    public_url: Option<&String>,
+    warnings: &[String],
+    out: &mut Out,
+) -> Result<()> {
     if let Some(business) = &file.business {
         out.line(format!("Business {}", safe(business, 100)))?;
     }
-    if let Some(url) = &file.public_url {
+    if let Some(url) = public_url {
         out.line(format!("Links begin with {}", safe(url, 200)))?;
     }
     out.line("Channels:")?;
@@ -250,10 +260,10 @@ fn show(file: &ChannelsFile, warnings: &[String], out: &mut Out) -> Result<()> {
     Ok(())
 }
 
-fn warnings(file: &ChannelsFile, path: &Path) -> Vec<String> {
+fn warnings(file: &ChannelsFile, links: bool, path: &Path) -> Vec<String> {
     let mut warnings = Vec::new();
     let away = file.email.is_some() || file.webhooks.iter().any(|it| it.reaches.is_some());
-    if away && file.public_url.is_none() {
+    if away && !links {
         let missing = "there is no public_url: messages have no link to unsubscribe by, nor to the customer's own page";
         warnings.push(missing.to_owned());
     }

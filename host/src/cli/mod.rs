@@ -77,6 +77,10 @@ pub(super) struct Global {
     )]
     time_zone: String,
 
+    /// By what messages reach customers, a TOML file; see `regulars channels check` [default: the desk alone]
+    #[arg(long, global = true, env = "REGULARS_CHANNELS", value_name = "FILE")]
+    channels: Option<PathBuf>,
+
     /// The contact policy, a TOML file; see `regulars policy default`
     #[arg(long, global = true, env = "REGULARS_POLICY", value_name = "FILE")]
     policy: Option<PathBuf>,
@@ -160,7 +164,7 @@ pub fn run() -> ExitCode {
         Command::Serve(it) => it.run(&global, &mut out),
         Command::Demo(it) => it.run(&global, &mut out),
         Command::Key(it) => it.run(&global, &mut out),
-        Command::Channels(it) => it.run(&mut out),
+        Command::Channels(it) => it.run(&global, &mut out),
         Command::Import(it) => it.run(&global, &mut out),
         Command::Plugin(it) => it.run(&global, &mut out),
         Command::Policy(it) => it.run(&global, &mut out),

@@ -49,6 +49,11 @@ impl Global {
             Some(path) => builder.policy(super::policy::read(path)?),
             None => builder,
         };
+        let builder = match &self.channels {
+            Some(path) => super::channels::open(builder, path)?,
+            None => builder,
+        };
+        // After the file of channels, which may name another.
         let builder = match &self.public_url {
             Some(url) => builder.public_url(url),
             None => builder,

@@ -41,11 +41,6 @@ pub struct Serve {
     #[arg(long, value_name = "DIR")]
     plugins: Vec<PathBuf>,
 
-    /// By what messages reach customers: see host/channels.example.toml and `regulars channels check`.
-    /// Without it there is the desk alone
-    #[arg(long, value_name = "FILE", env = "REGULARS_CHANNELS")]
-    channels: Option<PathBuf>,
-
     /// Of the runs that complete, keep the transcript of one in N, to replay it; 1 of all, 0 of none.
     /// Runs that fail always keep theirs
     #[arg(long, value_name = "N", default_value_t = Transcripts::default().one_in)]
@@ -83,9 +78,6 @@ impl Serve {
         });
         for directory in &self.plugins {
             builder = builder.plugins(directory);
-        }
-        if let Some(file) = &self.channels {
-            builder = super::channels::open(builder, file)?;
         }
         let host = global.build(builder)?;
         let key = match host.keys()?.is_empty() {
