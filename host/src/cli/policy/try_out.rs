@@ -1,4 +1,3 @@
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -7,7 +6,7 @@ use serde_json::json;
 
 use crate::cli::contact::purpose;
 use crate::cli::output::{Out, safe};
-use crate::cli::{Global, channels, customer, message, words};
+use crate::cli::{Global, customer, message, words};
 use crate::host::WhatIf;
 use crate::model::*;
 
@@ -33,9 +32,6 @@ pub struct Try {
     /// A channel, the best one first; may be given again. All that are configured where none is given
     #[arg(long, value_name = "NAME")]
     channel: Vec<String>,
-    /// The file of channels that the server is given; without one, there is the desk alone
-    #[arg(long, env = "REGULARS_CHANNELS", value_name = "FILE")]
-    channels: Option<PathBuf>,
     /// What it would be about
     #[arg(long)]
     topic: Option<String>,
@@ -43,10 +39,7 @@ pub struct Try {
 
 impl Try {
     pub fn run(self, global: &Global, out: &mut Out) -> Result<ExitCode> {
-        let host = match &self.channels {
-            Some(file) => global.build(channels::open(global.builder().at_rest(), file)?)?,
-            None => global.open_existing()?,
-        };
+        let host = global.open_existing()?;
         let customer = customer::find(&host, &self.customer)?;
         let at = self.at.unwrap_or_else(|| host.now());
         let zone = words::zone_of(&customer, host.time_zone());
