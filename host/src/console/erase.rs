@@ -23,8 +23,8 @@ pub(super) fn ask(token: &str, wrong: &[Wrong]) -> Sheet {
     let main = html! {
         (summary(wrong))
         div.panel {
-            p { "If you go on, we erase your name, your contact points, what you told us and what we noted about you. This cannot be undone, by us neither." }
-            p { "What waits to be sent to you is cancelled. We keep one thing: a scrambled mark of your addresses and numbers that nobody can read back, so that nothing is ever sent there again. And we go on counting that something happened, without you in it." }
+            p { "If you go on, we erase your name, your contact points, what you told us and what we noted about you. This cannot be undone, not even by us." }
+            p { "What waits to be sent to you is cancelled. We keep one thing: a scrambled mark of the addresses and numbers that are yours alone, which nobody can read back, so that nothing is sent there again. And we go on counting that something happened, without you in it. Copies that we keep for emergencies hold your data until we throw them away." }
             p { "Perhaps you want to take your data with you first: " a href={ "../" (token) "#download" } { "download it" } "." }
             form method="post" action="erase" {
                 (beside(wrong, SURE))

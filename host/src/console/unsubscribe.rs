@@ -28,7 +28,7 @@ pub(super) async fn ask(
         Ok(Opened::To(_)) => {
             let main = html! {
                 div.panel {
-                    p { "Press the button, and we send nothing to this address any more, about nothing, whoever of us it would be from." }
+                    p { "Press the button, and we send nothing to this address any more, whatever it is about." }
                     form method="post" action="unsubscribe" {
                         input type="hidden" name=(NAME) value=(VALUE);
                         button type="submit" { "Unsubscribe" }
