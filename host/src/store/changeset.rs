@@ -152,7 +152,7 @@ pub enum Change {
     /// The event was handled by everyone who wanted it, or is parked for those who failed.
     Acknowledge(EventId),
     /// Keeps an event for one plugin: to be tried again at `due_at`, behind an earlier one without
-    /// it, or for good where `dead`, which has no time. Replaces the row of the same event and plugin,
+    /// it (at once where none waits any more), or for good where `dead`, which has no time. Replaces the row of the same event and plugin,
     /// but for how long it waits and what it spent before it was redriven.
     /// An event that is not in the log is a conflict, told as [`Expect::Pending`].
     Park {

@@ -33,6 +33,11 @@ impl Apply<'_> {
             .query_row([event.0.as_bytes()], |row| row.get(0))
             .optional()?;
         let seq = seq.ok_or_else(|| conflict(Expect::Pending(event)))?;
+        // What it was to wait behind may have gone since that was read: to the dead letter, by its age.
+        let due_at = match due_at {
+            None if !dead && !self.waits_before(seq, installation, customer)? => Some(at),
+            due_at => due_at,
+        };
         self.execute(
             "INSERT INTO parked
                  (event, installation, customer, attempts, due_at, dead, error, since)
@@ -53,6 +58,16 @@ impl Apply<'_> {
             ],
         )?;
         Ok(())
+    }
+
+    fn waits_before(&self, seq: i64, installation: i64, customer: i64) -> Result<bool> {
+        Ok(self
+            .sql
+            .prepare_cached(
+                "SELECT 1 FROM parked
+                 WHERE customer = ? AND installation = ? AND event < ? AND dead = 0",
+            )?
+            .exists(params![customer, installation, seq])?)
     }
 
     pub(super) fn unpark(&mut self, event: EventId, installation: &InstallationId) -> Result<()> {
