@@ -1,6 +1,8 @@
 //! A link as a QR code: for the desk's printer, and for a terminal.
 
-use qrcode::render::{svg, unicode};
+use qrcode::render::svg;
+#[cfg(feature = "cli")]
+use qrcode::render::unicode;
 use qrcode::{EcLevel, QrCode};
 
 /// None where the link is longer than any code holds: 2,331 bytes.
@@ -11,6 +13,7 @@ pub(crate) fn as_svg(link: &str) -> Option<String> {
 }
 
 /// Two modules a character, light ones drawn: for dark terminals and, being framed, for light ones.
+#[cfg(feature = "cli")]
 pub(crate) fn in_unicode(link: &str) -> Option<String> {
     let code = code(link)?;
     let mut drawn = code.render::<unicode::Dense1x2>();

@@ -139,29 +139,6 @@ impl Smtp {
     }
 }
 
-/// A mail with its end (RFC 5321 §4.1.1.4), as one write. lettre's own way makes two of it, and the second one
-/// waits for a word of the server's that comes late (RFC 896): 40 ms for each mail.
-struct Content<'a>(&'a [u8]);
-
-impl fmt::Display for Content<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Mails are text, whose lines all end with CR LF.
-        let mail = std::str::from_utf8(self.0).map_err(|_| fmt::Error)?;
-        for line in mail.split_inclusive("\r\n") {
-            // A dot that begins a line is doubled, so that none is the end (§4.5.2).
-            if line.starts_with('.') {
-                f.write_str(".")?;
-            }
-            f.write_str(line)?;
-        }
-        f.write_str(if mail.ends_with("\r\n") {
-            ".\r\n"
-        } else {
-            "\r\n.\r\n"
-        })
-    }
-}
-
 /// Says goodbye, without waiting for a server that does not answer.
 fn close(connection: &mut SmtpConnection) {
     // Where it cannot be set, the socket is broken, and nothing is waited for.
@@ -200,7 +177,7 @@ fn finish(connection: &mut SmtpConnection, to: &Address, mail: &[u8]) -> Result<
         .map_err(|error| Refused::new(Stage::Recipient, error))?;
     connection
         .command(Data)
-        .and_then(|_| connection.command(Content(mail)))
+        .and_then(|_| connection.message(mail))
         .map_err(|error| Refused::new(Stage::Content, error))?;
     Ok(())
 }

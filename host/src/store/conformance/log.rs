@@ -156,8 +156,8 @@ fn parked(store: &dyn Store) {
     write(
         store,
         [
-            park(ids[2], customer, 0, None),
             park(ids[0], customer, 1, Some(at(10))),
+            park(ids[2], customer, 0, None),
             park(ids[1], customer, 0, None),
         ],
     );
