@@ -121,6 +121,9 @@ impl Drop for Life {
             // A worker that panicked has said so on its own; there is nobody left to tell.
             drop(thread.join());
         }
+        // What follows a commit holds the core until just after its caller has heard. A commit of nothing comes after
+        // all of them, so that the store is closed when this returns, and not a moment later by its own thread.
+        drop(self.core.store.commit(Changeset::new()));
     }
 }
 

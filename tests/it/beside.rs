@@ -182,3 +182,21 @@ fn a_key_that_was_revoked_opens_nothing_from_then_on() {
         again.err
     );
 }
+
+#[test]
+fn a_host_that_is_dropped_has_closed_its_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("crm.db");
+    for round in 0..50 {
+        let host = regulars::Host::builder()
+            .sqlite(&file)
+            .at_rest()
+            .build()
+            .unwrap();
+        let new = regulars::host::NewCustomer::default();
+        host.create_customer(new).unwrap();
+        drop(host);
+        // Whoever copies the file now has all of it.
+        assert!(!file.with_extension("db-wal").exists(), "round {round}");
+    }
+}
