@@ -91,6 +91,63 @@ fn gym() -> Served {
 }
 
 #[test]
+fn only_staff_and_the_customer_raise_a_level() {
+    let served = gym();
+    let (app, staff) = (key(&served, "app"), key(&served, "staff"));
+    let json = |secret: &str, method: &str, path: &str, body: Value| {
+        let bearer = format!("Bearer {secret}");
+        let headers = [
+            ("authorization", &*bearer),
+            ("content-type", "application/json"),
+        ];
+        served.send(method, path, Some(&body.to_string()), &headers)
+    };
+    let refused = json(&app, "POST", "/v1/customers", json!({ "level": "medium" }));
+    assert_eq!(refused.status, 403, "{}", refused.text);
+    let made = json(
+        &app,
+        "POST",
+        "/v1/customers",
+        json!({ "given_name": "Ada" }),
+    )
+    .json();
+    let path = format!("/v1/customers/{}", made["id"].as_str().unwrap());
+    let refused = json(&app, "PATCH", &path, json!({ "level": "high" }));
+    assert_eq!(refused.status, 403);
+    assert_eq!(refused.json()["allowed"], json!(["staff", "admin"]));
+    assert!(
+        refused
+            .text
+            .contains("only the customer, on their own page, and staff raise a level"),
+        "{}",
+        refused.text
+    );
+    assert_eq!(
+        json(&staff, "PATCH", &path, json!({ "level": "high" })).status,
+        200
+    );
+    let raised = served.get("/v1/audit").json();
+    let raised = raised["items"].as_array().unwrap().iter();
+    let raised: Vec<_> = raised.filter(|it| it["act"] == "level-raised").collect();
+    assert_eq!(raised.len(), 1);
+    assert_eq!(raised[0]["actor"]["name"], "staff");
+    assert_eq!(
+        json(
+            &app,
+            "PATCH",
+            &path,
+            json!({ "level": "high", "language": "de" })
+        )
+        .status,
+        200
+    );
+    assert_eq!(
+        json(&app, "PATCH", &path, json!({ "level": "low" })).status,
+        200
+    );
+}
+
+#[test]
 fn every_operation_is_open_to_its_scopes_and_to_no_other() {
     let served = gym();
     let document = served

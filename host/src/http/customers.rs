@@ -8,12 +8,13 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::access::forbidden;
-use super::auth::Key;
+use super::auth::{Acting, Key};
 use super::extract::{Body, Id, Query, page};
 use super::openapi::{ListErrors, PreconditionErrors, ReadErrors, WriteErrors};
 use super::problem::{Problem, ProblemKind};
 use super::{App, blocking};
-use crate::host::NewCustomer;
+use crate::error::Error;
+use crate::host::{Host, NewCustomer};
 use crate::model::*;
 use crate::store::CustomerQuery;
 
@@ -106,9 +107,13 @@ pub(super) async fn list(
 )]
 pub(super) async fn create(
     State(app): State<App>,
+    Extension(key): Extension<Key>,
     OriginalUri(uri): OriginalUri,
     Body(new): Body<NewCustomer>,
 ) -> Result<impl IntoResponse, Problem> {
+    if new.level > Level::Low && !key.opens(&KeyScope::Staff) {
+        return Err(raising(&key));
+    }
     let (customer, existed) = blocking(&app.host, move |host| {
         let existed = new.id.is_some_and(|id| host.customer(id).is_ok());
         host.create_customer(new)
@@ -152,7 +157,7 @@ pub(super) async fn show(
 /// Change a customer
 ///
 /// A member that is absent stays, one that is null is cleared. With `If-Match`, only if nobody else
-/// changed the record since.
+/// changed the record since. Only the customer and staff raise a level: a key that opens `app` alone may lower it.
 #[utoipa::path(
     patch, path = "/v1/customers/{id}", operation_id = "updateCustomer", tag = "customers",
     params(
@@ -167,16 +172,20 @@ pub(super) async fn show(
     ),
 )]
 pub(super) async fn update(
-    State(app): State<App>,
+    Acting(host): Acting,
+    Extension(key): Extension<Key>,
     Id(id): Id<CustomerId>,
     headers: HeaderMap,
     Body(patch): Body<CustomerPatch>,
 ) -> Result<impl IntoResponse, Problem> {
     let version = if_match(&headers)?;
-    let customer = blocking(&app.host, move |host| {
-        host.update_customer(id, &patch, version)
+    let raises = key.opens(&KeyScope::Staff);
+    let customer = blocking(&host, move |host| match patch.level.filter(|_| !raises) {
+        Some(level) => without_raising(host, id, level, &patch, version),
+        None => host.update_customer(id, &patch, version).map(Some),
     })
     .await;
+    let customer = customer.and_then(|changed| changed.ok_or_else(|| raising(&key)));
     let customer = customer.map_err(|problem| match (problem.kind, version) {
         (ProblemKind::Conflict, Some(_)) => {
             Problem::new(ProblemKind::VersionMismatch, problem.detail).at("if-match")
@@ -184,6 +193,39 @@ pub(super) async fn update(
         _ => problem,
     })?;
     Ok(([(header::ETAG, etag(&customer))], Json(customer)))
+}
+
+/// Changes the record, if that does not raise its level; none if it does.
+fn without_raising(
+    host: &Host,
+    id: CustomerId,
+    level: Level,
+    patch: &CustomerPatch,
+    version: Option<u64>,
+) -> Result<Option<Customer>, Error> {
+    loop {
+        let stored = host.customer(id)?;
+        if level > stored.level {
+            return Ok(None);
+        }
+        // What was looked at is what is changed.
+        let seen = version.unwrap_or(stored.version);
+        match host.update_customer(id, patch, Some(seen)) {
+            Err(Error::Conflict { .. }) if version.is_none() => {}
+            other => return other.map(Some),
+        }
+    }
+}
+
+fn raising(key: &Key) -> Problem {
+    let refused = forbidden(key, &["staff"]);
+    Problem {
+        detail: format!(
+            "only the customer, on their own page, and staff raise a level: {}",
+            refused.detail
+        ),
+        ..refused
+    }
 }
 
 fn etag(customer: &Customer) -> String {

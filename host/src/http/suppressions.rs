@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::auth::Acting;
 use super::extract::{Body, Query};
 use super::openapi::{ChangeErrors, ListErrors, WriteErrors};
 use super::problem::Problem;
@@ -80,7 +81,7 @@ pub(super) async fn show(
     responses((status = 204, description = "Nothing is sent there any more"), WriteErrors),
 )]
 pub(super) async fn add(
-    State(app): State<App>,
+    Acting(host): Acting,
     Body(NewSuppression {
         kind,
         value,
@@ -88,7 +89,7 @@ pub(super) async fn add(
     }): Body<NewSuppression>,
 ) -> Result<StatusCode, Problem> {
     let which = Which { kind, value };
-    blocking(&app.host, move |host| {
+    blocking(&host, move |host| {
         host.suppress(&which.point(), reason, "staff")
     })
     .await?;
@@ -103,9 +104,9 @@ pub(super) async fn add(
     responses((status = 204, description = "It may be written to again, as its customers want it"), ChangeErrors),
 )]
 pub(super) async fn remove(
-    State(app): State<App>,
+    Acting(host): Acting,
     Query(which): Query<Which>,
 ) -> Result<StatusCode, Problem> {
-    blocking(&app.host, move |host| host.unsuppress(&which.point())).await?;
+    blocking(&host, move |host| host.unsuppress(&which.point())).await?;
     Ok(StatusCode::NO_CONTENT)
 }
