@@ -1,7 +1,7 @@
 //! A guest that writes to whoever does something, as its settings say, and remembers what became of it.
 
 use regulars_sdk::{
-    Context, EffectKind, Effects, Event, Failure, Manifest, Message, Plugin, Purpose, Scope,
+    Context, EffectKind, Effects, Entry, Event, Failure, Manifest, Message, Plugin, Purpose, Scope,
     instant, memory, remember,
 };
 
@@ -25,11 +25,16 @@ regulars_sdk::settings! {
         pub channels: Vec<String> = vec!["email".to_owned()],
         /// For how many hours it is useful; 0 for ever.
         pub hours: u32 = 0,
+        /// Whether it records everything once more, as if the customer had said it, and writes about that.
+        pub echo: bool = false,
     }
 }
 
 /// Where it keeps what it heard of its messages: the types of the events, in order.
 pub const HEARD: &str = "heard";
+
+/// What it says that the customer said.
+const ECHO: &str = "messenger/echo";
 
 const NEWS: [&str; 5] = [
     "message.sent",
@@ -44,11 +49,12 @@ impl Plugin for Messenger {
         let manifest = Manifest::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))
             .title("Messenger")
             .summary("Writes to whoever does something.")
-            .reads_history(["visit", "purchase"], 30, "to be told of them")
+            .reads_history(["visit", "purchase", ECHO], 30, "to be told of them")
+            .proposes_records([ECHO], "to write about that")
             .proposes(EffectKind::Message, "to write")
             .proposes_service_messages("to answer to what was done")
             .proposes(EffectKind::Remember, "to know what became of it")
-            .subscribes_to_interactions(["visit", "purchase"])
+            .subscribes_to_interactions(["visit", "purchase", ECHO])
             .settings::<Settings>();
         NEWS.into_iter()
             .fold(manifest, |manifest, kind| manifest.subscribes(kind))
@@ -57,6 +63,9 @@ impl Plugin for Messenger {
     fn handle(cx: &Context, event: Event) -> Result<Effects, Failure> {
         let settings: Settings = cx.settings()?;
         match event {
+            Event::InteractionRecorded(it) if settings.echo && it.kind != ECHO => {
+                Ok(Entry::inbound(ECHO).into())
+            }
             Event::InteractionRecorded(it) => {
                 let mut message = Message::new(
                     purpose(&settings.purpose)?,
