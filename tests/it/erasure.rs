@@ -328,6 +328,25 @@ fn a_suppression_outlasts_erasure_and_import() {
 }
 
 #[test]
+fn what_a_plugin_keeps_for_itself_about_anybody_stands_in_no_other_row() {
+    let world = world(&Post::new());
+    let (ada, ben) = (world.customer("Ada").id, world.customer("Ben").id);
+    world.record_with(ada, "feedback", Some("zqxalpha"), json!({}));
+    world.record_with(ben, "feedback", Some("zqxbravo"), json!({}));
+    let sql = Connection::open(world.dir.path().join("crm.db")).unwrap();
+    let count = |query: &str| -> i64 { sql.query_row(query, [], |row| row.get(0)).unwrap() };
+    let kept = "SELECT count(*) FROM memory WHERE value LIKE '%zqxalpha%zqxbravo%'";
+    assert_eq!(count(kept), 1, "the plugin keeps what everybody said");
+    let runs = "SELECT count(*) FROM run WHERE proposals LIKE '%zqxbravo%'";
+    assert_eq!(count(runs), 1);
+    assert_eq!(count(&format!("{runs} AND proposals LIKE '%zqxalpha%'")), 0);
+    assert!(!rich::packed(&sql, ben).is_empty());
+    world.host.erase_customer(ada, "staff").unwrap();
+    // What ran for Ben saw what Ada said.
+    assert_eq!(rich::packed(&sql, ben), Vec::<Vec<u8>>::new());
+}
+
+#[test]
 fn recording_beside_an_erasure_leaves_nothing_behind() {
     let post = Post::new();
     let world = world(&post);

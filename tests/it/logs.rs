@@ -106,8 +106,13 @@ fn day(serving: &Serving) -> Vec<String> {
     assert_eq!(agent.run(visited).unwrap().status(), 200);
     assert!(comes(|| {
         let plugins = send("GET", "/v1/plugins", &serving.key, "").1;
-        plugins.contains("runs in a row failed, the last one: not ever")
+        plugins.contains("runs in a row failed, the last one with permanent")
     }));
+    assert!(
+        !send("GET", "/v1/plugins", &serving.key, "")
+            .1
+            .contains("not ever")
+    );
     let words = [
         "not ever",
         "Zwölfgiebel",

@@ -14,6 +14,9 @@ use crate::store::{Change, Changeset, Expect, Memory, Timer};
 /// wakes itself at once cannot keep the host busy, however long its event waited.
 const MIN_TIMER: SignedDuration = SignedDuration::from_mins(1);
 
+/// In a run's row, in place of what a plugin remembers for itself.
+const KEPT_THERE: &str = "in the plugin's own memory";
+
 /// Where effects come from.
 pub(crate) struct Origin<'a> {
     /// What the plugins were told that the time is.
@@ -73,6 +76,15 @@ pub(crate) fn write(
                 index,
             };
             proposal.result = writer.apply(&proposal.effect, &proposal.decision);
+        }
+        // What a plugin keeps for itself may be about anybody, and a run's row outlasts their erasure.
+        if let Effect::Remember {
+            scope: Scope::Plugin,
+            value: Some(value),
+            ..
+        } = &mut proposal.effect
+        {
+            *value = Json::from(KEPT_THERE);
         }
     }
     ran.proposals = proposals;

@@ -304,7 +304,7 @@ impl Permit {
     }
 
     /// What came of the run; so many failures in a row are too many, of runs on events and of actions each.
-    pub fn came_to(&self, failure: Option<(FailureKind, &str)>, too_many: u32) {
+    pub fn came_to(&self, failure: Option<FailureKind>, too_many: u32) {
         let mut state = self.gate.lock();
         let action = self.caller == Caller::Action;
         state.health.ran(self.trial, action, failure, too_many);

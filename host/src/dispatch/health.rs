@@ -1,6 +1,9 @@
 use crate::error::Blame;
 use crate::model::FailureKind;
 
+/// A plugin's own words may be about anybody, and would outlast their erasure in its record: its runs have them.
+const LOOK: &str = "`regulars run list` shows what it said";
+
 /// How a plugin's runs went lately.
 #[derive(Debug, Default)]
 pub(super) struct Health {
@@ -20,7 +23,6 @@ pub(crate) enum Verdict {
     /// Too many runs in a row failed.
     Quarantine {
         failure: FailureKind,
-        /// For those who may see its runs: with the plugin's own words.
         reason: String,
     },
     /// The trial failed.
@@ -34,23 +36,17 @@ pub(crate) enum Verdict {
 
 impl Health {
     /// One run, and why it failed. What is not the plugin's fault says nothing of it.
-    pub fn ran(
-        &mut self,
-        trial: bool,
-        action: bool,
-        failure: Option<(FailureKind, &str)>,
-        too_many: u32,
-    ) {
+    pub fn ran(&mut self, trial: bool, action: bool, failure: Option<FailureKind>, too_many: u32) {
         // Whoever calls an action hears it where the plugin declines: that is an answer.
         let answered = |kind| action && matches!(kind, FailureKind::Retry | FailureKind::Permanent);
-        let failure = failure.filter(|(kind, _)| !answered(*kind));
-        let fault = failure.filter(|(kind, _)| kind.blame() == Blame::Guest);
+        let failure = failure.filter(|kind| !answered(*kind));
+        let fault = failure.filter(|kind| kind.blame() == Blame::Guest);
         if trial {
-            let host = failure.is_some_and(|(kind, _)| kind.blame() == Blame::Host);
+            let host = failure.is_some_and(|kind| kind.blame() == Blame::Host);
             self.verdict = match fault {
-                Some((failure, detail)) => Some(Verdict::Longer {
+                Some(failure) => Some(Verdict::Longer {
                     failure,
-                    reason: format!("it was tried again and failed: {detail}"),
+                    reason: format!("it was tried again and failed ({failure}): {LOOK}"),
                 }),
                 // It was not tried after all.
                 None if host => None,
@@ -63,13 +59,13 @@ impl Health {
             true => (&mut self.failed_actions, "actions"),
         };
         match (fault, failure) {
-            (Some((failure, detail)), _) => {
+            (Some(failure), _) => {
                 *failures = failures.saturating_add(1);
                 if *failures >= too_many.max(1) && self.verdict.is_none() {
                     self.verdict = Some(Verdict::Quarantine {
                         failure,
                         reason: format!(
-                            "{failures} {what} in a row failed, the last one: {detail}"
+                            "{failures} {what} in a row failed, the last one with {failure}: {LOOK}"
                         ),
                     });
                 }

@@ -185,13 +185,12 @@ pub(crate) fn refused(
 impl Ran {
     /// Why it failed, and so whose fault it is: that a run which gives way got no processor in time says
     /// nothing of its plugin.
-    pub fn fault(&self) -> Option<(FailureKind, &str)> {
-        let (kind, detail) = self.failure.as_ref()?;
-        let kind = match kind {
+    pub fn fault(&self) -> Option<FailureKind> {
+        let (kind, _) = self.failure.as_ref()?;
+        Some(match kind {
             FailureKind::TimedOut if self.aside => FailureKind::Host,
             kind => *kind,
-        };
-        Some((kind, detail.as_str()))
+        })
     }
 
     pub fn outcome(&self) -> RunOutcome {

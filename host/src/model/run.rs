@@ -90,6 +90,13 @@ pub enum FailureKind {
     Host,
 }
 
+impl std::fmt::Display for FailureKind {
+    /// As it is serialised: `out-of-fuel`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.serialize(f)
+    }
+}
+
 impl FailureKind {
     /// Who can mend it.
     pub fn blame(self) -> crate::error::Blame {
