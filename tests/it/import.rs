@@ -173,3 +173,55 @@ fn a_file_that_cannot_be_read_says_what_is_expected() {
         assert!(said.err.lines().count() <= 4, "{}", said.err);
     }
 }
+
+#[test]
+fn consents_come_in_as_they_were_given_and_what_is_blank_is_unknown() {
+    let program = Program::new();
+    let file = program.file(
+        "members.csv",
+        "id,email,newsletter,calls\n\
+         1,ada@example.org,2025-03-04,no\n\
+         2,ben@example.org,yes,\n\
+         3,cleo@example.org,,\n\
+         4,dora@example.org,perhaps,\n",
+    );
+    let file = file.to_str().unwrap();
+    let line = ["--json", "import", "customers", file, "--source", "old-crm"];
+    let map = ["--map", "external=id", "--map", "consent.tel.care=calls"];
+    let ran = program.run(&[&line[..], &map].concat());
+    let summary = ran.json();
+    assert_eq!(
+        (&summary["imported"], &summary["rejected"]),
+        (&3.into(), &1.into()),
+        "{summary}"
+    );
+    let rejects = std::fs::read_to_string(program.dir.path().join("members.rejects.csv")).unwrap();
+    assert!(
+        rejects.contains("consent.email.offer: “perhaps” is not yes, no, or the date of a yes"),
+        "{rejects}"
+    );
+    let shown = |whom: &str| program.run(&["contact", "show", whom]).ok().out;
+    let ada = shown("ada@example.org");
+    assert!(
+        ada.contains("said yes to offer by email (old-crm)"),
+        "{ada}"
+    );
+    assert!(ada.contains("4 March 2025"), "{ada}");
+    assert!(ada.contains("said no to care by"), "{ada}");
+    assert!(shown("ben@example.org").contains("said yes to offer by email"));
+    assert!(shown("cleo@example.org").contains("they were never asked"));
+    // Nothing that the file says later takes back what a customer said.
+    let said = ["--kind", "email", "--purpose", "offer", "--source", "desk"];
+    program
+        .run(
+            &[
+                &["contact", "consent", "ben@example.org", "--withdrawn"],
+                &said[..],
+            ]
+            .concat(),
+        )
+        .ok();
+    program.run(&[&line[..], &map].concat());
+    let ben = shown("ben@example.org");
+    assert!(ben.contains("said no to offer by email"), "{ben}");
+}

@@ -61,6 +61,9 @@ impl Host {
     /// [`Error::Invalid`] names the field.
     pub fn check_customer(&self, new: &NewCustomer) -> Result<(), Error> {
         validate::new_customer(new)?;
+        for consent in &new.consents {
+            consent.check(self.now())?;
+        }
         validate::not_to_come(new.since, new.birthday, self.now())
     }
 

@@ -26,6 +26,12 @@ pub(super) fn new_customer(new: &NewCustomer) -> Result<(), Error> {
             format!("at most {MAX_SET} are accepted"),
         ));
     }
+    if new.consents.len() > MAX_SET {
+        return Err(Error::invalid(
+            "/consents",
+            format!("at most {MAX_SET} are accepted"),
+        ));
+    }
     for (index, point) in new.contact_points.iter().enumerate() {
         contact_point(&format!("/contact_points/{index}"), point)?;
     }

@@ -10,9 +10,9 @@ use super::pass::{self, Came, Importer, reason};
 use super::resolve::Resolver;
 use super::table::Row;
 use super::values::{Dates, labels};
-use crate::cli::output::Out;
+use crate::cli::output::{Out, safe};
 use crate::cli::{Global, usage};
-use crate::host::{Host, NewCustomer};
+use crate::host::{Host, NewConsent, NewCustomer};
 use crate::model::*;
 
 const TARGETS: &[Target] = &[
@@ -43,6 +43,19 @@ const TARGETS: &[Target] = &[
     targets("tel", &["phone", "phone_number", "telephone", "mobile"]),
     targets("tags", &["tag", "labels"]),
     targets("topics", &["topic", "interests"]),
+    target("consent.email.care", &[]),
+    target("consent.email.education", &[]),
+    target("consent.email.community", &[]),
+    target(
+        "consent.email.offer",
+        &["newsletter", "email_consent", "accepts_marketing"],
+    ),
+    target("consent.email.survey", &[]),
+    target("consent.tel.care", &[]),
+    target("consent.tel.education", &[]),
+    target("consent.tel.community", &[]),
+    target("consent.tel.offer", &["sms_consent"]),
+    target("consent.tel.survey", &[]),
 ];
 
 /// Bring in customers from a CSV file
@@ -55,6 +68,10 @@ Targets:
   level (low, medium, high; low where it is not given)
   email, tel     several columns may go there
   tags, topics   separated by commas or semicolons
+  consent.email.PURPOSE, consent.tel.PURPOSE
+                 what somebody said about care, education, community, offers (offer) or surveys
+                 (survey): yes, no, or the date on which they said yes. An empty cell is no yes and no
+                 no: they were never asked
 
 A customer who is there already stays as they are. Nobody is contacted: it is history, unless --live.
 
@@ -172,9 +189,60 @@ impl Reader<'_> {
                 None => None,
             },
             contact_points,
+            consents: self.consents(row)?,
         };
         Ok((name, new))
     }
+}
+
+impl Reader<'_> {
+    /// What a row says about being contacted. What it does not say is unknown.
+    fn consents(&self, row: &Row) -> Result<Vec<NewConsent>, String> {
+        let mut consents = Vec::new();
+        for target in TARGETS {
+            let Some((kind, purpose)) = consented(target.name) else {
+                continue;
+            };
+            let Some(text) = self.columns.text(row, target.name)? else {
+                continue;
+            };
+            let (state, said) = match text.trim().to_lowercase().as_str() {
+                "yes" | "y" | "true" | "1" => (ConsentState::Given, None),
+                "no" | "n" | "false" | "0" => (ConsentState::Withdrawn, None),
+                _ => match self.dates.instant(&text) {
+                    Ok(instant) => (ConsentState::Given, Some(instant)),
+                    Err(_) => {
+                        let text = safe(&text, 60);
+                        return Err(format!(
+                            "{}: “{text}” is not yes, no, or the date of a yes",
+                            target.name
+                        ));
+                    }
+                },
+            };
+            consents.push(NewConsent {
+                kind,
+                purpose,
+                state,
+                source: self.common.source.clone(),
+                at: said,
+                note: None,
+            });
+        }
+        Ok(consents)
+    }
+}
+
+/// What a target of consent is about.
+fn consented(target: &str) -> Option<(ContactKind, Purpose)> {
+    let (kind, purpose) = target.strip_prefix("consent.")?.split_once('.')?;
+    let kind = match kind {
+        "email" => ContactKind::Email,
+        "tel" => ContactKind::Tel,
+        _ => return None,
+    };
+    let purpose = Purpose::ALL.into_iter().find(|it| it.as_str() == purpose)?;
+    Some((kind, purpose))
 }
 
 impl Importer for Reader<'_> {
