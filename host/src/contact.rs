@@ -27,6 +27,12 @@ pub fn normal(kind: ContactKind, value: &str) -> String {
     match kind {
         ContactKind::Email => value.to_lowercase(),
         ContactKind::Tel => {
+            let abroad = value.starts_with('+') || value.starts_with("00");
+            // “+49 (0)30” means: without the 0 from abroad.
+            let value = match abroad {
+                true => value.replacen("(0)", "", 1),
+                false => value.to_owned(),
+            };
             let digits: String = value.chars().filter(char::is_ascii_digit).collect();
             match value.strip_prefix("00") {
                 Some(_) => format!("+{}", &digits[2..]),

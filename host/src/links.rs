@@ -10,7 +10,7 @@ use jiff::SignedDuration;
 use sha2::Sha256;
 use uuid::Uuid;
 
-use crate::model::{CustomerId, Message, MessageId, Timestamp};
+use crate::model::{ContactKind, CustomerId, Message, MessageId, Timestamp};
 
 /// How long a link to the page works.
 const PAGE: SignedDuration = SignedDuration::from_hours(24 * 90);
@@ -18,7 +18,9 @@ const PAGE: SignedDuration = SignedDuration::from_hours(24 * 90);
 const UNSUBSCRIBE: SignedDuration = SignedDuration::from_hours(24 * 400);
 /// What is kept of the HMAC.
 const MAC: usize = 16;
-const BODY: usize = 1 + 16 + 16 + 8;
+const BODY: usize = 1 + 16 + 8;
+/// What a link to unsubscribe has more: message, kind of contact point and its hash.
+const MORE: usize = 16 + 1 + 32;
 
 /// Makes links, and reads them.
 #[derive(Clone)]
@@ -33,8 +35,18 @@ pub(crate) struct Links {
 pub(crate) enum Link {
     /// The customer's own page.
     Page(CustomerId),
-    /// The end of messages to the contact point that this message went to.
-    Unsubscribe(CustomerId, MessageId),
+    Unsubscribe(UnsubscribeLink),
+}
+
+/// The end of messages to the contact point that a message went to. It names the point, so that it works when
+/// neither the customer nor the message is there any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct UnsubscribeLink {
+    pub customer: CustomerId,
+    pub message: MessageId,
+    pub kind: ContactKind,
+    /// As in [`Suppression::hash`](crate::model::Suppression::hash).
+    pub hash: [u8; 32],
 }
 
 /// Why a link opens nothing.
@@ -65,25 +77,38 @@ impl Links {
         Some((format!("{base}/my/{token}"), until))
     }
 
-    /// Where a POST ends all messages to the contact point that this one goes to (RFC 8058).
-    pub fn unsubscribe(&self, message: &Message) -> Option<String> {
+    /// Where a POST ends all messages to the contact point, of this kind, that this message goes to (RFC 8058).
+    pub fn unsubscribe(&self, message: &Message, kind: ContactKind) -> Option<String> {
         let base = self.base.as_deref()?;
-        message.point?;
         let until = message.created_at.checked_add(UNSUBSCRIBE).ok()?;
-        let token = self.token(Link::Unsubscribe(message.customer, message.id), until);
+        let link = Link::Unsubscribe(UnsubscribeLink {
+            customer: message.customer,
+            message: message.id,
+            kind,
+            hash: message.point?,
+        });
+        let token = self.token(link, until);
         Some(format!("{base}/my/{token}/unsubscribe"))
     }
 
     pub fn token(&self, link: Link, until: Timestamp) -> String {
-        let (kind, customer, message) = match link {
-            Link::Page(customer) => (b'p', customer, Uuid::nil()),
-            Link::Unsubscribe(customer, message) => (b'u', customer, message.0),
+        let mut bytes = Vec::with_capacity(BODY + MORE + MAC);
+        let (letter, customer) = match link {
+            Link::Page(customer) => (b'p', customer),
+            Link::Unsubscribe(link) => (b'u', link.customer),
         };
-        let mut bytes = Vec::with_capacity(BODY + MAC);
-        bytes.push(kind);
+        bytes.push(letter);
         bytes.extend_from_slice(customer.0.as_bytes());
-        bytes.extend_from_slice(message.as_bytes());
         bytes.extend_from_slice(&until.as_second().to_be_bytes());
+        if let Link::Unsubscribe(link) = link {
+            bytes.extend_from_slice(link.message.0.as_bytes());
+            bytes.push(match link.kind {
+                ContactKind::Email => b'e',
+                ContactKind::Tel => b't',
+                ContactKind::External => b'x',
+            });
+            bytes.extend_from_slice(&link.hash);
+        }
         let mac = self.mac(&bytes).finalize().into_bytes();
         bytes.extend_from_slice(&mac[..MAC]);
         URL_SAFE_NO_PAD.encode(bytes)
@@ -91,24 +116,13 @@ impl Links {
 
     /// What a token opens. It is compared in constant time.
     pub fn read(&self, token: &str, now: Timestamp) -> Result<Link, Refused> {
-        let bytes = URL_SAFE_NO_PAD
-            .decode(token)
-            .ok()
-            .filter(|bytes| bytes.len() == BODY + MAC)
-            .ok_or(Refused::Unknown)?;
-        let (body, mac) = bytes.split_at(BODY);
+        let bytes = URL_SAFE_NO_PAD.decode(token).unwrap_or_default();
+        let body = bytes.len().checked_sub(MAC).ok_or(Refused::Unknown)?;
+        let (body, mac) = bytes.split_at(body);
         self.mac(body)
             .verify_truncated_left(mac)
             .map_err(|_| Refused::Unknown)?;
-        let id = |at: usize| Uuid::from_slice(&body[at..at + 16]).map_err(|_| Refused::Unknown);
-        let (customer, message) = (CustomerId(id(1)?), MessageId(id(17)?));
-        let until = body[33..].try_into().map(i64::from_be_bytes);
-        let until = until.map_err(|_| Refused::Unknown)?;
-        let link = match body[0] {
-            b'p' => Link::Page(customer),
-            b'u' => Link::Unsubscribe(customer, message),
-            _ => return Err(Refused::Unknown),
-        };
+        let (link, until) = parse(body).ok_or(Refused::Unknown)?;
         if now.as_second() > until {
             return Err(Refused::Expired);
         }
@@ -123,4 +137,27 @@ impl Links {
         mac.update(body);
         mac
     }
+}
+
+/// What a token's body says, and until when in seconds since 1970.
+fn parse(body: &[u8]) -> Option<(Link, i64)> {
+    let (head, more) = body.split_at_checked(BODY)?;
+    let customer = CustomerId(Uuid::from_slice(&head[1..17]).ok()?);
+    let until = i64::from_be_bytes(head[17..].try_into().ok()?);
+    let link = match (head[0], more.len()) {
+        (b'p', 0) => Link::Page(customer),
+        (b'u', MORE) => Link::Unsubscribe(UnsubscribeLink {
+            customer,
+            message: MessageId(Uuid::from_slice(&more[..16]).ok()?),
+            kind: match more[16] {
+                b'e' => ContactKind::Email,
+                b't' => ContactKind::Tel,
+                b'x' => ContactKind::External,
+                _ => return None,
+            },
+            hash: more[17..].try_into().ok()?,
+        }),
+        _ => return None,
+    };
+    Some((link, until))
 }

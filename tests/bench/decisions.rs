@@ -103,7 +103,6 @@ impl Scene {
                     hash: [1; 32],
                     suppressed: None,
                     bounced: false,
-                    shared_by: 1,
                     consents: [(Purpose::Care, ConsentState::Given)].into(),
                 }],
                 past: past.collect(),

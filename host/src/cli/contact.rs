@@ -126,11 +126,8 @@ impl Contact {
             }
             Contact::Pause(it) => {
                 let customer = customer::find(&host, &it.customer)?;
-                let preferences = Preferences {
-                    paused_until: it.until,
-                    ..host.preferences(customer.id)?
-                };
-                let preferences = host.set_preferences(customer.id, preferences)?;
+                let preferences =
+                    host.change_preferences(customer.id, |its| its.paused_until = it.until)?;
                 let done = match preferences.paused_until {
                     Some(until) => {
                         let zone = words::zone_of(&customer, host.time_zone());

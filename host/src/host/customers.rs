@@ -3,7 +3,7 @@ use std::collections::{BTreeSet, HashSet};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{Host, validate};
+use super::{Host, NewConsent, validate};
 use crate::error::Error;
 use crate::model::*;
 use crate::store::{Change, Changeset, CustomerQuery, Expect, PageRequest, StoreError};
@@ -42,6 +42,9 @@ pub struct NewCustomer {
     pub since: Option<Timestamp>,
     #[cfg_attr(feature = "http", schema(max_items = 100))]
     pub contact_points: Vec<ContactPoint>,
+    /// What they said about being contacted. What is not here is unknown, which is never a yes.
+    #[cfg_attr(feature = "http", schema(max_items = 100))]
+    pub consents: Vec<NewConsent>,
 }
 
 impl Host {
@@ -110,8 +113,13 @@ impl Host {
         for point in new.contact_points {
             changeset.push(Change::AddContactPoint {
                 customer: customer.id,
+                hash: self.core.hash(&point),
                 point,
             });
+        }
+        for consent in new.consents {
+            let consent = consent.of(customer.id, now)?;
+            changeset.push(Change::AppendConsent(consent));
         }
         Ok((customer, changeset))
     }
@@ -206,7 +214,11 @@ impl Host {
         self.customer(customer)?;
         validate::contact_point("", &point)?;
         let mut changeset = Changeset::new();
-        changeset.push(Change::AddContactPoint { customer, point });
+        changeset.push(Change::AddContactPoint {
+            customer,
+            hash: self.core.hash(&point),
+            point,
+        });
         self.core.commit(changeset).map(drop)
     }
 

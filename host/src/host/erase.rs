@@ -53,7 +53,6 @@ impl Host {
         changeset.push(Change::Erase(Erasure {
             customer: id,
             at: now,
-            key: self.core.points_key,
             source: source.to_owned(),
         }));
         let committed = match self.core.commit(changeset) {

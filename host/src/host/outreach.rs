@@ -5,11 +5,14 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{Host, validate};
+use super::{Core, Host, validate};
 use crate::error::Error;
 use crate::model::*;
 use crate::outbox::told;
 use crate::store::{Change, Changeset, Expect, PageRequest, StoreError};
+
+/// How often a change is tried again because another one came before.
+const MAX_CONFLICTS: usize = 100;
 
 /// Everything but service: what stays in the outbox when a customer wants less.
 pub(crate) const KEPT: &[Purpose] = &[Purpose::Service];
@@ -34,6 +37,31 @@ pub struct NewConsent {
     pub note: Option<String>,
 }
 
+impl NewConsent {
+    pub(super) fn check(&self, now: Timestamp) -> Result<(), Error> {
+        validate::labels("/source", std::iter::once(&self.source))?;
+        validate::line("/note", self.note.as_deref())?;
+        if self.at.is_some_and(|at| at > now) {
+            return Err(Error::invalid("/at", "it lies in the future"));
+        }
+        Ok(())
+    }
+
+    /// As it is recorded.
+    pub(super) fn of(self, customer: CustomerId, now: Timestamp) -> Result<Consent, Error> {
+        self.check(now)?;
+        Ok(Consent {
+            customer,
+            kind: self.kind,
+            purpose: self.purpose,
+            state: self.state,
+            at: super::interactions::to_millis(self.at.unwrap_or(now)),
+            source: self.source,
+            note: self.note,
+        })
+    }
+}
+
 impl Host {
     /// # Errors
     /// [`Error::NotFound`].
@@ -52,12 +80,56 @@ impl Host {
         customer: CustomerId,
         preferences: Preferences,
     ) -> Result<Preferences, Error> {
+        self.change_preferences(customer, |it| *it = preferences.clone())
+    }
+
+    /// [`Host::set_preferences`], of what is changed alone: what somebody else changes at the same time stays.
+    /// `change` is called again where somebody was quicker.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] names the field; [`Error::Conflict`] where others change them all the time.
+    pub fn change_preferences(
+        &self,
+        customer: CustomerId,
+        mut change: impl FnMut(&mut Preferences),
+    ) -> Result<Preferences, Error> {
         self.core.open()?;
-        validate::labels("/channels", preferences.channels.iter().flatten())?;
-        let before = self.preferences(customer)?;
-        if before == preferences {
-            return Ok(preferences);
+        for _ in 0..MAX_CONFLICTS {
+            let found = self.core.outreach(customer, self.now(), None)?;
+            let (_, known) = found.ok_or_else(|| self.core.no_customer(customer))?;
+            let before = Preferences {
+                paused_until: known.paused_until,
+                channels: known.channels,
+            };
+            let mut preferences = before.clone();
+            change(&mut preferences);
+            validate::labels("/channels", preferences.channels.iter().flatten())?;
+            if before == preferences {
+                return Ok(preferences);
+            }
+            let mut changeset = self.preferring(customer, &before, &preferences);
+            changeset.expect(Expect::Contact {
+                customer,
+                version: known.version,
+            });
+            match self.core.commit(changeset) {
+                Err(Error::Store(StoreError::Conflict(_))) => {}
+                other => return other.map(|_| preferences),
+            }
         }
+        Err(Error::Conflict {
+            what: "customer",
+            problem: "others change how they want to be contacted all the time: try again"
+                .to_owned(),
+        })
+    }
+
+    fn preferring(
+        &self,
+        customer: CustomerId,
+        before: &Preferences,
+        preferences: &Preferences,
+    ) -> Changeset {
         let mut changeset = Changeset::new();
         changeset.push(Change::PutPreferences {
             customer,
@@ -75,8 +147,7 @@ impl Host {
         });
         changeset.changes.extend(self.own_choice(customer, chosen));
         changeset.push(self.changed(customer, "preferences"));
-        self.core.commit(changeset)?;
-        Ok(preferences)
+        changeset
     }
 
     /// Everything that a customer said about being contacted, newest first.
@@ -97,21 +168,7 @@ impl Host {
     pub fn consent(&self, customer: CustomerId, new: NewConsent) -> Result<Consent, Error> {
         self.core.open()?;
         self.customer(customer)?;
-        validate::labels("/source", std::iter::once(&new.source))?;
-        validate::line("/note", new.note.as_deref())?;
-        let now = self.now();
-        if new.at.is_some_and(|at| at > now) {
-            return Err(Error::invalid("/at", "it lies in the future"));
-        }
-        let consent = Consent {
-            customer,
-            kind: new.kind,
-            purpose: new.purpose,
-            state: new.state,
-            at: super::interactions::to_millis(new.at.unwrap_or(now)),
-            source: new.source,
-            note: new.note,
-        };
+        let consent = new.of(customer, self.now())?;
         let mut changeset = Changeset::new();
         changeset.push(Change::AppendConsent(consent.clone()));
         let chosen = json!({
@@ -144,7 +201,13 @@ impl Host {
         self.core.open()?;
         validate::contact_point("", point)?;
         let mut changeset = Changeset::new();
-        self.suppress_in(&mut changeset, point, reason, source)?;
+        changeset.push(Change::Suppress(Suppression {
+            kind: point.kind,
+            hash: self.core.hash(point),
+            reason,
+            at: self.now(),
+            source: source.to_owned(),
+        }));
         changeset.push(self.act_of(
             Act::ContactSuppressed,
             hidden(point),
@@ -156,7 +219,7 @@ impl Host {
     /// Lets a contact point be written to again, because whoever it belongs to asked for it.
     pub fn unsuppress(&self, point: &ContactPoint) -> Result<(), Error> {
         self.core.open()?;
-        let hash = crate::contact::hash(&self.core.points_key, point.kind, &point.value);
+        let hash = self.core.hash(point);
         if self.core.store.suppression(&hash)?.is_none() {
             return Err(Error::not_found(
                 "suppression of this contact point,",
@@ -165,14 +228,13 @@ impl Host {
         }
         let mut changeset = Changeset::new();
         changeset.push(Change::Unsuppress(hash));
-        changeset.push(Change::ContactPointChanged(point.clone()));
         changeset.push(self.act_of(Act::ContactReleased, hidden(point), json!({})));
         self.core.commit(changeset).map(drop)
     }
 
     /// Whether nothing is sent to a contact point, and why.
     pub fn suppression(&self, point: &ContactPoint) -> Result<Option<Suppression>, Error> {
-        let hash = crate::contact::hash(&self.core.points_key, point.kind, &point.value);
+        let hash = self.core.hash(point);
         Ok(self.core.store.suppression(&hash)?)
     }
 
@@ -190,47 +252,38 @@ impl Host {
             return Ok(());
         }
         let point = self.core.point(message.customer, &hash)?.ok_or_else(gone)?;
-        let now = self.now();
-        let mut changeset = Changeset::new();
-        let chosen = json!({ "unsubscribed": hidden(&point) });
-        changeset
-            .changes
-            .extend(self.own_choice(message.customer, chosen));
-        self.suppress_in(
-            &mut changeset,
-            &point,
-            SuppressionReason::Unsubscribed,
-            source,
-        )?;
-        let event = EventId(self.core.ids.next(now));
-        let news = MessageNews::Unsubscribed;
-        changeset.push(told(&self.core, &message, news, None, now, event));
-        self.core.commit(changeset).map(drop)
+        self.end_messages_to(point.kind, hash, Some(&message), source)
     }
 
-    fn suppress_in(
+    /// Suppresses a contact point because of a click in a message; none where the message says nothing of a
+    /// customer any more.
+    pub(super) fn end_messages_to(
         &self,
-        changeset: &mut Changeset,
-        point: &ContactPoint,
-        reason: SuppressionReason,
+        kind: ContactKind,
+        hash: [u8; 32],
+        message: Option<&Message>,
         source: &str,
     ) -> Result<(), Error> {
+        let now = self.now();
+        let mut changeset = Changeset::new();
+        if let Some(message) = message {
+            let chosen = json!({ "unsubscribed": kind });
+            let choice = self.own_choice(message.customer, chosen);
+            changeset.changes.extend(choice);
+        }
         changeset.push(Change::Suppress(Suppression {
-            kind: point.kind,
-            hash: crate::contact::hash(&self.core.points_key, point.kind, &point.value),
-            reason,
-            at: self.now(),
+            kind,
+            hash,
+            reason: SuppressionReason::Unsubscribed,
+            at: now,
             source: source.to_owned(),
         }));
-        changeset.push(Change::ContactPointChanged(point.clone()));
-        for customer in self.core.store.customers_at(point.kind, &point.value)? {
-            changeset.push(Change::CancelMessages {
-                customer,
-                keep: Vec::new(),
-                why: "Nothing is sent to this contact point any more.".to_owned(),
-            });
+        if let Some(message) = message {
+            let event = EventId(self.core.ids.next(now));
+            let news = MessageNews::Unsubscribed;
+            changeset.push(told(&self.core, message, news, None, now, event));
         }
-        Ok(())
+        self.core.commit(changeset).map(drop)
     }
 
     /// A customer's complaints, newest first.
@@ -348,6 +401,13 @@ impl Host {
     fn changed(&self, customer: CustomerId, field: &str) -> Change {
         let fields = vec![field.to_owned()];
         self.event(customer, EventData::CustomerChanged { fields })
+    }
+}
+
+impl Core {
+    /// What a contact point is known by where no address may be: see [`Suppression::hash`].
+    pub fn hash(&self, point: &ContactPoint) -> [u8; 32] {
+        crate::contact::hash(&self.points_key, point.kind, &point.value)
     }
 }
 

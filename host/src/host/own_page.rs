@@ -7,14 +7,11 @@ pub use contents::{ChannelChoice, Contents, Held, LevelChoice, Remembered};
 
 use std::collections::BTreeSet;
 
-use serde_json::json;
-
 use self::contents::Consents;
 use super::{CustomerExport, Host, NewConsent};
 use crate::error::Error;
-use crate::links::{Link, Refused};
+use crate::links::{Link, Refused, UnsubscribeLink};
 use crate::model::*;
-use crate::store::{Change, Changeset};
 
 /// Where the audit and the record of consents say that something was chosen.
 const SOURCE: &str = "own-page";
@@ -49,8 +46,9 @@ pub struct OwnPage {
 /// The end of messages to the contact point that one message went to.
 #[derive(Debug, Clone)]
 pub struct Unsubscribe {
+    /// Acts as the customer.
     host: Host,
-    message: MessageId,
+    link: UnsubscribeLink,
 }
 
 impl std::fmt::Debug for Host {
@@ -82,32 +80,29 @@ impl Host {
     pub fn own_page(&self, token: &str) -> Result<Opened<OwnPage>, Error> {
         let customer = match self.core.links.read(token, self.now()) {
             Ok(Link::Page(customer)) => customer,
-            Ok(Link::Unsubscribe(..)) | Err(Refused::Unknown) => return Ok(Opened::Unknown),
+            Ok(Link::Unsubscribe(_)) | Err(Refused::Unknown) => return Ok(Opened::Unknown),
             Err(Refused::Expired) => return Ok(Opened::Expired),
         };
-        self.opened(customer, |host| OwnPage { host, customer })
+        // Links are made for customers who are there: one who is not was erased.
+        Ok(match self.core.store.customer(customer)? {
+            Some(_) => Opened::To(OwnPage {
+                host: self.acting_as(Actor::Customer { id: customer }),
+                customer,
+            }),
+            None => Opened::Erased,
+        })
     }
 
     /// What the token of an unsubscribe link opens. It changes nothing.
     pub fn unsubscribe_link(&self, token: &str) -> Result<Opened<Unsubscribe>, Error> {
-        let (customer, message) = match self.core.links.read(token, self.now()) {
-            Ok(Link::Unsubscribe(customer, message)) => (customer, message),
+        let link = match self.core.links.read(token, self.now()) {
+            Ok(Link::Unsubscribe(link)) => link,
             Ok(Link::Page(_)) | Err(Refused::Unknown) => return Ok(Opened::Unknown),
             Err(Refused::Expired) => return Ok(Opened::Expired),
         };
-        self.opened(customer, |host| Unsubscribe { host, message })
-    }
-
-    fn opened<T>(
-        &self,
-        customer: CustomerId,
-        open: impl FnOnce(Host) -> T,
-    ) -> Result<Opened<T>, Error> {
-        // Links are made for customers who are there: one who is not was erased.
-        Ok(match self.core.store.customer(customer)? {
-            Some(_) => Opened::To(open(self.acting_as(Actor::Customer { id: customer }))),
-            None => Opened::Erased,
-        })
+        // It is about a contact point, which somebody may have whose messages the customer got too.
+        let host = self.acting_as(Actor::Customer { id: link.customer });
+        Ok(Opened::To(Unsubscribe { host, link }))
     }
 }
 
@@ -141,18 +136,14 @@ impl OwnPage {
     /// Holds messages back until then, or with none ends a pause. What waits to be sent when a pause begins, but
     /// for service, is cancelled before this returns.
     pub fn pause(&self, until: Option<Timestamp>) -> Result<Preferences, Error> {
-        self.prefer(|preferences| preferences.paused_until = until)
+        self.host
+            .change_preferences(self.customer, |it| it.paused_until = until)
     }
 
     /// The channels that the customer wants; none for any.
     pub fn set_channels(&self, channels: Option<BTreeSet<String>>) -> Result<Preferences, Error> {
-        self.prefer(|preferences| preferences.channels = channels)
-    }
-
-    fn prefer(&self, change: impl FnOnce(&mut Preferences)) -> Result<Preferences, Error> {
-        let mut preferences = self.host.preferences(self.customer)?;
-        change(&mut preferences);
-        self.host.set_preferences(self.customer, preferences)
+        self.host
+            .change_preferences(self.customer, |it| it.channels.clone_from(&channels))
     }
 
     /// Records what the customer agrees to for the contact points of some kinds: the purposes that are named are
@@ -233,39 +224,25 @@ impl OwnPage {
 }
 
 impl Unsubscribe {
-    /// Ends all messages to the contact point. Doing it again changes nothing.
+    /// Ends all messages to the contact point, whether or not the customer still has it, and whoever else does.
+    /// Doing it again changes nothing.
     pub fn confirm(&self) -> Result<(), Error> {
-        match self.host.unsubscribe(self.message, SOURCE) {
-            Err(Error::NotFound { .. }) => self.suppress_gone(),
-            other => other,
-        }
-    }
-
-    /// The customer does not have the contact point any more. What is kept of it is enough to see to it that nothing
-    /// goes there should they have it again.
-    fn suppress_gone(&self) -> Result<(), Error> {
         let host = &self.host;
-        let message = match host.message(self.message) {
-            Err(Error::NotFound { .. }) => return Ok(()),
-            other => other?,
-        };
-        let mut offered = host.core.policy.channels.iter();
-        let channel = offered.find(|it| Some(&it.name) == message.channel.as_ref());
-        let kind = channel.and_then(|channel| channel.reaches);
-        let (Some(kind), Some(hash)) = (kind, message.point) else {
-            return Ok(());
-        };
-        let mut changeset = Changeset::new();
-        changeset.push(Change::Suppress(Suppression {
+        let UnsubscribeLink {
+            message,
             kind,
             hash,
-            reason: SuppressionReason::Unsubscribed,
-            at: host.now(),
-            source: SOURCE.to_owned(),
-        }));
-        let chosen = json!({ "unsubscribed": kind });
-        let choice = host.own_choice(message.customer, chosen);
-        changeset.changes.extend(choice);
-        host.core.commit(changeset).map(drop)
+            ..
+        } = self.link;
+        if host.core.store.suppression(&hash)?.is_some() {
+            return Ok(());
+        }
+        let message = match host.message(message) {
+            // Of somebody who was erased nothing is told any more.
+            Ok(message) => host.core.store.customer(message.customer)?.map(|_| message),
+            Err(Error::NotFound { .. } | Error::Erased { .. }) => None,
+            Err(error) => return Err(error),
+        };
+        host.end_messages_to(kind, hash, message.as_ref(), SOURCE)
     }
 }

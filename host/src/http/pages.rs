@@ -7,7 +7,7 @@ use tokio::time::timeout;
 use super::App;
 use super::extract::read;
 use crate::host::Host;
-use crate::links::Link;
+use crate::links::{Link, UnsubscribeLink};
 
 impl App {
     pub(crate) fn host(&self) -> &Host {
@@ -19,7 +19,7 @@ impl App {
     pub(crate) fn let_in(&self, token: &str, from: &Extensions) -> Result<(), u32> {
         let now = self.host.now();
         match self.host.core.links.read(token, now) {
-            Ok(Link::Page(customer) | Link::Unsubscribe(customer, _)) => {
+            Ok(Link::Page(customer) | Link::Unsubscribe(UnsubscribeLink { customer, .. })) => {
                 self.door.count_page(customer, now)
             }
             Err(_) => {

@@ -125,7 +125,6 @@ impl Core {
             customer,
             since: self.policy.since(now),
             without,
-            key: self.points_key,
         })
     }
 

@@ -171,7 +171,7 @@ fn hand_over(
     let to = match message.point {
         None => None,
         Some(hash) => match core.point(message.customer, &hash)? {
-            Some(point) => Some(point.value),
+            Some(point) => Some(point),
             None => {
                 let gone = "The customer does not have this contact point any more.".to_owned();
                 return Ok(Err(Refusal::Transient(gone)));
@@ -182,14 +182,16 @@ fn hand_over(
         message: message.clone(),
         now: core.clock.now(),
         attempt: message.attempts,
-        to,
+        unsubscribe: to
+            .as_ref()
+            .and_then(|to| core.links.unsubscribe(message, to.kind)),
+        to: to.map(|to| to.value),
         name: customer
             .given_name
             .clone()
             .or(customer.display_name.clone()),
         language: customer.language.clone(),
         page: core.links.page(message.customer, core.clock.now()),
-        unsubscribe: core.links.unsubscribe(message),
     };
     Ok(core.hands.hand_over(channel, parcel))
 }
@@ -202,8 +204,6 @@ impl Core {
         hash: &[u8; 32],
     ) -> Result<Option<ContactPoint>, StoreError> {
         let points = self.store.contact_points(customer)?;
-        Ok(points.into_iter().find(|point| {
-            crate::contact::hash(&self.points_key, point.kind, &point.value) == *hash
-        }))
+        Ok(points.into_iter().find(|point| self.hash(point) == *hash))
     }
 }

@@ -24,14 +24,8 @@ pub(super) fn outcome(
         }
         Err(Refusal::NoSuchPoint(detail)) => {
             message.detail = Some(detail);
-            if let Some(hash) = message.point
-                && let Some(point) = core.point(message.customer, &hash)?
-            {
-                changeset.push(Change::MarkBounced {
-                    kind: point.kind,
-                    value: point.value,
-                    at: now,
-                });
+            if let Some(hash) = message.point {
+                changeset.push(Change::MarkBounced { hash, at: now });
             }
             bounced(core, &mut changeset, &mut message, now);
         }

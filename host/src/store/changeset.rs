@@ -115,7 +115,11 @@ pub enum Change {
     AddContactPoint {
         customer: CustomerId,
         point: ContactPoint,
+        /// As in [`Suppression::hash`]: what reaches the same place has the same, however it is written.
+        hash: [u8; 32],
     },
+    /// Hashes, with this key, the contact points that were kept before hashes were.
+    HashContactPoints([u8; 32]),
     RemoveContactPoint {
         customer: CustomerId,
         point: ContactPoint,
@@ -232,11 +236,11 @@ pub enum Change {
         why: String,
     },
     AppendConsent(Consent),
-    /// One that there is already stays as it is. It leaves the versions of [`Expect::Contact`].
+    /// Nothing is sent to a contact point any more: all that waits to be sent to those who have it is cancelled. A
+    /// suppression that there is already stays as it is.
     Suppress(Suppression),
+    /// The suppression of this hash goes.
     Unsuppress([u8; 32]),
-    /// The versions of [`Expect::Contact`] grow of everybody who has it.
-    ContactPointChanged(ContactPoint),
     PutPreferences {
         customer: CustomerId,
         preferences: Preferences,
@@ -249,8 +253,7 @@ pub enum Change {
     },
     /// Nothing reaches this contact point, whoever has it.
     MarkBounced {
-        kind: ContactKind,
-        value: String,
+        hash: [u8; 32],
         at: Timestamp,
     },
 

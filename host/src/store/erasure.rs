@@ -9,8 +9,6 @@ use crate::model::{CustomerId, Timestamp};
 pub struct Erasure {
     pub customer: CustomerId,
     pub at: Timestamp,
-    /// What contact points are hashed with.
-    pub key: [u8; 32],
     /// Of the suppressions: where the erasure was asked for.
     pub source: String,
 }

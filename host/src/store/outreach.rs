@@ -31,8 +31,6 @@ pub struct PointView {
     pub suppressed: Option<SuppressionReason>,
     /// Mail to it came back for good.
     pub bounced: bool,
-    /// How many customers have it: 2 or more for a family's phone.
-    pub shared_by: u32,
     /// What this customer said last about each purpose, for this kind of contact point.
     pub consents: BTreeMap<Purpose, ConsentState>,
 }
@@ -57,6 +55,4 @@ pub struct OutreachRequest {
     pub since: Timestamp,
     /// This message's own place is left out.
     pub without: Option<MessageId>,
-    /// What contact points are hashed with.
-    pub key: [u8; 32],
 }

@@ -49,7 +49,6 @@ fn propose(store: &dyn Store, policy: &Policy, customer: CustomerId, index: usiz
             customer,
             since: policy.since(now),
             without: None,
-            key: [7; 32],
         };
         let (found, known) = store.outreach(&request).unwrap().unwrap();
         let view = PolicyView {

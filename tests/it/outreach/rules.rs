@@ -1,4 +1,5 @@
 use regulars::model::*;
+use regulars::outbox::Refusal;
 use serde_json::json;
 
 use super::post::Post;
@@ -19,7 +20,7 @@ fn waiting(post: &Post) -> (World, Installation, CustomerId) {
 #[test]
 fn whoever_wants_less_has_what_waits_cancelled_before_the_call_returns() {
     type Less = fn(&World, CustomerId);
-    let ways: [(&str, Less); 5] = [
+    let ways: [(&str, Less); 6] = [
         ("level", |world, ada| drop(world.level(ada, Level::Low))),
         ("pause", |world, ada| {
             let preferences = Preferences {
@@ -33,6 +34,12 @@ fn whoever_wants_less_has_what_waits_cancelled_before_the_call_returns() {
         }),
         ("suppression", |world, ada| {
             let point = world.host.contact_points(ada).unwrap().remove(0);
+            let reason = SuppressionReason::Requested;
+            world.host.suppress(&point, reason, "staff").unwrap();
+        }),
+        ("suppression of another writing", |world, ada| {
+            let mut point = world.host.contact_points(ada).unwrap().remove(0);
+            point.value = point.value.to_uppercase();
             let reason = SuppressionReason::Requested;
             world.host.suppress(&point, reason, "staff").unwrap();
         }),
@@ -85,6 +92,137 @@ fn unsubscribing_once_is_for_every_plugin_and_everyone_who_has_the_address() {
     world.record(ben, "purchase");
     assert_eq!(against(&world.last_decision(&other)), ["suppression"]);
     assert_eq!(post.taken().len(), 1);
+}
+
+/// Puts a contact point in the place of the only one that a customer has.
+fn instead(world: &World, customer: CustomerId, kind: ContactKind, value: &str) {
+    for own in world.host.contact_points(customer).unwrap() {
+        world.host.remove_contact_point(customer, own).unwrap();
+    }
+    let value = value.to_owned();
+    let point = ContactPoint {
+        kind,
+        value,
+        label: None,
+    };
+    world.host.add_contact_point(customer, point).unwrap();
+}
+
+#[test]
+fn what_waits_for_a_brother_who_writes_the_address_otherwise_is_cancelled_too() {
+    let post = Post::new();
+    let (world, _, ada) = waiting(&post);
+    let ben = world.reachable("Ben", Level::High).id;
+    instead(&world, ben, ContactKind::Email, "ADA@Example.org");
+    world.record(ben, "visit");
+    assert_eq!(world.messages(ben)[0].state, MessageState::Queued);
+    let point = world.host.contact_points(ada).unwrap().remove(0);
+    let reason = SuppressionReason::Requested;
+    world.host.suppress(&point, reason, "staff").unwrap();
+    assert_eq!(world.messages(ben)[0].state, MessageState::Cancelled);
+}
+
+#[test]
+fn contact_points_of_before_are_known_by_their_hash_too() {
+    let post = Post::new();
+    let (world, _, ada) = waiting(&post);
+    let World { host, clock, dir } = world;
+    host.stop();
+    drop(host);
+    let file = dir.path().join("crm.db");
+    let sql = rusqlite::Connection::open(&file).unwrap();
+    sql.execute("UPDATE contact_point SET hash = NULL", [])
+        .unwrap();
+    drop(sql);
+    let host = super::sender(dir.path(), &clock, "", &post);
+    let world = World { host, clock, dir };
+    let point = world.host.contact_points(ada).unwrap().remove(0);
+    let reason = SuppressionReason::Requested;
+    world.host.suppress(&point, reason, "staff").unwrap();
+    assert_eq!(world.messages(ada)[0].state, MessageState::Cancelled);
+}
+
+#[test]
+fn a_number_is_suppressed_however_it_is_written() {
+    let world = sending("", &Post::new());
+    let number = |value: &str| ContactPoint {
+        kind: ContactKind::Tel,
+        value: value.to_owned(),
+        label: None,
+    };
+    let reason = SuppressionReason::Requested;
+    let suppressed = number("+49 (0)30 123-456");
+    world.host.suppress(&suppressed, reason, "staff").unwrap();
+    for same in ["+4930123456", "0049 30 123456", "+49 30 / 12 34 56"] {
+        assert!(
+            world.host.suppression(&number(same)).unwrap().is_some(),
+            "{same}"
+        );
+    }
+    for other in ["+4930123457", "030123456"] {
+        assert!(
+            world.host.suppression(&number(other)).unwrap().is_none(),
+            "{other}"
+        );
+    }
+}
+
+#[test]
+fn entering_a_contact_point_again_says_that_it_works() {
+    let post = Post::new();
+    let world = sending("", &post);
+    let plugin = world.messenger("care", json!({}));
+    let ada = world.reachable("Ada", Level::High).id;
+    post.refuses([Refusal::NoSuchPoint("550".to_owned())]);
+    world.record(ada, "visit");
+    assert_eq!(world.messages(ada)[0].state, MessageState::Bounced);
+    // Whoever has it next has what does not work.
+    let ben = world.reachable("Ben", Level::High).id;
+    instead(&world, ben, ContactKind::Email, "ADA@example.org");
+    world.record(ben, "visit");
+    assert_eq!(against(&world.last_decision(&plugin)), ["channel"]);
+    let point = world.host.contact_points(ada).unwrap().remove(0);
+    world.host.add_contact_point(ada, point).unwrap();
+    world.record(ben, "visit");
+    assert_eq!(post.taken().len(), 1);
+}
+
+#[test]
+fn changing_one_preference_leaves_what_others_change_meanwhile() {
+    let world = sending("", &Post::new());
+    let ada = world.reachable("Ada", Level::High).id;
+    let until = at("2026-05-01T00:00:00Z");
+    let channels = Some(["email".to_owned()].into());
+    let mut first = true;
+    let saved = world.host.change_preferences(ada, |it| {
+        if std::mem::take(&mut first) {
+            let other = Preferences {
+                paused_until: Some(until),
+                channels: None,
+            };
+            world.host.set_preferences(ada, other).unwrap();
+        }
+        it.channels.clone_from(&channels);
+    });
+    let both = Preferences {
+        paused_until: Some(until),
+        channels,
+    };
+    assert_eq!(saved.unwrap(), both);
+    assert_eq!(world.host.preferences(ada).unwrap(), both);
+}
+
+#[test]
+fn what_a_plugin_recorded_itself_is_no_cause_for_service() {
+    let post = Post::new();
+    let world = sending("", &post);
+    let settings = json!({ "purpose": "service", "echo": true });
+    let echo = world.messenger_with("messenger", settings, 0, true);
+    let ada = world.reachable("Ada", Level::Low).id;
+    world.record(ada, "visit");
+    // It recorded something as if she had said it, and wants to answer that.
+    assert_eq!(against(&world.last_decision(&echo)), ["service"]);
+    assert!(post.taken().is_empty());
 }
 
 #[test]

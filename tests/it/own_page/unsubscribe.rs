@@ -98,6 +98,22 @@ fn what_waits_goes_and_nothing_follows() {
 }
 
 #[test]
+fn it_outlasts_the_channel_and_the_customer() {
+    let visit = Visit::new();
+    let link = link(&visit);
+    let host = &visit.world().host;
+    let ben = visit.world().reachable("Ben", Level::High).id;
+    let shared = host.contact_points(visit.ada.id).unwrap().remove(0);
+    host.add_contact_point(ben, shared).unwrap();
+    // Her brother still has the address: it is not suppressed.
+    host.erase_customer(visit.ada.id, "staff").unwrap();
+    assert_eq!(suppressed(&visit), None);
+    let answer = submit(&visit.served, &link, ONE_CLICK);
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    assert_eq!(suppressed(&visit), Some(SuppressionReason::Unsubscribed));
+}
+
+#[test]
 fn it_outlasts_the_contact_point_and_ends_after_its_time() {
     let visit = Visit::new();
     let link = link(&visit);

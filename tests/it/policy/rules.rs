@@ -63,10 +63,7 @@ fn a_message_is_allowed_where_no_rule_has_anything_against_it() {
 
 #[test]
 fn a_suppressed_family_phone_stays_silent_for_everybody_and_everything() {
-    let scene = with_email(|point| {
-        point.suppressed = Some(SuppressionReason::Unsubscribed);
-        point.shared_by = 4;
-    });
+    let scene = with_email(|point| point.suppressed = Some(SuppressionReason::Unsubscribed));
     for one in [Proposed::new("one", Purpose::Care), service(&scene)] {
         let decision = scene.one(&one);
         assert_eq!((&decision.outcome, decision.route.as_ref()), (&Deny, None));

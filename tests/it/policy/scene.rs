@@ -183,7 +183,6 @@ pub fn point(kind: ContactKind, hash: u8) -> PointView {
         hash: [hash; 32],
         suppressed: None,
         bounced: false,
-        shared_by: 1,
         consents: purposes
             .map(|purpose| (purpose, ConsentState::Given))
             .into_iter()

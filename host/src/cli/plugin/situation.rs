@@ -121,6 +121,7 @@ impl Situation {
             tags: customer.tags.clone(),
             since: Some(customer.since),
             contact_points: Vec::new(),
+            consents: Vec::new(),
         };
         if let EventData::InteractionRecorded { interaction } = &mut self.event
             && Some(interaction.customer) == old

@@ -105,7 +105,7 @@ impl OwnPage {
         };
         let mut points = Vec::new();
         for point in store.contact_points(id)? {
-            let hash = crate::contact::hash(&host.core.points_key, point.kind, &point.value);
+            let hash = host.core.hash(&point);
             let view = known.points.iter().find(|view| view.hash == hash);
             points.push(Held {
                 point,

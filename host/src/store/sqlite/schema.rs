@@ -20,6 +20,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema_answers.sql"),
     include_str!("schema_outreach.sql"),
     include_str!("schema_erasure.sql"),
+    include_str!("schema_points.sql"),
 ];
 
 /// Refuses what is not ours or too new. Changes nothing.

@@ -25,8 +25,8 @@ impl Store for SqliteStore {
         self.read(|sql| read::customer::contact_points(sql, customer))
     }
 
-    fn customers_at(&self, kind: ContactKind, value: &str) -> Result<Vec<CustomerId>> {
-        self.read(|sql| read::customer::customers_at(sql, kind, value))
+    fn lacks_hashes(&self) -> Result<bool> {
+        self.read(read::customer::lacks_hashes)
     }
 
     fn interaction(&self, id: InteractionId) -> Result<Option<Interaction>> {

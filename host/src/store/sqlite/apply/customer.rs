@@ -1,10 +1,12 @@
 use rusqlite::{OptionalExtension, params};
 
 use super::{Apply, conflict};
-use crate::model::{ContactPoint, Customer, CustomerId, Level};
+use crate::contact;
+use crate::model::{ContactKind, ContactPoint, Customer, CustomerId, Level};
 use crate::store::Expect;
 use crate::store::sqlite::codec::{json, word};
 use crate::store::sqlite::fault::Result;
+use crate::store::sqlite::read::query;
 
 impl Apply<'_> {
     pub(super) fn put_customer(&mut self, customer: &Customer) -> Result<()> {
@@ -150,14 +152,54 @@ impl Apply<'_> {
         &mut self,
         customer: CustomerId,
         point: &ContactPoint,
+        hash: &[u8; 32],
     ) -> Result<()> {
         let key = self.customer_key(customer)?;
+        let had = self
+            .sql
+            .prepare_cached("SELECT 1 FROM contact_point WHERE hash = ? AND customer = ?")?
+            .exists(params![hash, key])?;
+        if had {
+            // Somebody says that it works after all.
+            let mended = self.execute(
+                "UPDATE contact_point SET bounced_at = NULL WHERE hash = ? AND bounced_at IS NOT NULL",
+                [hash],
+            )?;
+            if mended > 0 {
+                self.contact_point_changed(hash)?;
+            }
+        }
         self.execute(
-            "INSERT INTO contact_point (customer, kind, value, label) VALUES (?, ?, ?, ?)
+            "INSERT INTO contact_point (customer, kind, value, label, hash, bounced_at)
+             VALUES (?1, ?2, ?3, ?4, ?5,
+                 (SELECT max(bounced_at) FROM contact_point WHERE hash = ?5))
              ON CONFLICT DO NOTHING",
-            params![key, word(&point.kind)?, point.value, point.label],
+            params![key, word(&point.kind)?, point.value, point.label, hash],
         )?;
         self.contact_changed(key)
+    }
+
+    pub(super) fn hash_contact_points(&mut self, key: &[u8; 32]) -> Result<()> {
+        let bare = query::all(
+            self.sql,
+            "SELECT seq, seq, kind, value FROM contact_point WHERE hash IS NULL",
+            [],
+            |columns| {
+                let seq: i64 = columns.get()?;
+                Ok((
+                    seq,
+                    columns.word::<ContactKind>()?,
+                    columns.get::<String>()?,
+                ))
+            },
+        )?;
+        for (seq, kind, value) in bare {
+            self.execute(
+                "UPDATE contact_point SET hash = ? WHERE seq = ?",
+                params![contact::hash(key, kind, &value), seq],
+            )?;
+        }
+        Ok(())
     }
 
     pub(super) fn remove_contact_point(

@@ -2,14 +2,14 @@
 //!
 //! Rows that others are numbered after, `event` and `interaction` above all, are blanked rather than deleted.
 
+use std::collections::BTreeMap;
+
 use rusqlite::{OptionalExtension, params};
 
 use super::Apply;
 use super::customer::names;
-use crate::contact;
 use crate::model::*;
 use crate::store::Erasure;
-use crate::store::sqlite::codec::word;
 use crate::store::sqlite::fault::Result;
 use crate::store::sqlite::read::query;
 
@@ -18,9 +18,12 @@ type Count = fn(&mut Removed) -> &mut u64;
 
 /// What becomes of each table's rows; `?1` is the customer's key. The order matters to references alone.
 const STEPS: &[(Count, &str)] = &[
+    // So do those of plugins that remember things for themselves: what they saw of that may be about anybody.
     (
         |it| &mut it.transcripts,
-        "DELETE FROM transcript WHERE run IN (SELECT seq FROM run WHERE customer = ?1)",
+        "DELETE FROM transcript WHERE run IN (SELECT r.seq FROM transcript t JOIN run r ON r.seq = t.run
+             WHERE r.customer = ?1 OR r.installation IN
+                 (SELECT s.installation FROM memory_scope s WHERE s.customer = 0))",
     ),
     // Whatever kept what the run rests on is gone too; `detail` is there where the run failed.
     (
@@ -145,18 +148,22 @@ impl Apply<'_> {
             .query_row([key], |row| Ok((row.get(0)?, row.get(1)?)))?;
         let points = query::all(
             self.sql,
-            "SELECT DISTINCT 0, kind, value FROM contact_point WHERE customer = ? ORDER BY seq",
+            "SELECT 0, kind, value, hash FROM contact_point WHERE customer = ? ORDER BY seq",
             [key],
-            |columns| Ok((columns.word::<ContactKind>()?, columns.get::<String>()?)),
+            |columns| {
+                let kind: ContactKind = columns.word()?;
+                Ok((kind, columns.get::<String>()?, columns.get::<[u8; 32]>()?))
+            },
         )?;
         let mut texts = vec![
             erasure.customer.to_string(),
             erasure.customer.0.simple().to_string(),
         ];
-        texts.extend(points.iter().map(|(_, value)| value.clone()));
+        texts.extend(points.iter().map(|(_, value, _)| value.clone()));
         texts.extend(display_name.iter().chain(&given_name).cloned());
         erased.plugin_memory = self.traces(&texts)?;
-        self.suppress_points(key, &points, erasure, erased)?;
+        let places = points.iter().map(|(kind, _, hash)| (*hash, *kind));
+        self.suppress_points(key, &places.collect(), erasure, erased)?;
 
         for (count, statement) in STEPS {
             *count(&mut erased.removed) += self.execute(statement, [key])? as u64;
@@ -185,26 +192,23 @@ impl Apply<'_> {
     fn suppress_points(
         &mut self,
         key: i64,
-        points: &[(ContactKind, String)],
+        places: &BTreeMap<[u8; 32], ContactKind>,
         erasure: &Erasure,
         erased: &mut Erased,
     ) -> Result<()> {
-        for (kind, value) in points {
+        for (hash, kind) in places {
             let others = self
                 .sql
-                .prepare_cached(
-                    "SELECT 1 FROM contact_point WHERE kind = ?1 AND value IN (?2, ?3) AND customer <> ?4",
-                )?
-                .exists(params![word(kind)?, value, contact::normal(*kind, value), key])?;
+                .prepare_cached("SELECT 1 FROM contact_point WHERE hash = ? AND customer <> ?")?
+                .exists(params![hash, key])?;
             if others {
                 erased.shared += 1;
                 continue;
             }
             erased.suppressed += 1;
-            let hash = contact::hash(&erasure.key, *kind, value);
-            self.suppress(&Suppression {
+            self.keep_suppression(&Suppression {
                 kind: *kind,
-                hash,
+                hash: *hash,
                 reason: SuppressionReason::Erased,
                 at: erasure.at,
                 source: erasure.source.clone(),

@@ -22,7 +22,6 @@ use rusqlite::{Connection, Params};
 
 pub(super) use cache::Cache;
 
-use super::codec::word;
 use super::fault::{Fault, Result};
 use crate::model::*;
 use crate::store::{Change, Committed, Expect, StoreError};
@@ -58,7 +57,12 @@ impl Apply<'_> {
     fn change(&mut self, change: Change) -> Result<()> {
         match change {
             Change::PutCustomer(customer) => self.put_customer(&customer),
-            Change::AddContactPoint { customer, point } => self.add_contact_point(customer, &point),
+            Change::AddContactPoint {
+                customer,
+                point,
+                hash,
+            } => self.add_contact_point(customer, &point, &hash),
+            Change::HashContactPoints(key) => self.hash_contact_points(&key),
             Change::RemoveContactPoint { customer, point } => {
                 self.remove_contact_point(customer, &point)
             }
@@ -146,9 +150,6 @@ impl Apply<'_> {
             Change::AppendConsent(consent) => self.append_consent(&consent),
             Change::Suppress(suppression) => self.suppress(&suppression),
             Change::Unsuppress(hash) => self.unsuppress(&hash),
-            Change::ContactPointChanged(point) => {
-                self.contact_point_changed(&word(&point.kind)?, &point.value)
-            }
             Change::PutPreferences {
                 customer,
                 preferences,
@@ -159,7 +160,7 @@ impl Apply<'_> {
                 note,
                 at,
             } => self.close_complaint(interaction, by.as_deref(), note.as_deref(), at),
-            Change::MarkBounced { kind, value, at } => self.mark_bounced(kind, &value, at),
+            Change::MarkBounced { hash, at } => self.mark_bounced(&hash, at),
 
             Change::Remember {
                 installation,

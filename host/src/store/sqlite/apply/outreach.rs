@@ -4,6 +4,7 @@ use super::Apply;
 use crate::model::*;
 use crate::store::sqlite::codec::{json, millis, word};
 use crate::store::sqlite::fault::Result;
+use crate::store::sqlite::read::query;
 
 impl Apply<'_> {
     /// Inserts or replaces; one that is replaced keeps its place in the lists. It is in the outbox as long as
@@ -139,8 +140,25 @@ impl Apply<'_> {
         self.contact_changed(customer)
     }
 
-    /// The first suppression of a point stays.
+    /// [`Apply::keep_suppression`], and nothing that waits goes there.
     pub(super) fn suppress(&mut self, suppression: &Suppression) -> Result<()> {
+        self.keep_suppression(suppression)?;
+        let holders = query::all(
+            self.sql,
+            "SELECT DISTINCT c.key, c.id FROM contact_point p JOIN customer c ON c.key = p.customer
+             WHERE p.hash = ?",
+            [suppression.hash],
+            |columns| Ok(CustomerId(columns.uuid()?)),
+        )?;
+        for holder in holders {
+            let why = "Nothing is sent to this contact point any more.";
+            self.cancel_messages(holder, &[], why)?;
+        }
+        Ok(())
+    }
+
+    /// The first suppression of a point stays.
+    pub(super) fn keep_suppression(&mut self, suppression: &Suppression) -> Result<()> {
         self.execute(
             "INSERT INTO suppression (hash, kind, reason, at, source) VALUES (?, ?, ?, ?, ?)
              ON CONFLICT (hash) DO NOTHING",
@@ -157,7 +175,7 @@ impl Apply<'_> {
 
     pub(super) fn unsuppress(&mut self, hash: &[u8; 32]) -> Result<()> {
         self.execute("DELETE FROM suppression WHERE hash = ?", [hash])?;
-        Ok(())
+        self.contact_point_changed(hash)
     }
 
     pub(super) fn put_preferences(
@@ -197,19 +215,13 @@ impl Apply<'_> {
         self.contact_changed(customer)
     }
 
-    /// Marks what reaches this value, whoever has it.
-    pub(super) fn mark_bounced(
-        &mut self,
-        kind: ContactKind,
-        value: &str,
-        at: Timestamp,
-    ) -> Result<()> {
-        let kind = word(&kind)?;
+    /// Marks what reaches the same place, whoever has it.
+    pub(super) fn mark_bounced(&mut self, hash: &[u8; 32], at: Timestamp) -> Result<()> {
         self.execute(
-            "UPDATE contact_point SET bounced_at = ?3 WHERE kind = ?1 AND value = ?2",
-            params![kind, value, at.as_millisecond()],
+            "UPDATE contact_point SET bounced_at = ?2 WHERE hash = ?1",
+            params![hash, at.as_millisecond()],
         )?;
-        self.contact_point_changed(&kind, value)
+        self.contact_point_changed(hash)
     }
 
     pub(super) fn put_secret(&mut self, name: &str, value: &[u8]) -> Result<()> {
@@ -221,12 +233,12 @@ impl Apply<'_> {
     }
 
     /// Everybody who has it may be contacted otherwise from now on.
-    pub(super) fn contact_point_changed(&self, kind: &str, value: &str) -> Result<()> {
+    pub(super) fn contact_point_changed(&self, hash: &[u8; 32]) -> Result<()> {
         self.execute(
             "INSERT INTO contact_version (customer, version)
-             SELECT DISTINCT customer, 1 FROM contact_point WHERE kind = ? AND value = ?
+             SELECT DISTINCT customer, 1 FROM contact_point WHERE hash = ?
              ON CONFLICT (customer) DO UPDATE SET version = version + 1",
-            params![kind, value],
+            [hash],
         )?;
         Ok(())
     }

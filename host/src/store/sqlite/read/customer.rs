@@ -157,18 +157,13 @@ pub(in crate::store::sqlite) fn contact_points(
     )
 }
 
-pub(in crate::store::sqlite) fn customers_at(
-    sql: &Connection,
-    kind: ContactKind,
-    value: &str,
-) -> Result<Vec<CustomerId>> {
-    query::all(
+pub(in crate::store::sqlite) fn lacks_hashes(sql: &Connection) -> Result<bool> {
+    let found = query::value::<i64>(
         sql,
-        "SELECT DISTINCT c.key, c.id FROM contact_point p JOIN customer c ON c.key = p.customer
-         WHERE p.kind = ? AND p.value = ? ORDER BY c.key",
-        [word(&kind)?.as_str(), value],
-        |columns| Ok(CustomerId(columns.uuid()?)),
-    )
+        "SELECT 1 FROM contact_point WHERE hash IS NULL LIMIT 1",
+        [],
+    )?;
+    Ok(found.is_some())
 }
 
 pub(in crate::store::sqlite) fn time_zones(sql: &Connection) -> Result<Vec<String>> {

@@ -4,7 +4,6 @@ use rusqlite::{Connection, params};
 
 use super::query::{self, Filter};
 use super::{customer, outreach_rows};
-use crate::contact;
 use crate::model::*;
 use crate::store::sqlite::codec::{Columns, word};
 use crate::store::sqlite::fault::Result;
@@ -68,7 +67,7 @@ pub(in crate::store::sqlite) fn outreach(
         topics: customer.topics.clone(),
         paused_until: preferences.paused_until,
         channels: preferences.channels,
-        points: points(sql, key, &request.key)?,
+        points: points(sql, key)?,
         complaint_since: complaint_since(sql, key)?,
         past: past(sql, key, request)?,
     };
@@ -95,24 +94,20 @@ pub(in crate::store::sqlite) fn preferences(sql: &Connection, key: i64) -> Resul
     Ok(found.unwrap_or_default())
 }
 
-fn points(sql: &Connection, key: i64, secret: &[u8; 32]) -> Result<Vec<PointView>> {
+fn points(sql: &Connection, key: i64) -> Result<Vec<PointView>> {
     let consents = consents_by_kind(sql, key)?;
     let rows = query::all(
         sql,
-        "SELECT 0, p.kind, p.value, p.bounced_at IS NOT NULL,
-             (SELECT count(DISTINCT o.customer) FROM contact_point o
-              WHERE o.kind = p.kind AND o.value = p.value)
+        "SELECT 0, p.kind, p.hash, p.bounced_at IS NOT NULL
          FROM contact_point p WHERE p.customer = ? ORDER BY p.seq",
         [key],
         |columns| {
             let kind: ContactKind = columns.word()?;
-            let value: String = columns.get()?;
-            Ok((kind, value, columns.get::<bool>()?, columns.get::<u32>()?))
+            Ok((kind, columns.get::<[u8; 32]>()?, columns.get::<bool>()?))
         },
     )?;
     let mut points: Vec<PointView> = Vec::with_capacity(rows.len());
-    for (kind, value, bounced, shared_by) in rows {
-        let hash = contact::hash(secret, kind, &value);
+    for (kind, hash, bounced) in rows {
         // One address under two labels is one place.
         if points.iter().any(|point| point.hash == hash) {
             continue;
@@ -128,7 +123,6 @@ fn points(sql: &Connection, key: i64, secret: &[u8; 32]) -> Result<Vec<PointView
             hash,
             suppressed,
             bounced,
-            shared_by,
             consents: consents.get(&kind).cloned().unwrap_or_default(),
         });
     }
