@@ -422,6 +422,31 @@ fn a_server_learns_of_an_erasure_beside_it() {
 }
 
 #[test]
+fn a_server_clears_the_journal_behind_an_erasure_beside_it() {
+    let world = World::new();
+    let customer = world.customer("Ada Zqxlovelace").id;
+    let other = world.customer("Ben").id;
+    let reader = Connection::open(world.dir.path().join("crm.db")).unwrap();
+    reader
+        .execute_batch("BEGIN; SELECT count(*) FROM customer")
+        .unwrap();
+    let beside = crate::world::builder(world.dir.path(), &world.clock)
+        .at_rest()
+        .build()
+        .unwrap();
+    let erased = beside.erase_customer(customer, "staff").unwrap();
+    assert!(!erased.journal_cleared);
+    drop(beside);
+    reader.execute_batch("COMMIT").unwrap();
+    world.record(other, "visit");
+    let cleared = || {
+        let files = Files::of(world.dir.path());
+        files.found(&rich::disguises("zqxlovelace")).is_none()
+    };
+    assert!(crate::world::comes(cleared));
+}
+
+#[test]
 fn the_journal_is_cleared_when_a_long_reader_is_done() {
     let world = World::new();
     let customer = world.customer("Ada Zqxlovelace").id;

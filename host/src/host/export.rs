@@ -5,11 +5,11 @@ use std::marker::PhantomData;
 use serde::ser::{Error as _, SerializeMap, SerializeSeq};
 use serde::{Serialize, Serializer};
 
-use super::{Host, ParkedEvent};
+use super::Host;
 use crate::error::Error;
 use crate::model::*;
 use crate::store::{
-    Belongings, MessageQuery, PageRequest, ParkedQuery, RunQuery, StoreError, TaskQuery,
+    Belongings, MessageQuery, PageRequest, Parked, ParkedQuery, RunQuery, StoreError, TaskQuery,
     TimelineQuery,
 };
 
@@ -136,7 +136,8 @@ impl Serialize for CustomerExport {
             customer: Some(id),
             ..ParkedQuery::default()
         };
-        let waiting = self.pages(|page| Ok(each(store.parked(&about, page)?, ParkedEvent::from)));
+        let waiting =
+            self.pages(|page| Ok(each(store.parked(&about, page)?, ExportedWaiting::from)));
         map.serialize_entry("waiting", &waiting)?;
         let transcripts = self.pages(|page| store.kept_transcripts(id, page));
         map.serialize_entry("transcripts", &transcripts)?;
@@ -231,15 +232,15 @@ impl From<Event> for ExportedEvent {
     }
 }
 
-/// What a plugin proposed, and why.
+/// What a plugin proposed, and why. In which words it failed is left out: they may be about others.
 #[derive(Serialize)]
 struct ExportedRun {
     id: RunId,
     plugin: InstallationId,
     trigger: Trigger,
     started_at: Timestamp,
-    #[serde(flatten)]
-    outcome: RunOutcome,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failure: Option<FailureKind>,
     proposals: Vec<Proposal>,
 }
 
@@ -262,8 +263,33 @@ impl From<Run> for ExportedRun {
             plugin: run.installation,
             trigger: run.trigger,
             started_at: run.started_at,
-            outcome: run.outcome,
+            failure: match run.outcome {
+                RunOutcome::Completed => None,
+                RunOutcome::Failed { failure, .. } => Some(failure),
+            },
             proposals,
+        }
+    }
+}
+
+/// An event that a plugin could not handle yet, without what it said about that.
+#[derive(Serialize)]
+struct ExportedWaiting {
+    plugin: InstallationId,
+    event: EventId,
+    attempts: u32,
+    dead: bool,
+    since: Timestamp,
+}
+
+impl From<Parked> for ExportedWaiting {
+    fn from(parked: Parked) -> ExportedWaiting {
+        ExportedWaiting {
+            plugin: parked.installation,
+            event: parked.event.id,
+            attempts: parked.attempts,
+            dead: parked.dead,
+            since: parked.since,
         }
     }
 }

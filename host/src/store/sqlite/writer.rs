@@ -178,9 +178,14 @@ impl Writer {
     fn notice_others(&mut self) -> Result<()> {
         let mut statement = self.sql.prepare_cached("PRAGMA data_version")?;
         let version = statement.query_row([], |row| row.get(0))?;
+        drop(statement);
         if version != self.version {
             self.version = version;
             self.cache.clear();
+            // What another process erased may still be in the journal, held up by those who read.
+            if self.unscrubbed.is_none() && self.left_unscrubbed() {
+                self.unscrubbed = Some(Stopwatch::start());
+            }
         }
         Ok(())
     }
@@ -199,14 +204,18 @@ impl Writer {
     }
 
     fn scrub_after_a_crash(&mut self) {
+        if self.left_unscrubbed() {
+            self.scrub(Duration::ZERO);
+        }
+    }
+
+    fn left_unscrubbed(&self) -> bool {
         let left = self
             .sql
             .query_row("SELECT EXISTS (SELECT 1 FROM unscrubbed)", [], |row| {
                 row.get(0)
             });
-        if left.unwrap_or(false) {
-            self.scrub(Duration::ZERO);
-        }
+        left.unwrap_or(false)
     }
 
     /// Whether the journal is empty now, or was: those who read hold it up.
