@@ -1,8 +1,7 @@
 use super::Host;
 use crate::error::Error;
 use crate::model::*;
-use crate::policy::{Candidate, Outreach, PolicyView, ProposalId};
-use crate::store::DeskView;
+use crate::policy::{Candidate, ProposalId};
 
 /// A message that nobody proposed.
 #[derive(Debug, Clone)]
@@ -26,7 +25,6 @@ impl Host {
         let not_found = || Error::not_found("customer", customer);
         let found = self.core.outreach(customer, what.at, None)?;
         let (customer, known) = found.ok_or_else(not_found)?;
-        let (zone, names) = (self.core.zone_of(&customer), customer.names());
         let effect = Effect::Message(what.message.clone());
         let candidate = Candidate {
             id: ProposalId {
@@ -40,18 +38,9 @@ impl Host {
             service_granted: true,
             fingerprint: None,
         };
-        let view = PolicyView {
-            level: customer.level,
-            desk: &DeskView::default(),
-            depth: 0,
-            outreach: Some(Outreach {
-                known: &known,
-                zone: &zone,
-                names: &names,
-            }),
-        };
-        let decisions = crate::policy::decide(&self.core.policy, what.at, &view, &[candidate]);
-        decisions.into_iter().next().ok_or_else(not_found)
+        Ok(self
+            .core
+            .decide_one(what.at, &customer, &known, candidate))
     }
 
     /// The policy that this host decides by, with the channels that it has.

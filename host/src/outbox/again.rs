@@ -38,7 +38,7 @@ pub(super) fn decide(core: &Core, message: &Message) -> Result<Option<Decided>, 
                 service_granted: installation.grants.service,
                 fingerprint: Some(message.fingerprint),
             };
-            decide_one(core, now, &customer, &known, candidate)
+            core.decide_one(now, &customer, &known, candidate)
         }
         _ => switched_off(),
     };
@@ -62,31 +62,6 @@ pub(super) fn decide(core: &Core, message: &Message) -> Result<Option<Decided>, 
         decision,
         expects,
     }))
-}
-
-fn decide_one(
-    core: &Core,
-    now: Timestamp,
-    customer: &Customer,
-    known: &OutreachView,
-    candidate: Candidate<'_>,
-) -> Decision {
-    let zone = core.zone_of(customer);
-    let names = customer.names();
-    let view = PolicyView {
-        level: customer.level,
-        // Whether it was said before was looked at when it was proposed.
-        desk: &DeskView::default(),
-        depth: 0,
-        outreach: Some(Outreach {
-            known,
-            zone: &zone,
-            names: &names,
-        }),
-    };
-    crate::policy::decide(&core.policy, now, &view, &[candidate])
-        .pop()
-        .unwrap_or_else(switched_off)
 }
 
 fn switched_off() -> Decision {
@@ -126,6 +101,30 @@ impl Core {
             since: self.policy.since(now),
             without,
         })
+    }
+
+    /// Decides about one message by itself.
+    pub fn decide_one(
+        &self,
+        at: Timestamp,
+        customer: &Customer,
+        known: &OutreachView,
+        candidate: Candidate<'_>,
+    ) -> Decision {
+        let (zone, names) = (self.zone_of(customer), customer.names());
+        let view = PolicyView {
+            level: customer.level,
+            // Whether it was said before is looked at when it is proposed.
+            desk: &DeskView::default(),
+            depth: 0,
+            outreach: Some(Outreach {
+                known,
+                zone: &zone,
+                names: &names,
+            }),
+        };
+        let mut decisions = crate::policy::decide(&self.policy, at, &view, &[candidate]);
+        decisions.swap_remove(0)
     }
 
     /// The customer's time zone, else the business's.
