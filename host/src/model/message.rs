@@ -35,7 +35,7 @@ pub struct Message {
     pub decision: Decision,
     /// The channel that it goes, or went, by.
     pub channel: Option<String>,
-    /// When it is to be sent; none once it has come to an end.
+    /// When it is to be sent; where it is being sent, when somebody else may; none once it has come to an end.
     #[cfg_attr(feature = "http", schema(value_type = Option<String>, format = DateTime))]
     pub due_at: Option<Timestamp>,
     /// How often it was handed to the channel.

@@ -72,6 +72,7 @@ fn lease(core: &Arc<Core>, id: MessageId) -> Result<Option<(Message, Customer)>,
         let Some(mut message) = core.store.message(id)? else {
             return Ok(None);
         };
+        // What somebody is sending is due when their lease is over.
         if message.state.is_final() || message.due_at.is_none_or(|due| due > now) {
             return Ok(None);
         }

@@ -222,7 +222,7 @@ pub enum Change {
     /// Inserts, or replaces what becomes of it: what it says and of whom stays. As long as it is neither at
     /// its end nor without `due_at` it is in the outbox, and nobody is sending it.
     PutMessage(Message),
-    /// [`Change::PutMessage`], and somebody is sending it until then.
+    /// [`Change::PutMessage`], and somebody is sending it: nobody else finds it due until then.
     LeaseMessage {
         message: Message,
         until: Timestamp,

@@ -203,3 +203,42 @@ fn two_hosts_on_one_store_send_one_message() {
     let states: Vec<MessageState> = first.messages(ada).iter().map(|it| it.state).collect();
     assert_eq!(post.taken().len(), 1, "{states:?}");
 }
+
+#[test]
+fn two_hosts_that_reach_the_time_together_send_each_message_once() {
+    let post = Post::new();
+    let first = sending("", &post);
+    first.messenger("care", json!({}));
+    let path = first.dir.path().join("crm.db");
+    let store: Arc<dyn Store> =
+        Arc::new(SqliteStore::open(&path, SqliteOptions::default()).unwrap());
+    let second = builder(first.dir.path(), &first.clock)
+        .store(store)
+        .channels(Channels::new().with(post.channel()))
+        .build()
+        .unwrap();
+    first.go_to(at("2026-03-02T23:00:00Z"));
+    let customers: Vec<CustomerId> = (0..40)
+        .map(|index| {
+            let name = format!("Ada {}", char::from(b'a' + index % 26).to_string().repeat(1 + usize::from(index / 26)));
+            let customer = first.reachable(&name, Level::Medium).id;
+            first.record(customer, "visit");
+            customer
+        })
+        .collect();
+    let waiting = first.messages(customers[0])[0].clone();
+    assert_eq!(waiting.state, MessageState::Queued, "people sleep");
+    // Both take up all of them at once.
+    first.clock.set(waiting.due_at.unwrap());
+    std::thread::scope(|scope| {
+        for host in [&first.host, &second] {
+            scope.spawn(|| host.settle().unwrap());
+        }
+    });
+    first.host.settle().unwrap();
+    let mut sent: Vec<MessageId> = post.taken().iter().map(|it| it.message.id).collect();
+    sent.sort();
+    let twice: Vec<_> = sent.windows(2).filter(|pair| pair[0] == pair[1]).collect();
+    assert!(twice.is_empty(), "{} came twice", twice.len());
+    assert_eq!(sent.len(), customers.len());
+}

@@ -21,6 +21,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema_outreach.sql"),
     include_str!("schema_erasure.sql"),
     include_str!("schema_points.sql"),
+    include_str!("schema_attempts.sql"),
 ];
 
 /// Refuses what is not ours or too new. Changes nothing.

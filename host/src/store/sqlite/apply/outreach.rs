@@ -10,6 +10,19 @@ impl Apply<'_> {
     /// Inserts or replaces; one that is replaced keeps its place in the lists. It is in the outbox as long as
     /// it has a time to be sent at.
     pub(super) fn put_message(&mut self, message: &Message) -> Result<()> {
+        if self.put(message, message.due_at)? {
+            self.committed.outgoing += 1;
+        }
+        Ok(())
+    }
+
+    /// Somebody sends it now, and nobody else until then.
+    pub(super) fn lease_message(&mut self, message: &Message, until: Timestamp) -> Result<()> {
+        self.put(message, Some(until)).map(drop)
+    }
+
+    /// Gives whether it is in the outbox, where it may be taken up at `due_at`.
+    fn put(&mut self, message: &Message, due_at: Option<Timestamp>) -> Result<bool> {
         let customer = self.customer_key(message.customer)?;
         let installation = self.installation_key(&message.plugin)?;
         let counts_at = match message.state {
@@ -59,37 +72,24 @@ impl Apply<'_> {
                 ],
                 |row| row.get(0),
             )?;
-        match message.due_at.filter(|_| !message.state.is_final()) {
-            Some(due_at) => {
-                self.execute(
-                    "INSERT INTO outbox (message, due_at) VALUES (?, ?)
-                     ON CONFLICT (message) DO UPDATE SET due_at = excluded.due_at, leased_until = NULL",
-                    params![key, due_at.as_millisecond()],
-                )?;
-                self.committed.outgoing += 1;
-            }
-            None => {
-                self.execute("DELETE FROM outbox WHERE message = ?", [key])?;
-            }
-        }
-        self.contact_changed(customer)
+        let due_at = due_at.filter(|_| !message.state.is_final());
+        match due_at {
+            Some(due_at) => self.execute(
+                "INSERT INTO outbox (message, due_at) VALUES (?, ?)
+                 ON CONFLICT (message) DO UPDATE SET due_at = excluded.due_at",
+                params![key, due_at.as_millisecond()],
+            )?,
+            None => self.execute("DELETE FROM outbox WHERE message = ?", [key])?,
+        };
+        self.contact_changed(customer)?;
+        Ok(due_at.is_some())
     }
 
-    /// Somebody sends it now, and nobody else until then.
-    pub(super) fn lease_message(&mut self, message: &Message, until: Timestamp) -> Result<()> {
-        self.put_message(message)?;
-        self.execute(
-            "UPDATE outbox SET leased_until = ?2
-             WHERE message = (SELECT seq FROM message WHERE id = ?1)",
-            params![message.id.0.as_bytes(), until.as_millisecond()],
-        )?;
-        Ok(())
-    }
-
-    /// What somebody was sending is everybody's again.
+    /// What somebody was sending is due since they took it up.
     pub(super) fn release_leases(&mut self) -> Result<()> {
         let released = self.execute(
-            "UPDATE outbox SET leased_until = NULL WHERE leased_until IS NOT NULL",
+            "UPDATE outbox SET due_at = m.counts_at FROM message m
+             WHERE m.seq = outbox.message AND m.state = 'sending' AND m.counts_at < outbox.due_at",
             [],
         )?;
         self.committed.outgoing += released as u64;

@@ -4,7 +4,7 @@ use super::{outreach_rows, query};
 use crate::model::*;
 use crate::store::sqlite::fault::Result;
 
-/// Those that are due longest first; what somebody is sending is left out until their time is over.
+/// Those that are due longest first. What somebody is sending is due when their time is over.
 pub(in crate::store::sqlite) fn due(
     sql: &Connection,
     now: Timestamp,
@@ -12,7 +12,7 @@ pub(in crate::store::sqlite) fn due(
 ) -> Result<Vec<Message>> {
     let select = format!(
         "{} JOIN outbox o ON o.message = m.seq
-         WHERE o.due_at <= ?1 AND (o.leased_until IS NULL OR o.leased_until <= ?1)
+         WHERE o.due_at <= ?1
          ORDER BY o.due_at, o.message LIMIT ?2",
         outreach_rows::SELECT
     );
@@ -25,11 +25,8 @@ pub(in crate::store::sqlite) fn due(
 }
 
 pub(in crate::store::sqlite) fn next(sql: &Connection) -> Result<Option<Timestamp>> {
-    let next = query::one(
-        sql,
-        "SELECT 0, min(max(due_at, ifnull(leased_until, due_at))) FROM outbox",
-        [],
-        |columns| columns.time_opt(),
-    )?;
+    let next = query::one(sql, "SELECT 0, min(due_at) FROM outbox", [], |columns| {
+        columns.time_opt()
+    })?;
     Ok(next.flatten())
 }
