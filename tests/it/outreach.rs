@@ -4,6 +4,7 @@ pub mod post;
 mod race;
 mod rules;
 mod sending;
+mod unconfirmed;
 
 use regulars::Host;
 use regulars::clock::ManualClock;

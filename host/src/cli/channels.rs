@@ -319,6 +319,7 @@ fn parcel(channel: &str, to: &str, plugin: InstallationId) -> Parcel {
         due_at: Some(now),
         attempts: 1,
         sent_at: None,
+        unconfirmed_at: None,
         detail: None,
         point: None,
         fingerprint: Fingerprint::default(),

@@ -147,6 +147,10 @@ fn brief(host: &Host, out: &mut Out, message: &Message) -> Result<()> {
     if let Some(detail) = &message.detail {
         out.line(format!("  {}", safe(detail, 300)))?;
     }
+    if let Some(at) = message.unconfirmed_at {
+        let at = words::moment(at, &zone);
+        out.line(format!("  may have arrived {at}, and counts as if it had"))?;
+    }
     let to = words::name_of(&host.customer(message.customer)?);
     let purpose = words::purpose(message.purpose);
     let foot = format!(

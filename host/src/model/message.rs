@@ -42,6 +42,10 @@ pub struct Message {
     pub attempts: u32,
     #[cfg_attr(feature = "http", schema(value_type = Option<String>, format = DateTime))]
     pub sent_at: Option<Timestamp>,
+    /// When it was last handed over without word of whether it arrived. Until it is sent it counts as if it had,
+    /// whatever becomes of it.
+    #[cfg_attr(feature = "http", schema(value_type = Option<String>, format = DateTime))]
+    pub unconfirmed_at: Option<Timestamp>,
     /// Why it came to its end, or what the last attempt met; never an address.
     pub detail: Option<String>,
     /// The keyed hash of the contact point that it goes to.

@@ -11,7 +11,7 @@ pub trait Channel: Send + Sync + 'static {
     fn reaches(&self) -> Option<ContactKind>;
 
     /// For how long the host waits for [`Channel::send`]: a minute, unless the channel knows better. What
-    /// takes longer counts as [`Refusal::Transient`] and goes on unheard, so that a channel which hangs holds
+    /// takes longer counts as [`Refusal::Unknown`] and goes on unheard, so that a channel which hangs holds
     /// up nobody. No more than two minutes.
     fn time_limit(&self) -> Duration {
         Duration::from_secs(60)
@@ -53,7 +53,7 @@ pub struct Taken {
     pub detail: Option<String>,
 }
 
-/// The channel did not take it. Neither detail may hold an address, a number or a secret.
+/// The channel did not take it, or nobody can tell. No detail may hold an address, a number or a secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// Nothing is at this contact point, and never will be: it is not tried again, for no message.
@@ -62,7 +62,11 @@ pub enum Refusal {
     /// This message is not wanted there, or cannot be said that way.
     #[error("{0}")]
     Permanent(String),
-    /// Another time it may be taken.
+    /// It was certainly not taken; another time it may be.
     #[error("{0}")]
     Transient(String),
+    /// It may have been taken: the answer was lost, or did not come in time. It is handed over again under the
+    /// same id and by the same way, and it counts as sent until it is known better.
+    #[error("{0}")]
+    Unknown(String),
 }

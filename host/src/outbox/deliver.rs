@@ -76,10 +76,14 @@ fn lease(core: &Arc<Core>, id: MessageId) -> Result<Option<(Message, Customer)>,
         if message.state.is_final() || message.due_at.is_none_or(|due| due > now) {
             return Ok(None);
         }
+        if message.state == MessageState::Sending {
+            // Whoever took it up has not come back.
+            message.unconfirmed_at = message.due_at;
+        }
         if message.state == MessageState::Sending && message.attempts >= backoff::ATTEMPTS {
             // Whatever ends every attempt, ends the next one too.
             let lost = "Every attempt ended before it was known what came of it.".to_owned();
-            record::outcome(core, message, Err(Refusal::Transient(lost)))?;
+            record::outcome(core, message, Err(Refusal::Unknown(lost)))?;
             return Ok(None);
         }
         let Some(Decided {

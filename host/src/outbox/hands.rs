@@ -38,7 +38,7 @@ impl Hands {
                 let sent = sent.unwrap_or_else(|_| {
                     let broken =
                         format!("The channel {name} broke down: this is a bug of its own.");
-                    Err(Refusal::Transient(broken))
+                    Err(Refusal::Unknown(broken))
                 });
                 if answer.send(sent).is_err() {
                     hands.count(name, |unheard| unheard.saturating_sub(1));
@@ -50,14 +50,14 @@ impl Hands {
         }
         match answered.recv_timeout(limit) {
             Ok(sent) => sent,
-            Err(RecvTimeoutError::Disconnected) => Err(Refusal::Transient(format!(
+            Err(RecvTimeoutError::Disconnected) => Err(Refusal::Unknown(format!(
                 "The channel {name} ended without an answer."
             ))),
             Err(RecvTimeoutError::Timeout) => {
                 // Before the receiver goes, so that the thread finds its count.
                 self.count(&name, |unheard| unheard + 1);
                 drop(answered);
-                Err(Refusal::Transient(format!(
+                Err(Refusal::Unknown(format!(
                     "The channel {name} gave no answer within {limit:?}."
                 )))
             }

@@ -35,14 +35,12 @@ pub(super) fn outcome(
         }
         Err(Refusal::Transient(detail)) => {
             message.detail = Some(detail);
-            if message.attempts < backoff::ATTEMPTS {
-                message.state = MessageState::Queued;
-                message.due_at = Some(now + backoff::after(message.attempts, message.id));
-            } else {
-                message.state = MessageState::Failed;
-                let id = event_id(&message, now);
-                changeset.push(told(core, &message, MessageNews::Failed, None, now, id));
-            }
+            not_taken(core, &mut changeset, &mut message, now);
+        }
+        Err(Refusal::Unknown(detail)) => {
+            message.detail = Some(detail);
+            message.unconfirmed_at = Some(now);
+            not_taken(core, &mut changeset, &mut message, now);
         }
     }
     changeset.push(Change::PutMessage(message));
@@ -72,6 +70,18 @@ pub(super) fn at_the_desk(core: &Arc<Core>, mut message: Message) -> Result<(), 
     commit(core, changeset)
 }
 
+/// It is tried again, as long as it was not tried often enough.
+fn not_taken(core: &Core, changeset: &mut Changeset, message: &mut Message, now: Timestamp) {
+    if message.attempts < backoff::ATTEMPTS {
+        message.state = MessageState::Queued;
+        message.due_at = Some(now + backoff::after(message.attempts, message.id));
+    } else {
+        message.state = MessageState::Failed;
+        let id = event_id(message, now);
+        changeset.push(told(core, message, MessageNews::Failed, None, now, id));
+    }
+}
+
 fn expecting(message: &Message) -> Changeset {
     let mut changeset = Changeset::new();
     changeset.expect(Expect::Message {
@@ -93,6 +103,8 @@ fn commit(core: &Arc<Core>, changeset: Changeset) -> Result<(), Error> {
 fn sent_now(core: &Core, changeset: &mut Changeset, message: &mut Message, now: Timestamp) {
     message.state = MessageState::Sent;
     message.sent_at = Some(now);
+    // Whether an earlier attempt arrived too makes no other message of it.
+    message.unconfirmed_at = None;
     let interaction = Interaction {
         id: InteractionId(derived(message, b"interaction", message.created_at)),
         customer: message.customer,

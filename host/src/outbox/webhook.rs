@@ -127,7 +127,7 @@ impl Channel for WebhookChannel {
             .header("webhook-timestamp", &timestamp)
             .header("webhook-signature", self.key.sign(&id, &timestamp, &body))
             .send(body);
-        let mut answer = answered.map_err(|error| Refusal::Transient(trouble(&error)))?;
+        let mut answer = answered.map_err(|error| refusal(&error))?;
         let status = answer.status().as_u16();
         let mut rest = answer.body_mut().as_reader().take(ANSWER);
         // What is in it, and whether it comes to its end, changes nothing.
@@ -140,12 +140,38 @@ impl Channel for WebhookChannel {
             300..=399 => Err(Refusal::Transient(format!(
                 "The webhook answered {status}, and no redirect is followed: configure the address that it leads to."
             ))),
+            // Whoever stands before it got no answer from it.
+            502 | 504 => Err(Refusal::Unknown(detail)),
             408 | 425 | 429 | 500.. => Err(Refusal::Transient(detail)),
             410 => Err(Refusal::Permanent(
                 "The webhook answered 410: it is gone for good.".to_owned(),
             )),
             _ => Err(Refusal::Permanent(detail)),
         }
+    }
+}
+
+fn refusal(error: &ureq::Error) -> Refusal {
+    use std::io::ErrorKind;
+    let before = match error {
+        ureq::Error::HostNotFound
+        | ureq::Error::ConnectionFailed
+        | ureq::Error::Tls(_)
+        | ureq::Error::Rustls(_)
+        | ureq::Error::Timeout(ureq::Timeout::Resolve | ureq::Timeout::Connect) => true,
+        ureq::Error::Io(error) => matches!(
+            error.kind(),
+            ErrorKind::ConnectionRefused
+                | ErrorKind::HostUnreachable
+                | ErrorKind::NetworkUnreachable
+        ),
+        _ => false,
+    };
+    let trouble = trouble(error);
+    // Once something of it was sent, nobody can tell how much was read.
+    match before {
+        true => Refusal::Transient(trouble),
+        false => Refusal::Unknown(trouble),
     }
 }
 

@@ -18,7 +18,8 @@ pub struct OutreachView {
     /// When the newest complaint that is still open was made.
     pub complaint_since: Option<Timestamp>,
     /// What was sent since [`Policy::since`](crate::policy::Policy::since), is being sent, or has its place
-    /// kept, now or later. Not what bounced, failed for good, expired or was cancelled. In any order.
+    /// kept, now or later; and what may have arrived, when it may have. Not what bounced, failed for good, expired
+    /// or was cancelled without being handed over in doubt. In any order.
     pub past: Vec<PastMessage>,
 }
 

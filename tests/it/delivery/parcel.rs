@@ -50,6 +50,7 @@ pub fn message(number: u128) -> Message {
         due_at: None,
         attempts: 1,
         sent_at: None,
+        unconfirmed_at: None,
         detail: None,
         point: None,
         fingerprint: Fingerprint::default(),

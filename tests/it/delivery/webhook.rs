@@ -68,7 +68,7 @@ fn a_message_is_posted_and_signed() {
 fn answers_mean_what_http_says() {
     let receiver = Receiver::open();
     let channels = channels(&receiver.settings("chat", "time_limit = \"200ms\""));
-    let (taken, never, later) = ("taken", "never", "later");
+    let (taken, never, later, unknown) = ("taken", "never", "later", "unknown");
     for (does, means) in [
         (Does::Answer(200), taken),
         (Does::Answer(204), taken),
@@ -80,10 +80,13 @@ fn answers_mean_what_http_says() {
         (Does::Answer(429), later),
         (Does::Answer(500), later),
         (Does::Answer(503), later),
+        (Does::Answer(502), unknown),
+        (Does::Answer(504), unknown),
         (Does::Redirect, later),
-        (Does::Stall, later),
-        (Does::Close, later),
-        (Does::Nonsense, later),
+        // It had the message: whether it did something with it, nobody knows.
+        (Does::Stall, unknown),
+        (Does::Close, unknown),
+        (Does::Nonsense, unknown),
         // It was taken when it was answered; how long the answer is changes nothing.
         (Does::Endless, taken),
     ] {
@@ -93,6 +96,7 @@ fn answers_mean_what_http_says() {
             Ok(_) => taken,
             Err(Refusal::Permanent(_)) => never,
             Err(Refusal::Transient(_)) => later,
+            Err(Refusal::Unknown(_)) => unknown,
             Err(Refusal::NoSuchPoint(_)) => "nobody",
         };
         assert_eq!(found, means, "{does:?}: {sent:?}");

@@ -101,6 +101,7 @@ fn propose(store: &dyn Store, policy: &Policy, customer: CustomerId, index: usiz
             due_at: Some(now),
             attempts: 0,
             sent_at: None,
+            unconfirmed_at: None,
             detail: None,
             point: None,
             fingerprint: fingerprint(&message.subject, &message.body, &[]),

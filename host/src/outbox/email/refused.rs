@@ -12,6 +12,9 @@ pub(super) enum Stage {
     Connect,
     Sender,
     Recipient,
+    /// Whether a mail may come.
+    Data,
+    /// What became of the mail, all of which may be there by now.
     Content,
 }
 
@@ -70,13 +73,17 @@ impl Refused {
 
     pub fn refusal(&self) -> Refusal {
         let Some(code) = self.code else {
-            return Refusal::Transient(format!("The mail server {}.", self.trouble));
+            let detail = format!("The mail server {}.", self.trouble);
+            return match self.stage {
+                Stage::Content => Refusal::Unknown(detail),
+                _ => Refusal::Transient(detail),
+            };
         };
         let what = match self.stage {
             Stage::Connect => "this host",
             Stage::Sender => "the sender",
             Stage::Recipient => "the recipient",
-            Stage::Content => "the mail",
+            Stage::Data | Stage::Content => "the mail",
         };
         let mut detail = format!("The mail server refused {what}: {code}");
         if let Some([class, subject, number]) = self.enhanced {

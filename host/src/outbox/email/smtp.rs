@@ -177,7 +177,9 @@ fn finish(connection: &mut SmtpConnection, to: &Address, mail: &[u8]) -> Result<
         .map_err(|error| Refused::new(Stage::Recipient, error))?;
     connection
         .command(Data)
-        .and_then(|_| connection.message(mail))
+        .map_err(|error| Refused::new(Stage::Data, error))?;
+    connection
+        .message(mail)
         .map_err(|error| Refused::new(Stage::Content, error))?;
     Ok(())
 }

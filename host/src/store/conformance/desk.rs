@@ -97,6 +97,7 @@ pub fn message(customer: CustomerId, name: &str, key: &str) -> Message {
         due_at: Some(at(60)),
         attempts: 0,
         sent_at: None,
+        unconfirmed_at: None,
         detail: None,
         point: Some([7; 32]),
         fingerprint: Fingerprint([9; 16]),

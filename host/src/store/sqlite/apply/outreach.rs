@@ -35,11 +35,13 @@ impl Apply<'_> {
             .prepare_cached(
                 "INSERT INTO message (id, customer, installation, run, purpose, subject, body, channels,
                  value, because, created_at, not_before, expires_at, dedupe_key, state, decision,
-                 topic, channel, point, fingerprint, counts_at, sent_at, attempts, detail, cause_at)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                 topic, channel, point, fingerprint, counts_at, sent_at, attempts, detail, cause_at,
+                 unconfirmed_at)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
              ON CONFLICT (id) DO UPDATE SET state = excluded.state, decision = excluded.decision,
                  channel = excluded.channel, point = excluded.point, counts_at = excluded.counts_at,
-                 sent_at = excluded.sent_at, attempts = excluded.attempts, detail = excluded.detail
+                 sent_at = excluded.sent_at, attempts = excluded.attempts, detail = excluded.detail,
+                 unconfirmed_at = excluded.unconfirmed_at
              RETURNING seq",
             )?
             .query_row(
@@ -69,6 +71,7 @@ impl Apply<'_> {
                     message.attempts,
                     message.detail,
                     millis(message.cause_at),
+                    millis(message.unconfirmed_at),
                 ],
                 |row| row.get(0),
             )?;

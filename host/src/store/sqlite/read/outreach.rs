@@ -158,9 +158,14 @@ fn complaint_since(sql: &Connection, key: i64) -> Result<Option<Timestamp>> {
 fn past(sql: &Connection, key: i64, request: &OutreachRequest) -> Result<Vec<PastMessage>> {
     query::all(
         sql,
+        // What may have arrived has that place beside the one to come.
         "SELECT 0, m.id, m.counts_at, m.purpose, m.channel, m.fingerprint, p.id
          FROM message m JOIN installation p ON p.key = m.installation
-         WHERE m.customer = ?1 AND m.counts_at >= ?2 AND m.id IS NOT ?3 ORDER BY m.counts_at",
+         WHERE m.customer = ?1 AND m.counts_at >= ?2 AND m.id IS NOT ?3
+         UNION ALL
+         SELECT 0, m.id, m.unconfirmed_at, m.purpose, m.channel, m.fingerprint, p.id
+         FROM message m JOIN installation p ON p.key = m.installation
+         WHERE m.customer = ?1 AND m.unconfirmed_at >= ?2 AND m.id IS NOT ?3",
         params![
             key,
             request.since.as_millisecond(),

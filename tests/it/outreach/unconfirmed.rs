@@ -1,0 +1,96 @@
+//! Messages of which nobody knows whether they arrived.
+
+use regulars::model::*;
+use regulars::outbox::Refusal;
+use serde_json::json;
+
+use super::post::Post;
+use super::{against, sending};
+use crate::world::{Moves, World};
+
+/// How a message ends after an attempt of which nobody knows.
+type Ending = fn(&World, &Post, &Message);
+
+fn next_attempt(world: &World) {
+    world.go_to(world.clock.now_plus_hours(5));
+}
+
+const ENDINGS: &[(&str, MessageState, Ending)] = &[
+    ("refused", MessageState::Bounced, |world, post, _| {
+        post.refuses([Refusal::Permanent("not wanted".to_owned())]);
+        next_attempt(world);
+    }),
+    ("failed", MessageState::Failed, |world, post, _| {
+        post.refuses(vec![Refusal::Transient("busy".to_owned()); 7]);
+        (0..7).for_each(|_| next_attempt(world));
+    }),
+    ("cancelled", MessageState::Cancelled, |world, _, message| {
+        world.host.cancel_message(message.id, "a mistake").unwrap();
+    }),
+    ("paused", MessageState::Cancelled, |world, _, message| {
+        let until = |hours| Preferences {
+            paused_until: Some(world.clock.now_plus_hours(hours)),
+            channels: None,
+        };
+        world
+            .host
+            .set_preferences(message.customer, until(1))
+            .unwrap();
+        next_attempt(world);
+    }),
+    ("denied", MessageState::Denied, |world, _, message| {
+        let set = |state| world.host.set_plugin_state(&message.plugin, state).unwrap();
+        set(InstallationState::Disabled);
+        next_attempt(world);
+        set(InstallationState::Enabled);
+    }),
+];
+
+const POLICY: &str = "[quiet_hours]\nenabled = false\n[caps]\nmedium = { most = 1, days = 30 }";
+
+#[test]
+fn what_may_have_arrived_counts_however_it_ends() {
+    for (name, state, end) in ENDINGS {
+        let post = Post::new();
+        let world = sending(POLICY, &post);
+        let plugin = world.messenger("care", json!({}));
+        let ada = world.reachable("Ada", Level::Medium);
+        // It is taken, and the channel breaks down before it says so.
+        post.panics_once();
+        world.record(ada.id, "visit");
+        let message = world.messages(ada.id).remove(0);
+        assert_eq!((message.state, message.attempts), (MessageState::Queued, 1));
+        assert_eq!(post.taken().len(), 1);
+        end(&world, &post, &message);
+        let ended = world.host.message(message.id).unwrap();
+        assert_eq!(ended.state, *state, "{name}: {ended:?}");
+        assert_eq!(post.taken().len(), 1, "{name}");
+        world.record(ada.id, "visit");
+        let decision = world.last_decision(&plugin);
+        let against = against(&decision);
+        assert!(
+            against.contains(&"cap") && against.contains(&"repeat"),
+            "{name}: {decision:?}"
+        );
+    }
+}
+
+#[test]
+fn what_was_certainly_not_taken_does_not_count() {
+    for (name, state, end) in ENDINGS {
+        let post = Post::new();
+        let world = sending(POLICY, &post);
+        let plugin = world.messenger("care", json!({}));
+        let ada = world.reachable("Ada", Level::Medium);
+        post.refuses([Refusal::Transient("busy".to_owned())]);
+        world.record(ada.id, "visit");
+        let message = world.messages(ada.id).remove(0);
+        assert_eq!((message.state, message.attempts), (MessageState::Queued, 1));
+        end(&world, &post, &message);
+        let ended = world.host.message(message.id).unwrap();
+        assert_eq!(ended.state, *state, "{name}: {ended:?}");
+        world.record(ada.id, "visit");
+        let decision = world.last_decision(&plugin);
+        assert_eq!(decision.outcome, VerdictOutcome::Allow, "{name}: {decision:?}");
+    }
+}
