@@ -151,6 +151,7 @@ impl Scene {
             cause_at: None,
             service_granted: false,
             fingerprint,
+            before: None,
         };
         decide(&self.policy, self.now, &view, &[candidate])
     }

@@ -317,6 +317,7 @@ fn parcel(channel: &str, to: &str, plugin: InstallationId) -> Parcel {
         },
         channel: Some(channel.to_owned()),
         due_at: Some(now),
+        decided_at: now,
         attempts: 1,
         sent_at: None,
         unconfirmed_at: None,

@@ -37,6 +37,7 @@ impl Host {
             cause_at: what.cause_at,
             service_granted: true,
             fingerprint: None,
+            before: None,
         };
         Ok(self
             .core

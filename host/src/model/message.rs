@@ -38,6 +38,10 @@ pub struct Message {
     /// When it is to be sent; where it is being sent, when somebody else may; none once it has come to an end.
     #[cfg_attr(feature = "http", schema(value_type = Option<String>, format = DateTime))]
     pub due_at: Option<Timestamp>,
+    /// When it was first decided: it waits from then on. An event may have waited before.
+    #[serde(skip)]
+    #[cfg_attr(feature = "http", schema(ignore))]
+    pub decided_at: Timestamp,
     /// How often it was handed to the channel.
     pub attempts: u32,
     #[cfg_attr(feature = "http", schema(value_type = Option<String>, format = DateTime))]

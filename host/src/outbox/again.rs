@@ -2,7 +2,7 @@ use jiff::tz::TimeZone;
 
 use crate::host::Core;
 use crate::model::*;
-use crate::policy::{Candidate, Outreach, PolicyView, ProposalId};
+use crate::policy::{Before, Candidate, Outreach, PolicyView, ProposalId};
 use crate::store::{DeskView, Expect, OutreachRequest, OutreachView, StoreError};
 
 /// A decision, and what must not have changed for it to hold.
@@ -37,6 +37,9 @@ pub(super) fn decide(core: &Core, message: &Message) -> Result<Option<Decided>, 
                 cause_at: message.cause_at,
                 service_granted: installation.grants.service,
                 fingerprint: Some(message.fingerprint),
+                before: Some(Before {
+                    decided_at: message.decided_at,
+                }),
             };
             core.decide_one(now, &customer, &known, candidate)
         }

@@ -27,7 +27,8 @@ impl Latest {
         message: &MessageProposal,
     ) -> Latest {
         let days = policy.contact.waiting.days;
-        let from = message.not_before.map_or(now, |from| from.max(now));
+        let since = candidate.before.map_or(now, |before| before.decided_at);
+        let from = message.not_before.map_or(since, |from| from.max(since));
         let mut latest = Latest {
             at: nanos(from).saturating_add(DAY * i64::from(days)),
             why: Why::Waiting(days),

@@ -127,6 +127,15 @@ pub struct Candidate<'a> {
     pub service_granted: bool,
     /// Of a message, where it was worked out before; it is worked out where it is missing.
     pub fingerprint: Option<Fingerprint>,
+    /// Of a message that is decided again.
+    pub before: Option<Before>,
+}
+
+/// What is known of a message that was decided before.
+#[derive(Debug, Clone, Copy)]
+pub struct Before {
+    /// When it was first decided: it waits from then on.
+    pub decided_at: Timestamp,
 }
 
 /// Names a proposal: the run that made it, and its place among what the run returned.

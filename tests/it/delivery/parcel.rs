@@ -48,6 +48,7 @@ pub fn message(number: u128) -> Message {
         },
         channel: Some("email".to_owned()),
         due_at: None,
+        decided_at: at("2026-03-01T08:00:00Z"),
         attempts: 1,
         sent_at: None,
         unconfirmed_at: None,

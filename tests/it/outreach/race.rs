@@ -69,6 +69,7 @@ fn propose(store: &dyn Store, policy: &Policy, customer: CustomerId, index: usiz
             cause_at: None,
             service_granted: false,
             fingerprint: None,
+            before: None,
         };
         let decision = regulars::policy::decide(policy, now, &view, &[candidate]).remove(0);
         if decision.outcome != VerdictOutcome::Allow {
@@ -99,6 +100,7 @@ fn propose(store: &dyn Store, policy: &Policy, customer: CustomerId, index: usiz
             channel: decision.route.as_ref().map(|route| route.channel.clone()),
             decision,
             due_at: Some(now),
+            decided_at: now,
             attempts: 0,
             sent_at: None,
             unconfirmed_at: None,

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::post::Post;
 use super::{against, sender, sending};
-use crate::world::{Moves, World};
+use crate::world::{Moves, World, at};
 
 fn hours(world: &World, hours: i64) {
     use regulars::clock::Clock;
@@ -213,6 +213,23 @@ fn a_plugin_that_is_switched_off_says_nothing_more() {
     hours(&world, 24);
     assert!(post.taken().is_empty());
     assert_eq!(world.messages(ada.id)[0].state, MessageState::Denied);
+}
+
+#[test]
+fn what_waited_too_long_is_not_sent_when_the_host_comes_back() {
+    let post = Post::new();
+    let world = sending("[waiting]\ndays = 3", &post);
+    world.messenger("care", json!({}));
+    let ada = world.reachable("Ada", Level::Medium);
+    world.go_to(at("2026-03-02T23:00:00Z"));
+    world.record(ada.id, "visit");
+    assert_eq!(world.messages(ada.id)[0].state, MessageState::Queued);
+    // The host was off for four days.
+    hours(&world, 4 * 24 + 10);
+    assert!(post.taken().is_empty());
+    let message = &world.messages(ada.id)[0];
+    assert_eq!(message.state, MessageState::Denied);
+    assert!(against(&message.decision).contains(&"waiting"), "{message:?}");
 }
 
 #[test]

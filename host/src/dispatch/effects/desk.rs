@@ -74,6 +74,7 @@ impl Writer<'_> {
                 VerdictOutcome::Defer { until: Some(until) } => until,
                 _ => self.origin.decided_at,
             }),
+            decided_at: self.origin.decided_at,
             attempts: 0,
             sent_at: None,
             unconfirmed_at: None,

@@ -95,6 +95,7 @@ pub fn message(customer: CustomerId, name: &str, key: &str) -> Message {
         topic: Some("yoga".into()),
         channel: Some("email".into()),
         due_at: Some(at(60)),
+        decided_at: at(0),
         attempts: 0,
         sent_at: None,
         unconfirmed_at: None,

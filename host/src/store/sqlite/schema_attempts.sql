@@ -7,3 +7,6 @@ ALTER TABLE outbox DROP COLUMN leased_until;
 -- When it was last handed over without word of whether it arrived. It counts then, too.
 ALTER TABLE message ADD COLUMN unconfirmed_at INTEGER;
 CREATE INDEX message_unconfirmed ON message (customer, unconfirmed_at) WHERE unconfirmed_at IS NOT NULL;
+
+-- When it was first decided, from when on it waits; those of before wait since they were created.
+ALTER TABLE message ADD COLUMN decided_at INTEGER;

@@ -36,8 +36,8 @@ impl Apply<'_> {
                 "INSERT INTO message (id, customer, installation, run, purpose, subject, body, channels,
                  value, because, created_at, not_before, expires_at, dedupe_key, state, decision,
                  topic, channel, point, fingerprint, counts_at, sent_at, attempts, detail, cause_at,
-                 unconfirmed_at)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                 unconfirmed_at, decided_at)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
              ON CONFLICT (id) DO UPDATE SET state = excluded.state, decision = excluded.decision,
                  channel = excluded.channel, point = excluded.point, counts_at = excluded.counts_at,
                  sent_at = excluded.sent_at, attempts = excluded.attempts, detail = excluded.detail,
@@ -72,6 +72,7 @@ impl Apply<'_> {
                     message.detail,
                     millis(message.cause_at),
                     millis(message.unconfirmed_at),
+                    message.decided_at.as_millisecond(),
                 ],
                 |row| row.get(0),
             )?;
