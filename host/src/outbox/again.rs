@@ -26,6 +26,7 @@ pub(super) fn decide(core: &Core, message: &Message) -> Result<Option<Decided>, 
     let decision = match installed {
         Some(installation) if installation.state != InstallationState::Disabled => {
             let effect = Effect::Message(proposal(message));
+            let went = may_have_gone(message);
             let candidate = Candidate {
                 id: ProposalId {
                     run: message.run,
@@ -39,6 +40,7 @@ pub(super) fn decide(core: &Core, message: &Message) -> Result<Option<Decided>, 
                 fingerprint: Some(message.fingerprint),
                 before: Some(Before {
                     decided_at: message.decided_at,
+                    route: went.as_ref(),
                 }),
             };
             core.decide_one(now, &customer, &known, candidate)
@@ -65,6 +67,15 @@ pub(super) fn decide(core: &Core, message: &Message) -> Result<Option<Decided>, 
         decision,
         expects,
     }))
+}
+
+/// The way by which it may have arrived already: the id by which that can be told is of use there alone.
+fn may_have_gone(message: &Message) -> Option<Route> {
+    message.unconfirmed_at?;
+    Some(Route {
+        channel: message.channel.clone()?,
+        point: message.point,
+    })
 }
 
 fn switched_off() -> Decision {

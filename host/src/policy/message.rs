@@ -7,7 +7,7 @@ use super::repeat::Repeat;
 use super::timing::Timing;
 use super::{
     Candidate, Offered, Outreach, Policy, channel, complaint, consent, level, not_before, pause,
-    service, suppression, topic,
+    route, service, suppression, topic,
 };
 use crate::model::*;
 use crate::store::PointView;
@@ -20,7 +20,7 @@ pub(super) struct Way<'a> {
     pub offered: Option<&'a Offered>,
     pub point: Option<&'a PointView>,
     /// Whether every rule that knows channels lets it through.
-    open: bool,
+    pub open: bool,
 }
 
 /// What all messages that are decided together have in common.
@@ -51,6 +51,7 @@ pub(super) fn decide<'a>(
     verdicts.extend(not_before::judge(now, message));
     verdicts.extend(service::judge(policy, now, candidate, purpose));
     let mut ways = ways(policy, outreach, message);
+    verdicts.extend(route::judge(candidate, &mut ways));
     let of_all = verdicts.len();
     for rule in [
         |outreach: &Outreach<'_>, _, way: &Way<'_>| channel::judge(outreach, way),

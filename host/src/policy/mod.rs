@@ -23,6 +23,7 @@ mod pause;
 mod question;
 mod quiet_hours;
 mod repeat;
+mod route;
 mod service;
 mod suppression;
 mod timing;
@@ -44,8 +45,8 @@ use regulars_manifest::EffectKind;
 use past::Past;
 
 use crate::model::{
-    ContactKind, Decision, Effect, Fingerprint, InstallationId, Level, Purpose, RunId, Timestamp,
-    Verdict, VerdictOutcome,
+    ContactKind, Decision, Effect, Fingerprint, InstallationId, Level, Purpose, Route, RunId,
+    Timestamp, Verdict, VerdictOutcome,
 };
 use crate::store::{DeskView, OutreachView};
 
@@ -128,14 +129,16 @@ pub struct Candidate<'a> {
     /// Of a message, where it was worked out before; it is worked out where it is missing.
     pub fingerprint: Option<Fingerprint>,
     /// Of a message that is decided again.
-    pub before: Option<Before>,
+    pub before: Option<Before<'a>>,
 }
 
 /// What is known of a message that was decided before.
 #[derive(Debug, Clone, Copy)]
-pub struct Before {
+pub struct Before<'a> {
     /// When it was first decided: it waits from then on.
     pub decided_at: Timestamp,
+    /// The way that it went before, where nobody knows whether it arrived: it goes no other.
+    pub route: Option<&'a Route>,
 }
 
 /// Names a proposal: the run that made it, and its place among what the run returned.

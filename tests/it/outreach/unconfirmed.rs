@@ -1,12 +1,13 @@
 //! Messages of which nobody knows whether they arrived.
 
+use jiff::SignedDuration;
 use regulars::model::*;
 use regulars::outbox::Refusal;
 use serde_json::json;
 
 use super::post::Post;
 use super::{against, sending};
-use crate::world::{Moves, World};
+use crate::world::{Moves, World, at};
 
 /// How a message ends after an attempt of which nobody knows.
 type Ending = fn(&World, &Post, &Message);
@@ -93,4 +94,44 @@ fn what_was_certainly_not_taken_does_not_count() {
         let decision = world.last_decision(&plugin);
         assert_eq!(decision.outcome, VerdictOutcome::Allow, "{name}: {decision:?}");
     }
+}
+
+#[test]
+fn what_may_have_arrived_goes_no_other_way() {
+    let post = Post::new();
+    let world = sending("", &post);
+    world.messenger("care", json!({ "channels": ["email", "desk"] }));
+    let ada = world.reachable("Ada", Level::Medium);
+    // Seconds before the evening, from which on only the desk is open.
+    world.go_to(at("2026-03-02T19:59:50Z"));
+    post.panics_once();
+    world.record(ada.id, "visit");
+    let message = world.messages(ada.id).remove(0);
+    assert_eq!(message.channel.as_deref(), Some("email"));
+    world.go_to(message.due_at.unwrap() + SignedDuration::from_mins(1));
+    assert!(world.host.desk(ada.id).unwrap().cards.is_empty());
+    let message = world.host.message(message.id).unwrap();
+    assert_eq!(message.state, MessageState::Queued, "{message:?}");
+    world.go_to(at("2026-03-03T07:00:00Z"));
+    let message = world.host.message(message.id).unwrap();
+    assert_eq!(message.state, MessageState::Sent);
+    let ids: Vec<MessageId> = post.taken().iter().map(|it| it.message.id).collect();
+    assert_eq!(ids, [message.id; 2]);
+}
+
+#[test]
+fn where_that_way_is_gone_it_goes_no_more_and_says_why() {
+    let post = Post::new();
+    let world = sending(POLICY, &post);
+    world.messenger("care", json!({ "channels": ["email", "desk"] }));
+    let ada = world.reachable("Ada", Level::Medium);
+    post.panics_once();
+    world.record(ada.id, "visit");
+    let point = world.host.contact_points(ada.id).unwrap().remove(0);
+    world.host.remove_contact_point(ada.id, point).unwrap();
+    next_attempt(&world);
+    assert!(world.host.desk(ada.id).unwrap().cards.is_empty());
+    let message = world.messages(ada.id).remove(0);
+    assert_eq!(message.state, MessageState::Denied, "{message:?}");
+    assert!(against(&message.decision).contains(&"route"), "{message:?}");
 }
