@@ -321,6 +321,7 @@ fn parcel(channel: &str, to: &str, plugin: InstallationId) -> Parcel {
         attempts: 1,
         sent_at: None,
         unconfirmed_at: None,
+        cancel: None,
         detail: None,
         point: None,
         fingerprint: Fingerprint::default(),

@@ -355,6 +355,7 @@ impl Host {
             message: id,
             state: MessageState::Queued,
             attempts: message.attempts,
+            cancel: false,
         });
         message.state = MessageState::Cancelled;
         message.due_at = None;

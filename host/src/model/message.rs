@@ -52,6 +52,10 @@ pub struct Message {
     pub unconfirmed_at: Option<Timestamp>,
     /// Why it came to its end, or what the last attempt met; never an address.
     pub detail: Option<String>,
+    /// Why it is not tried again, where the customer wanted less while it was being sent.
+    #[serde(skip)]
+    #[cfg_attr(feature = "http", schema(ignore))]
+    pub cancel: Option<String>,
     /// The keyed hash of the contact point that it goes to.
     #[serde(skip)]
     #[cfg_attr(feature = "http", schema(ignore))]

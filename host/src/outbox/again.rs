@@ -52,6 +52,7 @@ pub(super) fn decide(core: &Core, message: &Message) -> Result<Option<Decided>, 
             message: message.id,
             state: message.state,
             attempts: message.attempts,
+            cancel: message.cancel.is_some(),
         },
         Expect::Customer {
             customer: customer.id,

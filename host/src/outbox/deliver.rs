@@ -61,7 +61,7 @@ fn deliver(core: &Arc<Core>, id: MessageId) -> Result<(), Error> {
         // Channels say nothing of addresses.
         Err(refusal) => tracing::warn!(message = %id, %refusal, "a message was not taken"),
     }
-    record::outcome(core, message, sent)
+    record::outcome(core, message, &sent)
 }
 
 /// Decides about a message again and, where it may go now, makes it this thread's. None where it may not, or
@@ -79,12 +79,12 @@ fn lease(core: &Arc<Core>, id: MessageId) -> Result<Option<(Message, Customer)>,
         if message.state == MessageState::Sending {
             // Whoever took it up has not come back.
             message.unconfirmed_at = message.due_at;
-        }
-        if message.state == MessageState::Sending && message.attempts >= backoff::ATTEMPTS {
             // Whatever ends every attempt, ends the next one too.
-            let lost = "Every attempt ended before it was known what came of it.".to_owned();
-            record::outcome(core, message, Err(Refusal::Unknown(lost)))?;
-            return Ok(None);
+            if message.attempts >= backoff::ATTEMPTS || message.cancel.is_some() {
+                let lost = "The last attempt ended before it was known what came of it.".to_owned();
+                record::outcome(core, message, &Err(Refusal::Unknown(lost)))?;
+                return Ok(None);
+            }
         }
         let Some(Decided {
             customer,

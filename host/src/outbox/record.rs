@@ -12,44 +12,64 @@ use crate::store::{Change, Changeset, Expect, StoreError};
 pub(super) fn outcome(
     core: &Arc<Core>,
     mut message: Message,
-    sent: Result<Taken, Refusal>,
+    sent: &Result<Taken, Refusal>,
 ) -> Result<(), Error> {
+    while !commit(core, written(core, message.clone(), sent)?)? {
+        let known = core.store.message(message.id)?;
+        let cancelled = known.filter(|known| {
+            known.state == MessageState::Sending && known.attempts == message.attempts
+        });
+        // The customer wanted less in the meantime, or somebody else has recorded it.
+        match cancelled.and_then(|known| known.cancel) {
+            Some(why) if message.cancel.is_none() => message.cancel = Some(why),
+            _ => break,
+        }
+    }
+    Ok(())
+}
+
+fn written(
+    core: &Core,
+    mut message: Message,
+    sent: &Result<Taken, Refusal>,
+) -> Result<Changeset, Error> {
     let now = core.clock.now();
     let mut changeset = expecting(&message);
     message.due_at = None;
     match sent {
         Ok(taken) => {
-            message.detail = taken.detail;
+            message.detail = taken.detail.clone();
             sent_now(core, &mut changeset, &mut message, now);
         }
         Err(Refusal::NoSuchPoint(detail)) => {
-            message.detail = Some(detail);
+            message.detail = Some(detail.clone());
             if let Some(hash) = message.point {
                 changeset.push(Change::MarkBounced { hash, at: now });
             }
             bounced(core, &mut changeset, &mut message, now);
         }
         Err(Refusal::Permanent(detail)) => {
-            message.detail = Some(detail);
+            message.detail = Some(detail.clone());
             bounced(core, &mut changeset, &mut message, now);
         }
         Err(Refusal::Transient(detail)) => {
-            message.detail = Some(detail);
+            message.detail = Some(detail.clone());
             not_taken(core, &mut changeset, &mut message, now);
         }
         Err(Refusal::Unknown(detail)) => {
-            message.detail = Some(detail);
+            message.detail = Some(detail.clone());
             message.unconfirmed_at = Some(now);
             not_taken(core, &mut changeset, &mut message, now);
         }
     }
     changeset.push(Change::PutMessage(message));
-    commit(core, changeset)
+    Ok(changeset)
 }
 
 /// A card at the desk: there is nothing to hand over, so it is open in the transaction that records it.
 pub(super) fn at_the_desk(core: &Arc<Core>, mut message: Message) -> Result<(), Error> {
     let now = core.clock.now();
+    let leased = message.clone();
     let mut changeset = expecting(&message);
     changeset.push(Change::OpenCard(Card {
         id: CardId(derived(&message, b"card", message.created_at)),
@@ -67,12 +87,20 @@ pub(super) fn at_the_desk(core: &Arc<Core>, mut message: Message) -> Result<(), 
     message.due_at = None;
     sent_now(core, &mut changeset, &mut message, now);
     changeset.push(Change::PutMessage(message));
-    commit(core, changeset)
+    if commit(core, changeset)? {
+        return Ok(());
+    }
+    // The customer wanted less before the card was there.
+    let late = "No card was opened.".to_owned();
+    outcome(core, leased, &Err(Refusal::Transient(late)))
 }
 
-/// It is tried again, as long as it was not tried often enough.
+/// It is tried again, as long as the customer still wants it and it was not tried often enough.
 fn not_taken(core: &Core, changeset: &mut Changeset, message: &mut Message, now: Timestamp) {
-    if message.attempts < backoff::ATTEMPTS {
+    if let Some(why) = &message.cancel {
+        message.state = MessageState::Cancelled;
+        message.detail = Some(why.clone());
+    } else if message.attempts < backoff::ATTEMPTS {
         message.state = MessageState::Queued;
         message.due_at = Some(now + backoff::after(message.attempts, message.id));
     } else {
@@ -88,13 +116,16 @@ fn expecting(message: &Message) -> Changeset {
         message: message.id,
         state: message.state,
         attempts: message.attempts,
+        cancel: message.cancel.is_some(),
     });
     changeset
 }
 
-fn commit(core: &Arc<Core>, changeset: Changeset) -> Result<(), Error> {
+/// Gives whether everything was as expected, and is written.
+fn commit(core: &Arc<Core>, changeset: Changeset) -> Result<bool, Error> {
     match core.commit(changeset) {
-        Ok(_) | Err(Error::Store(StoreError::Conflict(_))) => Ok(()),
+        Ok(_) => Ok(true),
+        Err(Error::Store(StoreError::Conflict(_))) => Ok(false),
         Err(error) => Err(error),
     }
 }

@@ -72,11 +72,12 @@ pub enum Expect {
         customer: CustomerId,
         version: u64,
     },
-    /// The message is in this state, after so many attempts.
+    /// The message is in this state, after so many attempts, and is to be cancelled or not.
     Message {
         message: MessageId,
         state: MessageState,
         attempts: u32,
+        cancel: bool,
     },
     ComplaintOpen(InteractionId),
     SecretAbsent(String),
@@ -229,7 +230,8 @@ pub enum Change {
     },
     /// Whoever was sending is not there any more: what they had is to be sent at once.
     ReleaseLeases,
-    /// Cancels all that waits to be sent to a customer, but for these purposes. What is being sent stays.
+    /// Cancels all that waits to be sent to a customer, but for these purposes. What is being sent is noted as
+    /// [`Message::cancel`]: if it is not taken, it is not tried again.
     CancelMessages {
         customer: CustomerId,
         keep: Vec<Purpose>,

@@ -93,8 +93,17 @@ fn what_a_webhook_does_not_want_is_not_asked_again() {
     assert_eq!(receiver.got().len(), 1);
 }
 
-/// A channel that does with every parcel what the test says.
-struct Odd<F>(F);
+/// A channel that does with every parcel what the test says, and for how long it is waited for.
+struct Odd<F>(F, Duration);
+
+/// For how long it is waited for, where the wait is to end.
+const BRIEF: Duration = Duration::from_millis(100);
+/// And where it is not.
+const PATIENT: Duration = Duration::from_secs(60);
+
+fn odd(does: impl Fn(&Parcel) -> Result<Taken, Refusal> + Send + Sync + 'static) -> Channels {
+    Channels::new().with(Arc::new(Odd(does, PATIENT)))
+}
 
 impl<F: Fn(&Parcel) -> Result<Taken, Refusal> + Send + Sync + 'static> Channel for Odd<F> {
     fn name(&self) -> &str {
@@ -106,7 +115,7 @@ impl<F: Fn(&Parcel) -> Result<Taken, Refusal> + Send + Sync + 'static> Channel f
     }
 
     fn time_limit(&self) -> Duration {
-        Duration::from_millis(100)
+        self.1
     }
 
     fn send(&self, parcel: &Parcel) -> Result<Taken, Refusal> {
@@ -114,24 +123,18 @@ impl<F: Fn(&Parcel) -> Result<Taken, Refusal> + Send + Sync + 'static> Channel f
     }
 }
 
-fn odd(does: impl Fn(&Parcel) -> Result<Taken, Refusal> + Send + Sync + 'static) -> Channels {
-    Channels::new().with(Arc::new(Odd(does)))
-}
-
 #[test]
 fn a_channel_that_panics_has_failed_and_no_more() {
     let sent = Arc::new(AtomicUsize::new(0));
     let count = sent.clone();
-    let world = office(
-        Channels::new().with(Arc::new(Patient(move |parcel: &Parcel| {
-            let before = count.fetch_add(1, Ordering::SeqCst);
-            assert!(
-                !parcel.message.subject.contains("courses") || before > 99,
-                "odd"
-            );
-            Ok(Taken::default())
-        }))),
-    );
+    let world = office(odd(move |parcel: &Parcel| {
+        let before = count.fetch_add(1, Ordering::SeqCst);
+        assert!(
+            !parcel.message.subject.contains("courses") || before > 99,
+            "odd"
+        );
+        Ok(Taken::default())
+    }));
     let ada = reader(&world.host, "Ada", "ada@example.com");
     let mut message = write(&world, &ada, "courses", "odd");
     // Others go on.
@@ -157,11 +160,11 @@ fn a_channel_that_panics_has_failed_and_no_more() {
 }
 
 /// A channel that takes nothing before it is told to.
-fn held() -> (Channels, Sender<()>, Inbox<MessageId>) {
+fn held(time_limit: Duration) -> (Channels, Sender<()>, Inbox<MessageId>) {
     let (release, released) = channel();
     let (arrived, arrivals) = channel();
     let released = Mutex::new(released);
-    let channels = odd(move |parcel| {
+    let does = move |parcel: &Parcel| {
         arrived.send(parcel.message.id).unwrap();
         // Where the test has ended, so has this.
         released
@@ -170,13 +173,14 @@ fn held() -> (Channels, Sender<()>, Inbox<MessageId>) {
             .recv()
             .map_err(|_| Refusal::Transient("over".to_owned()))?;
         Ok(Taken::default())
-    });
+    };
+    let channels = Channels::new().with(Arc::new(Odd(does, time_limit)));
     (channels, release, arrivals)
 }
 
 #[test]
 fn a_channel_that_hangs_holds_up_nobody() {
-    let (channels, release, arrivals) = held();
+    let (channels, release, arrivals) = held(BRIEF);
     let receiver = Receiver::open();
     let chat = super::postbox::channels(&receiver.settings("chat", ""));
     let world = office(channels.with(chat.get("chat").unwrap().clone()));
@@ -206,12 +210,12 @@ fn a_stop_waits_for_what_is_being_sent() {
     let (arrived, arrivals) = channel();
     let (release, released) = channel();
     let released = Mutex::new(released);
-    let slow = Patient(move |parcel: &Parcel| {
+    let slow = move |parcel: &Parcel| {
         arrived.send(parcel.message.id).unwrap();
         released.lock().unwrap().recv().unwrap();
         Ok(Taken::default())
-    });
-    let world = office(Channels::new().with(Arc::new(slow)));
+    };
+    let world = office(odd(slow));
     let ada = reader(&world.host, "Ada", "ada@example.com");
     let letter = super::office::letter("courses", "odd");
     let new = regulars::host::NewInteraction {
@@ -236,19 +240,52 @@ fn a_stop_waits_for_what_is_being_sent() {
     assert_eq!(world.host.message(id).unwrap().attempts, 1);
 }
 
-/// [`Odd`], with the time limit that channels have.
-struct Patient<F>(F);
+/// What a channel is to do with what it was handed: none to break down.
+type Answer = Option<Result<Taken, Refusal>>;
 
-impl<F: Fn(&Parcel) -> Result<Taken, Refusal> + Send + Sync + 'static> Channel for Patient<F> {
-    fn name(&self) -> &str {
-        "odd"
-    }
-
-    fn reaches(&self) -> Option<ContactKind> {
-        None
-    }
-
-    fn send(&self, parcel: &Parcel) -> Result<Taken, Refusal> {
-        (self.0)(parcel)
+#[test]
+fn what_is_being_sent_when_the_customer_wants_less_is_not_tried_again() {
+    let (arrived, arrivals) = channel();
+    let (answer, answers) = channel::<Answer>();
+    let answers = Mutex::new(answers);
+    let slow = move |parcel: &Parcel| {
+        arrived.send(parcel.message.id).unwrap();
+        // Nobody else may find the lock broken.
+        let answer = answers.lock().unwrap().recv().unwrap();
+        answer.expect("told to break down")
+    };
+    let world = office(odd(slow));
+    let busy = || Err(Refusal::Transient("busy".to_owned()));
+    let cases: [(&str, Answer, MessageState); 3] = [
+        ("busy", Some(busy()), MessageState::Cancelled),
+        ("broken", None, MessageState::Cancelled),
+        ("taken", Some(Ok(Taken::default())), MessageState::Sent),
+    ];
+    for (name, says, state) in cases {
+        let ada = reader(&world.host, name, &format!("{name}@example.com"));
+        let note = |key: &str| {
+            let new = regulars::host::NewInteraction {
+                data: Some(super::office::letter(key, "odd")),
+                ..regulars::host::NewInteraction::new(ada.id, "note")
+            };
+            world.host.record(new).unwrap();
+        };
+        note("courses");
+        let id = arrivals.recv().unwrap();
+        let paused = Preferences {
+            paused_until: Some(world.host.now() + jiff::SignedDuration::from_hours(1)),
+            channels: None,
+        };
+        world.host.set_preferences(ada.id, paused).unwrap();
+        answer.send(says).unwrap();
+        world.host.settle().unwrap();
+        let message = world.host.message(id).unwrap();
+        assert_eq!(message.state, state, "{name}: {message:?}");
+        if state == MessageState::Cancelled {
+            let why = message.detail.unwrap();
+            assert_eq!(why, "The customer asked for a pause.", "{name}");
+        }
+        world.go_to(world.host.now() + jiff::SignedDuration::from_hours(5));
+        assert_eq!(arrivals.try_iter().count(), 0, "{name}");
     }
 }

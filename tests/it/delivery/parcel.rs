@@ -52,6 +52,7 @@ pub fn message(number: u128) -> Message {
         attempts: 1,
         sent_at: None,
         unconfirmed_at: None,
+        cancel: None,
         detail: None,
         point: None,
         fingerprint: Fingerprint::default(),

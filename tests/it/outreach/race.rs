@@ -104,6 +104,7 @@ fn propose(store: &dyn Store, policy: &Policy, customer: CustomerId, index: usiz
             attempts: 0,
             sent_at: None,
             unconfirmed_at: None,
+            cancel: None,
             detail: None,
             point: None,
             fingerprint: fingerprint(&message.subject, &message.body, &[]),

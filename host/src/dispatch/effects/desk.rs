@@ -78,6 +78,7 @@ impl Writer<'_> {
             attempts: 0,
             sent_at: None,
             unconfirmed_at: None,
+            cancel: None,
             detail: None,
             point: decision.route.as_ref().and_then(|route| route.point),
             fingerprint: crate::policy::fingerprint(&message.subject, &message.body, &self.names),

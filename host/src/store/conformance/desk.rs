@@ -99,6 +99,7 @@ pub fn message(customer: CustomerId, name: &str, key: &str) -> Message {
         attempts: 0,
         sent_at: None,
         unconfirmed_at: None,
+        cancel: None,
         detail: None,
         point: Some([7; 32]),
         fingerprint: Fingerprint([9; 16]),

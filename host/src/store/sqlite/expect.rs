@@ -93,10 +93,12 @@ fn holds(sql: &Connection, expect: &Expect) -> Result<bool> {
             message,
             state,
             attempts,
+            cancel,
         } => exists(
             sql,
-            "SELECT 1 FROM message WHERE id = ? AND state = ? AND attempts = ?",
-            params![message.0.as_bytes(), word(state)?, attempts],
+            "SELECT 1 FROM message WHERE id = ? AND state = ? AND attempts = ?
+             AND (cancel_why IS NOT NULL) = ?",
+            params![message.0.as_bytes(), word(state)?, attempts, cancel],
         ),
         Expect::SecretAbsent(name) => {
             Ok(!exists(sql, "SELECT 1 FROM secret WHERE name = ?", [name])?)

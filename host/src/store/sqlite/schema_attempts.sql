@@ -10,3 +10,6 @@ CREATE INDEX message_unconfirmed ON message (customer, unconfirmed_at) WHERE unc
 
 -- When it was first decided, from when on it waits; those of before wait since they were created.
 ALTER TABLE message ADD COLUMN decided_at INTEGER;
+
+-- Why it is not tried again, where the customer wanted less while it was being sent.
+ALTER TABLE message ADD COLUMN cancel_why TEXT;

@@ -72,7 +72,7 @@ const STEPS: &[(Count, &str)] = &[
         "UPDATE message SET subject = '', body = '', channels = '[]', value = '',
              because = '{\"reason\":\"\",\"evidence\":[]}', dedupe_key = '', topic = NULL,
              point = NULL, fingerprint = NULL, cause_at = NULL, counts_at = NULL,
-             unconfirmed_at = NULL,
+             unconfirmed_at = NULL, cancel_why = NULL,
              detail = iif(state IN ('queued', 'sending'), 'The customer was erased.', NULL),
              state = iif(state IN ('queued', 'sending'), 'cancelled', state),
              decision = json_remove(json_set(decision, '$.verdicts', json('[]')), '$.route')

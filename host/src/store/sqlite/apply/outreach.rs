@@ -100,7 +100,8 @@ impl Apply<'_> {
         Ok(())
     }
 
-    /// Nothing that waits to be sent to this customer is, but for the purposes to be kept.
+    /// Nothing that waits to be sent to this customer is, but for the purposes to be kept, and what is being sent
+    /// is not tried again.
     pub(super) fn cancel_messages(
         &mut self,
         customer: CustomerId,
@@ -123,6 +124,12 @@ impl Apply<'_> {
             params![key, keep, why],
         )?;
         self.committed.cancelled += cancelled as u64;
+        self.execute(
+            "UPDATE message SET cancel_why = ?3
+             WHERE customer = ?1 AND state = 'sending' AND cancel_why IS NULL
+             AND purpose NOT IN (SELECT value FROM json_each(?2))",
+            params![key, keep, why],
+        )?;
         self.contact_changed(key)
     }
 
