@@ -10,4 +10,5 @@ mod office;
 mod parcel;
 mod postbox;
 mod receiver;
+mod slow;
 mod webhook;

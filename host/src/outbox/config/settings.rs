@@ -45,7 +45,8 @@ pub struct EmailSettings {
     /// Whom answers go to, where it is not `from`.
     #[serde(default)]
     pub reply_to: Option<String>,
-    /// How long handing over one mail may take: 100 ms to 30 s.
+    /// How long handing over one mail may take until the mail itself goes, and again what the server makes of
+    /// it: 100 ms to 30 s.
     #[serde(default = "thirty_seconds", deserialize_with = "duration")]
     pub time_limit: Duration,
     /// The words below every mail, by language (BCP 47). English where there are none.

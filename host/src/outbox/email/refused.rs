@@ -18,6 +18,8 @@ pub(super) enum Stage {
     Content,
 }
 
+const BROKEN: &str = "cannot be reached, or broke off";
+
 /// What the server, or the way to it, had against a mail.
 ///
 /// Of what the server said only the codes are kept: servers like to quote the address.
@@ -51,7 +53,7 @@ impl Refused {
             } else if error.is_response() {
                 "gave no answer that is SMTP"
             } else {
-                "cannot be reached, or broke off"
+                BROKEN
             },
         }
     }
@@ -63,6 +65,25 @@ impl Refused {
             code: Some(550),
             enhanced: Some([5, 6, 7]),
             trouble: "",
+        }
+    }
+
+    /// The server let so much time pass that the mail itself was not sent.
+    pub fn too_slow() -> Refused {
+        Refused::before("took too long: handing a mail over has the time of email.time_limit")
+    }
+
+    /// The connection is not one any more.
+    pub fn broken() -> Refused {
+        Refused::before(BROKEN)
+    }
+
+    fn before(trouble: &'static str) -> Refused {
+        Refused {
+            stage: Stage::Connect,
+            code: None,
+            enhanced: None,
+            trouble,
         }
     }
 

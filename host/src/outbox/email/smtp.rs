@@ -30,7 +30,8 @@ pub(super) struct Smtp {
     tls: Option<TlsParameters>,
     credentials: Option<Credentials>,
     hello: ClientId,
-    timeout: Duration,
+    /// See [`EmailSettings::time_limit`].
+    time_limit: Duration,
     idle: Mutex<Vec<Kept>>,
 }
 
@@ -56,16 +57,18 @@ impl Smtp {
                 Credentials::new(user.clone(), password.reveal().to_owned())
             }),
             hello: ClientId::Domain(own_domain.to_owned()),
-            timeout: settings.time_limit,
+            time_limit: settings.time_limit,
             idle: Mutex::default(),
         })
     }
 
-    /// Hands a mail over to the server.
+    /// Hands a mail over to the server. The mail itself goes only within the time limit from now on, so that
+    /// whoever has stopped waiting knows that it does not go later; what the server makes of it has as long again.
     pub fn send(&self, from: &Address, to: &Address, mail: &[u8]) -> Result<(), Refused> {
+        let deadline = Deadline::after(self.time_limit);
         if let Some(mut kept) = self.kept() {
-            match begin(&mut kept.connection, from, to, mail) {
-                Ok(()) => return self.finish(kept, to, mail),
+            match begin(&mut kept.connection, &deadline, from, to, mail) {
+                Ok(()) => return self.finish(kept, &deadline, to, mail),
                 // The server has ended the conversation meanwhile, or wants a new one. Nothing was handed over.
                 Err(refused) if refused.ends_conversation() => close(&mut kept.connection),
                 Err(refused) => {
@@ -74,10 +77,8 @@ impl Smtp {
                 }
             }
         }
-        let mut connection = self
-            .connect()
-            .map_err(|error| Refused::new(Stage::Connect, error))?;
-        if let Err(refused) = begin(&mut connection, from, to, mail) {
+        let mut connection = self.connect(&deadline)?;
+        if let Err(refused) = begin(&mut connection, &deadline, from, to, mail) {
             close(&mut connection);
             return Err(refused);
         }
@@ -87,11 +88,18 @@ impl Smtp {
             mails: 0,
             since,
         };
-        self.finish(kept, to, mail)
+        self.finish(kept, &deadline, to, mail)
     }
 
-    fn finish(&self, mut kept: Kept, to: &Address, mail: &[u8]) -> Result<(), Refused> {
-        if let Err(refused) = finish(&mut kept.connection, to, mail) {
+    fn finish(
+        &self,
+        mut kept: Kept,
+        deadline: &Deadline,
+        to: &Address,
+        mail: &[u8],
+    ) -> Result<(), Refused> {
+        let sent = self.hand_over(&mut kept.connection, deadline, to, mail);
+        if let Err(refused) = sent {
             close(&mut kept.connection);
             return Err(refused);
         }
@@ -104,6 +112,30 @@ impl Smtp {
             drop(idle);
             close(&mut kept.connection);
         }
+        Ok(())
+    }
+
+    fn hand_over(
+        &self,
+        connection: &mut SmtpConnection,
+        deadline: &Deadline,
+        to: &Address,
+        mail: &[u8],
+    ) -> Result<(), Refused> {
+        deadline.bound(connection)?;
+        connection
+            .command(Rcpt::new(to.clone(), Vec::new()))
+            .map_err(|error| Refused::new(Stage::Recipient, error))?;
+        deadline.bound(connection)?;
+        connection
+            .command(Data)
+            .map_err(|error| Refused::new(Stage::Data, error))?;
+        // The last moment at which nothing was handed over yet.
+        deadline.bound(connection)?;
+        give(connection, self.time_limit)?;
+        connection
+            .message(mail)
+            .map_err(|error| Refused::new(Stage::Content, error))?;
         Ok(())
     }
 
@@ -120,23 +152,64 @@ impl Smtp {
         }
     }
 
-    fn connect(&self) -> Result<SmtpConnection, Error> {
+    fn connect(&self, deadline: &Deadline) -> Result<SmtpConnection, Refused> {
+        let refused = |error: Error| Refused::new(Stage::Connect, error);
         let at_once = self
             .tls
             .as_ref()
             .filter(|_| self.encryption == Encryption::Tls);
         let server = (self.host.as_str(), self.port);
-        let timeout = Some(self.timeout);
-        let mut connection = SmtpConnection::connect(server, timeout, &self.hello, at_once, None)?;
+        let timeout = Some(deadline.left()?);
+        let mut connection = SmtpConnection::connect(server, timeout, &self.hello, at_once, None)
+            .map_err(refused)?;
         if let (Encryption::Starttls, Some(tls)) = (self.encryption, &self.tls) {
+            deadline.bound(&mut connection)?;
             // Fails where the server has no STARTTLS: nothing goes unencrypted for want of it.
-            connection.starttls(tls, &self.hello)?;
+            connection.starttls(tls, &self.hello).map_err(refused)?;
         }
         if let Some(credentials) = &self.credentials {
-            connection.auth(DEFAULT_MECHANISMS, credentials)?;
+            deadline.bound(&mut connection)?;
+            connection
+                .auth(DEFAULT_MECHANISMS, credentials)
+                .map_err(refused)?;
         }
         Ok(connection)
     }
+}
+
+/// Until when a mail may go.
+struct Deadline {
+    since: Stopwatch,
+    limit: Duration,
+}
+
+impl Deadline {
+    fn after(limit: Duration) -> Deadline {
+        Deadline {
+            since: Stopwatch::start(),
+            limit,
+        }
+    }
+
+    /// What is left; refused where that is nothing.
+    fn left(&self) -> Result<Duration, Refused> {
+        let passed = Duration::from_secs_f64(self.since.seconds());
+        let left = self.limit.checked_sub(passed);
+        left.filter(|left| !left.is_zero())
+            .ok_or_else(Refused::too_slow)
+    }
+
+    /// Gives the next answer what is left.
+    fn bound(&self, connection: &mut SmtpConnection) -> Result<(), Refused> {
+        give(connection, self.left()?)
+    }
+}
+
+/// Gives each answer from now on so long.
+fn give(connection: &mut SmtpConnection, time: Duration) -> Result<(), Refused> {
+    // Where it cannot be set, the socket is broken.
+    let set = connection.set_timeout(Some(time));
+    set.map_err(|_| Refused::broken())
 }
 
 /// Says goodbye, without waiting for a server that does not answer.
@@ -149,6 +222,7 @@ fn close(connection: &mut SmtpConnection) {
 /// Who writes to whom.
 fn begin(
     connection: &mut SmtpConnection,
+    deadline: &Deadline,
     from: &Address,
     to: &Address,
     mail: &[u8],
@@ -165,22 +239,10 @@ fn begin(
             parameters.push(MailParameter::Body(MailBodyParameter::EightBitMime));
         }
     }
+    deadline.bound(connection)?;
     connection
         .command(Mail::new(Some(from.clone()), parameters))
         .map_err(|error| Refused::new(Stage::Sender, error))?;
-    Ok(())
-}
-
-fn finish(connection: &mut SmtpConnection, to: &Address, mail: &[u8]) -> Result<(), Refused> {
-    connection
-        .command(Rcpt::new(to.clone(), Vec::new()))
-        .map_err(|error| Refused::new(Stage::Recipient, error))?;
-    connection
-        .command(Data)
-        .map_err(|error| Refused::new(Stage::Data, error))?;
-    connection
-        .message(mail)
-        .map_err(|error| Refused::new(Stage::Content, error))?;
     Ok(())
 }
 
