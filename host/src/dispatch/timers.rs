@@ -39,7 +39,8 @@ pub(super) fn watch(core: Arc<Core>) {
 fn next(core: &Core) -> Result<Option<Timestamp>, Error> {
     let waits = super::retry::next(core)?;
     let fires = core.store.next_due()?;
-    let sends = core.store.outbox_next()?;
+    // What is due already is taken up, or is as soon as there is room for it.
+    let sends = core.store.outbox_next(core.clock.now())?;
     Ok(waits.into_iter().chain(fires).chain(sends).min())
 }
 

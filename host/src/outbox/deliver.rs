@@ -4,35 +4,37 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 
 use super::again::{Decided, decide};
+use super::queue::Place;
 use super::{DESK, Parcel, Refusal, Taken, backoff, record};
 use crate::error::Error;
 use crate::host::Core;
 use crate::model::*;
 use crate::store::{Change, Changeset, StoreError};
 
-/// How many messages are taken up at once.
-const PAGE: u32 = 256;
 /// For how long a message that is being handed over is nobody else's: longer than any channel may take.
 const LEASE: SignedDuration = SignedDuration::from_mins(5);
 /// How often a decision is made anew that something else came before.
 const CONFLICTS: usize = 100;
 
-/// Takes up the messages that are due. Gives how many.
+/// Takes up the messages that are due, as many as there is room for. Gives how many.
 pub(crate) fn fire(core: &Arc<Core>) -> Result<usize, Error> {
-    // Those that are under way are in the store until they are done.
-    let under_way = core.outbox.depth();
-    if under_way >= PAGE as usize {
+    let Some(room) = core.outbox.room() else {
         return Ok(0);
-    }
-    let due = core.store.outbox_due(core.clock.now(), PAGE)?;
-    Ok(core.outbox.push(due.into_iter().map(|message| message.id)))
+    };
+    let due = core
+        .store
+        .outbox_due(core.clock.now(), room.most, &room.crowded)?;
+    let more = due.len() >= room.most as usize;
+    Ok(core.outbox.push(due, more))
 }
 
 /// Hands messages over until the host stops.
 pub(crate) fn work(core: Arc<Core>) {
     while let Some(id) = core.outbox.next() {
         match catch_unwind(AssertUnwindSafe(|| deliver(&core, id))) {
-            Ok(Ok(())) => core.outbox.set_fault(None),
+            // Its channel has enough to do: it comes again.
+            Ok(Ok(false)) => continue,
+            Ok(Ok(true)) => core.outbox.set_fault(None),
             Ok(Err(error)) => {
                 tracing::error!(message = %id, %error, "a message could not be handed over; it is tried again");
                 if let Error::Store(fault) = error {
@@ -43,17 +45,22 @@ pub(crate) fn work(core: Arc<Core>) {
                 tracing::error!(message = %id, "handing a message over panicked; it is tried again in minutes")
             }
         }
-        core.outbox.done(id);
-        core.dispatcher.wake();
+        if core.outbox.done(id) {
+            core.dispatcher.wake();
+        }
     }
 }
 
-fn deliver(core: &Arc<Core>, id: MessageId) -> Result<(), Error> {
-    let Some((message, customer)) = lease(core, id)? else {
-        return Ok(());
+/// Gives whether it is over with the message for now; else it waits for its channel.
+fn deliver(core: &Arc<Core>, id: MessageId) -> Result<bool, Error> {
+    let (message, customer, _place) = match lease(core, id)? {
+        Taking::Leased(message, customer, place) => (message, customer, place),
+        Taking::Nothing => return Ok(true),
+        Taking::Waits => return Ok(false),
     };
     if message.channel.as_deref() == Some(DESK) {
-        return record::at_the_desk(core, message);
+        record::at_the_desk(core, *message)?;
+        return Ok(true);
     }
     let sent = hand_over(core, &message, &customer)?;
     match &sent {
@@ -61,20 +68,35 @@ fn deliver(core: &Arc<Core>, id: MessageId) -> Result<(), Error> {
         // Channels say nothing of addresses.
         Err(refusal) => tracing::warn!(message = %id, %refusal, "a message was not taken"),
     }
-    record::outcome(core, message, &sent)
+    record::outcome(core, *message, &sent)?;
+    Ok(true)
 }
 
-/// Decides about a message again and, where it may go now, makes it this thread's. None where it may not, or
-/// is somebody else's.
-fn lease(core: &Arc<Core>, id: MessageId) -> Result<Option<(Message, Customer)>, Error> {
+/// What came of taking a message up.
+enum Taking<'a> {
+    /// It is this thread's, with a place at its channel.
+    Leased(Box<Message>, Box<Customer>, Option<Place<'a>>),
+    /// It may not go now, or is somebody else's.
+    Nothing,
+    /// It waits for a place at its channel.
+    Waits,
+}
+
+/// Decides about a message again and, where it may go now, makes it this thread's.
+fn lease(core: &Arc<Core>, id: MessageId) -> Result<Taking<'_>, Error> {
+    let mut place: Option<Place<'_>> = None;
     for _ in 0..CONFLICTS {
         let now = core.clock.now();
         let Some(mut message) = core.store.message(id)? else {
-            return Ok(None);
+            return Ok(Taking::Nothing);
         };
         // What somebody is sending is due when their lease is over.
         if message.state.is_final() || message.due_at.is_none_or(|due| due > now) {
-            return Ok(None);
+            return Ok(Taking::Nothing);
+        }
+        // Mostly it goes the way that it was to go before: a decision that has to wait is made in vain.
+        if !placed(core, &mut place, &message) {
+            return Ok(Taking::Waits);
         }
         if message.state == MessageState::Sending {
             // Whoever took it up has not come back.
@@ -83,7 +105,7 @@ fn lease(core: &Arc<Core>, id: MessageId) -> Result<Option<(Message, Customer)>,
             if message.attempts >= backoff::ATTEMPTS || message.cancel.is_some() {
                 let lost = "The last attempt ended before it was known what came of it.".to_owned();
                 record::outcome(core, message, &Err(Refusal::Unknown(lost)))?;
-                return Ok(None);
+                return Ok(Taking::Nothing);
             }
         }
         let Some(Decided {
@@ -92,12 +114,15 @@ fn lease(core: &Arc<Core>, id: MessageId) -> Result<Option<(Message, Customer)>,
             expects,
         }) = decide(core, &message)?
         else {
-            return Ok(None);
+            return Ok(Taking::Nothing);
         };
         let mut changeset = Changeset::new();
         changeset.expects = expects;
         message.decision = decision;
         let goes = apply(&mut message, now);
+        if goes && !placed(core, &mut place, &message) {
+            return Ok(Taking::Waits);
+        }
         if goes {
             changeset.push(Change::LeaseMessage {
                 message: message.clone(),
@@ -107,13 +132,28 @@ fn lease(core: &Arc<Core>, id: MessageId) -> Result<Option<(Message, Customer)>,
             changeset.push(Change::PutMessage(message.clone()));
         }
         match core.commit(changeset) {
-            Ok(_) => return Ok(goes.then_some((message, customer))),
+            Ok(_) if goes => {
+                return Ok(Taking::Leased(Box::new(message), Box::new(customer), place));
+            }
+            Ok(_) => return Ok(Taking::Nothing),
             // Something changed that the decision rests on.
             Err(Error::Store(StoreError::Conflict(_))) => {}
             Err(error) => return Err(error),
         }
     }
-    Ok(None)
+    Ok(Taking::Nothing)
+}
+
+/// Takes the message a place at its channel. Where there is none, it waits for one.
+fn placed<'a>(core: &'a Core, place: &mut Option<Place<'a>>, message: &Message) -> bool {
+    let channel = message.channel.as_deref().unwrap_or_default();
+    // A card is opened at once.
+    if channel == DESK || place.as_ref().is_some_and(|place| place.channel == channel) {
+        return true;
+    }
+    *place = None;
+    *place = core.outbox.enter(message.id, channel);
+    place.is_some()
 }
 
 /// What the decision makes of the message. Gives whether it goes now.

@@ -38,5 +38,5 @@ pub(crate) use hands::Hands;
 pub(crate) use queue::Queue;
 pub(crate) use record::told;
 
-/// Threads that hand messages over, and so the most that are handed over at once.
-pub(crate) const THREADS: usize = 4;
+/// Threads that hand messages over, and so the most that are handed over at once. One channel gets half of them.
+pub(crate) const THREADS: usize = 8;

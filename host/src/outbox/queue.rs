@@ -1,10 +1,17 @@
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::THREADS;
 use crate::model::MessageId;
 use crate::store::StoreError;
 
+/// How many messages are taken up at once. When half of them are gone, the next ones are.
+const PAGE: usize = 256;
+/// How many are handed to one channel at once, so that one which hangs leaves threads to the others.
+const AT_ONCE: usize = THREADS / 2;
+/// How many may wait for one channel before no more of its messages are taken up.
+const CROWD: usize = 64;
 /// How long a thread rests where the store failed, so that a full disk is not asked without end.
 const REST: Duration = Duration::from_secs(1);
 
@@ -19,17 +26,57 @@ pub(crate) struct Queue {
 #[derive(Default)]
 struct State {
     waiting: VecDeque<MessageId>,
-    /// Those that wait, and those that are being handed over.
+    /// Those that wait, here or for a channel, and those that are being handed over.
     known: HashSet<MessageId>,
+    channels: HashMap<String, Line>,
+    /// Whether the store may have more that is due.
+    more: bool,
     stopping: bool,
     /// Why the last message could not be handed over, where the store failed.
     fault: Option<StoreError>,
 }
 
+/// What one channel has to do.
+#[derive(Default)]
+struct Line {
+    busy: usize,
+    behind: VecDeque<MessageId>,
+}
+
+/// What is to be taken up.
+pub(super) struct Room {
+    /// Those that are known already are among them.
+    pub most: u32,
+    /// The channels that have enough to do.
+    pub crowded: Vec<String>,
+}
+
+/// The right to hand one message to a channel; it ends when this is dropped.
+pub(super) struct Place<'a> {
+    queue: &'a Queue,
+    pub channel: String,
+}
+
 impl Queue {
-    /// Takes up what is due; what is known already is left out. Gives how many.
-    pub fn push(&self, due: impl IntoIterator<Item = MessageId>) -> usize {
+    /// Whether there is room, and for what.
+    pub(super) fn room(&self) -> Option<Room> {
+        let state = self.lock();
+        if state.stopping || state.waiting.len() >= PAGE / 2 {
+            return None;
+        }
+        let crowded = state.channels.iter();
+        let crowded = crowded.filter(|(_, line)| line.behind.len() >= CROWD);
+        Some(Room {
+            most: u32::try_from(PAGE + state.known.len()).unwrap_or(u32::MAX),
+            crowded: crowded.map(|(name, _)| name.clone()).collect(),
+        })
+    }
+
+    /// Takes up what is due; what is known already is left out. `more` says whether the store may have more of
+    /// it. Gives how many.
+    pub(super) fn push(&self, due: Vec<MessageId>, more: bool) -> usize {
         let mut state = self.lock();
+        state.more = more;
         let mut taken = 0;
         for message in due {
             if !state.stopping && state.known.insert(message) {
@@ -59,14 +106,56 @@ impl Queue {
         }
     }
 
-    pub fn done(&self, message: MessageId) {
+    /// A place at a channel. Where there is none, the message waits for one, and comes from
+    /// [`Queue::next`] again.
+    pub(super) fn enter(&self, message: MessageId, channel: &str) -> Option<Place<'_>> {
+        let mut state = self.lock();
+        let stopping = state.stopping;
+        let line = state.channels.entry(channel.to_owned()).or_default();
+        if line.busy < AT_ONCE {
+            line.busy += 1;
+            return Some(Place {
+                queue: self,
+                channel: channel.to_owned(),
+            });
+        }
+        if stopping {
+            drop(state);
+            self.done(message);
+        } else {
+            line.behind.push_back(message);
+        }
+        None
+    }
+
+    fn leave(&self, channel: &str) {
+        let mut state = self.lock();
+        let Some(line) = state.channels.get_mut(channel) else {
+            return;
+        };
+        line.busy -= 1;
+        let next = line.behind.pop_front();
+        let room = next.is_some() && line.behind.len() < CROWD;
+        state.more |= room;
+        if let Some(next) = next {
+            // It is due longer than those that wait here.
+            state.waiting.push_front(next);
+        }
+        drop(state);
+        self.work.notify_all();
+    }
+
+    /// It is over with this message. Gives whether the store is to be looked at.
+    pub fn done(&self, message: MessageId) -> bool {
         let mut state = self.lock();
         state.known.remove(&message);
         let still = state.known.is_empty();
+        let look = state.more && state.waiting.len() < PAGE / 2;
         drop(state);
         if still {
             self.quiet.notify_all();
         }
+        look
     }
 
     /// The store failed, or works again.
@@ -74,6 +163,8 @@ impl Queue {
         let mut state = self.lock();
         let failed = fault.is_some();
         state.fault = fault;
+        // What failed is still there.
+        state.more |= failed;
         if failed && !state.stopping {
             // Also ends early, when there is more to do or nothing any more: that is no harm.
             drop(self.work.wait_timeout(state, REST));
@@ -105,7 +196,11 @@ impl Queue {
     pub fn stop(&self) {
         let mut state = self.lock();
         state.stopping = true;
-        for message in std::mem::take(&mut state.waiting) {
+        let mut left = std::mem::take(&mut state.waiting);
+        for line in state.channels.values_mut() {
+            left.append(&mut line.behind);
+        }
+        for message in left {
             state.known.remove(&message);
         }
         drop(state);
@@ -115,5 +210,11 @@ impl Queue {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.queue.leave(&self.channel);
     }
 }

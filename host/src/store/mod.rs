@@ -120,11 +120,17 @@ pub trait Store: Send + Sync + 'static {
 
     /// A customer, and what the rules of contact look at, read at one moment.
     fn outreach(&self, request: &OutreachRequest) -> Result<Option<(Customer, OutreachView)>>;
-    /// Messages to be sent by `now` that nobody is sending, those that are due longest first. One that is
-    /// [`MessageState::Sending`] was left by whoever sent it: it may have arrived.
-    fn outbox_due(&self, now: Timestamp, limit: u32) -> Result<Vec<Message>>;
-    /// When the next message is to be sent.
-    fn outbox_next(&self) -> Result<Option<Timestamp>>;
+    /// Messages to be sent by `now` that nobody is sending, those that are due longest first, but for those that
+    /// are to go by one of the channels `without`. One that is [`MessageState::Sending`] was left by whoever sent
+    /// it: it may have arrived.
+    fn outbox_due(
+        &self,
+        now: Timestamp,
+        limit: u32,
+        without: &[String],
+    ) -> Result<Vec<MessageId>>;
+    /// When the first message that is not due at `after` is to be sent.
+    fn outbox_next(&self, after: Timestamp) -> Result<Option<Timestamp>>;
     /// What a customer said about being contacted, newest first.
     fn consents(&self, customer: CustomerId, page: PageRequest) -> Result<Page<Consent>>;
     fn preferences(&self, customer: CustomerId) -> Result<Preferences>;

@@ -186,7 +186,7 @@ fn a_channel_that_hangs_holds_up_nobody() {
     let world = office(channels.with(chat.get("chat").unwrap().clone()));
     let mut held = Vec::new();
     // More than there are threads that hand messages over.
-    for name in ["Ada", "Ben", "Cy", "Di", "Ed", "Flo"] {
+    for name in ["Ada", "Ben", "Cy", "Di", "Ed", "Flo", "Gus", "Hal", "Ina"] {
         let customer = reader(&world.host, name, &format!("{name}@example.com"));
         let message = write(&world, &customer, "courses", "odd");
         assert_eq!(message.state, MessageState::Queued);
@@ -288,4 +288,54 @@ fn what_is_being_sent_when_the_customer_wants_less_is_not_tried_again() {
         world.go_to(world.host.now() + jiff::SignedDuration::from_hours(5));
         assert_eq!(arrivals.try_iter().count(), 0, "{name}");
     }
+}
+
+#[test]
+fn a_channel_that_is_busy_leaves_room_for_the_others() {
+    let (channels, release, arrivals) = held(PATIENT);
+    let receiver = Receiver::open();
+    let chat = super::postbox::channels(&receiver.settings("chat", ""));
+    let world = office(channels.with(chat.get("chat").unwrap().clone()));
+    let record = |customer: &Customer, key: &str, channel: &str| {
+        let new = regulars::host::NewInteraction {
+            data: Some(super::office::letter(key, channel)),
+            ..regulars::host::NewInteraction::new(customer.id, "note")
+        };
+        world.host.record(new).unwrap();
+    };
+    let ada = reader(&world.host, "Ada", "ada@example.com");
+    // More than are taken up at once.
+    for index in 0..400_u32 {
+        record(&ada, &words(index), "odd");
+    }
+    let zoe = reader(&world.host, "Zoë", "zoe@example.com");
+    record(&zoe, "holidays", "chat");
+    assert!(comes(|| {
+        let sent = messages(&world, &zoe);
+        sent.first().is_some_and(|it| it.state == MessageState::Sent)
+    }));
+    let mut at_once = 0;
+    assert!(comes(|| {
+        at_once += arrivals.try_iter().count();
+        at_once >= 4
+    }));
+    assert_eq!(at_once, 4, "half of the threads");
+    for _ in 0..400 {
+        release.send(()).unwrap();
+    }
+    world.host.settle().unwrap();
+    let unsent = messages(&world, &ada);
+    let unsent = unsent.iter().filter(|it| it.state != MessageState::Sent);
+    assert_eq!(unsent.count(), 0);
+    assert_eq!(arrivals.try_iter().count(), 396);
+}
+
+/// A number without digits, since texts that differ in those alone are the same text.
+fn words(mut number: u32) -> String {
+    let mut word = String::from("x");
+    while number > 0 {
+        word.push(char::from(b'a' + (number % 10) as u8));
+        number /= 10;
+    }
+    word
 }

@@ -109,6 +109,6 @@ pub fn messages(world: &World, customer: &Customer) -> Vec<Message> {
         customer: Some(customer.id),
         state: None,
     };
-    let page = world.host.messages(&query, PageRequest::first(100));
+    let page = world.host.messages(&query, PageRequest::first(1000));
     page.unwrap().items
 }

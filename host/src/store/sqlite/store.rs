@@ -143,12 +143,17 @@ impl Store for SqliteStore {
         self.read_together(|sql| read::outreach::outreach(sql, request))
     }
 
-    fn outbox_due(&self, now: Timestamp, limit: u32) -> Result<Vec<Message>> {
-        self.read(|sql| read::outbox::due(sql, now, limit))
+    fn outbox_due(
+        &self,
+        now: Timestamp,
+        limit: u32,
+        without: &[String],
+    ) -> Result<Vec<MessageId>> {
+        self.read(|sql| read::outbox::due(sql, now, limit, without))
     }
 
-    fn outbox_next(&self) -> Result<Option<Timestamp>> {
-        self.read(read::outbox::next)
+    fn outbox_next(&self, after: Timestamp) -> Result<Option<Timestamp>> {
+        self.read(|sql| read::outbox::next(sql, after))
     }
 
     fn consents(&self, customer: CustomerId, page: PageRequest) -> Result<Page<Consent>> {

@@ -1,7 +1,8 @@
 use rusqlite::{Connection, params};
 
-use super::{outreach_rows, query};
+use super::query;
 use crate::model::*;
+use crate::store::sqlite::codec::json;
 use crate::store::sqlite::fault::Result;
 
 /// Those that are due longest first. What somebody is sending is due when their time is over.
@@ -9,24 +10,27 @@ pub(in crate::store::sqlite) fn due(
     sql: &Connection,
     now: Timestamp,
     limit: u32,
-) -> Result<Vec<Message>> {
-    let select = format!(
-        "{} JOIN outbox o ON o.message = m.seq
-         WHERE o.due_at <= ?1
-         ORDER BY o.due_at, o.message LIMIT ?2",
-        outreach_rows::SELECT
-    );
+    without: &[String],
+) -> Result<Vec<MessageId>> {
     query::all(
         sql,
-        &select,
-        params![now.as_millisecond(), limit],
-        outreach_rows::decode,
+        "SELECT 0, m.id FROM outbox o JOIN message m ON m.seq = o.message
+         WHERE o.due_at <= ?1 AND ifnull(m.channel, '') NOT IN (SELECT value FROM json_each(?3))
+         ORDER BY o.due_at, o.message LIMIT ?2",
+        params![now.as_millisecond(), limit, json(without)?],
+        |columns| Ok(MessageId(columns.uuid()?)),
     )
 }
 
-pub(in crate::store::sqlite) fn next(sql: &Connection) -> Result<Option<Timestamp>> {
-    let next = query::one(sql, "SELECT 0, min(due_at) FROM outbox", [], |columns| {
-        columns.time_opt()
-    })?;
+pub(in crate::store::sqlite) fn next(
+    sql: &Connection,
+    after: Timestamp,
+) -> Result<Option<Timestamp>> {
+    let next = query::one(
+        sql,
+        "SELECT 0, min(due_at) FROM outbox WHERE due_at > ?",
+        [after.as_millisecond()],
+        |columns| columns.time_opt(),
+    )?;
     Ok(next.flatten())
 }
