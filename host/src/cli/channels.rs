@@ -201,7 +201,7 @@ fn described(file: &ChannelsFile) -> Vec<Described> {
         all.push(of("email", Some(ContactKind::Email), email_detail(email)));
     }
     for webhook in &file.webhooks {
-        all.push(of(&webhook.name, webhook.reaches, webhook_detail(webhook)));
+        all.push(of(&webhook.name, webhook.kind(), webhook_detail(webhook)));
     }
     all
 }
@@ -262,7 +262,7 @@ fn show(
 
 fn warnings(file: &ChannelsFile, links: bool, path: &Path) -> Vec<String> {
     let mut warnings = Vec::new();
-    let away = file.email.is_some() || file.webhooks.iter().any(|it| it.reaches.is_some());
+    let away = file.email.is_some() || file.webhooks.iter().any(|it| it.kind().is_some());
     if away && !links {
         let missing = "there is no public_url: messages have no link to unsubscribe by, nor to the customer's own page";
         warnings.push(missing.to_owned());

@@ -64,7 +64,7 @@ impl WebhookChannel {
             .user_agent(concat!("regulars/", env!("CARGO_PKG_VERSION")));
         Ok(WebhookChannel {
             name: settings.name.clone(),
-            reaches: settings.reaches,
+            reaches: settings.kind(),
             url: settings.url.clone(),
             key,
             business: business.map(str::to_owned),

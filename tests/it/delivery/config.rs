@@ -13,7 +13,9 @@ fn read(toml: &str) -> Result<ChannelsFile, String> {
 }
 
 fn hook(more: &str) -> String {
-    format!("[[webhook]]\nname = \"sms\"\nurl = \"https://hooks.example.com/in\"\n{more}\n")
+    format!(
+        "[[webhook]]\nname = \"sms\"\nurl = \"https://hooks.example.com/in\"\nreaches = \"tel\"\n{more}\n"
+    )
 }
 
 #[test]
@@ -107,14 +109,18 @@ fn what_cannot_be_is_named_with_what_can() {
             hook("secret = \"hidden\""),
             "webhook.sms.secret: is no secret",
         ),
-        (hook("secret = 5"), "line 4: a secret is a text in quotes"),
+        (hook("secret = 5"), "line 5: a secret is a text in quotes"),
         (
             hook(&format!("{secret}\nsecret_file = \"x\"")),
             "webhook.sms.secret: is given beside webhook.sms.secret_file",
         ),
         (
-            hook(&format!("{secret}\nreaches = \"fax\"")),
-            "unknown variant `fax`",
+            hook(&secret).replace("\"tel\"", "\"fax\""),
+            "unknown variant `fax`, expected one of `email`, `tel`, `external`, `nobody`",
+        ),
+        (
+            hook(&secret).replace("reaches = \"tel\"", ""),
+            "webhook.sms.reaches: is missing: write tel, email or external",
         ),
         (
             hook(&format!("{secret}\ntime_limit = \"2m\"")),

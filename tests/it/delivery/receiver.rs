@@ -75,10 +75,14 @@ impl Receiver {
         self.state.lock().unwrap().got.clone()
     }
 
-    /// `[[webhook]]` for it, with these lines besides.
+    /// `[[webhook]]` for it, with these lines besides. It reaches nobody unless they say otherwise.
     pub fn settings(&self, name: &str, more: &str) -> String {
+        let reaches = match more.contains("reaches") {
+            true => "",
+            false => "reaches = \"nobody\"\n",
+        };
         format!(
-            "[[webhook]]\nname = \"{name}\"\nurl = \"http://127.0.0.1:{}/in?token=hidden\"\nsecret = \"{SECRET}\"\n{more}\n",
+            "[[webhook]]\nname = \"{name}\"\nurl = \"http://127.0.0.1:{}/in?token=hidden\"\nsecret = \"{SECRET}\"\n{reaches}{more}\n",
             self.port
         )
     }

@@ -117,6 +117,11 @@ fn webhook<'a>(
         let right = format!("is missing: add it, or {}_file", key("secret"));
         return wrong(&key("secret"), right);
     }
+    if webhook.reaches.is_none() {
+        let right = "is missing: write tel, email or external, the contact point that it is handed, so that consents and \
+                     suppressions hold; or nobody, for what goes on to no customer";
+        return wrong(&key("reaches"), right);
+    }
     limit(&key("time_limit"), webhook.time_limit, 60)
 }
 

@@ -10,7 +10,9 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
-pub use settings::{EmailSettings, Encryption, FooterWords, LogSettings, WebhookSettings};
+pub use settings::{
+    EmailSettings, Encryption, FooterWords, LogSettings, Reaches, WebhookSettings,
+};
 
 use super::{Channels, EmailChannel, LogChannel, Secret, WebhookChannel};
 

@@ -93,9 +93,9 @@ pub struct WebhookSettings {
     /// Holds the secret on its first line, in place of `secret`.
     #[serde(default)]
     pub secret_file: Option<PathBuf>,
-    /// The kind of contact point that it is handed; none where it needs none.
+    /// Whom it reaches. It has to be given: what reaches nobody needs no consent and minds no suppression.
     #[serde(default)]
-    pub reaches: Option<ContactKind>,
+    pub reaches: Option<Reaches>,
     /// The authority that vouches for the program, as PEM, where it is none that browsers trust.
     #[serde(default)]
     pub ca_file: Option<PathBuf>,
@@ -105,6 +105,29 @@ pub struct WebhookSettings {
     /// How long it has to answer: 100 ms to 60 s.
     #[serde(default = "twenty_seconds", deserialize_with = "duration")]
     pub time_limit: Duration,
+}
+
+/// Whom a webhook reaches: the customer at a contact point of this kind, or nobody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Reaches {
+    Email,
+    Tel,
+    External,
+    /// For hooks of the business's own: what is posted there goes on to no customer.
+    Nobody,
+}
+
+impl Reaches {
+    /// The kind of contact point that is handed over.
+    pub fn kind(self) -> Option<ContactKind> {
+        match self {
+            Reaches::Email => Some(ContactKind::Email),
+            Reaches::Tel => Some(ContactKind::Tel),
+            Reaches::External => Some(ContactKind::External),
+            Reaches::Nobody => None,
+        }
+    }
 }
 
 impl EmailSettings {
@@ -127,6 +150,11 @@ impl EmailSettings {
 }
 
 impl WebhookSettings {
+    /// The kind of contact point that it is handed.
+    pub fn kind(&self) -> Option<ContactKind> {
+        self.reaches.and_then(Reaches::kind)
+    }
+
     pub(super) fn read_files(&mut self, folder: &Path) -> Result<(), ConfigError> {
         let key = |key: &str| format!("webhook.{}.{key}", crate::text::line(&self.name, 40));
         let (secret, ca) = (key("secret"), key("ca_file"));
