@@ -1,9 +1,14 @@
+use jiff::SignedDuration;
 use jiff::tz::TimeZone;
+use regulars_manifest::EffectKind;
 
 use crate::host::Core;
 use crate::model::*;
 use crate::policy::{Before, Candidate, Outreach, PolicyView, ProposalId};
 use crate::store::{DeskView, Expect, OutreachRequest, OutreachView, StoreError};
+
+/// How long a message waits at least, whose plugin is in trouble.
+const REST: SignedDuration = SignedDuration::from_mins(15);
 
 /// A decision, and what must not have changed for it to hold.
 pub(super) struct Decided {
@@ -22,9 +27,20 @@ pub(super) fn decide(core: &Core, message: &Message) -> Result<Option<Decided>, 
     let plugins = core.plugins();
     let installed = plugins
         .get(&message.plugin)
-        .map(|active| &active.installation);
+        .map(|active| &active.installation)
+        .filter(|installation| installation.state != InstallationState::Disabled);
     let decision = match installed {
-        Some(installation) if installation.state != InstallationState::Disabled => {
+        None => denied(
+            "plugin",
+            "The plugin that proposed it is switched off, or is not there any more.",
+        ),
+        Some(installation) if !installation.grants.effects.contains(&EffectKind::Message) => {
+            denied(
+                "grant",
+                "The plugin that proposed it may not send messages any more: granting it that again allows new ones.",
+            )
+        }
+        Some(installation) => {
             let effect = Effect::Message(proposal(message));
             let went = may_have_gone(message);
             let candidate = Candidate {
@@ -43,9 +59,9 @@ pub(super) fn decide(core: &Core, message: &Message) -> Result<Option<Decided>, 
                     route: went.as_ref(),
                 }),
             };
-            core.decide_one(now, &customer, &known, candidate)
+            let decision = core.decide_one(now, &customer, &known, candidate);
+            with_its_plugin(now, installation, decision)
         }
-        _ => switched_off(),
     };
     let expects = vec![
         Expect::Message {
@@ -79,11 +95,39 @@ fn may_have_gone(message: &Message) -> Option<Route> {
     })
 }
 
-fn switched_off() -> Decision {
-    let detail = "The plugin that proposed it is switched off, or is not there any more.";
+/// What a plugin wrote that fails again and again may be wrong too: it waits until somebody has looked, or the
+/// plugin works again, as long as it is of any use.
+fn with_its_plugin(
+    now: Timestamp,
+    installation: &Installation,
+    mut decision: Decision,
+) -> Decision {
+    let why = match installation.state {
+        InstallationState::Quarantined => "is quarantined",
+        InstallationState::Broken => "does not load here",
+        _ => return decision,
+    };
+    let after = match decision.outcome {
+        VerdictOutcome::Allow => now,
+        VerdictOutcome::Defer { until: Some(until) } => until,
+        _ => return decision,
+    };
+    let trouble = installation.trouble.as_ref();
+    let trial = trouble.and_then(|trouble| trouble.next_trial);
+    let until = (now + REST).max(after).max(trial.unwrap_or(now));
+    let outcome = VerdictOutcome::Defer { until: Some(until) };
+    let detail = format!("{} {why}: what it wrote waits with it.", installation.id);
+    decision.outcome = outcome.clone();
+    decision
+        .verdicts
+        .push(Verdict::new("plugin", outcome, detail));
+    decision
+}
+
+fn denied(rule: &'static str, detail: &'static str) -> Decision {
     Decision {
         outcome: VerdictOutcome::Deny,
-        verdicts: vec![Verdict::new("plugin", VerdictOutcome::Deny, detail)],
+        verdicts: vec![Verdict::new(rule, VerdictOutcome::Deny, detail)],
         route: None,
     }
 }

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::post::Post;
 use super::{against, sender, sending};
-use crate::world::{Moves, World, at};
+use crate::world::{Moves, World, at, builder, component};
 
 fn hours(world: &World, hours: i64) {
     use regulars::clock::Clock;
@@ -213,6 +213,72 @@ fn a_plugin_that_is_switched_off_says_nothing_more() {
     hours(&world, 24);
     assert!(post.taken().is_empty());
     assert_eq!(world.messages(ada.id)[0].state, MessageState::Denied);
+}
+
+#[test]
+fn what_a_plugin_that_is_quarantined_wrote_waits_with_it() {
+    let post = Post::new();
+    let World { host, clock, dir } = sending("", &post);
+    drop(host);
+    let quick = regulars::config::Config {
+        quarantine_after: 1,
+        time_zone: "Europe/Berlin".to_owned(),
+        seed: Some(7),
+        ..Default::default()
+    };
+    let host = builder(dir.path(), &clock)
+        .config(quick)
+        .channels(regulars::outbox::Channels::new().with(post.channel()))
+        .build()
+        .unwrap();
+    let world = World { host, clock, dir };
+    let plugin = world.messenger("care", json!({}));
+    let ada = world.reachable("Ada", Level::Medium);
+    world.go_to(at("2026-03-02T23:00:00Z"));
+    world.record(ada.id, "visit");
+    let due = world.messages(ada.id)[0].due_at.unwrap();
+    let behave = |purpose| {
+        let settings = json!({ "purpose": purpose });
+        world.host.set_plugin_settings(&plugin.id, settings).unwrap();
+    };
+    behave("nonsense");
+    world.record(ada.id, "visit");
+    world.go_to(due);
+    let state = world.host.installation(&plugin.id).unwrap().state;
+    assert_eq!(state, InstallationState::Quarantined);
+    let message = &world.messages(ada.id)[0];
+    assert!(post.taken().is_empty());
+    assert_eq!(message.state, MessageState::Queued, "{message:?}");
+    assert!(message.due_at.unwrap() > due);
+    assert!(against(&message.decision).contains(&"plugin"));
+    behave("care");
+    world.host.resume_plugin(&plugin.id).unwrap();
+    hours(&world, 2);
+    assert_eq!(post.taken().len(), 1);
+    assert_eq!(world.messages(ada.id)[0].state, MessageState::Sent);
+}
+
+#[test]
+fn what_a_plugin_wrote_that_may_not_write_any_more_is_denied() {
+    let post = Post::new();
+    let world = sending("", &post);
+    let plugin = world.messenger("care", json!({}));
+    let ada = world.reachable("Ada", Level::Medium);
+    world.go_to(at("2026-03-02T23:00:00Z"));
+    world.record(ada.id, "visit");
+    let mut grants = plugin.grants.clone();
+    grants.effects.remove(&regulars_manifest::EffectKind::Message);
+    let mut request =
+        regulars::host::InstallRequest::new(component("messenger"), "messenger.wasm");
+    request.id = Some(plugin.id.clone());
+    request.grants = Some(grants);
+    request.replace = true;
+    world.host.install(request).unwrap();
+    hours(&world, 24);
+    assert!(post.taken().is_empty());
+    let message = &world.messages(ada.id)[0];
+    assert_eq!(message.state, MessageState::Denied);
+    assert!(message.detail.as_ref().unwrap().contains("grant"), "{message:?}");
 }
 
 #[test]
