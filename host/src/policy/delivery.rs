@@ -1,15 +1,14 @@
 use super::{Candidate, verdict};
 use crate::model::{Effect, Verdict, VerdictOutcome};
 
-/// Keeps messages where a person can read them as long as nothing can deliver them under the
-/// customer's own policy.
+/// Keeps a message from going anywhere where nothing is known of whoever it is for.
 pub(super) fn judge(candidate: &Candidate<'_>) -> Option<Verdict> {
     let Effect::Message(_) = candidate.effect else {
         return None;
     };
     verdict(
         "delivery",
-        VerdictOutcome::Defer { until: None },
-        "This host has no channel that delivers messages; it is kept as proposed, and nobody was written to.",
+        VerdictOutcome::Deny,
+        "The customer that it is for is not there any more.",
     )
 }

@@ -211,25 +211,13 @@ fn rank(candidate: &Candidate<'_>) -> (Option<Purpose>, i64, ProposalId) {
     (purpose, -i64::from(candidate.priority), candidate.id)
 }
 
-/// A denial outweighs a deferral, which outweighs an allowance; deferrals hold until the last of them.
+/// What is no message is done at once, or not at all.
 fn combine(verdicts: &[Verdict]) -> VerdictOutcome {
-    let mut deferred: Option<Option<Timestamp>> = None;
-    for verdict in verdicts {
-        match verdict.outcome {
-            VerdictOutcome::Allow => {}
-            VerdictOutcome::Defer { until } => {
-                deferred = Some(match deferred {
-                    None => until,
-                    Some(before) => before.zip(until).map(|(a, b)| a.max(b)),
-                });
-            }
-            VerdictOutcome::Deny => return VerdictOutcome::Deny,
-            VerdictOutcome::HeldOut => return VerdictOutcome::HeldOut,
-        }
+    let mut outcomes = verdicts.iter().map(|verdict| &verdict.outcome);
+    match outcomes.all(|outcome| *outcome == VerdictOutcome::Allow) {
+        true => VerdictOutcome::Allow,
+        false => VerdictOutcome::Deny,
     }
-    deferred.map_or(VerdictOutcome::Allow, |until| VerdictOutcome::Defer {
-        until,
-    })
 }
 
 fn verdict(
