@@ -1,5 +1,7 @@
 //! What arrives at a mail server, and what its refusals mean.
 
+mod five;
+
 use mail_parser::MimeHeaders;
 use regulars::model::MessageState;
 use regulars::outbox::{Parcel, Refusal};

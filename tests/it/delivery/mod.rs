@@ -4,7 +4,6 @@ mod commands;
 mod config;
 mod crash;
 mod engine;
-mod five;
 mod mail;
 mod office;
 mod parcel;

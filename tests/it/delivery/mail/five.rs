@@ -5,7 +5,7 @@ use regulars::model::*;
 use regulars::store::PageRequest;
 use serde_json::json;
 
-use super::postbox::Postbox;
+use super::super::postbox::Postbox;
 use crate::outreach::MORNING;
 use crate::program::Program;
 use crate::world::{World, at, builder};
