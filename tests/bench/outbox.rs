@@ -61,6 +61,7 @@ fn once(channels: Channels, channel: &str) -> anyhow::Result<f64> {
         .sqlite(dir.path().join("bench.db"))
         .clock(clock.clone())
         .channels(channels)
+        .public_url("https://crm.example.com")
         .build()?;
     host.install(InstallRequest::new(component("postman")?, "postman"))?;
     let mut letters = Vec::new();

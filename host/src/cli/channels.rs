@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
@@ -9,9 +9,10 @@ use super::output::{Out, safe};
 use super::{Global, usage};
 use crate::clock::{Clock, SystemClock};
 use crate::host::HostBuilder;
+use crate::links::check_base;
 use crate::model::*;
 use crate::outbox::config::{ChannelsFile, EmailSettings, Encryption, WebhookSettings};
-use crate::outbox::{Channels, DESK, Hands, Parcel};
+use crate::outbox::{Channels, DESK, Hands, Parcel, missing_links};
 
 /// Look at the channels by which messages reach customers
 #[derive(Subcommand)]
@@ -80,6 +81,17 @@ impl Check {
         let channels = channels(&file, path)?;
         // What --public-url says goes before what the file says.
         let public_url = global.public_url.as_ref().or(file.public_url.as_ref());
+        match (public_url, channels.needs_links()) {
+            (Some(url), _) => {
+                if let Err(problem) = check_base(url) {
+                    bail!("public_url: “{}” {problem}", safe(url, 100));
+                }
+            }
+            (None, Some(channel)) => {
+                bail!("{}: public_url: {}", path.display(), missing_links(channel));
+            }
+            (None, None) => {}
+        }
         let warnings = warnings(&file, public_url.is_some(), path);
         let tests = match &self.send_test {
             Some(to) => self.test(&channels, to)?,

@@ -8,10 +8,10 @@ use crate::config::{Config, Transcripts};
 use crate::dispatch::Dispatcher;
 use crate::error::Error;
 use crate::ids::Ids;
-use crate::links::Links;
+use crate::links::{Links, check_base};
 use crate::metrics::Metrics;
 use crate::model::Actor;
-use crate::outbox::{Channels, Hands, Queue};
+use crate::outbox::{Channels, Hands, Queue, missing_links};
 use crate::plugin::PluginSet;
 use crate::policy::{ContactPolicy, Policy};
 use crate::runtime::{Runtime, RuntimeConfig};
@@ -93,6 +93,7 @@ impl HostBuilder {
     }
 
     /// Where customers reach this host: what links in messages begin with, such as `https://crm.example.com`.
+    /// It is encrypted, or on this machine. Mail needs it, since every mail has a link to end them.
     pub fn public_url(mut self, url: impl Into<String>) -> HostBuilder {
         self.public_url = Some(url.into());
         self
@@ -139,9 +140,7 @@ impl HostBuilder {
                 ),
             });
         }
-        if let Some(url) = &self.public_url {
-            check_url(url)?;
-        }
+        check_links(self.public_url.as_deref(), &self.channels)?;
         let mut runtime = self.runtime;
         let mut lock = None;
         let store: Arc<dyn Store> = match (self.store, self.sqlite) {
@@ -268,24 +267,23 @@ fn beside(path: &Path, error: StoreError) -> StoreError {
     }
 }
 
-/// Links are this with a path after it.
-fn check_url(url: &str) -> Result<(), Error> {
-    let rest = ["https://", "http://"].map(|scheme| url.strip_prefix(scheme));
-    let plain = |rest: &str| {
-        !rest.trim_matches('/').is_empty()
-            && rest.bytes().all(|byte| byte.is_ascii_graphic())
-            && !rest.contains(['?', '#', '"', '<', '>', '\\', '@'])
-    };
-    if rest.into_iter().flatten().any(plain) {
-        return Ok(());
+/// Every message of a channel that needs links has them.
+fn check_links(public_url: Option<&str>, channels: &Channels) -> Result<(), Error> {
+    let key = "public_url";
+    if let Some(url) = public_url {
+        let shown = crate::text::line(url, 100);
+        return check_base(url).map_err(|problem| Error::Config {
+            key,
+            problem: format!("“{shown}” {problem}"),
+        });
     }
-    Err(Error::Config {
-        key: "public_url",
-        problem: format!(
-            "“{}” is no address that links can begin with: write one such as https://crm.example.com",
-            crate::text::line(url, 100)
-        ),
-    })
+    match channels.needs_links() {
+        None => Ok(()),
+        Some(channel) => Err(Error::Config {
+            key,
+            problem: missing_links(channel),
+        }),
+    }
 }
 
 /// Where compiled code is kept: beside the database, since both belong to this host alone.

@@ -10,6 +10,12 @@ pub trait Channel: Send + Sync + 'static {
     /// The kind of contact point that it reaches people by; none where it needs none.
     fn reaches(&self) -> Option<ContactKind>;
 
+    /// Whether no message may go without [`Parcel::page`] and [`Parcel::unsubscribe`]: a host without a public
+    /// address does not start with such a channel.
+    fn needs_links(&self) -> bool {
+        false
+    }
+
     /// For how long the host waits for [`Channel::send`]: a minute, unless the channel knows better. What
     /// takes longer counts as [`Refusal::Unknown`] and goes on unheard, so that a channel which hangs holds
     /// up nobody. No more than two minutes.

@@ -32,6 +32,13 @@ impl Channels {
         self.others.iter().find(|channel| channel.name() == name)
     }
 
+    /// A channel whose messages need links, if there is one.
+    pub(crate) fn needs_links(&self) -> Option<&str> {
+        let mut others = self.others.iter();
+        let channel = others.find(|channel| channel.needs_links())?;
+        Some(channel.name())
+    }
+
     /// What the policy may choose from.
     pub fn offered(&self) -> Vec<Offered> {
         let desk = Offered {
@@ -44,6 +51,14 @@ impl Channels {
         });
         std::iter::once(desk).chain(others).collect()
     }
+}
+
+/// What is said where a channel needs links and there is nothing that they can begin with.
+pub(crate) fn missing_links(channel: &str) -> String {
+    format!(
+        "is missing: every message by {channel} has a link to the customer's own page and one to end such messages; \
+         write public_url in the file of channels, or give --public-url, such as https://crm.example.com"
+    )
 }
 
 impl std::fmt::Debug for Channels {

@@ -25,6 +25,7 @@ mod webhook;
 
 pub use channel::{Channel, Parcel, Refusal, Taken};
 pub use channels::{Channels, DESK};
+pub(crate) use channels::missing_links;
 #[cfg(feature = "delivery")]
 pub use email::EmailChannel;
 pub use log::LogChannel;

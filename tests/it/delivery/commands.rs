@@ -128,3 +128,49 @@ fn a_file_that_cannot_be_used_stops_the_start_and_names_the_key() {
         said.err
     );
 }
+
+#[test]
+fn mail_needs_an_address_that_its_links_can_begin_with() {
+    let program = Program::new();
+    program.file(
+        "channels.toml",
+        "[email]\nhost = \"smtp.example.com\"\nfrom = \"hello@gym.example\"\n",
+    );
+    let serve = ["serve", "--listen", "127.0.0.1:0", "--channels", "channels.toml"];
+    let check = ["channels", "check", "channels.toml"];
+    for command in [&serve[..], &check] {
+        let said = program.run(command);
+        assert_eq!(said.code, 1);
+        let expected = "public_url: is missing: every message by email has a link";
+        assert!(said.err.contains(expected), "{}", said.err);
+        assert!(said.err.contains("--public-url"), "{}", said.err);
+    }
+    for (url, problem) in [
+        ("http://crm.example.com", "must begin with https://"),
+        ("http://192.168.0.2:8080", "must begin with https://"),
+        ("http://localhost.example.com", "must begin with https://"),
+        ("crm.example.com", "is no address"),
+        ("https://", "is no address"),
+        ("https://crm.example.com:x", "is no address"),
+        ("https://crm.example.com/<b>", "is no address"),
+        ("https://me@crm.example.com", "has a user"),
+        ("https://crm.example.com/?a", "has a query"),
+    ] {
+        let with = ["--public-url", url];
+        let said = program.run(&[&serve[..], &with].concat());
+        assert_eq!(said.code, 1, "{url}");
+        assert!(said.err.contains("public_url"), "{url}: {}", said.err);
+        assert!(said.err.contains(problem), "{url}: {}", said.err);
+    }
+    for url in [
+        "https://crm.example.com",
+        "https://crm.example.com:8443/a/b/",
+        "http://localhost:8080",
+        "http://127.0.0.1:8080/",
+        "http://[::1]:8080",
+    ] {
+        program
+            .run(&["key", "list", "--channels", "channels.toml", "--public-url", url])
+            .ok();
+    }
+}

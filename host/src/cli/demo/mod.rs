@@ -59,11 +59,17 @@ impl Demo {
         let fresh = self.fresh || global.db.is_none();
         clear(db, fresh, out)?;
 
-        let address = format!("http://{}", listener.local_addr()?);
+        let local = listener.local_addr()?;
+        let address = format!("http://{local}");
+        // Links are encrypted, or lead to this machine.
+        let links = match local.ip().is_loopback() {
+            true => address.clone(),
+            false => format!("http://localhost:{}", local.port()),
+        };
         let mut builder = Host::builder()
             .sqlite(db)
             .time_zone(global.time_zone.clone())
-            .public_url(address.clone())
+            .public_url(links)
             // Nobody in it is real, and whoever tries it wants to see any run again.
             .transcripts(Transcripts {
                 one_in: 1,

@@ -1,7 +1,7 @@
-use std::net::IpAddr;
 use std::time::Duration;
 
 use super::{ChannelsFile, ConfigError, EmailSettings, Encryption, WebhookSettings};
+use crate::links::{check_base, is_loopback};
 use crate::outbox::DESK;
 use crate::outbox::email;
 
@@ -17,10 +17,7 @@ pub(super) fn check(file: &ChannelsFile) -> Result<(), ConfigError> {
         words("business", business, MAX_NAME)?;
     }
     if let Some(url) = &file.public_url {
-        address("public_url", url)?;
-        if url.contains(['?', '#']) {
-            return wrong("public_url", "has a query or a fragment: write it without");
-        }
+        check_base(url).or_else(|problem| wrong("public_url", problem))?;
     }
     if let Some(email) = &file.email {
         self::email(email)?;
@@ -148,11 +145,6 @@ fn address(key: &str, url: &str) -> Result<(), ConfigError> {
             "must begin with https://; http:// is for this machine (localhost, 127.0.0.1, [::1])",
         ),
     }
-}
-
-fn is_loopback(host: &str) -> bool {
-    let host = host.trim_start_matches('[').trim_end_matches(']');
-    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
 fn limit(key: &str, limit: Duration, most: u64) -> Result<(), ConfigError> {

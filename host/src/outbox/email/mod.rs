@@ -64,6 +64,10 @@ impl Channel for EmailChannel {
         Some(ContactKind::Email)
     }
 
+    fn needs_links(&self) -> bool {
+        true
+    }
+
     fn time_limit(&self) -> Duration {
         // To get as far as the mail itself; to send that; to hear what came of it. The channel ends each itself,
         // and then knows what the host could only guess.
