@@ -53,6 +53,10 @@ pub struct Flags {
     #[arg(long, value_name = "N/BURST|off")]
     page_rate: Option<Most>,
 
+    /// Downloads of everything, from one customer's own page, that may be under way [default: 4]
+    #[arg(long, value_name = "N")]
+    max_downloads: Option<usize>,
+
     /// Connections that are open [default: 1024]
     #[arg(long, value_name = "N")]
     max_connections: Option<usize>,
@@ -97,6 +101,7 @@ impl Flags {
             max_waits,
             max_streams,
             max_actions,
+            max_downloads,
             max_connections,
             max_connections_per_address,
             header_timeout,

@@ -1,70 +1,44 @@
 //! What customers take with them.
 
-use std::io::{self, BufWriter, Write};
-
-use axum::body::{Body, Bytes};
-use axum::http::{HeaderMap, HeaderValue, header};
-use axum::response::{IntoResponse, Response};
-use futures_util::stream;
-use tokio::sync::mpsc;
+use axum::extract::{Path, State};
+use axum::http::Extensions;
+use axum::response::Response;
 
 use super::layout::strict;
-use crate::host::CustomerExport;
+use super::opening::{on_page, too_many};
+use crate::http::{App, VCARD, attachment, streamed};
 
-/// Bytes that are sent at once.
-const CHUNK: usize = 64 << 10;
-/// Chunks that wait for a reader who is slow.
-const AHEAD: usize = 4;
-
-pub(super) fn file(kind: &'static str, name: &str, content: impl Into<Body>) -> Response {
-    let mut headers = HeaderMap::new();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
-    let name = format!("attachment; filename=\"{name}\"");
-    if let Ok(name) = HeaderValue::from_str(&name) {
-        headers.insert(header::CONTENT_DISPOSITION, name);
-    }
-    strict(&mut headers);
-    (headers, content.into()).into_response()
+/// Everything, sent as it is read.
+pub(super) async fn everything(
+    State(app): State<App>,
+    Path(token): Path<String>,
+    from: Extensions,
+) -> Response {
+    let counted = app.clone();
+    on_page(&app, token, &from, move |page, _, _| {
+        let place = match counted.download(page.customer()) {
+            Ok(place) => place,
+            Err(seconds) => return Ok(too_many(seconds)),
+        };
+        let all = streamed(page.export()?, place);
+        Ok(strictly(attachment("application/json", "my-data.json", all)))
+    })
+    .await
 }
 
-/// Everything, sent as it is read: a history may be long. It breaks off where the customer is erased meanwhile.
-pub(super) fn everything(export: CustomerExport) -> Response {
-    let (sender, receiver) = mpsc::channel(AHEAD);
-    tokio::task::spawn_blocking(move || send(&export, &sender));
-    let sent = stream::unfold(receiver, async |mut receiver| {
-        let chunk = receiver.recv().await?;
-        Some((chunk, receiver))
-    });
-    file("application/json", "my-data.json", Body::from_stream(sent))
+pub(super) async fn contact_card(
+    State(app): State<App>,
+    Path(token): Path<String>,
+    from: Extensions,
+) -> Response {
+    on_page(&app, token, &from, |page, _, _| {
+        let card = page.vcard()?;
+        Ok(strictly(attachment(VCARD, "my-contact.vcf", card)))
+    })
+    .await
 }
 
-fn send(export: &CustomerExport, sender: &mpsc::Sender<io::Result<Bytes>>) {
-    let mut out = BufWriter::with_capacity(CHUNK, Chunks(sender));
-    let written = serde_json::to_writer(&mut out, export).map_err(io::Error::from);
-    let Err(error) = written.and_then(|()| out.flush()) else {
-        return;
-    };
-    // What was not sent yet would only be half of something.
-    drop(out.into_parts());
-    if error.kind() != io::ErrorKind::BrokenPipe {
-        tracing::warn!(%error, "a download broke off");
-        drop(sender.blocking_send(Err(error)));
-    }
-}
-
-struct Chunks<'s>(&'s mpsc::Sender<io::Result<Bytes>>);
-
-impl Write for Chunks<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let chunk = Bytes::copy_from_slice(bytes);
-        match self.0.blocking_send(Ok(chunk)) {
-            Ok(()) => Ok(bytes.len()),
-            // Nobody reads any more.
-            Err(_) => Err(io::ErrorKind::BrokenPipe.into()),
-        }
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
+fn strictly(mut file: Response) -> Response {
+    strict(file.headers_mut());
+    file
 }

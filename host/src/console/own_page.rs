@@ -33,8 +33,8 @@ pub(crate) fn routes() -> Router<App> {
         .route("/my/{token}/topics", post(save_topics))
         .route("/my/{token}/channels", post(save_channels))
         .route("/my/{token}/consents", post(save_consents))
-        .route("/my/{token}/data.json", get(everything))
-        .route("/my/{token}/contact.vcf", get(vcard))
+        .route("/my/{token}/data.json", get(download::everything))
+        .route("/my/{token}/contact.vcf", get(download::contact_card))
         .route("/my/{token}/erase", get(ask_to_erase).post(erase_all))
         .route(
             "/my/{token}/unsubscribe",
@@ -290,17 +290,6 @@ saving! {
     save_consents: "consents", |page, fields, _| agreed::set_consents(page, fields);
 }
 
-async fn everything(
-    State(app): State<App>,
-    Path(token): Path<String>,
-    from: Extensions,
-) -> Response {
-    on_page(&app, token, &from, |page, _, _| {
-        Ok(download::everything(page.export()?))
-    })
-    .await
-}
-
 async fn ask_to_erase(
     State(app): State<App>,
     Path(token): Path<String>,
@@ -333,18 +322,6 @@ async fn erase_all(
             }
             Err(wrong) => Ok(erase::ask(token, &[wrong]).into_response()),
         }
-    })
-    .await
-}
-
-async fn vcard(State(app): State<App>, Path(token): Path<String>, from: Extensions) -> Response {
-    on_page(&app, token, &from, |page, _, _| {
-        let card = page.vcard()?;
-        Ok(download::file(
-            "text/vcard; charset=utf-8",
-            "my-contact.vcf",
-            card,
-        ))
     })
     .await
 }

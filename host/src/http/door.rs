@@ -33,6 +33,7 @@ pub(super) struct Door {
     rates: Buckets<KeyId>,
     failures: Buckets<IpAddr>,
     pages: Buckets<CustomerId>,
+    downloads: Arc<Held<CustomerId>>,
     waits: Arc<Semaphore>,
     streams: Arc<Held<KeyId>>,
     actions: Arc<Held<KeyId>>,
@@ -63,6 +64,7 @@ impl Door {
             rates: Buckets::new(limits.rate),
             failures: Buckets::new(limits.failed_rate),
             pages: Buckets::new(limits.page_rate),
+            downloads: Arc::default(),
             waits: Arc::new(Semaphore::new(limits.max_waits)),
             streams: Arc::default(),
             actions: Arc::default(),
@@ -116,6 +118,12 @@ impl Door {
     /// Counts a request to a customer's own page; where there were too many, gives the seconds to wait.
     pub fn count_page(&self, of: CustomerId, now: Timestamp) -> Result<(), u32> {
         self.pages.take(of, now)
+    }
+
+    /// Counts a download from a customer's own page until what this gives is dropped; none where as many as
+    /// may are under way.
+    pub fn download(&self, of: CustomerId) -> Option<Place<CustomerId>> {
+        self.downloads.take(of, self.limits.max_downloads).ok()
     }
 
     /// Leave to wait for plugins; none where as many wait as may.

@@ -1,30 +1,18 @@
 //! `/v1/customers/{id}/export`, and erasing a customer.
 
-use std::io::{self, BufWriter, Write};
-use std::sync::Arc;
-
 use axum::Json;
-use axum::body::{Body, Bytes};
 use axum::extract::{Extension, State};
-use axum::http::header;
-use axum::response::{IntoResponse, Response};
-use futures_util::stream;
+use axum::response::Response;
 use serde::Deserialize;
-use tokio::sync::mpsc;
 use utoipa::{IntoParams, ToSchema};
 
 use super::auth::{Acting, Key};
+use super::download::{VCARD, attachment, streamed};
 use super::extract::{Id, Query};
 use super::openapi::{ChangeErrors, ReadErrors};
 use super::problem::Problem;
 use super::{App, blocking};
-use crate::host::CustomerExport;
 use crate::model::{CustomerId, Erased};
-
-/// Bytes that are sent at once.
-const CHUNK: usize = 64 << 10;
-/// Chunks that wait for a client that reads slowly.
-const AHEAD: usize = 4;
 
 /// As what.
 #[derive(Deserialize, IntoParams)]
@@ -66,60 +54,15 @@ pub(super) async fn export(
     Id(id): Id<CustomerId>,
     Query(Wanted { format }): Query<Wanted>,
 ) -> Result<Response, Problem> {
-    let file = |ending: &str| format!("attachment; filename=\"customer-{id}.{ending}\"");
+    let file = |ending: &str| format!("customer-{id}.{ending}");
     if let Format::Vcard = format {
         let card = blocking(&app.host, move |host| host.export_vcard(id)).await?;
-        let headers = [
-            (header::CONTENT_TYPE, "text/vcard; charset=utf-8".to_owned()),
-            (header::CONTENT_DISPOSITION, file("vcf")),
-        ];
-        return Ok((headers, card).into_response());
+        return Ok(attachment(VCARD, &file("vcf"), card));
     }
     let place = app.door.stream(key.0.id)?;
     let export = blocking(&app.host, move |host| host.export_customer(id)).await?;
-    let (sender, receiver) = mpsc::channel(AHEAD);
-    let span = tracing::Span::current();
-    // It ends with the client: whoever does not read any more is not written to.
-    tokio::task::spawn_blocking(move || span.in_scope(|| send(&export, sender)));
-    let sent = stream::unfold((receiver, Arc::new(place)), |(mut receiver, place)| async {
-        let chunk = receiver.recv().await?;
-        Some((chunk, (receiver, place)))
-    });
-    let headers = [
-        (header::CONTENT_TYPE, "application/json".to_owned()),
-        (header::CONTENT_DISPOSITION, file("json")),
-    ];
-    Ok((headers, Body::from_stream(sent)).into_response())
-}
-
-fn send(export: &CustomerExport, sender: mpsc::Sender<io::Result<Bytes>>) {
-    let mut out = BufWriter::with_capacity(CHUNK, Chunks(&sender));
-    let written = serde_json::to_writer(&mut out, export).map_err(io::Error::from);
-    let Err(error) = written.and_then(|()| out.flush()) else {
-        return;
-    };
-    // What was not sent yet would only be half of something.
-    drop(out.into_parts());
-    if error.kind() != io::ErrorKind::BrokenPipe {
-        tracing::warn!(%error, "an export broke off");
-        drop(sender.blocking_send(Err(error)));
-    }
-}
-
-struct Chunks<'s>(&'s mpsc::Sender<io::Result<Bytes>>);
-
-impl Write for Chunks<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let chunk = Bytes::copy_from_slice(bytes);
-        match self.0.blocking_send(Ok(chunk)) {
-            Ok(()) => Ok(bytes.len()),
-            Err(_) => Err(io::ErrorKind::BrokenPipe.into()),
-        }
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
+    let all = streamed(export, place);
+    Ok(attachment("application/json", &file("json"), all))
 }
 
 /// Erase a customer

@@ -36,6 +36,8 @@ pub struct Limits {
     /// Requests to one customer's own page; none for no limit. Links that open nothing count as failed
     /// authentications. Default 2 a second, 60 at once.
     pub page_rate: Option<Rate>,
+    /// Downloads of everything, from one customer's own page, that may be under way. Default 4.
+    pub max_downloads: usize,
 
     /// Connections that are open; further ones are told 503 and closed. Default 1024.
     pub max_connections: usize,
@@ -76,6 +78,7 @@ impl Default for Limits {
                 per_second: 2,
                 burst: 60,
             }),
+            max_downloads: 4,
             max_connections: 1024,
             max_connections_per_address: 512,
             header_timeout: Duration::from_secs(10),

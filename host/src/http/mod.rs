@@ -18,6 +18,7 @@ mod contact_points;
 mod customers;
 mod dead_letters;
 mod door;
+mod download;
 mod drain;
 mod embed;
 mod erasure;
@@ -49,6 +50,7 @@ mod tasks;
 mod timeline;
 mod wait;
 
+pub(crate) use download::{VCARD, attachment, streamed};
 pub(crate) use extract::media_type;
 pub use limits::{Limits, Rate};
 pub use problem::{Problem, ProblemKind};

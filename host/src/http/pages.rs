@@ -8,6 +8,7 @@ use super::App;
 use super::extract::read;
 use crate::host::Host;
 use crate::links::{Link, UnsubscribeLink};
+use crate::model::CustomerId;
 
 impl App {
     pub(crate) fn host(&self) -> &Host {
@@ -27,6 +28,12 @@ impl App {
                 counted.map_err(|problem| problem.retry_after.unwrap_or(1))
             }
         }
+    }
+
+    /// Counts a download from a customer's own page until what this gives is dropped, or gives the seconds to wait
+    /// where as many as may are under way.
+    pub(crate) fn download(&self, of: CustomerId) -> Result<impl Send + use<>, u32> {
+        self.door.download(of).ok_or(5)
     }
 
     /// A whole body of at most so many bytes, or the status that says why there is none.

@@ -1,5 +1,10 @@
+use axum::body::Body;
+use axum::http::Request;
+use axum::response::Response;
+use regulars::http::Limits;
 use regulars::model::*;
 use serde_json::json;
+use tower::ServiceExt;
 
 use super::{Visit, path_of, submit};
 
@@ -27,6 +32,39 @@ fn everything_can_be_taken_away_in_one_file() {
         "{}",
         answer.text
     );
+}
+
+#[test]
+fn one_page_has_so_many_downloads_under_way() {
+    let visit = Visit::new();
+    let ben = visit.world().reachable("Ben", Level::Medium);
+    let bens = path_of(&visit.world().host.page_link(ben.id).unwrap().url);
+    let mut limits = Limits::default();
+    limits.max_downloads = 2;
+    let router = visit.world().host.router_with(limits);
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    // Nobody reads what is answered: it is under way until it is dropped.
+    let ask = |page: &str, file: &str| -> Response {
+        let request = Request::get(format!("{page}{file}"));
+        let request = request.body(Body::empty()).unwrap();
+        runtime
+            .block_on(router.clone().oneshot(request))
+            .unwrap_or_else(|never| match never {})
+    };
+    let first = ask(&visit.page, "/data.json");
+    let second = ask(&visit.page, "/data.json");
+    assert_eq!(first.status(), 200);
+    assert_eq!(second.status(), 200);
+    let third = ask(&visit.page, "/data.json");
+    assert_eq!(third.status(), 429);
+    assert_eq!(third.headers()["content-type"], "text/html; charset=utf-8");
+    assert!(third.headers().contains_key("retry-after"));
+    // Only downloads of everything are counted, and each customer's by themselves.
+    assert_eq!(ask(&visit.page, "").status(), 200);
+    assert_eq!(ask(&visit.page, "/contact.vcf").status(), 200);
+    assert_eq!(ask(&bens, "/data.json").status(), 200);
+    drop(first);
+    assert_eq!(ask(&visit.page, "/data.json").status(), 200);
 }
 
 #[test]

@@ -1,0 +1,74 @@
+//! Files that a client keeps, and a customer's export, sent as it is read.
+
+use std::io::{self, BufWriter, Write};
+
+use axum::body::{Body, Bytes};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use futures_util::stream;
+use tokio::sync::mpsc;
+
+use crate::host::CustomerExport;
+
+/// The media type of an address book's card.
+pub(crate) const VCARD: &str = "text/vcard; charset=utf-8";
+/// Bytes that are sent at once.
+const CHUNK: usize = 64 << 10;
+/// Chunks that wait for a client that reads slowly.
+const AHEAD: usize = 4;
+
+/// A file of this type and name.
+pub(crate) fn attachment(kind: &'static str, name: &str, content: impl Into<Body>) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, kind.to_owned()),
+        (
+            header::CONTENT_DISPOSITION,
+            format!("attachment; filename=\"{name}\""),
+        ),
+    ];
+    (headers, content.into()).into_response()
+}
+
+/// Everything that is kept of a customer: a history may be long. It breaks off where the customer is erased
+/// meanwhile. `held` is dropped with the body, at its end or where the client is gone.
+pub(crate) fn streamed(export: CustomerExport, held: impl Send + 'static) -> Body {
+    let (sender, receiver) = mpsc::channel(AHEAD);
+    let span = tracing::Span::current();
+    // It ends with the client: whoever does not read any more is not written to.
+    tokio::task::spawn_blocking(move || span.in_scope(|| send(&export, &sender)));
+    let sent = stream::unfold((receiver, held), async |(mut receiver, held)| {
+        let chunk = receiver.recv().await?;
+        Some((chunk, (receiver, held)))
+    });
+    Body::from_stream(sent)
+}
+
+fn send(export: &CustomerExport, sender: &mpsc::Sender<io::Result<Bytes>>) {
+    let mut out = BufWriter::with_capacity(CHUNK, Chunks(sender));
+    let written = serde_json::to_writer(&mut out, export).map_err(io::Error::from);
+    let Err(error) = written.and_then(|()| out.flush()) else {
+        return;
+    };
+    // What was not sent yet would only be half of something.
+    drop(out.into_parts());
+    if error.kind() != io::ErrorKind::BrokenPipe {
+        tracing::warn!(%error, "an export broke off");
+        drop(sender.blocking_send(Err(error)));
+    }
+}
+
+struct Chunks<'s>(&'s mpsc::Sender<io::Result<Bytes>>);
+
+impl Write for Chunks<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let chunk = Bytes::copy_from_slice(bytes);
+        match self.0.blocking_send(Ok(chunk)) {
+            Ok(()) => Ok(bytes.len()),
+            Err(_) => Err(io::ErrorKind::BrokenPipe.into()),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
