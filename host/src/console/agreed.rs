@@ -4,10 +4,9 @@ use std::collections::BTreeSet;
 
 use maud::{Markup, html};
 
-use super::form::{Choice, Fields, Wrong};
-use super::own_page::Shown;
+use super::form::{Choice, Fields};
+use super::own_page::{Saved, Shown};
 use super::words;
-use crate::error::Error;
 use crate::host::OwnPage;
 use crate::model::*;
 
@@ -69,7 +68,7 @@ fn value(purpose: Purpose) -> &'static str {
     }
 }
 
-pub(super) fn set_consents(page: &OwnPage, fields: &Fields) -> Result<Result<(), Wrong>, Error> {
+pub(super) fn set_consents(page: &OwnPage, fields: &Fields) -> Saved {
     let shown = fields.set("kind");
     let mut kinds = BTreeSet::new();
     let mut given = BTreeSet::new();
@@ -85,5 +84,5 @@ pub(super) fn set_consents(page: &OwnPage, fields: &Fields) -> Result<Result<(),
             .filter(|it| ticked.contains(value(*it)));
         given.extend(ticked.map(|purpose| (kind, purpose)));
     }
-    page.set_consents(&kinds, &given).map(Ok)
+    page.set_consents(&kinds, &given).map(|()| Ok("consents"))
 }

@@ -3,12 +3,11 @@
 use std::collections::BTreeSet;
 
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use jiff::{Span, ToSpan, Zoned};
 use maud::{Markup, html};
 
 use super::form::{Choice, Fields, Wrong, beside};
-use super::own_page::Shown;
+use super::own_page::{Saved, Shown};
 use super::words;
 use crate::error::Error;
 use crate::host::OwnPage;
@@ -52,11 +51,11 @@ fn level_value(level: Level) -> &'static str {
     }
 }
 
-pub(super) fn set_level(page: &OwnPage, fields: &Fields) -> Result<Result<(), Wrong>, Error> {
+pub(super) fn set_level(page: &OwnPage, fields: &Fields) -> Saved {
     let all = [Level::Low, Level::Medium, Level::High];
     let chosen = fields.get("level").unwrap_or_default();
     match all.into_iter().find(|level| level_value(*level) == chosen) {
-        Some(level) => page.set_level(level).map(|_| Ok(())),
+        Some(level) => page.set_level(level).map(|_| Ok("level")),
         None => Ok(Err(Wrong::new(
             "level-low",
             "Choose how much you want to hear from us",
@@ -114,14 +113,11 @@ pub(super) fn pause(shown: &Shown<'_>) -> Markup {
     }
 }
 
-pub(super) fn set_pause(
-    page: &OwnPage,
-    fields: &Fields,
-    now: &Zoned,
-) -> Result<Result<(), Wrong>, Error> {
+pub(super) fn set_pause(page: &OwnPage, fields: &Fields) -> Saved {
+    let now = &page.now()?;
     let after = |span: Span| now.checked_add(span).map(|at| at.timestamp());
     let until = match fields.get("for").unwrap_or_default() {
-        "over" => return page.pause(None).map(|_| Ok(())),
+        "over" => return page.pause(None).map(|_| Ok("resumed")),
         "week" => after(1.week()),
         "month" => after(1.month()),
         "quarter" => after(3.months()),
@@ -139,7 +135,7 @@ pub(super) fn set_pause(
         }
     };
     match until {
-        Ok(until) => page.pause(Some(until)).map(|_| Ok(())),
+        Ok(until) => page.pause(Some(until)).map(|_| Ok("pause")),
         Err(_) => Ok(Err(Wrong::new(DATE, "This calendar has no such day"))),
     }
 }
@@ -191,11 +187,11 @@ pub(super) fn topics(shown: &Shown<'_>) -> Markup {
     }
 }
 
-pub(super) fn set_topics(page: &OwnPage, fields: &Fields) -> Result<Result<(), Wrong>, Error> {
+pub(super) fn set_topics(page: &OwnPage, fields: &Fields) -> Saved {
     let more = fields.get("more").unwrap_or_default().split(',');
     let more = more.map(str::trim).filter(|topic| !topic.is_empty());
     let topics = fields.all("topic").chain(more).map(str::to_owned).collect();
-    told(page.set_topics(topics), |problem| {
+    told("topics", page.set_topics(topics), |problem| {
         let problem = if problem.contains("at most") {
             "Choose a hundred topics at the most"
         } else {
@@ -227,7 +223,7 @@ pub(super) fn channels(shown: &Shown<'_>) -> Markup {
 }
 
 /// All that there are means any, those of tomorrow included.
-pub(super) fn set_channels(page: &OwnPage, fields: &Fields) -> Result<Result<(), Wrong>, Error> {
+pub(super) fn set_channels(page: &OwnPage, fields: &Fields) -> Saved {
     let offered: BTreeSet<String> = page.channels().into_iter().collect();
     let chosen: BTreeSet<String> = fields
         .set("channel")
@@ -235,24 +231,19 @@ pub(super) fn set_channels(page: &OwnPage, fields: &Fields) -> Result<Result<(),
         .cloned()
         .collect();
     let any = chosen == offered;
-    told(page.set_channels((!any).then_some(chosen)), |problem| {
-        Wrong::new("channel-0", problem)
-    })
+    let set = page.set_channels((!any).then_some(chosen));
+    told("channels", set, |problem| Wrong::new("channel-0", problem))
 }
 
 /// A refusal of the host's as one of the form's.
 fn told<T>(
-    done: Result<T, Error>,
+    done: &'static str,
+    set: Result<T, Error>,
     wrong: impl FnOnce(String) -> Wrong,
-) -> Result<Result<(), Wrong>, Error> {
-    match done {
-        Ok(_) => Ok(Ok(())),
+) -> Saved {
+    match set {
+        Ok(_) => Ok(Ok(done)),
         Err(Error::Invalid { problem, .. }) => Ok(Err(wrong(problem))),
         Err(error) => Err(error),
     }
-}
-
-/// The instant as the customer's clock shows it.
-pub(super) fn local(now: Timestamp, zone: &TimeZone) -> Zoned {
-    now.to_zoned(zone.clone())
 }

@@ -2,10 +2,10 @@
 
 use axum::extract::{Path, State};
 use axum::http::Extensions;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 
 use super::layout::strict;
-use super::opening::{on_page, too_many};
+use super::opening::{Answer, on_page, too_many};
 use crate::http::{App, VCARD, attachment, streamed};
 
 /// Everything, sent as it is read.
@@ -13,15 +13,19 @@ pub(super) async fn everything(
     State(app): State<App>,
     Path(token): Path<String>,
     from: Extensions,
-) -> Response {
+) -> Answer {
     let counted = app.clone();
     on_page(&app, token, &from, move |page, _, _| {
         let place = match counted.download(page.customer()) {
             Ok(place) => place,
-            Err(seconds) => return Ok(too_many(seconds)),
+            Err(seconds) => return Ok(too_many(seconds).into_response()),
         };
         let all = streamed(page.export()?, place);
-        Ok(strictly(attachment("application/json", "my-data.json", all)))
+        Ok(strictly(attachment(
+            "application/json",
+            "my-data.json",
+            all,
+        )))
     })
     .await
 }
@@ -30,7 +34,7 @@ pub(super) async fn contact_card(
     State(app): State<App>,
     Path(token): Path<String>,
     from: Extensions,
-) -> Response {
+) -> Answer {
     on_page(&app, token, &from, |page, _, _| {
         let card = page.vcard()?;
         Ok(strictly(attachment(VCARD, "my-contact.vcf", card)))

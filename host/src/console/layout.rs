@@ -26,6 +26,8 @@ pub(super) struct Sheet {
     pub main: Markup,
     /// What stands above the main part beside the heading.
     pub intro: Markup,
+    /// Seconds after which the same may go better.
+    pub retry_after: Option<u32>,
 }
 
 impl Sheet {
@@ -35,6 +37,7 @@ impl Sheet {
             title: title.into(),
             main,
             intro: html! {},
+            retry_after: None,
         }
     }
 
@@ -77,6 +80,9 @@ impl IntoResponse for Sheet {
         let headers = response.headers_mut();
         let html = HeaderValue::from_static("text/html; charset=utf-8");
         headers.insert(header::CONTENT_TYPE, html);
+        if let Some(seconds) = self.retry_after {
+            headers.insert(header::RETRY_AFTER, seconds.into());
+        }
         strict(headers);
         response
     }

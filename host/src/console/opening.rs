@@ -1,13 +1,18 @@
 //! What a token opens, or a page that says why it opens nothing.
 
-use axum::http::{Extensions, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::extract::Request;
+use axum::http::{Extensions, StatusCode};
+use axum::response::Response;
 
 use super::erase;
+use super::form::Fields;
 use super::layout::Sheet;
 use crate::error::Error;
 use crate::host::{Host, Opened, OwnPage};
 use crate::http::{App, Problem, blocking};
+
+/// What a handler answers: what was asked for, or a page that says why not.
+pub(super) type Answer = Result<Response, Sheet>;
 
 /// Counts the request, and does something with the page that the token opens.
 pub(super) async fn on_page(
@@ -15,11 +20,15 @@ pub(super) async fn on_page(
     token: String,
     from: &Extensions,
     work: impl FnOnce(&OwnPage, &Host, &str) -> Result<Response, Error> + Send + 'static,
-) -> Response {
-    match app.let_in(&token, from) {
-        Ok(()) => opened(app, token, work).await,
-        Err(seconds) => too_many(seconds),
-    }
+) -> Answer {
+    app.let_in(&token, from).map_err(too_many)?;
+    opened(app, token, work).await
+}
+
+/// Counts the request, and reads the form that was sent.
+pub(super) async fn posted(app: &App, token: &str, request: Request) -> Result<Fields, Sheet> {
+    app.let_in(token, request.extensions()).map_err(too_many)?;
+    Fields::read(app, request).await
 }
 
 /// Does something with the page that the token opens, or says why it opens none.
@@ -27,23 +36,20 @@ pub(super) async fn opened(
     app: &App,
     token: String,
     work: impl FnOnce(&OwnPage, &Host, &str) -> Result<Response, Error> + Send + 'static,
-) -> Response {
+) -> Answer {
     let done = blocking(app.host(), move |host| match host.own_page(&token)? {
         Opened::To(page) => match work(&page, host, &token) {
             // Erased while it was read.
             Err(Error::NotFound { .. } | Error::Erased { .. }) => {
-                Ok(erase::erased(StatusCode::GONE).into_response())
+                Ok(Err(erase::erased(StatusCode::GONE)))
             }
-            other => other,
+            other => other.map(Ok),
         },
-        Opened::Expired => Ok(gone().into_response()),
-        Opened::Unknown => Ok(unknown().into_response()),
-        Opened::Erased => Ok(erase::erased(StatusCode::GONE).into_response()),
+        Opened::Expired => Ok(Err(gone())),
+        Opened::Unknown => Ok(Err(unknown())),
+        Opened::Erased => Ok(Err(erase::erased(StatusCode::GONE))),
     });
-    match done.await {
-        Ok(response) => response,
-        Err(problem) => failed(&problem).into_response(),
-    }
+    done.await.unwrap_or_else(|problem| Err(failed(problem)))
 }
 
 const AGAIN: &str =
@@ -72,20 +78,18 @@ pub(super) fn unknown() -> Sheet {
     )
 }
 
-pub(super) fn too_many(seconds: u32) -> Response {
-    let sheet = Sheet::note(
-        StatusCode::TOO_MANY_REQUESTS,
-        "A little slower, please",
-        &["That was a lot at once. Wait a moment, then try again. Nothing was changed."],
-    );
-    let mut response = sheet.into_response();
-    response
-        .headers_mut()
-        .insert(header::RETRY_AFTER, seconds.into());
-    response
+pub(super) fn too_many(seconds: u32) -> Sheet {
+    Sheet {
+        retry_after: Some(seconds),
+        ..Sheet::note(
+            StatusCode::TOO_MANY_REQUESTS,
+            "A little slower, please",
+            &["That was a lot at once. Wait a moment, then try again. Nothing was changed."],
+        )
+    }
 }
 
-pub(super) fn failed(problem: &Problem) -> Sheet {
+pub(super) fn failed(problem: Problem) -> Sheet {
     Sheet::note(
         StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
         "That did not work",

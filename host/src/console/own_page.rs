@@ -5,7 +5,7 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, Request, State};
 use axum::http::{Extensions, HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{MethodRouter, get, post};
 use jiff::Zoned;
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use super::form::{Fields, Wrong, summary};
 use super::layout::{Sheet, strict};
-use super::opening::{on_page, opened, too_many};
+use super::opening::{Answer, on_page, opened, posted};
 use super::{agreed, choices, download, erase, inferred, kept, messages, unsubscribe, words};
 use crate::error::Error;
 use crate::host::{Contents, Host, OwnPage};
@@ -28,11 +28,11 @@ const SHOWN: u32 = 20;
 pub(crate) fn routes() -> Router<App> {
     Router::new()
         .route("/my/{token}", get(show))
-        .route("/my/{token}/level", post(save_level))
-        .route("/my/{token}/pause", post(save_pause))
-        .route("/my/{token}/topics", post(save_topics))
-        .route("/my/{token}/channels", post(save_channels))
-        .route("/my/{token}/consents", post(save_consents))
+        .route("/my/{token}/level", saves(choices::set_level))
+        .route("/my/{token}/pause", saves(choices::set_pause))
+        .route("/my/{token}/topics", saves(choices::set_topics))
+        .route("/my/{token}/channels", saves(choices::set_channels))
+        .route("/my/{token}/consents", saves(agreed::set_consents))
         .route("/my/{token}/data.json", get(download::everything))
         .route("/my/{token}/contact.vcf", get(download::contact_card))
         .route("/my/{token}/erase", get(ask_to_erase).post(erase_all))
@@ -204,7 +204,7 @@ async fn show(
     Path(token): Path<String>,
     asked: Result<Query<Asked>, QueryRejection>,
     from: Extensions,
-) -> Response {
+) -> Answer {
     let asked = asked.map_or_else(|_| Asked::default(), |Query(asked)| asked);
     on_page(&app, token, &from, move |page, host, token| {
         Ok(sheet(host, page, token, &asked, &[], None)?.into_response())
@@ -224,7 +224,7 @@ fn sheet(
     let (interactions, messages) = asked.pages();
     let contents = page.contents(interactions, messages)?;
     let zone = host.core.zone_of(&contents.customer);
-    let now = choices::local(host.now(), &zone);
+    let now = host.now().to_zoned(zone.clone());
     let shown = Shown {
         contents: &contents,
         zone: &zone,
@@ -236,30 +236,28 @@ fn sheet(
     Ok(shown.sheet(asked.done()))
 }
 
-type Saved = Result<Result<(), Wrong>, Error>;
+/// The word by which the page confirms what was saved, or what is wrong with what was sent.
+pub(super) type Saved = Result<Result<&'static str, Wrong>, Error>;
+
+/// The route of a form.
+fn saves(set: fn(&OwnPage, &Fields) -> Saved) -> MethodRouter<App> {
+    post(
+        move |State(app): State<App>, Path(token): Path<String>, request: Request| {
+            save(app, token, request, set)
+        },
+    )
+}
 
 async fn save(
     app: App,
     token: String,
     request: Request,
-    saves: impl FnOnce(&OwnPage, &Fields, &Zoned) -> Saved + Send + 'static,
-    done: &'static str,
-) -> Response {
-    if let Err(seconds) = app.let_in(&token, request.extensions()) {
-        return too_many(seconds);
-    }
-    let fields = match Fields::read(&app, request).await {
-        Ok(fields) => fields,
-        Err(sheet) => return sheet.into_response(),
-    };
+    set: fn(&OwnPage, &Fields) -> Saved,
+) -> Answer {
+    let fields = posted(&app, &token, request).await?;
     opened(&app, token, move |page, host, token| {
-        let zone = page.zone()?;
-        let now = choices::local(host.now(), &zone);
-        match saves(page, &fields, &now)? {
-            Ok(()) => {
-                let over = fields.get("for") == Some("over");
-                Ok(see_other(token, if over { "resumed" } else { done }))
-            }
+        match set(page, &fields)? {
+            Ok(done) => Ok(see_other(token, done)),
             Err(wrong) => {
                 let asked = Asked::default();
                 let sheet = sheet(host, page, token, &asked, &[wrong], Some(&fields))?;
@@ -270,49 +268,19 @@ async fn save(
     .await
 }
 
-macro_rules! saving {
-    ($($handler:ident: $done:literal, $saves:expr;)*) => {$(
-        async fn $handler(
-            State(app): State<App>,
-            Path(token): Path<String>,
-            request: Request,
-        ) -> Response {
-            save(app, token, request, $saves, $done).await
-        }
-    )*};
-}
-
-saving! {
-    save_level: "level", |page, fields, _| choices::set_level(page, fields);
-    save_pause: "pause", choices::set_pause;
-    save_topics: "topics", |page, fields, _| choices::set_topics(page, fields);
-    save_channels: "channels", |page, fields, _| choices::set_channels(page, fields);
-    save_consents: "consents", |page, fields, _| agreed::set_consents(page, fields);
-}
-
 async fn ask_to_erase(
     State(app): State<App>,
     Path(token): Path<String>,
     from: Extensions,
-) -> Response {
+) -> Answer {
     on_page(&app, token, &from, |_, _, token| {
         Ok(erase::ask(token, &[]).into_response())
     })
     .await
 }
 
-async fn erase_all(
-    State(app): State<App>,
-    Path(token): Path<String>,
-    request: Request,
-) -> Response {
-    if let Err(seconds) = app.let_in(&token, request.extensions()) {
-        return too_many(seconds);
-    }
-    let fields = match Fields::read(&app, request).await {
-        Ok(fields) => fields,
-        Err(sheet) => return sheet.into_response(),
-    };
+async fn erase_all(State(app): State<App>, Path(token): Path<String>, request: Request) -> Answer {
+    let fields = posted(&app, &token, request).await?;
     opened(&app, token, move |page, _, token| {
         match erase::sure(&fields) {
             Ok(()) => {

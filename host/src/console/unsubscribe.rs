@@ -3,13 +3,11 @@
 
 use axum::extract::{Path, Request, State};
 use axum::http::{Extensions, StatusCode};
-use axum::response::{IntoResponse, Response};
 use maud::html;
 
 use super::erase::erased;
-use super::form::Fields;
 use super::layout::Sheet;
-use super::opening::{failed, gone, too_many, unknown};
+use super::opening::{failed, gone, posted, too_many, unknown};
 use crate::host::Opened;
 use crate::http::{App, blocking};
 
@@ -20,12 +18,11 @@ pub(super) async fn ask(
     State(app): State<App>,
     Path(token): Path<String>,
     from: Extensions,
-) -> Response {
-    if let Err(seconds) = app.let_in(&token, &from) {
-        return too_many(seconds);
-    }
-    match blocking(app.host(), move |host| host.unsubscribe_link(&token)).await {
-        Ok(Opened::To(_)) => {
+) -> Result<Sheet, Sheet> {
+    app.let_in(&token, &from).map_err(too_many)?;
+    let opened = blocking(app.host(), move |host| host.unsubscribe_link(&token)).await;
+    match opened.map_err(failed)? {
+        Opened::To(_) => {
             let main = html! {
                 div.panel {
                     p { "Press the button, and we send nothing to this address any more, whatever it is about." }
@@ -35,10 +32,13 @@ pub(super) async fn ask(
                     }
                 }
             };
-            Sheet::new(StatusCode::OK, "Do you want to unsubscribe?", main).into_response()
+            Ok(Sheet::new(
+                StatusCode::OK,
+                "Do you want to unsubscribe?",
+                main,
+            ))
         }
-        Ok(other) => refused(&other).into_response(),
-        Err(problem) => failed(&problem).into_response(),
+        other => Err(refused(&other)),
     }
 }
 
@@ -46,21 +46,14 @@ pub(super) async fn confirm(
     State(app): State<App>,
     Path(token): Path<String>,
     request: Request,
-) -> Response {
-    if let Err(seconds) = app.let_in(&token, request.extensions()) {
-        return too_many(seconds);
-    }
-    let fields = match Fields::read(&app, request).await {
-        Ok(fields) => fields,
-        Err(sheet) => return sheet.into_response(),
-    };
+) -> Result<Sheet, Sheet> {
+    let fields = posted(&app, &token, request).await?;
     if fields.get(NAME) != Some(VALUE) {
-        return Sheet::note(
+        return Err(Sheet::note(
             StatusCode::BAD_REQUEST,
             "Nothing was changed",
             &["To unsubscribe, open the link in your message and press the button there."],
-        )
-        .into_response();
+        ));
     }
     let done = blocking(app.host(), move |host| {
         let opened = host.unsubscribe_link(&token)?;
@@ -69,20 +62,18 @@ pub(super) async fn confirm(
         }
         Ok(opened)
     });
-    match done.await {
-        Ok(Opened::To(_)) => Sheet::note(
+    match done.await.map_err(failed)? {
+        Opened::To(_) => Ok(Sheet::note(
             StatusCode::OK,
             "You are unsubscribed",
             &[
                 "We send nothing to this address any more. What waited to be sent is cancelled.",
                 "If that was a mistake, tell us: we can undo it when you ask for it.",
             ],
-        )
-        .into_response(),
+        )),
         // It is as was asked.
-        Ok(Opened::Erased) => erased(StatusCode::OK).into_response(),
-        Ok(other) => refused(&other).into_response(),
-        Err(problem) => failed(&problem).into_response(),
+        Opened::Erased => Ok(erased(StatusCode::OK)),
+        other => Err(refused(&other)),
     }
 }
 

@@ -201,10 +201,10 @@ impl OwnPage {
         offered.map(|offered| offered.name.clone()).collect()
     }
 
-    /// The customer's time zone, else the business's.
-    pub fn zone(&self) -> Result<jiff::tz::TimeZone, Error> {
+    /// What a clock shows where the customer is: in their time zone, else in the business's.
+    pub fn now(&self) -> Result<jiff::Zoned, Error> {
         let customer = self.host.customer(self.customer)?;
-        Ok(self.host.core.zone_of(&customer))
+        Ok(self.host.now().to_zoned(self.host.core.zone_of(&customer)))
     }
 
     /// The customer as a vCard 4.0.
