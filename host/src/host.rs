@@ -39,12 +39,14 @@ pub(crate) use lock::is_running;
 pub use outreach::NewConsent;
 pub(crate) use outreach::cancel;
 pub use own_page::{
-    ChannelChoice, Contents, Held, LevelChoice, Opened, OwnPage, PageLink, Remembered, Unsubscribe,
+    ChannelChoice, Contents, Held, LevelChoice, OwnPage, PageLink, Remembered, Unsubscribe,
 };
 pub use plugins::InstallRequest;
 pub use reads::ParkedEvent;
 pub(crate) use validate::label;
 pub use what_if::WhatIf;
+
+pub use crate::links::Closed;
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};

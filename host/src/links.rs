@@ -101,9 +101,13 @@ pub(crate) struct UnsubscribeLink {
 
 /// Why a link opens nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Refused {
+pub enum Closed {
+    /// No host made it, or it opens something else.
     Unknown,
+    /// It was a link of this host, and its time is over.
     Expired,
+    /// It is the link of somebody whose data was erased.
+    Erased,
 }
 
 impl Links {
@@ -165,16 +169,16 @@ impl Links {
     }
 
     /// What a token opens. It is compared in constant time.
-    pub fn read(&self, token: &str, now: Timestamp) -> Result<Link, Refused> {
+    pub fn read(&self, token: &str, now: Timestamp) -> Result<Link, Closed> {
         let bytes = URL_SAFE_NO_PAD.decode(token).unwrap_or_default();
-        let body = bytes.len().checked_sub(MAC).ok_or(Refused::Unknown)?;
+        let body = bytes.len().checked_sub(MAC).ok_or(Closed::Unknown)?;
         let (body, mac) = bytes.split_at(body);
         self.mac(body)
             .verify_truncated_left(mac)
-            .map_err(|_| Refused::Unknown)?;
-        let (link, until) = parse(body).ok_or(Refused::Unknown)?;
+            .map_err(|_| Closed::Unknown)?;
+        let (link, until) = parse(body).ok_or(Closed::Unknown)?;
         if now.as_second() > until {
-            return Err(Refused::Expired);
+            return Err(Closed::Expired);
         }
         Ok(link)
     }

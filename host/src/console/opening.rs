@@ -8,7 +8,7 @@ use super::erase;
 use super::form::Fields;
 use super::layout::Sheet;
 use crate::error::Error;
-use crate::host::{Host, Opened, OwnPage};
+use crate::host::{Closed, Host, OwnPage};
 use crate::http::{App, Problem, blocking};
 
 /// What a handler answers: what was asked for, or a page that says why not.
@@ -37,17 +37,16 @@ pub(super) async fn opened(
     token: String,
     work: impl FnOnce(&OwnPage, &Host, &str) -> Result<Response, Error> + Send + 'static,
 ) -> Answer {
-    let done = blocking(app.host(), move |host| match host.own_page(&token)? {
-        Opened::To(page) => match work(&page, host, &token) {
+    let done = blocking(app.host(), move |host| {
+        let page = match host.own_page(&token)? {
+            Ok(page) => page,
+            Err(closed) => return Ok(Err(sheet_of(closed))),
+        };
+        match work(&page, host, &token) {
             // Erased while it was read.
-            Err(Error::NotFound { .. } | Error::Erased { .. }) => {
-                Ok(Err(erase::erased(StatusCode::GONE)))
-            }
+            Err(Error::Erased { .. }) => Ok(Err(sheet_of(Closed::Erased))),
             other => other.map(Ok),
-        },
-        Opened::Expired => Ok(Err(gone())),
-        Opened::Unknown => Ok(Err(unknown())),
-        Opened::Erased => Ok(Err(erase::erased(StatusCode::GONE))),
+        }
     });
     done.await.unwrap_or_else(|problem| Err(failed(problem)))
 }
@@ -55,27 +54,27 @@ pub(super) async fn opened(
 const AGAIN: &str =
     "You get a new link with every message from us, and from our staff whenever you ask for one.";
 
-pub(super) fn gone() -> Sheet {
-    Sheet::note(
-        StatusCode::GONE,
-        "This link has had its time",
-        &[
-            "Links to your page end after a while, to keep others out.",
-            AGAIN,
-        ],
-    )
-}
-
-/// It says nothing about whether there is such a customer.
-pub(super) fn unknown() -> Sheet {
-    Sheet::note(
-        StatusCode::NOT_FOUND,
-        "This link opens nothing",
-        &[
-            "Perhaps a part of it got lost on the way. Try to open it from the message once more.",
-            AGAIN,
-        ],
-    )
+pub(super) fn sheet_of(closed: Closed) -> Sheet {
+    match closed {
+        // It says nothing about whether there is such a customer.
+        Closed::Unknown => Sheet::note(
+            StatusCode::NOT_FOUND,
+            "This link opens nothing",
+            &[
+                "Perhaps a part of it got lost on the way. Try to open it from the message once more.",
+                AGAIN,
+            ],
+        ),
+        Closed::Expired => Sheet::note(
+            StatusCode::GONE,
+            "This link has had its time",
+            &[
+                "Links to your page end after a while, to keep others out.",
+                AGAIN,
+            ],
+        ),
+        Closed::Erased => erase::erased(StatusCode::GONE),
+    }
 }
 
 pub(super) fn too_many(seconds: u32) -> Sheet {

@@ -5,10 +5,8 @@ use axum::extract::{Path, Request, State};
 use axum::http::{Extensions, StatusCode};
 use maud::html;
 
-use super::erase::erased;
 use super::layout::Sheet;
-use super::opening::{failed, gone, posted, too_many, unknown};
-use crate::host::Opened;
+use super::opening::{failed, posted, sheet_of, too_many};
 use crate::http::{App, blocking};
 
 const NAME: &str = "List-Unsubscribe";
@@ -20,26 +18,21 @@ pub(super) async fn ask(
     from: Extensions,
 ) -> Result<Sheet, Sheet> {
     app.let_in(&token, &from).map_err(too_many)?;
-    let opened = blocking(app.host(), move |host| host.unsubscribe_link(&token)).await;
-    match opened.map_err(failed)? {
-        Opened::To(_) => {
-            let main = html! {
-                div.panel {
-                    p { "Press the button, and we send nothing to this address any more, whatever it is about." }
-                    form method="post" action="unsubscribe" {
-                        input type="hidden" name=(NAME) value=(VALUE);
-                        button type="submit" { "Unsubscribe" }
-                    }
-                }
-            };
-            Ok(Sheet::new(
-                StatusCode::OK,
-                "Do you want to unsubscribe?",
-                main,
-            ))
+    app.host().unsubscribe_link(&token).map_err(sheet_of)?;
+    let main = html! {
+        div.panel {
+            p { "Press the button, and we send nothing to this address any more, whatever it is about." }
+            form method="post" action="unsubscribe" {
+                input type="hidden" name=(NAME) value=(VALUE);
+                button type="submit" { "Unsubscribe" }
+            }
         }
-        other => Err(refused(&other)),
-    }
+    };
+    Ok(Sheet::new(
+        StatusCode::OK,
+        "Do you want to unsubscribe?",
+        main,
+    ))
 }
 
 pub(super) async fn confirm(
@@ -55,32 +48,15 @@ pub(super) async fn confirm(
             &["To unsubscribe, open the link in your message and press the button there."],
         ));
     }
-    let done = blocking(app.host(), move |host| {
-        let opened = host.unsubscribe_link(&token)?;
-        if let Opened::To(unsubscribe) = &opened {
-            unsubscribe.confirm()?;
-        }
-        Ok(opened)
-    });
-    match done.await.map_err(failed)? {
-        Opened::To(_) => Ok(Sheet::note(
-            StatusCode::OK,
-            "You are unsubscribed",
-            &[
-                "We send nothing to this address any more. What waited to be sent is cancelled.",
-                "If that was a mistake, tell us: we can undo it when you ask for it.",
-            ],
-        )),
-        // It is as was asked.
-        Opened::Erased => Ok(erased(StatusCode::OK)),
-        other => Err(refused(&other)),
-    }
-}
-
-fn refused<T>(opened: &Opened<T>) -> Sheet {
-    match opened {
-        Opened::Expired => gone(),
-        Opened::Erased => erased(StatusCode::GONE),
-        Opened::Unknown | Opened::To(_) => unknown(),
-    }
+    let link = app.host().unsubscribe_link(&token).map_err(sheet_of)?;
+    let done = blocking(app.host(), move |_| link.confirm()).await;
+    done.map_err(failed)?;
+    Ok(Sheet::note(
+        StatusCode::OK,
+        "You are unsubscribed",
+        &[
+            "We send nothing to this address any more. What waited to be sent is cancelled.",
+            "If that was a mistake, tell us: we can undo it when you ask for it.",
+        ],
+    ))
 }

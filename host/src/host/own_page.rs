@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use self::contents::Consents;
 use super::{CustomerExport, Host, NewConsent};
 use crate::error::Error;
-use crate::links::{Link, Refused, UnsubscribeLink};
+use crate::links::{Closed, Link, UnsubscribeLink};
 use crate::model::*;
 
 /// Where the audit and the record of consents say that something was chosen.
@@ -21,18 +21,6 @@ const SOURCE: &str = "own-page";
 pub struct PageLink {
     pub url: String,
     pub expires_at: Timestamp,
-}
-
-/// What a link opens, or why it opens nothing.
-#[derive(Debug, Clone)]
-pub enum Opened<T> {
-    To(T),
-    /// It was a link of this host, and its time is over.
-    Expired,
-    /// No host made it, or it opens something else.
-    Unknown,
-    /// It is the link of somebody whose data was erased.
-    Erased,
 }
 
 /// A customer's own page, open.
@@ -77,32 +65,30 @@ impl Host {
     }
 
     /// What a page link's token opens. It changes nothing.
-    pub fn own_page(&self, token: &str) -> Result<Opened<OwnPage>, Error> {
+    pub fn own_page(&self, token: &str) -> Result<Result<OwnPage, Closed>, Error> {
         let customer = match self.core.links.read(token, self.now()) {
             Ok(Link::Page(customer)) => customer,
-            Ok(Link::Unsubscribe(_)) | Err(Refused::Unknown) => return Ok(Opened::Unknown),
-            Err(Refused::Expired) => return Ok(Opened::Expired),
+            Ok(Link::Unsubscribe(_)) => return Ok(Err(Closed::Unknown)),
+            Err(closed) => return Ok(Err(closed)),
         };
         // Links are made for customers who are there: one who is not was erased.
-        Ok(match self.core.store.customer(customer)? {
-            Some(_) => Opened::To(OwnPage {
-                host: self.acting_as(Actor::Customer { id: customer }),
-                customer,
-            }),
-            None => Opened::Erased,
-        })
+        let found = self.core.store.customer(customer)?;
+        Ok(found.ok_or(Closed::Erased).map(|_| OwnPage {
+            host: self.acting_as(Actor::Customer { id: customer }),
+            customer,
+        }))
     }
 
     /// What the token of an unsubscribe link opens. It changes nothing.
-    pub fn unsubscribe_link(&self, token: &str) -> Result<Opened<Unsubscribe>, Error> {
-        let link = match self.core.links.read(token, self.now()) {
-            Ok(Link::Unsubscribe(link)) => link,
-            Ok(Link::Page(_)) | Err(Refused::Unknown) => return Ok(Opened::Unknown),
-            Err(Refused::Expired) => return Ok(Opened::Expired),
-        };
-        // It is about a contact point, which somebody may have whose messages the customer got too.
-        let host = self.acting_as(Actor::Customer { id: link.customer });
-        Ok(Opened::To(Unsubscribe { host, link }))
+    pub fn unsubscribe_link(&self, token: &str) -> Result<Unsubscribe, Closed> {
+        match self.core.links.read(token, self.now())? {
+            Link::Unsubscribe(link) => Ok(Unsubscribe {
+                // It is about a contact point, whether or not its customer is still there.
+                host: self.acting_as(Actor::Customer { id: link.customer }),
+                link,
+            }),
+            Link::Page(_) => Err(Closed::Unknown),
+        }
     }
 }
 
@@ -191,7 +177,7 @@ impl OwnPage {
     fn consents(&self) -> Result<Consents, Error> {
         let (host, id) = (&self.host, self.customer);
         let found = host.core.outreach(id, host.now(), None)?;
-        let (_, known) = found.ok_or_else(|| Error::not_found("customer", id))?;
+        let (_, known) = found.ok_or_else(|| host.core.no_customer(id))?;
         Ok(contents::consents(&known))
     }
 

@@ -20,11 +20,11 @@ impl Host {
     /// written, and nobody is contacted.
     ///
     /// # Errors
-    /// [`Error::NotFound`].
+    /// [`Error::NotFound`]; [`Error::Erased`].
     pub fn what_if(&self, customer: CustomerId, what: &WhatIf) -> Result<Decision, Error> {
-        let not_found = || Error::not_found("customer", customer);
+        let no_customer = || self.core.no_customer(customer);
         let found = self.core.outreach(customer, what.at, None)?;
-        let (customer, known) = found.ok_or_else(not_found)?;
+        let (customer, known) = found.ok_or_else(no_customer)?;
         let effect = Effect::Message(what.message.clone());
         let candidate = Candidate {
             id: ProposalId {

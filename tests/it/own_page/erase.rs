@@ -1,8 +1,11 @@
 use axum::body::Body;
 use axum::http::Request;
 use axum::response::Response;
+use regulars::Error;
+use regulars::host::{Closed, WhatIf};
 use regulars::http::Limits;
 use regulars::model::*;
+use regulars::store::PageRequest;
 use serde_json::json;
 use tower::ServiceExt;
 
@@ -107,14 +110,52 @@ fn erasing_takes_two_steps_and_the_page_says_that_it_is_done() {
         200
     );
     // It was she who asked for it.
-    let acts = host
-        .audit(regulars::store::PageRequest::first(10))
-        .unwrap()
-        .items;
+    let acts = host.audit(PageRequest::first(10)).unwrap().items;
     let erased = acts
         .iter()
         .find(|entry| entry.act == Act::CustomerDeleted)
         .unwrap();
     assert_eq!(erased.actor, Actor::Customer { id: visit.ada.id });
     assert_eq!(erased.details, json!({ "source": "own-page" }));
+}
+
+#[test]
+fn whoever_is_erased_while_their_page_is_open_is_not_said_to_be_unknown() {
+    let visit = Visit::new();
+    let host = &visit.world().host;
+    let token = visit.page.strip_prefix("/my/").unwrap();
+    let page = host.own_page(token).unwrap().unwrap();
+    host.erase_customer(visit.ada.id, "staff").unwrap();
+    let first = PageRequest::first(20);
+    let what = WhatIf {
+        message: MessageProposal {
+            purpose: Purpose::Care,
+            topic: None,
+            subject: "Well done".to_owned(),
+            body: "It was good to see you.".to_owned(),
+            channels: vec!["email".to_owned()],
+            value: "They are seen.".to_owned(),
+            because: Because {
+                reason: "They were here.".to_owned(),
+                evidence: Vec::new(),
+            },
+            not_before: None,
+            expires: None,
+            dedupe_key: "once".to_owned(),
+        },
+        plugin: "care".parse().unwrap(),
+        at: host.now(),
+        cause_at: None,
+    };
+    for error in [
+        page.contents(first, first).unwrap_err(),
+        page.set_consents(&[ContactKind::Email].into(), &[].into())
+            .unwrap_err(),
+        page.now().unwrap_err(),
+        host.what_if(visit.ada.id, &what).unwrap_err(),
+    ] {
+        assert!(matches!(error, Error::Erased { .. }), "{error:?}");
+    }
+    let opened = host.own_page(token).unwrap();
+    assert_eq!(opened.unwrap_err(), Closed::Erased);
 }

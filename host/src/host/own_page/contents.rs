@@ -89,7 +89,7 @@ impl OwnPage {
     /// What stands on the page: one page each of what happened, and of the messages that came to an end.
     ///
     /// # Errors
-    /// [`Error::NotFound`] where the customer was erased in the meantime.
+    /// [`Error::Erased`] where the customer was erased in the meantime.
     pub fn contents(
         &self,
         interactions: PageRequest,
@@ -98,7 +98,7 @@ impl OwnPage {
         let (host, id) = (&self.host, self.customer);
         let store = &host.core.store;
         let found = host.core.outreach(id, host.now(), None)?;
-        let (customer, known) = found.ok_or_else(|| Error::not_found("customer", id))?;
+        let (customer, known) = found.ok_or_else(|| host.core.no_customer(id))?;
         let preferences = Preferences {
             paused_until: known.paused_until.filter(|until| *until > host.now()),
             channels: known.channels.clone(),
