@@ -11,7 +11,7 @@ use regulars::host::{InstallRequest, NewConsent, NewCustomer, NewInteraction};
 use regulars::model::*;
 use regulars::outbox::Channels;
 use regulars::outbox::config::ChannelsFile;
-use regulars::store::{MessageQuery, PageRequest};
+use regulars::store::{MessageQuery, PageRequest, WhichMessages};
 use serde_json::json;
 
 use crate::table::Table;
@@ -86,7 +86,7 @@ fn once(channels: Channels, channel: &str) -> anyhow::Result<f64> {
     let seconds = started.elapsed().as_secs_f64();
     let sent = MessageQuery {
         customer: None,
-        state: Some(MessageState::Sent),
+        which: WhichMessages::In(MessageState::Sent),
     };
     let sent = host.messages(&sent, PageRequest::first(MESSAGES as u32 + 1))?;
     ensure!(

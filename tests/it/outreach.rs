@@ -103,7 +103,7 @@ impl World {
     pub fn messages(&self, customer: CustomerId) -> Vec<Message> {
         let query = MessageQuery {
             customer: Some(customer),
-            state: None,
+            ..MessageQuery::default()
         };
         let page = PageRequest::first(1000);
         self.host.messages(&query, page).unwrap().items

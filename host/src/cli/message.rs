@@ -98,7 +98,7 @@ impl List {
         };
         let query = MessageQuery {
             customer,
-            state: self.state,
+            which: self.state.into(),
         };
         let messages = host.messages(&query, PageRequest::first(self.limit))?;
         if messages.items.is_empty() && !out.json {

@@ -42,7 +42,7 @@ pub(super) async fn list(
     let page = page(filter.limit, filter.after)?;
     let query = MessageQuery {
         customer: filter.customer,
-        state: filter.state,
+        which: filter.state.into(),
     };
     blocking(&app.host, move |host| host.messages(&query, page))
         .await

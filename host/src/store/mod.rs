@@ -21,6 +21,7 @@ pub use query::{
     Answer, ApiKey, AudienceQuery, Counts, CustomerQuery, Depths, DeskView, HistoryWindow, Memory,
     MessageQuery, PageRequest, Parked, ParkedQuery, RunQuery, ScheduleState, SnapshotData,
     SnapshotRequest, StaleTranscripts, StoredTranscript, TaskQuery, TimelineQuery, Timer, Waiting,
+    WhichMessages,
 };
 
 use std::sync::mpsc;

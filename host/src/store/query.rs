@@ -46,7 +46,25 @@ pub struct TaskQuery {
 #[derive(Debug, Clone, Default)]
 pub struct MessageQuery {
     pub customer: Option<CustomerId>,
-    pub state: Option<MessageState>,
+    pub which: WhichMessages,
+}
+
+/// Messages by what has become of them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum WhichMessages {
+    #[default]
+    All,
+    In(MessageState),
+    /// Those that are to be sent, or are being sent.
+    Waiting,
+    /// Those of which nothing more will become.
+    Ended,
+}
+
+impl From<Option<MessageState>> for WhichMessages {
+    fn from(state: Option<MessageState>) -> WhichMessages {
+        state.map_or(WhichMessages::All, WhichMessages::In)
+    }
 }
 
 #[derive(Debug, Clone, Default)]

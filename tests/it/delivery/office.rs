@@ -107,7 +107,7 @@ pub fn write(world: &World, customer: &Customer, key: &str, channel: &str) -> Me
 pub fn messages(world: &World, customer: &Customer) -> Vec<Message> {
     let query = MessageQuery {
         customer: Some(customer.id),
-        state: None,
+        ..MessageQuery::default()
     };
     let page = world.host.messages(&query, PageRequest::first(1000));
     page.unwrap().items

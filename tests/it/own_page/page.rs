@@ -1,4 +1,5 @@
 use regulars::model::*;
+use regulars::store::PageRequest;
 use serde_json::json;
 
 use super::{Visit, bytes};
@@ -50,6 +51,29 @@ fn what_waits_is_shown_with_when_it_goes() {
     let page = visit.served.send("GET", &page, None, &[]).text;
     assert!(page.contains("Waiting to be sent"), "{page}");
     assert!(page.contains("Waits until 3 March 2026 at 08:00"), "{page}");
+}
+
+#[test]
+fn what_waits_takes_no_place_of_what_was_sent() {
+    let visit = Visit::new();
+    let world = visit.world();
+    world.messenger(
+        "tips",
+        json!({ "subject": "A tip", "body": "Drink water.", "topic": "yoga" }),
+    );
+    world.go_to("2026-03-02T23:00:00Z".parse().unwrap());
+    world.record(visit.ada.id, "visit");
+    let token = visit.page.strip_prefix("/my/").unwrap();
+    let page = world.host.own_page(token).unwrap().unwrap();
+    // The newest one waits.
+    let one = PageRequest::first(1);
+    let shown = page.contents(one, one).unwrap();
+    let subjects = |messages: &[Message]| -> Vec<String> {
+        messages.iter().map(|it| it.subject.clone()).collect()
+    };
+    assert_eq!(subjects(&shown.waiting), ["A tip"]);
+    assert_eq!(subjects(&shown.messages.items), ["Well done"]);
+    assert_eq!(shown.messages.next, None);
 }
 
 #[test]

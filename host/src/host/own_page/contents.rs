@@ -7,6 +7,7 @@ use crate::outbox::DESK;
 use crate::policy::Most;
 use crate::store::{
     Memory, MessageQuery, OutreachView, PageRequest, PointView, RunQuery, TimelineQuery,
+    WhichMessages,
 };
 
 /// How many of the messages that wait are shown.
@@ -113,9 +114,9 @@ impl OwnPage {
                 bounced: view.is_some_and(|view| view.bounced),
             });
         }
-        let waiting = self.waiting()?;
-        let mut messages = store.messages(&self.messages(None), messages)?;
-        messages.items.retain(|message| message.state.is_final());
+        let waiting = self.messages(WhichMessages::Waiting);
+        let waiting = store.messages(&waiting, PageRequest::first(WAITING))?.items;
+        let messages = store.messages(&self.messages(WhichMessages::Ended), messages)?;
         let interactions = store.timeline(id, &TimelineQuery::default(), interactions)?;
         let desk = host.desk(id)?;
         let mut contents = Contents {
@@ -138,22 +139,11 @@ impl OwnPage {
         Ok(contents)
     }
 
-    fn messages(&self, state: Option<MessageState>) -> MessageQuery {
+    fn messages(&self, which: WhichMessages) -> MessageQuery {
         MessageQuery {
             customer: Some(self.customer),
-            state,
+            which,
         }
-    }
-
-    fn waiting(&self) -> Result<Vec<Message>, Error> {
-        let store = &self.host.core.store;
-        let mut waiting = Vec::new();
-        for state in [MessageState::Sending, MessageState::Queued] {
-            let page = PageRequest::first(WAITING);
-            waiting.extend(store.messages(&self.messages(Some(state)), page)?.items);
-        }
-        waiting.truncate(WAITING as usize);
-        Ok(waiting)
     }
 
     fn levels(&self) -> Vec<LevelChoice> {

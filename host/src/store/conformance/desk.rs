@@ -1,6 +1,6 @@
 use super::*;
 use crate::model::*;
-use crate::store::{Change, Expect, MessageQuery, TaskQuery};
+use crate::store::{Change, Expect, MessageQuery, TaskQuery, WhichMessages};
 
 pub const CASES: &[Case] = &[
     ("a newer card takes the older one's place", supersede),
@@ -242,13 +242,20 @@ fn listed(store: &dyn Store) {
     messages[3].state = MessageState::Denied;
     messages[3].due_at = None;
     write(store, [Change::PutMessage(messages[3].clone())]);
-    let found = |customer, state| {
-        let query = MessageQuery { customer, state };
+    messages[6].state = MessageState::Sending;
+    write(store, [Change::PutMessage(messages[6].clone())]);
+    let found = |customer, which| {
+        let query = MessageQuery { customer, which };
         pages(4, |page| store.messages(&query, page).unwrap())
     };
-    assert_eq!(found(None, None), messages);
-    assert_eq!(found(Some(ada), None).len(), 5);
-    assert_eq!(found(None, Some(MessageState::Denied)), messages[3..4]);
+    assert_eq!(found(None, WhichMessages::All), messages);
+    assert_eq!(found(Some(ada), WhichMessages::All).len(), 5);
+    let denied = WhichMessages::In(MessageState::Denied);
+    assert_eq!(found(None, denied), messages[3..4]);
+    assert_eq!(found(None, WhichMessages::Ended), messages[3..4]);
+    let mut waiting = messages.clone();
+    waiting.remove(3);
+    assert_eq!(found(None, WhichMessages::Waiting), waiting);
     assert_eq!(
         store.message(messages[0].id).unwrap().as_ref(),
         Some(&messages[0])

@@ -8,7 +8,7 @@ use crate::model::*;
 use crate::store::sqlite::codec::{Columns, word};
 use crate::store::sqlite::fault::Result;
 use crate::store::{
-    MessageQuery, OutreachRequest, OutreachView, PageRequest, PastMessage, PointView,
+    MessageQuery, OutreachRequest, OutreachView, PageRequest, PastMessage, PointView, WhichMessages,
 };
 
 pub(in crate::store::sqlite) fn messages(
@@ -23,8 +23,11 @@ pub(in crate::store::sqlite) fn messages(
             customer.0.as_bytes().to_vec(),
         );
     }
-    if let Some(state) = &wanted.state {
-        filter.and_with("m.state = ?", word(state)?);
+    match &wanted.which {
+        WhichMessages::All => {}
+        WhichMessages::In(state) => filter.and_with("m.state = ?", word(state)?),
+        WhichMessages::Waiting => filter.and("m.state IN ('queued', 'sending')"),
+        WhichMessages::Ended => filter.and("m.state NOT IN ('queued', 'sending')"),
     }
     let order = ("m.seq < ?", "m.seq DESC");
     query::newest_first(
