@@ -24,8 +24,10 @@ pub(crate) fn decide(
     runs: &mut [Ran],
     changeset: &mut Changeset,
 ) -> Result<(), StoreError> {
+    let names = about.customer.map(Customer::names).unwrap_or_default();
     for ran in runs.iter_mut() {
         find_causes(core, ran)?;
+        find_fingerprints(ran, &names);
     }
     let contact = match about.customer {
         Some(customer) if runs.iter().any(proposes_message) => {
@@ -33,7 +35,6 @@ pub(crate) fn decide(
         }
         _ => None,
     };
-    let names = about.customer.map(Customer::names).unwrap_or_default();
     let view = PolicyView {
         level: about.customer.map_or(Level::Low, |customer| customer.level),
         desk: about.desk,
@@ -81,7 +82,7 @@ fn candidates(ran: &Ran) -> impl Iterator<Item = Candidate<'_>> {
             effect,
             cause_at: ran.causes.get(&index).copied(),
             service_granted: installation.grants.service,
-            fingerprint: None,
+            fingerprint: ran.fingerprints.get(&index).copied(),
             before: None,
         })
 }
@@ -110,6 +111,15 @@ fn find_causes(core: &Core, ran: &mut Ran) -> Result<(), StoreError> {
         }
     }
     Ok(())
+}
+
+fn find_fingerprints(ran: &mut Ran, names: &[&str]) {
+    for (effect, index) in ran.effects.iter().zip(0..) {
+        if let Effect::Message(message) = effect {
+            let fingerprint = crate::policy::fingerprint(&message.subject, &message.body, names);
+            ran.fingerprints.insert(index, fingerprint);
+        }
+    }
 }
 
 struct Contact {

@@ -68,7 +68,6 @@ pub(crate) fn write(
         );
         if done {
             let mut writer = Writer {
-                names: basis.customer.map(Customer::names).unwrap_or_default(),
                 changeset,
                 origin,
                 ran,
@@ -129,7 +128,6 @@ struct Writer<'a> {
     origin: &'a Origin<'a>,
     ran: &'a Ran,
     customer: Option<&'a Customer>,
-    names: Vec<&'a str>,
     /// The effect's place among those of the run.
     index: usize,
 }

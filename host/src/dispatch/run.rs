@@ -37,6 +37,8 @@ pub(crate) struct Ran {
     /// Of a service message, by its place among the effects: when the customer last did something that it
     /// rests on.
     pub causes: BTreeMap<u32, Timestamp>,
+    /// Of every message that is decided, by its place among the effects: what it says, folded.
+    pub fingerprints: BTreeMap<u32, Fingerprint>,
     /// What the guest returned, where the host took it away: the failure is the host's verdict then.
     pub returned: Option<Vec<Effect>>,
     /// To be kept with the run.
@@ -129,6 +131,7 @@ pub(crate) fn report(
         read_plugin_memory: call.read_plugin_memory,
         proposals: Vec::new(),
         causes: BTreeMap::new(),
+        fingerprints: BTreeMap::new(),
         returned: None,
         transcript: None,
     }

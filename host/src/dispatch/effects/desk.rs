@@ -51,6 +51,7 @@ impl Writer<'_> {
         decision: &Decision,
     ) -> Uuid {
         let id = self.id("message");
+        let place = u32::try_from(self.index).unwrap_or(u32::MAX);
         self.changeset.push(Change::PutMessage(Message {
             id: MessageId(id),
             customer,
@@ -81,10 +82,14 @@ impl Writer<'_> {
             cancel: None,
             detail: None,
             point: decision.route.as_ref().and_then(|route| route.point),
-            fingerprint: crate::policy::fingerprint(&message.subject, &message.body, &self.names),
-            cause_at: u32::try_from(self.index)
-                .ok()
-                .and_then(|index| self.ran.causes.get(&index).copied()),
+            // It was noted of every message before it was decided.
+            fingerprint: self
+                .ran
+                .fingerprints
+                .get(&place)
+                .copied()
+                .unwrap_or_default(),
+            cause_at: self.ran.causes.get(&place).copied(),
         }));
         id
     }
