@@ -1,4 +1,10 @@
-//! Text that strangers wrote, made fit to be shown.
+//! Text for people: what strangers wrote, made fit to be shown, and days and lists in words.
+
+#[cfg(feature = "http")]
+use jiff::tz::TimeZone;
+
+#[cfg(feature = "http")]
+use crate::model::Timestamp;
 
 /// At most `max` characters on one line, without control characters, and without the invisible
 /// ones that reorder text (Unicode TR 36 §2.4); what was cut is marked.
@@ -44,6 +50,23 @@ pub fn shown_line(text: String) -> String {
 pub fn hidden(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{200b}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
+/// `3 May 2026`, where `zone` is.
+#[cfg(feature = "http")]
+pub fn day(at: Timestamp, zone: &TimeZone) -> String {
+    at.to_zoned(zone.clone()).strftime("%-d %B %Y").to_string()
+}
+
+/// `a, b and c`; nothing where there is nothing.
+#[cfg(feature = "http")]
+pub fn listed(all: impl IntoIterator<Item = impl Into<String>>) -> String {
+    let mut all: Vec<String> = all.into_iter().map(Into::into).collect();
+    match all.pop() {
+        None => String::new(),
+        Some(last) if all.is_empty() => last,
+        Some(last) => format!("{} and {last}", all.join(", ")),
+    }
 }
 
 #[cfg(test)]

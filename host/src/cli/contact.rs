@@ -218,10 +218,7 @@ impl Show {
                 ConsentState::Given => "said yes to",
                 ConsentState::Withdrawn => "said no to",
             };
-            let (purpose, kind) = (
-                words::purpose(consent.purpose),
-                words::contact(consent.kind),
-            );
+            let (purpose, kind) = (consent.purpose.as_str(), words::contact(consent.kind));
             let source = safe(&consent.source, 64);
             out.line(format!("  {at}: {state} {purpose} by {kind} ({source})"))?;
         }

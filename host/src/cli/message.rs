@@ -152,7 +152,7 @@ fn brief(host: &Host, out: &mut Out, message: &Message) -> Result<()> {
         out.line(format!("  may have arrived {at}, and counts as if it had"))?;
     }
     let to = words::name_of(&host.customer(message.customer)?);
-    let purpose = words::purpose(message.purpose);
+    let purpose = message.purpose.as_str();
     let foot = format!(
         "  {purpose} to {to} · from {} · {}",
         message.plugin, message.id

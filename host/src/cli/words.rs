@@ -4,11 +4,7 @@ use jiff::tz::TimeZone;
 
 use super::output::safe;
 use crate::model::*;
-
-/// `3 May 2026`, where `zone` is.
-pub fn day(at: Timestamp, zone: &TimeZone) -> String {
-    at.to_zoned(zone.clone()).strftime("%-d %B %Y").to_string()
-}
+pub use crate::text::day;
 
 /// `Sun 3 May 2026, 06:41`.
 pub fn moment(at: Timestamp, zone: &TimeZone) -> String {
@@ -81,28 +77,14 @@ pub fn name_of(customer: &Customer) -> String {
 pub fn level(level: Level) -> &'static str {
     match level {
         Level::Low => "low (service only)",
-        Level::Medium => "medium",
-        Level::High => "high",
-    }
-}
-
-/// The word that the policy uses.
-pub fn purpose(purpose: Purpose) -> &'static str {
-    match purpose {
-        Purpose::Service => "service",
-        Purpose::Care => "care",
-        Purpose::Education => "education",
-        Purpose::Community => "community",
-        Purpose::Offer => "offer",
-        Purpose::Survey => "survey",
+        other => other.as_str(),
     }
 }
 
 pub fn contact(kind: ContactKind) -> &'static str {
     match kind {
-        ContactKind::Email => "email",
-        ContactKind::Tel => "tel",
         ContactKind::External => "external id",
+        other => other.as_str(),
     }
 }
 

@@ -11,22 +11,23 @@ use crate::host::OwnPage;
 use crate::model::*;
 
 /// The kinds that somebody can be written to by.
-const KINDS: [(ContactKind, &str, &str); 2] = [
-    (ContactKind::Email, "email", "By email"),
-    (ContactKind::Tel, "tel", "On your phone"),
+const KINDS: [(ContactKind, &str); 2] = [
+    (ContactKind::Email, "By email"),
+    (ContactKind::Tel, "On your phone"),
 ];
 
 pub(super) fn consents(shown: &Shown<'_>) -> Markup {
     let contents = shown.contents;
     let has = |kind| contents.points.iter().any(|held| held.point.kind == kind);
-    let kinds: Vec<_> = KINDS.into_iter().filter(|(kind, ..)| has(*kind)).collect();
+    let kinds: Vec<_> = KINDS.into_iter().filter(|(kind, _)| has(*kind)).collect();
     html! {
         @if !kinds.is_empty() {
             section aria-labelledby="consents" {
                 h2 id="consents" { "What you agreed to" }
                 p { "We write only about what you tick here. What you never told us counts as no." }
                 form method="post" action=(shown.path("consents")) {
-                    @for (kind, name, legend) in &kinds {
+                    @for (kind, legend) in &kinds {
+                        @let name = kind.as_str();
                         fieldset {
                             legend { (legend) }
                             input type="hidden" name="kind" value=(name);
@@ -34,7 +35,7 @@ pub(super) fn consents(shown: &Shown<'_>) -> Markup {
                                 @let said = contents.consents.get(&(*kind, purpose));
                                 (Choice {
                                     kind: "checkbox", id: format!("{name}-{index}"), name,
-                                    value: value(purpose), chosen: agreed(said, purpose),
+                                    value: purpose.as_str(), chosen: agreed(said, purpose),
                                     label: words::purpose(purpose),
                                     means: (said.is_none() && purpose != Purpose::Service)
                                         .then_some("You have not told us yet."),
@@ -57,22 +58,12 @@ fn agreed(said: Option<&ConsentState>, purpose: Purpose) -> bool {
     }
 }
 
-fn value(purpose: Purpose) -> &'static str {
-    match purpose {
-        Purpose::Service => "service",
-        Purpose::Care => "care",
-        Purpose::Education => "education",
-        Purpose::Community => "community",
-        Purpose::Offer => "offer",
-        Purpose::Survey => "survey",
-    }
-}
-
 pub(super) fn set_consents(page: &OwnPage, fields: &Fields) -> Saved {
     let shown = fields.set("kind");
     let mut kinds = BTreeSet::new();
     let mut given = BTreeSet::new();
-    for (kind, name, _) in KINDS {
+    for (kind, _) in KINDS {
+        let name = kind.as_str();
         // A kind that was not on the page was not decided about.
         if !shown.contains(name) {
             continue;
@@ -81,7 +72,7 @@ pub(super) fn set_consents(page: &OwnPage, fields: &Fields) -> Saved {
         let ticked = fields.set(name);
         let ticked = Purpose::ALL
             .into_iter()
-            .filter(|it| ticked.contains(value(*it)));
+            .filter(|it| ticked.contains(it.as_str()));
         given.extend(ticked.map(|purpose| (kind, purpose)));
     }
     page.set_consents(&kinds, &given).map(|()| Ok("consents"))

@@ -28,8 +28,8 @@ pub(super) fn level(shown: &Shown<'_>) -> Markup {
                     legend { "Choose what suits you" }
                     @for choice in &shown.contents.levels {
                         (Choice {
-                            kind: "radio", id: format!("level-{}", level_value(choice.level)), name: "level",
-                            value: level_value(choice.level),
+                            kind: "radio", id: format!("level-{}", choice.level.as_str()), name: "level",
+                            value: choice.level.as_str(),
                             chosen: choice.level == shown.contents.customer.level,
                             label: words::level(choice.level), means: Some(&words::level_means(choice)),
                         })
@@ -43,18 +43,10 @@ pub(super) fn level(shown: &Shown<'_>) -> Markup {
     }
 }
 
-fn level_value(level: Level) -> &'static str {
-    match level {
-        Level::Low => "low",
-        Level::Medium => "medium",
-        Level::High => "high",
-    }
-}
-
 pub(super) fn set_level(page: &OwnPage, fields: &Fields) -> Saved {
-    let all = [Level::Low, Level::Medium, Level::High];
     let chosen = fields.get("level").unwrap_or_default();
-    match all.into_iter().find(|level| level_value(*level) == chosen) {
+    let mut all = Level::ALL.into_iter();
+    match all.find(|level| level.as_str() == chosen) {
         Some(level) => page.set_level(level).map(|_| Ok("level")),
         None => Ok(Err(Wrong::new(
             "level-low",

@@ -8,14 +8,10 @@ use maud::{Markup, html};
 use crate::host::{ChannelChoice, LevelChoice};
 use crate::model::*;
 use crate::text;
+pub(super) use crate::text::day;
 
 /// Characters of a text that are shown; the download has the rest.
 const SHOWN: usize = 1500;
-
-/// `3 May 2026`, where the customer is.
-pub(super) fn day(at: Timestamp, zone: &TimeZone) -> String {
-    at.to_zoned(zone.clone()).strftime("%-d %B %Y").to_string()
-}
 
 /// `3 May 2026 at 06:41`.
 pub(super) fn moment(at: Timestamp, zone: &TimeZone) -> String {
@@ -94,15 +90,10 @@ pub(super) fn level_means(choice: &LevelChoice) -> String {
 }
 
 fn list(purposes: &BTreeSet<Purpose>) -> String {
-    let words: Vec<&str> = purposes
-        .iter()
-        .filter(|purpose| **purpose != Purpose::Service)
-        .map(|purpose| short(*purpose))
-        .collect();
-    match words.split_last() {
-        None => "nothing more".to_owned(),
-        Some((only, [])) => (*only).to_owned(),
-        Some((last, others)) => format!("{} and {last}", others.join(", ")),
+    let beside = purposes.iter().filter(|it| **it != Purpose::Service);
+    match text::listed(beside.map(|it| short(*it))) {
+        nothing if nothing.is_empty() => "nothing more".to_owned(),
+        listed => listed,
     }
 }
 

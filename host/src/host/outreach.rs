@@ -431,9 +431,5 @@ fn narrower(before: Option<&BTreeSet<String>>, after: Option<&BTreeSet<String>>)
 
 /// The kind alone: no address goes into the audit, or into an answer that may be logged.
 fn hidden(point: &ContactPoint) -> &'static str {
-    match point.kind {
-        ContactKind::Email => "email",
-        ContactKind::Tel => "tel",
-        ContactKind::External => "external",
-    }
+    point.kind.as_str()
 }

@@ -46,6 +46,20 @@ pub enum Level {
     High,
 }
 
+impl Level {
+    /// All of them, lowest first.
+    pub const ALL: [Level; 3] = [Level::Low, Level::Medium, Level::High];
+
+    /// As in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Level::Low => "low",
+            Level::Medium => "medium",
+            Level::High => "high",
+        }
+    }
+}
+
 /// What changes in a customer: a member that is absent stays, one that is null is cleared.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
@@ -108,4 +122,15 @@ pub enum ContactKind {
     Tel,
     /// A membership card, a web shop's id.
     External,
+}
+
+impl ContactKind {
+    /// As in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            ContactKind::Email => "email",
+            ContactKind::Tel => "tel",
+            ContactKind::External => "external",
+        }
+    }
 }

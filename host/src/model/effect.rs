@@ -131,6 +131,7 @@ impl Purpose {
         Purpose::Offer,
         Purpose::Survey,
     ];
+
     /// As in JSON.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -90,7 +90,7 @@ impl Try {
                 VerdictOutcome::Deny => out.paint.red("does not go"),
                 VerdictOutcome::HeldOut => "is held out".to_owned(),
             };
-            let word = out.paint.bold(words::purpose(purpose));
+            let word = out.paint.bold(purpose.as_str());
             out.line(format!("{word} {answer}"))?;
             let mut shown = decision;
             if !alone {

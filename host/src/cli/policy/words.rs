@@ -2,8 +2,9 @@ use std::collections::BTreeSet;
 
 use crate::cli::output::safe;
 use crate::cli::words::counted;
-use crate::model::{Level, Purpose};
+use crate::model::Purpose;
 use crate::policy::{Cap, ContactPolicy, Most};
+use crate::text::listed;
 
 /// The policy as sentences, under headings.
 pub fn of(policy: &ContactPolicy) -> Vec<(&'static str, Vec<String>)> {
@@ -82,11 +83,7 @@ fn further(cap: &Cap) -> String {
     };
     let purposes = cap.purposes.iter().map(|it| it.as_str().to_owned());
     let channels = cap.channels.iter().map(|it| safe(it, 40));
-    let levels = cap.levels.iter().map(|level| match level {
-        Level::Low => "low".to_owned(),
-        Level::Medium => "medium".to_owned(),
-        Level::High => "high".to_owned(),
-    });
+    let levels = cap.levels.iter().map(|it| it.as_str().to_owned());
     format!(
         "A customer{} gets{}{} {}.",
         part("at level", levels.collect()),
@@ -162,14 +159,4 @@ fn most(most: Most) -> String {
 
 fn day(number: u16) -> String {
     counted(number.into(), "day", "days")
-}
-
-/// `a, b and c`.
-fn listed(all: impl IntoIterator<Item = impl Into<String>>) -> String {
-    let mut all: Vec<String> = all.into_iter().map(Into::into).collect();
-    match all.pop() {
-        None => String::new(),
-        Some(last) if all.is_empty() => last,
-        Some(last) => format!("{} and {last}", all.join(", ")),
-    }
 }

@@ -48,11 +48,6 @@ impl Writer<'_> {
         if level == customer.level {
             return None;
         }
-        let word = |level| match level {
-            Level::Low => "low",
-            Level::Medium => "medium",
-            Level::High => "high",
-        };
         let id = self.id("task");
         self.changeset.push(Change::OpenTask(Task {
             id: TaskId(id),
@@ -61,8 +56,8 @@ impl Writer<'_> {
             run: Some(self.ran.id),
             title: format!(
                 "Ask whether they would like more contact ({} now, {} proposed)",
-                word(customer.level),
-                word(level)
+                customer.level.as_str(),
+                level.as_str()
             ),
             body: format!(
                 "{} proposes it. Only the customer or you may raise the level.",
