@@ -87,7 +87,6 @@ impl Scene {
         };
         let last = now - SignedDuration::from_hours(24 * if room { 8 } else { 3 });
         let past = (0..PAST).rev().map(|number| PastMessage {
-            id: MessageId(Uuid::nil()),
             at: last - SignedDuration::from_hours(24 * number),
             purpose: Purpose::Care,
             channel: "email".to_owned(),

@@ -7,8 +7,6 @@ use crate::policy::{Candidate, ProposalId};
 #[derive(Debug, Clone)]
 pub struct WhatIf {
     pub message: MessageProposal,
-    /// Who would propose it; it need not be installed.
-    pub plugin: InstallationId,
     /// When it would be decided.
     pub at: Timestamp,
     /// For `service`: when the customer did what it answers to.
@@ -26,12 +24,15 @@ impl Host {
         let found = self.core.outreach(customer, what.at, None)?;
         let (customer, known) = found.ok_or_else(no_customer)?;
         let effect = Effect::Message(what.message.clone());
+        let Ok(nobody) = "nobody".parse::<InstallationId>() else {
+            unreachable!("it is such an id")
+        };
         let candidate = Candidate {
             id: ProposalId {
                 run: RunId(uuid::Uuid::nil()),
                 index: 0,
             },
-            installation: &what.plugin,
+            installation: &nobody,
             priority: 0,
             effect: &effect,
             cause_at: what.cause_at,

@@ -319,8 +319,6 @@ pub struct Committed {
     pub skipped: u64,
     /// Messages that were put, or put back, into the outbox.
     pub outgoing: u64,
-    /// Messages that were cancelled.
-    pub cancelled: u64,
     /// What an erasure removed.
     pub erased: Option<Box<Erased>>,
     /// Changesets that were made durable together with this one, itself included.

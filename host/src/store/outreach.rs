@@ -39,7 +39,6 @@ pub struct PointView {
 /// A message that counts: one that was sent, or has its place kept.
 #[derive(Debug, Clone)]
 pub struct PastMessage {
-    pub id: MessageId,
     /// When it was sent, or is going to be.
     pub at: Timestamp,
     pub purpose: Purpose,

@@ -143,7 +143,6 @@ fn whoever_is_erased_while_their_page_is_open_is_not_said_to_be_unknown() {
             expires: None,
             dedupe_key: "once".to_owned(),
         },
-        plugin: "care".parse().unwrap(),
         at: host.now(),
         cause_at: None,
     };

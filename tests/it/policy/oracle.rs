@@ -5,7 +5,6 @@ use jiff::Timestamp;
 use regulars::model::*;
 use regulars::policy::{Most, Offered, fingerprint};
 use regulars::store::{PastMessage, PointView};
-use uuid::Uuid;
 
 use super::scene::{Proposed, Scene, days, minutes};
 
@@ -33,7 +32,6 @@ pub fn expected(scene: &Scene, proposed: &[Proposed]) -> Vec<(VerdictOutcome, Op
         };
         keys.push(key);
         scene.known.past.push(PastMessage {
-            id: MessageId(Uuid::nil()),
             at: when,
             purpose: one.message().purpose,
             channel: channel.clone(),

@@ -62,7 +62,7 @@ fn a_message_is_allowed_where_no_rule_has_anything_against_it() {
 }
 
 #[test]
-fn a_suppressed_family_phone_stays_silent_for_everybody_and_everything() {
+fn a_suppressed_contact_point_stays_silent_for_everything() {
     let scene = with_email(|point| point.suppressed = Some(SuppressionReason::Unsubscribed));
     for one in [Proposed::new("one", Purpose::Care), service(&scene)] {
         let decision = scene.one(&one);

@@ -100,7 +100,6 @@ impl Scene {
     /// Something that another plugin sent.
     pub fn sent(&mut self, purpose: Purpose, channel: &str, when: Timestamp, body: &str) {
         self.known.past.push(PastMessage {
-            id: MessageId(Uuid::nil()),
             at: when,
             purpose,
             channel: channel.to_owned(),
@@ -119,7 +118,6 @@ impl Scene {
             };
             let message = one.message();
             self.known.past.push(PastMessage {
-                id: MessageId(Uuid::nil()),
                 at: when,
                 purpose: message.purpose,
                 channel: decision.route.as_ref().unwrap().channel.clone(),

@@ -66,7 +66,6 @@ impl Try {
                 customer.id,
                 &WhatIf {
                     message: supposed(purpose, &named, self.topic.as_deref()),
-                    plugin: "somebody".parse()?,
                     at,
                     // As if it answered to something that the customer has just done.
                     cause_at: Some(at),

@@ -117,13 +117,12 @@ impl Apply<'_> {
                  AND purpose NOT IN (SELECT value FROM json_each(?2)))",
             params![key, keep],
         )?;
-        let cancelled = self.execute(
+        self.execute(
             "UPDATE message SET state = 'cancelled', counts_at = NULL, detail = ?3
              WHERE customer = ?1 AND state = 'queued'
              AND purpose NOT IN (SELECT value FROM json_each(?2))",
             params![key, keep, why],
         )?;
-        self.committed.cancelled += cancelled as u64;
         self.execute(
             "UPDATE message SET cancel_why = ?3
              WHERE customer = ?1 AND state = 'sending' AND cancel_why IS NULL

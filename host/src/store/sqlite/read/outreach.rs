@@ -162,11 +162,11 @@ fn past(sql: &Connection, key: i64, request: &OutreachRequest) -> Result<Vec<Pas
     query::all(
         sql,
         // What may have arrived has that place beside the one to come.
-        "SELECT 0, m.id, m.counts_at, m.purpose, m.channel, m.fingerprint, p.id
+        "SELECT 0, m.counts_at, m.purpose, m.channel, m.fingerprint, p.id
          FROM message m JOIN installation p ON p.key = m.installation
          WHERE m.customer = ?1 AND m.counts_at >= ?2 AND m.id IS NOT ?3
          UNION ALL
-         SELECT 0, m.id, m.unconfirmed_at, m.purpose, m.channel, m.fingerprint, p.id
+         SELECT 0, m.unconfirmed_at, m.purpose, m.channel, m.fingerprint, p.id
          FROM message m JOIN installation p ON p.key = m.installation
          WHERE m.customer = ?1 AND m.unconfirmed_at >= ?2 AND m.id IS NOT ?3",
         params![
@@ -176,7 +176,6 @@ fn past(sql: &Connection, key: i64, request: &OutreachRequest) -> Result<Vec<Pas
         ],
         |columns| {
             Ok(PastMessage {
-                id: MessageId(columns.uuid()?),
                 at: columns.time()?,
                 purpose: columns.word()?,
                 channel: columns.get::<Option<String>>()?.unwrap_or_default(),
