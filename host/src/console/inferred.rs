@@ -69,7 +69,7 @@ fn memory(remembered: &Remembered) -> Markup {
         h3.group { "What “" (words::line(&remembered.title)) "” remembers" }
         p.soft dir="auto" { (words::line(&remembered.summary)) }
         dl {
-            @for (key, value) in remembered.memory.entries.iter() {
+            @for (key, value) in &remembered.entries {
                 dt dir="auto" { (words::key(key)) }
                 dd dir="auto" { (words::value(value)) }
             }

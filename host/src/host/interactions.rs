@@ -169,14 +169,13 @@ impl Host {
     /// # Errors
     /// [`Error::Store`].
     pub fn waits_for(&self, event: EventId) -> Result<Vec<InstallationId>, Error> {
-        let mut waits = Vec::new();
-        for active in &self.core.plugins().all {
-            let id = &active.installation.id;
-            if self.core.store.parked_event(event, id)?.is_some() {
-                waits.push(id.clone());
-            }
-        }
-        Ok(waits)
+        let parked = self.core.store.parked_for(event)?;
+        let plugins = self.core.plugins();
+        let installed = plugins.all.iter().map(|active| &active.installation.id);
+        Ok(installed
+            .filter(|id| parked.contains(id))
+            .cloned()
+            .collect())
     }
 
     fn is_pending(&self, event: &Event) -> bool {

@@ -24,6 +24,7 @@ pub use query::{
     WhichMessages,
 };
 
+use std::collections::BTreeSet;
 use std::sync::mpsc;
 
 use uuid::Uuid;
@@ -101,6 +102,8 @@ pub trait Store: Send + Sync + 'static {
     fn parked(&self, query: &ParkedQuery, page: PageRequest) -> Result<Page<Parked>>;
     fn parked_event(&self, event: EventId, installation: &InstallationId)
     -> Result<Option<Parked>>;
+    /// The plugins for which an event is kept: those that are to try it again, and those that gave it up.
+    fn parked_for(&self, event: EventId) -> Result<BTreeSet<InstallationId>>;
     /// Counts row by row. What is dead does not wait.
     fn waiting(&self, installation: &InstallationId) -> Result<Waiting>;
 

@@ -6,8 +6,7 @@ use crate::model::*;
 use crate::outbox::DESK;
 use crate::policy::Most;
 use crate::store::{
-    Memory, MessageQuery, OutreachView, PageRequest, PointView, RunQuery, TimelineQuery,
-    WhichMessages,
+    MessageQuery, OutreachView, PageRequest, PointView, RunQuery, TimelineQuery, WhichMessages,
 };
 
 /// How many of the messages that wait are shown.
@@ -83,7 +82,8 @@ pub struct Remembered {
     pub title: String,
     /// What the business gets from it.
     pub summary: String,
-    pub memory: Memory,
+    /// At least one.
+    pub entries: BTreeMap<String, Json>,
 }
 
 impl OwnPage {
@@ -210,19 +210,18 @@ impl OwnPage {
     }
 
     fn memories(&self) -> Result<Vec<Remembered>, Error> {
-        let mut memories = Vec::new();
-        for it in self.host.installations() {
-            let memory = self.host.memory(&it.id, Some(self.customer))?;
-            if !memory.entries.is_empty() {
-                memories.push(Remembered {
-                    plugin: it.id,
-                    title: it.manifest.title,
-                    summary: it.manifest.summary,
-                    memory,
-                });
-            }
-        }
-        Ok(memories)
+        let store = &self.host.core.store;
+        let mut memories = store.belongings(self.customer)?.memories;
+        let remembered = self.host.installations().into_iter().filter_map(|it| {
+            let entries = memories.remove(&it.id)?;
+            Some(Remembered {
+                plugin: it.id,
+                title: it.manifest.title,
+                summary: it.manifest.summary,
+                entries,
+            })
+        });
+        Ok(remembered.collect())
     }
 
     fn evidence(&self, contents: &Contents) -> Result<HashMap<InteractionId, Interaction>, Error> {

@@ -238,6 +238,8 @@ fn redriven(store: &dyn Store) {
             .unwrap()
             .is_none()
     );
+    let kept_for = store.parked_for(ids[1]).unwrap();
+    assert_eq!(kept_for, [plugin("one")].into());
 }
 
 fn buried(store: &dyn Store) {

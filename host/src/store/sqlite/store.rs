@@ -99,6 +99,10 @@ impl Store for SqliteStore {
         self.read(|sql| read::parked::parked_event(sql, event, installation))
     }
 
+    fn parked_for(&self, event: EventId) -> Result<BTreeSet<InstallationId>> {
+        self.read(|sql| read::parked::parked_for(sql, event))
+    }
+
     fn waiting(&self, installation: &InstallationId) -> Result<Waiting> {
         self.read(|sql| read::parked::waiting(sql, installation))
     }

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use rusqlite::{Connection, params};
 
 use super::log;
@@ -104,6 +106,20 @@ pub(in crate::store::sqlite) fn parked_event(
     );
     let values = params![installation.as_str(), event.0.as_bytes()];
     query::one(sql, &select, values, decode)
+}
+
+pub(in crate::store::sqlite) fn parked_for(
+    sql: &Connection,
+    event: EventId,
+) -> Result<BTreeSet<InstallationId>> {
+    let found = query::all(
+        sql,
+        "SELECT 0, p.id FROM parked k JOIN installation p ON p.key = k.installation
+         WHERE k.event = (SELECT seq FROM event WHERE id = ?)",
+        [event.0.as_bytes()],
+        |columns| columns.installation(),
+    )?;
+    Ok(found.into_iter().collect())
 }
 
 pub(in crate::store::sqlite) fn waiting(
