@@ -183,13 +183,9 @@ pub(super) fn set_topics(page: &OwnPage, fields: &Fields) -> Saved {
     let more = fields.get("more").unwrap_or_default().split(',');
     let more = more.map(str::trim).filter(|topic| !topic.is_empty());
     let topics = fields.all("topic").chain(more).map(str::to_owned).collect();
-    told("topics", page.set_topics(topics), |problem| {
-        let problem = if problem.contains("at most") {
-            "Choose a hundred topics at the most"
-        } else {
-            "A topic has 64 characters at the most"
-        };
-        Wrong::new(TOPICS, problem)
+    told("topics", page.set_topics(topics), |_| {
+        let most = "Choose a hundred topics at the most, none longer than 64 characters";
+        Wrong::new(TOPICS, most)
     })
 }
 
