@@ -80,7 +80,8 @@ impl HostBuilder {
         self
     }
 
-    /// How often, when and about what customers are written to.
+    /// How often, when and about what customers are written to. A host starts only with one that passes
+    /// [`ContactPolicy::check`].
     pub fn policy(mut self, policy: ContactPolicy) -> HostBuilder {
         self.contact = policy;
         self
@@ -141,6 +142,10 @@ impl HostBuilder {
             });
         }
         check_links(self.public_url.as_deref(), &self.channels)?;
+        self.contact.check().map_err(|error| Error::Config {
+            key: "policy",
+            problem: error.to_string(),
+        })?;
         let mut runtime = self.runtime;
         let mut lock = None;
         let store: Arc<dyn Store> = match (self.store, self.sqlite) {

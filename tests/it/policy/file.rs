@@ -1,9 +1,12 @@
 //! The policy file.
 
+use regulars::Error;
+use regulars::clock::ManualClock;
 use regulars::policy::{ContactPolicy, PolicyError};
 use serde_json::json;
 
 use crate::program::Program;
+use crate::world::{at, builder};
 
 #[test]
 fn the_default_file_says_what_holds_without_one() {
@@ -23,6 +26,19 @@ fn the_default_file_says_what_holds_without_one() {
             assert!(there, "{table}.{setting}");
         }
     }
+}
+
+#[test]
+fn no_host_starts_with_a_policy_that_cannot_be() {
+    let dir = tempfile::tempdir().unwrap();
+    let clock = ManualClock::new(at("2026-03-01T08:00:00Z"));
+    let mut policy = ContactPolicy::default();
+    policy.waiting.days = 0;
+    let host = builder(dir.path(), &clock).policy(policy).build();
+    let refused = host.err().unwrap();
+    let named = matches!(&refused, Error::Config { key: "policy", problem } if problem.starts_with("waiting.days"));
+    assert!(named, "{refused}");
+    assert!(!dir.path().join("crm.db").exists(), "it was opened");
 }
 
 #[test]
