@@ -1,12 +1,12 @@
-use std::fs::File;
-use std::io::{BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::io::Write;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::file::private;
 use super::output::Out;
 use super::{Global, customer};
 
@@ -40,7 +40,7 @@ impl Export {
             let card = host.export_vcard(customer.id)?;
             match &self.out {
                 None => out.text(&card)?,
-                Some(file) => write(file, |to| Ok(to.write_all(card.as_bytes())?))?,
+                Some(file) => private(file, |to| Ok(to.write_all(card.as_bytes())?))?,
             }
         } else {
             let export = host.export_customer(customer.id)?;
@@ -50,7 +50,7 @@ impl Export {
                     let bar = counter();
                     let counted = bar.clone();
                     let export = export.telling(move |more| counted.inc(more));
-                    let written = write(file, |to| Ok(serde_json::to_writer_pretty(to, &export)?));
+                    let written = private(file, |to| Ok(serde_json::to_writer_pretty(to, &export)?));
                     bar.finish_and_clear();
                     written?;
                 }
@@ -61,28 +61,6 @@ impl Export {
         }
         Ok(ExitCode::SUCCESS)
     }
-}
-
-/// Makes the file, or leaves what is there: it gets its name when it is whole.
-fn write(file: &Path, with: impl FnOnce(&mut BufWriter<File>) -> Result<()>) -> Result<()> {
-    let mut beside = file.as_os_str().to_owned();
-    beside.push(".part");
-    let beside = PathBuf::from(beside);
-    let written = (|| -> Result<()> {
-        let mut options = File::options();
-        options.write(true).create(true).truncate(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut to = BufWriter::new(options.open(&beside)?);
-        with(&mut to)?;
-        to.flush()?;
-        std::fs::rename(&beside, file)?;
-        Ok(())
-    })();
-    if written.is_err() {
-        drop(std::fs::remove_file(&beside));
-    }
-    written.with_context(|| format!("cannot write {}", file.display()))
 }
 
 /// Hidden by itself where standard error is no terminal.

@@ -14,6 +14,7 @@ mod doctor;
 mod erase;
 mod explain;
 mod export;
+mod file;
 pub(crate) mod fuzzing;
 mod import;
 mod key;

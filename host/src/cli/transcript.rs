@@ -1,14 +1,15 @@
 //! Transcripts on the command line: writing one to a file, and showing what came of one.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::Args;
 use jiff::tz::TimeZone;
 use similar::{ChangeTag, TextDiff};
 
+use super::file::private;
 use super::output::{Out, is_broken_pipe, safe};
 use super::{Global, words};
 use crate::model::*;
@@ -52,8 +53,10 @@ impl Export {
         match &self.output {
             None => out.document(&transcript)?,
             Some(file) => {
-                write_private(file, &serde_json::to_vec_pretty(&transcript)?)
-                    .with_context(|| format!("cannot write {}", file.display()))?;
+                private(file, |to| {
+                    serde_json::to_writer_pretty(&mut *to, &transcript)?;
+                    Ok(to.write_all(b"\n")?)
+                })?;
                 out.note(format!(
                     "Wrote {}. Run it again with: regulars plugin run {}.wasm {}",
                     file.display(),
@@ -108,17 +111,6 @@ fn kinds(effects: &[regulars_manifest::EffectKind], failure: Option<FailureKind>
             effects.join(", ")
         }
     }
-}
-
-/// Writes a file that only its owner reads.
-fn write_private(file: &Path, content: &[u8]) -> std::io::Result<()> {
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(file)?;
-    file.write_all(content)?;
-    file.write_all(b"\n")
 }
 
 /// What a plugin answered: its effects, before anything was decided, and its logs.

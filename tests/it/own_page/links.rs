@@ -1,3 +1,5 @@
+use std::os::unix::fs::PermissionsExt;
+
 use jiff::SignedDuration;
 use regulars::http::{Limits, Rate};
 use serde_json::{Value, json};
@@ -132,8 +134,12 @@ fn the_program_prints_a_link_and_a_code() {
         said.out
     );
     assert!(said.out.contains('█'), "{}", said.out);
-    let svg = std::fs::read_to_string(program.dir.path().join("ada.svg")).unwrap();
+    let file = program.dir.path().join("ada.svg");
+    let svg = std::fs::read_to_string(&file).unwrap();
     assert!(svg.contains("<svg"), "{svg}");
+    // Whoever reads the code can open the page.
+    let mode = file.metadata().unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
     let said = program
         .run(&[&["--json", "customer", "link", "Ada"][..], &url].concat())
         .ok();

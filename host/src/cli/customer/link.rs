@@ -1,12 +1,14 @@
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Result, anyhow};
 use clap::Args;
 use jiff::tz::TimeZone;
 use serde_json::json;
 
 use super::find;
+use crate::cli::file::private;
 use crate::cli::output::Out;
 use crate::cli::{Global, words};
 use crate::console::qr;
@@ -27,7 +29,7 @@ pub struct Link {
     #[arg(long)]
     qr: bool,
 
-    /// Write the QR code to this file, to be printed
+    /// Write the QR code to this file, for its owner alone to read and print
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
 }
@@ -40,8 +42,7 @@ impl Link {
         let too_long = || anyhow!("the link is too long for a QR code");
         if let Some(file) = &self.svg {
             let drawn = qr::as_svg(&link.url).ok_or_else(too_long)?;
-            std::fs::write(file, drawn)
-                .with_context(|| format!("cannot write {}", file.display()))?;
+            private(file, |to| Ok(to.write_all(drawn.as_bytes())?))?;
         }
         if out.json {
             out.document(&json!({ "url": link.url, "expires_at": link.expires_at }))?;
