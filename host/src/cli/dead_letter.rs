@@ -1,4 +1,3 @@
-use std::io::{self, BufRead, IsTerminal, Write};
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
@@ -257,15 +256,9 @@ impl Discard {
     }
 }
 
-/// Asks the person at the terminal.
 fn confirmed(out: &Out, what: &str) -> Result<bool> {
-    if out.json || !io::stdin().is_terminal() {
-        bail!("nobody is there to say yes to dropping {what}: add --yes");
-    }
-    let mut stderr = io::stderr();
-    write!(stderr, "Drop {what} for good? [y/N] ")?;
-    stderr.flush()?;
-    let mut answer = String::new();
-    io::stdin().lock().read_line(&mut answer)?;
-    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+    out.confirmed(
+        &format!("Drop {what} for good?"),
+        &format!("nobody is there to say yes to dropping {what}: add --yes"),
+    )
 }

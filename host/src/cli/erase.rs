@@ -1,4 +1,3 @@
-use std::io::{self, BufRead, IsTerminal, Write};
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
@@ -57,22 +56,12 @@ impl Erase {
     }
 }
 
-/// Asks the person at the terminal.
 fn confirmed(out: &Out, customer: &Customer) -> Result<bool> {
     let name = words::name_of(customer);
-    if out.json || !io::stdin().is_terminal() {
-        bail!("nobody is there to say yes to erasing {name}: add --yes");
-    }
-    let mut stderr = io::stderr();
-    write!(
-        stderr,
-        "Erase everything about {name} ({}) for good? [y/N] ",
-        customer.id
-    )?;
-    stderr.flush()?;
-    let mut answer = String::new();
-    io::stdin().lock().read_line(&mut answer)?;
-    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+    out.confirmed(
+        &format!("Erase everything about {name} ({}) for good?", customer.id),
+        &format!("nobody is there to say yes to erasing {name}: add --yes"),
+    )
 }
 
 fn tell(erased: &Erased, out: &mut Out) -> Result<()> {

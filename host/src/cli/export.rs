@@ -50,7 +50,8 @@ impl Export {
                     let bar = counter();
                     let counted = bar.clone();
                     let export = export.telling(move |more| counted.inc(more));
-                    let written = private(file, |to| Ok(serde_json::to_writer_pretty(to, &export)?));
+                    let written =
+                        private(file, |to| Ok(serde_json::to_writer_pretty(to, &export)?));
                     bar.finish_and_clear();
                     written?;
                 }

@@ -1,8 +1,8 @@
 //! What goes to standard output and standard error, and how.
 
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::io::{self, BufRead, BufWriter, IsTerminal, Write};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use serde::Serialize;
 
 /// Standard output, and the notes beside it.
@@ -66,6 +66,22 @@ impl Out {
         }
         // Where nobody listens, nothing is lost.
         drop(writeln!(io::stderr(), "{}", text.as_ref()));
+    }
+
+    /// Asks the person at the terminal, where no is the answer to everything but yes.
+    ///
+    /// # Errors
+    /// `nobody` where nobody is there to say it, or JSON is printed for a program.
+    pub fn confirmed(&self, question: &str, nobody: &str) -> Result<bool> {
+        if self.json || !io::stdin().is_terminal() {
+            bail!("{nobody}");
+        }
+        let mut stderr = io::stderr();
+        write!(stderr, "{question} [y/N] ")?;
+        stderr.flush()?;
+        let mut answer = String::new();
+        io::stdin().lock().read_line(&mut answer)?;
+        Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
     }
 
     /// What went wrong, on one or two lines.
