@@ -3,12 +3,11 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use serde::Deserialize;
-use utoipa::IntoParams;
 
 use super::extract::{Body, Id, Query, page};
 use super::openapi::{ListErrors, ReadErrors, WriteErrors};
 use super::problem::Problem;
+use super::timeline::Part;
 use super::{App, blocking};
 use crate::host::NewConsent;
 use crate::model::*;
@@ -46,18 +45,6 @@ pub(super) async fn put(
     blocking(&app.host, move |host| host.set_preferences(id, preferences))
         .await
         .map(Json)
-}
-
-/// Which part of the list.
-#[derive(Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(super) struct Part {
-    #[param(minimum = 1, maximum = 1000, default = 50)]
-    limit: Option<u32>,
-    /// `next` of the page before.
-    #[param(value_type = Option<String>, pattern = "^[0-9a-f]{1,16}[.][0-9a-f]{1,16}$")]
-    after: Option<Cursor>,
 }
 
 /// List what a customer said about being contacted
