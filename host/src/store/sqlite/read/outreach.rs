@@ -235,33 +235,25 @@ pub(in crate::store::sqlite) fn suppression(
     )
 }
 
+const COMPLAINT: &str = "SELECT k.interaction, i.id, c.id, k.at, k.closed_at, k.closed_by, k.note
+    FROM complaint k JOIN interaction i ON i.seq = k.interaction
+    JOIN customer c ON c.key = k.customer";
+
 /// Newest first.
 pub(in crate::store::sqlite) fn complaints(
     sql: &Connection,
     id: CustomerId,
 ) -> Result<Vec<Complaint>> {
-    query::all(
-        sql,
-        "SELECT k.interaction, i.id, c.id, k.at, k.closed_at, k.closed_by, k.note
-         FROM complaint k JOIN interaction i ON i.seq = k.interaction
-         JOIN customer c ON c.key = k.customer WHERE c.id = ? ORDER BY k.interaction DESC",
-        [id.0.as_bytes()],
-        decode_complaint,
-    )
+    let select = format!("{COMPLAINT} WHERE c.id = ? ORDER BY k.interaction DESC");
+    query::all(sql, &select, [id.0.as_bytes()], decode_complaint)
 }
 
 pub(in crate::store::sqlite) fn complaint(
     sql: &Connection,
     id: InteractionId,
 ) -> Result<Option<Complaint>> {
-    query::one(
-        sql,
-        "SELECT k.interaction, i.id, c.id, k.at, k.closed_at, k.closed_by, k.note
-         FROM complaint k JOIN interaction i ON i.seq = k.interaction
-         JOIN customer c ON c.key = k.customer WHERE i.id = ?",
-        [id.0.as_bytes()],
-        decode_complaint,
-    )
+    let select = format!("{COMPLAINT} WHERE i.id = ?");
+    query::one(sql, &select, [id.0.as_bytes()], decode_complaint)
 }
 
 fn decode_complaint(columns: &mut Columns<'_, '_>) -> Result<Complaint> {
