@@ -40,7 +40,15 @@ pub(super) fn failed(core: &Core, event: &Event, ran: &Ran, spent: u32) -> Optio
     }
     let factor = 4_i32.saturating_pow(since_redriven.saturating_sub(1));
     let pause = SignedDuration::try_from(core.config.retry_after).unwrap_or(SignedDuration::ZERO);
-    let pause = spread(pause.saturating_mul(factor), event.id, id, attempts);
+    let pause = crate::ids::spread(
+        pause.saturating_mul(factor),
+        &[
+            b"retry",
+            event.id.0.as_bytes(),
+            id.as_str().as_bytes(),
+            &attempts.to_le_bytes(),
+        ],
+    );
     let due = now.checked_add(pause).unwrap_or(Timestamp::MAX);
     Some(park(event, id, attempts, Some(due), error, now))
 }
@@ -58,24 +66,6 @@ pub(super) fn dead(
         *dead = true;
     }
     park
-}
-
-/// Up to a quarter less, always the same for the same event, plugin and attempt.
-fn spread(
-    pause: SignedDuration,
-    event: EventId,
-    plugin: &InstallationId,
-    attempts: u32,
-) -> SignedDuration {
-    let seed = crate::ids::seed(&[
-        b"retry",
-        event.0.as_bytes(),
-        plugin.as_str().as_bytes(),
-        &attempts.to_le_bytes(),
-    ]);
-    let millis = pause.as_millis();
-    let less = millis / 4 * i128::from(seed % 1024) / 1024;
-    SignedDuration::from_millis(i64::try_from(millis - less).unwrap_or(i64::MAX))
 }
 
 fn park(

@@ -13,8 +13,5 @@ const LONGEST: SignedDuration = SignedDuration::from_hours(4);
 pub(super) fn after(attempt: u32, message: MessageId) -> SignedDuration {
     let factor = 4_i32.saturating_pow(attempt.saturating_sub(1).min(10));
     let wait = FIRST.saturating_mul(factor).min(LONGEST);
-    let seed = crate::ids::seed(&[message.0.as_bytes(), &attempt.to_le_bytes()]);
-    let quarter = wait.as_millis() / 4;
-    let off = i64::try_from(i128::from(seed) % quarter.max(1)).unwrap_or(0);
-    wait - SignedDuration::from_millis(off)
+    crate::ids::spread(wait, &[message.0.as_bytes(), &attempt.to_le_bytes()])
 }
