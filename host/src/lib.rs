@@ -80,6 +80,8 @@ pub mod outbox;
 
 mod links;
 
+mod mac;
+
 mod snapshot;
 
 pub mod runtime;

@@ -7,11 +7,11 @@ use std::net::IpAddr;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use hmac::{Hmac, KeyInit, Mac};
+use hmac::Mac;
 use jiff::SignedDuration;
-use sha2::Sha256;
 use uuid::Uuid;
 
+use crate::mac;
 use crate::model::{ContactKind, CustomerId, Message, MessageId, Timestamp};
 
 /// How long a link to the page works.
@@ -163,7 +163,7 @@ impl Links {
             });
             bytes.extend_from_slice(&link.hash);
         }
-        let mac = self.mac(&bytes).finalize().into_bytes();
+        let mac = mac::of(&self.key, &[&bytes]).finalize().into_bytes();
         bytes.extend_from_slice(&mac[..MAC]);
         URL_SAFE_NO_PAD.encode(bytes)
     }
@@ -173,7 +173,7 @@ impl Links {
         let bytes = URL_SAFE_NO_PAD.decode(token).unwrap_or_default();
         let body = bytes.len().checked_sub(MAC).ok_or(Closed::Unknown)?;
         let (body, mac) = bytes.split_at(body);
-        self.mac(body)
+        mac::of(&self.key, &[body])
             .verify_truncated_left(mac)
             .map_err(|_| Closed::Unknown)?;
         let (link, until) = parse(body).ok_or(Closed::Unknown)?;
@@ -181,15 +181,6 @@ impl Links {
             return Err(Closed::Expired);
         }
         Ok(link)
-    }
-
-    fn mac(&self, body: &[u8]) -> Hmac<Sha256> {
-        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.key) else {
-            // HMAC takes keys of any length.
-            unreachable!("a key of 32 bytes is one")
-        };
-        mac.update(body);
-        mac
     }
 }
 
