@@ -49,7 +49,7 @@ impl Explain {
             }))?;
             return Ok(ExitCode::SUCCESS);
         }
-        let zone = words::zone_of(&customer, host.time_zone());
+        let zone = host.core.zone_of(&customer);
         let name = out.paint.bold(&words::name_of(&customer));
         let level = words::level(customer.level);
         let since = words::day(customer.since, &zone);

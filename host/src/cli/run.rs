@@ -128,7 +128,7 @@ impl Show {
         }
         let customer = run.customer.map(|id| host.customer(id)).transpose()?;
         let zone = match &customer {
-            Some(customer) => words::zone_of(customer, host.time_zone()),
+            Some(customer) => host.core.zone_of(customer),
             None => TimeZone::get(host.time_zone())?,
         };
         let about = customer.as_ref().map(words::name_of);

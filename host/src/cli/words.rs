@@ -12,14 +12,6 @@ pub fn moment(at: Timestamp, zone: &TimeZone) -> String {
     at.strftime("%a %-d %b %Y, %H:%M").to_string()
 }
 
-/// The customer's own zone, else the business's.
-pub fn zone_of(customer: &Customer, business: &str) -> TimeZone {
-    let own = customer.time_zone.as_deref();
-    own.and_then(|name| TimeZone::get(name).ok())
-        .or_else(|| TimeZone::get(business).ok())
-        .unwrap_or(TimeZone::UTC)
-}
-
 /// 1234567 as `1,234,567`.
 pub fn count(number: u64) -> String {
     let digits = number.to_string();

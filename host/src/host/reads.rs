@@ -1,9 +1,13 @@
+use jiff::tz::TimeZone;
 use serde::Serialize;
 
-use super::Host;
+use super::{Core, Host};
 use crate::error::Error;
 use crate::model::*;
-use crate::store::{Counts, Memory, MessageQuery, PageRequest, Parked, ParkedQuery, RunQuery};
+use crate::store::{
+    Counts, Memory, MessageQuery, OutreachRequest, OutreachView, PageRequest, Parked, ParkedQuery,
+    RunQuery, StoreError,
+};
 
 /// An event that waits for a plugin, or is dead, as the API tells of it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -115,5 +119,29 @@ impl Host {
     /// How much there is, counted row by row.
     pub fn counts(&self) -> Result<Counts, Error> {
         Ok(self.core.store.counts()?)
+    }
+}
+
+impl Core {
+    /// What the rules of contact look at of a customer.
+    pub fn outreach(
+        &self,
+        customer: CustomerId,
+        now: Timestamp,
+        without: Option<MessageId>,
+    ) -> Result<Option<(Customer, OutreachView)>, StoreError> {
+        self.store.outreach(&OutreachRequest {
+            customer,
+            since: self.policy.since(now),
+            without,
+        })
+    }
+
+    /// The customer's time zone, else the business's.
+    pub fn zone_of(&self, customer: &Customer) -> TimeZone {
+        let own = customer.time_zone.as_deref().map(TimeZone::get);
+        own.and_then(Result::ok)
+            .or_else(|| TimeZone::get(&self.config.time_zone).ok())
+            .unwrap_or(TimeZone::UTC)
     }
 }

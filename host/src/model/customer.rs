@@ -32,6 +32,16 @@ pub struct Customer {
     pub version: u64,
 }
 
+impl Customer {
+    /// What the customer is called.
+    pub(crate) fn names(&self) -> Vec<&str> {
+        [self.display_name.as_deref(), self.given_name.as_deref()]
+            .into_iter()
+            .flatten()
+            .collect()
+    }
+}
+
 /// How much contact a customer wants.
 #[derive(
     Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,

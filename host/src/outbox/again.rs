@@ -1,11 +1,10 @@
 use jiff::SignedDuration;
-use jiff::tz::TimeZone;
 use regulars_manifest::EffectKind;
 
 use crate::host::Core;
 use crate::model::*;
 use crate::policy::{Before, Candidate, Outreach, PolicyView, ProposalId};
-use crate::store::{DeskView, Expect, OutreachRequest, OutreachView, StoreError};
+use crate::store::{DeskView, Expect, OutreachView, StoreError};
 
 /// How long a message waits at least, whose plugin is in trouble.
 const REST: SignedDuration = SignedDuration::from_mins(15);
@@ -148,20 +147,6 @@ fn proposal(message: &Message) -> MessageProposal {
 }
 
 impl Core {
-    /// What the rules of contact look at of a customer.
-    pub fn outreach(
-        &self,
-        customer: CustomerId,
-        now: Timestamp,
-        without: Option<MessageId>,
-    ) -> Result<Option<(Customer, OutreachView)>, StoreError> {
-        self.store.outreach(&OutreachRequest {
-            customer,
-            since: self.policy.since(now),
-            without,
-        })
-    }
-
     /// Decides about one message by itself.
     pub fn decide_one(
         &self,
@@ -184,23 +169,5 @@ impl Core {
         };
         let mut decisions = crate::policy::decide(&self.policy, at, &view, &[candidate]);
         decisions.swap_remove(0)
-    }
-
-    /// The customer's time zone, else the business's.
-    pub fn zone_of(&self, customer: &Customer) -> TimeZone {
-        let own = customer.time_zone.as_deref().map(TimeZone::get);
-        own.and_then(Result::ok)
-            .or_else(|| TimeZone::get(&self.config.time_zone).ok())
-            .unwrap_or(TimeZone::UTC)
-    }
-}
-
-impl Customer {
-    /// What the customer is called.
-    pub(crate) fn names(&self) -> Vec<&str> {
-        [self.display_name.as_deref(), self.given_name.as_deref()]
-            .into_iter()
-            .flatten()
-            .collect()
     }
 }
