@@ -1,5 +1,4 @@
-//! A guest that proposes the message that an interaction of the kind `note` describes, and remembers what it
-//! hears of its messages.
+//! A guest that proposes the message that an interaction of the kind `note` describes.
 
 use regulars_sdk::{
     Context, EffectKind, Effects, Event, Failure, Manifest, Message, Plugin, Purpose,
