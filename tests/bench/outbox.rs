@@ -100,21 +100,14 @@ fn once(channels: Channels, channel: &str) -> anyhow::Result<f64> {
 fn reader(host: &Host, n: usize) -> anyhow::Result<CustomerId> {
     let customer = host.create_customer(NewCustomer {
         level: Level::High,
-        contact_points: vec![ContactPoint {
-            kind: ContactKind::Email,
-            value: format!("reader-{n}@example.com"),
-            label: None,
-        }],
+        contact_points: vec![ContactPoint::new(
+            ContactKind::Email,
+            format!("reader-{n}@example.com"),
+        )],
         ..NewCustomer::default()
     })?;
-    let consent = NewConsent {
-        kind: ContactKind::Email,
-        purpose: Purpose::Care,
-        state: ConsentState::Given,
-        source: "staff".to_owned(),
-        at: None,
-        note: None,
-    };
+    let (kind, given) = (ContactKind::Email, ConsentState::Given);
+    let consent = NewConsent::new(kind, Purpose::Care, given, "staff");
     host.consent(customer.id, consent)?;
     Ok(customer.id)
 }

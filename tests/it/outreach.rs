@@ -67,11 +67,7 @@ impl World {
     pub fn reachable(&self, name: &str, level: Level) -> Customer {
         let customer = self.customer(name);
         let value = format!("{}@example.org", name.to_lowercase().replace(' ', "."));
-        let point = ContactPoint {
-            kind: ContactKind::Email,
-            value,
-            label: None,
-        };
+        let point = ContactPoint::new(ContactKind::Email, value);
         self.host.add_contact_point(customer.id, point).unwrap();
         for purpose in Purpose::ALL {
             self.consent(customer.id, purpose, ConsentState::Given);
@@ -80,14 +76,7 @@ impl World {
     }
 
     pub fn consent(&self, customer: CustomerId, purpose: Purpose, state: ConsentState) {
-        let new = NewConsent {
-            kind: ContactKind::Email,
-            purpose,
-            state,
-            source: "staff".to_owned(),
-            at: None,
-            note: None,
-        };
+        let new = NewConsent::new(ContactKind::Email, purpose, state, "staff");
         self.host.consent(customer, new).unwrap();
     }
 

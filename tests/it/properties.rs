@@ -125,9 +125,8 @@ proptest! {
                     && !verdict.detail.is_empty()), "a denial says why");
                 continue;
             }
-            match candidate.effect {
-                Effect::Suggest(Suggestion { expires: Some(expires), .. }) => prop_assert!(*expires > now()),
-                _ => {}
+            if let Effect::Suggest(Suggestion { expires: Some(expires), .. }) = candidate.effect {
+                prop_assert!(*expires > now());
             }
             match candidate.effect {
                 Effect::Message(_) => {

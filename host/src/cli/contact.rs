@@ -108,18 +108,15 @@ impl Contact {
             Contact::Show(it) => it.run(&host, out)?,
             Contact::Consent(it) => {
                 let customer = customer::find(&host, &it.customer)?;
+                let state = match it.given {
+                    true => ConsentState::Given,
+                    false => ConsentState::Withdrawn,
+                };
                 let consent = host.consent(
                     customer.id,
                     NewConsent {
-                        kind: it.kind,
-                        purpose: it.purpose,
-                        state: match it.given {
-                            true => ConsentState::Given,
-                            false => ConsentState::Withdrawn,
-                        },
-                        source: it.source,
-                        at: None,
                         note: it.note,
+                        ..NewConsent::new(it.kind, it.purpose, state, it.source)
                     },
                 )?;
                 said(out, &consent, "Recorded.")?;

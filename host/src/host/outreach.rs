@@ -38,6 +38,23 @@ pub struct NewConsent {
 }
 
 impl NewConsent {
+    /// Said now, without a note.
+    pub fn new(
+        kind: ContactKind,
+        purpose: Purpose,
+        state: ConsentState,
+        source: impl Into<String>,
+    ) -> NewConsent {
+        NewConsent {
+            kind,
+            purpose,
+            state,
+            source: source.into(),
+            at: None,
+            note: None,
+        }
+    }
+
     pub(super) fn check(&self, now: Timestamp) -> Result<(), Error> {
         validate::labels("/source", std::iter::once(&self.source))?;
         validate::line("/note", self.note.as_deref())?;

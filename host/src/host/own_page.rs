@@ -160,14 +160,7 @@ impl OwnPage {
         // Should something fail in between, the customer gets less than they wanted rather than more.
         new.sort_by_key(|(state, ..)| *state == ConsentState::Given);
         for (state, kind, purpose) in new {
-            let consent = NewConsent {
-                kind,
-                purpose,
-                state,
-                source: SOURCE.to_owned(),
-                at: None,
-                note: None,
-            };
+            let consent = NewConsent::new(kind, purpose, state, SOURCE);
             self.host.consent(self.customer, consent)?;
         }
         Ok(())

@@ -40,9 +40,7 @@ impl Host {
             fingerprint: None,
             before: None,
         };
-        Ok(self
-            .core
-            .decide_one(what.at, &customer, &known, candidate))
+        Ok(self.core.decide_one(what.at, &customer, &known, candidate))
     }
 
     /// The policy that this host decides by, with the channels that it has.

@@ -124,6 +124,17 @@ pub struct ContactPoint {
     pub label: Option<String>,
 }
 
+impl ContactPoint {
+    /// Without a label.
+    pub fn new(kind: ContactKind, value: impl Into<String>) -> ContactPoint {
+        ContactPoint {
+            kind,
+            value: value.into(),
+            label: None,
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]

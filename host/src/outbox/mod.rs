@@ -24,8 +24,8 @@ mod secret;
 mod webhook;
 
 pub use channel::{Channel, Parcel, Refusal, Taken};
-pub use channels::{Channels, DESK};
 pub(crate) use channels::missing_links;
+pub use channels::{Channels, DESK};
 #[cfg(feature = "delivery")]
 pub use email::EmailChannel;
 pub use log::LogChannel;

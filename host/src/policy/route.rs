@@ -14,7 +14,9 @@ pub(super) fn judge(candidate: &Candidate<'_>, ways: &mut [Way<'_>]) -> Option<V
         true => verdict(
             "route",
             VerdictOutcome::Allow,
-            format!("It may have arrived by {channel} already: it goes that way again, and no other."),
+            format!(
+                "It may have arrived by {channel} already: it goes that way again, and no other."
+            ),
         ),
         false => verdict(
             "route",

@@ -127,12 +127,7 @@ pub trait Store: Send + Sync + 'static {
     /// Messages to be sent by `now` that nobody is sending, those that are due longest first, but for those that
     /// are to go by one of the channels `without`. One that is [`MessageState::Sending`] was left by whoever sent
     /// it: it may have arrived.
-    fn outbox_due(
-        &self,
-        now: Timestamp,
-        limit: u32,
-        without: &[String],
-    ) -> Result<Vec<MessageId>>;
+    fn outbox_due(&self, now: Timestamp, limit: u32, without: &[String]) -> Result<Vec<MessageId>>;
     /// When the first message that is not due at `after` is to be sent.
     fn outbox_next(&self, after: Timestamp) -> Result<Option<Timestamp>>;
     /// What a customer said about being contacted, newest first.

@@ -136,7 +136,13 @@ fn mail_needs_an_address_that_its_links_can_begin_with() {
         "channels.toml",
         "[email]\nhost = \"smtp.example.com\"\nfrom = \"hello@gym.example\"\n",
     );
-    let serve = ["serve", "--listen", "127.0.0.1:0", "--channels", "channels.toml"];
+    let serve = [
+        "serve",
+        "--listen",
+        "127.0.0.1:0",
+        "--channels",
+        "channels.toml",
+    ];
     let check = ["channels", "check", "channels.toml"];
     for command in [&serve[..], &check] {
         let said = program.run(command);
@@ -170,7 +176,14 @@ fn mail_needs_an_address_that_its_links_can_begin_with() {
         "http://[::1]:8080",
     ] {
         program
-            .run(&["key", "list", "--channels", "channels.toml", "--public-url", url])
+            .run(&[
+                "key",
+                "list",
+                "--channels",
+                "channels.toml",
+                "--public-url",
+                url,
+            ])
             .ok();
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use regulars::model::*;
 use regulars::outbox::{Channel, Channels, Parcel, Refusal, Taken};
 
-use super::office::{messages, office, reader, restart, write};
+use super::office::{office, reader, restart, write};
 use super::postbox::channels;
 use super::receiver::{Does, Receiver};
 use crate::world::comes;
@@ -31,7 +31,7 @@ fn what_fails_for_now_is_tried_again_later_and_later_until_it_has_failed() {
         world.go_to(due - jiff::SignedDuration::from_millis(1));
         assert_eq!(message.attempts as usize, receiver.got().len());
         world.go_to(due);
-        message = messages(&world, &ada).remove(0);
+        message = world.messages(ada.id).remove(0);
     }
     assert_eq!(message.state, MessageState::Failed);
     assert_eq!(message.due_at, None);
@@ -70,7 +70,7 @@ fn a_webhook_that_fails_stalls_and_repeats_gets_it_in_the_end() {
     let mut message = write(&world, &ada, "courses", "chat");
     while message.state == MessageState::Queued {
         world.go_to(message.due_at.unwrap());
-        message = messages(&world, &ada).remove(0);
+        message = world.messages(ada.id).remove(0);
     }
     assert_eq!(message.state, MessageState::Sent);
     let ids: Vec<String> = receiver
@@ -149,7 +149,7 @@ fn a_channel_that_panics_has_failed_and_no_more() {
             "{message:?}"
         );
         world.go_to(message.due_at.unwrap());
-        message = messages(&world, &ada).remove(0);
+        message = world.messages(ada.id).remove(0);
     }
     assert_eq!(message.state, MessageState::Failed);
     assert_eq!(
@@ -311,8 +311,9 @@ fn a_channel_that_is_busy_leaves_room_for_the_others() {
     let zoe = reader(&world.host, "Zoë", "zoe@example.com");
     record(&zoe, "holidays", "chat");
     assert!(comes(|| {
-        let sent = messages(&world, &zoe);
-        sent.first().is_some_and(|it| it.state == MessageState::Sent)
+        let sent = world.messages(zoe.id);
+        sent.first()
+            .is_some_and(|it| it.state == MessageState::Sent)
     }));
     let mut at_once = 0;
     assert!(comes(|| {
@@ -324,7 +325,7 @@ fn a_channel_that_is_busy_leaves_room_for_the_others() {
         release.send(()).unwrap();
     }
     world.host.settle().unwrap();
-    let unsent = messages(&world, &ada);
+    let unsent = world.messages(ada.id);
     let unsent = unsent.iter().filter(|it| it.state != MessageState::Sent);
     assert_eq!(unsent.count(), 0);
     assert_eq!(arrivals.try_iter().count(), 396);

@@ -7,7 +7,7 @@ use regulars::model::MessageState;
 use regulars::outbox::{Parcel, Refusal};
 use serde_json::json;
 
-use super::office::{letter, messages, office, reader, write};
+use super::office::{letter, office, reader, write};
 use super::parcel::parcel;
 use super::postbox::{Door, PASSWORD, Postbox, USER, channels, send};
 
@@ -481,7 +481,7 @@ fn an_address_where_nobody_is_gets_nothing_more_whoever_has_it() {
     postbox.forgive();
     for (customer, key) in [(&ada, "holidays"), (&ben, "courses")] {
         world.record_with(customer.id, "note", None, letter(key, "email"));
-        let sent = messages(&world, customer);
+        let sent = world.messages(customer.id);
         assert!(
             sent.iter().all(|it| it.state != MessageState::Sent),
             "{sent:?}"
@@ -522,7 +522,7 @@ fn a_mail_of_which_nobody_knows_whether_it_came_comes_again_under_its_id() {
     assert_eq!(message.state, MessageState::Queued);
     postbox.forgive();
     world.go_to(message.due_at.unwrap());
-    assert_eq!(messages(&world, &ada)[0].state, MessageState::Sent);
+    assert_eq!(world.messages(ada.id)[0].state, MessageState::Sent);
     let [first, second] = &postbox.mails()[..] else {
         panic!()
     };

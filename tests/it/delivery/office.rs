@@ -7,7 +7,6 @@ use regulars::host::{HostBuilder, NewConsent, NewCustomer};
 use regulars::model::*;
 use regulars::outbox::Channels;
 use regulars::policy::{Caps, ContactPolicy, Most, QuietHours};
-use regulars::store::{MessageQuery, PageRequest};
 use serde_json::{Value, json};
 
 use crate::world::{World, at, builder};
@@ -67,22 +66,12 @@ pub fn reader_in(host: &Host, name: &str, address: &str, zone: Option<String>) -
             time_zone: zone,
             given_name: Some(name.to_owned()),
             level: Level::High,
-            contact_points: vec![ContactPoint {
-                kind: ContactKind::Email,
-                value: address.to_owned(),
-                label: None,
-            }],
+            contact_points: vec![ContactPoint::new(ContactKind::Email, address)],
             ..NewCustomer::default()
         })
         .unwrap();
-    let consent = NewConsent {
-        kind: ContactKind::Email,
-        purpose: Purpose::Care,
-        state: ConsentState::Given,
-        source: "staff".to_owned(),
-        at: None,
-        note: None,
-    };
+    let (kind, given) = (ContactKind::Email, ConsentState::Given);
+    let consent = NewConsent::new(kind, Purpose::Care, given, "staff");
     host.consent(customer.id, consent).unwrap();
     customer
 }
@@ -100,15 +89,5 @@ pub fn letter(key: &str, channel: &str) -> Value {
 /// Lets the plugin write to a customer, and everything happen that is due.
 pub fn write(world: &World, customer: &Customer, key: &str, channel: &str) -> Message {
     world.record_with(customer.id, "note", None, letter(key, channel));
-    messages(world, customer).remove(0)
-}
-
-/// A customer's messages, newest first.
-pub fn messages(world: &World, customer: &Customer) -> Vec<Message> {
-    let query = MessageQuery {
-        customer: Some(customer.id),
-        ..MessageQuery::default()
-    };
-    let page = world.host.messages(&query, PageRequest::first(1000));
-    page.unwrap().items
+    world.messages(customer.id).remove(0)
 }

@@ -7,7 +7,7 @@ use crate::world::at;
 /// A message to Ada, with all that a host has to say.
 pub fn parcel() -> Parcel {
     Parcel {
-        message: message(7),
+        message: message(),
         now: at("2026-03-02T11:00:00Z"),
         attempt: 1,
         to: Some("ada@example.com".to_owned()),
@@ -18,11 +18,9 @@ pub fn parcel() -> Parcel {
     }
 }
 
-pub fn message(number: u128) -> Message {
+fn message() -> Message {
     Message {
-        id: MessageId(Uuid::from_u128(
-            0x0197_0000_0000_7000_8000_0000_0000_0000 + number,
-        )),
+        id: MessageId(Uuid::from_u128(0x0197_0000_0000_7000_8000_0000_0000_0007)),
         customer: CustomerId(Uuid::from_u128(1)),
         plugin: "writer".parse().unwrap(),
         run: RunId(Uuid::from_u128(2)),

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use regulars::model::MessageState;
 
-use super::office::{messages, office, reader, write};
+use super::office::{office, reader, write};
 use super::postbox::channels;
 
 /// It takes every mail, and its time for every answer.
@@ -85,7 +85,7 @@ fn a_server_that_is_slow_as_a_whole_gets_no_mail_that_nobody_waits_for() {
         let detail = message.detail.unwrap();
         assert!(detail.contains("mail server"), "{detail}");
         world.go_to(message.due_at.unwrap());
-        message = messages(&world, &ada).remove(0);
+        message = world.messages(ada.id).remove(0);
     }
     world.host.stop();
     assert_eq!(slow.taken(), 0);

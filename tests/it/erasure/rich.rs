@@ -108,13 +108,10 @@ impl Rich {
     fn says(&self, world: &World) {
         let host = &world.host;
         for purpose in Purpose::ALL {
+            let (kind, given) = (ContactKind::Email, ConsentState::Given);
             let new = NewConsent {
-                kind: ContactKind::Email,
-                purpose,
-                state: ConsentState::Given,
-                source: self.text("form"),
-                at: None,
                 note: Some(self.text("note")),
+                ..NewConsent::new(kind, purpose, given, self.text("form"))
             };
             host.consent(self.id, new).unwrap();
         }

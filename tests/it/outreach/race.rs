@@ -224,7 +224,12 @@ fn two_hosts_that_reach_the_time_together_send_each_message_once() {
     first.go_to(at("2026-03-02T23:00:00Z"));
     let customers: Vec<CustomerId> = (0..40)
         .map(|index| {
-            let name = format!("Ada {}", char::from(b'a' + index % 26).to_string().repeat(1 + usize::from(index / 26)));
+            let name = format!(
+                "Ada {}",
+                char::from(b'a' + index % 26)
+                    .to_string()
+                    .repeat(1 + usize::from(index / 26))
+            );
             let customer = first.reachable(&name, Level::Medium).id;
             first.record(customer, "visit");
             customer

@@ -239,7 +239,10 @@ fn what_a_plugin_that_is_quarantined_wrote_waits_with_it() {
     let due = world.messages(ada.id)[0].due_at.unwrap();
     let behave = |purpose| {
         let settings = json!({ "purpose": purpose });
-        world.host.set_plugin_settings(&plugin.id, settings).unwrap();
+        world
+            .host
+            .set_plugin_settings(&plugin.id, settings)
+            .unwrap();
     };
     behave("nonsense");
     world.record(ada.id, "visit");
@@ -267,9 +270,10 @@ fn what_a_plugin_wrote_that_may_not_write_any_more_is_denied() {
     world.go_to(at("2026-03-02T23:00:00Z"));
     world.record(ada.id, "visit");
     let mut grants = plugin.grants.clone();
-    grants.effects.remove(&regulars_manifest::EffectKind::Message);
-    let mut request =
-        regulars::host::InstallRequest::new(component("messenger"), "messenger.wasm");
+    grants
+        .effects
+        .remove(&regulars_manifest::EffectKind::Message);
+    let mut request = regulars::host::InstallRequest::new(component("messenger"), "messenger.wasm");
     request.id = Some(plugin.id.clone());
     request.grants = Some(grants);
     request.replace = true;
@@ -278,7 +282,10 @@ fn what_a_plugin_wrote_that_may_not_write_any_more_is_denied() {
     assert!(post.taken().is_empty());
     let message = &world.messages(ada.id)[0];
     assert_eq!(message.state, MessageState::Denied);
-    assert!(message.detail.as_ref().unwrap().contains("grant"), "{message:?}");
+    assert!(
+        message.detail.as_ref().unwrap().contains("grant"),
+        "{message:?}"
+    );
 }
 
 #[test]
@@ -295,7 +302,10 @@ fn what_waited_too_long_is_not_sent_when_the_host_comes_back() {
     assert!(post.taken().is_empty());
     let message = &world.messages(ada.id)[0];
     assert_eq!(message.state, MessageState::Denied);
-    assert!(against(&message.decision).contains(&"waiting"), "{message:?}");
+    assert!(
+        against(&message.decision).contains(&"waiting"),
+        "{message:?}"
+    );
 }
 
 #[test]

@@ -92,7 +92,11 @@ fn what_was_certainly_not_taken_does_not_count() {
         assert_eq!(ended.state, *state, "{name}: {ended:?}");
         world.record(ada.id, "visit");
         let decision = world.last_decision(&plugin);
-        assert_eq!(decision.outcome, VerdictOutcome::Allow, "{name}: {decision:?}");
+        assert_eq!(
+            decision.outcome,
+            VerdictOutcome::Allow,
+            "{name}: {decision:?}"
+        );
     }
 }
 

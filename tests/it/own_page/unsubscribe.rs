@@ -12,11 +12,7 @@ fn link(visit: &Visit) -> String {
 }
 
 fn suppressed(visit: &Visit) -> Option<SuppressionReason> {
-    let point = ContactPoint {
-        kind: ContactKind::Email,
-        value: "ada.lovelace@example.org".to_owned(),
-        label: None,
-    };
+    let point = ContactPoint::new(ContactKind::Email, "ada.lovelace@example.org");
     let found = visit.world().host.suppression(&point).unwrap();
     found.map(|it| it.reason)
 }
@@ -117,11 +113,7 @@ fn it_outlasts_the_channel_and_the_customer() {
 fn it_outlasts_the_contact_point_and_ends_after_its_time() {
     let visit = Visit::new();
     let link = link(&visit);
-    let point = ContactPoint {
-        kind: ContactKind::Email,
-        value: "ada.lovelace@example.org".to_owned(),
-        label: None,
-    };
+    let point = ContactPoint::new(ContactKind::Email, "ada.lovelace@example.org");
     let host = &visit.world().host;
     host.remove_contact_point(visit.ada.id, point.clone())
         .unwrap();

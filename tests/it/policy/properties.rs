@@ -18,14 +18,6 @@ fn rounds() -> ProptestConfig {
     ProptestConfig::with_cases(if long() { 20_000 } else { 400 })
 }
 
-const PURPOSES: [Purpose; 6] = [
-    Purpose::Service,
-    Purpose::Care,
-    Purpose::Education,
-    Purpose::Community,
-    Purpose::Offer,
-    Purpose::Survey,
-];
 const CHANNELS: [&str; 4] = ["desk", "email", "sms", "pigeon"];
 const TOPICS: [&str; 2] = ["yoga", "sauna"];
 const ZONES: [&str; 6] = [
@@ -67,15 +59,20 @@ fn most_of(all: &'static [Purpose]) -> impl Strategy<Value = BTreeSet<Purpose>> 
 fn cap() -> impl Strategy<Value = Cap> {
     let channels = some(&CHANNELS);
     let levels = prop_oneof![3 => Just(BTreeSet::new()), 1 => Just([Level::Medium].into())];
-    (1_u16..4, 1_u16..12, levels, some(&PURPOSES[1..]), channels).prop_map(
-        |(most, days, levels, purposes, channels)| Cap {
+    (
+        1_u16..4,
+        1_u16..12,
+        levels,
+        some(&Purpose::ALL[1..]),
+        channels,
+    )
+        .prop_map(|(most, days, levels, purposes, channels)| Cap {
             most,
             days,
             levels,
             purposes,
             channels: channels.into_iter().map(str::to_owned).collect(),
-        },
-    )
+        })
 }
 
 fn most() -> impl Strategy<Value = Most> {
@@ -84,9 +81,9 @@ fn most() -> impl Strategy<Value = Most> {
 
 prop_compose! {
     fn policy()(
-        medium in most_of(&PURPOSES[1..]),
-        high in most_of(&PURPOSES[1..]),
-        required in prop_oneof![3 => Just(BTreeSet::new()), 1 => some(&PURPOSES[1..])],
+        medium in most_of(&Purpose::ALL[1..]),
+        high in most_of(&Purpose::ALL[1..]),
+        required in prop_oneof![3 => Just(BTreeSet::new()), 1 => some(&Purpose::ALL[1..])],
         holds_service in any::<bool>(),
         complaint in 0_u16..12,
         repeat in 0_u16..12,
@@ -127,7 +124,7 @@ prop_compose! {
         hash in any::<u8>(),
         suppressed in prop::bool::weighted(0.1),
         bounced in prop::bool::weighted(0.05),
-        given in most_of(&PURPOSES[1..]),
+        given in most_of(&Purpose::ALL[1..]),
         withdrawn in prop::bool::weighted(0.1),
     ) -> regulars::store::PointView {
         let mut point = point(kind, hash);
@@ -153,7 +150,7 @@ prop_compose! {
         paused_until in prop::option::weighted(0.2, around(-3, 8)),
         complaint_since in prop::option::weighted(0.2, around(-12, 3)),
         channels in prop::option::weighted(0.1, some(&CHANNELS)),
-        past in prop::collection::vec((select(&PURPOSES), select(&CHANNELS), around(-14, 8), "[ab]"), 0..8),
+        past in prop::collection::vec((select(&Purpose::ALL), select(&CHANNELS), around(-14, 8), "[ab]"), 0..8),
     ) -> Scene {
         let mut scene = Scene::new();
         scene.policy.contact = policy;
@@ -177,7 +174,7 @@ prop_compose! {
         plugin in select(vec!["one", "two", "three"]),
         key in "[abc]",
         priority in -1..2_i32,
-        purpose in select(&PURPOSES),
+        purpose in select(&Purpose::ALL),
         topic in prop::option::weighted(0.2, select(&TOPICS)),
         body in "[ab]|Dear Ada, 12 minutes|dear  ADA lovelace, 7 minutes",
         channels in subsequence(&CHANNELS, 1..=4).prop_shuffle(),
@@ -316,7 +313,7 @@ proptest! {
         stricter[1].policy.contact.repeat.days += more;
         stricter[2].known.paused_until = scene.known.paused_until.max(Some(until));
         stricter[3].known.complaint_since = scene.known.complaint_since.max(Some(scene.now));
-        stricter[4].policy.contact.topics.required = PURPOSES[1..].iter().copied().collect();
+        stricter[4].policy.contact.topics.required = Purpose::ALL[1..].iter().copied().collect();
         stricter[5].policy.contact.quiet_hours.except_channels.clear();
         stricter[6].level = Level::Low;
         for (number, stricter) in stricter.iter().enumerate() {

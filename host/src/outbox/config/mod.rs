@@ -10,9 +10,7 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
-pub use settings::{
-    EmailSettings, Encryption, FooterWords, LogSettings, Reaches, WebhookSettings,
-};
+pub use settings::{EmailSettings, Encryption, FooterWords, LogSettings, Reaches, WebhookSettings};
 
 use super::{Channels, EmailChannel, LogChannel, Secret, WebhookChannel};
 

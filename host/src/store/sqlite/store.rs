@@ -147,12 +147,7 @@ impl Store for SqliteStore {
         self.read_together(|sql| read::outreach::outreach(sql, request))
     }
 
-    fn outbox_due(
-        &self,
-        now: Timestamp,
-        limit: u32,
-        without: &[String],
-    ) -> Result<Vec<MessageId>> {
+    fn outbox_due(&self, now: Timestamp, limit: u32, without: &[String]) -> Result<Vec<MessageId>> {
         self.read(|sql| read::outbox::due(sql, now, limit, without))
     }
 
