@@ -248,7 +248,7 @@ fn who_fails_again_and_again_is_quarantined_and_comes_back() {
     assert_eq!(world.state(&bad), InstallationState::Quarantined);
     let trouble = world.trouble(&bad);
     assert!(trouble.reason.contains("20 runs in a row"), "{trouble:?}");
-    assert!(trouble.reason.contains("not ever"), "{trouble:?}");
+    assert!(trouble.reason.contains("with permanent"), "{trouble:?}");
     assert_eq!(trouble.since, world.host.now());
     assert_eq!(trouble.next_trial, Some(world.clock.now_plus_minutes(1)));
 
@@ -325,7 +325,7 @@ fn a_person_sees_a_quarantine_and_ends_it() {
     for word in [
         "quarantined",
         "20 runs in a row",
-        "not ever",
+        "with permanent",
         "tried again Sun 1 Mar 2026, 09:01",
     ] {
         assert!(said.out.contains(word), "“{word}” is not in:\n{}", said.out);
