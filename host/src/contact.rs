@@ -1,24 +1,16 @@
 //! Contact points as they are kept where no address may be: hashed with a key of the file's own.
 
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
+use hmac::Mac;
 
+use crate::mac;
 use crate::model::ContactKind;
 
 /// The keyed hash of a contact point: HMAC-SHA-256 (RFC 2104) over its kind and its value as [`normal`] writes it.
 /// Without the key, nobody can try whether an address is among the hashes.
 pub fn hash(key: &[u8; 32], kind: ContactKind, value: &str) -> [u8; 32] {
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else {
-        // HMAC takes keys of any length.
-        unreachable!("a key of 32 bytes is one")
-    };
-    mac.update(match kind {
-        ContactKind::Email => b"email:",
-        ContactKind::Tel => b"tel:",
-        ContactKind::External => b"external:",
-    });
-    mac.update(normal(kind, value).as_bytes());
-    mac.finalize().into_bytes().into()
+    let value = normal(kind, value);
+    let parts = [kind.as_str(), ":", &value].map(str::as_bytes);
+    mac::of(key, &parts).finalize().into_bytes().into()
 }
 
 /// One writing for what reaches the same place: addresses in lower case, numbers without what stands between digits.
