@@ -96,18 +96,13 @@ fn find_causes(core: &Core, ran: &mut Ran) -> Result<(), StoreError> {
         if message.purpose != Purpose::Service {
             continue;
         }
-        for id in &message.because.evidence {
-            let found = core.store.interaction(*id)?;
-            let Some(interaction) = found.filter(|it| it.direction == Direction::Inbound) else {
-                continue;
-            };
-            // What a plugin recorded is no word of the customer's.
-            let event = core.store.event(crate::ids::event_of(*id))?;
-            if event.is_none_or(|event| event.depth == 0) {
-                let at = interaction.occurred_at;
-                let newest = ran.causes.entry(index).or_insert(at);
-                *newest = at.max(*newest);
-            }
+        let evidence = message.because.evidence.iter();
+        let of: Vec<_> = evidence
+            .map(|id| (*id, crate::ids::event_of(*id)))
+            .collect();
+        // What a plugin recorded is no word of the customer's.
+        if let Some(newest) = core.store.newest_inbound(&of)? {
+            ran.causes.insert(index, newest);
         }
     }
     Ok(())

@@ -71,6 +71,9 @@ pub trait Store: Send + Sync + 'static {
     ) -> Result<Page<Interaction>>;
     /// How many of these interactions are the customer's own. `ids` holds no id twice.
     fn owned(&self, customer: CustomerId, ids: &[InteractionId]) -> Result<usize>;
+    /// When the newest of these interactions occurred that came in, and that no plugin caused: each with the event
+    /// that it is, and whose depth says so.
+    fn newest_inbound(&self, of: &[(InteractionId, EventId)]) -> Result<Option<Timestamp>>;
     /// What plugins may be shown of a customer, read at one moment. None where there is no such customer.
     fn snapshot(&self, request: &SnapshotRequest) -> Result<Option<SnapshotData>>;
 

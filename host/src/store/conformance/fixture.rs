@@ -8,12 +8,12 @@ use uuid::Uuid;
 use crate::model::*;
 use crate::store::{Change, Changeset, Committed, Expect, Store, StoreError};
 
-/// 2026-11-02T09:00:00Z and so many seconds.
 /// As a host with some key hashes it.
 pub fn hash(point: &ContactPoint) -> [u8; 32] {
     crate::contact::hash(&[7; 32], point.kind, &point.value)
 }
 
+/// 2026-11-02T09:00:00Z and so many seconds.
 pub fn at(seconds: i64) -> Timestamp {
     Timestamp::from_second(1_793_610_000 + seconds).unwrap()
 }

@@ -5,6 +5,7 @@ use crate::store::{Change, HistoryWindow, PageRequest, SnapshotRequest, Timeline
 pub const CASES: &[Case] = &[
     ("pages neither skip nor repeat", paged),
     ("only the customer's own interactions count", owned),
+    ("what came in last is found", newest),
     ("windows are merged", windows),
     ("a snapshot is as of an event", as_of),
     ("a snapshot holds the desk and what blocks", desk_view),
@@ -63,6 +64,45 @@ fn owned(store: &dyn Store) {
     assert_eq!(store.owned(ben, &ids).unwrap(), 1);
     assert_eq!(store.owned(CustomerId(id()), &ids).unwrap(), 0);
     assert_eq!(store.owned(ada, &[]).unwrap(), 0);
+}
+
+fn newest(store: &dyn Store) {
+    let ada = stored(store, "Ada");
+    let of = |seconds, direction, depth: Option<u8>| {
+        let interaction = Interaction {
+            direction,
+            ..interaction(ada, "visit", seconds)
+        };
+        let event = NewEvent {
+            depth: depth.unwrap_or(0),
+            ..event(
+                ada,
+                EventData::InteractionRecorded {
+                    interaction: interaction.clone(),
+                },
+            )
+        };
+        let ids = (interaction.id, event.id);
+        let mut changes = vec![append(&interaction)];
+        // What was brought in from elsewhere is no event.
+        changes.extend(depth.map(|_| Change::AppendEvent {
+            event,
+            pending: false,
+        }));
+        write(store, changes);
+        ids
+    };
+    let own = of(1, Direction::Inbound, Some(0));
+    let brought = of(2, Direction::Inbound, None);
+    let ours = of(3, Direction::Outbound, Some(0));
+    let caused = of(4, Direction::Inbound, Some(1));
+    let newest = |of: &[_]| store.newest_inbound(of).unwrap();
+    assert_eq!(newest(&[own, ours, caused]), Some(at(1)));
+    assert_eq!(newest(&[own, brought, ours]), Some(at(2)));
+    assert_eq!(newest(&[brought, own, own]), Some(at(2)));
+    assert_eq!(newest(&[ours, caused]), None);
+    assert_eq!(newest(&[(InteractionId(id()), own.1)]), None);
+    assert_eq!(newest(&[]), None);
 }
 
 fn window(kind: Option<&str>, since: i64, limit: u32) -> HistoryWindow {

@@ -46,6 +46,10 @@ impl Store for SqliteStore {
         self.read(|sql| read::history::owned(sql, customer, ids))
     }
 
+    fn newest_inbound(&self, of: &[(InteractionId, EventId)]) -> Result<Option<Timestamp>> {
+        self.read(|sql| read::history::newest_inbound(sql, of))
+    }
+
     fn snapshot(&self, request: &SnapshotRequest) -> Result<Option<SnapshotData>> {
         self.read_together(|sql| read::snapshot::snapshot(sql, request))
     }

@@ -75,3 +75,23 @@ pub(in crate::store::sqlite) fn owned(
     )?;
     Ok(count.unwrap_or(0) as usize)
 }
+
+pub(in crate::store::sqlite) fn newest_inbound(
+    sql: &Connection,
+    of: &[(InteractionId, EventId)],
+) -> Result<Option<Timestamp>> {
+    let of: Vec<[String; 2]> = of
+        .iter()
+        .map(|(interaction, event)| [interaction.0, event.0].map(|id| id.simple().to_string()))
+        .collect();
+    let newest = query::one(
+        sql,
+        "SELECT 0, max(i.at) FROM json_each(?) wanted
+         CROSS JOIN interaction i ON i.id = unhex(wanted.value ->> 0)
+         LEFT JOIN event e ON e.id = unhex(wanted.value ->> 1)
+         WHERE i.direction = 'inbound' AND ifnull(e.depth, 0) = 0",
+        [json(&of)?],
+        |columns| columns.time_opt(),
+    )?;
+    Ok(newest.flatten())
+}
