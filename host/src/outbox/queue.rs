@@ -130,17 +130,10 @@ impl Queue {
 
     fn leave(&self, channel: &str) {
         let mut state = self.lock();
-        let Some(line) = state.channels.get_mut(channel) else {
-            return;
-        };
-        line.busy -= 1;
-        let next = line.behind.pop_front();
-        let room = next.is_some() && line.behind.len() < CROWD;
-        state.more |= room;
-        if let Some(next) = next {
-            // It is due longer than those that wait here.
-            state.waiting.push_front(next);
+        if let Some(line) = state.channels.get_mut(channel) {
+            line.busy -= 1;
         }
+        state.call();
         drop(state);
         self.work.notify_all();
     }
@@ -149,9 +142,14 @@ impl Queue {
     pub fn done(&self, message: MessageId) -> bool {
         let mut state = self.lock();
         state.known.remove(&message);
+        // It may have been called to a place, and not have needed it.
+        let called = state.call();
         let still = state.known.is_empty();
         let look = state.more && state.waiting.len() < PAGE / 2;
         drop(state);
+        if called {
+            self.work.notify_all();
+        }
         if still {
             self.quiet.notify_all();
         }
@@ -210,6 +208,24 @@ impl Queue {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Calls one message to each channel that has a place free. Gives whether there was one.
+    fn call(&mut self) -> bool {
+        let mut called = false;
+        for line in self.channels.values_mut() {
+            if line.busy < AT_ONCE
+                && let Some(next) = line.behind.pop_front()
+            {
+                self.more |= line.behind.len() < CROWD;
+                // It is due longer than those that wait here.
+                self.waiting.push_front(next);
+                called = true;
+            }
+        }
+        called
     }
 }
 

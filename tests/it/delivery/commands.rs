@@ -168,6 +168,8 @@ fn mail_needs_an_address_that_its_links_can_begin_with() {
         assert!(said.err.contains("public_url"), "{url}: {}", said.err);
         assert!(said.err.contains(problem), "{url}: {}", said.err);
     }
+    program.file("ada.csv", "name,email\nAda,ada@example.org\n");
+    program.run(&["import", "customers", "ada.csv"]).ok();
     for url in [
         "https://crm.example.com",
         "https://crm.example.com:8443/a/b/",

@@ -66,13 +66,17 @@ fn what_may_have_arrived_counts_however_it_ends() {
         let ended = world.host.message(message.id).unwrap();
         assert_eq!(ended.state, *state, "{name}: {ended:?}");
         assert_eq!(post.taken().len(), 1, "{name}");
-        world.record(ada.id, "visit");
-        let decision = world.last_decision(&plugin);
-        let against = against(&decision);
-        assert!(
-            against.contains(&"cap") && against.contains(&"repeat"),
-            "{name}: {decision:?}"
-        );
+        // The same once more, and something else.
+        for (body, rule) in [("It was good to see you.", "repeat"), ("Well done.", "cap")] {
+            let settings = json!({ "body": body });
+            world
+                .host
+                .set_plugin_settings(&plugin.id, settings)
+                .unwrap();
+            world.record(ada.id, "visit");
+            let decision = world.last_decision(&plugin);
+            assert!(against(&decision).contains(&rule), "{name}: {decision:?}");
+        }
     }
 }
 
