@@ -4,6 +4,7 @@ mod actions;
 mod audit;
 mod backup;
 mod builder;
+mod consents;
 mod customers;
 mod dead_letters;
 mod desk;
@@ -20,14 +21,17 @@ mod lock;
 mod outreach;
 mod own_page;
 mod plugins;
+mod preferences;
 mod reads;
 mod replay;
+mod suppressions;
 mod validate;
 mod vcard;
 mod what_if;
 
 pub use backup::{Restored, backup, restore};
 pub use builder::HostBuilder;
+pub use consents::NewConsent;
 pub use customers::NewCustomer;
 pub use dead_letters::DeadLetter;
 pub use doctor::{Checkup, examine};
@@ -36,7 +40,6 @@ pub use export::CustomerExport;
 pub use interactions::{NewInteraction, Processed, Recorded};
 pub use keys::NewKey;
 pub(crate) use lock::is_running;
-pub use outreach::NewConsent;
 pub(crate) use outreach::cancel;
 pub use own_page::{
     ChannelChoice, Contents, Held, LevelChoice, OwnPage, PageLink, Remembered, Unsubscribe,

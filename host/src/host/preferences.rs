@@ -1,0 +1,115 @@
+//! How customers want to be contacted, and what a change of that does to what is on its way to them.
+
+use std::collections::BTreeSet;
+
+use serde_json::json;
+
+use super::{Host, cancel, validate};
+use crate::error::Error;
+use crate::model::*;
+use crate::store::{Change, Changeset, Expect, StoreError};
+
+/// How often a change is tried again because another one came before.
+const MAX_CONFLICTS: usize = 100;
+
+impl Host {
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub fn preferences(&self, customer: CustomerId) -> Result<Preferences, Error> {
+        self.customer(customer)?;
+        Ok(self.core.store.preferences(customer)?)
+    }
+
+    /// Replaces how a customer wants to be contacted. Where they want less than before, what waits to be sent
+    /// to them, but for service, is cancelled before this returns.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] names the field.
+    pub fn set_preferences(
+        &self,
+        customer: CustomerId,
+        preferences: Preferences,
+    ) -> Result<Preferences, Error> {
+        self.change_preferences(customer, |it| *it = preferences.clone())
+    }
+
+    /// [`Host::set_preferences`], of what is changed alone: what somebody else changes at the same time stays.
+    /// `change` is called again where somebody was quicker.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] names the field; [`Error::Conflict`] where others change them all the time.
+    pub fn change_preferences(
+        &self,
+        customer: CustomerId,
+        mut change: impl FnMut(&mut Preferences),
+    ) -> Result<Preferences, Error> {
+        self.core.open()?;
+        for _ in 0..MAX_CONFLICTS {
+            let found = self.core.outreach(customer, self.now(), None)?;
+            let (_, known) = found.ok_or_else(|| self.core.no_customer(customer))?;
+            let before = Preferences {
+                paused_until: known.paused_until,
+                channels: known.channels,
+            };
+            let mut preferences = before.clone();
+            change(&mut preferences);
+            validate::labels("/channels", preferences.channels.iter().flatten())?;
+            if before == preferences {
+                return Ok(preferences);
+            }
+            let mut changeset = self.preferring(customer, &before, &preferences);
+            changeset.expect(Expect::Contact {
+                customer,
+                version: known.version,
+            });
+            match self.core.commit(changeset) {
+                Err(Error::Store(StoreError::Conflict(_))) => {}
+                other => return other.map(|_| preferences),
+            }
+        }
+        Err(Error::Conflict {
+            what: "customer",
+            problem: "others change how they want to be contacted all the time: try again"
+                .to_owned(),
+        })
+    }
+
+    fn preferring(
+        &self,
+        customer: CustomerId,
+        before: &Preferences,
+        preferences: &Preferences,
+    ) -> Changeset {
+        let mut changeset = Changeset::new();
+        changeset.push(Change::PutPreferences {
+            customer,
+            preferences: preferences.clone(),
+        });
+        let paused = preferences.paused_until > before.paused_until
+            && preferences.paused_until > Some(self.now());
+        if paused {
+            changeset.push(cancel(customer, "The customer asked for a pause."));
+        } else if narrower(before.channels.as_ref(), preferences.channels.as_ref()) {
+            changeset.push(cancel(customer, "The customer wants fewer channels."));
+        }
+        let chosen = json!({
+            "paused_until": preferences.paused_until, "channels": preferences.channels,
+        });
+        changeset.changes.extend(self.own_choice(customer, chosen));
+        changeset.push(self.changed(customer, "preferences"));
+        changeset
+    }
+
+    fn changed(&self, customer: CustomerId, field: &str) -> Change {
+        let fields = vec![field.to_owned()];
+        self.event(customer, EventData::CustomerChanged { fields })
+    }
+}
+
+fn narrower(before: Option<&BTreeSet<String>>, after: Option<&BTreeSet<String>>) -> bool {
+    match (before, after) {
+        (_, None) => false,
+        (None, Some(_)) => true,
+        (Some(before), Some(after)) => !before.is_subset(after),
+    }
+}
