@@ -153,10 +153,9 @@ impl Channel for WebhookChannel {
 fn refusal(error: &ureq::Error) -> Refusal {
     use std::io::ErrorKind;
     let before = match error {
+        error if broke_encryption(error) => true,
         ureq::Error::HostNotFound
         | ureq::Error::ConnectionFailed
-        | ureq::Error::Tls(_)
-        | ureq::Error::Rustls(_)
         | ureq::Error::Timeout(ureq::Timeout::Resolve | ureq::Timeout::Connect) => true,
         ureq::Error::Io(error) => matches!(
             error.kind(),
@@ -177,16 +176,26 @@ fn refusal(error: &ureq::Error) -> Refusal {
 /// What kept it from being answered. The error itself may name the address, which can hold a token.
 fn trouble(error: &ureq::Error) -> String {
     let trouble = match error {
+        error if broke_encryption(error) => {
+            "could not agree on encryption with this host: see its ca_file"
+        }
         ureq::Error::Timeout(_) => "gave no answer in time",
         ureq::Error::HostNotFound => "cannot be found: its host has no address",
         ureq::Error::ConnectionFailed => "cannot be reached",
         ureq::Error::Io(_) => "cannot be reached, or broke off",
-        ureq::Error::Tls(_) | ureq::Error::Rustls(_) => {
-            "could not agree on encryption with this host: see its ca_file"
-        }
         _ => "gave no answer that is HTTP",
     };
     format!("The webhook {trouble}.")
+}
+
+/// Whether TLS ended it, before anything was sent: it speaks through the socket, and brings an error of its own.
+fn broke_encryption(error: &ureq::Error) -> bool {
+    use std::io::ErrorKind::InvalidData;
+    match error {
+        ureq::Error::Tls(_) | ureq::Error::Rustls(_) => true,
+        ureq::Error::Io(io) => io.kind() == InvalidData && io.get_ref().is_some(),
+        _ => false,
+    }
 }
 
 fn certificates(pem: &[u8]) -> Option<Vec<Certificate<'static>>> {

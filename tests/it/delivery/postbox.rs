@@ -194,7 +194,7 @@ pub fn send(channels: &Channels, name: &str, parcel: &Parcel) -> Result<Taken, R
 }
 
 /// A certificate for `localhost` that vouches for itself, and its key.
-fn certificate(folder: &Path) -> (PathBuf, PathBuf) {
+pub fn certificate(folder: &Path) -> (PathBuf, PathBuf) {
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     let (certificate, key) = (folder.join("certificate.pem"), folder.join("key.pem"));
     std::fs::write(&certificate, made.cert.pem()).unwrap();

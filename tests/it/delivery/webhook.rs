@@ -5,8 +5,8 @@ use regulars::outbox::Refusal;
 use serde_json::json;
 
 use super::parcel::parcel;
-use super::postbox::{channels, send};
-use super::receiver::{Does, Receiver};
+use super::postbox::{certificate, channels, send};
+use super::receiver::{Does, Receiver, SECRET, encrypted};
 
 #[test]
 fn a_message_is_posted_and_signed() {
@@ -123,6 +123,26 @@ fn a_webhook_that_is_not_there_is_tried_again() {
     let refusal = send(&channels(&gone), "chat", &parcel()).unwrap_err();
     assert!(
         matches!(&refusal, Refusal::Transient(detail) if detail.contains("cannot be reached")),
+        "{refusal:?}"
+    );
+}
+
+#[test]
+fn a_webhook_behind_tls_is_trusted_by_its_authority_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let (authority, key) = certificate(folder.path());
+    let port = encrypted(&authority, &key);
+    let settings = |more: &str| {
+        format!(
+            "[[webhook]]\nname = \"chat\"\nurl = \"https://localhost:{port}/in\"\nsecret = \"{SECRET}\"\n\
+             reaches = \"nobody\"\n{more}\n"
+        )
+    };
+    let trusting = settings(&format!("ca_file = \"{}\"", authority.display()));
+    send(&channels(&trusting), "chat", &parcel()).unwrap();
+    let refusal = send(&channels(&settings("")), "chat", &parcel()).unwrap_err();
+    assert!(
+        matches!(&refusal, Refusal::Transient(detail) if detail.contains("ca_file")),
         "{refusal:?}"
     );
 }
