@@ -340,3 +340,41 @@ fn words(mut number: u32) -> String {
     }
     word
 }
+
+#[test]
+fn sixteen_that_hang_are_the_most_that_a_channel_gets() {
+    let (channels, release, arrivals) = held(BRIEF);
+    let world = office(channels);
+    let ada = reader(&world.host, "Ada", "ada@example.com");
+    for index in 0..16 {
+        let hangs = write(&world, &ada, &words(index), "odd");
+        assert!(hangs.unconfirmed_at.is_some(), "{hangs:?}");
+    }
+    let more = write(&world, &ada, "one more", "odd");
+    assert_eq!(more.state, MessageState::Queued);
+    assert_eq!(more.unconfirmed_at, None, "it was not handed over");
+    assert!(more.detail.unwrap().contains("still hang"));
+    assert_eq!(arrivals.try_iter().count(), 16);
+    // When one of them has ended, there is room again.
+    release.send(()).unwrap();
+    assert!(comes(|| {
+        world.go_to(world.host.now() + jiff::SignedDuration::from_mins(1));
+        arrivals.try_iter().count() > 0
+    }));
+    drop(release);
+}
+
+#[test]
+fn what_reaches_nobody_is_not_suppressed() {
+    let world = office(channels("[log]\nenabled = true"));
+    let ada = reader(&world.host, "Ada", "ada@example.com");
+    let point = ContactPoint {
+        kind: ContactKind::Email,
+        value: "ada@example.com".to_owned(),
+        label: None,
+    };
+    let reason = SuppressionReason::Unsubscribed;
+    world.host.suppress(&point, reason, "staff").unwrap();
+    let message = write(&world, &ada, "courses", "log");
+    assert_eq!(message.state, MessageState::Sent, "{message:?}");
+}

@@ -309,6 +309,33 @@ fn what_waited_too_long_is_not_sent_when_the_host_comes_back() {
 }
 
 #[test]
+fn what_was_sent_and_could_not_be_written_down_is_sent_again_under_its_id() {
+    let post = Post::new();
+    let world = sending("[quiet_hours]\nenabled = false", &post);
+    world.messenger("care", json!({}));
+    let ada = world.reachable("Ada", Level::Medium);
+    let sql = rusqlite::Connection::open(world.dir.path().join("crm.db")).unwrap();
+    sql.execute_batch(
+        "CREATE TRIGGER broken BEFORE UPDATE ON message WHEN new.state = 'sent'
+         BEGIN SELECT raise(ABORT, 'broken'); END",
+    )
+    .unwrap();
+    let visit = regulars::host::NewInteraction::new(ada.id, "visit");
+    world.host.record(visit).unwrap();
+    assert!(world.host.settle().is_err());
+    let message = world.messages(ada.id).remove(0);
+    assert_eq!(message.state, MessageState::Sending);
+    assert_eq!(post.taken().len(), 1);
+    sql.execute_batch("DROP TRIGGER broken").unwrap();
+    // Its lease is over.
+    world.go_to(world.clock.now_plus_minutes(6));
+    let message = world.messages(ada.id).remove(0);
+    assert_eq!((message.state, message.attempts), (MessageState::Sent, 2));
+    let ids: Vec<MessageId> = post.taken().iter().map(|it| it.message.id).collect();
+    assert_eq!(ids, [message.id; 2]);
+}
+
+#[test]
 fn an_answer_reaches_the_plugin_that_asked_for_it() {
     let post = Post::new();
     let world = sending("", &post);
