@@ -22,14 +22,9 @@ fn run(arguments: &[String]) -> Result<()> {
     let (long, filters): (Vec<&String>, Vec<&String>) =
         arguments.iter().partition(|it| *it == "--long");
     plugins::build(&[("plugins", "plugins"), ("tests/guests", "guests")])?;
-    // The tests of the command line run the program itself.
-    workspace::run(workspace::cargo().args([
-        "build",
-        "--package",
-        "regulars",
-        "--bin",
-        "regulars",
-    ]))?;
+    // The tests of the command line run the program itself. With the features that the workspace asks for together,
+    // so that the tests are built on the same library.
+    workspace::run(workspace::cargo().args(["build", "--workspace", "--bin", "regulars"]))?;
     let mut missing = Vec::new();
     let mut without_schemathesis = false;
     let mut without_mail = false;
