@@ -36,6 +36,17 @@ pub enum Error {
     #[error("{0}")]
     Plugin(#[from] crate::plugin::PluginError),
 
+    /// Another version of an installed plugin wants more than the one that works now.
+    #[error(
+        "{plugin}: this version asks for more than the one that is installed, which works on: {}. \
+         Accept that by name (`accept_wider`, `--yes`), or say what to grant", .asks.join("; ")
+    )]
+    WiderAsks {
+        plugin: InstallationId,
+        /// Each in plain words.
+        asks: Vec<String>,
+    },
+
     /// The plugin ran and failed; the run holds its logs.
     #[error("{detail} (run {run})")]
     Failed {
@@ -91,7 +102,9 @@ impl Error {
             | Error::Conflict { .. } => Blame::Caller,
             Error::Plugin(error) => error.blame(),
             Error::Failed { failure, .. } => failure.blame(),
-            Error::Limited { .. } | Error::Config { .. } => Blame::Operator,
+            Error::Limited { .. } | Error::Config { .. } | Error::WiderAsks { .. } => {
+                Blame::Operator
+            }
             Error::Store(error) => error.blame(),
             Error::Stopped => Blame::Host,
         }

@@ -18,15 +18,20 @@ mod interactions;
 mod keys;
 mod loading;
 mod lock;
+mod migrate;
 mod outreach;
 mod own_page;
+mod place;
 mod plugins;
 mod preferences;
 mod reads;
 mod replay;
+mod settings;
 mod suppressions;
+mod upgrade;
 mod validate;
 mod vcard;
+mod versions;
 mod what_if;
 
 pub use backup::{Restored, backup, restore};
@@ -46,7 +51,9 @@ pub use own_page::{
 };
 pub use plugins::InstallRequest;
 pub use reads::ParkedEvent;
+pub use upgrade::UpgradeRequest;
 pub(crate) use validate::label;
+pub use versions::LeftMemory;
 pub use what_if::WhatIf;
 
 pub use crate::links::Closed;

@@ -100,6 +100,7 @@ impl Snapshot {
             time_zone: self.time_zone.clone(),
             seed: crate::ids::seed(&[self.moment.seed.0.as_bytes(), id.as_str().as_bytes()]),
             settings: active.settings.clone(),
+            grants: active.grants.clone(),
             customer: Some(cut_customer(
                 &self.data.customer,
                 &active.installation.grants,
@@ -130,6 +131,7 @@ pub(crate) fn without_customer(
         time_zone: business_zone.to_owned(),
         seed: crate::ids::seed(&[seed.0.as_bytes()]),
         settings: active.settings.clone(),
+        grants: active.grants.clone(),
         customer: None,
         history: Vec::new(),
         customer_memory: Arc::new(BTreeMap::new()),

@@ -3,7 +3,8 @@
 use std::marker::PhantomData;
 
 use crate::bindings::exports::regulars::plugin::{about, actions, events};
-use crate::{Context, Effect, Event, Failure, Input, Plugin, Reply};
+use crate::bindings_migrate::exports::regulars::plugin::migrate;
+use crate::{Context, Effect, Event, Failure, Input, Migrate, Plugin, Reply, Scope};
 
 /// A [`Plugin`] as the exports of a component.
 pub struct Component<P>(PhantomData<P>);
@@ -29,6 +30,24 @@ impl<P: Plugin> actions::Guest for Component<P> {
     }
 }
 
+impl<P: Migrate> migrate::Guest for Component<P> {
+    fn rewrite(
+        from_version: String,
+        scope: Scope,
+        entries: Vec<(String, String)>,
+    ) -> Result<Vec<(String, String)>, String> {
+        log_panics();
+        let read = |(key, text): (String, String)| match serde_json::from_str(&text) {
+            Ok(value) => Ok((key, value)),
+            Err(error) => Err(format!("{key:?}: {error}")),
+        };
+        let entries = entries.into_iter().map(read).collect::<Result<_, _>>()?;
+        let after = P::migrate(&from_version, scope, entries)?;
+        let write = |(key, value): (String, serde_json::Value)| (key, value.to_string());
+        Ok(after.into_iter().map(write).collect())
+    }
+}
+
 /// A panic ends as a bare `unreachable`; this leaves its text and place with the run.
 fn log_panics() {
     std::panic::set_hook(Box::new(|panic| crate::log::error!("{panic}")));
@@ -43,7 +62,7 @@ static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
 /// Makes a [`Plugin`] the one that this component is. Once in a crate, at its root.
 ///
 /// It emits the exports only where the crate is built for `wasm32`; native builds, and with them
-/// tests, are not touched.
+/// tests, are not touched. `export!(MyPlugin, migrate)` exports what [`Migrate`](crate::Migrate) says, too.
 #[macro_export]
 macro_rules! export {
     ($plugin:ty) => {
@@ -51,6 +70,14 @@ macro_rules! export {
         const _: () = {
             type Exported = $crate::component::Component<$plugin>;
     $crate::bindings::export!(Exported with_types_in $crate::bindings);
+        };
+    };
+    ($plugin:ty, migrate) => {
+        $crate::export!($plugin);
+        #[cfg(target_arch = "wasm32")]
+        const _: () = {
+            type Migrating = $crate::component::Component<$plugin>;
+            $crate::bindings_migrate::export_migrate!(Migrating with_types_in $crate::bindings_migrate);
         };
     };
 }

@@ -12,6 +12,8 @@
 //! | [`Manifest`] | what the plugin asks to see and to propose, and why |
 //! | [`Context`], [`Event`], [`Input`] | what a call is about: the moment, the customer, the settings, what happened |
 //! | [`history`], [`memory`], [`log`] | the only things that a plugin can ask for during a call |
+//! | [`grants`] | what of the manifest's asks was granted here |
+//! | [`Migrate`] | how a version takes over what the one before it remembered |
 //! | [`Date`], [`Birthday`], [`instant`] | days and moments, without a clock |
 //! | [`Answered`], [`Closed`] | what became of its own questions and tasks |
 //! | [`contacts`], [`habit`], [`progress`] | what the customer did lately, does nearly always, and wants to reach |
@@ -24,6 +26,9 @@
 #[allow(missing_docs, reason = "written by wit-bindgen from the contract")]
 #[doc(hidden)]
 pub mod bindings;
+#[allow(missing_docs, reason = "written by wit-bindgen from the contract")]
+#[doc(hidden)]
+pub mod bindings_migrate;
 mod closed;
 #[doc(hidden)]
 pub mod component;
@@ -31,10 +36,12 @@ pub mod contacts;
 mod context;
 mod effects;
 mod failure;
+pub mod grants;
 pub mod habit;
 pub mod history;
 pub mod log;
 pub mod memory;
+pub mod migrate;
 mod plugin;
 pub mod progress;
 mod settings;
@@ -54,6 +61,7 @@ pub use bindings::regulars::plugin::types::{
 };
 pub use closed::Subject;
 pub use effects::{Effects, forget, propose_level, remember, tag, untag, wake};
+pub use migrate::Migrate;
 pub use plugin::{Input, Plugin};
 pub use time::{instant, is_leap_year};
 

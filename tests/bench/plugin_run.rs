@@ -189,6 +189,7 @@ fn slice() -> anyhow::Result<Slice> {
         time_zone: "Europe/Berlin".to_owned(),
         seed: 7,
         settings: "{}".into(),
+        grants: Arc::default(),
         customer: Some(CustomerSlice {
             id: CustomerId(uuid::Uuid::from_u128(7)),
             display_name: None,

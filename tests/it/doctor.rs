@@ -90,6 +90,12 @@ fn each_broken_rule_is_found() {
         ("outbox", MESSAGE),
         ("complaints", "INSERT INTO complaint (interaction, customer, at) SELECT seq, customer, at FROM interaction LIMIT 1"),
         ("journal after erasures", "INSERT INTO unscrubbed (customer) VALUES (1)"),
+        ("versions of plugins", "INSERT INTO plugin_version (installation, record, replaced_at)
+             SELECT key, record, 0 FROM installation, (SELECT 1 UNION SELECT 2 UNION SELECT 3 UNION SELECT 4)
+             WHERE record IS NOT NULL"),
+        ("components of versions", "INSERT INTO plugin_version (installation, record, replaced_at)
+             SELECT key, json_set(record, '$.digest', 'sha256:00'), 0 FROM installation WHERE record IS NOT NULL"),
+        ("uninstalled plugins", "UPDATE installation SET record = NULL"),
         ("references", "PRAGMA foreign_keys = OFF; DELETE FROM customer WHERE key = 1"),
         ("pages and indexes", "PRAGMA writable_schema = ON;
              DELETE FROM sqlite_schema WHERE name = 'task_role'"),

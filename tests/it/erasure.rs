@@ -4,7 +4,7 @@
 mod crash;
 mod export;
 mod many;
-mod rich;
+pub mod rich;
 
 use regulars::Error;
 use regulars::host::{NewCustomer, NewInteraction};

@@ -28,6 +28,7 @@ mod hostile;
 mod http;
 mod import;
 mod keys;
+mod life;
 mod limits;
 mod logs;
 mod metrics;

@@ -242,6 +242,8 @@ pub fn loaded(host: &Host, out: &mut Out) -> Result<()> {
             imports: Vec::new(),
             hooks: Vec::new(),
             manifest: it.manifest,
+            grants: it.grants,
+            unusual: Vec::new(),
         };
         let runs = inspection
             .in_words()

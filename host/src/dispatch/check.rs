@@ -185,10 +185,7 @@ fn content(active: &Active, now: Timestamp, effect: &Effect) -> Result<(), Refus
                 .as_ref()
                 .map_or(Ok(()), |key| text("group-key", key, 1, MAX_KEY))
         }
-        Effect::Remember { key, value, .. } => {
-            text("key", key, 1, MAX_KEY)?;
-            value.as_ref().map_or(Ok(()), |value| json("value", value))
-        }
+        Effect::Remember { .. } => entry(effect),
         Effect::Wake(timer) => {
             text("key", &timer.key, 1, MAX_KEY)?;
             json("payload", &timer.payload)?;
@@ -226,6 +223,15 @@ fn content(active: &Active, now: Timestamp, effect: &Effect) -> Result<(), Refus
             json("data", &entry.data)
         }
     }
+}
+
+/// What is remembered, one by one.
+pub(super) fn entry(effect: &Effect) -> Result<(), Refusal> {
+    let Effect::Remember { key, value, .. } = effect else {
+        return Ok(());
+    };
+    text("key", key, 1, MAX_KEY)?;
+    value.as_ref().map_or(Ok(()), |value| json("value", value))
 }
 
 fn text(what: &str, text: &str, min: usize, max: usize) -> Result<(), Refusal> {

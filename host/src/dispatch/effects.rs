@@ -90,6 +90,9 @@ pub(crate) fn write(
 }
 
 fn expect(changeset: &mut Changeset, basis: &Outcome<'_>, ran: &Ran) {
+    if !ran.proposals.is_empty() {
+        changeset.expect(ran.active.unchanged());
+    }
     let installation = &ran.active.installation.id;
     let writes_plugin = ran.proposals.iter().any(|proposal| {
         matches!(

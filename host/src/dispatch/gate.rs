@@ -27,6 +27,9 @@ const PATIENCE_OF_PEOPLE: Duration = Duration::from_millis(500);
 /// are short. It begins with one, doubles as long as all of them find a place, and begins anew when not.
 const PER_PLACE: u64 = 64;
 
+/// How long a version that is replaced may take to finish its runs, in real time.
+const DRAIN: Duration = Duration::from_secs(10);
+
 const SECOND: u64 = 1_000;
 const MINUTE: u64 = 60_000;
 
@@ -67,6 +70,8 @@ struct State {
     waiting: bool,
     /// They wait for a limit that time moves: others go behind them.
     queue: bool,
+    /// Nobody is let in: another version takes the place of this one.
+    held: bool,
     health: Health,
 }
 
@@ -102,6 +107,7 @@ impl Gate {
                 crowded: false,
                 waiting: false,
                 queue: false,
+                held: false,
                 health: Health::default(),
             }),
             freed: Condvar::new(),
@@ -132,6 +138,9 @@ impl Gate {
         now: Timestamp,
     ) -> Result<Permit, Wait> {
         let mut state = self.lock();
+        if state.held {
+            return Err(Wait::Replaced);
+        }
         let trial = match installation.state {
             InstallationState::Broken => return Err(Wait::Broken),
             InstallationState::Quarantined => {
@@ -227,6 +236,7 @@ impl Gate {
             .min(state.runs.available(now))
             .min(state.fuel.available(now) / self.budget.max(1));
         match installation.state {
+            _ if state.held => 0,
             InstallationState::Enabled if state.health.verdict().is_none() => room,
             InstallationState::Quarantined if state.trial_due(installation, now) => room.min(1),
             _ => 0,
@@ -284,6 +294,21 @@ impl Gate {
         !self.lock().is_short(self.budget)
     }
 
+    /// Lets nobody in until [`Gate::release`], and waits until whoever is in has left, though not for ever: what
+    /// is still running then cannot commit, and is done again.
+    pub fn drain(&self) {
+        let mut state = self.lock();
+        state.held = true;
+        let _left = self
+            .freed
+            .wait_timeout_while(state, DRAIN, |state| state.running > 0)
+            .unwrap_or_else(PoisonError::into_inner);
+    }
+
+    pub fn release(&self) {
+        self.lock().held = false;
+    }
+
     /// What is to become of the plugin, if its runs decided that.
     pub fn verdict(&self) -> Option<Verdict> {
         self.lock().health.verdict().cloned()
@@ -328,7 +353,7 @@ impl Drop for Permit {
             state.health.end_trial();
         }
         drop(state);
-        self.gate.freed.notify_one();
+        self.gate.freed.notify_all();
     }
 }
 

@@ -33,6 +33,7 @@ pub(crate) use decide::{About, decide};
 pub(crate) use dispatcher::Dispatcher;
 pub(crate) use effects::{Origin, Outcome, write};
 pub(crate) use gate::{Caller, Gate, Permit};
+pub(crate) use quota::whole as check_memory;
 pub(crate) use route::wanted;
 pub(crate) use run::{BROKEN, Ran, refused, report};
 pub(crate) use schedule::plan as plan_schedules;

@@ -39,16 +39,21 @@ fn first_time(core: &Arc<Core>, event: &Event) -> Result<Handled, StoreError> {
         for active in &wanted {
             if snapshot.data.blocked.contains(&active.installation.id) {
                 // An earlier event of this customer waits for this plugin: order holds.
+                changeset.expect(active.unchanged());
                 changeset.push(park::behind(event, active, now));
                 continue;
             }
             match core.admit(active, Caller::Event) {
                 Ok(permit) => {
                     let ran = call(core, active, permit, &snapshot, event, 1)?;
-                    changeset.changes.extend(park::failed(core, event, &ran, 0));
+                    if let Some(park) = park::failed(core, event, &ran, 0) {
+                        changeset.expect(active.unchanged());
+                        changeset.push(park);
+                    }
                     runs.push(ran);
                 }
                 Err(wait) => {
+                    changeset.expect(active.unchanged());
                     changeset.push(park::until_room(event, active, wait, now));
                     handled.parked.push(active.clone());
                 }

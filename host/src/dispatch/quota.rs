@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::check::Refusal;
+use super::check::{self, Refusal};
 use crate::model::{CustomerId, Effect, FailureKind, InstallationId, Json, Scope};
 use crate::store::{Memory, Store, StoreError};
 
@@ -58,6 +58,18 @@ pub(super) fn check(customer: &Memory, plugin: &Memory, effects: &[Effect]) -> R
         }
     }
     Ok(())
+}
+
+/// Refuses a memory as a whole where a run could not have written it.
+pub(crate) fn whole(scope: Scope, entries: &BTreeMap<String, Json>) -> Result<(), Refusal> {
+    let remember = |(key, value): (&String, &Json)| Effect::Remember {
+        scope,
+        key: key.clone(),
+        value: Some(value.clone()),
+    };
+    let effects: Vec<Effect> = entries.iter().map(remember).collect();
+    effects.iter().try_for_each(check::entry)?;
+    check(&Memory::default(), &Memory::default(), &effects)
 }
 
 /// Refuses a run that would have set more timers than it may. The outer error is the storage's.

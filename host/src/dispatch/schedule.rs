@@ -11,6 +11,7 @@ use regulars_manifest::{Schedule, Weekday};
 use crate::error::Error;
 use crate::host::Core;
 use crate::model::*;
+use crate::plugin::Active;
 use crate::store::{AudienceQuery, Change, Changeset, Expect, ScheduleState, StoreError};
 
 /// How many customers one transaction of a fan-out reaches.
@@ -44,8 +45,8 @@ pub(super) fn fire(core: &Arc<Core>) -> Result<usize, Error> {
                 });
                 fired += match state {
                     // The first customer of this zone came after the plugin was installed.
-                    None => begin(core, id, schedule, zone.as_deref())?,
-                    Some(state) => fan_out(core, schedule, state.clone())?,
+                    None => begin(core, active, schedule, zone.as_deref())?,
+                    Some(state) => fan_out(core, active, schedule, state.clone())?,
                 };
             }
         }
@@ -115,14 +116,16 @@ fn zones(core: &Core) -> Result<Vec<Option<String>>, Error> {
 
 fn begin(
     core: &Arc<Core>,
-    id: &InstallationId,
+    active: &Active,
     schedule: &Schedule,
     zone: Option<&str>,
 ) -> Result<usize, Error> {
+    let id = &active.installation.id;
     let Some(state) = next(core, id, schedule, zone, core.clock.now()) else {
         return Ok(0);
     };
     let mut changeset = Changeset::new();
+    changeset.expect(active.unchanged());
     changeset.expect(Expect::Schedule {
         installation: id.clone(),
         schedule: schedule.id.clone(),
@@ -138,6 +141,7 @@ fn begin(
 
 fn fan_out(
     core: &Arc<Core>,
+    active: &Active,
     schedule: &Schedule,
     mut state: ScheduleState,
 ) -> Result<usize, Error> {
@@ -145,6 +149,7 @@ fn fan_out(
     while state.due_at <= core.clock.now() && !core.dispatcher.stopping() {
         let now = core.clock.now();
         let mut changeset = Changeset::new();
+        changeset.expect(active.unchanged());
         changeset.expect(Expect::Schedule {
             installation: state.installation.clone(),
             schedule: state.schedule.clone(),

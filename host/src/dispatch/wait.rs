@@ -18,6 +18,8 @@ pub(crate) enum Wait {
     Behind,
     Quarantined,
     Broken,
+    /// Another version is about to take its place.
+    Replaced,
 }
 
 impl Wait {
@@ -37,6 +39,7 @@ impl Wait {
             Wait::Quarantined => {
                 "is quarantined: it is tried now and then, or resumed by a person".to_owned()
             }
+            Wait::Replaced => "is being replaced by another version".to_owned(),
             Wait::Broken => "does not load here: install a version that does".to_owned(),
         }
     }

@@ -89,7 +89,13 @@ fn handle(core: &Arc<Core>, customer: CustomerId, work: Work) {
         Err(StoreError::Conflict(Expect::Pending(_) | Expect::Parked { .. })) => {
             finish(core, customer, &work);
         }
-        Err(StoreError::Conflict(_)) => core.dispatcher.again(customer, work),
+        Err(StoreError::Conflict(expect)) => {
+            // Another version was installed meanwhile, perhaps by another process: the next try is with that one.
+            if let Expect::Installation { .. } = expect {
+                core.dispatcher.wake();
+            }
+            core.dispatcher.again(customer, work);
+        }
         Err(error) => {
             tracing::error!(%error, "an event could not be committed");
             failed(core, customer, work, Some(error));

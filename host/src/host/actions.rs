@@ -49,7 +49,7 @@ impl Host {
         if let Some(reply) = self.core.answered(named)? {
             return Ok(reply);
         }
-        let active = self.check_call(&call)?;
+        let mut active = self.check_call(&call)?;
         let id = RunId(self.core.ids.next(self.now()));
         // After all that was recorded before, and not beside an event of the same customer: what is
         // decided here must not be decided there at the same time.
@@ -72,6 +72,11 @@ impl Host {
         };
         for _ in 0..MAX_CONFLICTS {
             match self.core.act(&active, &call, id, named) {
+                // Another version was installed meanwhile: it is the one that is asked.
+                Err(Error::Store(StoreError::Conflict(Expect::Installation { .. }))) => {
+                    self.core.reload_plugins()?;
+                    active = self.check_call(&call)?;
+                }
                 Err(Error::Store(StoreError::Conflict(_))) => {}
                 other => return other,
             }

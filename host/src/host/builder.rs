@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::ids::Ids;
 use crate::links::{Links, check_base};
 use crate::metrics::Metrics;
-use crate::model::Actor;
+use crate::model::{Actor, Digest};
 use crate::outbox::{Channels, Hands, Queue, missing_links};
 use crate::plugin::PluginSet;
 use crate::policy::{ContactPolicy, Policy};
@@ -56,7 +56,8 @@ impl HostBuilder {
 
     /// Installs every `*.wasm` of a directory that is not installed yet, granting what it asks for:
     /// only for directories that the operator fills. A file whose content changed replaces its
-    /// installation, which keeps its settings and memory.
+    /// installation, which keeps its settings and memory; one that a person replaced by another version, or by going
+    /// back, does not. What is uninstalled is installed again as long as its file is there.
     pub fn plugins(mut self, directory: impl AsRef<Path>) -> HostBuilder {
         self.plugins.push(directory.as_ref().to_owned());
         self
@@ -252,7 +253,11 @@ impl Host {
         files.sort();
         for file in files {
             let wasm = std::fs::read(&file).map_err(unreadable)?;
-            let mut request = InstallRequest::new(wasm, file.display().to_string());
+            let source = file.display().to_string();
+            if self.core.was_left(Digest::of(&wasm), &source)? {
+                continue;
+            }
+            let mut request = InstallRequest::new(wasm, source);
             request.replace = true;
             self.install(request)?;
         }

@@ -126,10 +126,12 @@ impl Serialize for CustomerExport {
         map.serialize_entry("runs", &runs)?;
         let Belongings {
             memories,
+            kept_memories,
             timers,
             answers,
         } = store.belongings(id).map_err(S::Error::custom)?;
         map.serialize_entry("memories", &memories)?;
+        map.serialize_entry("kept_memories", &kept_memories)?;
         let timers: Vec<_> = timers.into_iter().map(ExportedTimer::from).collect();
         map.serialize_entry("timers", &timers)?;
         let about = ParkedQuery {

@@ -2,7 +2,8 @@
 
 use std::sync::{Arc, PoisonError};
 
-use super::plugins::{check_limits, check_settings, set_otherwise, switchable};
+use super::plugins::{check_limits, switchable};
+use super::settings::{Settled, set_otherwise};
 use super::{Core, Host};
 use crate::error::Error;
 use crate::model::*;
@@ -79,7 +80,8 @@ impl Host {
         }
     }
 
-    /// Changes an installation's settings, after checking them against the plugin's own schema.
+    /// Changes an installation's settings, after checking them against the plugin's own schema. A secret that is not
+    /// given stays as it is, and null forgets it.
     ///
     /// # Errors
     /// [`Error::Invalid`] names the setting.
@@ -88,11 +90,33 @@ impl Host {
         id: &InstallationId,
         settings: Json,
     ) -> Result<Installation, Error> {
-        self.alter(id, |installation| {
-            check_settings(&installation.manifest.settings, &settings)?;
-            installation.settings = settings.clone();
+        // Of another process's making: what it knows of secrets is looked at in the same try.
+        let secrets = std::cell::RefCell::new(None);
+        let change = |installation: &mut Installation| {
+            let stored = self.core.store.plugin_secrets(id)?;
+            let schema = &installation.manifest.settings;
+            let settled = Settled::of(schema, settings.clone(), &stored)?;
+            installation.settings = settled.open.clone();
+            installation.secrets = settled.secrets.clone();
+            // A new value under an old name is a change of the record too: who holds the old one is to notice.
+            secrets.replace(Some(settled));
             Ok(())
-        })
+        };
+        let noted = |before: &Installation, after: &Installation| {
+            let settled = secrets.borrow();
+            let mut noted = Changeset::new();
+            if let Some(settled) = &*settled {
+                settled.write(id, &mut noted);
+                let mut set = set_otherwise(Some(&before.settings), &after.settings);
+                set.extend(settled.changed());
+                if !set.is_empty() {
+                    let details = serde_json::json!({ "settings": set });
+                    noted.push(self.act_of(Act::PluginSet, id.as_str(), details));
+                }
+            }
+            noted.changes
+        };
+        self.core.alter(id, change, noted)
     }
 
     /// Sets what an installation may use; members that are not set are as the host's configuration
@@ -136,11 +160,6 @@ impl Host {
             };
             acts.push(self.act_of(act, id, serde_json::json!({})));
         }
-        let settings = set_otherwise(Some(&before.settings), &after.settings);
-        if !settings.is_empty() {
-            let details = serde_json::json!({ "settings": settings });
-            acts.push(self.act_of(Act::PluginSet, id, details));
-        }
         if after.limits != before.limits {
             let details = serde_json::json!({ "limits": after.limits });
             acts.push(self.act_of(Act::PluginSet, id, details));
@@ -171,7 +190,8 @@ impl Core {
             let before = active.stored();
             let mut installation = before.clone();
             change(&mut installation)?;
-            if installation == before {
+            let noted = noted(&before, &installation);
+            if installation == before && noted.is_empty() {
                 return Ok(active.installation.clone());
             }
             installation.version += 1;
@@ -180,7 +200,7 @@ impl Core {
                 id: id.clone(),
                 version: before.version,
             });
-            changeset.changes.extend(noted(&before, &installation));
+            changeset.changes.extend(noted);
             let next = self.like(active, installation.clone())?;
             match self.put(&changeset, installation, next) {
                 Err(Error::Store(StoreError::Conflict(Expect::Installation { .. }))) => {

@@ -105,7 +105,7 @@ impl Core {
         *plugins = Arc::new(plugins.with(active));
     }
 
-    fn remove(&self, id: &InstallationId) {
+    pub(super) fn remove(&self, id: &InstallationId) {
         let mut plugins = self.plugins.write().unwrap_or_else(PoisonError::into_inner);
         *plugins = Arc::new(plugins.without(id));
     }

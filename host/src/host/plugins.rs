@@ -1,10 +1,10 @@
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
+use super::place::{Granting, Next, Over};
 use super::{Core, Host};
 use crate::error::Error;
 use crate::model::*;
-use crate::plugin::{Active, Inspection, PluginError, Validator};
-use crate::store::{Change, Changeset, Expect};
+use crate::plugin::{Inspection, PluginError};
 
 /// What to install, and what it is granted.
 #[derive(Debug, Clone)]
@@ -15,7 +15,7 @@ pub struct InstallRequest {
     pub source: String,
     /// The manifest's name where none is given.
     pub id: Option<InstallationId>,
-    /// Everything the plugin asks for where none is given. Where an installation is replaced that was
+    /// Everything the plugin asks for where none is given, but `service`. Where an installation is replaced that was
     /// granted less than it asked for: what of that the new version still asks for.
     pub grants: Option<Grants>,
     /// Checked against the plugin's own schema. An empty object, or on replacing what was set before, where none is given.
@@ -59,7 +59,9 @@ impl Host {
             .map(|(inspection, _)| inspection)
     }
 
-    /// Installs a plugin. It starts with the next event.
+    /// Installs a plugin. It starts with the next event. Another component in the place of one that is installed
+    /// takes over what it remembers, and the version of before is kept, as with [`Host::upgrade`]; whatever
+    /// that asks for is granted, unless the request says otherwise.
     ///
     /// # Errors
     /// [`Error::Plugin`] says why it cannot be a plugin here, [`Error::Invalid`] which setting or
@@ -95,84 +97,30 @@ impl Host {
         if let Some(limits) = &request.limits {
             check_limits(limits)?;
         }
-        // Compiling may take minutes: whoever wants to switch a plugin off does not wait for that.
-        let _one = self
-            .core
-            .installing
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        self.core.reload_plugins()?;
-        let plugins = self.core.plugins();
-        let before = plugins.get(&id).map(|active| active.stored());
-        let before = before.as_ref();
-        if before.is_some() && !request.replace {
-            return Err(Error::Duplicate {
-                what: "plugin",
-                id: id.to_string(),
-            });
-        }
-        let settings = request
-            .settings
-            .or_else(|| before.map(|before| before.settings.clone()))
-            .unwrap_or_else(|| serde_json::json!({}));
-        check_settings(&manifest.settings, &settings)?;
-        let grants = match (request.grants, before) {
-            (Some(grants), _) => grants,
-            (None, Some(before)) if before.grants != Grants::all_asked(&before.manifest) => {
-                before.grants.narrowed_to(&manifest)
-            }
-            (None, _) => Grants::all_asked(&manifest),
-        };
-        grants.check(&manifest)?;
-        let installation = Installation {
-            digest,
-            source: request.source,
-            grants,
-            settings,
-            state: match (request.state, before.map(|before| before.state)) {
-                (Some(state), _) => switchable(state)?,
-                (None, Some(InstallationState::Disabled)) => InstallationState::Disabled,
-                (None, _) => InstallationState::Enabled,
-            },
-            trouble: None,
-            limits: request
-                .limits
-                .or(before.map(|before| before.limits))
-                .unwrap_or_default(),
-            priority: request
-                .priority
-                .or(before.map(|before| before.priority))
-                .unwrap_or(0),
-            installed_at: before.map_or_else(|| self.now(), |before| before.installed_at),
-            version: before.map_or(0, |before| before.version) + 1,
+        let next = Next {
+            component,
+            loaded,
             manifest,
-            id,
+            source: request.source,
+            grants: match request.grants {
+                Some(grants) => Granting::These(grants),
+                None => Granting::AllAsked,
+            },
+            settings: request.settings,
+            priority: request.priority,
+            state: request.state,
+            limits: request.limits,
+            over: match request.replace {
+                true => Over::Anything,
+                false => Over::Nothing,
+            },
         };
-        let mut changeset = Changeset::new();
-        changeset.expect(Expect::Installation {
-            id: installation.id.clone(),
-            version: installation.version - 1,
-        });
-        changeset.push(Change::PutComponent(component));
-        let act = match before {
-            Some(_) => Act::PluginReplaced,
-            None => Act::PluginInstalled,
-        };
-        let details = serde_json::json!({
-            "version": installation.manifest.version, "digest": installation.digest,
-            "source": installation.source, "grants": installation.grants,
-            "state": installation.state, "priority": installation.priority,
-            "settings": set_otherwise(before.map(|before| &before.settings), &installation.settings),
-        });
-        changeset.push(self.act_of(act, installation.id.as_str(), details));
-        let gate = self.core.gate(&installation);
-        let active = Active::new(installation.clone(), loaded, gate)?;
-        self.core.put(&changeset, installation, active)
+        self.place(&id, next, &mut |_, _| {})
     }
 }
 
 impl Core {
-    fn inspect(
+    pub(super) fn inspect(
         &self,
         component: &Component,
     ) -> Result<(Inspection, Arc<crate::runtime::Plugin>), Error> {
@@ -194,6 +142,7 @@ impl Core {
         let hooks = [
             ("events", loaded.has_events()),
             ("actions", loaded.has_actions()),
+            ("migrate", loaded.migrates()),
         ];
         let inspection = Inspection {
             digest: component.digest,
@@ -204,6 +153,8 @@ impl Core {
                 .filter(|(_, has)| *has)
                 .map(|(name, _)| name)
                 .collect(),
+            grants: Grants::all_asked(&manifest),
+            unusual: crate::plugin::unusual(&manifest),
             manifest,
         };
         Ok((inspection, loaded))
@@ -229,41 +180,4 @@ pub(super) fn check_limits(limits: &PluginLimits) -> Result<(), Error> {
         )),
         None => Ok(()),
     }
-}
-
-/// The names of the settings that differ. Their values may be secrets.
-pub(super) fn set_otherwise(before: Option<&Json>, after: &Json) -> Vec<String> {
-    let member = |settings: Option<&Json>, name: &str| settings?.get(name).cloned();
-    let names = |settings: &Json| -> Vec<String> {
-        let members = settings.as_object().into_iter().flatten();
-        members.map(|(name, _)| name.clone()).collect()
-    };
-    let mut all = before.map(names).unwrap_or_default();
-    all.extend(names(after));
-    all.sort();
-    all.dedup();
-    all.retain(|name| member(before, name) != member(Some(after), name));
-    all
-}
-
-pub(super) fn check_settings(schema: &Json, settings: &Json) -> Result<(), Error> {
-    if !settings.is_object() {
-        return Err(Error::invalid("/settings", "a JSON object is expected"));
-    }
-    if !shallow(settings) {
-        return Err(Error::invalid(
-            "/settings",
-            format!("arrays and objects may lie in one another {MAX_DEPTH} deep at the most"),
-        ));
-    }
-    let validator = Validator::new(schema).map_err(|problem| PluginError::Manifest {
-        at: "/settings".to_owned(),
-        problem,
-    })?;
-    validator
-        .check(settings)
-        .map_err(|errors| match errors.into_iter().next() {
-            Some(first) => Error::invalid(format!("/settings{}", first.at), first.problem),
-            None => Error::invalid("/settings", "the plugin's schema refuses them"),
-        })
 }

@@ -24,14 +24,23 @@ impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, app: &App) -> Result<Body<T>, Problem> {
-        if !is_json(media_type(request.headers()).as_deref()) {
-            let detail = "send JSON, with the header content-type: application/json";
-            return Err(Problem::new(ProblemKind::UnsupportedMediaType, detail).at("content-type"));
-        }
-        let limits = &app.door.limits;
-        let bytes = timeout(limits.body_timeout, read(request, limits.max_body)).await;
-        super::json::parse(&bytes.map_err(|_| too_slow(limits))??).map(Body)
+        body(request, app, app.door.limits.max_body).await.map(Body)
     }
+}
+
+/// A JSON object of so many bytes at the most.
+pub(super) async fn body<T: DeserializeOwned>(
+    request: Request,
+    app: &App,
+    most: usize,
+) -> Result<T, Problem> {
+    if !is_json(media_type(request.headers()).as_deref()) {
+        let detail = "send JSON, with the header content-type: application/json";
+        return Err(Problem::new(ProblemKind::UnsupportedMediaType, detail).at("content-type"));
+    }
+    let limits = &app.door.limits;
+    let bytes = timeout(limits.body_timeout, read(request, most)).await;
+    super::json::parse(&bytes.map_err(|_| too_slow(limits))??)
 }
 
 /// The whole body.

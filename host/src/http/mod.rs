@@ -38,6 +38,7 @@ mod openapi;
 mod page_link;
 mod pages;
 mod parked;
+mod plugin_life;
 mod plugins;
 mod preferences;
 mod problem;
@@ -147,8 +148,13 @@ fn build(host: &Host, door: Arc<Door>) -> Router {
         .routes(Admin, routes!(dead_letters::redrive_all))
         .routes(Admin, routes!(dead_letters::show, dead_letters::remove))
         .routes(Admin, routes!(dead_letters::redrive))
-        .routes(Admin, routes!(plugins::list))
-        .routes(Admin, routes!(plugins::show))
+        .routes(Admin, routes!(plugin_life::inspect))
+        .routes(Admin, routes!(plugins::list, plugin_life::install))
+        .routes(Admin, routes!(plugins::show, plugin_life::uninstall))
+        .routes(Admin, routes!(plugin_life::compare))
+        .routes(Admin, routes!(plugin_life::upgrade))
+        .routes(Admin, routes!(plugin_life::rollback))
+        .routes(Admin, routes!(plugin_life::versions))
         .routes(Admin, routes!(plugins::enable))
         .routes(Admin, routes!(plugins::disable))
         .routes(Admin, routes!(plugins::resume))

@@ -121,7 +121,8 @@ async fn set_state(
 
 /// Replace a plugin's settings
 ///
-/// The body is the settings, checked against the schema in the plugin's manifest.
+/// The body is the settings, checked against the schema in the plugin's manifest. Secrets (`writeOnly`) that are left
+/// out stay as they are, and null forgets one; what is set of them is in no answer.
 #[utoipa::path(
     put, path = "/v1/plugins/{id}/settings", operation_id = "setPluginSettings", tag = "plugins",
     params(("id" = InstallationId, Path)),

@@ -74,6 +74,7 @@ kinds! {
     Erased = "erased", GONE, "The customer was erased";
     NoRoute = "no-route", NOT_FOUND, "There is nothing at this path";
     MethodNotAllowed = "method-not-allowed", METHOD_NOT_ALLOWED, "This cannot be done here";
+    WiderAsks = "wider-asks", CONFLICT, "This version asks for more";
     Duplicate = "duplicate", CONFLICT, "The id is taken";
     Conflict = "conflict", CONFLICT, "Its state does not allow this";
     VersionMismatch = "version-mismatch", PRECONDITION_FAILED, "It was changed in the meantime";
@@ -234,6 +235,7 @@ impl From<Error> for Problem {
             }
             Error::Duplicate { .. } => Problem::new(Kind::Duplicate, detail).at("/id"),
             Error::Conflict { .. } => Problem::new(Kind::Conflict, detail),
+            Error::WiderAsks { .. } => Problem::new(Kind::WiderAsks, detail).at("/accept_wider"),
             Error::Plugin(PluginError::TooLarge { .. }) => Problem::new(Kind::TooLarge, detail),
             Error::Plugin(PluginError::Compile(_)) => internal(&detail),
             Error::Plugin(_) => Problem::new(Kind::PluginRefused, detail),

@@ -28,6 +28,10 @@ pub enum Act {
     PluginInstalled,
     /// Another component took the installation's place, or it was installed again otherwise.
     PluginReplaced,
+    /// A version that was replaced is back, with what it remembered then.
+    PluginRolledBack,
+    /// The entry says whether what it remembered was forgotten.
+    PluginUninstalled,
     PluginEnabled,
     PluginDisabled,
     /// A person ended its quarantine.

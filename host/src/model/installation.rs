@@ -19,6 +19,9 @@ pub struct Installation {
     pub grants: Grants,
     #[cfg_attr(feature = "http", schema(value_type = Object))]
     pub settings: Json,
+    /// The settings that are secrets and are set, by name. Their values are kept apart and never shown.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub secrets: BTreeSet<String>,
     pub state: InstallationState,
     /// Why it is quarantined or broken; none in the other states.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -144,6 +147,6 @@ pub struct HistoryGrant {
 
 /// As a reference: the HTTP API's document has the manifest's own schema under this name.
 #[cfg(feature = "http")]
-fn manifest_schema() -> utoipa::openapi::Ref {
+pub(crate) fn manifest_schema() -> utoipa::openapi::Ref {
     utoipa::openapi::Ref::from_schema_name("Manifest")
 }

@@ -22,6 +22,7 @@ mod page;
 mod run;
 mod task;
 mod time;
+mod version;
 
 pub use action::{ActionCall, ActionReply};
 pub use audit::{Act, AuditEntry};
@@ -42,6 +43,8 @@ pub use id::{
     CardId, CustomerId, EventId, InstallationId, InteractionId, KeyId, MessageId, ParseIdError,
     QuestionId, RunId, TaskId,
 };
+#[cfg(feature = "http")]
+pub(crate) use installation::manifest_schema;
 pub use installation::{
     Grants, HistoryGrant, Installation, InstallationState, PluginLimits, Trouble,
 };
@@ -56,6 +59,7 @@ pub(crate) use time::instant;
 #[cfg(feature = "http")]
 pub(crate) use time::is_about_time;
 pub use time::{Birthday, ParseInstantError, Timestamp};
+pub use version::PluginVersion;
 
 /// A JSON document.
 pub type Json = serde_json::Value;

@@ -3,10 +3,11 @@ use std::sync::Arc;
 
 use crate::dispatch::Gate;
 use crate::error::Error;
-use crate::model::{Installation, InstallationId, InstallationState, Timestamp, Trouble};
+use crate::model::{Grants, Installation, InstallationId, InstallationState, Timestamp, Trouble};
 use crate::plugin::schema::with_defaults;
 use crate::plugin::{PluginError, Validator};
 use crate::runtime;
+use crate::store::Expect;
 
 /// An installation with its code loaded.
 pub(crate) struct Active {
@@ -17,7 +18,9 @@ pub(crate) struct Active {
     /// What is stored in place of what it shows, where it is broken here.
     stored: Option<(InstallationState, Option<Trouble>)>,
     pub gate: Arc<Gate>,
-    /// The settings with their defaults filled in, as JSON text.
+    /// As in the installation, to be shared with every run.
+    pub grants: Arc<Grants>,
+    /// The settings with their defaults filled in, as JSON text, without secrets.
     pub settings: Arc<str>,
     /// Input and output schema of each action.
     pub actions: HashMap<String, (Validator, Validator)>,
@@ -45,6 +48,7 @@ impl Active {
             );
         }
         Ok(Active {
+            grants: Arc::new(installation.grants.clone()),
             settings: settings.to_string().into(),
             actions,
             plugin: Some(plugin),
@@ -73,6 +77,7 @@ impl Active {
             installation.state = InstallationState::Broken;
         }
         Active {
+            grants: Arc::default(),
             settings: "{}".into(),
             actions: HashMap::new(),
             plugin: None,
@@ -95,6 +100,14 @@ impl Active {
             installation.trouble = trouble.clone();
         }
         installation
+    }
+
+    /// That it is still this version which is installed: what a run leaves must not reach another one's memory.
+    pub fn unchanged(&self) -> Expect {
+        Expect::Installation {
+            id: self.installation.id.clone(),
+            version: self.installation.version,
+        }
     }
 
     /// Whether what happens is meant for it, now or later.

@@ -25,13 +25,20 @@ pub enum PluginError {
     /// The component wants what no plugin gets.
     #[error(
         "it imports {}, which this host does not offer: a plugin may import only \
-         regulars:plugin/history, memory and log at 0.1 (build without WASI, or stub it out)", .0.join(", ")
+         regulars:plugin/history, memory, grants and log at 0.1 (build without WASI, or stub it out)", .0.join(", ")
     )]
     UnknownImports(Vec<String>),
 
+    /// It was made for another version of the contract.
+    #[error(
+        "it needs {}, and this host has 0.1: build it with the SDK of version 0.1, or run it on a host that has its version",
+        .0.join(", ")
+    )]
+    OtherVersion(Vec<String>),
+
     /// The component is no plugin.
     #[error(
-        "it does not export {0}: a plugin exports regulars:plugin/about@0.1.0 and events or actions"
+        "it does not export {0}: a plugin exports regulars:plugin/about@0.1.0, events or actions, and migrate where it has it"
     )]
     MissingExport(String),
 
@@ -64,6 +71,18 @@ pub enum PluginError {
          or start the host again"
     )]
     CompilerBusy { limit: Duration },
+
+    /// Its hook `migrate` refused, failed, or gave what no run could remember.
+    #[error(
+        "it could not take over what {from} remembered {of}: {problem}; nothing was changed, and {from} works on"
+    )]
+    Migrate {
+        /// The version that works.
+        from: String,
+        /// Whose memory it failed on: “of a customer”, “for itself”.
+        of: &'static str,
+        problem: String,
+    },
 
     /// The component could not be compiled, or not loaded from the cache.
     #[error("it could not be compiled: {0}")]

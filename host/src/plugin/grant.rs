@@ -1,5 +1,6 @@
 use regulars_manifest::{Audience, Condition, CustomerField, EffectKind, Manifest};
 
+use super::difference::covers;
 use crate::error::Error;
 use crate::model::{Grants, HistoryGrant};
 
@@ -77,6 +78,26 @@ impl Grants {
             }
         }
         kept
+    }
+
+    /// What another version is granted where a person accepted what it asks for beyond the version of before:
+    /// what was granted of that, and everything that is new. What was refused stays refused.
+    #[must_use]
+    pub fn widened_to(&self, old: &Manifest, new: &Manifest) -> Grants {
+        let (before, asked) = (Grants::all_asked(old), Grants::all_asked(new));
+        let mut wide = self.narrowed_to(new);
+        wide.fields.extend(asked.fields.difference(&before.fields));
+        wide.effects
+            .extend(asked.effects.difference(&before.effects));
+        let kinds = asked.record_kinds.difference(&before.record_kinds);
+        wide.record_kinds.extend(kinds.cloned());
+        for (ask, window) in new.reads.history.iter().zip(&asked.history) {
+            let known = old.reads.history.iter().any(|it| covers(it, ask));
+            if !known && !wide.history.contains(window) {
+                wide.history.push(window.clone());
+            }
+        }
+        wide
     }
 
     /// That nothing is granted which was not asked for: a grant that no reason stands behind.

@@ -2,7 +2,7 @@ use std::collections::HashSet;
 
 use regulars_manifest::{Condition, EffectKind, Manifest};
 
-use super::{PluginError, Validator};
+use super::{PluginError, Validator, secret};
 use crate::model::{Grants, InstallationId, KINDS, MAX_DEPTH, shallow};
 
 /// Longest text of a manifest's member, in characters.
@@ -35,6 +35,8 @@ pub(crate) fn read(json: &str) -> Result<Manifest, PluginError> {
     actions(&manifest)?;
     outcomes(&manifest)?;
     Validator::new(&manifest.settings).map_err(|problem| wrong("/settings", problem))?;
+    secret::check(&manifest.settings)
+        .map_err(|(at, problem)| wrong(format!("/settings{at}"), problem))?;
     Ok(manifest)
 }
 

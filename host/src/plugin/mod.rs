@@ -1,17 +1,27 @@
 //! A plugin's life on this host: read what it says of itself, grant, install, switch on and off.
 
 mod active;
+mod difference;
 mod error;
 mod grant;
 mod inspect;
 mod manifest;
+mod narrow;
 mod schema;
 mod schema_bound;
+mod secret;
+mod unusual;
+mod words;
 
 pub(crate) use active::{Active, PluginSet};
+pub(crate) use difference::between;
+pub use difference::{AskChange, AskDirection, AskPart, Difference, VersionName};
 pub use error::PluginError;
 pub(crate) use grant::field_name;
 pub use inspect::Inspection;
 pub(crate) use manifest::{is_kind, local_time, read};
 pub use schema::SchemaError;
 pub(crate) use schema::{Validator, whole_numbers};
+pub(crate) use secret::names as secret_names;
+pub use unusual::Unusual;
+pub(crate) use unusual::unusual;

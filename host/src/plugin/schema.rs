@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use jsonschema::PatternOptions;
 
 use super::schema_bound;
@@ -47,6 +49,28 @@ impl Validator {
         } else {
             Err(errors)
         }
+    }
+}
+
+impl Validator {
+    /// The first thing that is wrong with settings. Of a secret no value is repeated.
+    pub fn check_settings(
+        &self,
+        settings: &Json,
+        secrets: &BTreeSet<String>,
+    ) -> Result<(), SchemaError> {
+        let Some(error) = self.0.iter_errors(settings).next() else {
+            return Ok(());
+        };
+        let at = place(&error);
+        // What is wrong with the whole may quote any part of it.
+        let name = at.trim_start_matches('/').split('/').next().unwrap_or("");
+        let problem = match secrets.is_empty() || !(name.is_empty() || secrets.contains(name)) {
+            true => error.to_string(),
+            false => error.masked_with("the value").to_string(),
+        };
+        let problem = crate::text::line(&problem, 300);
+        Err(SchemaError { at, problem })
     }
 }
 

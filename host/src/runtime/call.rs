@@ -29,11 +29,11 @@ use crate::plugin::PluginError;
 /// Loads plugins and runs them. Clones share one engine.
 #[derive(Clone)]
 pub struct Runtime {
-    inner: Arc<Inner>,
+    pub(super) inner: Arc<Inner>,
 }
 
-struct Inner {
-    bounds: Bounds,
+pub(super) struct Inner {
+    pub bounds: Bounds,
     /// Of calls on threads that give way.
     aside: Bounds,
     engine: Engine,
@@ -101,7 +101,7 @@ pub(super) struct State {
 }
 
 /// Why a hook gave no result.
-enum Stop {
+pub(super) enum Stop {
     /// The guest answered, and that is the answer.
     Answer(CallFailure),
     /// The engine ended it.
@@ -331,7 +331,7 @@ impl Runtime {
     }
 
     /// One call in a store of its own, which is discarded whatever comes of it.
-    fn run<T>(
+    pub(super) fn run<T>(
         &self,
         instance: &InstancePre<State>,
         slice: &Arc<Slice>,
@@ -380,7 +380,7 @@ impl Runtime {
 }
 
 /// A hook of this instance.
-fn hook<Params, Return>(
+pub(super) fn hook<Params, Return>(
     store: &mut Store<State>,
     instance: &Instance,
     index: &ComponentExportIndex,
@@ -392,7 +392,7 @@ where
     instance.get_typed_func(store, index)
 }
 
-fn no_hook(name: &str) -> Stop {
+pub(super) fn no_hook(name: &str) -> Stop {
     Stop::Answer(failure::CallFailure::new(
         FailureKind::Host,
         format!("the plugin has no `{name}`, and should not have been called"),

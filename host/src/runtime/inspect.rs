@@ -28,6 +28,8 @@ pub(super) fn inspect(wasm: &[u8], config: &RuntimeConfig) -> Result<Vec<String>
     let mut bounds = Bounds::new();
     let mut capabilities = Vec::new();
     let mut unknown = Vec::new();
+    // Hooks of other versions of the contract; a component may have some beside those of this one.
+    let (mut others, mut of_this) = (Vec::new(), false);
     for payload in Parser::new(0).parse_all(wasm) {
         match payload.map_err(broken)? {
             Payload::Version { encoding, .. } => {
@@ -83,6 +85,16 @@ pub(super) fn inspect(wasm: &[u8], config: &RuntimeConfig) -> Result<Vec<String>
             }
             Payload::ComponentExportSection(section) => {
                 bounds.count(Count::Exports, section.count())?;
+                for export in section {
+                    let export = export.map_err(broken)?;
+                    if bounds.depth() == 1 {
+                        let name = export.name.full_name();
+                        of_this |= v0_1::interface_name(&name).is_some();
+                        if v0_1::is_of_another_version(&name) {
+                            others.push(clean(&name, 200));
+                        }
+                    }
+                }
             }
             Payload::TypeSection(section) => {
                 bounds.count(Count::Types, section.count())?;
@@ -118,6 +130,14 @@ pub(super) fn inspect(wasm: &[u8], config: &RuntimeConfig) -> Result<Vec<String>
             }
             _ => {}
         }
+    }
+    let alien = |name: &String| !v0_1::is_of_another_version(name);
+    if !unknown.iter().any(alien) && (!unknown.is_empty() || !of_this && !others.is_empty()) {
+        unknown.append(&mut others);
+        unknown.sort();
+        unknown.dedup();
+        unknown.truncate(MAX_NAMES);
+        return Err(PluginError::OtherVersion(unknown));
     }
     if unknown.is_empty() {
         capabilities.sort();

@@ -30,6 +30,7 @@ pub use call::{Call, Runtime};
 mod failure;
 pub use failure::CallFailure;
 mod again;
+mod migrate;
 pub use again::{Answer, CONTRACT, Called, RunLimits};
 mod limits;
 

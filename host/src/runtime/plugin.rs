@@ -23,6 +23,7 @@ pub(super) struct Hooks {
     pub describe: ComponentExportIndex,
     pub handle: Option<ComponentExportIndex>,
     pub act: Option<ComponentExportIndex>,
+    pub rewrite: Option<ComponentExportIndex>,
 }
 
 impl Plugin {
@@ -52,6 +53,13 @@ impl Plugin {
     }
 }
 
+impl Plugin {
+    /// Whether it takes over by itself what another version remembered.
+    pub fn migrates(&self) -> bool {
+        self.hooks.rewrite.is_some()
+    }
+}
+
 impl std::fmt::Debug for Plugin {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Plugin({})", self.digest)
@@ -78,6 +86,11 @@ pub(super) fn link(
             "handle",
         )?,
         act: hook::<v0_1::ActParams<'_>, v0_1::ActReturn>(&instance, v0_1::ACTIONS, "act")?,
+        rewrite: hook::<v0_1::RewriteParams<'_>, v0_1::RewriteReturn>(
+            &instance,
+            v0_1::MIGRATE,
+            "rewrite",
+        )?,
     };
     if hooks.handle.is_none() && hooks.act.is_none() {
         return Err(PluginError::MissingExport(format!(

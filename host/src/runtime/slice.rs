@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::abi::v0_1;
-use crate::model::{Birthday, CustomerId, Interaction, Json, Level, Timestamp};
+use crate::model::{Birthday, CustomerId, Grants, Interaction, Json, Level, Timestamp};
 
 /// All that one plugin sees of the world in one run, already cut to what it was granted.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -29,6 +29,10 @@ pub struct Slice {
     #[serde(with = "text_as_json")]
     #[cfg_attr(feature = "http", schema(value_type = Object))]
     pub settings: Arc<str>,
+    /// What the plugin was granted; nothing in transcripts that are older than this.
+    #[serde(default)]
+    #[cfg_attr(feature = "http", schema(value_type = Grants))]
+    pub grants: Arc<Grants>,
     /// None only in an action that is about no customer.
     pub customer: Option<CustomerSlice>,
     /// Newest first.
@@ -51,6 +55,7 @@ impl Slice {
             time_zone: "UTC".to_owned(),
             seed: 0,
             settings: Arc::from("{}"),
+            grants: Arc::default(),
             customer: None,
             history: Vec::new(),
             customer_memory: Arc::default(),

@@ -10,9 +10,19 @@ use crate::model::*;
 pub struct Belongings {
     /// What each plugin remembers of them.
     pub memories: BTreeMap<InstallationId, BTreeMap<String, Json>>,
+    /// What each plugin remembered of them when it was replaced, where that version is kept; oldest first.
+    pub kept_memories: Vec<KeptMemory>,
     pub timers: Vec<Timer>,
     /// What actions about them answered.
     pub answers: Vec<Answer>,
+}
+
+/// What a version of a plugin that was replaced remembered of a customer.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct KeptMemory {
+    pub plugin: InstallationId,
+    pub replaced_at: Timestamp,
+    pub entries: BTreeMap<String, Json>,
 }
 
 /// That there is a transcript of a run, which holds what its plugin saw.

@@ -1,6 +1,8 @@
 use uuid::Uuid;
 
-use super::{Answer, ApiKey, Erasure, ScheduleState, StoreError, StoredTranscript, Timer};
+use super::{
+    Answer, ApiKey, Erasure, Rewritten, ScheduleState, StoreError, StoredTranscript, Timer,
+};
 use crate::model::*;
 
 /// Called once with what came of a changeset.
@@ -65,6 +67,12 @@ pub enum Expect {
     Installation {
         id: InstallationId,
         version: u64,
+    },
+    /// Nobody wrote to any of the plugin's memories since: the versions of all of them together, see
+    /// [`MemoryPlace`](crate::store::MemoryPlace).
+    Memories {
+        installation: InstallationId,
+        versions: u64,
     },
     /// Nothing that the rules of contact look at has changed since: see [`OutreachView`](crate::store::OutreachView).
     /// 0 where nothing ever has.
@@ -290,6 +298,39 @@ pub enum Change {
     PutComponent(Component),
     /// Inserts or replaces; `version` as for a customer.
     PutInstallation(Installation),
+    /// Keeps the installation as it is stored now, and what it remembers, as a version that can be returned to.
+    KeepVersion {
+        installation: InstallationId,
+        at: Timestamp,
+    },
+    /// What the plugin remembers becomes what it was in that version, which is not kept any more. The record
+    /// is put by itself.
+    ReturnToVersion {
+        installation: InstallationId,
+        number: u64,
+    },
+    /// Drops the kept versions beyond the newest so many.
+    DropVersions {
+        installation: InstallationId,
+        keep: u32,
+    },
+    /// Replaces what is remembered in one place.
+    RewriteMemory(Rewritten),
+    /// Forgets everything that a plugin remembers, of everybody and for itself.
+    ForgetMemories(InstallationId),
+    /// A setting that is a secret; none forgets it.
+    PutPluginSecret {
+        installation: InstallationId,
+        name: String,
+        value: Option<Json>,
+    },
+    /// Removes the record, the kept versions, secrets, schedules and timers, and what waits for the plugin or is dead.
+    /// Its open cards and questions are dismissed and its queued messages cancelled, with `why`. Tasks, memories, runs
+    /// and components stay. The version of the record grows, and goes on growing with the next record.
+    Uninstall {
+        installation: InstallationId,
+        why: String,
+    },
     PutApiKey(ApiKey),
     RemoveApiKey(KeyId),
     /// The key was used; an earlier use than the stored one changes nothing.

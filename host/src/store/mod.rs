@@ -11,8 +11,9 @@ mod error;
 mod outreach;
 mod query;
 pub mod sqlite;
+mod version;
 
-pub use belongings::{Belongings, KeptTranscript};
+pub use belongings::{Belongings, KeptMemory, KeptTranscript};
 pub use changeset::{Change, Changeset, Committed, Completion, Expect};
 pub use erasure::Erasure;
 pub use error::StoreError;
@@ -24,8 +25,10 @@ pub use query::{
     WhichMessages,
 };
 
-use std::collections::BTreeSet;
-use std::sync::mpsc;
+pub use version::{KeptVersion, MemoryPlace, Rewritten};
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, mpsc};
 
 use uuid::Uuid;
 
@@ -170,6 +173,17 @@ pub trait Store: Send + Sync + 'static {
     /// One memory of an installation: of a customer, or with none the plugin's own.
     fn memory(&self, installation: &InstallationId, customer: Option<CustomerId>)
     -> Result<Memory>;
+
+    /// The version of an installation's record, also of one that was uninstalled; 0 where there never was one.
+    fn installation_version(&self, id: &InstallationId) -> Result<u64>;
+    /// Versions of an installation that can be returned to, newest first.
+    fn kept_versions(&self, id: &InstallationId) -> Result<Vec<KeptVersion>>;
+    /// The settings of an installation that are secrets.
+    fn plugin_secrets(&self, id: &InstallationId) -> Result<BTreeMap<String, Json>>;
+    /// Every memory of a plugin, written or emptied.
+    fn memory_places(&self, id: &InstallationId) -> Result<Vec<MemoryPlace>>;
+    /// What is remembered in one of them.
+    fn memory_entries(&self, place: u64) -> Result<Arc<BTreeMap<String, Json>>>;
 
     /// What else is kept of a customer.
     fn belongings(&self, customer: CustomerId) -> Result<Belongings>;

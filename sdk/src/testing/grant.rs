@@ -1,5 +1,6 @@
 //! What a plugin sees: what its manifest asks for, as if every ask had been granted.
 
+use crate::grants::{Granted, Window};
 use crate::{Customer, CustomerField, Instant, Interaction, Manifest, instant};
 
 /// The customer with the fields that were asked for; the others are none or empty.
@@ -25,6 +26,30 @@ pub(super) fn customer(manifest: &Manifest, customer: &Customer) -> Customer {
         seen.tags.clear();
     }
     seen
+}
+
+/// What the plugin is told of its grants.
+pub(super) fn granted(manifest: &Manifest) -> Granted {
+    let fields = manifest.reads.customer.iter();
+    let proposes = manifest.proposes.iter();
+    Granted {
+        fields: fields
+            .filter_map(|ask| crate::grants::name(ask.field))
+            .collect(),
+        history: manifest
+            .reads
+            .history
+            .iter()
+            .map(|ask| Window {
+                kinds: ask.kinds.clone(),
+                days: ask.days,
+                limit: ask.limit,
+            })
+            .collect(),
+        effects: proposes.clone().map(|ask| ask.effect.to_string()).collect(),
+        record_kinds: proposes.flat_map(|ask| ask.kinds.clone()).collect(),
+        service: false,
+    }
 }
 
 /// The interactions in any window that was asked for, newest first.

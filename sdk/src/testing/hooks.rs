@@ -116,6 +116,7 @@ impl<P: Plugin> Scene<P> {
         let world = World {
             history: grant::history(&self.manifest, &self.history, self.now),
             memory: self.memory.clone(),
+            granted: grant::granted(&self.manifest),
             logs: Vec::new(),
         };
         let (answered, logs) = world::within(world, || hook(&cx));

@@ -8,7 +8,8 @@ use serde_json::Value;
 use super::world::Memory;
 use super::{Past, Person, Run, grant, past};
 use crate::{
-    Context, Customer, Date, Effect, Instant, Interaction, Level, Manifest, Plugin, Scope, instant,
+    Context, Customer, CustomerField, Date, Effect, EffectKind, Instant, Interaction, Level,
+    Manifest, Plugin, Scope, instant,
 };
 
 /// A customer, their past, and the plugin `P` watching: built first, then played. See the
@@ -111,6 +112,21 @@ impl<P: Plugin> Scene<P> {
     /// The installation's settings; what is left out is at its default.
     pub fn settings(mut self, settings: Value) -> Self {
         self.settings = settings;
+        self
+    }
+
+    /// A field that the manifest asks for was not granted.
+    pub fn without_field(mut self, field: CustomerField) -> Self {
+        self.manifest
+            .reads
+            .customer
+            .retain(|ask| ask.field != field);
+        self
+    }
+
+    /// A kind of effect that the manifest asks for was not granted: a run that proposes one fails the test.
+    pub fn without_effect(mut self, effect: EffectKind) -> Self {
+        self.manifest.proposes.retain(|ask| ask.effect != effect);
         self
     }
 

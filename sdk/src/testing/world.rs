@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use super::run::LogLine;
+use crate::grants::Granted;
 use crate::history::Filter;
 use crate::log::Severity;
 use crate::{Interaction, Scope};
@@ -15,6 +16,7 @@ pub(super) type Memory = BTreeMap<(Scope, String), String>;
 pub(super) struct World {
     pub history: Vec<Interaction>,
     pub memory: Memory,
+    pub granted: Granted,
     pub logs: Vec<LogLine>,
 }
 
@@ -48,6 +50,10 @@ pub(crate) fn count(filter: &Filter) -> u32 {
 
 pub(crate) fn memory(scope: Scope, key: &str) -> Option<String> {
     with(|world| world.memory.get(&(scope, key.to_owned())).cloned())
+}
+
+pub(crate) fn granted() -> Granted {
+    with(|world| world.granted.clone())
 }
 
 pub(crate) fn log(severity: Severity, message: &str) {

@@ -34,6 +34,7 @@ pub fn slice(key: &str, value: &str) -> Arc<Slice> {
         time_zone: "UTC".to_owned(),
         seed: 0,
         settings: Arc::from("{}"),
+        grants: Arc::default(),
         customer: None,
         history: Vec::new(),
         customer_memory: Arc::default(),

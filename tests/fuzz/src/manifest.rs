@@ -36,6 +36,8 @@ pub fn text(json: &str) {
         size: 0,
         imports: Vec::new(),
         hooks: Vec::new(),
+        grants: regulars::model::Grants::all_asked(&manifest),
+        unusual: Vec::new(),
         manifest,
     };
     for (heading, lines) in inspection.in_words() {

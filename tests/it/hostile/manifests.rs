@@ -33,6 +33,16 @@ fn a_manifest_that_lies_is_refused_where_it_does() {
     let long = "x".repeat(501);
     let many = |one: Value| Value::Array(vec![one; 65]);
     for (at, value, words) in [
+        (
+            "/settings",
+            json!({ "properties": { "a": { "properties": { "b": { "writeOnly": true } } } } }),
+            "top level",
+        ),
+        (
+            "/settings",
+            json!({ "properties": { "a": { "writeOnly": true, "default": "x" } } }),
+            "/settings/properties/a/default",
+        ),
         ("/name", json!("../../etc/passwd"), "/name"),
         ("/name", json!("<script>"), "/name"),
         ("/name", json!("'; DROP TABLE runs; --"), "/name"),

@@ -1,10 +1,9 @@
-use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::Args;
 
-use super::read_component;
+use super::source::fetch;
 use crate::cli::open::Scratch;
 use crate::cli::output::{Out, safe};
 use crate::cli::words;
@@ -20,7 +19,7 @@ Example:
   regulars plugin inspect target/plugins/coach-referral.wasm")]
 pub struct Inspect {
     /// A WebAssembly component
-    file: PathBuf,
+    source: String,
 }
 
 impl Inspect {
@@ -28,19 +27,19 @@ impl Inspect {
         let scratch = Scratch::new()?;
         let host = scratch.builder("UTC").at_rest().build()?;
         let inspection = host
-            .inspect(read_component(&self.file)?)
-            .with_context(|| format!("{} cannot be a plugin here", self.file.display()))?;
+            .inspect(fetch(&self.source)?.wasm)
+            .with_context(|| format!("{} cannot be a plugin here", safe(&self.source, 200)))?;
         if out.json {
             out.document(&inspection)?;
         } else {
-            show(out, &self.file, &inspection)?;
+            show(out, &self.source, &inspection)?;
         }
         Ok(ExitCode::SUCCESS)
     }
 }
 
 /// An inspection as a shop owner would read it.
-pub fn show(out: &mut Out, file: &Path, inspection: &Inspection) -> Result<()> {
+pub fn show(out: &mut Out, source: &str, inspection: &Inspection) -> Result<()> {
     let manifest = &inspection.manifest;
     let title = out.paint.bold(&safe(&manifest.title, 100));
     let (name, version) = (safe(&manifest.name, 64), safe(&manifest.version, 64));
@@ -49,7 +48,7 @@ pub fn show(out: &mut Out, file: &Path, inspection: &Inspection) -> Result<()> {
     out.line("")?;
     out.line(format!(
         "file     {}, {}",
-        file.display(),
+        safe(source, 200),
         words::bytes(inspection.size)
     ))?;
     out.line(format!("identity {}", inspection.digest))?;
@@ -60,6 +59,13 @@ pub fn show(out: &mut Out, file: &Path, inspection: &Inspection) -> Result<()> {
     let imports = inspection.imports.iter().map(String::as_str).collect();
     out.line(format!("imports  {}", list(imports)))?;
     out.line(format!("hooks    {}", list(inspection.hooks.clone())))?;
+    if !inspection.unusual.is_empty() {
+        out.line(format!("\n{}", out.paint.bold("Unusual")))?;
+        for it in &inspection.unusual {
+            let line = format!("  ⚠ {}: {}", safe(&it.what, 300), safe(&it.why, 300));
+            out.line(out.paint.yellow(&line))?;
+        }
+    }
     for (heading, lines) in inspection.in_words() {
         section(out, heading, lines)?;
     }
@@ -84,6 +90,12 @@ fn settings(schema: &Json) -> Vec<String> {
         let default = match property.get("default") {
             Some(default) => format!("= {default}"),
             None => "(no default)".to_owned(),
+        };
+        let secret = property.get("writeOnly") == Some(&Json::Bool(true));
+        let default = if secret {
+            "(secret: never shown again)".to_owned()
+        } else {
+            default
         };
         let text = property.get("description").and_then(Json::as_str);
         let text = text.map_or(String::new(), |text| format!(": {text}"));

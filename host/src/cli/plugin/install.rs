@@ -1,14 +1,13 @@
-use std::io::{self, BufRead, IsTerminal, Write};
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
 
+use super::granting::Granting;
 use super::inspect::show;
-use super::{json_argument, read_component};
+use super::source::{fetch, settings};
 use crate::cli::Global;
-use crate::cli::output::Out;
+use crate::cli::output::{Out, safe};
 use crate::error::Error;
 use crate::host::InstallRequest;
 use crate::model::{Grants, InstallationId, InstallationState};
@@ -16,16 +15,17 @@ use crate::model::{Grants, InstallationId, InstallationState};
 /// Install a plugin, granting what it asks for
 #[derive(Args)]
 #[command(after_help = "\
-Shows what the plugin asks for, and asks whether that is all right; --yes has read it. A plugin of
-the same id is replaced; it keeps its memory, and its settings where none are given. A server that
-runs on this database takes it up within a second or two.
+Shows what the plugin asks for, and asks whether that is all right; --yes has read it. You may grant
+less, at the question too. A plugin of the same id is not touched: see regulars plugin upgrade. A server
+that runs on this database takes it up within a second or two.
 
 Examples:
   regulars plugin install target/plugins/ask-once.wasm
+  regulars plugin install ask-once.wasm --without birthday,history:message --history-days visit=30
   regulars plugin install coach-referral.wasm --settings '{\"visits\": 8}' --yes")]
 pub struct Install {
     /// A WebAssembly component
-    file: PathBuf,
+    source: String,
     /// What it is called here [default: the name it gives itself]
     #[arg(long)]
     id: Option<InstallationId>,
@@ -42,10 +42,8 @@ pub struct Install {
     #[arg(long)]
     replace: bool,
 
-    /// Let it send service messages: answers to what the customer did, which the caps do not hold back. Only for
-    /// a plugin that asks for it
-    #[arg(long)]
-    grant_service: bool,
+    #[command(flatten)]
+    granting: Granting,
 
     /// Do not ask
     #[arg(long, short)]
@@ -54,48 +52,54 @@ pub struct Install {
 
 impl Install {
     pub fn run(self, global: &Global, out: &mut Out) -> Result<ExitCode> {
-        let wasm = read_component(&self.file)?;
-        let settings = match &self.settings {
-            Some(text) => Some(json_argument("--settings", text)?),
-            None => None,
-        };
+        let fetched = fetch(&self.source)?;
+        let settings = settings(self.settings.as_ref())?;
         let host = global.open()?;
         let inspection = host
-            .inspect(wasm.clone())
-            .with_context(|| format!("{} cannot be a plugin here", self.file.display()))?;
+            .inspect(fetched.wasm.clone())
+            .with_context(|| format!("{} cannot be a plugin here", safe(&self.source, 200)))?;
         if !out.json {
-            show(out, &self.file, &inspection)?;
+            show(out, &self.source, &inspection)?;
             out.flush()?;
         }
-        if !self.yes && !confirmed(out)? {
+        let all = Grants::all_asked(&inspection.manifest);
+        let granted = self.granting.apply(all.clone())?;
+        let granted = match self.yes {
+            true => Some(granted),
+            false => {
+                let question = match self.granting.says() {
+                    true => "Grant what is left of that, and install it?",
+                    false => "Grant all of that and install it?",
+                };
+                let instead = "read what `regulars plugin inspect` says, and add --yes";
+                Granting::ask(out, question, instead, granted)?
+            }
+        };
+        let Some(granted) = granted else {
             bail!("not installed");
-        }
-        let source = std::path::absolute(&self.file).unwrap_or(self.file);
-        let mut request = InstallRequest::new(wasm, source.display().to_string());
+        };
+        let mut request = InstallRequest::new(fetched.wasm, fetched.source);
         request.id = self.id;
         request.settings = settings;
         request.priority = self.priority;
         request.replace = self.replace;
-        if self.grant_service {
-            request.grants = Some(Grants {
-                service: true,
-                ..Grants::all_asked(&inspection.manifest)
-            });
-        }
+        // Where another version is replaced, what was refused that one stays refused.
+        request.grants = Some(granted).filter(|granted| *granted != all);
         if self.disabled {
             request.state = Some(InstallationState::Disabled);
         }
         let installed = host.install(request).map_err(|error| match error {
             Error::Duplicate { id, .. } => anyhow!(
-                "a plugin {id} is installed already: add --replace to put this in its place, or \
-                 --id NAME to install it beside the other"
+                "a plugin {id} is installed already: regulars plugin upgrade {id} puts another version in its \
+                 place; --replace installs this in its place, and --id NAME beside it"
             ),
             error => error.into(),
         })?;
         if out.json {
             out.document(&installed)?;
         } else {
-            let (id, version) = (&installed.id, &installed.manifest.version);
+            let id = &installed.id;
+            let version = safe(&installed.manifest.version, 64);
             let state = match installed.state {
                 InstallationState::Enabled => "It runs on what happens from now on.",
                 _ => "It is switched off: regulars plugin enable to switch it on.",
@@ -104,22 +108,4 @@ impl Install {
         }
         Ok(ExitCode::SUCCESS)
     }
-}
-
-/// Asks the person at the terminal.
-fn confirmed(out: &Out) -> Result<bool> {
-    if !io::stdin().is_terminal() {
-        bail!(
-            "nobody is there to say yes: read what `regulars plugin inspect` says, and add --yes"
-        );
-    }
-    if out.json {
-        bail!("--json asks no questions: read what `regulars plugin inspect` says, and add --yes");
-    }
-    let mut stderr = io::stderr();
-    write!(stderr, "\nGrant all of that and install it? [y/N] ")?;
-    stderr.flush()?;
-    let mut answer = String::new();
-    io::stdin().lock().read_line(&mut answer)?;
-    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
 }

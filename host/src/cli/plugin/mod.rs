@@ -1,5 +1,6 @@
 //! `regulars plugin`: look at plugins, let them in, switch them, try them.
 
+mod granting;
 mod inspect;
 mod install;
 mod limits;
@@ -7,6 +8,9 @@ mod list;
 mod recorded;
 mod run;
 pub(super) mod situation;
+mod source;
+mod upgrade;
+mod versions;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -23,6 +27,10 @@ use crate::model::Json;
 pub enum Plugin {
     Inspect(inspect::Inspect),
     Install(install::Install),
+    Upgrade(upgrade::Upgrade),
+    Rollback(versions::Rollback),
+    History(versions::History),
+    Uninstall(versions::Uninstall),
     List(list::List),
     Enable(list::Enable),
     Disable(list::Disable),
@@ -36,6 +44,10 @@ impl Plugin {
         match self {
             Plugin::Inspect(it) => it.run(out),
             Plugin::Install(it) => it.run(global, out),
+            Plugin::Upgrade(it) => it.run(global, out),
+            Plugin::Rollback(it) => it.run(global, out),
+            Plugin::History(it) => it.run(global, out),
+            Plugin::Uninstall(it) => it.run(global, out),
             Plugin::List(it) => it.run(global, out),
             Plugin::Enable(it) => it.run(global, out),
             Plugin::Disable(it) => it.run(global, out),

@@ -1,6 +1,7 @@
 //! The capabilities: one file for each interface that a plugin may import. They answer from the
 //! run's [`Slice`](super::Slice), so no run ever waits.
 
+mod grants;
 mod history;
 mod log;
 mod memory;
@@ -18,6 +19,7 @@ use super::call::State;
 /// What every run is linked to.
 pub(super) fn linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
     let mut linker = Linker::new(engine);
+    grants::add_to(&mut linker.instance(v0_1::GRANTS)?)?;
     history::add_to(&mut linker.instance(v0_1::HISTORY)?)?;
     memory::add_to(&mut linker.instance(v0_1::MEMORY)?)?;
     log::add_to(&mut linker.instance(v0_1::LOG)?)?;

@@ -250,6 +250,7 @@ fn installations(store: &dyn Store) {
         .unwrap(),
         grants: Grants::default(),
         settings: json!({"days": 3}),
+        secrets: ["key".to_owned()].into(),
         state: InstallationState::Enabled,
         trouble: None,
         limits: PluginLimits::default(),

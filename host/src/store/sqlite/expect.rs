@@ -80,6 +80,18 @@ fn holds(sql: &Connection, expect: &Expect) -> Result<bool> {
             )?;
             Ok(found.unwrap_or(0) == signed(*version))
         }
+        Expect::Memories {
+            installation,
+            versions,
+        } => {
+            let found = number(
+                sql,
+                "SELECT ifnull(sum(s.version), 0) FROM memory_scope s
+                 JOIN installation p ON p.key = s.installation WHERE p.id = ?",
+                [installation.as_str()],
+            )?;
+            Ok(found.unwrap_or(0) == signed(*versions))
+        }
         Expect::Contact { customer, version } => {
             let found = number(
                 sql,

@@ -22,6 +22,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema_erasure.sql"),
     include_str!("schema_points.sql"),
     include_str!("schema_attempts.sql"),
+    include_str!("schema_versions.sql"),
 ];
 
 /// Refuses what is not ours or too new. Changes nothing.

@@ -243,6 +243,26 @@ impl Store for SqliteStore {
         self.read(|sql| read::memory::memory(sql, installation, customer))
     }
 
+    fn installation_version(&self, id: &InstallationId) -> Result<u64> {
+        self.read(|sql| read::version::of_record(sql, id))
+    }
+
+    fn kept_versions(&self, id: &InstallationId) -> Result<Vec<KeptVersion>> {
+        self.read(|sql| read::version::kept(sql, id))
+    }
+
+    fn plugin_secrets(&self, id: &InstallationId) -> Result<BTreeMap<String, Json>> {
+        self.read(|sql| read::version::secrets(sql, id))
+    }
+
+    fn memory_places(&self, id: &InstallationId) -> Result<Vec<MemoryPlace>> {
+        self.read(|sql| read::version::places(sql, id))
+    }
+
+    fn memory_entries(&self, place: u64) -> Result<Arc<BTreeMap<String, Json>>> {
+        self.read(|sql| read::version::entries(sql, place))
+    }
+
     fn belongings(&self, customer: CustomerId) -> Result<Belongings> {
         self.read_together(|sql| read::belongings::belongings(sql, customer))
     }

@@ -1,5 +1,7 @@
 //! From the contract to the model: what a plugin proposes, read strictly.
 
+use std::collections::BTreeMap;
+
 use super::bindings::regulars::plugin::{effects as wit, types};
 use crate::model::{
     Because, Direction, Effect, Entry, FailureKind, InteractionId, Json, Level, MAX_DEPTH,
@@ -49,6 +51,32 @@ pub(crate) fn failure(failure: types::Failure) -> CallFailure {
         return CallFailure::new(kind, "the plugin gave no reason".to_owned());
     }
     CallFailure::new(kind, text)
+}
+
+/// Reads what a memory was rewritten to.
+pub(crate) fn entries(given: Vec<(String, String)>) -> Result<BTreeMap<String, Json>, CallFailure> {
+    let refuse = |problem: String| CallFailure::new(FailureKind::BadOutput, problem);
+    let mut values_left = MAX_JSON_VALUES;
+    let mut entries = BTreeMap::new();
+    for (key, text) in given {
+        let values = json_values(&text);
+        values_left = values_left.checked_sub(values).ok_or_else(|| {
+            let most = grouped(MAX_JSON_VALUES as u64);
+            refuse(format!("what it gave has more than {most} values"))
+        })?;
+        let shown = crate::text::line(&key, 64);
+        let value: Json = serde_json::from_str(&text)
+            .map_err(|error| refuse(format!("the value of “{shown}” is not JSON: {error}")))?;
+        if !shallow(&value) {
+            return Err(refuse(format!(
+                "the value of “{shown}” is more than {MAX_DEPTH} levels deep"
+            )));
+        }
+        if entries.insert(key, value).is_some() {
+            return Err(refuse(format!("it gave the key “{shown}” twice")));
+        }
+    }
+    Ok(entries)
 }
 
 /// Reads what an action gave back beside its effects.

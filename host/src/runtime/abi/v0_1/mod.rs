@@ -4,11 +4,12 @@ mod bindings;
 mod convert_in;
 mod convert_out;
 
+pub(crate) use bindings::regulars::plugin::grants::{Granted, Window};
 pub(crate) use bindings::regulars::plugin::history::Filter;
 pub(crate) use bindings::regulars::plugin::log::Severity;
 pub(crate) use bindings::regulars::plugin::types::{InteractionResult as Interaction, Scope};
 pub(crate) use convert_in::{interaction, text, with_context, with_event};
-pub(crate) use convert_out::{effects, failure, output};
+pub(crate) use convert_out::{effects, entries, failure, output};
 
 use bindings::exports::regulars::plugin::{actions, events};
 use bindings::regulars::plugin::{effects::Effect, types::Failure};
@@ -17,12 +18,15 @@ pub(crate) const CONTRACT: &str = "regulars:plugin@0.1.0";
 pub(crate) const ABOUT: &str = "regulars:plugin/about@0.1.0";
 pub(crate) const EVENTS: &str = "regulars:plugin/events@0.1.0";
 pub(crate) const ACTIONS: &str = "regulars:plugin/actions@0.1.0";
+pub(crate) const MIGRATE: &str = "regulars:plugin/migrate@0.1.0";
+pub(crate) const GRANTS: &str = "regulars:plugin/grants@0.1.0";
 pub(crate) const HISTORY: &str = "regulars:plugin/history@0.1.0";
 pub(crate) const MEMORY: &str = "regulars:plugin/memory@0.1.0";
 pub(crate) const LOG: &str = "regulars:plugin/log@0.1.0";
 
 /// The capabilities by name, and the functions of each.
-pub(crate) const CAPABILITIES: [(&str, &[&str]); 3] = [
+pub(crate) const CAPABILITIES: [(&str, &[&str]); 4] = [
+    ("grants", &["get"]),
     ("history", &["recent", "count"]),
     ("memory", &["get"]),
     ("log", &["write"]),
@@ -43,9 +47,16 @@ pub(crate) fn interface_name(import: &str) -> Option<&str> {
     (!patch.is_empty() && patch.bytes().all(|b| b.is_ascii_digit())).then_some(name)
 }
 
+/// Whether a name is one of this contract's interfaces, at a version that is not this one.
+pub(crate) fn is_of_another_version(name: &str) -> bool {
+    name.starts_with("regulars:plugin/") && name.contains('@') && interface_name(name).is_none()
+}
+
 pub(crate) type DescribeParams = ();
 pub(crate) type DescribeReturn = (String,);
 pub(crate) type HandleParams<'a> = (events::Context<'a>, events::Event<'a>);
 pub(crate) type HandleReturn = (Result<Vec<Effect>, Failure>,);
 pub(crate) type ActParams<'a> = (actions::Context<'a>, &'a str, &'a str);
 pub(crate) type ActReturn = (Result<actions::Reply, Failure>,);
+pub(crate) type RewriteParams<'a> = (&'a str, Scope, &'a [(&'a str, &'a str)]);
+pub(crate) type RewriteReturn = (Result<Vec<(String, String)>, String>,);

@@ -83,6 +83,11 @@ const STEPS: &[(Count, &str)] = &[
         "DELETE FROM memory WHERE scope IN (SELECT key FROM memory_scope
              WHERE installation IN (SELECT key FROM installation) AND customer = ?1)",
     ),
+    // Of versions that are kept, too.
+    (
+        |it| &mut it.memories,
+        "DELETE FROM plugin_version_memory WHERE customer = ?1",
+    ),
     (
         |it| &mut it.timers,
         "DELETE FROM timer WHERE installation IN (SELECT key FROM installation) AND customer = ?1",
@@ -236,7 +241,10 @@ impl Apply<'_> {
             .collect();
         let mut statement = self.sql.prepare_cached(
             "SELECT p.id, m.key, m.value FROM memory_scope s JOIN memory m ON m.scope = s.key
-             JOIN installation p ON p.key = s.installation WHERE s.customer = 0 ORDER BY p.id, m.key",
+             JOIN installation p ON p.key = s.installation WHERE s.customer = 0
+             UNION SELECT p.id, m.key, m.value FROM plugin_version_memory m
+             JOIN plugin_version v ON v.seq = m.version
+             JOIN installation p ON p.key = v.installation WHERE m.customer = 0 ORDER BY 1, 2",
         )?;
         let mut rows = statement.query([])?;
         let mut found = Vec::new();
@@ -249,7 +257,10 @@ impl Apply<'_> {
             if texts.iter().any(holds)
                 && let Ok(plugin) = plugin.try_into()
             {
-                found.push(PluginTrace { plugin, key });
+                let trace = PluginTrace { plugin, key };
+                if found.last() != Some(&trace) {
+                    found.push(trace);
+                }
             }
         }
         Ok(found)

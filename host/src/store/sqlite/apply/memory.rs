@@ -44,12 +44,17 @@ impl Apply<'_> {
                  RETURNING key",
             )?
             .query_row([installation, customer], |row| row.get(0))?;
+        self.grown(scope)?;
+        Ok(scope)
+    }
+
+    pub(super) fn grown(&mut self, scope: i64) -> Result<()> {
         if self.written_scopes.insert(scope) {
             self.execute(
                 "UPDATE memory_scope SET version = version + 1 WHERE key = ?",
                 [scope],
             )?;
         }
-        Ok(scope)
+        Ok(())
     }
 }

@@ -15,6 +15,7 @@ mod plugin;
 mod run;
 mod schedule;
 mod transcript;
+mod version;
 
 use std::collections::HashSet;
 
@@ -185,6 +186,20 @@ impl Apply<'_> {
 
             Change::PutComponent(component) => self.put_component(&component),
             Change::PutInstallation(installation) => self.put_installation(&installation),
+            Change::KeepVersion { installation, at } => self.keep_version(&installation, at),
+            Change::ReturnToVersion {
+                installation,
+                number,
+            } => self.return_to_version(&installation, number),
+            Change::DropVersions { installation, keep } => self.drop_versions(&installation, keep),
+            Change::RewriteMemory(rewritten) => self.rewrite_memory(&rewritten),
+            Change::ForgetMemories(installation) => self.forget_memories(&installation),
+            Change::PutPluginSecret {
+                installation,
+                name,
+                value,
+            } => self.put_plugin_secret(&installation, &name, value.as_ref()),
+            Change::Uninstall { installation, why } => self.uninstall(&installation, &why),
             Change::PutApiKey(key) => self.put_api_key(&key),
             Change::RemoveApiKey(key) => self.remove_api_key(key),
             Change::UseApiKey { key, at } => self.use_api_key(key, at),

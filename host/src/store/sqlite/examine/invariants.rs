@@ -198,6 +198,7 @@ pub(super) const OF_THIS_SCHEMA: &[Check] = &[
                  OR x.proposals <> '[]' OR x.detail <> ''))
              OR EXISTS (SELECT 1 FROM memory x JOIN memory_scope s ON s.key = x.scope
                  WHERE s.installation IN (SELECT key FROM installation) AND s.customer = c.key)
+             OR EXISTS (SELECT 1 FROM plugin_version_memory x WHERE x.customer = c.key)
              OR EXISTS (SELECT 1 FROM timer x
                  WHERE x.installation IN (SELECT key FROM installation) AND x.customer = c.key)
              OR EXISTS (SELECT 1 FROM answer x WHERE x.customer = c.key)
@@ -207,6 +208,37 @@ pub(super) const OF_THIS_SCHEMA: &[Check] = &[
                  (x.closed_at IS NULL OR coalesce(x.closed_by, x.note) IS NOT NULL)))",
         "Nothing is left of whoever was erased.",
         "Of {} customers who were erased something is left.",
+        REPORT
+    ),
+    rule!(
+        "versions of plugins",
+        "SELECT (SELECT count(*) FROM (
+                 SELECT 1 FROM plugin_version v JOIN installation p ON p.key = v.installation
+                 GROUP BY p.key HAVING count(*) > 3 OR p.record IS NULL))
+           + (SELECT count(*) FROM plugin_version_memory m WHERE m.customer <> 0
+             AND NOT EXISTS (SELECT 1 FROM customer c WHERE c.key = m.customer))",
+        "At most three versions are kept of each plugin, and none of one that is gone.",
+        "{} times more is kept of a plugin's versions than should be.",
+        REPORT
+    ),
+    rule!(
+        "components of versions",
+        "SELECT count(*) FROM (SELECT record FROM installation WHERE record IS NOT NULL
+             UNION ALL SELECT record FROM plugin_version) v
+         WHERE NOT EXISTS (SELECT 1 FROM component c
+             WHERE 'sha256:' || lower(hex(c.digest)) = v.record ->> '$.digest')",
+        "The component of every version that is kept is there.",
+        "The components of {} versions are not there: they can be neither run nor returned to.",
+        RESTORE
+    ),
+    rule!(
+        "uninstalled plugins",
+        "SELECT (SELECT count(*) FROM schedule x JOIN installation p ON p.key = x.installation
+                 WHERE p.record IS NULL AND p.version > 0)
+              + (SELECT count(*) FROM plugin_secret x JOIN installation p ON p.key = x.installation
+                 WHERE p.record IS NULL)",
+        "Nothing is left of plugins that were uninstalled but what they did and remember.",
+        "{} schedules or secrets are left of plugins that were uninstalled.",
         REPORT
     ),
     Check {

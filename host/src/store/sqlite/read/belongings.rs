@@ -8,7 +8,7 @@ use super::query::{self, Filter};
 use super::{answer, customer, schedule};
 use crate::model::*;
 use crate::store::sqlite::fault::Result;
-use crate::store::{Belongings, KeptTranscript, PageRequest};
+use crate::store::{Belongings, KeptMemory, KeptTranscript, PageRequest};
 
 /// Inside a transaction, so that everything is of one moment.
 pub(in crate::store::sqlite) fn belongings(sql: &Connection, id: CustomerId) -> Result<Belongings> {
@@ -32,9 +32,39 @@ pub(in crate::store::sqlite) fn belongings(sql: &Connection, id: CustomerId) -> 
     }
     Ok(Belongings {
         memories,
+        kept_memories: kept_memories(sql, key)?,
         timers: schedule::timers_of(sql, key)?,
         answers: answer::answers_of(sql, key)?,
     })
+}
+
+fn kept_memories(sql: &Connection, customer: i64) -> Result<Vec<KeptMemory>> {
+    let rows = query::keyed(
+        sql,
+        "SELECT v.seq, p.id, v.replaced_at, m.key, m.value FROM plugin_version_memory m
+         JOIN plugin_version v ON v.seq = m.version
+         JOIN installation p ON p.key = v.installation WHERE m.customer = ? ORDER BY v.seq",
+        [customer],
+        |columns| {
+            let (plugin, at) = (columns.installation()?, columns.time()?);
+            Ok((
+                plugin,
+                at,
+                columns.get::<String>()?,
+                columns.json::<Json>()?,
+            ))
+        },
+    )?;
+    let mut kept: BTreeMap<i64, KeptMemory> = BTreeMap::new();
+    for (version, (plugin, replaced_at, key, value)) in rows {
+        let memory = kept.entry(version).or_insert_with(|| KeptMemory {
+            plugin,
+            replaced_at,
+            entries: BTreeMap::new(),
+        });
+        memory.entries.insert(key, value);
+    }
+    Ok(kept.into_values().collect())
 }
 
 /// Newest first.

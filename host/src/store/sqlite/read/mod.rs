@@ -21,3 +21,4 @@ pub(super) mod run;
 pub(super) mod schedule;
 pub(super) mod snapshot;
 pub(super) mod transcript;
+pub(super) mod version;

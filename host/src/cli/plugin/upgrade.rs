@@ -1,0 +1,159 @@
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::granting::Granting;
+use super::source::{fetch, settings};
+use crate::cli::Global;
+use crate::cli::output::{Out, safe};
+use crate::host::UpgradeRequest;
+use crate::model::{Grants, Installation, InstallationId, InstallationState};
+use crate::plugin::{AskDirection, Difference};
+
+/// Put another version in the place of the one that is installed
+#[derive(Args)]
+#[command(after_help = "\
+Shows what this version asks for otherwise. Where that is more, somebody has to say yes; until then, the installed
+version works on. What it remembers is taken over, its settings, and whatever of its grants is still asked for; what you
+refused before stays refused. The last three versions are kept: regulars plugin rollback.
+
+Examples:
+  regulars plugin upgrade overheard overheard-0.2.0.wasm
+  regulars plugin upgrade overheard overheard-0.2.0.wasm --yes --without birthday")]
+pub struct Upgrade {
+    /// The plugin, as `regulars plugin list` names it
+    id: InstallationId,
+    /// The other version: a WebAssembly component
+    source: String,
+    /// Other settings, as JSON or @FILE
+    #[arg(long, value_name = "JSON|@FILE")]
+    settings: Option<String>,
+    #[command(flatten)]
+    granting: Granting,
+    /// Accept whatever it asks for beyond the installed version
+    #[arg(long, short)]
+    yes: bool,
+}
+
+impl Upgrade {
+    pub fn run(self, global: &Global, out: &mut Out) -> Result<ExitCode> {
+        let fetched = fetch(&self.source)?;
+        let host = global.open_existing()?;
+        let installed = host.installation(&self.id)?;
+        let inspection = host
+            .inspect(fetched.wasm.clone())
+            .with_context(|| format!("{} cannot be a plugin here", safe(&self.source, 200)))?;
+        let difference = host.compare(&self.id, fetched.wasm.clone())?;
+        if !out.json {
+            show(out, &installed, &difference)?;
+            out.flush()?;
+        }
+        let new = &inspection.manifest;
+        let grants = match difference.wider {
+            true => installed.grants.widened_to(&installed.manifest, new),
+            false => installed.grants.narrowed_to(new),
+        };
+        let grants = self.granting.apply(grants)?;
+        let grants = match difference.wider && !self.yes {
+            true => match self.accepted(out, &installed, grants)? {
+                Some(grants) => grants,
+                None => bail!(
+                    "not upgraded: {} works on",
+                    safe(&installed.manifest.version, 64)
+                ),
+            },
+            false => grants,
+        };
+        let bar = bar();
+        let mut request = UpgradeRequest::new(fetched.wasm, fetched.source);
+        request.settings = settings(self.settings.as_ref())?;
+        request.grants = Some(grants);
+        let upgraded = host.upgrade_telling(&self.id, request, |done, all| {
+            bar.set_length(all);
+            bar.set_position(done);
+        });
+        bar.finish_and_clear();
+        let upgraded = upgraded?;
+        if out.json {
+            out.document(
+                &serde_json::json!({ "difference": difference, "installation": upgraded }),
+            )?;
+        } else {
+            let version = safe(&upgraded.manifest.version, 64);
+            let state = match upgraded.state {
+                InstallationState::Enabled => "It runs on what happens from now on.",
+                _ => "It is switched off: regulars plugin enable to switch it on.",
+            };
+            out.line(format!("\n{} is {version} now. {state}", self.id))?;
+            let back = safe(&installed.manifest.version, 64);
+            out.line(format!(
+                "Back to {back}: regulars plugin rollback {}",
+                self.id
+            ))?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn accepted(
+        &self,
+        out: &mut Out,
+        installed: &Installation,
+        grants: Grants,
+    ) -> Result<Option<Grants>> {
+        let version = safe(&installed.manifest.version, 64);
+        let question = "Accept that, and upgrade?";
+        let instead = format!(
+            "this version asks for more, and {version} works on; read what it asks for, and add --yes"
+        );
+        Granting::ask(out, question, &instead, grants)
+    }
+}
+
+/// What a version asks for otherwise.
+fn show(out: &mut Out, installed: &Installation, difference: &Difference) -> Result<()> {
+    let title = out.paint.bold(&safe(&installed.manifest.title, 100));
+    let (from, to) = (&difference.from, &difference.to);
+    let (old, new) = (safe(&from.version, 64), safe(&to.version, 64));
+    out.line(format!("{title} ({}): {old} → {new}", installed.id))?;
+    out.line(format!("installed {}", from.digest))?;
+    out.line(format!("upgrade   {}", to.digest))?;
+    let parts = [
+        (AskDirection::Wider, "It asks for more", "+"),
+        (AskDirection::Narrower, "It does not ask any more", "-"),
+    ];
+    for (direction, heading, sign) in parts {
+        let mut changes = difference.changes.iter();
+        if !changes.any(|change| change.direction == direction) {
+            continue;
+        }
+        out.line(format!("\n{}", out.paint.bold(heading)))?;
+        for change in difference
+            .changes
+            .iter()
+            .filter(|it| it.direction == direction)
+        {
+            let line = format!("  {sign} {}", safe(&change.to_string(), 600));
+            out.line(match direction {
+                AskDirection::Wider => out.paint.yellow(&line),
+                AskDirection::Narrower => out.paint.dim(&line),
+            })?;
+        }
+    }
+    if difference.changes.is_empty() {
+        out.line("\nIt asks for the same.")?;
+    }
+    out.line(match difference.migrates {
+        true => "\nWhat was remembered is rewritten by the new version.",
+        false => "\nWhat was remembered stays as it is.",
+    })
+}
+
+fn bar() -> ProgressBar {
+    let style =
+        ProgressStyle::with_template("{bar:30} {pos}/{len} memories taken over, {eta} left");
+    let bar = ProgressBar::new(0);
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    bar
+}

@@ -1,0 +1,144 @@
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+use clap::Args;
+use jiff::tz::TimeZone;
+
+use super::source::answer;
+use crate::cli::Global;
+use crate::cli::output::{Out, safe};
+use crate::cli::words;
+use crate::host::LeftMemory;
+use crate::model::InstallationId;
+
+/// Return to a version of before, with what it remembered then
+#[derive(Args)]
+#[command(after_help = "\
+Its grants and settings come back with it, and what it remembered when it was replaced: what was remembered since is not
+there any more, but it is kept with the version that is replaced now, to which you can return in turn.
+
+Examples:
+  regulars plugin rollback overheard
+  regulars plugin rollback overheard --to 0.1.0")]
+pub struct Rollback {
+    id: InstallationId,
+    /// A version that `regulars plugin history` lists, or its digest [default: the newest]
+    #[arg(long, value_name = "VERSION")]
+    to: Option<String>,
+}
+
+/// List the versions of a plugin: the installed one, and those that are kept
+#[derive(Args)]
+#[command(after_help = "\
+The last three versions are kept. Who installed, replaced and set it is in `regulars audit`.
+
+Example:
+  regulars plugin history overheard")]
+pub struct History {
+    id: InstallationId,
+}
+
+/// Take a plugin out
+#[derive(Args)]
+#[command(after_help = "\
+Its versions, secrets, schedules, timers and what waits for it go; its open cards and questions are dismissed, its
+messages that wait are cancelled. Tasks stay, and so does the record of what it did. What it remembers stays, unless you
+say --purge: installed again under the same id, it finds it.
+
+Examples:
+  regulars plugin uninstall overheard
+  regulars plugin uninstall overheard --purge --yes")]
+pub struct Uninstall {
+    id: InstallationId,
+    /// Forget what it remembers, for good
+    #[arg(long, conflicts_with = "keep_memory")]
+    purge: bool,
+    /// Keep what it remembers, for when it is installed again [default]
+    #[arg(long)]
+    keep_memory: bool,
+    /// Do not ask
+    #[arg(long, short)]
+    yes: bool,
+}
+
+impl Rollback {
+    pub fn run(self, global: &Global, out: &mut Out) -> Result<ExitCode> {
+        let host = global.open_existing()?;
+        let before = host.installation(&self.id)?;
+        let back = host.rollback(&self.id, self.to.as_deref())?;
+        if out.json {
+            out.document(&back)?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        let (old, new) = (&before.manifest.version, &back.manifest.version);
+        let (old, new) = (safe(old, 64), safe(new, 64));
+        out.line(format!(
+            "{} is {new} again, and remembers what it did then.",
+            self.id
+        ))?;
+        out.line(format!(
+            "Forward to {old}: regulars plugin rollback {} --to {old}",
+            self.id
+        ))?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl History {
+    pub fn run(self, global: &Global, out: &mut Out) -> Result<ExitCode> {
+        let host = global.open_existing()?;
+        let zone = TimeZone::get(host.time_zone())?;
+        for it in host.plugin_versions(&self.id)? {
+            if out.json {
+                out.document(&it)?;
+                continue;
+            }
+            let version = out.paint.bold(&safe(&it.version, 64));
+            let state = match (it.replaced_at, it.remembered) {
+                (Some(at), remembered) => format!(
+                    "replaced {}, kept with {} memories",
+                    words::moment(at, &zone),
+                    remembered.unwrap_or(0)
+                ),
+                (None, _) => out.paint.green("installed"),
+            };
+            out.line(format!("{version}  {state}"))?;
+            let from = format!("  {} from {}", it.digest, safe(&it.source, 200));
+            out.line(out.paint.dim(&from))?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl Uninstall {
+    pub fn run(self, global: &Global, out: &mut Out) -> Result<ExitCode> {
+        let host = global.open_existing()?;
+        let (memory, left) = match self.purge {
+            true => (LeftMemory::Purge, "What it remembered is forgotten."),
+            false => (
+                LeftMemory::Keep,
+                "What it remembers stays: installed again under this id, it finds it. \
+                 To forget it: regulars plugin uninstall --purge",
+            ),
+        };
+        // What is kept can be had again.
+        if self.purge && !self.yes {
+            let question = format!(
+                "Forget everything that {} remembers, for good? [y/N]",
+                self.id
+            );
+            let said = answer(out.json, &question, "add --yes to forget what it remembers")?;
+            if !matches!(said.to_lowercase().as_str(), "y" | "yes") {
+                bail!("not uninstalled");
+            }
+        }
+        host.uninstall(&self.id, memory)?;
+        if out.json {
+            let memory = if self.purge { "purged" } else { "kept" };
+            out.document(&serde_json::json!({ "uninstalled": self.id, "memory": memory }))?;
+        } else {
+            out.line(format!("{} is uninstalled. {left}", self.id))?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}

@@ -1,0 +1,112 @@
+//! Another version of an installed plugin, and what it asks for otherwise.
+
+use super::Host;
+use super::place::{Granting, Next, Over};
+use crate::error::Error;
+use crate::model::*;
+use crate::plugin::{AskDirection, Difference, VersionName, between};
+
+/// Another version of a plugin, to take the place of the one that is installed.
+#[derive(Debug, Clone)]
+pub struct UpgradeRequest {
+    /// The component's bytes.
+    pub wasm: Vec<u8>,
+    /// Where it came from, as the operator chose it.
+    pub source: String,
+    /// A person's yes to whatever it asks for beyond the version that is installed; what was refused that one
+    /// stays refused, and `service` is granted by name alone.
+    pub accept_wider: bool,
+    /// What it is granted, instead; that is a yes too.
+    pub grants: Option<Grants>,
+    /// As before where none are given. Secrets that are not given stay in any case.
+    pub settings: Option<Json>,
+}
+
+impl UpgradeRequest {
+    /// Nothing wider accepted, settings as before.
+    pub fn new(wasm: Vec<u8>, source: impl Into<String>) -> UpgradeRequest {
+        UpgradeRequest {
+            wasm,
+            source: source.into(),
+            accept_wider: false,
+            grants: None,
+            settings: None,
+        }
+    }
+}
+
+impl Host {
+    /// How a component differs from the installed version in whose place it would come.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Plugin`] says why it cannot be a plugin here.
+    pub fn compare(&self, id: &InstallationId, wasm: Vec<u8>) -> Result<Difference, Error> {
+        let installed = self.installation(id)?;
+        let component = Component::new(wasm);
+        let (inspection, loaded) = self.core.inspect(&component)?;
+        let changes = between(&installed.manifest, &inspection.manifest);
+        Ok(Difference {
+            from: VersionName {
+                version: installed.manifest.version,
+                digest: installed.digest,
+            },
+            to: VersionName {
+                version: inspection.manifest.version,
+                digest: inspection.digest,
+            },
+            wider: changes
+                .iter()
+                .any(|change| change.direction == AskDirection::Wider),
+            changes,
+            migrates: loaded.migrates(),
+        })
+    }
+
+    /// Puts another version in the place of the one that is installed, in one transaction. What runs ends first;
+    /// whatever comes meanwhile waits for the new version. It takes over what the old one remembers, rewritten by its hook
+    /// `migrate` where it has one. The last three versions are kept for [`Host::rollback`], with what they
+    /// remembered.
+    ///
+    /// # Errors
+    /// [`Error::WiderAsks`] where it asks for more and nobody accepted that; [`Error::Plugin`] where it cannot be a
+    /// plugin here, or could not take over what is remembered; [`Error::Conflict`] where it is the same component, or
+    /// another plugin; [`Error::Invalid`] for a setting or a grant. The old version works on then.
+    pub fn upgrade(
+        &self,
+        id: &InstallationId,
+        request: UpgradeRequest,
+    ) -> Result<Installation, Error> {
+        self.upgrade_telling(id, request, |_, _| {})
+    }
+
+    /// [`Host::upgrade`]; `tell` hears how many of how many memories were rewritten.
+    pub fn upgrade_telling(
+        &self,
+        id: &InstallationId,
+        request: UpgradeRequest,
+        mut tell: impl FnMut(u64, u64),
+    ) -> Result<Installation, Error> {
+        self.core.open()?;
+        self.installation(id)?;
+        let component = Component::new(request.wasm);
+        let (inspection, loaded) = self.core.inspect(&component)?;
+        let next = Next {
+            component,
+            loaded,
+            manifest: inspection.manifest,
+            source: request.source,
+            grants: match request.grants {
+                Some(grants) => Granting::These(grants),
+                None => Granting::AsBefore {
+                    accept_wider: request.accept_wider,
+                },
+            },
+            settings: request.settings,
+            priority: None,
+            state: None,
+            limits: None,
+            over: Over::Another,
+        };
+        self.place(id, next, &mut tell)
+    }
+}

@@ -1,0 +1,210 @@
+//! The way back: to a version of before, or to none.
+
+use std::sync::PoisonError;
+
+use serde_json::json;
+
+use super::place::KEPT;
+use super::{Core, Host};
+use crate::error::Error;
+use crate::model::*;
+use crate::plugin::{Active, secret_names};
+use crate::store::{Change, Changeset, Expect, KeptVersion};
+
+/// What becomes of everything that an uninstalled plugin remembers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LeftMemory {
+    /// Kept: installed again under the same id, it finds its memory.
+    Keep,
+    /// Forgotten for good.
+    Purge,
+}
+
+impl Host {
+    /// The installed version, then those that can be returned to, newest first.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub fn plugin_versions(&self, id: &InstallationId) -> Result<Vec<PluginVersion>, Error> {
+        let installed = self.installation(id)?;
+        let kept = self.core.store.kept_versions(id)?;
+        let version = |installation: Installation| PluginVersion {
+            version: installation.manifest.version,
+            digest: installation.digest,
+            source: installation.source,
+            grants: installation.grants,
+            replaced_at: None,
+            remembered: None,
+        };
+        let kept = kept.into_iter().map(|kept| PluginVersion {
+            replaced_at: Some(kept.replaced_at),
+            remembered: Some(kept.remembered),
+            ..version(kept.installation)
+        });
+        Ok(std::iter::once(version(installed)).chain(kept).collect())
+    }
+
+    /// Returns to a version that is kept, the newest or `to` (a version, or the digest of one): with the grants and the
+    /// settings of then, and with what it remembered when it was replaced; what was remembered since is not. The version
+    /// that is replaced is kept in turn. Limits, priority and secrets stay as they are.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] where there is no such version; [`Error::Plugin`] where it does not load here.
+    pub fn rollback(&self, id: &InstallationId, to: Option<&str>) -> Result<Installation, Error> {
+        self.core.open()?;
+        let _one = self
+            .core
+            .installing
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        self.core.reload_plugins()?;
+        let before = self.core.stored(id)?;
+        let kept = pick(id, self.core.store.kept_versions(id)?, to)?;
+        let digest = kept.installation.digest;
+        let component = self.core.store.component(digest)?;
+        let component = component.ok_or_else(|| Error::not_found("component", digest))?;
+        let loaded = self.core.runtime.load(&component)?;
+        let stored = self.core.store.plugin_secrets(id)?;
+        let mut secrets = secret_names(&kept.installation.manifest.settings);
+        secrets.retain(|name| stored.contains_key(name));
+        let installation = Installation {
+            id: id.clone(),
+            secrets,
+            state: match before.state {
+                InstallationState::Disabled => InstallationState::Disabled,
+                _ => InstallationState::Enabled,
+            },
+            trouble: None,
+            limits: before.limits,
+            priority: before.priority,
+            installed_at: before.installed_at,
+            version: before.version + 1,
+            ..kept.installation
+        };
+        let mut changeset = Changeset::new();
+        changeset.expect(Expect::Installation {
+            id: id.clone(),
+            version: before.version,
+        });
+        changeset.push(Change::KeepVersion {
+            installation: id.clone(),
+            at: self.now(),
+        });
+        changeset.push(Change::ReturnToVersion {
+            installation: id.clone(),
+            number: kept.number,
+        });
+        changeset.push(Change::DropVersions {
+            installation: id.clone(),
+            keep: KEPT,
+        });
+        let details = json!({
+            "from": before.manifest.version, "version": installation.manifest.version,
+            "digest": installation.digest, "grants": installation.grants,
+        });
+        changeset.push(self.act_of(Act::PluginRolledBack, id.as_str(), details));
+        let gate = self.core.gate(&installation);
+        let active = Active::new(installation.clone(), loaded, gate)?;
+        let _drained = self.core.drained(id);
+        self.core.put(&changeset, installation, active)
+    }
+
+    /// Takes a plugin out, with the versions of it that are kept, its secrets, schedules and timers, and whatever waits
+    /// for it. Its open cards and questions are dismissed, and its messages that wait are cancelled; tasks are people's
+    /// work by now, and stay. So do its runs. One that is not installed any more may still have memory to be purged.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] where there is nothing of it.
+    pub fn uninstall(&self, id: &InstallationId, memory: LeftMemory) -> Result<(), Error> {
+        self.core.open()?;
+        let _one = self
+            .core
+            .installing
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        self.core.reload_plugins()?;
+        let mut changeset = Changeset::new();
+        let mut details = json!({ "memory": match memory {
+            LeftMemory::Keep => "kept",
+            LeftMemory::Purge => "purged",
+        }});
+        match self.core.stored(id) {
+            Ok(before) => {
+                changeset.expect(Expect::Installation {
+                    id: id.clone(),
+                    version: before.version,
+                });
+                changeset.push(Change::Uninstall {
+                    installation: id.clone(),
+                    why: "The plugin that proposed it was uninstalled.".to_owned(),
+                });
+                details["version"] = json!(before.manifest.version);
+                details["digest"] = json!(before.digest);
+            }
+            Err(error) => {
+                let places = self.core.store.memory_places(id)?;
+                if memory == LeftMemory::Keep || places.is_empty() {
+                    return Err(error);
+                }
+            }
+        }
+        if memory == LeftMemory::Purge {
+            changeset.push(Change::ForgetMemories(id.clone()));
+        }
+        changeset.push(self.act_of(Act::PluginUninstalled, id.as_str(), details));
+        let _drained = self.core.drained(id);
+        self.core.commit(changeset)?;
+        self.core.remove(id);
+        Ok(())
+    }
+}
+
+impl Core {
+    /// Whether this is a version that was replaced, and is kept.
+    pub(super) fn was_left(&self, digest: Digest, source: &str) -> Result<bool, Error> {
+        for active in &self.plugins().all {
+            let kept = self.store.kept_versions(&active.installation.id)?;
+            let same = |it: &KeptVersion| {
+                it.installation.digest == digest && it.installation.source == source
+            };
+            if kept.iter().any(same) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// The record of an installation, as it is stored.
+    fn stored(&self, id: &InstallationId) -> Result<Installation, Error> {
+        let plugins = self.plugins();
+        let active = plugins.get(id);
+        let active = active.ok_or_else(|| Error::not_found("plugin", id))?;
+        Ok(active.stored())
+    }
+}
+
+fn pick(
+    id: &InstallationId,
+    kept: Vec<KeptVersion>,
+    to: Option<&str>,
+) -> Result<KeptVersion, Error> {
+    let known: Vec<String> = kept
+        .iter()
+        .map(|kept| crate::text::line(&kept.installation.manifest.version, 64))
+        .collect();
+    let wanted = |kept: &KeptVersion| {
+        let installation = &kept.installation;
+        to.is_none_or(|to| {
+            installation.manifest.version == to || installation.digest.to_string() == to
+        })
+    };
+    let found = kept.into_iter().find(wanted);
+    found.ok_or_else(|| {
+        let to = to.map_or(String::new(), |to| crate::text::line(to, 80));
+        let which = match known.is_empty() {
+            true => format!("{to} of {id}, of which none is kept"),
+            false => format!("{to} of {id}, of which are kept: {}", known.join(", ")),
+        };
+        Error::not_found("version", which.trim_start())
+    })
+}

@@ -1,0 +1,157 @@
+//! Granting less than a plugin asks for, by the words in which it asks.
+
+use std::collections::BTreeSet;
+
+use regulars_manifest::{CustomerField, EffectKind};
+
+use super::field_name;
+use crate::error::Error;
+use crate::model::{Grants, HistoryGrant, KINDS};
+
+impl Grants {
+    /// Leaves out one thing: a field (`birthday`), a kind of effect (`message`), or a kind of interaction (`complaint`),
+    /// which may then be neither seen nor appended. Where a word is several of these, `field:`, `effect:` or `history:`
+    /// before it says which.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] where nothing of that name is granted, with what is.
+    pub fn leave_out(&mut self, name: &str) -> Result<(), Error> {
+        let (what, word) = match name.split_once(':') {
+            Some((what @ ("field" | "effect" | "history"), word)) => (Some(what), word),
+            _ => (None, name),
+        };
+        let field = CustomerField::ALL
+            .into_iter()
+            .find(|field| field_name(*field) == word)
+            .filter(|field| self.fields.contains(field) && what.is_none_or(|it| it == "field"));
+        let effect = self.effects.iter().copied();
+        let effect = effect
+            .filter(|_| what.is_none_or(|it| it == "effect"))
+            .find(|effect| effect.to_string() == word);
+        let kind = what.is_none_or(|it| it == "history")
+            && (self.record_kinds.contains(word) || self.shows(word) && known(word, self));
+        match (field, effect, kind) {
+            (Some(field), None, false) => drop(self.fields.remove(&field)),
+            (None, Some(effect), false) => {
+                self.effects.remove(&effect);
+                match effect {
+                    EffectKind::Record => self.record_kinds.clear(),
+                    EffectKind::Message => self.service = false,
+                    _ => {}
+                }
+            }
+            (None, None, true) => self.leave_out_kind(word),
+            (None, None, false) => {
+                return Err(Error::invalid(
+                    "without",
+                    format!(
+                        "“{}” is not among what would be granted: {}",
+                        crate::text::line(name, 64),
+                        self.names().join(", ")
+                    ),
+                ));
+            }
+            _ => {
+                return Err(Error::invalid(
+                    "without",
+                    format!(
+                        "“{word}” is several things: say field:{word}, effect:{word} or history:{word}"
+                    ),
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Shows no more than so many days of the past, of one kind of interaction or of all.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] where the kind is not shown, or none of its windows is as long.
+    pub fn shorten(&mut self, kind: Option<&str>, days: u32) -> Result<(), Error> {
+        let field = "history_days";
+        if days == 0 {
+            let problem = "a day at the least: leave the kind out to show nothing of it";
+            return Err(Error::invalid(field, problem));
+        }
+        if let Some(kind) = kind.filter(|kind| !self.shows(kind) || !known(kind, self)) {
+            let kind = crate::text::line(kind, 64);
+            let problem = format!("no window would show “{kind}”");
+            return Err(Error::invalid(field, problem));
+        }
+        let mut windows = Vec::new();
+        for window in &self.history {
+            match kind {
+                None => windows.push(HistoryGrant {
+                    days: window.days.min(days),
+                    ..window.clone()
+                }),
+                Some(kind) => {
+                    let kinds = spelled_out(&window.kinds);
+                    let (its, others): (BTreeSet<_>, BTreeSet<_>) =
+                        kinds.into_iter().partition(|it| it == kind);
+                    if its.is_empty() || window.days <= days {
+                        windows.push(window.clone());
+                        continue;
+                    }
+                    let part = |kinds, days| HistoryGrant {
+                        kinds,
+                        days,
+                        limit: window.limit,
+                    };
+                    windows.push(part(its, days));
+                    windows.extend((!others.is_empty()).then(|| part(others, window.days)));
+                }
+            }
+        }
+        if windows == self.history {
+            let problem = format!("no window is longer than {days} days");
+            return Err(Error::invalid(field, problem));
+        }
+        self.history = windows;
+        Ok(())
+    }
+
+    /// Everything that can be left out, by its name.
+    pub fn names(&self) -> Vec<String> {
+        let mut names: Vec<String> = Vec::new();
+        names.extend(self.fields.iter().map(|it| field_name(*it).to_owned()));
+        names.extend(self.effects.iter().map(ToString::to_string));
+        let mut kinds: BTreeSet<String> = self.record_kinds.clone();
+        for window in &self.history {
+            kinds.extend(spelled_out(&window.kinds));
+        }
+        for kind in kinds {
+            let taken = names.contains(&kind);
+            names.push(match taken {
+                true => format!("history:{kind}"),
+                false => kind,
+            });
+        }
+        names
+    }
+
+    fn leave_out_kind(&mut self, kind: &str) {
+        self.record_kinds.remove(kind);
+        for window in &mut self.history {
+            if window.kinds.is_empty() || window.kinds.contains(kind) {
+                window.kinds = spelled_out(&window.kinds);
+                window.kinds.remove(kind);
+            }
+        }
+        // A window without kinds would show all of them.
+        self.history.retain(|window| !window.kinds.is_empty());
+    }
+}
+
+/// Every kind is those that the host knows: what plugins add later, a window that was narrowed does not show.
+fn spelled_out(kinds: &BTreeSet<String>) -> BTreeSet<String> {
+    match kinds.is_empty() {
+        true => KINDS.iter().map(|kind| (*kind).to_owned()).collect(),
+        false => kinds.clone(),
+    }
+}
+
+fn known(kind: &str, grants: &Grants) -> bool {
+    let windows = &mut grants.history.iter();
+    windows.any(|window| spelled_out(&window.kinds).contains(kind))
+}

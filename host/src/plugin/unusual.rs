@@ -1,0 +1,110 @@
+//! What a person should look at twice before they grant it. Each rule is documented where it stands; that one applies is no
+//! verdict: there may be a good reason, and the plugin has said it.
+
+use regulars_manifest::{Condition, CustomerField, EffectKind, Manifest};
+use serde::Serialize;
+
+use super::grant::asks_service;
+
+/// Most plugins look back a year or less; beyond this many days, a person should know why.
+const LONG: u32 = 2 * 366;
+
+/// An ask that is unusual for what the plugin does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+pub struct Unusual {
+    /// What it asks for.
+    pub what: String,
+    /// Why that is unusual.
+    pub why: String,
+}
+
+/// The unusual asks of a manifest.
+pub(crate) fn unusual(manifest: &Manifest) -> Vec<Unusual> {
+    let mut found = Vec::new();
+    let mut add = |what: String, why: &str| {
+        found.push(Unusual {
+            what,
+            why: why.to_owned(),
+        });
+    };
+    let reads = &manifest.reads;
+    let proposes = |effect| manifest.proposes.iter().any(|ask| ask.effect == effect);
+    // A birthday is of use on the day; otherwise it is an age, or a date that many services take for proof of who one is.
+    let birthday = |condition: &Condition| *condition == Condition::BirthdayToday;
+    let about_birthdays = |it: &regulars_manifest::Schedule| it.audience.all.iter().any(birthday);
+    if reads
+        .customer
+        .iter()
+        .any(|ask| ask.field == CustomerField::Birthday)
+        && !manifest.schedules.iter().any(about_birthdays)
+    {
+        add(
+            "it sees birthdays".to_owned(),
+            "no schedule of it is about them",
+        );
+    }
+    // Complaints, notes and payments among it.
+    if reads.history.iter().any(|ask| ask.kinds.is_empty()) {
+        add(
+            "it sees everything that was ever recorded in its window".to_owned(),
+            "most plugins name the kinds of interaction that they need",
+        );
+    }
+    if let Some(days) = reads
+        .history
+        .iter()
+        .map(|ask| ask.days)
+        .max()
+        .filter(|days| *days > LONG)
+    {
+        add(
+            format!(
+                "it looks back {days} days ({:.1} years)",
+                f64::from(days) / 365.25
+            ),
+            "most plugins need a year or less",
+        );
+    }
+    if manifest
+        .subscribes
+        .iter()
+        .any(|it| it.event == "interaction.recorded" && it.kinds.is_empty())
+    {
+        add(
+            "it is told of everything that is recorded, as it is recorded".to_owned(),
+            "most plugins name the kinds of interaction that concern them",
+        );
+    }
+    // Whoever writes to people should say what it is good for, so that one can see whether it was.
+    if proposes(EffectKind::Message) && manifest.outcomes.is_empty() {
+        add(
+            "it writes to customers".to_owned(),
+            "it does not say what should become better by that",
+        );
+    }
+    if asks_service(manifest) {
+        add(
+            "it wants to send service messages".to_owned(),
+            "the caps do not hold those back: grant it by name, or not",
+        );
+    }
+    if proposes(EffectKind::Message)
+        && manifest
+            .schedules
+            .iter()
+            .any(|it| it.audience.all.is_empty())
+    {
+        add(
+            "by a schedule it runs for every customer, and it writes to customers".to_owned(),
+            "that is what a mailing does: most plugins name whom they are for",
+        );
+    }
+    if proposes(EffectKind::ProposeLevel) {
+        add(
+            "it proposes how much contact a customer gets".to_owned(),
+            "few plugins are about that; staff decide where it is more",
+        );
+    }
+    found
+}

@@ -1,0 +1,48 @@
+//! A plugin's life: granted less, upgraded, rolled back, uninstalled, and killed in between.
+
+mod asks;
+mod crash;
+mod doors;
+mod secrets;
+mod uninstall;
+mod upgrade;
+
+use regulars::host::{InstallRequest, UpgradeRequest};
+use regulars::model::*;
+use regulars::store::Store;
+use regulars::store::sqlite::{SqliteOptions, SqliteStore};
+use serde_json::{Value, json};
+
+use crate::world::{World, component};
+
+/// What everybody calls the guest of both versions.
+fn keeper() -> InstallationId {
+    "keeper".parse().unwrap()
+}
+
+fn store(world: &World) -> SqliteStore {
+    SqliteStore::open(&world.dir.path().join("crm.db"), SqliteOptions::default()).unwrap()
+}
+
+/// What the plugin remembers of a customer, or for itself.
+fn remembered(world: &World, customer: Option<CustomerId>) -> Value {
+    let memory = store(world).memory(&keeper(), customer).unwrap();
+    json!(*memory.entries)
+}
+
+/// The version that asks for more.
+fn next() -> UpgradeRequest {
+    let mut request = UpgradeRequest::new(component("keeper-next"), "keeper-next.wasm");
+    request.accept_wider = true;
+    request
+}
+
+fn first() -> InstallRequest {
+    InstallRequest::new(component("keeper"), "keeper.wasm")
+}
+
+/// The versions that can be returned to, newest first.
+fn kept(world: &World) -> Vec<String> {
+    let versions = world.host.plugin_versions(&keeper()).unwrap();
+    versions.into_iter().skip(1).map(|it| it.version).collect()
+}
