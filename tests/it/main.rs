@@ -13,6 +13,7 @@ mod backup;
 mod beside;
 mod cli;
 mod contact;
+mod contract;
 mod corpus;
 mod crash;
 mod customers;

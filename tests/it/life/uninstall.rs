@@ -55,7 +55,7 @@ fn what_is_open_of_an_uninstalled_plugin_is_closed_and_people_keep_their_work() 
     );
     let query = regulars::store::MessageQuery {
         customer: Some(ada),
-        state: None,
+        ..regulars::store::MessageQuery::default()
     };
     let messages = || {
         world
