@@ -52,7 +52,8 @@
 //! # Features
 //!
 //! `http` adds `http::run` and `Host::router`; `delivery` adds email and webhooks as channels, and the
-//! file that sets them up; `cli` adds the `regulars` program. None is needed to embed.
+//! file that sets them up; `registry` gets plugins from OCI registries; `catalogue` takes the plugins that ship into the build;
+//! `cli` adds the `regulars` program. None is needed to embed.
 
 pub mod host;
 
@@ -67,6 +68,11 @@ pub mod model;
 pub mod contact;
 
 pub mod plugin;
+
+pub mod catalogue;
+
+#[cfg(feature = "registry")]
+pub mod registry;
 
 mod ids;
 

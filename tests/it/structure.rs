@@ -63,6 +63,18 @@ fn only_the_runtime_names_wasmtime() {
 }
 
 #[test]
+fn only_the_registry_names_its_client() {
+    for word in [
+        "oci_client",
+        "minisign::",
+        "minisign_verify",
+        "docker_credential",
+    ] {
+        only_in(word, &["registry"]);
+    }
+}
+
+#[test]
 fn only_the_clock_and_the_sandbox_read_the_time() {
     for word in ["Timestamp::now", "Zoned::now", "SystemTime::now"] {
         only_in(word, &["clock.rs", "cli"]);

@@ -1,6 +1,7 @@
 //! The project's own chores. One command a file: its name, its words for `--help`, its work.
 
 mod bench;
+mod build;
 mod demo;
 mod fuzz;
 mod plugins;
@@ -22,6 +23,7 @@ struct Command {
 
 const COMMANDS: &[Command] = &[
     demo::COMMAND,
+    build::COMMAND,
     test::COMMAND,
     plugins::COMMAND,
     bench::COMMAND,

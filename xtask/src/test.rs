@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use crate::{Command, fuzz, plugins, tools, workspace};
+use crate::{Command, build, fuzz, plugins, tools, workspace};
 
 pub const COMMAND: Command = Command {
     name: "test",
@@ -22,9 +22,13 @@ fn run(arguments: &[String]) -> Result<()> {
     let (long, filters): (Vec<&String>, Vec<&String>) =
         arguments.iter().partition(|it| *it == "--long");
     plugins::build(&[("plugins", "plugins"), ("tests/guests", "guests")])?;
-    // The tests of the command line run the program itself. With the features that the workspace asks for together,
-    // so that the tests are built on the same library.
-    workspace::run(workspace::cargo().args(["build", "--workspace", "--bin", "regulars"]))?;
+    // The tests of the command line run the program itself, as it ships. With the features that the workspace asks for
+    // together, so that the tests are built on the same library.
+    workspace::run(
+        workspace::cargo()
+            .args(["build", "--workspace", "--bin", "regulars"])
+            .args(build::CATALOGUE),
+    )?;
     let mut missing = Vec::new();
     let mut without_schemathesis = false;
     let mut without_mail = false;
@@ -49,8 +53,14 @@ fn run(arguments: &[String]) -> Result<()> {
         let tool = tools::or_without(tools::browser(), what, &mut missing)?;
         without_browser = tool.is_none();
     }
+    let mut without_registry = false;
+    if filters.is_empty() || filters.iter().any(|it| it.contains("registry")) {
+        let what = "nothing was pulled from a registry";
+        without_registry = tools::or_without(tools::registry(), what, &mut missing)?.is_none();
+    }
     let mut tests = workspace::cargo();
-    tests.args(["test", "--workspace", "--"]).args(&filters);
+    tests.args(["test", "--workspace"]).args(build::CATALOGUE);
+    tests.arg("--").args(&filters);
     if without_schemathesis {
         tests.args(["--skip", "schemathesis"]);
     }
@@ -59,6 +69,9 @@ fn run(arguments: &[String]) -> Result<()> {
     }
     if without_browser {
         tests.args(["--skip", "own_page::browser"]);
+    }
+    if without_registry {
+        tests.args(["--skip", "registry::"]);
     }
     if !long.is_empty() {
         tests.env(LONG, "1");

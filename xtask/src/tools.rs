@@ -127,6 +127,20 @@ fn on_path(program: &Path) -> PathBuf {
     found.next().unwrap_or_else(|| program.to_owned())
 }
 
+/// Fails where there is no `docker-registry`: no package registry has it but the distributions'.
+pub fn registry() -> Result<()> {
+    let version = Command::new("docker-registry")
+        .arg("--version")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
+    ensure!(
+        version.is_ok_and(|status| status.success()),
+        "there is no docker-registry: install it (apt-get install docker-registry on Debian and Ubuntu)"
+    );
+    Ok(())
+}
+
 fn virtual_environment(folder: &Path) -> Result<()> {
     // Debian's Python has no `ensurepip` of its own, and leaves half an environment without it.
     let parts = Command::new("python3")

@@ -73,15 +73,24 @@ impl Out {
     /// # Errors
     /// `nobody` where nobody is there to say it, or JSON is printed for a program.
     pub fn confirmed(&self, question: &str, nobody: &str) -> Result<bool> {
+        let answer = self.answer(&format!("{question} [y/N]"), nobody)?;
+        Ok(matches!(answer.to_lowercase().as_str(), "y" | "yes"))
+    }
+
+    /// What the person at the terminal says, on one line and without blanks around it.
+    ///
+    /// # Errors
+    /// As [`Out::confirmed`].
+    pub fn answer(&self, question: &str, nobody: &str) -> Result<String> {
         if self.json || !io::stdin().is_terminal() {
             bail!("{nobody}");
         }
         let mut stderr = io::stderr();
-        write!(stderr, "{question} [y/N] ")?;
+        write!(stderr, "{question} ")?;
         stderr.flush()?;
         let mut answer = String::new();
         io::stdin().lock().read_line(&mut answer)?;
-        Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+        Ok(answer.trim().to_owned())
     }
 
     /// What went wrong, on one or two lines.

@@ -3,7 +3,6 @@
 use anyhow::Result;
 use clap::Args;
 
-use super::source::answer;
 use crate::cli::output::{Out, safe};
 use crate::cli::usage;
 use crate::model::Grants;
@@ -59,9 +58,11 @@ impl Granting {
         instead: &str,
         mut grants: Grants,
     ) -> Result<Option<Grants>> {
-        let mut question = format!("{question} [y/N, or what to leave out: birthday, message, …]");
+        let nobody = format!("nobody is there to say yes: {instead}");
+        let mut question =
+            format!("\n{question} [y/N, or what to leave out: birthday, message, …]");
         loop {
-            let said = answer(out.json, &question, instead)?;
+            let said = out.answer(&question, &nobody)?;
             match said.to_lowercase().as_str() {
                 "y" | "yes" => return Ok(Some(grants)),
                 "" | "n" | "no" => return Ok(None),
@@ -78,7 +79,7 @@ impl Granting {
                 names => names.join(", "),
             };
             question = format!(
-                "Grant this: {}? [y/N, or what else to leave out]",
+                "\nGrant this: {}? [y/N, or what else to leave out]",
                 safe(&rest, 500)
             );
         }

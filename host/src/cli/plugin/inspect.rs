@@ -3,7 +3,8 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::Args;
 
-use super::source::fetch;
+use super::obtain::{Obtained, Purpose, RegistryArgs, obtain};
+use crate::cli::Global;
 use crate::cli::open::Scratch;
 use crate::cli::output::{Out, safe};
 use crate::cli::words;
@@ -15,24 +16,33 @@ use crate::plugin::Inspection;
 #[command(after_help = "\
 Nothing is installed. The component is asked to describe itself in a sandbox that has nothing in it.
 
-Example:
-  regulars plugin inspect target/plugins/coach-referral.wasm")]
+Examples:
+  regulars plugin inspect target/plugins/coach-referral.wasm
+  regulars plugin inspect oci://ghcr.io/acme/overheard:1.2.0")]
 pub struct Inspect {
-    /// A WebAssembly component
+    /// A WebAssembly component: a file, the name of a plugin that ships (`regulars plugin list --available`), or
+    /// oci://HOST/REPOSITORY:VERSION
     source: String,
+
+    #[command(flatten)]
+    registry: RegistryArgs,
 }
 
 impl Inspect {
-    pub fn run(self, out: &mut Out) -> Result<ExitCode> {
+    pub fn run(self, global: &Global, out: &mut Out) -> Result<ExitCode> {
+        let obtained = obtain(&self.source, Purpose::Look, &self.registry, global, out)?;
         let scratch = Scratch::new()?;
         let host = scratch.builder("UTC").at_rest().build()?;
         let inspection = host
-            .inspect(fetch(&self.source)?.wasm)
+            .inspect(obtained.wasm.clone())
             .with_context(|| format!("{} cannot be a plugin here", safe(&self.source, 200)))?;
         if out.json {
-            out.document(&inspection)?;
+            let mut shown = serde_json::to_value(&inspection)?;
+            shown["from"] = obtained.to_json();
+            out.document(&shown)?;
         } else {
             show(out, &self.source, &inspection)?;
+            show_source(out, &obtained)?;
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -70,6 +80,11 @@ pub fn show(out: &mut Out, source: &str, inspection: &Inspection) -> Result<()> 
         section(out, heading, lines)?;
     }
     section(out, "Settings", settings(&manifest.settings))
+}
+
+/// Where it is from, and who vouches for it.
+pub fn show_source(out: &mut Out, obtained: &Obtained) -> Result<()> {
+    section(out, "It comes from", obtained.in_words())
 }
 
 fn section(out: &mut Out, heading: &str, lines: Vec<String>) -> Result<()> {

@@ -4,8 +4,9 @@ use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
 
 use super::granting::Granting;
-use super::inspect::show;
-use super::source::{fetch, settings};
+use super::inspect::{show, show_source};
+use super::obtain::{Purpose, RegistryArgs, obtain};
+use super::settings;
 use crate::cli::Global;
 use crate::cli::output::{Out, safe};
 use crate::error::Error;
@@ -19,12 +20,19 @@ Shows what the plugin asks for, and asks whether that is all right; --yes has re
 less, at the question too. A plugin of the same id is not touched: see regulars plugin upgrade. A server
 that runs on this database takes it up within a second or two.
 
+What comes from a registry must be signed by a key that is trusted here (`regulars plugin trust`), and
+is pinned: the same version must be the same component for ever. The pins are in regulars.lock beside
+the database.
+
 Examples:
   regulars plugin install target/plugins/ask-once.wasm
+  regulars plugin install considerate-birthday
+  regulars plugin install oci://ghcr.io/acme/overheard:1.2.0
   regulars plugin install ask-once.wasm --without birthday,history:message --history-days visit=30
   regulars plugin install coach-referral.wasm --settings '{\"visits\": 8}' --yes")]
 pub struct Install {
-    /// A WebAssembly component
+    /// A WebAssembly component: a file, the name of a plugin that ships (`regulars plugin list --available`), or
+    /// oci://HOST/REPOSITORY:VERSION
     source: String,
     /// What it is called here [default: the name it gives itself]
     #[arg(long)]
@@ -48,20 +56,26 @@ pub struct Install {
     /// Do not ask
     #[arg(long, short)]
     yes: bool,
+
+    #[command(flatten)]
+    registry: RegistryArgs,
 }
 
 impl Install {
     pub fn run(self, global: &Global, out: &mut Out) -> Result<ExitCode> {
-        let fetched = fetch(&self.source)?;
+        let obtained = obtain(&self.source, Purpose::Install, &self.registry, global, out)?;
         let settings = settings(self.settings.as_ref())?;
         let host = global.open()?;
         let inspection = host
-            .inspect(fetched.wasm.clone())
+            .inspect(obtained.wasm.clone())
             .with_context(|| format!("{} cannot be a plugin here", safe(&self.source, 200)))?;
+        obtained.check(&inspection)?;
         if !out.json {
             show(out, &self.source, &inspection)?;
+            show_source(out, &obtained)?;
             out.flush()?;
         }
+        obtained.warn(out);
         let all = Grants::all_asked(&inspection.manifest);
         let granted = self.granting.apply(all.clone())?;
         let granted = match self.yes {
@@ -78,7 +92,8 @@ impl Install {
         let Some(granted) = granted else {
             bail!("not installed");
         };
-        let mut request = InstallRequest::new(fetched.wasm, fetched.source);
+        obtained.keep()?;
+        let mut request = InstallRequest::new(obtained.wasm, obtained.source);
         request.id = self.id;
         request.settings = settings;
         request.priority = self.priority;

@@ -11,8 +11,15 @@ use crate::model::{InstallationId, InstallationState};
 
 /// List what is installed
 #[derive(Args)]
-#[command(after_help = "Example:\n  regulars plugin list --json")]
-pub struct List {}
+#[command(after_help = "\
+Examples:
+  regulars plugin list --json
+  regulars plugin list --available")]
+pub struct List {
+    /// List the plugins that ship with this program instead: what `regulars plugin install NAME` installs
+    #[arg(long)]
+    available: bool,
+}
 
 /// Switch a plugin on
 #[derive(Args)]
@@ -51,6 +58,9 @@ pub struct Resume {
 
 impl List {
     pub fn run(self, global: &Global, out: &mut Out) -> Result<ExitCode> {
+        if self.available {
+            return super::available::list(out);
+        }
         let host = global.open_existing()?;
         let zone = TimeZone::get(host.time_zone())?;
         let installed = host.installations();

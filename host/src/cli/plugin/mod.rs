@@ -1,14 +1,19 @@
 //! `regulars plugin`: look at plugins, let them in, switch them, try them.
 
+mod available;
 mod granting;
 mod inspect;
 mod install;
+mod keys;
 mod limits;
 mod list;
+mod obtain;
+mod publish;
 mod recorded;
 mod run;
+mod sign;
+mod signed;
 pub(super) mod situation;
-mod source;
 mod upgrade;
 mod versions;
 
@@ -37,12 +42,17 @@ pub enum Plugin {
     Resume(list::Resume),
     Limits(limits::Limits),
     Run(run::Run),
+    Publish(publish::Publish),
+    Keygen(sign::Keygen),
+    Sign(sign::Sign),
+    Trust(keys::Trust),
+    Untrust(keys::Untrust),
 }
 
 impl Plugin {
     pub fn run(self, global: &Global, out: &mut Out) -> Result<ExitCode> {
         match self {
-            Plugin::Inspect(it) => it.run(out),
+            Plugin::Inspect(it) => it.run(global, out),
             Plugin::Install(it) => it.run(global, out),
             Plugin::Upgrade(it) => it.run(global, out),
             Plugin::Rollback(it) => it.run(global, out),
@@ -54,6 +64,11 @@ impl Plugin {
             Plugin::Resume(it) => it.run(global, out),
             Plugin::Limits(it) => it.run(global, out),
             Plugin::Run(it) => it.run(global, out),
+            Plugin::Publish(it) => it.run(global, out),
+            Plugin::Keygen(it) => it.run(out),
+            Plugin::Sign(it) => it.run(out),
+            Plugin::Trust(it) => it.run(global, out),
+            Plugin::Untrust(it) => it.run(global, out),
         }
     }
 }
@@ -77,4 +92,11 @@ fn json_argument(option: &str, text: &str) -> Result<Json> {
         Ok(json) => Ok(json),
         Err(error) => usage!("{whence}: this is not JSON: {error}"),
     }
+}
+
+/// Settings from the command line.
+fn settings(given: Option<&String>) -> Result<Option<Json>> {
+    given
+        .map(|text| json_argument("--settings", text))
+        .transpose()
 }

@@ -5,7 +5,9 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::granting::Granting;
-use super::source::{fetch, settings};
+use super::inspect::show_source;
+use super::obtain::{Purpose, RegistryArgs, obtain};
+use super::settings;
 use crate::cli::Global;
 use crate::cli::output::{Out, safe};
 use crate::host::UpgradeRequest;
@@ -21,12 +23,15 @@ refused before stays refused. The last three versions are kept: regulars plugin 
 
 Examples:
   regulars plugin upgrade overheard overheard-0.2.0.wasm
+  regulars plugin upgrade overheard oci://ghcr.io/acme/overheard:0.2.0
   regulars plugin upgrade overheard overheard-0.2.0.wasm --yes --without birthday")]
 pub struct Upgrade {
     /// The plugin, as `regulars plugin list` names it
     id: InstallationId,
-    /// The other version: a WebAssembly component
+    /// The other version: a file, the name of a plugin that ships, or oci://HOST/REPOSITORY:VERSION
     source: String,
+    #[command(flatten)]
+    registry: RegistryArgs,
     /// Other settings, as JSON or @FILE
     #[arg(long, value_name = "JSON|@FILE")]
     settings: Option<String>,
@@ -39,17 +44,20 @@ pub struct Upgrade {
 
 impl Upgrade {
     pub fn run(self, global: &Global, out: &mut Out) -> Result<ExitCode> {
-        let fetched = fetch(&self.source)?;
+        let obtained = obtain(&self.source, Purpose::Install, &self.registry, global, out)?;
         let host = global.open_existing()?;
         let installed = host.installation(&self.id)?;
         let inspection = host
-            .inspect(fetched.wasm.clone())
+            .inspect(obtained.wasm.clone())
             .with_context(|| format!("{} cannot be a plugin here", safe(&self.source, 200)))?;
-        let difference = host.compare(&self.id, fetched.wasm.clone())?;
+        obtained.check(&inspection)?;
+        let difference = host.compare(&self.id, obtained.wasm.clone())?;
         if !out.json {
             show(out, &installed, &difference)?;
+            show_source(out, &obtained)?;
             out.flush()?;
         }
+        obtained.warn(out);
         let new = &inspection.manifest;
         let grants = match difference.wider {
             true => installed.grants.widened_to(&installed.manifest, new),
@@ -66,8 +74,9 @@ impl Upgrade {
             },
             false => grants,
         };
+        obtained.keep()?;
         let bar = bar();
-        let mut request = UpgradeRequest::new(fetched.wasm, fetched.source);
+        let mut request = UpgradeRequest::new(obtained.wasm, obtained.source);
         request.settings = settings(self.settings.as_ref())?;
         request.grants = Some(grants);
         let upgraded = host.upgrade_telling(&self.id, request, |done, all| {

@@ -4,7 +4,6 @@ use anyhow::{Result, bail};
 use clap::Args;
 use jiff::tz::TimeZone;
 
-use super::source::answer;
 use crate::cli::Global;
 use crate::cli::output::{Out, safe};
 use crate::cli::words;
@@ -123,12 +122,9 @@ impl Uninstall {
         };
         // What is kept can be had again.
         if self.purge && !self.yes {
-            let question = format!(
-                "Forget everything that {} remembers, for good? [y/N]",
-                self.id
-            );
-            let said = answer(out.json, &question, "add --yes to forget what it remembers")?;
-            if !matches!(said.to_lowercase().as_str(), "y" | "yes") {
+            let question = format!("Forget everything that {} remembers, for good?", self.id);
+            let nobody = "nobody is there to say yes: add --yes to forget what it remembers";
+            if !out.confirmed(&question, nobody)? {
                 bail!("not uninstalled");
             }
         }

@@ -1,0 +1,138 @@
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use serde_json::json;
+
+use crate::cli::output::{Out, safe};
+use crate::cli::{Global, usage};
+use crate::registry::{Places, PublicKey, TrustedKey, TrustedKeys};
+
+/// Trust a publisher's key: what it signed may be installed from registries; without a key, list those that are trusted
+#[derive(Args)]
+#[command(after_help = "\
+Get the key from where you know that it is the publisher's: their site, their hand; not from the registry.
+The keys are in trusted-keys.toml beside the database, for every database in that folder.
+
+Examples:
+  regulars plugin trust RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3 --name acme
+  regulars plugin trust acme.pub --name acme
+  regulars plugin trust")]
+pub struct Trust {
+    /// A public key of minisign, or the file that it is in
+    key: Option<String>,
+
+    /// What its owner is called here
+    #[arg(long)]
+    name: Option<String>,
+
+    /// The file of trusted keys [default: trusted-keys.toml beside the database]
+    #[arg(long, env = "REGULARS_TRUSTED_KEYS", value_name = "FILE")]
+    trusted_keys: Option<PathBuf>,
+}
+
+/// Trust a key no more; what is installed stays
+#[derive(Args)]
+#[command(after_help = "Example:\n  regulars plugin untrust acme")]
+pub struct Untrust {
+    /// Its owner's name here, its id, or the key itself
+    key: String,
+
+    /// The file of trusted keys [default: trusted-keys.toml beside the database]
+    #[arg(long, env = "REGULARS_TRUSTED_KEYS", value_name = "FILE")]
+    trusted_keys: Option<PathBuf>,
+}
+
+impl Trust {
+    pub fn run(self, global: &Global, out: &mut Out) -> Result<ExitCode> {
+        let path = file(self.trusted_keys, global);
+        let Some(key) = self.key else {
+            if self.name.is_some() {
+                usage!("--name names a key: regulars plugin trust KEY --name NAME");
+            }
+            return list(&path, out);
+        };
+        let Some(name) = self.name.as_deref().map(str::trim) else {
+            usage!("say whose key it is: regulars plugin trust KEY --name NAME");
+        };
+        if name.is_empty() || name != safe(name, 60) {
+            usage!("--name: up to 60 characters are expected, on one line");
+        }
+        let key = read(&key)?;
+        let trusted = TrustedKey {
+            name: name.to_owned(),
+            key,
+        };
+        TrustedKeys::add(&path, trusted.clone())?;
+        if out.json {
+            out.document(&as_json(&trusted))?;
+        } else {
+            let id = trusted.key.id();
+            out.line(format!(
+                "What {name} signs with the key {id} may be installed from registries."
+            ))?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl Untrust {
+    pub fn run(self, global: &Global, out: &mut Out) -> Result<ExitCode> {
+        let path = file(self.trusted_keys, global);
+        let gone = TrustedKeys::remove(&path, &self.key)?;
+        if gone.is_empty() {
+            bail!(
+                "{} has no key {}: `regulars plugin trust` lists them",
+                path.display(),
+                self.key
+            );
+        }
+        for key in gone {
+            if out.json {
+                out.document(&as_json(&key))?;
+                continue;
+            }
+            let (name, id) = (safe(&key.name, 60), key.key.id());
+            out.line(format!("The key {id} of {name} is trusted no more."))?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn list(path: &Path, out: &mut Out) -> Result<ExitCode> {
+    let trusted = TrustedKeys::load(path)?;
+    if trusted.keys().is_empty() && !out.json {
+        out.note("No key is trusted: regulars plugin trust KEY --name NAME");
+    }
+    for key in trusted.keys() {
+        if out.json {
+            out.document(&as_json(key))?;
+        } else {
+            let name = safe(&key.name, 60);
+            out.line(format!("{}  {}  {name}", key.key.id(), key.key))?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn as_json(key: &TrustedKey) -> serde_json::Value {
+    json!({ "name": key.name, "id": key.key.id().to_string(), "key": key.key.to_string() })
+}
+
+/// A key as it is, or the file that it is in.
+fn read(given: &str) -> Result<PublicKey> {
+    if let Ok(key) = given.parse() {
+        return Ok(key);
+    }
+    let path = Path::new(given);
+    if !path.exists() {
+        bail!("{given} is neither a public key of minisign nor a file");
+    }
+    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {given}"))?;
+    text.parse().with_context(|| given.to_owned())
+}
+
+fn file(named: Option<PathBuf>, global: &Global) -> PathBuf {
+    named.unwrap_or_else(|| Places::beside(global.db()).trusted)
+}

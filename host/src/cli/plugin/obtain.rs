@@ -1,0 +1,254 @@
+//! Where a component comes from, as the operator names it: a file, the catalogue, a registry.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, anyhow, bail};
+use clap::Args;
+use serde_json::json;
+
+use super::signed::{self, Signed};
+use crate::catalogue;
+use crate::cli::output::Out;
+use crate::cli::{Global, backup, words};
+use crate::model::Json;
+use crate::plugin::Inspection;
+use crate::registry::{
+    Acquired, OciReference, Places, RegistryOptions, TrustedKeys, Wanted, acquire,
+};
+
+/// What a reference to a registry begins with.
+const OCI: &str = "oci://";
+
+/// What is put up with from a registry.
+#[derive(Args, Clone, Default)]
+#[command(next_help_heading = "From a registry")]
+pub struct RegistryArgs {
+    /// Take only what was installed from there before and is kept beside the database; ask no registry
+    #[arg(long)]
+    offline: bool,
+
+    /// Take it although nobody signed it whose key is trusted here: name the repository, such as acme/overheard
+    #[arg(long, value_name = "REPOSITORY")]
+    allow_unsigned: Option<String>,
+
+    /// Take it although the version is not what it was when it was installed before
+    #[arg(long)]
+    accept_moved: bool,
+
+    #[command(flatten)]
+    reach: Reach,
+}
+
+/// How registries are reached, and who is trusted.
+#[derive(Args, Clone, Default)]
+struct Reach {
+    /// Plain HTTP to a registry that is not on this machine
+    #[arg(long)]
+    insecure: bool,
+
+    /// The file of trusted keys [default: trusted-keys.toml beside the database]
+    #[arg(long, env = "REGULARS_TRUSTED_KEYS", value_name = "FILE")]
+    trusted_keys: Option<PathBuf>,
+}
+
+/// A component, and where it is from.
+pub struct Obtained {
+    pub wasm: Vec<u8>,
+    /// What is written down as its source.
+    pub source: String,
+    /// Who vouches for it.
+    pub signed: Signed,
+    from: From,
+}
+
+enum From {
+    File,
+    Catalogue,
+    Registry {
+        acquired: Box<Acquired>,
+        places: Places,
+    },
+}
+
+/// What is to become of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// It is shown. Who signed it is told, and refuses nothing.
+    Look,
+    /// It is let in.
+    Install,
+}
+
+/// Gets the bytes of a source: `oci://…`, the name of a plugin that ships, or a file.
+pub fn obtain(
+    source: &str,
+    purpose: Purpose,
+    args: &RegistryArgs,
+    global: &Global,
+    out: &Out,
+) -> Result<Obtained> {
+    if source.starts_with(OCI) {
+        return pull(source, purpose, args, global, out);
+    }
+    // A bare name is of the catalogue, whatever lies in this folder; a file can be written with ./
+    let bare = !source.contains(['/', '\\', '.']);
+    if bare && let Some(shipped) = catalogue::find(source) {
+        return Ok(Obtained {
+            wasm: shipped.wasm.to_vec(),
+            source: format!("catalogue:{source}"),
+            signed: Signed::Shipped,
+            from: From::Catalogue,
+        });
+    }
+    let path = Path::new(source);
+    if bare && !path.exists() {
+        bail!(not_shipped(source));
+    }
+    let wasm = super::read_component(path)?;
+    let places = places(&args.reach, global);
+    let signed = signed::of_file(path, &wasm, &TrustedKeys::load(&places.trusted)?)?;
+    if purpose == Purpose::Install {
+        signed.refuse_forged(path)?;
+    }
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    Ok(Obtained {
+        wasm,
+        source: absolute.display().to_string(),
+        signed,
+        from: From::File,
+    })
+}
+
+/// Where the files are that belong to a database.
+fn places(reach: &Reach, global: &Global) -> Places {
+    let mut places = Places::beside(global.db());
+    if let Some(file) = &reach.trusted_keys {
+        places.trusted.clone_from(file);
+    }
+    places
+}
+
+/// How registries are reached.
+fn options(reach: &Reach) -> RegistryOptions {
+    RegistryOptions {
+        insecure: reach.insecure,
+        ..RegistryOptions::default()
+    }
+}
+
+fn pull(
+    source: &str,
+    purpose: Purpose,
+    args: &RegistryArgs,
+    global: &Global,
+    out: &Out,
+) -> Result<Obtained> {
+    let reference: OciReference = source.parse()?;
+    if let Some(named) = &args.allow_unsigned {
+        let repository = reference.repository();
+        let full = format!("{}/{repository}", reference.host());
+        if *named != repository && *named != full {
+            bail!(
+                "--allow-unsigned names {named}, and this is {repository}: name it to take it unsigned"
+            );
+        }
+    }
+    let look = purpose == Purpose::Look;
+    let wanted = Wanted {
+        offline: args.offline,
+        allow_unsigned: look || args.allow_unsigned.is_some(),
+        accept_moved: look || args.accept_moved,
+        ..Wanted::new(reference)
+    };
+    let places = places(&args.reach, global);
+    let bar = backup::bar();
+    let acquired = acquire(&wanted, &places, options(&args.reach), &mut |there, of| {
+        bar.set_length(of);
+        bar.set_position(there);
+        bar.set_message(format!("{} of {}", words::bytes(there), words::bytes(of)));
+    });
+    bar.finish_and_clear();
+    let acquired = acquired?;
+    if let Some(why) = &acquired.unreachable {
+        out.note(format!(
+            "{why}\nGoing on with what is kept of {} from before.",
+            wanted.reference
+        ));
+    }
+    Ok(Obtained {
+        wasm: acquired.wasm.clone(),
+        source: wanted.reference.to_string(),
+        signed: acquired.verdict.clone().into(),
+        from: From::Registry {
+            acquired: Box::new(acquired),
+            places,
+        },
+    })
+}
+
+impl Obtained {
+    /// Checks what could only be checked now that the plugin has introduced itself.
+    pub fn check(&self, inspection: &Inspection) -> Result<()> {
+        match &self.from {
+            From::Registry { acquired, .. } => {
+                Ok(acquired.check_version(&inspection.manifest.version)?)
+            }
+            From::File | From::Catalogue => Ok(()),
+        }
+    }
+
+    /// Warns of what nobody vouches for.
+    pub fn warn(&self, out: &Out) {
+        if let Some(warning) = self.signed.warning(&self.source) {
+            out.note(warning);
+        }
+    }
+
+    /// Writes down what a registry's reference was, so that it is the same next time. To be done once a person has said yes.
+    pub fn keep(&self) -> Result<()> {
+        match &self.from {
+            From::Registry { acquired, places } => Ok(acquired.keep(places)?),
+            From::File | From::Catalogue => Ok(()),
+        }
+    }
+
+    /// Where it is from, as sentences.
+    pub fn in_words(&self) -> Vec<String> {
+        let place = match &self.from {
+            From::File => "a file of this machine".to_owned(),
+            From::Catalogue => "the catalogue: it ships with this program".to_owned(),
+            From::Registry { acquired, .. } => format!(
+                "the registry {}, manifest {}",
+                acquired.reference.host(),
+                acquired.manifest
+            ),
+        };
+        vec![place, self.signed.in_words()]
+    }
+
+    /// The same for machines.
+    pub fn to_json(&self) -> Json {
+        let mut json = json!({ "source": self.source, "signature": self.signed.to_json() });
+        if let From::Registry { acquired, .. } = &self.from {
+            json["manifest"] = acquired.manifest.to_string().into();
+        }
+        json
+    }
+}
+
+/// What is wrong with a bare name.
+fn not_shipped(name: &str) -> anyhow::Error {
+    let names: Vec<&str> = catalogue::shipped().iter().map(|it| it.name).collect();
+    if names.is_empty() {
+        return anyhow!("there is no file {name}, and {}", no_catalogue());
+    }
+    anyhow!(
+        "there is no file {name}, and no such plugin in the catalogue, which has {}",
+        names.join(", ")
+    )
+}
+
+/// Why the catalogue is empty, and how one is had.
+pub fn no_catalogue() -> &'static str {
+    "this program was built without the catalogue: `cargo xtask build --release` builds one with it"
+}

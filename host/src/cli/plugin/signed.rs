@@ -1,0 +1,115 @@
+//! Who vouches for a component, and how that is told.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use serde_json::json;
+
+use crate::cli::output::safe;
+use crate::model::Json;
+use crate::registry::{RegistryError, Signature, TrustedKeys, Verdict};
+
+/// Who vouches for a component.
+#[derive(Debug, Clone)]
+pub enum Signed {
+    /// It ships with the program.
+    Shipped,
+    /// What its signature is worth.
+    Verdict(Verdict),
+}
+
+impl From<Verdict> for Signed {
+    fn from(verdict: Verdict) -> Signed {
+        Signed::Verdict(verdict)
+    }
+}
+
+/// What the signature is worth that lies beside a file.
+pub fn of_file(path: &Path, wasm: &[u8], trusted: &TrustedKeys) -> Result<Signed> {
+    let signature = beside(path)?;
+    let verdict = trusted
+        .judge(wasm, signature.as_ref())
+        .with_context(|| signature_of(path).display().to_string())?;
+    Ok(verdict.into())
+}
+
+/// The signature beside a file; none where there is none.
+pub fn beside(path: &Path) -> Result<Option<Signature>> {
+    let path = signature_of(path);
+    let text = match std::fs::read_to_string(&path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        read => read.with_context(|| format!("cannot read {}", path.display()))?,
+    };
+    let signature = text
+        .parse()
+        .with_context(|| format!("{} cannot be used", path.display()))?;
+    Ok(Some(signature))
+}
+
+/// Where minisign puts the signature of a file.
+pub fn signature_of(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".minisig");
+    name.into()
+}
+
+impl Signed {
+    pub fn in_words(&self) -> String {
+        match self {
+            Signed::Shipped => "not signed: whoever trusts this program trusts it".to_owned(),
+            Signed::Verdict(Verdict::Trusted { key, comment }) => {
+                let (name, comment) = (safe(&key.name, 60), safe(comment, 200));
+                format!("signed by {name} (key {}): {comment}", key.key.id())
+            }
+            Signed::Verdict(Verdict::Unknown { key }) => {
+                format!("signed with the key {key}, which nobody here trusts")
+            }
+            Signed::Verdict(Verdict::Unsigned) => "not signed".to_owned(),
+            Signed::Verdict(Verdict::Forged { key }) => format!(
+                "WRONGLY SIGNED: the signature names the trusted key {key}, and is not of these bytes"
+            ),
+        }
+    }
+
+    pub fn to_json(&self) -> Json {
+        match self {
+            Signed::Shipped => json!({ "state": "shipped" }),
+            Signed::Verdict(Verdict::Trusted { key, comment }) => json!({
+                "state": "trusted", "key": key.key.id().to_string(), "name": key.name, "comment": comment,
+            }),
+            Signed::Verdict(Verdict::Unknown { key }) => {
+                json!({ "state": "unknown", "key": key.to_string() })
+            }
+            Signed::Verdict(Verdict::Unsigned) => json!({ "state": "unsigned" }),
+            Signed::Verdict(Verdict::Forged { key }) => {
+                json!({ "state": "forged", "key": key.to_string() })
+            }
+        }
+    }
+
+    /// What to warn of, where it is let in all the same.
+    pub fn warning(&self, source: &str) -> Option<String> {
+        let source = safe(source, 200);
+        match self {
+            Signed::Shipped | Signed::Verdict(Verdict::Trusted { .. }) => None,
+            Signed::Verdict(Verdict::Unsigned) => Some(format!(
+                "warning: {source} is not signed: nobody but you vouches for it"
+            )),
+            Signed::Verdict(Verdict::Unknown { key } | Verdict::Forged { key }) => Some(format!(
+                "warning: {source} is signed with the key {key}, which nobody here trusts"
+            )),
+        }
+    }
+
+    /// Refuses a file whose signature is of other bytes.
+    pub fn refuse_forged(&self, path: &Path) -> Result<()> {
+        match self {
+            Signed::Verdict(Verdict::Forged { key }) => Err(RegistryError::Forged {
+                what: path.display().to_string(),
+                key: *key,
+            }
+            .into()),
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! What came from registries is kept by its digest, so that it can be installed again without them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::error::RegistryError;
+use super::replace::{replace, text_of, unusable};
+use crate::model::Digest;
+
+/// A folder of components, each named by its digest, with its signature beside it. Whatever is in it can be removed.
+#[derive(Debug, Clone)]
+pub struct Kept {
+    folder: PathBuf,
+}
+
+impl Kept {
+    /// The folder is made with the first component.
+    pub fn new(folder: impl Into<PathBuf>) -> Kept {
+        Kept {
+            folder: folder.into(),
+        }
+    }
+
+    /// A component, where it is there and still what its name says.
+    pub fn component(&self, digest: Digest, most: u64) -> Option<Vec<u8>> {
+        let path = self.path(digest);
+        let size = fs::metadata(&path).ok()?.len();
+        if size > most {
+            return None;
+        }
+        let wasm = fs::read(path).ok()?;
+        (Digest::of(&wasm) == digest).then_some(wasm)
+    }
+
+    /// The text of its signature.
+    pub fn signature(&self, digest: Digest) -> Option<String> {
+        text_of(&signature_beside(&self.path(digest))).ok()?
+    }
+
+    /// Keeps a component and its signature.
+    ///
+    /// # Errors
+    /// [`RegistryError::File`].
+    pub fn put(&self, wasm: &[u8], signature: Option<&str>) -> Result<(), RegistryError> {
+        fs::create_dir_all(&self.folder)
+            .map_err(|error| unusable(&self.folder, format!("cannot be made: {error}")))?;
+        let path = self.path(Digest::of(wasm));
+        replace(&path, wasm)?;
+        match signature {
+            Some(text) => replace(&signature_beside(&path), text.as_bytes()),
+            None => Ok(()),
+        }
+    }
+
+    fn path(&self, digest: Digest) -> PathBuf {
+        self.folder.join(format!("sha256-{}.wasm", digest.hex()))
+    }
+}
+
+/// Where minisign puts the signature of a file.
+pub(super) fn signature_beside(file: &Path) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(".minisig");
+    name.into()
+}

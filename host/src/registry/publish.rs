@@ -1,0 +1,120 @@
+use serde::Serialize;
+
+use super::artifact::{Artifact, Blob, MANIFEST, Parcel, component_layer, signature_tag};
+use super::client::Registry;
+use super::error::RegistryError;
+use super::reference::OciReference;
+use super::signature::Signature;
+use crate::model::Digest;
+
+/// What was published.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Published {
+    /// As it can be installed.
+    pub reference: String,
+    /// Of the image manifest: with it, a reference always names the same.
+    pub manifest: Digest,
+    /// Of the component.
+    pub layer: Digest,
+    /// Bytes of the component.
+    pub size: u64,
+    /// Whether the same component was there under this version before.
+    pub was_there: bool,
+    /// The public key's id, where a signature went with it.
+    pub signed_by: Option<String>,
+}
+
+impl Registry {
+    /// Puts a component into a registry, with its signature where there is one. The tag comes last: who sees the version finds all of
+    /// it. A component that is there already under this version is not sent again, and its signature is replaced.
+    ///
+    /// # Errors
+    /// [`RegistryError::Published`] where the version is there with other content, unless it may be replaced; what the registry answers.
+    pub fn publish(
+        &self,
+        reference: &OciReference,
+        artifact: &Artifact,
+        signature: Option<&Signature>,
+        overwrite: bool,
+    ) -> Result<Published, RegistryError> {
+        let layer = Digest::of(&artifact.wasm);
+        let mut parcel = artifact.parcel();
+        let mut was_there = false;
+        if let Some((body, manifest)) = self.manifest(reference.inner())? {
+            let there = component_layer(&body, reference, u64::MAX).map(|layer| layer.digest);
+            was_there = there.is_ok_and(|there| there == layer);
+            if was_there {
+                parcel.manifest = body;
+                parcel.digest = manifest;
+            } else if !overwrite {
+                return Err(RegistryError::Published {
+                    reference: reference.to_string(),
+                    there: manifest,
+                });
+            }
+        }
+        if let Some(signature) = signature {
+            let beside = Parcel::signature(signature.text(), &parcel);
+            let tag = signature_tag(parcel.digest);
+            self.send(&reference.with_tag(tag), &beside)?;
+        }
+        if !was_there {
+            self.send(reference.inner(), &parcel)?;
+        }
+        Ok(Published {
+            reference: reference.to_string(),
+            manifest: parcel.digest,
+            layer,
+            size: artifact.wasm.len() as u64,
+            was_there,
+            signed_by: signature.map(|signature| signature.key().to_string()),
+        })
+    }
+
+    fn send(
+        &self,
+        reference: &oci_client::Reference,
+        parcel: &Parcel,
+    ) -> Result<(), RegistryError> {
+        let what = reference.whole();
+        for blob in &parcel.blobs {
+            self.send_blob(reference, blob, &what)?;
+        }
+        let manifest = parcel.manifest.clone();
+        self.wait(async {
+            self.client
+                .push_manifest_raw(reference, manifest, MANIFEST.parse().expect("it is ASCII"))
+                .await
+                .map_err(|error| self.explain(error, &what))?;
+            Ok(())
+        })
+    }
+
+    fn send_blob(
+        &self,
+        reference: &oci_client::Reference,
+        blob: &Blob,
+        what: &str,
+    ) -> Result<(), RegistryError> {
+        let digest = &blob.descriptor.digest;
+        self.wait(async {
+            self.client
+                .store_auth_if_needed(reference.resolve_registry(), &self.auth)
+                .await;
+            let explain = |error| self.explain(error, what);
+            if self
+                .client
+                .blob_exists(reference, digest)
+                .await
+                .map_err(explain)?
+            {
+                return Ok(());
+            }
+            self.client
+                .push_blob(reference, blob.bytes.clone(), digest)
+                .await
+                .map_err(explain)?;
+            Ok(())
+        })
+    }
+}

@@ -1,0 +1,205 @@
+use std::fmt;
+use std::net::IpAddr;
+use std::str::FromStr;
+
+use oci_client::Reference;
+
+use super::error::RegistryError;
+use crate::model::Digest;
+
+/// What every reference begins with.
+pub(super) const SCHEME: &str = "oci://";
+/// How one is written, for messages.
+const FORM: &str = "oci://HOST/REPOSITORY:VERSION, such as oci://ghcr.io/acme/overheard:1.2.0";
+
+/// Where a plugin is in a registry: `oci://HOST[:PORT]/REPOSITORY:VERSION`. In the place of the version, or after it, may be
+/// the digest of the manifest: `@sha256:…`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OciReference {
+    inner: Reference,
+    digest: Option<Digest>,
+}
+
+impl OciReference {
+    /// A reference with this version where it names none.
+    ///
+    /// # Errors
+    /// [`RegistryError::Reference`], as for parsing.
+    pub fn or_version(text: &str, version: &str) -> Result<OciReference, RegistryError> {
+        match text.contains('@') || has_tag(text) {
+            true => text.parse(),
+            // A tag cannot hold the plus of build metadata.
+            false => format!("{text}:{}", version.replace('+', "_")).parse(),
+        }
+    }
+
+    /// The registry's host, with its port where one is named.
+    pub fn host(&self) -> &str {
+        self.inner.registry()
+    }
+
+    /// The repository's path within the registry.
+    pub fn repository(&self) -> &str {
+        self.inner.repository()
+    }
+
+    /// The version that the tag says, by [Semantic Versioning](https://semver.org); none where only a digest is named.
+    pub fn version(&self) -> Option<String> {
+        self.inner.tag().map(|tag| tag.replace('_', "+"))
+    }
+
+    /// Of the manifest, where the reference names it.
+    pub fn digest(&self) -> Option<Digest> {
+        self.digest
+    }
+
+    /// The same repository, by the digest of a manifest alone.
+    pub fn at(&self, manifest: Digest) -> OciReference {
+        let inner = Reference::with_digest(
+            self.host().to_owned(),
+            self.repository().to_owned(),
+            manifest.to_string(),
+        );
+        OciReference {
+            inner,
+            digest: Some(manifest),
+        }
+    }
+
+    /// Whether the registry is on this machine, by its name or address.
+    pub fn is_loopback(&self) -> bool {
+        let host = self.host();
+        let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+        let address = name.trim_matches(['[', ']']).parse::<IpAddr>();
+        name == "localhost" || address.is_ok_and(|address| address.is_loopback())
+    }
+
+    pub(super) fn inner(&self) -> &Reference {
+        &self.inner
+    }
+
+    /// Another tag of the same repository.
+    pub(super) fn with_tag(&self, tag: String) -> Reference {
+        Reference::with_tag(self.host().to_owned(), self.repository().to_owned(), tag)
+    }
+}
+
+impl FromStr for OciReference {
+    type Err = RegistryError;
+
+    fn from_str(text: &str) -> Result<OciReference, RegistryError> {
+        let refuse = |problem: String| RegistryError::Reference {
+            given: text.chars().take(200).collect(),
+            problem,
+        };
+        let rest = text
+            .strip_prefix(SCHEME)
+            .ok_or_else(|| refuse(format!("{FORM} is expected")))?;
+        let host = rest.split('/').next().unwrap_or_default();
+        // Without one, the library would take it for a repository of Docker Hub.
+        if !(host.contains(['.', ':']) || host == "localhost") || !rest.contains('/') {
+            return Err(refuse(format!("it names no registry: {FORM} is expected")));
+        }
+        if !rest.contains('@') && !has_tag(text) {
+            return Err(refuse(format!("it names no version: {FORM} is expected")));
+        }
+        let inner: Reference = rest
+            .parse()
+            .map_err(|error| refuse(format!("{error}: {FORM} is expected")))?;
+        if let Some(tag) = inner.tag()
+            && semver::Version::parse(&tag.replace('_', "+")).is_err()
+        {
+            return Err(refuse(format!(
+                "{tag} is no version: one such as 1.2.0 is expected, or the digest of a manifest (@sha256:…)"
+            )));
+        }
+        let digest = match inner.digest() {
+            Some(digest) => Some(digest.parse().map_err(|_| {
+                refuse(format!(
+                    "{digest} is no digest: sha256: and 64 hexadecimal digits are expected"
+                ))
+            })?),
+            None => None,
+        };
+        Ok(OciReference { inner, digest })
+    }
+}
+
+/// Whether there is a colon after the last slash.
+fn has_tag(text: &str) -> bool {
+    let name = text.split('@').next().unwrap_or_default();
+    name.rsplit('/').next().unwrap_or_default().contains(':')
+}
+
+impl fmt::Display for OciReference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{SCHEME}{}/{}", self.host(), self.repository())?;
+        if let Some(tag) = self.inner.tag() {
+            write!(f, ":{tag}")?;
+        }
+        match self.digest {
+            Some(digest) => write!(f, "@{digest}"),
+            None => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn references_are_written_in_full() {
+        for right in [
+            "oci://ghcr.io/acme/overheard:1.2.0",
+            "oci://127.0.0.1:5000/overheard:0.1.0-rc.1",
+            "oci://localhost/a/b/c:1.0.0_build.5",
+            &format!("oci://ghcr.io/acme/overheard@sha256:{}", "a".repeat(64)),
+            &format!(
+                "oci://ghcr.io/acme/overheard:1.0.0@sha256:{}",
+                "a".repeat(64)
+            ),
+        ] {
+            let reference: OciReference = right.parse().unwrap();
+            assert_eq!(reference.to_string(), right);
+        }
+        for (wrong, says) in [
+            ("ghcr.io/acme/overheard:1.2.0", "oci://HOST/REPOSITORY"),
+            ("oci://acme/overheard:1.2.0", "names no registry"),
+            ("oci://ghcr.io", "names no registry"),
+            ("oci://ghcr.io/acme/overheard", "names no version"),
+            ("oci://127.0.0.1:5000/overheard", "names no version"),
+            (
+                "oci://ghcr.io/acme/overheard:latest",
+                "latest is no version",
+            ),
+            ("oci://ghcr.io/acme/overheard:v1.2", "v1.2 is no version"),
+            ("oci://ghcr.io/Acme/Overheard:1.2.0", "expected"),
+            ("oci://ghcr.io/../etc:1.2.0", "expected"),
+            ("oci://ghcr.io/acme/overheard@sha256:12", "expected"),
+        ] {
+            let error = wrong.parse::<OciReference>().unwrap_err().to_string();
+            assert!(error.contains(says), "{wrong}: {error}");
+        }
+    }
+
+    #[test]
+    fn the_version_is_added_where_none_is_named() {
+        let of = |text| OciReference::or_version(text, "1.2.0+5").unwrap();
+        let made = of("oci://127.0.0.1:5000/overheard");
+        assert_eq!(made.to_string(), "oci://127.0.0.1:5000/overheard:1.2.0_5");
+        assert_eq!(made.version().unwrap(), "1.2.0+5");
+        assert_eq!(of("oci://ghcr.io/a:2.0.0").version().unwrap(), "2.0.0");
+    }
+
+    #[test]
+    fn this_machine_is_told_from_others() {
+        let local = |host: &str| {
+            let reference = format!("oci://{host}/a:1.0.0");
+            reference.parse::<OciReference>().unwrap().is_loopback()
+        };
+        assert!(local("localhost") && local("localhost:5000") && local("127.0.0.1:5000"));
+        assert!(!local("ghcr.io") && !local("10.0.0.1:5000") && !local("localhost.example.com"));
+        assert!(!local("127.0.0.1.example.com"));
+    }
+}

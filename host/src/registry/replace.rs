@@ -1,0 +1,71 @@
+//! Files that others read: they are there as a whole, or as they were.
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+use super::error::RegistryError;
+
+/// Writes a file under another name and gives it its own when it is whole.
+pub(super) fn replace(path: &Path, content: &[u8]) -> Result<(), RegistryError> {
+    let folder = folder_of(path);
+    let write = || {
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".regulars-");
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
+        let mut file = builder.tempfile_in(folder)?;
+        file.write_all(content)?;
+        file.as_file().sync_all()?;
+        file.persist(path)?;
+        #[cfg(unix)]
+        fs::File::open(folder)?.sync_all()?;
+        Ok::<_, std::io::Error>(())
+    };
+    write().map_err(|error| unusable(path, format!("cannot be written: {error}")))
+}
+
+/// Does something while nobody else does so to a file of this folder.
+pub(super) fn alone<T>(
+    path: &Path,
+    work: impl FnOnce() -> Result<T, RegistryError>,
+) -> Result<T, RegistryError> {
+    let folder = folder_of(path);
+    // Windows opens no folders as files: there, the last of two writers at once wins.
+    #[cfg(unix)]
+    let _held = fs::File::open(folder)
+        .and_then(|file| file.lock().map(|()| file))
+        .map_err(|error| unusable(folder, format!("cannot be locked: {error}")))?;
+    work()
+}
+
+/// The text of a file; none where there is none. No more is read than such a file has.
+pub(super) fn text_of(path: &Path) -> Result<Option<String>, RegistryError> {
+    const MOST: u64 = 4 << 20;
+    match fs::metadata(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(unusable(path, format!("cannot be read: {error}"))),
+        Ok(found) if found.len() > MOST => {
+            return Err(unusable(path, format!("is larger than {MOST} bytes")));
+        }
+        Ok(_) => {}
+    }
+    match fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) => Err(unusable(path, format!("cannot be read: {error}"))),
+    }
+}
+
+pub(super) fn unusable(path: &Path, problem: String) -> RegistryError {
+    RegistryError::File {
+        path: path.to_owned(),
+        problem,
+    }
+}
+
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}

@@ -1,0 +1,8 @@
+//! Plugins from a registry: a real one, on this machine, and what can go wrong between us and it.
+
+mod attacks;
+mod connection;
+mod keys;
+mod life;
+mod server;
+mod shop;

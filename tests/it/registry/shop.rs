@@ -1,0 +1,116 @@
+//! A shop's folder: a database, a login, keys; and the program as its owner runs it.
+
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::program::{Program, Said, path, wasm};
+
+pub struct Shop {
+    pub program: Program,
+}
+
+impl Shop {
+    pub fn new() -> Shop {
+        let program = Program::new();
+        std::fs::create_dir(program.dir.path().join("docker")).unwrap();
+        Shop { program }
+    }
+
+    pub fn run(&self, arguments: &[&str]) -> Said {
+        self.run_with(arguments, &[])
+    }
+
+    /// Without the login, the proxies and the keys of whoever runs the tests.
+    pub fn run_with(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Said {
+        let folder = self.program.dir.path();
+        let mut command = Command::new(path());
+        for proxy in ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY"] {
+            command.env_remove(proxy);
+        }
+        let output = command
+            .current_dir(folder)
+            .env("REGULARS_DB", folder.join("crm.db"))
+            .env("DOCKER_CONFIG", folder.join("docker"))
+            .env("NO_COLOR", "1")
+            .env_remove("REGULARS_TRUSTED_KEYS")
+            .envs(environment.iter().copied())
+            .args(arguments)
+            .output()
+            .unwrap();
+        Said {
+            code: output.status.code().unwrap_or(-1),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// `plugin install SOURCE --yes …`.
+    pub fn install(&self, source: &str, more: &[&str]) -> Said {
+        self.run(&[&["plugin", "install", source, "--yes"], more].concat())
+    }
+
+    /// Asserts that it is refused, with these words, and that nothing is installed.
+    pub fn refuses(&self, source: &str, more: &[&str], words: &[&str]) {
+        let before = self.installed();
+        let said = self.install(source, more);
+        assert_eq!(said.code, 1, "{}\n{}", said.out, said.err);
+        for word in words {
+            assert!(said.err.contains(word), "“{word}” is not in: {}", said.err);
+        }
+        assert!(!said.err.contains('\u{1b}'), "{:?}", said.err);
+        assert_eq!(self.installed(), before);
+    }
+
+    /// Digest and source of what is installed.
+    pub fn installed(&self) -> Vec<(String, String)> {
+        if !self.program.dir.path().join("crm.db").exists() {
+            return Vec::new();
+        }
+        let listed = self.run(&["--json", "plugin", "list"]).ok();
+        let plugins = listed.out.lines().map(|line| {
+            let plugin: Value = serde_json::from_str(line).unwrap();
+            let text = |member: &str| plugin[member].as_str().unwrap().to_owned();
+            (text("digest"), text("source"))
+        });
+        plugins.collect()
+    }
+
+    /// Makes a key without a password; the public one.
+    pub fn key(&self, name: &str) -> String {
+        let said = self.run(&["--json", "plugin", "keygen", name, "--no-password"]);
+        said.ok().json()["key"].as_str().unwrap().to_owned()
+    }
+
+    pub fn trust(&self, key: &str, name: &str) {
+        self.run(&["plugin", "trust", key, "--name", name]).ok();
+    }
+
+    /// Publishes overheard; what it says of it.
+    pub fn publish(&self, to: &str, more: &[&str]) -> Value {
+        let file = wasm("overheard");
+        let arguments = ["--json", "plugin", "publish", &file, to];
+        self.run(&[&arguments, more].concat()).ok().json()
+    }
+
+    pub fn read(&self, file: &str) -> String {
+        std::fs::read_to_string(self.program.dir.path().join(file)).unwrap()
+    }
+
+    /// What was written for `docker login`.
+    pub fn login(&self, config: &Value) {
+        self.program.file("docker/config.json", config.to_string());
+    }
+}
+
+/// The bytes of overheard.
+pub fn overheard() -> Vec<u8> {
+    std::fs::read(wasm("overheard")).unwrap()
+}
+
+/// Another component that does the same: with a custom section at its end.
+pub fn changed(mut wasm: Vec<u8>) -> Vec<u8> {
+    wasm.extend_from_slice(&[0, 7, 5]);
+    wasm.extend_from_slice(b"other!");
+    wasm
+}
