@@ -90,6 +90,8 @@ mod mac;
 
 mod snapshot;
 
+pub mod rehearse;
+
 pub mod runtime;
 
 pub mod transcript;

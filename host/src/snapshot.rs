@@ -68,26 +68,40 @@ impl Snapshot {
         let Some(mut data) = store.snapshot(&request)? else {
             return Ok(None);
         };
-        let time_zone = data
-            .customer
-            .time_zone
-            .clone()
-            .unwrap_or_else(|| business_zone.to_owned());
-        let today = moment
-            .date
-            .unwrap_or_else(|| local_date(&time_zone, moment.now));
         let history = std::mem::take(&mut data.history)
             .into_iter()
             .map(Past::new)
             .map(Arc::new)
             .collect();
-        Ok(Some(Snapshot {
+        Ok(Some(Snapshot::of(data, history, business_zone, moment)))
+    }
+
+    /// Of what is known already; `history` is newest first, and `data` without it.
+    pub fn of(
+        data: SnapshotData,
+        history: Vec<Arc<Past>>,
+        business_zone: &str,
+        moment: Moment,
+    ) -> Snapshot {
+        let time_zone = data
+            .customer
+            .time_zone
+            .clone()
+            .unwrap_or_else(|| business_zone.to_owned());
+        Snapshot {
+            today: today(&time_zone, &moment),
             data,
             history,
             moment,
-            today,
             time_zone,
-        }))
+        }
+    }
+
+    /// The same customer at another moment, with the history until then.
+    pub fn go_to(&mut self, moment: Moment, history: Vec<Arc<Past>>) {
+        self.today = today(&self.time_zone, &moment);
+        self.moment = moment;
+        self.history = history;
     }
 
     /// What this plugin may see.
@@ -115,6 +129,11 @@ impl Snapshot {
     pub fn memory(&self, id: &InstallationId) -> (Memory, Memory) {
         self.data.memories.get(id).cloned().unwrap_or_default()
     }
+}
+
+fn today(time_zone: &str, moment: &Moment) -> Date {
+    let date = moment.date;
+    date.unwrap_or_else(|| local_date(time_zone, moment.now))
 }
 
 /// A slice for an action that is about no customer.
@@ -227,7 +246,7 @@ fn windows<'a>(now: Timestamp, grants: impl Iterator<Item = &'a Grants>) -> Vec<
         .collect()
 }
 
-fn since(now: Timestamp, days: u32) -> Timestamp {
+pub(crate) fn since(now: Timestamp, days: u32) -> Timestamp {
     now.checked_sub(SignedDuration::from_hours(24 * i64::from(days)))
         .unwrap_or(Timestamp::MIN)
 }

@@ -1,4 +1,4 @@
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
@@ -9,7 +9,7 @@ use crate::{REPETITIONS, target_dir};
 
 /// The import of CDNOW, as a user runs it: the whole files where they are given, else the sample.
 pub fn measure(table: &mut Table, data: Option<&Path>) -> anyhow::Result<()> {
-    let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/cdnow");
+    let sample = sample();
     let data = data.unwrap_or(&sample);
     let rows = |file: &str| -> anyhow::Result<f64> {
         Ok(std::fs::read_to_string(data.join(file))?.lines().count() as f64 - 1.0)
@@ -34,6 +34,19 @@ pub fn measure(table: &mut Table, data: Option<&Path>) -> anyhow::Result<()> {
         "nothing new: all skipped",
     );
     Ok(())
+}
+
+/// Everything, into a new database.
+pub fn all(db: &Path, data: Option<&Path>) -> anyhow::Result<()> {
+    let sample = sample();
+    let data = data.unwrap_or(&sample);
+    import(db, data, "customers")?;
+    import(db, data, "interactions")?;
+    Ok(())
+}
+
+fn sample() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("data/cdnow")
 }
 
 fn import(db: &Path, data: &Path, what: &str) -> anyhow::Result<f64> {

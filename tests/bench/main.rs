@@ -7,6 +7,7 @@ mod outbox;
 mod pipeline;
 mod plugin_run;
 mod reads;
+mod rehearse;
 mod served;
 mod table;
 
@@ -48,6 +49,9 @@ fn main() -> anyhow::Result<()> {
     }
     if wanted("import") {
         import::measure(&mut table, data.as_deref())?;
+    }
+    if wanted("rehearse") {
+        rehearse::measure(&mut table, data.as_deref())?;
     }
     if wanted("reads") {
         reads::measure(&mut table)?;

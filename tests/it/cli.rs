@@ -19,6 +19,7 @@ const COMMANDS: &[&[&str]] = &[
     &["import", "interactions"],
     &["plugin"],
     &["plugin", "inspect"],
+    &["plugin", "rehearse"],
     &["plugin", "install"],
     &["plugin", "upgrade"],
     &["plugin", "rollback"],

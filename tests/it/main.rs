@@ -41,6 +41,7 @@ mod policy;
 mod properties;
 mod readme;
 mod registry;
+mod rehearse;
 mod replay;
 mod sandbox;
 mod schedules;

@@ -6,7 +6,7 @@ use crate::{Command, plugins, workspace};
 
 pub const COMMAND: Command = Command {
     name: "bench",
-    arguments: "[--json] [--cdnow=DIR] [run|pipeline|served|outbox|import|reads …]",
+    arguments: "[--json] [--cdnow=DIR] [run|pipeline|served|outbox|import|rehearse|reads …]",
     summary: "build in release and print a table of medians; --cdnow: a folder with the whole data",
     run,
 };

@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 
 use crate::model::*;
 use crate::plugin::Active;
-use crate::store::{Store, StoreError};
+use crate::store::StoreError;
 
 /// Longest title or other single line, in characters.
 const MAX_LINE: usize = 200;
@@ -25,9 +25,10 @@ const MAX_TIMER_DAYS: i64 = 5 * 366;
 /// A reason to refuse a run.
 pub(crate) type Refusal = (FailureKind, String);
 
-/// Checks all effects of a run. `Ok(Err(…))` refuses the run; the outer error is the storage's.
+/// Checks all effects of a run. `owned` tells how many of these interactions are the customer's own.
+/// `Ok(Err(…))` refuses the run; the outer error is the storage's.
 pub(super) fn check(
-    store: &dyn Store,
+    owned: impl FnOnce(CustomerId, &[InteractionId]) -> Result<usize, StoreError>,
     active: &Active,
     customer: Option<CustomerId>,
     known: &HashSet<InteractionId>,
@@ -63,7 +64,7 @@ pub(super) fn check(
         return Ok(Ok(()));
     };
     let cited: Vec<InteractionId> = cited.into_iter().collect();
-    if store.owned(customer, &cited)? == cited.len() {
+    if owned(customer, &cited)? == cited.len() {
         return Ok(Ok(()));
     }
     Ok(Err((

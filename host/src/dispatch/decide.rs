@@ -3,7 +3,7 @@ use jiff::tz::TimeZone;
 use super::Ran;
 use crate::host::Core;
 use crate::model::*;
-use crate::policy::{Candidate, Outreach, PolicyView, ProposalId};
+use crate::policy::{Candidate, Outreach, Policy, PolicyView, ProposalId};
 use crate::store::{Changeset, DeskView, Expect, OutreachView, StoreError};
 
 /// Whom proposals are about.
@@ -24,10 +24,8 @@ pub(crate) fn decide(
     runs: &mut [Ran],
     changeset: &mut Changeset,
 ) -> Result<(), StoreError> {
-    let names = about.customer.map(Customer::names).unwrap_or_default();
     for ran in runs.iter_mut() {
-        find_causes(core, ran)?;
-        find_fingerprints(ran, &names);
+        find_causes(ran, |evidence| core.store.newest_inbound(evidence))?;
     }
     let contact = match about.customer {
         Some(customer) if runs.iter().any(proposes_message) => {
@@ -35,13 +33,32 @@ pub(crate) fn decide(
         }
         _ => None,
     };
+    let contact = contact.as_ref();
+    let contact = contact.map(|contact| (&contact.known, &contact.zone));
+    judge(&core.policy, now, about, runs, contact);
+    Ok(())
+}
+
+/// Decides the effects of all these runs together, by what is known of contacts with the customer and the
+/// customer's time zone: needed where one of the effects is a message.
+pub(crate) fn judge(
+    policy: &Policy,
+    now: Timestamp,
+    about: &About<'_>,
+    runs: &mut [Ran],
+    contact: Option<(&OutreachView, &TimeZone)>,
+) {
+    let names = about.customer.map(Customer::names).unwrap_or_default();
+    for ran in runs.iter_mut() {
+        find_fingerprints(ran, &names);
+    }
     let view = PolicyView {
         level: about.customer.map_or(Level::Low, |customer| customer.level),
         desk: about.desk,
         depth: about.depth,
-        outreach: contact.as_ref().map(|contact| Outreach {
-            known: &contact.known,
-            zone: &contact.zone,
+        outreach: contact.map(|(known, zone)| Outreach {
+            known,
+            zone,
             names: &names,
         }),
     };
@@ -50,7 +67,7 @@ pub(crate) fn decide(
         .filter(|ran| ran.failure.is_none())
         .flat_map(candidates)
         .collect();
-    let mut decisions = crate::policy::decide(&core.policy, now, &view, &candidates).into_iter();
+    let mut decisions = crate::policy::decide(policy, now, &view, &candidates).into_iter();
     for ran in runs.iter_mut().filter(|ran| ran.failure.is_none()) {
         ran.proposals = std::mem::take(&mut ran.effects)
             .into_iter()
@@ -62,10 +79,9 @@ pub(crate) fn decide(
             })
             .collect();
     }
-    Ok(())
 }
 
-fn proposes_message(ran: &Ran) -> bool {
+pub(crate) fn proposes_message(ran: &Ran) -> bool {
     let mut effects = ran.effects.iter();
     ran.failure.is_none() && effects.any(|effect| matches!(effect, Effect::Message(_)))
 }
@@ -87,8 +103,12 @@ fn candidates(ran: &Ran) -> impl Iterator<Item = Candidate<'_>> {
         })
 }
 
-/// When the customer last did something that a service message of the run rests on.
-fn find_causes(core: &Core, ran: &mut Ran) -> Result<(), StoreError> {
+/// When the customer last did something that a service message of the run rests on, as `newest` finds it: see
+/// [`Store::newest_inbound`](crate::store::Store::newest_inbound).
+pub(crate) fn find_causes(
+    ran: &mut Ran,
+    newest: impl Fn(&[(InteractionId, EventId)]) -> Result<Option<Timestamp>, StoreError>,
+) -> Result<(), StoreError> {
     for (effect, index) in ran.effects.iter().zip(0..) {
         let Effect::Message(message) = effect else {
             continue;
@@ -101,8 +121,8 @@ fn find_causes(core: &Core, ran: &mut Ran) -> Result<(), StoreError> {
             .map(|id| (*id, crate::ids::event_of(*id)))
             .collect();
         // What a plugin recorded is no word of the customer's.
-        if let Some(newest) = core.store.newest_inbound(&of)? {
-            ran.causes.insert(index, newest);
+        if let Some(at) = newest(&of)? {
+            ran.causes.insert(index, at);
         }
     }
     Ok(())

@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::check::{self, Refusal};
-use crate::model::{CustomerId, Effect, FailureKind, InstallationId, Json, Scope};
-use crate::store::{Memory, Store, StoreError};
+use crate::model::{CustomerId, Effect, FailureKind, Json, Scope};
+use crate::store::{Memory, StoreError};
 
 /// Most keys and bytes (of keys and JSON) for each customer.
 const OF_CUSTOMER: (usize, usize) = (200, 64 * 1024);
@@ -72,10 +72,10 @@ pub(crate) fn whole(scope: Scope, entries: &BTreeMap<String, Json>) -> Result<()
     check(&Memory::default(), &Memory::default(), &effects)
 }
 
-/// Refuses a run that would have set more timers than it may. The outer error is the storage's.
+/// Refuses a run that would have set more timers than it may. `set` gives the keys of those that are set. The
+/// outer error is the storage's.
 pub(super) fn timers(
-    store: &dyn Store,
-    plugin: &InstallationId,
+    set: impl FnOnce(CustomerId) -> Result<Vec<String>, StoreError>,
     customer: Option<CustomerId>,
     effects: &[Effect],
 ) -> Result<Result<(), Refusal>, StoreError> {
@@ -89,7 +89,7 @@ pub(super) fn timers(
     let Some(customer) = customer.filter(|_| !keys.is_empty()) else {
         return Ok(Ok(()));
     };
-    keys.extend(store.timer_keys(plugin, customer)?);
+    keys.extend(set(customer)?);
     if keys.len() <= TIMERS {
         return Ok(Ok(()));
     }

@@ -4,7 +4,7 @@ use crate::model::EventData;
 use crate::plugin::{Active, PluginSet};
 
 /// The plugins that want an event, now or later, in order of their ids.
-pub(super) fn route(plugins: &PluginSet, data: &EventData) -> Vec<Arc<Active>> {
+pub(crate) fn route(plugins: &PluginSet, data: &EventData) -> Vec<Arc<Active>> {
     plugins
         .listening()
         .filter(|active| wants(active, data))

@@ -54,15 +54,7 @@ pub(super) fn run(
     attempt: u32,
 ) -> Result<Ran, StoreError> {
     let installation = &active.installation;
-    let id = crate::ids::derived_at(
-        event.time,
-        &[
-            b"run",
-            event.id.0.as_bytes(),
-            installation.id.as_str().as_bytes(),
-            &attempt.to_le_bytes(),
-        ],
-    );
+    let id = run_id(event, &installation.id, attempt);
     let seen = Arc::new(snapshot.slice(active));
     let gives_way = active.gate.is_slow();
     let call = match active.plugin() {
@@ -76,7 +68,7 @@ pub(super) fn run(
     };
     let mut ran = report(
         active,
-        RunId(id),
+        id,
         trigger,
         Some(event.customer),
         core.clock.now(),
@@ -98,6 +90,19 @@ pub(super) fn run(
         event: event.data.clone(),
     });
     Ok(ran)
+}
+
+/// The same attempt of the same plugin at the same event always has the same id.
+pub(crate) fn run_id(event: &Event, plugin: &InstallationId, attempt: u32) -> RunId {
+    RunId(crate::ids::derived_at(
+        event.time,
+        &[
+            b"run",
+            event.id.0.as_bytes(),
+            plugin.as_str().as_bytes(),
+            &attempt.to_le_bytes(),
+        ],
+    ))
 }
 
 /// What a call came to, before its effects are looked at.
@@ -137,9 +142,35 @@ pub(crate) fn report(
     }
 }
 
+/// Tells how many of these interactions are the customer's own.
+type Owned<'a> = dyn Fn(CustomerId, &[InteractionId]) -> Result<usize, StoreError> + 'a;
+
+/// What checking a run asks of the customer's records.
+pub(crate) struct Records<'a> {
+    pub owned: &'a Owned<'a>,
+    /// The keys of the timers that the plugin has set for the customer.
+    pub timers: &'a dyn Fn(CustomerId) -> Result<Vec<String>, StoreError>,
+}
+
 /// Refuses the run where one of its effects may not be: then none of them counts.
 pub(crate) fn refused(
     core: &Core,
+    ran: &mut Ran,
+    known: &HashSet<InteractionId>,
+    memories: (&Memory, &Memory),
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let plugin = ran.active.installation.id.clone();
+    let records = Records {
+        owned: &|customer, ids| core.store.owned(customer, ids),
+        timers: &|customer| core.store.timer_keys(&plugin, customer),
+    };
+    refused_by(&records, ran, known, memories, now)
+}
+
+/// [`refused`], by records that are kept somewhere else.
+pub(crate) fn refused_by(
+    records: &Records<'_>,
     ran: &mut Ran,
     known: &HashSet<InteractionId>,
     (of_customer, own): (&Memory, &Memory),
@@ -149,7 +180,7 @@ pub(crate) fn refused(
         return Ok(());
     }
     let checked = check(
-        &*core.store,
+        records.owned,
         &ran.active,
         ran.customer,
         known,
@@ -158,8 +189,7 @@ pub(crate) fn refused(
     )?;
     let mut checked = checked.and_then(|()| quota::check(of_customer, own, &ran.effects));
     if checked.is_ok() {
-        let plugin = &ran.active.installation.id;
-        checked = quota::timers(&*core.store, plugin, ran.customer, &ran.effects)?;
+        checked = quota::timers(records.timers, ran.customer, &ran.effects)?;
     }
     if let Err((kind, detail)) = checked {
         let verdict = Verdict::new("refused", VerdictOutcome::Deny, detail.clone());

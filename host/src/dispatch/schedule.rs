@@ -202,23 +202,30 @@ fn fan_out(
 }
 
 /// One customer, one schedule, one day: one event, however often it is appended.
-fn event(now: Timestamp, state: &ScheduleState, customer: CustomerId) -> NewEvent {
-    let day = state
-        .date
+pub(crate) fn event_id(
+    installation: &InstallationId,
+    schedule: &str,
+    customer: CustomerId,
+    date: Date,
+) -> EventId {
+    let day = date
         .to_zoned(TimeZone::UTC)
         .map_or(Timestamp::UNIX_EPOCH, |day| day.timestamp());
-    let id = crate::ids::derived_at(
+    EventId(crate::ids::derived_at(
         day,
         &[
             b"schedule",
-            state.installation.as_str().as_bytes(),
-            state.schedule.as_bytes(),
+            installation.as_str().as_bytes(),
+            schedule.as_bytes(),
             customer.0.as_bytes(),
-            state.date.to_string().as_bytes(),
+            date.to_string().as_bytes(),
         ],
-    );
+    ))
+}
+
+fn event(now: Timestamp, state: &ScheduleState, customer: CustomerId) -> NewEvent {
     NewEvent {
-        id: EventId(id),
+        id: event_id(&state.installation, &state.schedule, customer, state.date),
         customer,
         time: now,
         cause: None,

@@ -75,9 +75,9 @@ pub(super) fn fire(core: &Arc<Core>) -> Result<usize, Error> {
     }
 }
 
-/// The timer's event in the timer's place.
-fn fired(core: &Core, timer: Timer) -> Changeset {
-    let id = crate::ids::derived_at(
+/// What fires once is one event.
+pub(crate) fn event_id(timer: &Timer) -> EventId {
+    EventId(crate::ids::derived_at(
         timer.at,
         &[
             b"timer",
@@ -91,7 +91,12 @@ fn fired(core: &Core, timer: Timer) -> Changeset {
                 .unwrap_or_default()
                 .as_slice(),
         ],
-    );
+    ))
+}
+
+/// The timer's event in the timer's place.
+fn fired(core: &Core, timer: Timer) -> Changeset {
+    let id = event_id(&timer);
     let mut changeset = Changeset::new();
     changeset.expect(Expect::TimerSet {
         installation: timer.installation.clone(),
@@ -105,7 +110,7 @@ fn fired(core: &Core, timer: Timer) -> Changeset {
         key: timer.key.clone(),
     });
     let event = NewEvent {
-        id: EventId(id),
+        id,
         customer: timer.customer,
         time: core.clock.now(),
         cause: timer.cause,

@@ -26,9 +26,43 @@ pub(super) fn decide(core: &Core, message: &Message) -> Result<Option<Decided>, 
     let plugins = core.plugins();
     let installed = plugins
         .get(&message.plugin)
-        .map(|active| &active.installation)
-        .filter(|installation| installation.state != InstallationState::Disabled);
-    let decision = match installed {
+        .map(|active| &active.installation);
+    let decision = judge(core, now, message, installed, &customer, &known);
+    let expects = vec![
+        Expect::Message {
+            message: message.id,
+            state: message.state,
+            attempts: message.attempts,
+            cancel: message.cancel.is_some(),
+        },
+        Expect::Customer {
+            customer: customer.id,
+            version: customer.version,
+        },
+        Expect::Contact {
+            customer: customer.id,
+            version: known.version,
+        },
+    ];
+    Ok(Some(Decided {
+        customer,
+        decision,
+        expects,
+    }))
+}
+
+/// The decision, by what is known at `now`; the message's own place is not in it.
+pub(crate) fn judge(
+    core: &Core,
+    now: Timestamp,
+    message: &Message,
+    installed: Option<&Installation>,
+    customer: &Customer,
+    known: &OutreachView,
+) -> Decision {
+    let installed =
+        installed.filter(|installation| installation.state != InstallationState::Disabled);
+    match installed {
         None => denied(
             "plugin",
             "The plugin that proposed it is switched off, or is not there any more.",
@@ -58,31 +92,10 @@ pub(super) fn decide(core: &Core, message: &Message) -> Result<Option<Decided>, 
                     route: went.as_ref(),
                 }),
             };
-            let decision = core.decide_one(now, &customer, &known, candidate);
+            let decision = core.decide_one(now, customer, known, candidate);
             with_its_plugin(now, installation, decision)
         }
-    };
-    let expects = vec![
-        Expect::Message {
-            message: message.id,
-            state: message.state,
-            attempts: message.attempts,
-            cancel: message.cancel.is_some(),
-        },
-        Expect::Customer {
-            customer: customer.id,
-            version: customer.version,
-        },
-        Expect::Contact {
-            customer: customer.id,
-            version: known.version,
-        },
-    ];
-    Ok(Some(Decided {
-        customer,
-        decision,
-        expects,
-    }))
+    }
 }
 
 /// The way by which it may have arrived already: the id by which that can be told is of use there alone.

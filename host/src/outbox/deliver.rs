@@ -157,7 +157,7 @@ fn placed<'a>(core: &'a Core, place: &mut Option<Place<'a>>, message: &Message) 
 }
 
 /// What the decision makes of the message. Gives whether it goes now.
-fn apply(message: &mut Message, now: Timestamp) -> bool {
+pub(crate) fn apply(message: &mut Message, now: Timestamp) -> bool {
     let why = |message: &Message, outcome: &VerdictOutcome| {
         let verdicts = message.decision.verdicts.iter();
         let mut said = verdicts.filter(|verdict| verdict.outcome == *outcome);

@@ -34,10 +34,11 @@ pub use secret::Secret;
 #[cfg(feature = "delivery")]
 pub use webhook::WebhookChannel;
 
-pub(crate) use deliver::{fire, work};
+pub(crate) use again::judge;
+pub(crate) use deliver::{apply, fire, work};
 pub(crate) use hands::Hands;
 pub(crate) use queue::Queue;
-pub(crate) use record::told;
+pub(crate) use record::{sent_now, told};
 
 /// Threads that hand messages over, and so the most that are handed over at once. One channel gets half of them.
 pub(crate) const THREADS: usize = 8;

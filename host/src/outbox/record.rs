@@ -131,7 +131,12 @@ fn commit(core: &Arc<Core>, changeset: Changeset) -> Result<bool, Error> {
 }
 
 /// It is sent: it stands in the customer's history, and its plugin hears of it.
-fn sent_now(core: &Core, changeset: &mut Changeset, message: &mut Message, now: Timestamp) {
+pub(crate) fn sent_now(
+    core: &Core,
+    changeset: &mut Changeset,
+    message: &mut Message,
+    now: Timestamp,
+) {
     message.state = MessageState::Sent;
     message.sent_at = Some(now);
     // Whether an earlier attempt arrived too makes no other message of it.

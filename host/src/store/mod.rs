@@ -72,6 +72,8 @@ pub trait Store: Send + Sync + 'static {
         query: &TimelineQuery,
         page: PageRequest,
     ) -> Result<Page<Interaction>>;
+    /// How many interactions occurred from an instant on and before another. Counts row by row.
+    fn occurred(&self, from: Timestamp, until: Timestamp) -> Result<u64>;
     /// How many of these interactions are the customer's own. `ids` holds no id twice.
     fn owned(&self, customer: CustomerId, ids: &[InteractionId]) -> Result<usize>;
     /// When the newest of these interactions occurred that came in, and that no plugin caused: each with the event

@@ -10,6 +10,7 @@ mod list;
 mod obtain;
 mod publish;
 mod recorded;
+mod rehearse;
 mod run;
 mod sign;
 mod signed;
@@ -31,6 +32,7 @@ use crate::model::Json;
 #[derive(Subcommand)]
 pub enum Plugin {
     Inspect(inspect::Inspect),
+    Rehearse(rehearse::Rehearse),
     Install(install::Install),
     Upgrade(upgrade::Upgrade),
     Rollback(versions::Rollback),
@@ -53,6 +55,7 @@ impl Plugin {
     pub fn run(self, global: &Global, out: &mut Out) -> Result<ExitCode> {
         match self {
             Plugin::Inspect(it) => it.run(global, out),
+            Plugin::Rehearse(it) => it.run(global, out),
             Plugin::Install(it) => it.run(global, out),
             Plugin::Upgrade(it) => it.run(global, out),
             Plugin::Rollback(it) => it.run(global, out),

@@ -6,6 +6,7 @@ pub const CASES: &[Case] = &[
     ("pages neither skip nor repeat", paged),
     ("only the customer's own interactions count", owned),
     ("what came in last is found", newest),
+    ("those of a time are counted", occurred),
     ("windows are merged", windows),
     ("a snapshot is as of an event", as_of),
     ("a snapshot holds the desk and what blocks", desk_view),
@@ -128,6 +129,17 @@ fn seconds(store: &dyn Store, request: &SnapshotRequest) -> Vec<i64> {
     let snapshot = store.snapshot(request).unwrap().unwrap();
     let second = |item: &Interaction| item.occurred_at.as_second() - at(0).as_second();
     snapshot.history.iter().map(second).collect()
+}
+
+fn occurred(store: &dyn Store) {
+    let before = store.occurred(at(500_000), at(500_010)).unwrap();
+    let (ada, ben) = (stored(store, "Ada"), stored(store, "Ben"));
+    for (customer, second) in [(ada, 500_000), (ben, 500_009), (ben, 500_010)] {
+        write(store, [append(&interaction(customer, "visit", second))]);
+    }
+    let counted = |from, until| store.occurred(at(from), at(until)).unwrap();
+    assert_eq!(counted(500_000, 500_010), before + 2);
+    assert_eq!(counted(500_001, 500_009), 0);
 }
 
 fn windows(store: &dyn Store) {

@@ -42,6 +42,10 @@ impl Store for SqliteStore {
         self.read(|sql| read::history::timeline(sql, customer, query, page))
     }
 
+    fn occurred(&self, from: Timestamp, until: Timestamp) -> Result<u64> {
+        self.read(|sql| read::history::occurred(sql, from, until))
+    }
+
     fn owned(&self, customer: CustomerId, ids: &[InteractionId]) -> Result<usize> {
         self.read(|sql| read::history::owned(sql, customer, ids))
     }

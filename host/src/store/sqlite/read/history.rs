@@ -57,6 +57,20 @@ pub(in crate::store::sqlite) fn timeline(
     }))
 }
 
+/// By the index of one customer's times, which is smaller than the table.
+pub(in crate::store::sqlite) fn occurred(
+    sql: &Connection,
+    from: Timestamp,
+    until: Timestamp,
+) -> Result<u64> {
+    let count: Option<i64> = query::value(
+        sql,
+        "SELECT count(*) FROM interaction INDEXED BY interaction_at WHERE at >= ? AND at < ?",
+        [from.as_millisecond(), until.as_millisecond()],
+    )?;
+    Ok(count.unwrap_or(0).unsigned_abs())
+}
+
 pub(in crate::store::sqlite) fn owned(
     sql: &Connection,
     customer: CustomerId,

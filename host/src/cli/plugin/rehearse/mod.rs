@@ -1,0 +1,193 @@
+//! `regulars plugin rehearse`: what would have come of a plugin.
+
+mod chart;
+mod differences;
+mod page;
+mod phrases;
+mod samples;
+mod shown;
+mod span;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::{json_argument, read_component};
+use crate::cli::Global;
+use crate::cli::output::{Out, safe};
+use crate::cli::serve::{runtime, stop_signal};
+use crate::host::Host;
+use crate::model::{Grants, InstallationId};
+use crate::rehearse::{Rehearsal, RehearseRequest, Watch};
+
+/// Try a plugin on what was: what it would have proposed, to whom, and what the policy would have said
+#[derive(Args)]
+#[command(after_help = "\
+The plugin runs over the real history of every customer, imported history too, each event as of its own
+time, beside the installed plugins and through the policy of today (--policy, --channels). Nothing is
+written to the database, and nobody is contacted.
+
+What is as of then: history, consents, suppressions, complaints, questions, tasks and messages. What is as
+of now, since it is not recorded how it was: names, birthdays, time zones, topics, pauses, channels,
+contact points; level and tags too, but for what the plugins change. Every plugin begins with an empty
+memory. Nobody answers a question or a message, closes a task, or comes because of what is proposed.
+
+A plugin of the same id that is installed is left out: the new one runs in its place, with its settings
+and, where it was granted less than it asked for, with what of that the new one still asks for.
+
+Ctrl-C ends it: what was found so far is told, marked as partial, and the exit code is 130. The same
+database, component and time give the same report, byte for byte. --json prints it whole, in a form that
+stays (“format”: 1).
+
+Examples:
+  regulars plugin rehearse target/plugins/considerate-birthday.wasm --last 90d
+  regulars plugin rehearse ask-once.wasm --from 1997-01-01 --until 1998-06-30 --html report.html
+  regulars plugin rehearse ask-once-2.wasm --against ask-once --json")]
+pub struct Rehearse {
+    /// A component's file, or the id of an installed plugin
+    #[arg(value_name = "FILE|ID")]
+    plugin: String,
+    /// How long before the end: days, weeks or years, such as 90d, 12w, 1y
+    #[arg(
+        long,
+        default_value = "90d",
+        conflicts_with = "from",
+        value_name = "TIME"
+    )]
+    last: span::Span,
+    /// The first day where the business is, or an instant
+    #[arg(long, value_name = "DAY|INSTANT")]
+    from: Option<String>,
+    /// The last day where the business is, or an instant [default: now]
+    #[arg(long, value_name = "DAY|INSTANT")]
+    until: Option<String>,
+    /// Compare it with this installed plugin, in whose place it runs
+    #[arg(long, value_name = "ID")]
+    against: Option<InstallationId>,
+    /// What it would be called here [default: the name it gives itself]
+    #[arg(long, conflicts_with = "against")]
+    id: Option<InstallationId>,
+    /// Its settings, as JSON or @FILE
+    #[arg(long, value_name = "JSON|@FILE")]
+    settings: Option<String>,
+    /// Decides between proposals of one purpose: higher goes first
+    #[arg(long, allow_negative_numbers = true)]
+    priority: Option<i32>,
+    /// Grant all that it asks for, service messages too
+    #[arg(long)]
+    grant_service: bool,
+    /// Write the report as a page too: one file, with charts, that needs nothing else
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+}
+
+impl Rehearse {
+    pub fn run(self, global: &Global, out: &mut Out) -> Result<ExitCode> {
+        let host = global.open_existing()?;
+        let (from, until) = span::window(
+            &host,
+            &self.last,
+            self.from.as_deref(),
+            self.until.as_deref(),
+        )?;
+        let (wasm, installed) = component(&host, &self.plugin)?;
+        let mut request = RehearseRequest::new(wasm, from, until);
+        if self.grant_service {
+            let manifest = host.inspect(request.wasm.clone())?.manifest;
+            request.grants = Some(Grants {
+                service: true,
+                ..Grants::all_asked(&manifest)
+            });
+        }
+        if let Some(settings) = &self.settings {
+            request.settings = Some(json_argument("--settings", settings)?);
+        }
+        request.id = self.id.or(installed.filter(|_| self.against.is_none()));
+        request.priority = self.priority;
+        request.against = self.against;
+        let report = rehearse(&host, request)
+            .with_context(|| format!("{} cannot be rehearsed", safe(&self.plugin, 200)))?;
+        if let Some(file) = &self.html {
+            page::write(file, &report)?;
+            out.note(format!("Wrote {}: it names people.", file.display()));
+        }
+        if out.json {
+            out.document(&report)?;
+        } else {
+            shown::show(out, &report)?;
+        }
+        Ok(match report.partial {
+            None => ExitCode::SUCCESS,
+            Some(_) => ExitCode::from(130),
+        })
+    }
+}
+
+/// The bytes, and the id where they are installed.
+fn component(host: &Host, named: &str) -> Result<(Vec<u8>, Option<InstallationId>)> {
+    let file = Path::new(named);
+    if file.is_file() {
+        return Ok((read_component(file)?, None));
+    }
+    let named = safe(named, 200);
+    let Ok(id) = named.parse::<InstallationId>() else {
+        bail!("there is no file {named}");
+    };
+    let installed = host
+        .installation(&id)
+        .with_context(|| format!("there is no file {named} either"))?;
+    let component = host.core.store.component(installed.digest)?;
+    let component = component.context("its component is missing: install it again")?;
+    Ok((component.wasm, Some(id)))
+}
+
+/// With a progress bar, and until Ctrl-C.
+fn rehearse(host: &Host, request: RehearseRequest) -> Result<Rehearsal> {
+    let watch = std::sync::Arc::new(Watch::new());
+    let runtime = runtime()?;
+    let stop = stop_signal(&runtime);
+    let stopped = watch.clone();
+    runtime.spawn(async move {
+        stop.await;
+        stopped.stop();
+    });
+    let bar = progress();
+    let (done, ends) = mpsc::channel::<()>();
+    let report = std::thread::scope(|scope| {
+        let (bar, watch) = (&bar, &watch);
+        scope.spawn(move || tell(bar, watch, &ends));
+        let report = host.rehearse(request, watch);
+        drop(done);
+        report
+    });
+    bar.finish_and_clear();
+    runtime.shutdown_background();
+    Ok(report?)
+}
+
+/// Shows how far it is, ten times a second, until it is done.
+fn tell(bar: &ProgressBar, watch: &Watch, ends: &mpsc::Receiver<()>) {
+    while ends.recv_timeout(Duration::from_millis(100)) == Err(RecvTimeoutError::Timeout) {
+        let progress = watch.progress();
+        // Before all is counted, there is nothing to tell.
+        if progress.total > 0 {
+            bar.set_length(progress.total);
+            bar.set_position(progress.done);
+        }
+    }
+}
+
+/// Hidden by itself where standard error is no terminal.
+fn progress() -> ProgressBar {
+    let style = ProgressStyle::with_template(
+        "{bar:30} {percent:>3} %  {human_pos} of {human_len} events  {elapsed} elapsed, {eta} to go",
+    );
+    let bar = ProgressBar::new(0);
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    bar
+}

@@ -1,0 +1,305 @@
+//! The report as a page: one file, which loads and runs nothing.
+
+use std::io::Write;
+use std::path::Path;
+
+use anyhow::Result;
+use jiff::tz::TimeZone;
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use super::chart::{Bar, HALF, WIDE, columns, key, rows};
+use super::phrases::{called, days, occasions};
+use super::{differences, samples};
+use crate::cli::file;
+use crate::cli::output::safe;
+use crate::cli::transcript::failure_word;
+use crate::cli::words::{self, count, counted};
+use crate::rehearse::{Came, Rehearsal, Week};
+
+const STYLE: &str = include_str!("style.css");
+/// What strangers wrote cannot load or run anything, even if it were taken for HTML.
+const POLICY: &str =
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
+/// Most columns of a chart over time; then several weeks are one.
+const COLUMNS: usize = 80;
+
+/// Makes the file, for its owner alone to read.
+pub fn write(file: &Path, report: &Rehearsal) -> Result<()> {
+    let page = page(report)?.into_string();
+    file::private(file, |to| Ok(to.write_all(page.as_bytes())?))
+}
+
+fn page(report: &Rehearsal) -> Result<Markup> {
+    let zone = TimeZone::get(&report.window.time_zone)?;
+    let plugin = &report.plugin;
+    let title = format!("{}, rehearsed", safe(&plugin.title, 100));
+    Ok(html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta http-equiv="Content-Security-Policy" content=(POLICY);
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="robots" content="noindex, nofollow";
+                title { (title) }
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                header { h1 dir="auto" { (title) } (opening(report, &zone)) }
+                main {
+                    (figures(report))
+                    (decided(&report.came))
+                    (rules(&report.came))
+                    (weeks(report, &zone))
+                    (reached(report))
+                    (most(report))
+                    (samples::section(&report.samples))
+                    @if let Some(against) = &report.against { (differences::section(report, against, &zone)) }
+                    (runs(report))
+                    (beside(report))
+                    section { h2 { "What could not be known" } ul.plain { @for note in &report.notes { li { (note) } } } }
+                }
+                footer { p { "This page names people: it is personal data. It loads nothing and runs no scripts." } }
+            }
+        }
+    })
+}
+
+fn opening(report: &Rehearsal, zone: &TimeZone) -> Markup {
+    let (from, last) = days(report, zone);
+    let plugin = &report.plugin;
+    html! {
+        p.soft {
+            (plugin.id) " " (safe(&plugin.version, 30)) " on " (from) " to " (last) ", on "
+            (counted(report.people, "person", "people")) "."
+            @if let Some(version) = &plugin.in_place_of { " In place of the installed " (safe(version, 30)) "." }
+            " Nothing was written, and nobody was contacted."
+        }
+        @if report.partial.is_some() {
+            section.partial { p { b { "Partial." } " " (report.notes.first().map_or("", String::as_str)) } }
+        }
+    }
+}
+
+fn figures(report: &Rehearsal) -> Markup {
+    let came = &report.came;
+    let denied: u64 = came.proposals.iter().map(|sum| sum.denied).sum();
+    let figures = [
+        (came.runs, "runs"),
+        (came.failed, "of them failed"),
+        (came.suggested, "cards at the desk"),
+        (came.asked, "questions"),
+        (came.sent, "messages sent"),
+        (came.tasks, "tasks"),
+        (denied, "proposals denied"),
+        (report.people_affected, "people it concerns"),
+    ];
+    html! {
+        ul.figures { @for (number, what) in figures { li { b { (count(number)) } (what) } } }
+    }
+}
+
+fn decided(came: &Came) -> Markup {
+    let bar = |sum: &crate::rehearse::KindSum| Bar {
+        label: sum.kind.to_string(),
+        parts: vec![
+            ("one", sum.allowed),
+            ("two-b", sum.deferred + sum.held_out),
+            ("no", sum.denied),
+        ],
+    };
+    let bars: Vec<Bar> = came.proposals.iter().map(bar).collect();
+    let it = came.messages;
+    html! {
+        section {
+            h2 { "What it would have come to" }
+            @if bars.is_empty() { p { "It would have proposed nothing." } } @else {
+                (key(&[("one", "allowed"), ("two-b", "put off"), ("no", "denied")]))
+                (rows("Proposals by kind: allowed, put off and denied", &bars, WIDE))
+                table {
+                    thead { tr { th { "Kind" } th.n { "Proposed" } th.n { "Allowed" } th.n { "Put off" } th.n { "Denied" } } }
+                    tbody { @for sum in &came.proposals { tr {
+                        td { (sum.kind) }
+                        @for number in [sum.proposed, sum.allowed, sum.deferred, sum.denied] { td.n { (count(number)) } }
+                    } } }
+                }
+            }
+            @if it.sent + it.waiting + it.denied + it.expired + it.cancelled > 0 {
+                p.soft {
+                    "Messages that were not denied at once: " (count(it.sent)) " sent, " (count(it.waiting))
+                    " still waiting at the end, " (count(it.denied)) " denied when they were due, " (count(it.expired))
+                    " too late when they could go, " (count(it.cancelled)) " cancelled."
+                }
+            }
+        }
+    }
+}
+
+fn rules(came: &Came) -> Markup {
+    html! {
+        @if !came.rules.is_empty() {
+            section {
+                h2 { "What held it back" }
+                table {
+                    thead { tr { th { "Rule" } th.n { "Denied" } th.n { "Put off" } th { "For instance" } } }
+                    tbody { @for rule in &came.rules { tr {
+                        td.n.w { (safe(&rule.rule, 30)) }
+                        td.n { (count(rule.denied)) }
+                        td.n { (count(rule.deferred)) }
+                        td dir="auto" { (safe(&rule.example.detail, 300)) }
+                    } } }
+                }
+            }
+        }
+    }
+}
+
+fn weeks(report: &Rehearsal, zone: &TimeZone) -> Markup {
+    let weeks = &report.contacts.weeks;
+    let together = weeks.len().div_ceil(COLUMNS).max(1);
+    let bar = |weeks: &[Week]| {
+        let sum = |of: fn(&Week) -> u64| weeks.iter().map(of).sum();
+        let day = weeks[0].from.to_zoned(zone.clone());
+        let label = day.map_or(String::new(), |day| day.strftime("%-d %b %Y").to_string());
+        Bar {
+            label,
+            parts: vec![
+                ("one", sum(|week| week.suggested)),
+                ("two-b", sum(|week| week.asked)),
+                ("three", sum(|week| week.sent)),
+            ],
+        }
+    };
+    let bars: Vec<Bar> = weeks.chunks(together).map(bar).collect();
+    let some = report.came.suggested + report.came.asked + report.came.sent > 0;
+    html! {
+        @if some {
+            section {
+                h2 { @if together == 1 { "Contacts by week" } @else { "Contacts, " (together) " weeks a bar" } }
+                (key(&[("one", "cards"), ("two-b", "questions"), ("three", "messages")]))
+                (columns("Cards, questions and messages over time", &bars))
+            }
+        }
+    }
+}
+
+fn reached(report: &Rehearsal) -> Markup {
+    let of = |histogram: &[crate::rehearse::HistogramBar], class| -> (u64, Vec<Bar>) {
+        let none = histogram.iter().filter(|bar| bar.contacts == 0);
+        let some: Vec<_> = histogram
+            .iter()
+            .filter(|bar| bar.contacts > 0)
+            .copied()
+            .collect();
+        let bars = super::phrases::bars(&some).into_iter();
+        let bars = bars.map(|(label, people)| Bar {
+            label,
+            parts: vec![(class, people)],
+        });
+        (none.map(|bar| bar.people).sum(), bars.collect())
+    };
+    let (without, own) = of(&report.contacts.of_plugin, "one");
+    let (without_any, all) = of(&report.contacts.of_all, "three");
+    let part = |title: &str, without, bars: &[Bar]| {
+        html! {
+            section {
+                h2 { (title) }
+                p.soft { (counted(without, "person", "people")) " without any. Below: how many people have how many." }
+                (rows(title, bars, HALF))
+            }
+        }
+    };
+    html! {
+        div.two {
+            (part("Contacts per person, by this plugin", without, &own))
+            (part("Contacts per person, by all plugins", without_any, &all))
+        }
+    }
+}
+
+fn most(report: &Rehearsal) -> Markup {
+    html! {
+        @if !report.most_affected.is_empty() {
+            section {
+                h2 { "Whom it would have concerned most" }
+                table {
+                    thead { tr {
+                        th { "Person" } th { "Wants contact" } th.n { "Cards" } th.n { "Questions" } th.n { "Messages" }
+                        th.n { "Tasks" } th.n { "Denied" } th.n { "By all plugins" }
+                    } }
+                    tbody { @for it in &report.most_affected { tr {
+                        td dir="auto" { (called(it.name.as_ref(), it.customer)) }
+                        td { (words::level(it.level)) }
+                        @for number in [it.suggested, it.asked, it.sent, it.tasks, it.denied, it.contacts_of_all] {
+                            td.n { (count(number)) }
+                        }
+                    } } }
+                }
+            }
+        }
+    }
+}
+
+fn runs(report: &Rehearsal) -> Markup {
+    let (came, fuel) = (&report.came, report.came.fuel);
+    let bar = |label: &str, number| Bar {
+        label: label.to_owned(),
+        parts: vec![("three", number)],
+    };
+    let bars = [
+        bar("half up to", fuel.p50),
+        bar("90 % up to", fuel.p90),
+        bar("99 % up to", fuel.p99),
+        bar("the most", fuel.max),
+    ];
+    html! {
+        section {
+            h2 { "Runs" }
+            p { "Plugins were called for " (occasions(&report.occasions)) "; this one " (counted(came.runs, "time", "times")) "." }
+            @if came.runs > 0 {
+                h3 { "Fuel of a run" }
+                (rows("Fuel of a run by percentile", &bars, WIDE))
+                p.soft {
+                    "The most is " (words::share(fuel.max, fuel.budget)) " of the " (count(fuel.budget))
+                    " that one run may use. The largest memory was " (words::bytes(came.peak_memory)) "."
+                }
+            }
+            @if !came.failures.is_empty() {
+                h3 { "Failures" }
+                table {
+                    thead { tr { th { "Kind" } th.n { "Runs" } th { "For instance" } } }
+                    tbody { @for failure in &came.failures { tr {
+                        td { (failure_word(failure.kind)) }
+                        td.n { (count(failure.count)) }
+                        td dir="auto" { (safe(&failure.example.detail, 500)) }
+                    } } }
+                }
+            }
+        }
+    }
+}
+
+fn beside(report: &Rehearsal) -> Markup {
+    html! {
+        @if !report.beside.is_empty() || !report.left_out.is_empty() {
+            section {
+                h2 { "Beside it" }
+                table {
+                    thead { tr {
+                        th { "Plugin" } th.n { "Runs" } th.n { "Failed" } th.n { "Cards" } th.n { "Questions" }
+                        th.n { "Messages" } th.n { "Tasks" }
+                    } }
+                    tbody {
+                        @for it in &report.beside { tr {
+                            td { (it.id) " " (safe(&it.version, 30)) }
+                            @for number in [it.came.runs, it.came.failed, it.came.suggested, it.came.asked, it.came.sent, it.came.tasks] {
+                                td.n { (count(number)) }
+                            }
+                        } }
+                        @for it in &report.left_out { tr { td { (it.id) } td colspan="6" { "did not run: " (it.why) } } }
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! What the text and the page say alike.
+
+use jiff::tz::TimeZone;
+
+use crate::cli::output::safe;
+use crate::cli::words;
+use crate::model::*;
+use crate::rehearse::{Came, HistogramBar, Occasions, Rehearsal, Sample};
+
+/// The most bars that are shown; the last one is of all beyond.
+const BARS: usize = 12;
+/// The first day and the last.
+pub fn days(report: &Rehearsal, zone: &TimeZone) -> (String, String) {
+    let end = report.window.until.as_millisecond() - 1;
+    let last = Timestamp::from_millisecond(end).unwrap_or(report.window.until);
+    (words::day(report.window.from, zone), words::day(last, zone))
+}
+
+/// `12 cards, 3 questions, 1 message, 4 tasks`.
+pub fn reached(came: &Came) -> String {
+    tally(came.suggested, came.asked, came.sent, came.tasks)
+}
+
+pub fn tally(suggested: u64, asked: u64, sent: u64, tasks: u64) -> String {
+    let all = [
+        (suggested, "card", "cards"),
+        (asked, "question", "questions"),
+        (sent, "message sent", "messages sent"),
+        (tasks, "task", "tasks"),
+    ];
+    let some = all.iter().filter(|(number, ..)| *number > 0);
+    let some: Vec<String> = some
+        .map(|(number, one, many)| words::counted(*number, one, many))
+        .collect();
+    match some.is_empty() {
+        true => "nothing that reaches anybody".to_owned(),
+        false => some.join(", "),
+    }
+}
+
+/// What the plugins were called for.
+pub fn occasions(it: &Occasions) -> String {
+    let all = [
+        (it.interactions, "interaction", "interactions"),
+        (it.changes, "change of a record", "changes of records"),
+        (it.schedules, "schedule", "schedules"),
+        (it.timers, "timer", "timers"),
+        (
+            it.caused,
+            "event that plugins caused",
+            "events that plugins caused",
+        ),
+    ];
+    let some = all.iter().filter(|(number, ..)| *number > 0);
+    let some: Vec<String> = some
+        .map(|(number, one, many)| words::counted(*number, one, many))
+        .collect();
+    match some.is_empty() {
+        true => "nothing that any plugin wanted to hear of".to_owned(),
+        false => some.join(", "),
+    }
+}
+
+/// `customer 0197…` where nobody knows their name.
+pub fn called(name: Option<&String>, customer: CustomerId) -> String {
+    match name {
+        Some(name) => safe(name, 100),
+        None => format!("customer {customer}"),
+    }
+}
+
+/// The bars, with those beyond the most in one.
+pub fn bars(all: &[HistogramBar]) -> Vec<(String, u64)> {
+    let mut bars: Vec<(String, u64)> = Vec::new();
+    for (index, bar) in all.iter().enumerate() {
+        match bars.last_mut() {
+            Some((label, people)) if index >= BARS => {
+                if !label.ends_with('+') {
+                    label.push('+');
+                }
+                *people += bar.people;
+            }
+            _ => bars.push((bar.contacts.to_string(), bar.people)),
+        }
+    }
+    bars
+}
+
+/// The evidence, as a person would name it.
+pub fn shown_by(sample: &Sample, zone: &TimeZone) -> String {
+    let cited = sample.proposal.effect.because();
+    let cited = cited.map_or(0, |because| because.evidence.len());
+    let shown = sample.evidence.iter().take(4);
+    let mut named: Vec<String> = shown.map(|it| words::evidence(it, zone)).collect();
+    if cited > named.len() {
+        named.push(format!("{} more", cited - named.len()));
+    }
+    named.join(", ")
+}
+
+pub fn outcome(outcome: &VerdictOutcome, zone: &TimeZone) -> String {
+    match outcome {
+        VerdictOutcome::Allow => "allowed".to_owned(),
+        VerdictOutcome::Defer { until: Some(until) } => {
+            format!("put off until {}", words::moment(*until, zone))
+        }
+        VerdictOutcome::Defer { until: None } => "put off".to_owned(),
+        VerdictOutcome::Deny => "denied".to_owned(),
+        VerdictOutcome::HeldOut => "held back, to see what happens without it".to_owned(),
+    }
+}
+
+/// Numbers of the installed version, and of the new one.
+pub fn compared(before: &Came, after: &Came) -> [(&'static str, u64, u64); 9] {
+    [
+        ("runs", before.runs, after.runs),
+        ("failed runs", before.failed, after.failed),
+        ("fuel, half up to", before.fuel.p50, after.fuel.p50),
+        ("fuel, 99 % up to", before.fuel.p99, after.fuel.p99),
+        ("cards", before.suggested, after.suggested),
+        ("questions", before.asked, after.asked),
+        ("messages sent", before.sent, after.sent),
+        ("tasks", before.tasks, after.tasks),
+        ("proposals denied", denied(before), denied(after)),
+    ]
+}
+
+fn denied(came: &Came) -> u64 {
+    came.proposals.iter().map(|it| it.denied).sum()
+}

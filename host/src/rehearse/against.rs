@@ -1,0 +1,156 @@
+//! The same time gone through with the installed version in place of the new one, and what differs.
+
+use std::collections::BTreeMap;
+
+use regulars_manifest::EffectKind;
+
+use super::cast::Cast;
+use super::person::Found;
+use super::report::{Difference, Differs, DiffersExample};
+use super::tally::{Sum, Tally};
+use crate::model::*;
+
+/// How many examples of a difference are shown.
+const EXAMPLES: usize = 5;
+
+/// Something that was proposed and not denied.
+pub(super) struct Deed {
+    event: EventId,
+    at: Timestamp,
+    kind: EffectKind,
+    /// What it says, on a line.
+    says: String,
+}
+
+impl Deed {
+    /// None for what concerns nobody but the plugin.
+    pub fn of(event: &Event, effect: &Effect) -> Option<Deed> {
+        let says = match effect {
+            Effect::Suggest(it) => format!("{}: {}", it.title, it.body),
+            Effect::Ask(it) => it.text.clone(),
+            Effect::Message(it) => format!("{}: {}", it.subject, it.body),
+            Effect::Task(it) => format!("{}: {}", it.title, it.body),
+            Effect::Tag { tag } => format!("+{tag}"),
+            Effect::Untag { tag } => format!("-{tag}"),
+            Effect::ProposeLevel { level, .. } => format!("{level:?}").to_lowercase(),
+            Effect::Record(it) => {
+                let said = it.body.as_ref().or(it.subject.as_ref());
+                format!("{}: {}", it.kind, said.map_or("", String::as_str))
+            }
+            Effect::Remember { .. } | Effect::Wake(_) => return None,
+        };
+        Some(Deed {
+            event: event.id,
+            at: event.time,
+            kind: effect.kind(),
+            says: crate::text::line(&says, 300),
+        })
+    }
+}
+
+/// Sums of what differs.
+#[derive(Default)]
+pub(super) struct Differences {
+    /// Of the installed version.
+    pub before: Tally,
+    new: Differs,
+    gone: Differs,
+    reworded: Differs,
+    same: u64,
+    more: u64,
+    fewer: u64,
+}
+
+/// What one event came to, by both versions.
+#[derive(Default)]
+struct Both {
+    before: Vec<Deed>,
+    after: Vec<Deed>,
+}
+
+impl Differences {
+    /// Adds a person, gone through with both.
+    pub fn add(&mut self, mut before: Found, after: &mut Found) {
+        let person = after.person();
+        let was = before.person();
+        self.more += u64::from(person.contacts > was.contacts);
+        self.fewer += u64::from(person.contacts < was.contacts);
+        self.before.merge(std::mem::take(before.subject()));
+        let mut all: BTreeMap<(Timestamp, EventId, EffectKind), Both> = BTreeMap::new();
+        for deed in std::mem::take(&mut before.deeds) {
+            all.entry(deed.key()).or_default().before.push(deed);
+        }
+        for deed in std::mem::take(&mut after.deeds) {
+            all.entry(deed.key()).or_default().after.push(deed);
+        }
+        let (mut new, mut gone, mut reworded) = (0, 0, 0);
+        for Both { before, after } in all.into_values() {
+            let (mut before, mut after) = (before, after);
+            // What is alike goes first, wherever it stands among what one run returned.
+            after.retain(|deed| {
+                let place = before.iter().position(|other| other.says == deed.says);
+                if let Some(place) = place {
+                    before.remove(place);
+                    self.same += 1;
+                }
+                place.is_none()
+            });
+            let (mut before, mut after) = (before.into_iter(), after.into_iter());
+            loop {
+                let (was, is) = (before.next(), after.next());
+                let (differs, count) = match (&was, &is) {
+                    (None, None) => break,
+                    (None, Some(_)) => (&mut self.new, &mut new),
+                    (Some(_), None) => (&mut self.gone, &mut gone),
+                    (Some(_), Some(_)) => (&mut self.reworded, &mut reworded),
+                };
+                *count += 1;
+                differs.proposals += 1;
+                if *count == 1 && differs.examples.len() < EXAMPLES {
+                    differs.examples.extend(example(&person, was, is));
+                }
+            }
+        }
+        self.new.people += u64::from(new > 0);
+        self.gone.people += u64::from(gone > 0);
+        self.reworded.people += u64::from(reworded > 0);
+    }
+}
+
+fn example(
+    person: &super::report::Person,
+    was: Option<Deed>,
+    is: Option<Deed>,
+) -> Option<DiffersExample> {
+    let one = was.as_ref().or(is.as_ref())?;
+    Some(DiffersExample {
+        customer: person.customer,
+        name: person.name.clone(),
+        at: one.at,
+        kind: one.kind,
+        before: was.map(|deed| deed.says),
+        after: is.map(|deed| deed.says),
+    })
+}
+
+impl Deed {
+    fn key(&self) -> (Timestamp, EventId, EffectKind) {
+        (self.at, self.event, self.kind)
+    }
+}
+
+pub(super) fn report(cast: &Cast, sum: &Sum, budget: u64) -> Difference {
+    let (installed, found) = (cast.subject(), &sum.differences);
+    Difference {
+        id: installed.id.clone(),
+        version: installed.manifest.version.clone(),
+        digest: installed.digest,
+        came: found.before.came(budget),
+        new: found.new.clone(),
+        gone: found.gone.clone(),
+        reworded: found.reworded.clone(),
+        same: found.same,
+        people_with_more: found.more,
+        people_with_fewer: found.fewer,
+    }
+}

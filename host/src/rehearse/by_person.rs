@@ -1,0 +1,130 @@
+//! One customer after the other, several at once: right as long as no plugin remembers anything across them.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use rayon::prelude::*;
+
+use super::cast::Cast;
+use super::lane::{Lane, Own};
+use super::life::Life;
+use super::person::Found;
+use super::report::{Order, Partial};
+use super::stage::Stage;
+use super::tally::Sum;
+use super::watch::Watch;
+use crate::error::Error;
+use crate::model::Customer;
+use crate::store::{CustomerQuery, PageRequest, StoreError};
+
+/// How many customers are in memory at once.
+const PAGE: u32 = 500;
+
+/// None where some plugin wrote to the memory that all customers share: then their order matters.
+pub(super) fn go(stage: &Stage, watch: &Watch) -> Result<Option<Sum>, Error> {
+    let mut sum = Sum::new(stage.cast.set.all.len(), Order::ByPerson);
+    let pass = Pass {
+        stage,
+        watch,
+        abandoned: AtomicBool::new(false),
+    };
+    let mut page = PageRequest::first(PAGE);
+    let mut ended = false;
+    loop {
+        let customers = stage
+            .core
+            .store
+            .customers(&CustomerQuery::default(), page)?;
+        let found: Vec<Result<Option<Both>, StoreError>> = customers
+            .items
+            .into_par_iter()
+            .map(|customer| pass.live(customer))
+            .collect();
+        if pass.abandoned.load(Ordering::Relaxed) {
+            return Ok(None);
+        }
+        for found in found {
+            let Some(Both { mut after, before }) = found? else {
+                ended = true;
+                continue;
+            };
+            if let Some(before) = before {
+                sum.differences.add(before, &mut after);
+            }
+            sum.add(after);
+        }
+        match customers.next {
+            Some(_) if ended => break,
+            None => break,
+            after => page.after = after,
+        }
+    }
+    if ended {
+        sum.partial = Some(Partial {
+            people: sum.people,
+            of: stage.core.store.counts()?.customers,
+            reached: None,
+        });
+    }
+    Ok(Some(sum))
+}
+
+/// A customer, with the new version and with the installed one.
+struct Both {
+    after: Found,
+    before: Option<Found>,
+}
+
+struct Pass<'a> {
+    stage: &'a Stage,
+    watch: &'a Watch,
+    /// Somebody found that the order matters.
+    abandoned: AtomicBool,
+}
+
+impl Pass<'_> {
+    /// None where the rehearsal was ended or given up before this customer was through.
+    fn live(&self, customer: Customer) -> Result<Option<Both>, StoreError> {
+        if self.ended() {
+            return Ok(None);
+        }
+        let zone = customer.time_zone.clone();
+        let life = Arc::new(Life::load(self.stage, customer)?);
+        let Some(after) = self.go_through(&self.stage.cast, &life)? else {
+            return Ok(None);
+        };
+        let mut both = Both {
+            after,
+            before: None,
+        };
+        if let Some(cast) = &self.stage.before {
+            both.before = self.go_through(cast, &life)?;
+            if both.before.is_none() {
+                return Ok(None);
+            }
+        }
+        self.watch
+            .add(life.read + self.stage.cast.calendar.count(&zone));
+        Ok(Some(both))
+    }
+
+    fn go_through(&self, cast: &Cast, life: &Arc<Life>) -> Result<Option<Found>, StoreError> {
+        let mut lane = Lane::new(self.stage, cast, life.clone());
+        let mut own = Own::default();
+        while lane.next().is_some() {
+            if self.ended() {
+                return Ok(None);
+            }
+            lane.step(&mut own)?;
+            if own.written {
+                self.abandoned.store(true, Ordering::Relaxed);
+                return Ok(None);
+            }
+        }
+        Ok(Some(lane.finish()))
+    }
+
+    fn ended(&self) -> bool {
+        self.watch.stopped() || self.abandoned.load(Ordering::Relaxed)
+    }
+}

@@ -1,0 +1,136 @@
+use jiff::tz::TimeZone;
+
+use super::stage::Stage;
+use crate::model::*;
+use crate::store::{OutreachView, PageRequest, PastMessage, StoreError};
+
+/// What the rules of contact look at, as of any instant of the window.
+pub(super) struct Contact {
+    view: OutreachView,
+    pub zone: TimeZone,
+    /// What was sent before the window.
+    before: Vec<PastMessage>,
+    /// What was sent in it, or has its place kept.
+    kept: Vec<(MessageId, PastMessage)>,
+    /// Of each contact point that is suppressed now: since when.
+    suppressed: Vec<Option<(Timestamp, SuppressionReason)>>,
+    /// By when they were said.
+    consents: Vec<Consent>,
+    /// When made, and when closed.
+    complaints: Vec<(Timestamp, Option<Timestamp>)>,
+}
+
+impl Contact {
+    pub fn load(stage: &Stage, customer: &Customer) -> Result<Contact, StoreError> {
+        let (core, id) = (&stage.core, customer.id);
+        let store = &core.store;
+        let found = core.outreach(id, stage.from, None)?;
+        let mut view = found.map(|(_, view)| view).unwrap_or_default();
+        // What was sent since, is sent again or not.
+        let mut before = std::mem::take(&mut view.past);
+        before.retain(|message| message.at < stage.from);
+        let mut suppressed = Vec::with_capacity(view.points.len());
+        for point in &view.points {
+            let found = match point.suppressed {
+                Some(_) => store.suppression(&point.hash)?,
+                None => None,
+            };
+            suppressed.push(found.map(|it| (it.at, it.reason)));
+        }
+        let mut consents = super::life::all(|page| store.consents(id, page))?;
+        // Newest first, and the one that was stored last holds among those of one instant.
+        consents.reverse();
+        consents.sort_by_key(|consent| consent.at);
+        let complaints = store.complaints(id)?.into_iter();
+        Ok(Contact {
+            view,
+            before,
+            kept: Vec::new(),
+            zone: core.zone_of(customer),
+            suppressed,
+            consents,
+            complaints: complaints.map(|it| (it.at, it.closed_at)).collect(),
+        })
+    }
+
+    /// As of an instant. Instants come in order.
+    pub fn at(&mut self, now: Timestamp, since: Timestamp, customer: &Customer) -> &OutreachView {
+        let said = self.consents.partition_point(|consent| consent.at <= now);
+        for (point, suppressed) in self.view.points.iter_mut().zip(&self.suppressed) {
+            point.suppressed = suppressed.and_then(|(at, reason)| (at <= now).then_some(reason));
+            let of_kind = self.consents[..said].iter();
+            let of_kind = of_kind.filter(|consent| consent.kind == point.kind);
+            point.consents = of_kind.map(|it| (it.purpose, it.state)).collect();
+        }
+        let open = self.complaints.iter();
+        let open = open.filter(|(at, closed)| *at <= now && closed.is_none_or(|it| it > now));
+        self.view.complaint_since = open.map(|(at, _)| *at).max();
+        let kept = self.kept.iter().map(|(_, message)| message);
+        let past = self.before.iter().chain(kept);
+        self.view.past = past.filter(|it| it.at >= since).cloned().collect();
+        self.view.topics.clone_from(&customer.topics);
+        &self.view
+    }
+
+    /// A message has a place from now on, or another one.
+    pub fn keep(&mut self, message: &Message, at: Timestamp) {
+        self.leave(message.id);
+        let kept = PastMessage {
+            at,
+            purpose: message.purpose,
+            channel: message.channel.clone().unwrap_or_default(),
+            fingerprint: message.fingerprint,
+            plugin: message.plugin.clone(),
+        };
+        self.kept.push((message.id, kept));
+    }
+
+    /// A message has no place any more.
+    pub fn leave(&mut self, message: MessageId) {
+        self.kept.retain(|(id, _)| *id != message);
+    }
+
+    pub fn complain(&mut self, at: Timestamp) {
+        self.complaints.push((at, None));
+    }
+}
+
+/// What is on a customer's desk when the window begins.
+#[derive(Default)]
+pub(super) struct DeskBefore {
+    pub last_question_at: Option<Timestamp>,
+    /// Tasks that are open then, and when they are closed.
+    pub groups: Vec<(InstallationId, String, Option<Timestamp>)>,
+    pub message_keys: Vec<(InstallationId, String)>,
+}
+
+impl DeskBefore {
+    pub fn load(stage: &Stage, customer: CustomerId) -> Result<DeskBefore, StoreError> {
+        use crate::store::{MessageQuery, TaskQuery};
+        let (store, from) = (&stage.core.store, stage.from);
+        let mut desk = DeskBefore::default();
+        let questions = super::life::all(|page: PageRequest| store.questions(customer, page))?;
+        let asked = questions.iter().map(|it| it.created_at);
+        desk.last_question_at = asked.filter(|at| *at < from).max();
+        let tasks = TaskQuery {
+            customer: Some(customer),
+            ..TaskQuery::default()
+        };
+        for task in super::life::all(|page| store.tasks(&tasks, page))? {
+            let open = task.created_at < from && task.closed_at.is_none_or(|at| at >= from);
+            if let (true, Some(plugin), Some(group)) = (open, task.plugin, task.group_key) {
+                desk.groups.push((plugin, group, task.closed_at));
+            }
+        }
+        let messages = MessageQuery {
+            customer: Some(customer),
+            ..MessageQuery::default()
+        };
+        for message in super::life::all(|page| store.messages(&messages, page))? {
+            if message.created_at < from && message.state != MessageState::Denied {
+                desk.message_keys.push((message.plugin, message.dedupe_key));
+            }
+        }
+        Ok(desk)
+    }
+}

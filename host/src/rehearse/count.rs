@@ -1,0 +1,86 @@
+//! What is noted of runs and messages for the report.
+
+use super::against::Deed;
+use super::lane::Lane;
+use super::person::name_of;
+use super::report::Sample;
+use super::samples::rank;
+use crate::dispatch::Ran;
+use crate::model::*;
+
+/// Most evidence that a sample shows.
+const EVIDENCE: usize = 10;
+
+impl Lane<'_> {
+    pub(super) fn count(&mut self, ran: &Ran, event: &Event) {
+        let customer = event.customer;
+        let plugin = &ran.active.installation.id;
+        if let Some(tally) = self.tally(plugin) {
+            tally.ran(ran, customer, event.time);
+        }
+        if *plugin != self.cast.subject().id || ran.failure.is_some() {
+            return;
+        }
+        for (index, proposal) in ran.proposals.iter().enumerate() {
+            self.sample(ran, index, proposal, event);
+            let goes = matches!(
+                proposal.decision.outcome,
+                VerdictOutcome::Allow | VerdictOutcome::Defer { .. }
+            );
+            match proposal.effect {
+                Effect::Suggest(_) if goes => self.in_week(event.time, 0),
+                Effect::Ask(_) if goes => self.in_week(event.time, 1),
+                _ => {}
+            }
+            if goes && self.stage.before.is_some() {
+                self.found.deeds.extend(Deed::of(event, &proposal.effect));
+            }
+        }
+    }
+
+    /// A message is on its way.
+    pub(super) fn sent(&mut self, message: &Message, now: Timestamp) {
+        if let Some(tally) = self.tally(&message.plugin) {
+            tally.sent += 1;
+            tally.messages.sent += 1;
+        }
+        if message.plugin == self.cast.subject().id {
+            self.in_week(now, 2);
+        }
+    }
+
+    fn in_week(&mut self, at: Timestamp, what: usize) {
+        let week = self.stage.week(at);
+        self.found.weeks.entry(week).or_default()[what] += 1;
+    }
+
+    fn sample(&mut self, ran: &Ran, index: usize, proposal: &Proposal, event: &Event) {
+        if matches!(proposal.effect, Effect::Remember { .. } | Effect::Wake(_)) {
+            return;
+        }
+        let (kind, rank) = (proposal.effect.kind(), rank(ran.id, index));
+        let outcome = &proposal.decision.outcome;
+        if !self.found.samples.wants(kind, outcome, rank) {
+            return;
+        }
+        let cited = proposal.effect.because();
+        let cited = cited.map_or(&[][..], |because| &because.evidence);
+        let newest_first = self.shown.iter().rev();
+        let evidence = newest_first.filter(|past| cited.contains(&past.id));
+        let customer = &self.snapshot.data.customer;
+        let zone = customer.time_zone.as_ref();
+        let sample = Sample {
+            customer: customer.id,
+            name: name_of(customer),
+            time_zone: zone.unwrap_or(&self.stage.core.config.time_zone).clone(),
+            at: event.time,
+            event: event.data.kind().to_owned(),
+            proposal: proposal.clone(),
+            evidence: evidence
+                .take(EVIDENCE)
+                .map(|past| (***past).clone())
+                .collect(),
+        };
+        self.found.samples.put(kind, rank, sample);
+    }
+}

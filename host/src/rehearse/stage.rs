@@ -1,0 +1,301 @@
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+
+use super::against;
+use super::cast::{Cast, Needs, installed};
+use super::report::{Beside, FORMAT, LeftOut, Order, Partial, Rehearsal, Subject, Window};
+use super::request::RehearseRequest;
+use super::tally::Sum;
+use crate::dispatch::Gate;
+use crate::error::Error;
+use crate::host::{Core, Host};
+use crate::model::*;
+use crate::plugin::{Active, PluginError, Validator};
+use crate::snapshot;
+use crate::store::{PageRequest, StoreError, TimelineQuery};
+
+/// Everything that a rehearsal is made of, but for the customers.
+pub(super) struct Stage {
+    pub core: Arc<Core>,
+    pub from: Timestamp,
+    pub until: Timestamp,
+    /// What is older than this, no plugin is shown.
+    pub reach: Timestamp,
+    pub needs: Needs,
+    /// Whether there is an event log, and not only what was imported.
+    pub logged: bool,
+    pub cast: Cast,
+    /// With the installed version in place of the new one.
+    pub before: Option<Cast>,
+    subject: Subject,
+    left_out: Vec<LeftOut>,
+}
+
+impl Stage {
+    pub fn set(host: &Host, request: RehearseRequest) -> Result<Stage, Error> {
+        let core = host.core.clone();
+        let (from, until) = (request.from, request.until);
+        if from >= until {
+            let problem = format!("it must be before the end, {until}");
+            return Err(Error::invalid("/from", problem));
+        }
+        if until > core.clock.now() {
+            let problem = format!("{until} is still to come: rehearse what was");
+            return Err(Error::invalid("/until", problem));
+        }
+        let plugins = core.plugins();
+        let before = match &request.against {
+            None => None,
+            Some(id) => {
+                let found = plugins
+                    .get(id)
+                    .ok_or_else(|| Error::not_found("plugin", id))?;
+                Some(switched_on(found)?)
+            }
+        };
+        let subject = subject(host, request)?;
+        let id = subject.installation.id.clone();
+        let (others, left_out) = installed(&plugins, &id);
+        let window = (from, until);
+        let cast = Cast::new(&core, subject, &others, window)?;
+        let before = before.map(|before| Cast::new(&core, before, &others, window));
+        let before = before.transpose()?;
+        let mut needs = Needs::default();
+        for cast in std::iter::once(&cast).chain(&before) {
+            cast.add_needs(&mut needs);
+        }
+        let installation = cast.subject();
+        let in_place_of = plugins.get(&id).map(|it| &it.installation.manifest.version);
+        Ok(Stage {
+            subject: Subject {
+                id,
+                title: installation.manifest.title.clone(),
+                version: installation.manifest.version.clone(),
+                digest: installation.digest,
+                in_place_of: in_place_of.cloned(),
+            },
+            reach: snapshot::since(from, needs.days),
+            logged: core.store.newest()? > 0,
+            core,
+            from,
+            until,
+            needs,
+            cast,
+            before,
+            left_out,
+        })
+    }
+
+    /// How much there is to go through: see [`Progress`](super::Progress).
+    pub fn size(&self) -> Result<u64, Error> {
+        let store = &self.core.store;
+        let interactions = store.occurred(self.from, self.until)?;
+        Ok(interactions + store.counts()?.customers * self.cast.calendar.count(&None))
+    }
+
+    /// Whether there was an interaction of a kind before what is read.
+    pub fn was_before_reach(&self, customer: CustomerId, kind: &str) -> Result<bool, StoreError> {
+        let query = TimelineQuery {
+            kind: Some(kind.to_owned()),
+        };
+        let page = PageRequest {
+            after: Some(Cursor {
+                at: self.reach.as_millisecond(),
+                seq: 0,
+            }),
+            limit: 1,
+        };
+        Ok(!self
+            .core
+            .store
+            .timeline(customer, &query, page)?
+            .items
+            .is_empty())
+    }
+
+    /// The week of the window that an instant is in.
+    pub fn week(&self, at: Timestamp) -> u32 {
+        let first = snapshot::local_date(&self.core.config.time_zone, self.from);
+        let day = snapshot::local_date(&self.core.config.time_zone, at);
+        let days = day.duration_since(first).as_hours() / 24;
+        u32::try_from(days / 7).unwrap_or(0)
+    }
+
+    pub fn report(&self, sum: Sum) -> Rehearsal {
+        let budget = self.core.runtime.config().fuel;
+        let first = snapshot::local_date(&self.core.config.time_zone, self.from);
+        let weeks = self.week(
+            self.until
+                .saturating_sub(SignedDuration::from_millis(1))
+                .unwrap_or(self.until),
+        );
+        let partial = sum.partial.clone();
+        let mut came: Vec<_> = sum.members.iter().map(|tally| tally.came(budget)).collect();
+        let own = came.remove(self.cast.subject);
+        let others = self.cast.set.all.iter().map(|active| &active.installation);
+        let others = others.filter(|it| it.id != self.subject.id);
+        let beside = others.zip(came).map(|(installation, came)| Beside {
+            id: installation.id.clone(),
+            version: installation.manifest.version.clone(),
+            came,
+        });
+        Rehearsal {
+            format: FORMAT,
+            plugin: self.subject.clone(),
+            window: Window {
+                from: self.from,
+                until: self.until,
+                time_zone: self.core.config.time_zone.clone(),
+            },
+            order: sum.order,
+            people: sum.people,
+            people_affected: sum.affected,
+            occasions: sum.occasions,
+            contacts: sum.contacts(first, weeks),
+            most_affected: sum.most.clone(),
+            samples: sum.samples.choose(),
+            beside: beside.collect(),
+            left_out: self.left_out.clone(),
+            against: self
+                .before
+                .as_ref()
+                .map(|cast| against::report(cast, &sum, budget)),
+            notes: self.notes(&sum, &partial),
+            came: own,
+            partial,
+        }
+    }
+
+    fn notes(&self, sum: &Sum, partial: &Option<Partial>) -> Vec<String> {
+        let mut notes = Vec::new();
+        let mut note = |text: &str| notes.push(text.to_owned());
+        if let Some(partial) = partial {
+            let seen = match partial.reached {
+                Some(reached) => format!("everybody was looked at, until {reached}"),
+                None => format!("{} of {} people were looked at", partial.people, partial.of),
+            };
+            note(&format!("It was ended before it was through: {seen}."));
+        }
+        note(
+            "Names, birthdays, time zones, topics, pauses, channels and contact points are those of now.",
+        );
+        note(
+            "Level and tags are those of now, but for what the plugins change meanwhile: what they were then is not recorded.",
+        );
+        note(
+            "Consents, suppressions, complaints, questions, tasks and messages are those of then, as far as they are recorded.",
+        );
+        note("Every plugin begins with an empty memory, and without timers.");
+        note(
+            "Nobody answers questions or messages, does tasks, or comes because of what is proposed; every message arrives at once.",
+        );
+        note(
+            "Each event counts for when it happened, not for when it was recorded. A run that fails is not tried again.",
+        );
+        if sum.order == Order::ByTime {
+            note(
+                "Some plugin remembers something for itself, across people: events were gone through by time, on one processor.",
+            );
+        }
+        if sum.cut_short > 0 {
+            note(&format!(
+                "{} of the people had more than {} events and were left there: some plugin wakes itself all the time.",
+                sum.cut_short,
+                super::lane::MOST
+            ));
+        }
+        notes
+    }
+}
+
+/// The new plugin, as it would be installed.
+fn subject(host: &Host, request: RehearseRequest) -> Result<Arc<Active>, Error> {
+    let core = &host.core;
+    let manifest = host.inspect(request.wasm.clone())?.manifest;
+    let component = Component::new(request.wasm);
+    let plugin = core.runtime.load(&component)?;
+    let id = match request.against.or(request.id) {
+        Some(id) => id,
+        None => manifest.name.parse().map_err(|_| PluginError::Manifest {
+            at: "/name".to_owned(),
+            problem: "it cannot name an installation".to_owned(),
+        })?,
+    };
+    let plugins = core.plugins();
+    let before = plugins.get(&id).map(|active| &active.installation);
+    let settings = request
+        .settings
+        .or_else(|| before.map(|before| before.settings.clone()))
+        .unwrap_or_else(|| serde_json::json!({}));
+    check_settings(&manifest.settings, &settings)?;
+    let grants = match (request.grants, before) {
+        (Some(grants), _) => grants,
+        (None, Some(before)) if before.grants != Grants::all_asked(&before.manifest) => {
+            before.grants.narrowed_to(&manifest)
+        }
+        (None, _) => Grants::all_asked(&manifest),
+    };
+    grants.check(&manifest)?;
+    let installation = Installation {
+        digest: component.digest,
+        source: "a rehearsal".to_owned(),
+        grants,
+        settings,
+        // They never enter a plugin, whatever they are.
+        secrets: BTreeSet::new(),
+        state: InstallationState::Enabled,
+        trouble: None,
+        limits: PluginLimits::default(),
+        priority: request
+            .priority
+            .or(before.map(|before| before.priority))
+            .unwrap_or(0),
+        installed_at: core.clock.now(),
+        version: 1,
+        manifest,
+        id,
+    };
+    let gate = Gate::new(
+        installation.limits,
+        1,
+        core.runtime.config().fuel,
+        core.clock.now(),
+    );
+    Ok(Arc::new(Active::new(installation, plugin, Arc::new(gate))?))
+}
+
+/// An installed plugin, as if it were enabled.
+fn switched_on(active: &Arc<Active>) -> Result<Arc<Active>, Error> {
+    let id = &active.installation.id;
+    let Some(plugin) = active.plugin() else {
+        return Err(Error::Conflict {
+            what: "plugin",
+            problem: format!(
+                "{id} does not load here, so nothing can be compared with it: see `regulars plugin list`"
+            ),
+        });
+    };
+    let installation = Installation {
+        state: InstallationState::Enabled,
+        ..active.installation.clone()
+    };
+    let active = Active::new(installation, plugin.clone(), active.gate.clone())?;
+    Ok(Arc::new(active))
+}
+
+fn check_settings(schema: &Json, settings: &Json) -> Result<(), Error> {
+    if !settings.is_object() || !shallow(settings) {
+        return Err(Error::invalid("/settings", "a JSON object is expected"));
+    }
+    let validator = Validator::new(schema).map_err(|problem| PluginError::Manifest {
+        at: "/settings".to_owned(),
+        problem,
+    })?;
+    validator.check(settings).map_err(|errors| {
+        let first = errors.into_iter().next();
+        let (at, problem) = first.map_or_else(Default::default, |it| (it.at, it.problem));
+        Error::invalid(format!("/settings{at}"), problem)
+    })
+}

@@ -1,0 +1,264 @@
+//! `regulars plugin rehearse`, as a user runs it.
+
+use std::path::Path;
+
+use crate::program::{Program, Said, wasm};
+use crate::world::target_dir;
+
+const CUSTOMERS: &str = "\
+id,name,born
+1,Ada Berger,1980-03-05
+2,<script>alert(1)</script> & \u{202e}Co,1990-03-06
+";
+
+/// A shop with two customers who bought something on each of twenty days.
+fn shop() -> Program {
+    selling(1)
+}
+
+/// So many times on each day.
+fn selling(times: u32) -> Program {
+    let program = Program::new();
+    let customers = program.file("customers.csv", CUSTOMERS);
+    let mut bought = "id,customer,date,what\n".to_owned();
+    let mut number = 0;
+    for day in 1..=20 {
+        for customer in [1, 2].repeat(times as usize) {
+            number += 1;
+            bought += &format!("{number},{customer},2025-03-{day:02} 18:00,coffee\n");
+        }
+    }
+    let bought = program.file("bought.csv", bought);
+    let import = |what: &str, file: &Path, map: &[&str]| {
+        let file = file.display().to_string();
+        let mut arguments = vec!["import", what, &file, "--source", "till"];
+        for map in map {
+            arguments.extend(["--map", map]);
+        }
+        if what == "interactions" {
+            arguments.extend(["--kind", "purchase"]);
+        }
+        program.run(&arguments).ok();
+    };
+    let map = ["external=id", "display_name=name", "birthday=born"];
+    import("customers", &customers, &map);
+    let map = [
+        "id=id",
+        "customer=customer",
+        "occurred_at=date",
+        "data.category=what",
+    ];
+    import("interactions", &bought, &map);
+    program
+}
+
+fn rehearse(program: &Program, more: &[&str]) -> Said {
+    let ask_once = wasm("ask-once");
+    let mut arguments = vec!["plugin", "rehearse", &ask_once];
+    arguments.extend(["--from", "2025-03-01", "--until", "2025-03-31"]);
+    arguments.extend(more);
+    program.run(&arguments)
+}
+
+/// The database, and what lies beside it, but for compiled code and locks.
+fn bytes(program: &Program) -> Vec<(String, Vec<u8>)> {
+    let mut files: Vec<(String, Vec<u8>)> = std::fs::read_dir(program.dir.path())
+        .unwrap()
+        .map(|entry| entry.unwrap())
+        .filter(|entry| entry.file_type().unwrap().is_file())
+        .map(|entry| {
+            let name = entry.file_name().into_string().unwrap();
+            (name, std::fs::read(entry.path()).unwrap())
+        })
+        .collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn a_rehearsal_writes_nothing_and_says_the_same_each_time() {
+    let program = shop();
+    let birthday = wasm("considerate-birthday");
+    program.run(&["plugin", "install", &birthday, "--yes"]).ok();
+    let before = bytes(&program);
+    assert!(
+        before
+            .iter()
+            .any(|(name, bytes)| name == "crm.db" && bytes.len() > 4096)
+    );
+    let first = rehearse(&program, &["--json"]).ok();
+    let again = rehearse(&program, &["--json"]).ok();
+    assert!(
+        bytes(&program) == before,
+        "a rehearsal changed the database"
+    );
+    assert_eq!(first.out, again.out);
+    let report = first.json();
+    assert_eq!(report["format"], 1);
+    assert_eq!(report["came"]["asked"], 2);
+    assert_eq!(report["beside"][0]["id"], "considerate-birthday");
+    assert_eq!(report["window"]["until"], "2025-03-31T22:00:00Z");
+    assert!(report["beside"][0]["came"]["suggested"].as_u64() > Some(0));
+}
+
+#[test]
+fn a_rehearsal_is_told_in_words() {
+    let said = rehearse(&shop(), &[]).ok();
+    for part in [
+        "ask-once 0.1.0 rehearsed on 1 March 2025 to 31 March 2025, on 2 people",
+        "Nothing was written, and nobody was contacted.",
+        "It would have run 40 times",
+        "That is 2 questions.",
+        "2 of 2 people.",
+        "Ada Berger: 1 question",
+        "a question to ask in person: “You often choose coffee.",
+        "shown by: purchase on ",
+        "Every plugin begins with an empty memory",
+    ] {
+        assert!(said.out.contains(part), "{part}\n{}", said.out);
+    }
+    assert!(!said.out.contains('\u{202e}'), "{}", said.out);
+}
+
+#[test]
+fn the_page_is_one_file_in_which_nothing_that_strangers_wrote_is_code() {
+    let program = shop();
+    rehearse(&program, &["--html", "report.html"]).ok();
+    let file = program.dir.path().join("report.html");
+    let page = std::fs::read_to_string(&file).unwrap();
+    assert!(page.contains("&lt;script&gt;alert(1)&lt;/script&gt; &amp; Co"));
+    for never in ["<script", "http://", "https://", "src=", "url(", "\u{202e}"] {
+        assert!(!page.contains(never), "{never}");
+    }
+    assert!(page.contains("<svg") && page.contains("Contacts per person"));
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = file.metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0, "others can read whom it names");
+    }
+    // For whoever wants to look at it.
+    let kept = target_dir().join("screenshots");
+    std::fs::create_dir_all(&kept).unwrap();
+    std::fs::write(kept.join("rehearsal.html"), page).unwrap();
+}
+
+#[test]
+fn an_installed_plugin_can_be_rehearsed_and_compared() {
+    let program = shop();
+    program
+        .run(&["plugin", "install", &wasm("ask-once"), "--yes"])
+        .ok();
+    let settings = r#"{"min_purchases": 60}"#;
+    let said = rehearse(&program, &["--against", "ask-once", "--settings", settings]).ok();
+    assert!(
+        said.out.contains("Against the installed 0.1.0"),
+        "{}",
+        said.out
+    );
+    assert!(
+        said.out.contains("questions                        2 → 0"),
+        "{}",
+        said.out
+    );
+    assert!(
+        said.out.contains("2 proposals are gone, of 2 people"),
+        "{}",
+        said.out
+    );
+    let window = ["--from", "2025-03-01", "--until", "2025-03-31", "--json"];
+    let mut arguments = vec!["plugin", "rehearse", "ask-once"];
+    arguments.extend(window);
+    let report = program.run(&arguments).ok().json();
+    assert_eq!(report["plugin"]["in_place_of"], "0.1.0");
+    assert_eq!(report["came"]["asked"], 2);
+}
+
+#[test]
+fn times_that_mean_nothing_are_refused() {
+    let program = shop();
+    let ask_once = wasm("ask-once");
+    for (options, code, said) in [
+        (vec!["--last", "90"], 2, "such as 90d, 12w or 1y"),
+        (vec!["--last", "0d"], 2, "1 to 73000 days"),
+        (
+            vec!["--from", "yesterday"],
+            2,
+            "--from: write a day such as 2026-03-01",
+        ),
+        (vec!["--until", "2025-02-30"], 2, "--until: write a day"),
+        (
+            vec!["--last", "9d", "--from", "2025-03-01"],
+            2,
+            "cannot be used with",
+        ),
+        (
+            vec!["--from", "2025-03-02", "--until", "2025-03-01"],
+            1,
+            "it must be before the end",
+        ),
+        (vec!["--until", "2100-01-01T00:00:00Z"], 1, "still to come"),
+        (vec!["--against", "nobody"], 1, "there is no plugin nobody"),
+    ] {
+        let mut arguments = vec!["plugin", "rehearse", &ask_once];
+        arguments.extend(options);
+        let refused = program.run(&arguments);
+        assert_eq!(refused.code, code, "{arguments:?}: {}", refused.err);
+        assert!(refused.err.contains(said), "{said}: {}", refused.err);
+    }
+    let refused = program.run(&["plugin", "rehearse", "no-such.wasm"]);
+    assert!(
+        refused.err.contains("there is no file no-such.wasm"),
+        "{}",
+        refused.err
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_ends_it_with_what_was_found_so_far() {
+    use std::io::Read;
+    use std::process::{Command, Stdio};
+    // A guest that never ends a run is ended by its fuel: thousands of such runs take minutes.
+    let program = selling(100);
+    let hostile = wasm("hostile");
+    let mut child = Command::new(crate::program::path())
+        .current_dir(program.dir.path())
+        .env("REGULARS_DB", program.dir.path().join("crm.db"))
+        .args(["--json", "plugin", "rehearse", &hostile])
+        .args(["--settings", r#"{"mode": "loop"}"#])
+        .args(["--from", "2025-03-01", "--until", "2025-03-31"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // Before that, it would simply end.
+    let pid = child.id().to_string();
+    assert!(crate::world::comes(|| listens(&pid)), "it never listened");
+    assert!(
+        Command::new("kill")
+            .args(["-INT", &pid])
+            .status()
+            .unwrap()
+            .success()
+    );
+    let mut out = String::new();
+    child
+        .stdout
+        .take()
+        .unwrap()
+        .read_to_string(&mut out)
+        .unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130), "{out}");
+    let report: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert!(report["partial"]["of"] == 2, "{report}");
+}
+
+/// Whether a process catches the signal of Ctrl-C (proc(5): `SigCgt`, signal 2).
+#[cfg(unix)]
+fn listens(pid: &str) -> bool {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
+    caught
+        .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
+        .is_some_and(|mask| mask & 0b10 != 0)
+}
