@@ -10,6 +10,7 @@ mod fixture;
 mod history;
 mod log;
 mod plugins;
+mod versions;
 mod writing;
 
 use super::Store;
@@ -34,6 +35,7 @@ fn cases() -> Vec<Case> {
         log::CASES,
         desk::CASES,
         plugins::CASES,
+        versions::CASES,
         door::CASES,
         audience::CASES,
         erasure::CASES,
