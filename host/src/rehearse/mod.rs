@@ -1,14 +1,14 @@
 //! A plugin tried on what was: it runs over the real history of every customer, each event as of its own time,
 //! and everything that it proposes goes through the policy of today. Nothing is written.
 //!
-//! One customer is one [`Lane`](lane::Lane): simulated time goes from event to event, through interactions that
+//! One customer is one `Lane`: simulated time goes from event to event, through interactions that
 //! were recorded or imported, schedules, timers, messages that are due, and events that effects cause. What
 //! effects would change is applied to a copy in memory: history, tags, level, memories, timers, the desk and what
 //! was sent. The code that calls, checks, decides and works out effects is dispatch's own.
 //!
 //! Customers are independent of each other but for one thing, the memory that a plugin keeps for itself. So
-//! [`by_person`] goes through them in parallel, page by page, each with its history read once; and where some
-//! plugin turns out to write to that memory, [`by_time`] begins anew and goes through the events of everybody in
+//! `by_person` goes through them in parallel, page by page, each with its history read once; and where some
+//! plugin turns out to write to that memory, `by_time` begins anew and goes through the events of everybody in
 //! the order of their times, on one thread, all customers in memory. Which of the two it is depends on database
 //! and component alone, and so does every byte of the report.
 

@@ -7,6 +7,8 @@ use crate::model::*;
 
 /// How many a report shows.
 const SHOWN: usize = 10;
+/// How many of one person and class it may be, so that they are of different people where there are many.
+const OF_ONE: usize = 3;
 
 /// Proposals to show, some of each kind and outcome, chosen by chance that is the same each time.
 #[derive(Debug, Clone, Default)]
@@ -20,16 +22,20 @@ pub(super) fn rank(run: RunId, index: usize) -> u64 {
 }
 
 impl Samples {
-    /// Whether one of this rank would be kept: of one person, one of each class.
+    /// Whether one of this rank would be kept of one person.
     pub fn wants(&self, kind: EffectKind, outcome: &VerdictOutcome, rank: u64) -> bool {
         let kept = self.classes.get(&(kind, class(outcome)));
-        kept.and_then(|kept| kept.first())
-            .is_none_or(|(lowest, _)| rank < *lowest)
+        kept.is_none_or(|kept| {
+            kept.len() < OF_ONE || kept.last().is_some_and(|(highest, _)| rank < *highest)
+        })
     }
 
     pub fn put(&mut self, kind: EffectKind, rank: u64, sample: Sample) {
         let class = class(&sample.proposal.decision.outcome);
-        self.classes.insert((kind, class), vec![(rank, sample)]);
+        let kept = self.classes.entry((kind, class)).or_default();
+        let place = kept.partition_point(|(other, _)| *other <= rank);
+        kept.insert(place, (rank, sample));
+        kept.truncate(OF_ONE);
     }
 
     pub fn merge(&mut self, other: Samples) {
