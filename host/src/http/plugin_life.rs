@@ -95,6 +95,7 @@ pub(super) struct Back {
 pub(super) struct Leaving {
     /// What becomes of what it remembers; kept where it is not said.
     #[serde(default)]
+    #[param(inline)]
     memory: Option<Left>,
 }
 
