@@ -8,6 +8,8 @@ use crate::model::{CustomerId, Level};
 
 /// Comes nearly every morning, wants to weigh 75 kg, and weighs what she did.
 pub const ADA: &str = "Ada Berger";
+/// Came often, and has not for two months.
+pub const YUSUF: &str = "Yusuf Demir";
 
 /// Members and their past; gives Ada.
 pub fn plant(seed: &mut Seed<'_>) -> Result<CustomerId> {
@@ -130,7 +132,7 @@ fn lena(seed: &mut Seed<'_>) -> Result<()> {
 fn yusuf(seed: &mut Seed<'_>) -> Result<()> {
     let yusuf = seed.person(Person {
         contact_points: vec![card("G-1005")],
-        ..member("Yusuf Demir", 320, Level::Low)
+        ..member(YUSUF, 320, Level::Low)
     })?;
-    visits(seed, yusuf, "Yusuf Demir", 62..=320, 8, 4)
+    visits(seed, yusuf, YUSUF, 62..=320, 8, 4)
 }

@@ -127,7 +127,7 @@ impl Demo {
 }
 
 /// Takes the database of an earlier demo away; nobody else's.
-fn clear(db: &Path, fresh: bool, out: &Out) -> Result<()> {
+pub(super) fn clear(db: &Path, fresh: bool, out: &Out) -> Result<()> {
     if !db.exists() {
         return Ok(());
     }
@@ -164,12 +164,29 @@ fn clear(db: &Path, fresh: bool, out: &Out) -> Result<()> {
 }
 
 /// Gives both businesses their past, then a little of today; the member to try things on.
-fn seed_all(host: &Host) -> Result<CustomerId> {
+pub(super) fn seed_all(host: &Host) -> Result<CustomerId> {
     let mut seed = Seed::new(host)?;
     let ada = gym::plant(&mut seed)?;
     supermarket::plant(&mut seed)?;
     seed.finish()?;
     Ok(ada)
+}
+
+/// Two visits to paste, for whoever tries a plugin on them.
+pub(super) fn visits(address: &str, key: &str) -> Vec<(&'static str, String)> {
+    let visit = |name: &str| {
+        let who = seed::id(&["gym", name]);
+        format!(
+            "curl -s '{address}/v1/customers/{who}/interactions?wait=2s' -H 'Authorization: Bearer {key}' -H 'Content-Type: application/json' -d '{{\"kind\": \"visit\"}}'"
+        )
+    };
+    vec![
+        ("Ada comes in, as nearly every morning", visit(gym::ADA)),
+        (
+            "Yusuf comes in, who was away for two months",
+            visit(gym::YUSUF),
+        ),
+    ]
 }
 
 /// What to paste.

@@ -1,7 +1,9 @@
-//! `regulars plugin`: look at plugins, let them in, switch them, try them.
+//! `regulars plugin`: look at plugins, let them in, switch them, try them, make them.
 
 mod available;
 mod granting;
+mod build;
+mod dev;
 mod inspect;
 mod install;
 mod keys;
@@ -9,6 +11,7 @@ mod limits;
 mod list;
 mod obtain;
 mod publish;
+mod new;
 mod recorded;
 mod rehearse;
 mod run;
@@ -17,6 +20,8 @@ mod signed;
 pub(super) mod situation;
 mod upgrade;
 mod versions;
+mod template;
+mod test;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -28,7 +33,7 @@ use super::output::Out;
 use super::{Global, usage};
 use crate::model::Json;
 
-/// Look at plugins, let them in, switch them, try them
+/// Look at plugins, let them in, switch them, try them, make them
 #[derive(Subcommand)]
 pub enum Plugin {
     Inspect(inspect::Inspect),
@@ -49,6 +54,10 @@ pub enum Plugin {
     Sign(sign::Sign),
     Trust(keys::Trust),
     Untrust(keys::Untrust),
+    New(new::New),
+    Build(build::Build),
+    Test(test::Test),
+    Dev(dev::Dev),
 }
 
 impl Plugin {
@@ -72,6 +81,10 @@ impl Plugin {
             Plugin::Sign(it) => it.run(out),
             Plugin::Trust(it) => it.run(global, out),
             Plugin::Untrust(it) => it.run(global, out),
+            Plugin::New(it) => it.run(out),
+            Plugin::Build(it) => it.run(out),
+            Plugin::Test(it) => it.run(out),
+            Plugin::Dev(it) => it.run(global, out),
         }
     }
 }

@@ -1,0 +1,94 @@
+use std::collections::HashSet;
+
+use anyhow::Result;
+use jiff::tz::TimeZone;
+use serde_json::json;
+
+use crate::cli::explain::{ids_of, proposals};
+use crate::cli::output::{Out, safe};
+use crate::cli::transcript::failure_word;
+use crate::cli::{run, words};
+use crate::host::Host;
+use crate::model::{InstallationId, Run, RunId, RunOutcome};
+use crate::store::{PageRequest, RunQuery};
+
+/// The runs of a plugin, as they come.
+pub struct Follow {
+    plugin: Option<InstallationId>,
+    /// The newest, which were shown or were there before.
+    seen: HashSet<RunId>,
+}
+
+/// So many are shown at once at the most: whoever has more looks with `regulars run list`.
+const MOST: u32 = 100;
+
+impl Follow {
+    /// From now on.
+    pub fn start(host: &Host) -> Result<Follow> {
+        let newest = host.runs(&RunQuery::default(), PageRequest::first(MOST))?;
+        Ok(Follow {
+            plugin: None,
+            seen: newest.items.iter().map(|run| run.id).collect(),
+        })
+    }
+
+    /// Whose runs are shown.
+    pub fn plugin(&mut self, id: InstallationId) {
+        self.plugin = Some(id);
+    }
+
+    /// Shows those that came since the last time, the oldest first.
+    pub fn show_new(&mut self, host: &Host, out: &mut Out) -> Result<()> {
+        let newest = host.runs(&RunQuery::default(), PageRequest::first(MOST))?;
+        let all: HashSet<RunId> = newest.items.iter().map(|run| run.id).collect();
+        if !self.seen.is_empty() && self.seen.is_disjoint(&all) {
+            out.note("There were more runs than are shown: regulars run list");
+        }
+        for it in newest.items.iter().rev() {
+            if !self.seen.contains(&it.id) && self.plugin.as_ref() == Some(&it.installation) {
+                show(host, it, out)?;
+            }
+        }
+        self.seen = all;
+        Ok(())
+    }
+}
+
+fn show(host: &Host, made: &Run, out: &mut Out) -> Result<()> {
+    if out.json {
+        return out.document(&json!({ "run": made }));
+    }
+    let paint = out.paint;
+    let customer = made.customer.map(|id| host.customer(id)).transpose()?;
+    let zone = match &customer {
+        Some(customer) => host.core.zone_of(customer),
+        None => TimeZone::get(host.time_zone())?,
+    };
+    let about = customer.as_ref().map(words::name_of);
+    out.line(format!(
+        "\n{}{}  {}",
+        paint.bold(&run::trigger(&made.trigger)),
+        about.map_or(String::new(), |name| format!(", about {name}")),
+        paint.dim(&format!("run {}", made.id)),
+    ))?;
+    match &made.outcome {
+        RunOutcome::Completed if made.proposals.is_empty() => out.line("└─ nothing proposed")?,
+        RunOutcome::Completed => {}
+        RunOutcome::Failed { failure, detail } => {
+            let text = format!("failed ({}): {}", failure_word(*failure), safe(detail, 500));
+            out.line(format!("└─ {}", paint.red(&text)))?;
+        }
+    }
+    let evidence = host.evidence(made)?;
+    proposals(out, "", made, &evidence, &zone, ids_of(false))?;
+    for log in &made.logs {
+        let severity = format!("{:?}", log.severity).to_lowercase();
+        out.line(paint.dim(&format!("log {severity}: {}", safe(&log.text, 500))))?;
+    }
+    out.line(paint.dim(&format!(
+        "fuel {} · {} · {} of memory",
+        words::count(made.fuel),
+        words::duration(made.micros),
+        words::bytes(made.peak_memory)
+    )))
+}

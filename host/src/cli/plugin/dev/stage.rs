@@ -1,0 +1,159 @@
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::Result;
+use serde_json::json;
+use tokio::runtime::Runtime;
+use tokio::sync::oneshot;
+
+use crate::cli::demo;
+use crate::cli::output::Out;
+use crate::cli::plugin::build::{Project, near};
+use crate::cli::serve::{ADMIN, bind};
+use crate::cli::{Global, words};
+use crate::config::Transcripts;
+use crate::host::{Host, NewKey, is_running};
+use crate::http::Limits;
+
+/// The host that the plugin is put into.
+pub struct Stage {
+    pub host: Host,
+    db: PathBuf,
+    /// None where another process serves the database.
+    serving: Option<Serving>,
+}
+
+struct Serving {
+    address: String,
+    key: Option<String>,
+    /// What to paste, with what happens then.
+    tries: Vec<(&'static str, String)>,
+    stop: oneshot::Sender<()>,
+    server: tokio::task::JoinHandle<std::io::Result<()>>,
+}
+
+/// How long requests in flight may take once it stops.
+const LEFT_OVER: Duration = Duration::from_secs(1);
+
+impl Stage {
+    pub fn open(
+        global: &Global,
+        runtime: &Runtime,
+        listen: SocketAddr,
+        project: &Project,
+        out: &Out,
+    ) -> Result<Stage> {
+        if global.db.as_ref().is_some_and(|db| is_running(db)) {
+            return Ok(Stage {
+                host: global.open_existing()?,
+                db: global.db().to_owned(),
+                serving: None,
+            });
+        }
+        // Before anything is removed: whoever serves an earlier one holds the port.
+        let listener = bind(runtime, listen)?;
+        let address = format!("http://{}", listener.local_addr()?);
+        // Whoever writes a plugin wants to see any run again.
+        let transcripts = Transcripts {
+            one_in: 1,
+            ..Transcripts::default()
+        };
+        let invented = global.db.is_none();
+        let (host, db) = match &global.db {
+            Some(db) => (
+                global.build(global.builder().transcripts(transcripts))?,
+                db.clone(),
+            ),
+            None => {
+                std::fs::create_dir_all(&project.workspace.target)?;
+                let db = project.workspace.target.join("regulars-dev.db");
+                demo::clear(&db, true, out)?;
+                let host = Host::builder()
+                    .sqlite(&db)
+                    .time_zone(global.time_zone.clone())
+                    .transcripts(transcripts);
+                let host = global.build(host)?;
+                demo::seed_all(&host)?;
+                (host, db)
+            }
+        };
+        let key = match host.keys()?.is_empty() {
+            true => Some(host.create_key(NewKey::admin(ADMIN))?.1),
+            false => None,
+        };
+        let tries = match &key {
+            Some(key) if invented => demo::visits(&address, key),
+            _ => Vec::new(),
+        };
+        let (stop, stopped) = oneshot::channel::<()>();
+        let served = crate::http::run_with(listener, host.clone(), Limits::default(), async {
+            drop(stopped.await);
+        });
+        let server = runtime.spawn(served);
+        Ok(Stage {
+            host,
+            db,
+            serving: Some(Serving {
+                address,
+                key,
+                tries,
+                stop,
+                server,
+            }),
+        })
+    }
+
+    pub fn announce(&self, out: &mut Out) -> Result<()> {
+        let counts = self.host.counts()?;
+        if let Some(serving) = &self.serving {
+            let address = out.paint.bold(&serving.address);
+            out.line(format!("Listening on {address}"))?;
+            if let Some(key) = &serving.key {
+                out.line(format!("Admin key    {}", out.paint.bold(key)))?;
+            }
+        }
+        out.line(format!(
+            "Database     {}: {} with {}{}",
+            near(&self.db).display(),
+            words::counted(counts.customers, "customer", "customers"),
+            words::counted(counts.interactions, "interaction", "interactions"),
+            match self.serving {
+                Some(_) => "",
+                None => ". A server runs on it",
+            }
+        ))?;
+        for (what, line) in self.serving.iter().flat_map(|it| &it.tries) {
+            out.line(format!("\n{}\n{line}", out.paint.bold(what)))?;
+        }
+        out.line("")
+    }
+
+    pub fn document(&self) -> Result<serde_json::Value> {
+        let serving = self.serving.as_ref();
+        Ok(json!({
+            "db": self.db,
+            "address": serving.map(|it| &it.address),
+            "key": serving.and_then(|it| it.key.as_ref()),
+            "try": serving.map(|it| it.tries.iter().map(|(_, line)| line).collect::<Vec<_>>()),
+        }))
+    }
+
+    /// When a build that was installed runs.
+    pub fn when(&self) -> &'static str {
+        match self.serving {
+            Some(_) => "",
+            None => "; the server takes it up within a second or two",
+        }
+    }
+
+    /// Answers what was asked, and goes.
+    pub fn end(&mut self, runtime: Runtime) {
+        if let Some(serving) = self.serving.take() {
+            // Both only fail where it ended before.
+            let _ = serving.stop.send(());
+            drop(runtime.block_on(serving.server));
+        }
+        runtime.shutdown_timeout(LEFT_OVER);
+    }
+}

@@ -1,0 +1,57 @@
+use std::sync::Arc;
+use std::sync::mpsc::Sender;
+use std::thread::JoinHandle;
+
+use anyhow::{Context, Result};
+use regulars_build::Cancel;
+
+use super::Happening;
+use crate::cli::plugin::build::Project;
+
+/// Builds on a thread of its own, so that runs are shown meanwhile, and Ctrl-C is heard.
+pub struct Worker {
+    tell: Sender<Happening>,
+    cancel: Arc<Cancel>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Worker {
+    pub fn new(tell: Sender<Happening>) -> Worker {
+        Worker {
+            tell,
+            cancel: Arc::new(Cancel::default()),
+            thread: None,
+        }
+    }
+
+    pub fn busy(&self) -> bool {
+        self.thread.is_some()
+    }
+
+    /// Starts a build, which ends with [`Happening::Built`]. The project is read anew: what it depends on, or its
+    /// version, may be what was saved.
+    pub fn build(&mut self, project: &Project) -> Result<()> {
+        let (tell, cancel) = (self.tell.clone(), self.cancel.clone());
+        let folder = project.package.folder.clone();
+        let build = move || {
+            let built = Project::of(&folder).and_then(|project| project.build(&cancel));
+            // Whoever stopped does not listen any more.
+            drop(tell.send(Happening::Built(built)));
+        };
+        let thread = std::thread::Builder::new().name("build".to_owned());
+        self.thread = Some(thread.spawn(build).context("cannot start a thread")?);
+        Ok(())
+    }
+
+    /// What was started has said that it ended.
+    pub fn done(&mut self) {
+        if let Some(thread) = self.thread.take() {
+            drop(thread.join());
+        }
+    }
+
+    pub fn end(mut self) {
+        self.cancel.cancel();
+        self.done();
+    }
+}

@@ -1,0 +1,69 @@
+//! The project that `plugin new` makes: a project that works, whose names are replaced.
+
+/// Paths below the new folder, and what stands in the files.
+pub const FILES: [(&str, &str); 7] = [
+    (
+        "Cargo.toml",
+        include_str!("../../../templates/rust/Cargo.toml"),
+    ),
+    (
+        ".gitignore",
+        include_str!("../../../templates/rust/gitignore"),
+    ),
+    (
+        "README.md",
+        include_str!("../../../templates/rust/README.md"),
+    ),
+    (
+        "src/lib.rs",
+        include_str!("../../../templates/rust/src/lib.rs"),
+    ),
+    (
+        "tests/away.rs",
+        include_str!("../../../templates/rust/tests/away.rs"),
+    ),
+    (
+        "tests/transcripts/away.json",
+        include_str!("../../../templates/rust/tests/transcripts/away.json"),
+    ),
+    (
+        "events/visit.json",
+        include_str!("../../../templates/rust/events/visit.json"),
+    ),
+];
+
+/// A plugin's name in the forms that a project needs.
+pub struct Names {
+    name: String,
+    krate: String,
+    camel: String,
+    title: String,
+}
+
+impl Names {
+    /// Of a name like `late-return`.
+    pub fn of(name: &str) -> Names {
+        let parts = || name.split('-').filter(|part| !part.is_empty());
+        let title = parts().collect::<Vec<_>>().join(" ");
+        Names {
+            name: name.to_owned(),
+            krate: name.replace('-', "_"),
+            camel: parts().map(capital).collect(),
+            title: capital(&title),
+        }
+    }
+
+    /// A text of the template with these names in it.
+    pub fn within(&self, text: &str) -> String {
+        text.replace("welcome-back", &self.name)
+            .replace("welcome_back", &self.krate)
+            .replace("WelcomeBack", &self.camel)
+            .replace("\"Welcome back\"", &format!("{:?}", self.title))
+    }
+}
+
+fn capital(word: &str) -> String {
+    let mut letters = word.chars();
+    let first = letters.next().map(|it| it.to_ascii_uppercase());
+    first.into_iter().chain(letters).collect()
+}

@@ -1,0 +1,232 @@
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use regulars_build::Cancel;
+use serde_json::json;
+
+use super::build::{Project, Toolchain, near};
+use super::read_component;
+use crate::cli::file::private;
+use crate::cli::output::{Out, safe};
+use crate::cli::transcript::{or_cannot, verdict};
+use crate::cli::words;
+use crate::model::{Component, RunOutcome};
+use crate::runtime::{Runtime, RuntimeConfig};
+use crate::transcript::{Replay, Transcript};
+
+/// Build a plugin, and make the runs again that its project keeps: byte for byte the same, or not
+#[derive(Args)]
+#[command(after_help = "\
+The runs are transcripts: tests/transcripts/*.json below the folder, as `regulars run export` writes them.
+Each is called with what its run was called with, and sees what it saw then. Effects, output and the
+kind of failure must come out the same; fuel may differ, and is told.
+
+Exit code: 0 all the same, 1 different, 2 it cannot be built, or one cannot be run.
+
+Examples:
+  regulars plugin test
+  regulars run export 01970000-0000-7000-8000-000000000001 --mask -o tests/transcripts/away.json
+  regulars plugin test --bless        what comes out now is right from now on
+  regulars plugin test --component target/plugins/late-return.wasm --json")]
+pub struct Test {
+    /// The folder of its Cargo.toml
+    #[arg(default_value = ".", value_name = "DIR")]
+    folder: PathBuf,
+    /// A component that is built already, in place of the folder's
+    #[arg(long, value_name = "FILE")]
+    component: Option<PathBuf>,
+    /// Write what comes out now into the transcripts that came out otherwise
+    #[arg(long)]
+    bless: bool,
+    #[command(flatten)]
+    toolchain: Toolchain,
+}
+
+/// Where transcripts lie, below a project's folder.
+const FOLDER: &str = "tests/transcripts";
+
+/// How many came out how.
+#[derive(Default)]
+struct Tally {
+    same: u64,
+    blessed: u64,
+    different: u64,
+    cannot: u64,
+}
+
+impl Test {
+    pub fn run(self, out: &mut Out) -> Result<ExitCode> {
+        let result = self.test(out);
+        or_cannot(out, result)
+    }
+
+    fn test(self, out: &mut Out) -> Result<ExitCode> {
+        let files = transcripts(&self.folder)?;
+        let wasm = match &self.component {
+            Some(file) => read_component(file)?,
+            None => {
+                let project = Project::of(&self.folder)?;
+                self.toolchain.ready(&project)?;
+                project.build(&Cancel::default())?.wasm
+            }
+        };
+        let component = Component::new(wasm);
+        let runtime = Runtime::new(RuntimeConfig {
+            instances: 1,
+            ..RuntimeConfig::default()
+        })?;
+        // It is the component that cannot be a plugin then, and not one transcript after the other.
+        runtime
+            .load(&component)
+            .context("the component cannot be a plugin here")?;
+        let mut tally = Tally::default();
+        for file in &files {
+            match replay(file, &runtime, &component) {
+                Ok((transcript, replay)) => {
+                    self.tell(file, transcript, &replay, &mut tally, out)?;
+                }
+                Err(error) => {
+                    tally.cannot += 1;
+                    let text = safe(&format!("{error:#}"), 500);
+                    if out.json {
+                        out.document(&json!({ "file": file, "result": "cannot", "error": text }))?;
+                    } else {
+                        out.line(format!("{}  {}", out.paint.red("cannot   "), name(file)))?;
+                        out.line(format!("  {text}"))?;
+                    }
+                }
+            }
+        }
+        tally.end(out)
+    }
+
+    fn tell(
+        &self,
+        file: &Path,
+        transcript: Transcript,
+        replay: &Replay,
+        tally: &mut Tally,
+        out: &mut Out,
+    ) -> Result<()> {
+        let bless = self.bless && !(replay.same && replay.same_fuel);
+        if bless {
+            write(file, transcript, replay)?;
+        }
+        let (count, result) = match (bless, replay.same) {
+            (true, _) => (&mut tally.blessed, "blessed"),
+            (false, true) => (&mut tally.same, "same"),
+            (false, false) => (&mut tally.different, "different"),
+        };
+        *count += 1;
+        if out.json {
+            return out.document(&json!({ "file": file, "result": result, "replay": replay }));
+        }
+        let paint = out.paint;
+        let word = format!("{result:9}");
+        let word = match result {
+            "different" => paint.red(&word),
+            "blessed" => paint.yellow(&word),
+            _ => paint.green(&word),
+        };
+        let effects = replay.replayed.effects.len() as u64;
+        let fuel = match replay.same_fuel {
+            true => String::new(),
+            false => format!(" ({} before)", words::count(replay.recorded.fuel)),
+        };
+        out.line(format!(
+            "{word}  {}: {}, fuel {}{fuel}",
+            name(file),
+            words::counted(effects, "effect", "effects"),
+            words::count(replay.replayed.fuel),
+        ))?;
+        if !replay.same {
+            verdict(out, replay)?;
+        }
+        Ok(())
+    }
+}
+
+impl Tally {
+    fn end(self, out: &mut Out) -> Result<ExitCode> {
+        if !out.json {
+            let parts = [
+                (self.same, "the same"),
+                (self.blessed, "blessed"),
+                (self.different, "different"),
+                (self.cannot, "not run"),
+            ];
+            let parts = parts.iter().filter(|(count, _)| *count > 0);
+            let parts: Vec<String> = parts
+                .map(|(count, word)| format!("{} {word}", words::count(*count)))
+                .collect();
+            out.line(format!("\n{}", parts.join(", ")))?;
+            if self.different > 0 {
+                out.note("If that is how it should be from now on: regulars plugin test --bless");
+            }
+        }
+        Ok(ExitCode::from(match self {
+            Tally { cannot: 1.., .. } => 2,
+            Tally { different: 1.., .. } => 1,
+            _ => 0,
+        }))
+    }
+}
+
+/// The files, by name.
+fn transcripts(folder: &Path) -> Result<Vec<PathBuf>> {
+    let folder = folder.join(FOLDER);
+    let mut files = Vec::new();
+    if let Ok(entries) = std::fs::read_dir(&folder) {
+        for entry in entries {
+            let path = entry?.path();
+            if path.extension().is_some_and(|it| it == "json") {
+                files.push(path);
+            }
+        }
+    }
+    if files.is_empty() {
+        bail!(
+            "there are no transcripts in {}: keep a run with regulars run export RUN --mask -o {FOLDER}/NAME.json",
+            folder.display()
+        );
+    }
+    files.sort();
+    Ok(files)
+}
+
+fn replay(file: &Path, runtime: &Runtime, component: &Component) -> Result<(Transcript, Replay)> {
+    let text = std::fs::read_to_string(file).context("it cannot be read")?;
+    let transcript = Transcript::read(&text)?;
+    let replay = transcript.replay(runtime, component)?;
+    Ok((transcript, replay))
+}
+
+/// What came out now is what is expected from now on.
+fn write(file: &Path, mut transcript: Transcript, replay: &Replay) -> Result<()> {
+    let recorded_in = transcript.answer.micros;
+    transcript.digest = replay.replayed_with;
+    transcript.answer = replay.replayed.clone();
+    // Blessing twice changes nothing.
+    transcript.answer.micros = recorded_in;
+    if !replay.same {
+        transcript.outcome = match &replay.replayed.failure {
+            None => RunOutcome::Completed,
+            Some(failure) => RunOutcome::Failed {
+                failure: failure.kind,
+                detail: failure.detail.clone(),
+            },
+        };
+    }
+    private(file, |to| {
+        serde_json::to_writer_pretty(&mut *to, &transcript)?;
+        Ok(to.write_all(b"\n")?)
+    })
+}
+
+fn name(file: &Path) -> String {
+    let name = near(file).file_stem().unwrap_or_default();
+    safe(&name.to_string_lossy(), 100)
+}

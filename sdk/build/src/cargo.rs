@@ -1,0 +1,173 @@
+use std::ffi::OsString;
+use std::io::BufReader;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, PoisonError};
+
+use anyhow::{Context, Result, bail, ensure};
+use cargo_metadata::Message;
+
+use crate::{PROFILE, Package, TARGET, Workspace};
+
+/// A small stack, and all memory from the start: a guest that never grows costs the host no page
+/// faults. `sdk/README.md` explains them.
+const LINK: [&str; 2] = [
+    "-Clink-arg=-zstack-size=65536",
+    "-Clink-arg=--initial-memory=196608",
+];
+
+/// The profile, for workspaces that have none: those that have one mean it.
+const SETTINGS: [&str; 6] = [
+    "inherits='release'",
+    "opt-level=3",
+    "lto='fat'",
+    "codegen-units=1",
+    "strip='debuginfo'",
+    "panic='abort'",
+];
+
+/// Ends a build from another thread, and all that come after.
+#[derive(Debug, Default)]
+pub struct Cancel(Mutex<State>);
+
+#[derive(Debug, Default)]
+enum State {
+    #[default]
+    Idle,
+    Runs(Child),
+    Cancelled,
+}
+
+/// What a build says that was ended by [`Cancel`].
+#[derive(Debug)]
+pub struct Cancelled;
+
+impl std::error::Error for Cancelled {}
+
+impl std::fmt::Display for Cancelled {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the build was ended")
+    }
+}
+
+impl Cancel {
+    /// Ends the build that runs.
+    pub fn cancel(&self) {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let State::Runs(child) = &mut *state {
+            // It may have ended by itself.
+            drop(child.kill());
+            drop(child.wait());
+        }
+        *state = State::Cancelled;
+    }
+
+    /// Runs a program until it ends, or is ended, and hands what it prints to `read` meanwhile. Whether it succeeded.
+    fn run<T>(
+        &self,
+        command: &mut Command,
+        read: impl FnOnce(std::process::ChildStdout) -> T,
+    ) -> Result<(T, bool)> {
+        let state = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let printed = {
+            let mut state = state();
+            if matches!(*state, State::Cancelled) {
+                return Err(Cancelled.into());
+            }
+            let mut child = command
+                .stdout(Stdio::piped())
+                .spawn()
+                .context("cannot run cargo: install Rust with https://rustup.rs")?;
+            let printed = child.stdout.take();
+            *state = State::Runs(child);
+            printed.context("cargo prints nothing")?
+        };
+        let read = read(printed);
+        let mut state = state();
+        match std::mem::take(&mut *state) {
+            State::Runs(mut child) => Ok((read, child.wait()?.success())),
+            _ => {
+                *state = State::Cancelled;
+                Err(Cancelled.into())
+            }
+        }
+    }
+}
+
+/// Builds packages in one call of cargo, which says on standard error how it goes: the module of each, in their order.
+/// The profile is [`PROFILE`] of the workspace's `Cargo.toml`, or where it has none: optimised for speed, one unit, fat
+/// LTO, without debug information.
+///
+/// # Errors
+/// Where one does not compile, or [`Cancelled`].
+pub fn modules(
+    workspace: &Workspace,
+    packages: &[Package],
+    cancel: &Cancel,
+) -> Result<Vec<PathBuf>> {
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo
+        .args(["build", "--profile", PROFILE, "--target", TARGET])
+        .arg("--message-format=json-render-diagnostics")
+        .current_dir(&workspace.root)
+        // The flags reach only what is built for the target.
+        .env("CARGO_ENCODED_RUSTFLAGS", rustflags());
+    if !workspace.has_profile {
+        for setting in SETTINGS {
+            cargo.arg(format!("--config=profile.{PROFILE}.{setting}"));
+        }
+    }
+    for package in packages {
+        cargo.args(["--package", &package.id.repr]);
+    }
+    let (found, succeeded) = cancel.run(&mut cargo, |printed| artifacts(printed, packages))?;
+    ensure!(succeeded, "it does not compile");
+    let mut modules = Vec::new();
+    for (package, module) in packages.iter().zip(found?) {
+        match module {
+            Some(module) => modules.push(module),
+            None => bail!("cargo left no module of {}", package.name),
+        }
+    }
+    Ok(modules)
+}
+
+/// The module of each package, from what cargo says of what it makes.
+fn artifacts(
+    printed: std::process::ChildStdout,
+    packages: &[Package],
+) -> std::io::Result<Vec<Option<PathBuf>>> {
+    let mut found = vec![None; packages.len()];
+    for message in Message::parse_stream(BufReader::new(printed)) {
+        let Message::CompilerArtifact(made) = message? else {
+            continue;
+        };
+        let place = packages.iter().position(|it| it.id == made.package_id);
+        let module = made
+            .filenames
+            .iter()
+            .find(|it| it.extension() == Some("wasm"));
+        if let (Some(place), Some(module)) = (place, module) {
+            found[place] = Some(module.as_std_path().to_owned());
+        }
+    }
+    Ok(found)
+}
+
+/// The flags that the caller set, and ours. Of the variables that cargo looks at, only the first
+/// that is set counts, so ours have to join theirs there.
+fn rustflags() -> OsString {
+    let theirs = std::env::var_os("CARGO_ENCODED_RUSTFLAGS").or_else(|| {
+        let flags = std::env::var("RUSTFLAGS").ok()?;
+        let flags: Vec<&str> = flags.split_whitespace().collect();
+        Some(flags.join("\x1f").into())
+    });
+    let mut flags = theirs.unwrap_or_default();
+    for flag in LINK {
+        if !flags.is_empty() {
+            flags.push("\x1f");
+        }
+        flags.push(flag);
+    }
+    flags
+}
