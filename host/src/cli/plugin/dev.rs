@@ -64,7 +64,7 @@ enum Happening {
     /// A file of the project changed, perhaps.
     Saved,
     /// A build ended.
-    Built(Result<Built>),
+    Built(Box<Result<Built>>),
     Stop,
 }
 
@@ -150,7 +150,7 @@ impl Session {
                 Ok(Happening::Saved) => calm_at = Some(Instant::now() + CALM),
                 Ok(Happening::Built(built)) => {
                     worker.done();
-                    self.built(built, out)?;
+                    self.built(*built, out)?;
                 }
                 Ok(Happening::Stop) | Err(RecvTimeoutError::Disconnected) => break,
                 Err(RecvTimeoutError::Timeout) => {}

@@ -1,27 +1,27 @@
 //! `regulars plugin`: look at plugins, let them in, switch them, try them, make them.
 
 mod available;
-mod granting;
 mod build;
 mod dev;
+mod granting;
 mod inspect;
 mod install;
 mod keys;
 mod limits;
 mod list;
+mod new;
 mod obtain;
 mod publish;
-mod new;
 mod recorded;
 mod rehearse;
 mod run;
 mod sign;
 mod signed;
 pub(super) mod situation;
-mod upgrade;
-mod versions;
 mod template;
 mod test;
+mod upgrade;
+mod versions;
 
 use std::path::Path;
 use std::process::ExitCode;

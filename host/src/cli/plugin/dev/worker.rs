@@ -36,7 +36,7 @@ impl Worker {
         let build = move || {
             let built = Project::of(&folder).and_then(|project| project.build(&cancel));
             // Whoever stopped does not listen any more.
-            drop(tell.send(Happening::Built(built)));
+            drop(tell.send(Happening::Built(Box::new(built))));
         };
         let thread = std::thread::Builder::new().name("build".to_owned());
         self.thread = Some(thread.spawn(build).context("cannot start a thread")?);
