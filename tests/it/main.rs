@@ -20,6 +20,7 @@ mod crash;
 mod customers;
 mod dead_letter;
 mod delivery;
+mod develop;
 mod doctor;
 mod erasure;
 mod fairness;

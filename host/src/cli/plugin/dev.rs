@@ -71,7 +71,7 @@ enum Happening {
 /// Whoever saves a file often saves several, or one in several steps: so long nothing must happen.
 const CALM: Duration = Duration::from_millis(100);
 /// How often a database is asked for new runs, which another process may write.
-const LOOK: Duration = Duration::from_millis(200);
+const LOOK: Duration = Duration::from_millis(100);
 
 impl Dev {
     pub fn run(self, global: &Global, out: &mut Out) -> Result<ExitCode> {
@@ -136,23 +136,35 @@ impl Session {
 
     fn repeat(
         &mut self,
-        mut watch: Watch,
+        watch: Watch,
         tell: Sender<Happening>,
         happenings: Receiver<Happening>,
         out: &mut Out,
     ) -> Result<()> {
         let mut worker = Worker::new(tell);
+        let ended = self.until_stopped(watch, &mut worker, happenings, out);
+        worker.end();
+        ended
+    }
+
+    fn until_stopped(
+        &mut self,
+        mut watch: Watch,
+        worker: &mut Worker,
+        happenings: Receiver<Happening>,
+        out: &mut Out,
+    ) -> Result<()> {
         watch.changed();
         worker.build(&self.project)?;
         let mut calm_at = None;
         loop {
-            match happenings.recv_timeout(LOOK.min(CALM)) {
+            match happenings.recv_timeout(LOOK) {
                 Ok(Happening::Saved) => calm_at = Some(Instant::now() + CALM),
                 Ok(Happening::Built(built)) => {
                     worker.done();
                     self.built(*built, out)?;
                 }
-                Ok(Happening::Stop) | Err(RecvTimeoutError::Disconnected) => break,
+                Ok(Happening::Stop) | Err(RecvTimeoutError::Disconnected) => return Ok(()),
                 Err(RecvTimeoutError::Timeout) => {}
             }
             let calm = calm_at.is_some_and(|at| Instant::now() >= at);
@@ -165,8 +177,6 @@ impl Session {
             self.follow.show_new(&self.stage.host, out)?;
             out.flush()?;
         }
-        worker.end();
-        Ok(())
     }
 
     fn built(&mut self, built: Result<Built>, out: &mut Out) -> Result<()> {

@@ -2,7 +2,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
 use regulars_build::Cancel;
 use serde_json::json;
@@ -199,7 +199,8 @@ fn transcripts(folder: &Path) -> Result<Vec<PathBuf>> {
 
 fn replay(file: &Path, runtime: &Runtime, component: &Component) -> Result<(Transcript, Replay)> {
     let text = std::fs::read_to_string(file).context("it cannot be read")?;
-    let transcript = Transcript::read(&text)?;
+    // What it comes from stands in it already.
+    let transcript = Transcript::read(&text).map_err(|error| anyhow!("{error}"))?;
     let replay = transcript.replay(runtime, component)?;
     Ok((transcript, replay))
 }

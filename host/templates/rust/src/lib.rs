@@ -35,7 +35,7 @@ impl Plugin for WelcomeBack {
         };
         let away = instant::days_between(last.occurred_at, now.occurred_at);
         if away < i64::from(away_days) {
-            log::info!("last here {away} days ago, and {away_days} count as away");
+            log::info!("not away for long: {away} of {away_days} days");
             return Ok(Effects::none());
         }
         let name = cx.customer()?.name_or("them");

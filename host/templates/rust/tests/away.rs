@@ -26,7 +26,7 @@ fn who_was_away_is_welcomed_once() {
 fn who_comes_often_is_not() {
     let run = ada(59).interaction_recorded(past("visit"));
     run.no_effects();
-    run.logged("last here 59 days ago");
+    run.logged("not away for long: 59 of 60 days");
 }
 
 #[test]

@@ -1,0 +1,120 @@
+//! What cannot be made or built, and what would help.
+
+use std::fs;
+
+use super::project::{at_home, command, said};
+use crate::program::{Program, Said};
+
+fn run(program: &Program, arguments: &[&str]) -> Said {
+    said(command(program.dir.path()).args(arguments))
+}
+
+#[test]
+fn a_name_must_be_one_for_a_plugin_and_for_a_crate() {
+    let program = Program::new();
+    for (name, word) in [
+        ("Late", "lower-case"),
+        ("late_return", "lower-case"),
+        ("match", "cannot name a crate"),
+        ("serde", "cannot name a crate"),
+        ("late-", "cannot name a crate"),
+        ("..", "ends in no name"),
+    ] {
+        let said = run(&program, &["plugin", "new", name]);
+        assert_eq!(said.code, 2, "{name}: {}", said.err);
+        assert!(said.err.contains(word), "{name}: {}", said.err);
+    }
+    assert_eq!(fs::read_dir(program.dir.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn nothing_that_is_there_is_written_over() {
+    let program = Program::new();
+    fs::create_dir(program.dir.path().join("late")).unwrap();
+    let file = program.file("late/notes.txt", "mine");
+    let said = run(&program, &["plugin", "new", "late"]);
+    assert_eq!(said.code, 1);
+    assert!(said.err.contains("is there already"), "{}", said.err);
+    assert_eq!(
+        fs::read_dir(program.dir.path().join("late"))
+            .unwrap()
+            .count(),
+        1
+    );
+    assert_eq!(fs::read_to_string(file).unwrap(), "mine");
+}
+
+#[test]
+fn the_sdk_is_where_one_says_or_nowhere() {
+    let program = Program::new();
+    let said = run(&program, &["plugin", "new", "late", "--sdk", "."]);
+    assert_eq!(said.code, 1);
+    assert!(said.err.contains("--sdk"), "{}", said.err);
+    let sdk = concat!(env!("CARGO_MANIFEST_DIR"), "/../sdk");
+    let made = run(
+        &program,
+        &["--json", "plugin", "new", "a/late", "--sdk", sdk],
+    )
+    .ok();
+    let sdk = fs::canonicalize(sdk).unwrap();
+    assert_eq!(made.json()["sdk"], serde_json::json!(sdk));
+    let manifest = program.dir.path().join("a/late/Cargo.toml");
+    let manifest = fs::read_to_string(manifest).unwrap();
+    let dependency = format!("regulars-sdk = {{ path = \"{}\" }}", sdk.display());
+    assert!(manifest.contains(&dependency), "{manifest}");
+}
+
+#[test]
+fn a_project_below_a_strangers_workspace_stands_alone() {
+    let program = Program::new();
+    program.file("Cargo.toml", "[workspace]\nmembers = [\"counted-in\"]\n");
+    for (name, alone) in [("counted-in", false), ("late", true)] {
+        run(&program, &["plugin", "new", name]).ok();
+        let manifest = program.dir.path().join(name).join("Cargo.toml");
+        let manifest = fs::read_to_string(manifest).unwrap();
+        assert_eq!(
+            manifest.contains("[workspace]"),
+            alone,
+            "{name}: {manifest}"
+        );
+    }
+}
+
+#[test]
+fn what_is_no_plugins_project_says_what_is_missing() {
+    let program = Program::new();
+    for command in ["build", "test", "dev"] {
+        fs::create_dir_all(program.dir.path().join("tests/transcripts")).unwrap();
+        program.file("tests/transcripts/one.json", "{}");
+        let said = run(&program, &["plugin", command]);
+        assert_ne!(said.code, 0);
+        assert!(said.err.contains("Cargo.toml"), "{command}: {}", said.err);
+    }
+    let project = program.dir.path().join("late");
+    run(&program, &["plugin", "new", "late"]).ok();
+    at_home(&project);
+    let manifest = fs::read_to_string(project.join("Cargo.toml")).unwrap();
+    let native = manifest.replace("\"cdylib\", ", "");
+    assert_ne!(native, manifest);
+    fs::write(project.join("Cargo.toml"), native).unwrap();
+    let said = run(&program, &["plugin", "build", "late"]);
+    assert_eq!(said.code, 1);
+    assert!(said.err.contains("cdylib"), "{}", said.err);
+}
+
+#[test]
+fn without_the_standard_library_it_says_how_to_get_it() {
+    let program = Program::new();
+    run(&program, &["plugin", "new", "late"]).ok();
+    at_home(&program.dir.path().join("late"));
+    // A Rust that knows no such target.
+    let rustc = program.file("rustc", "#!/bin/sh\necho /nowhere\n");
+    fs::set_permissions(&rustc, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let mut build = command(program.dir.path());
+    build.env("RUSTC", &rustc).args(["plugin", "build", "late"]);
+    let said = said(&mut build);
+    assert_eq!(said.code, 1);
+    let advice = "rustup target add wasm32-unknown-unknown";
+    assert!(said.err.contains(advice), "{}", said.err);
+    assert!(said.err.contains("--add-target"), "{}", said.err);
+}
