@@ -85,7 +85,10 @@ struct Shop {
 
 impl Shop {
     fn open(db: &Path, plugins: &Path) -> Shop {
-        let server = Serving::start(db, plugins);
+        let mut command = crate::child::command(db, plugins);
+        // It is asked again and again.
+        command.args(["--rate", "off"]);
+        let server = Serving::of(command, db);
         let key = server.key.clone().unwrap();
         Shop {
             server,
@@ -112,7 +115,7 @@ impl Shop {
     fn visit(&self, name: &str) {
         let new = json!({ "display_name": name }).to_string();
         let made = self.server.post(&self.key, "/v1/customers", &new).json();
-        let id = made["id"].as_str().unwrap();
+        let id = made["id"].as_str().unwrap_or_else(|| panic!("{made}"));
         let path = format!("/v1/customers/{id}/interactions?wait=5s");
         let visit = json!({ "kind": "visit" }).to_string();
         let said = self.server.post(&self.key, &path, &visit);
