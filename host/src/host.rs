@@ -49,8 +49,10 @@ pub(crate) use outreach::cancel;
 pub use own_page::{
     ChannelChoice, Contents, Held, LevelChoice, OwnPage, PageLink, Remembered, Unsubscribe,
 };
+pub(crate) use place::Granting;
 pub use plugins::InstallRequest;
 pub use reads::ParkedEvent;
+pub(crate) use settings::Settled;
 pub use upgrade::UpgradeRequest;
 pub(crate) use validate::label;
 pub use versions::LeftMemory;

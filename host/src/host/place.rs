@@ -35,7 +35,7 @@ pub(super) struct Next {
 }
 
 /// What it is granted.
-pub(super) enum Granting {
+pub(crate) enum Granting {
     These(Grants),
     /// Whatever it asks for, as far as nothing of that was refused before.
     AllAsked,
@@ -55,7 +55,7 @@ pub(super) enum Over {
 }
 
 impl Granting {
-    fn settle(&self, before: Option<&Installation>, new: &Manifest) -> Result<Grants, Error> {
+    pub fn settle(&self, before: Option<&Installation>, new: &Manifest) -> Result<Grants, Error> {
         let grants = match (self, before) {
             (Granting::These(grants), _) => grants.clone(),
             (Granting::AllAsked, Some(before))
@@ -114,9 +114,7 @@ impl Host {
         let changed = before.is_some_and(|before| before.digest != next.component.digest);
         let stored = self.core.store.plugin_secrets(id)?;
         let given = next.settings.clone();
-        let given = given.or_else(|| before.map(|before| before.settings.clone()));
-        let given = given.unwrap_or_else(|| serde_json::json!({}));
-        let settled = Settled::of(&next.manifest.settings, given, &stored)?;
+        let settled = Settled::after(before, given, &next.manifest.settings, &stored)?;
         let left = match before {
             Some(before) => before.version,
             None => self.core.store.installation_version(id)?,

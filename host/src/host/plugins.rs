@@ -89,10 +89,7 @@ impl Host {
         let manifest = inspection.manifest;
         let id = match request.id {
             Some(id) => id,
-            None => manifest.name.parse().map_err(|_| PluginError::Manifest {
-                at: "/name".to_owned(),
-                problem: "it cannot name an installation".to_owned(),
-            })?,
+            None => crate::plugin::own_id(&manifest)?,
         };
         if let Some(limits) = &request.limits {
             check_limits(limits)?;
@@ -120,7 +117,8 @@ impl Host {
 }
 
 impl Core {
-    pub(super) fn inspect(
+    /// What it is and asks for, and its code.
+    pub fn inspect(
         &self,
         component: &Component,
     ) -> Result<(Inspection, Arc<crate::runtime::Plugin>), Error> {

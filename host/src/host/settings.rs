@@ -8,7 +8,7 @@ use crate::plugin::{PluginError, Validator, secret_names};
 use crate::store::{Change, Changeset};
 
 /// Settings as they are to be kept.
-pub(super) struct Settled {
+pub(crate) struct Settled {
     /// Without the secrets.
     pub open: Json,
     /// The secrets that are set, by name.
@@ -18,6 +18,18 @@ pub(super) struct Settled {
 }
 
 impl Settled {
+    /// [`Settled::of`] what is given, else what the version before had.
+    pub fn after(
+        before: Option<&Installation>,
+        given: Option<Json>,
+        schema: &Json,
+        stored: &BTreeMap<String, Json>,
+    ) -> Result<Settled, Error> {
+        let given = given.or_else(|| before.map(|before| before.settings.clone()));
+        let given = given.unwrap_or_else(|| serde_json::json!({}));
+        Settled::of(schema, given, stored)
+    }
+
     /// Takes the secrets out of what is given. One that is not given stays as it is `stored`; null forgets it.
     ///
     /// # Errors

@@ -40,6 +40,12 @@ pub(crate) fn read(json: &str) -> Result<Manifest, PluginError> {
     Ok(manifest)
 }
 
+/// What a plugin is called where nobody calls it otherwise.
+pub(crate) fn own_id(manifest: &Manifest) -> Result<InstallationId, PluginError> {
+    let id = manifest.name.parse();
+    id.map_err(|_| wrong("/name", "it cannot name an installation"))
+}
+
 fn identity(manifest: &Manifest) -> Result<(), PluginError> {
     if manifest.name.parse::<InstallationId>().is_err() {
         return Err(wrong(

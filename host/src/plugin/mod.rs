@@ -19,7 +19,7 @@ pub use difference::{AskChange, AskDirection, AskPart, Difference, VersionName};
 pub use error::PluginError;
 pub(crate) use grant::field_name;
 pub use inspect::Inspection;
-pub(crate) use manifest::{is_kind, local_time, read};
+pub(crate) use manifest::{is_kind, local_time, own_id, read};
 pub use schema::SchemaError;
 pub(crate) use schema::{Validator, whole_numbers};
 pub(crate) use secret::names as secret_names;

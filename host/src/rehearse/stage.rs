@@ -1,4 +1,3 @@
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::SignedDuration;
@@ -10,9 +9,9 @@ use super::request::RehearseRequest;
 use super::tally::Sum;
 use crate::dispatch::Gate;
 use crate::error::Error;
-use crate::host::{Core, Host};
+use crate::host::{Core, Granting, Host, Settled};
 use crate::model::*;
-use crate::plugin::{Active, PluginError, Validator};
+use crate::plugin::{Active, own_id};
 use crate::snapshot;
 use crate::store::{PageRequest, StoreError, TimelineQuery};
 
@@ -213,38 +212,24 @@ impl Stage {
 /// The new plugin, as it would be installed.
 fn subject(host: &Host, request: RehearseRequest) -> Result<Arc<Active>, Error> {
     let core = &host.core;
-    let manifest = host.inspect(request.wasm.clone())?.manifest;
     let component = Component::new(request.wasm);
-    let plugin = core.runtime.load(&component)?;
+    let (inspection, plugin) = core.inspect(&component)?;
+    let manifest = inspection.manifest;
     let id = match request.against.or(request.id) {
         Some(id) => id,
-        None => manifest.name.parse().map_err(|_| PluginError::Manifest {
-            at: "/name".to_owned(),
-            problem: "it cannot name an installation".to_owned(),
-        })?,
+        None => own_id(&manifest)?,
     };
     let plugins = core.plugins();
     let before = plugins.get(&id).map(|active| &active.installation);
-    let settings = request
-        .settings
-        .or_else(|| before.map(|before| before.settings.clone()))
-        .unwrap_or_else(|| serde_json::json!({}));
-    check_settings(&manifest.settings, &settings)?;
-    let grants = match (request.grants, before) {
-        (Some(grants), _) => grants,
-        (None, Some(before)) if before.grants != Grants::all_asked(&before.manifest) => {
-            before.grants.narrowed_to(&manifest)
-        }
-        (None, _) => Grants::all_asked(&manifest),
-    };
-    grants.check(&manifest)?;
+    let granting = request.grants.map_or(Granting::AllAsked, Granting::These);
+    let stored = core.store.plugin_secrets(&id)?;
+    let settled = Settled::after(before, request.settings, &manifest.settings, &stored)?;
     let installation = Installation {
         digest: component.digest,
         source: "a rehearsal".to_owned(),
-        grants,
-        settings,
-        // They never enter a plugin, whatever they are.
-        secrets: BTreeSet::new(),
+        grants: granting.settle(before, &manifest)?,
+        settings: settled.open,
+        secrets: settled.secrets,
         state: InstallationState::Enabled,
         trouble: None,
         limits: PluginLimits::default(),
@@ -283,19 +268,4 @@ fn switched_on(active: &Arc<Active>) -> Result<Arc<Active>, Error> {
     };
     let active = Active::new(installation, plugin.clone(), active.gate.clone())?;
     Ok(Arc::new(active))
-}
-
-fn check_settings(schema: &Json, settings: &Json) -> Result<(), Error> {
-    if !settings.is_object() || !shallow(settings) {
-        return Err(Error::invalid("/settings", "a JSON object is expected"));
-    }
-    let validator = Validator::new(schema).map_err(|problem| PluginError::Manifest {
-        at: "/settings".to_owned(),
-        problem,
-    })?;
-    validator.check(settings).map_err(|errors| {
-        let first = errors.into_iter().next();
-        let (at, problem) = first.map_or_else(Default::default, |it| (it.at, it.problem));
-        Error::invalid(format!("/settings{at}"), problem)
-    })
 }

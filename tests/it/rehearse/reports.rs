@@ -103,6 +103,40 @@ fn a_failure_is_counted_by_kind_with_an_example_and_does_nothing() {
 }
 
 #[test]
+fn a_secret_enters_no_rehearsal_and_one_that_is_kept_is_enough() {
+    const SECRET: &str = "zqxsecretsecret";
+    let world = visits();
+    let told = NewInteraction {
+        body: Some("tell".to_owned()),
+        ..did(0x4000, id(BEN), "visit", "2026-03-11T12:00:00Z")
+    };
+    world.host.import(vec![told]).unwrap();
+    let keeper = |settings: Option<Json>| RehearseRequest {
+        settings,
+        ..request("keeper", at(FROM), at(UNTIL))
+    };
+    let tells_nothing = |report: &regulars::rehearse::Rehearsal| {
+        let shown = serde_json::to_string(report).unwrap();
+        assert!(shown.contains("no key"), "{shown}");
+        assert!(!shown.contains(SECRET), "{shown}");
+    };
+    tells_nothing(&rehearse(&world, keeper(Some(json!({ "key": SECRET })))));
+    let refused = world
+        .host
+        .rehearse(keeper(Some(json!({ "key": "zqx" }))), &Watch::new());
+    let Err(Error::Invalid { field, problem }) = refused else {
+        panic!("too short a key is taken");
+    };
+    assert_eq!(field, "/settings/key");
+    assert!(!problem.contains("zqx"), "{problem}");
+    // Installed with a secret, it is rehearsed with what is kept.
+    let mut install = InstallRequest::new(component("keeper"), "keeper.wasm");
+    install.settings = Some(json!({ "key": SECRET }));
+    world.host.install(install).unwrap();
+    tells_nothing(&rehearse(&world, keeper(None)));
+}
+
+#[test]
 fn consents_and_suppressions_are_those_of_then() {
     let dir = tempfile::tempdir().unwrap();
     let clock = ManualClock::new(at(UNTIL));

@@ -61,6 +61,7 @@ impl Plugin for Keeper {
                     Suggestion::new(format!("{} {visits}", settings.greeting))
                         .because("They came.", [&visit]),
                 ),
+                "tell" => effects.and(Suggestion::new(seen).because("They came.", [&visit])),
                 "ask" => effects.and(Question::new("why", "Why?").because("They came.", [&visit])),
                 "task" => effects.and(Task::new("desk", "Look").because("They came.", [&visit])),
                 "write" => effects.and(
