@@ -1,6 +1,6 @@
 //! What is installed: looked at, switched, set, resumed.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, MutexGuard, PoisonError};
 
 use super::plugins::{check_limits, switchable};
 use super::settings::{Settled, set_otherwise};
@@ -169,6 +169,20 @@ impl Host {
 }
 
 impl Core {
+    /// Nobody else of this process changes what is installed as long as it is held.
+    fn only_one(&self) -> MutexGuard<'_, ()> {
+        self.installing
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// [`Core::only_one`], with what other processes changed taken up.
+    pub(super) fn only_one_current(&self) -> Result<MutexGuard<'_, ()>, Error> {
+        let one = self.only_one();
+        self.reload_plugins()?;
+        Ok(one)
+    }
+
     /// Changes a record, and again where another process was quicker. What `noted` gives is written
     /// with it.
     pub fn alter(
@@ -178,10 +192,7 @@ impl Core {
         noted: impl Fn(&Installation, &Installation) -> Vec<Change>,
     ) -> Result<Installation, Error> {
         self.open()?;
-        let _one = self
-            .installing
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let _one = self.only_one();
         for _ in 0..MAX_CONFLICTS {
             let plugins = self.plugins();
             let active = plugins

@@ -1,7 +1,7 @@
 //! Putting a version of a plugin in its place: in one transaction with what it remembers, its secrets, its
 //! schedules and the audit, so that there is the old version or the new one, and nothing in between.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use super::migrate::Migration;
 use super::plugins::switchable;
@@ -101,12 +101,7 @@ impl Host {
             migration.round(&before.manifest.version, tell)?;
         }
         // Compiling may take minutes: whoever wants to switch a plugin off does not wait for that.
-        let _one = self
-            .core
-            .installing
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        self.core.reload_plugins()?;
+        let _one = self.core.only_one_current()?;
         let plugins = self.core.plugins();
         let before = plugins.get(id).map(|active| active.stored());
         let before = before.as_ref();

@@ -1,7 +1,5 @@
 //! The way back: to a version of before, or to none.
 
-use std::sync::PoisonError;
-
 use serde_json::json;
 
 use super::place::KEPT;
@@ -52,12 +50,7 @@ impl Host {
     /// [`Error::NotFound`] where there is no such version; [`Error::Plugin`] where it does not load here.
     pub fn rollback(&self, id: &InstallationId, to: Option<&str>) -> Result<Installation, Error> {
         self.core.open()?;
-        let _one = self
-            .core
-            .installing
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        self.core.reload_plugins()?;
+        let _one = self.core.only_one_current()?;
         let before = self.core.stored(id)?;
         let kept = pick(id, self.core.store.kept_versions(id)?, to)?;
         let digest = kept.installation.digest;
@@ -117,12 +110,7 @@ impl Host {
     /// [`Error::NotFound`] where there is nothing of it.
     pub fn uninstall(&self, id: &InstallationId, memory: LeftMemory) -> Result<(), Error> {
         self.core.open()?;
-        let _one = self
-            .core
-            .installing
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        self.core.reload_plugins()?;
+        let _one = self.core.only_one_current()?;
         let mut changeset = Changeset::new();
         let mut details = json!({ "memory": match memory {
             LeftMemory::Keep => "kept",
