@@ -35,7 +35,7 @@ pub(crate) use effects::{Origin, Outcome, write};
 pub(crate) use gate::{Caller, Gate, Permit};
 pub(crate) use quota::whole as check_memory;
 pub(crate) use route::{route, wanted};
-pub(crate) use run::{BROKEN, Ran, Records, refused, refused_by, report, run_id};
+pub(crate) use run::{BROKEN, Ran, Records, known, refused, refused_by, report, run_id};
 pub(crate) use schedule::{event_id as schedule_event_id, occurrence, plan as plan_schedules};
 pub(crate) use timers::event_id as timer_event_id;
 pub(crate) use transcript::{Pruning, keep as keep_transcript};

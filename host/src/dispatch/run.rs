@@ -8,7 +8,7 @@ use super::transcript::keep as keep_transcript;
 use crate::host::Core;
 use crate::model::*;
 use crate::plugin::Active;
-use crate::runtime::{Call, Called};
+use crate::runtime::{Call, Called, Past};
 use crate::snapshot::Snapshot;
 use crate::store::{Change, Changeset, Memory, StoreError, StoredTranscript};
 
@@ -62,34 +62,32 @@ pub(super) fn run(
         Some(plugin) => core.runtime.handle(plugin, &seen, event),
         None => Call::not_made(BROKEN),
     };
-    let trigger = Trigger::Event {
-        event: event.id,
-        kind: event.data.kind().to_owned(),
-    };
     let mut ran = report(
         active,
         id,
-        trigger,
+        Trigger::from(event),
         Some(event.customer),
         core.clock.now(),
         attempt,
         call,
     );
     ran.aside = gives_way;
-    let mut known: HashSet<InteractionId> = snapshot
-        .history
-        .iter()
-        .map(|interaction| interaction.id)
-        .collect();
-    if let EventData::InteractionRecorded { interaction } = &event.data {
-        known.insert(interaction.id);
-    }
+    let known = known(&snapshot.history, event);
     let (of_customer, own) = snapshot.memory(&installation.id);
     refused(core, &mut ran, &known, (&of_customer, &own), event.time)?;
     keep_transcript(core, &mut ran, &seen, None, || Called::Event {
         event: event.data.clone(),
     });
     Ok(ran)
+}
+
+/// What is the customer's for certain: the history that was loaded, and what the event is about.
+pub(crate) fn known(history: &[Arc<Past>], event: &Event) -> HashSet<InteractionId> {
+    let mut known: HashSet<InteractionId> = history.iter().map(|past| past.id).collect();
+    if let EventData::InteractionRecorded { interaction } = &event.data {
+        known.insert(interaction.id);
+    }
+    known
 }
 
 /// The same attempt of the same plugin at the same event always has the same id.

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::{CustomerId, Digest, EventId, InstallationId, Proposal, RunId, Timestamp};
+use super::{CustomerId, Digest, Event, EventId, InstallationId, Proposal, RunId, Timestamp};
 
 /// One call of one plugin, and what came of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -35,6 +35,15 @@ pub struct Run {
 pub enum Trigger {
     Event { event: EventId, kind: String },
     Action { action: String },
+}
+
+impl From<&Event> for Trigger {
+    fn from(event: &Event) -> Trigger {
+        Trigger::Event {
+            event: event.id,
+            kind: event.data.kind().to_owned(),
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

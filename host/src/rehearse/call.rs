@@ -2,7 +2,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::lane::Lane;
-use crate::dispatch::{BROKEN, Ran, Records, refused_by, report, run_id};
+use crate::dispatch::{BROKEN, Ran, Records, known, refused_by, report, run_id};
 use crate::model::*;
 use crate::plugin::Active;
 use crate::runtime::Call;
@@ -19,14 +19,10 @@ impl Lane<'_> {
             Some(plugin) => core.runtime.handle_aside(plugin, &seen, event),
             None => Call::not_made(BROKEN),
         };
-        let trigger = Trigger::Event {
-            event: event.id,
-            kind: event.data.kind().to_owned(),
-        };
         let mut ran = report(
             active,
             run_id(event, &installation.id, 1),
-            trigger,
+            Trigger::from(event),
             Some(event.customer),
             event.time,
             1,
@@ -35,10 +31,7 @@ impl Lane<'_> {
         if ran.effects.is_empty() {
             return Ok(ran);
         }
-        let mut known: HashSet<InteractionId> = seen.history.iter().map(|past| past.id).collect();
-        if let EventData::InteractionRecorded { interaction } = &event.data {
-            known.insert(interaction.id);
-        }
+        let known = known(&seen.history, event);
         let (of_customer, own) = self.snapshot.memory(&installation.id);
         let records = Records {
             owned: &|customer, ids| self.owned(customer, ids),
