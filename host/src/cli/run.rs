@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use super::explain::{ids_of, proposals};
 use super::output::{Out, safe};
 use super::{Global, customer, transcript, words};
-use crate::host::ParkedEvent;
+use crate::host::{Host, ParkedEvent};
 use crate::model::*;
 use crate::store::{PageRequest, ParkedQuery, RunQuery};
 
@@ -126,17 +126,12 @@ impl Show {
             out.document(&shown)?;
             return Ok(ExitCode::SUCCESS);
         }
-        let customer = run.customer.map(|id| host.customer(id)).transpose()?;
-        let zone = match &customer {
-            Some(customer) => host.core.zone_of(customer),
-            None => TimeZone::get(host.time_zone())?,
-        };
-        let about = customer.as_ref().map(words::name_of);
+        let (about, zone) = about(&host, &run)?;
         out.line(format!(
             "{} on {}{}",
             out.paint.bold(run.installation.as_str()),
             trigger(&run.trigger),
-            about.map_or(String::new(), |name| format!(", about {name}")),
+            about,
         ))?;
         let when = words::moment(run.started_at, &zone);
         out.line(format!("{when} · try {} · {}", run.attempt, run.digest))?;
@@ -215,4 +210,14 @@ pub fn trigger(trigger: &Trigger) -> String {
         Trigger::Event { kind, .. } => safe(kind, 64),
         Trigger::Action { action } => format!("the action “{}”", safe(action, 64)),
     }
+}
+
+/// Whom a run is about, to be said after what it was for, and the zone that its times are told in.
+pub fn about(host: &Host, run: &crate::model::Run) -> Result<(String, TimeZone)> {
+    let Some(id) = run.customer else {
+        return Ok((String::new(), TimeZone::get(host.time_zone())?));
+    };
+    let customer = host.customer(id)?;
+    let about = format!(", about {}", words::name_of(&customer));
+    Ok((about, host.core.zone_of(&customer)))
 }

@@ -1,7 +1,6 @@
 use std::collections::HashSet;
 
 use anyhow::Result;
-use jiff::tz::TimeZone;
 use serde_json::json;
 
 use crate::cli::explain::{ids_of, proposals};
@@ -59,16 +58,11 @@ fn show(host: &Host, made: &Run, out: &mut Out) -> Result<()> {
         return out.document(&json!({ "run": made }));
     }
     let paint = out.paint;
-    let customer = made.customer.map(|id| host.customer(id)).transpose()?;
-    let zone = match &customer {
-        Some(customer) => host.core.zone_of(customer),
-        None => TimeZone::get(host.time_zone())?,
-    };
-    let about = customer.as_ref().map(words::name_of);
+    let (about, zone) = run::about(host, made)?;
     out.line(format!(
         "\n{}{}  {}",
         paint.bold(&run::trigger(&made.trigger)),
-        about.map_or(String::new(), |name| format!(", about {name}")),
+        about,
         paint.dim(&format!("run {}", made.id)),
     ))?;
     match &made.outcome {
