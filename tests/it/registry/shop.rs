@@ -38,11 +38,7 @@ impl Shop {
             .args(arguments)
             .output()
             .unwrap();
-        Said {
-            code: output.status.code().unwrap_or(-1),
-            out: String::from_utf8(output.stdout).unwrap(),
-            err: String::from_utf8(output.stderr).unwrap(),
-        }
+        output.into()
     }
 
     /// `plugin install SOURCE --yes …`.
