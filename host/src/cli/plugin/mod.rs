@@ -31,7 +31,8 @@ use clap::Subcommand;
 
 use super::output::Out;
 use super::{Global, usage};
-use crate::model::Json;
+use crate::host::Host;
+use crate::model::{Installation, InstallationId, Json};
 
 /// Look at plugins, let them in, switch them, try them, make them
 #[derive(Subcommand)]
@@ -115,4 +116,14 @@ fn settings(given: Option<&String>) -> Result<Option<Json>> {
     given
         .map(|text| json_argument("--settings", text))
         .transpose()
+}
+
+/// An installed plugin, and its component.
+fn installed(host: &Host, id: &InstallationId) -> Result<(Installation, Vec<u8>)> {
+    let installed = host
+        .installation(id)
+        .with_context(|| format!("there is no file {id} either"))?;
+    let component = host.core.store.component(installed.digest)?;
+    let component = component.context("its component is missing: install it again")?;
+    Ok((installed, component.wasm))
 }

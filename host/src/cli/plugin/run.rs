@@ -6,7 +6,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::situation::Situation;
-use super::{json_argument, read_component, recorded};
+use super::{installed, json_argument, read_component, recorded};
 use crate::cli::explain::{ids_of, proposals};
 use crate::cli::open::Scratch;
 use crate::cli::output::{Out, safe};
@@ -205,13 +205,7 @@ impl Run {
                 global.db().display()
             );
         }
-        let host = global.open_existing()?;
-        let installed = host
-            .installation(&id)
-            .with_context(|| format!("there is no file {id} either"))?;
-        let component = host.core.store.component(installed.digest)?;
-        let component = component.context("its component is missing: install it again")?;
-        Ok((installed, component.wasm))
+        installed(&global.open_existing()?, &id)
     }
 }
 

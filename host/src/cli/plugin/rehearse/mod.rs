@@ -17,12 +17,13 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::{json_argument, read_component};
+use super::granting::Granting;
+use super::{installed, json_argument, read_component};
 use crate::cli::Global;
 use crate::cli::output::{Out, safe};
 use crate::cli::serve::{runtime, stop_signal};
 use crate::host::Host;
-use crate::model::{Grants, InstallationId};
+use crate::model::InstallationId;
 use crate::rehearse::{Rehearsal, RehearseRequest, Watch};
 
 /// Try a plugin on what was: what it would have proposed, to whom, and what the policy would have said
@@ -78,9 +79,8 @@ pub struct Rehearse {
     /// Decides between proposals of one purpose: higher goes first
     #[arg(long, allow_negative_numbers = true)]
     priority: Option<i32>,
-    /// Grant all that it asks for, service messages too
-    #[arg(long)]
-    grant_service: bool,
+    #[command(flatten)]
+    granting: Granting,
     /// Write the report as a page too: one file, with charts, that needs nothing else
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
@@ -97,12 +97,9 @@ impl Rehearse {
         )?;
         let (wasm, installed) = component(&host, &self.plugin)?;
         let mut request = RehearseRequest::new(wasm, from, until);
-        if self.grant_service {
-            let manifest = host.inspect(request.wasm.clone())?.manifest;
-            request.grants = Some(Grants {
-                service: true,
-                ..Grants::all_asked(&manifest)
-            });
+        if self.granting.says() {
+            let asked = host.inspect(request.wasm.clone())?.grants;
+            request.grants = Some(self.granting.apply(asked)?);
         }
         if let Some(settings) = &self.settings {
             request.settings = Some(json_argument("--settings", settings)?);
@@ -138,12 +135,8 @@ fn component(host: &Host, named: &str) -> Result<(Vec<u8>, Option<InstallationId
     let Ok(id) = named.parse::<InstallationId>() else {
         bail!("there is no file {named}");
     };
-    let installed = host
-        .installation(&id)
-        .with_context(|| format!("there is no file {named} either"))?;
-    let component = host.core.store.component(installed.digest)?;
-    let component = component.context("its component is missing: install it again")?;
-    Ok((component.wasm, Some(id)))
+    let (installed, wasm) = installed(host, &id)?;
+    Ok((wasm, Some(installed.id)))
 }
 
 /// With a progress bar, and until Ctrl-C.
