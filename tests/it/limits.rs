@@ -140,12 +140,74 @@ fn headers_have_a_limit() {
         431,
         "headers-too-large",
     );
-    // What the parser itself refuses has no body, but the right status.
-    let absurd = format!(
-        "GET /healthz HTTP/1.1\r\nhost: x\r\ncookie: {}\r\n\r\n",
-        "a".repeat(100_000)
-    );
-    assert!(until_closed(served.raw(&absurd)).starts_with("HTTP/1.1 431 "));
+}
+
+#[test]
+fn what_is_no_request_is_refused_in_words() {
+    let served = served(|_| {});
+    let long = "a".repeat(1_000_000);
+    let fine = health(false);
+    for (sent, status, kind) in [
+        (
+            "HELO mail.example\r\n\r\n".to_owned(),
+            400,
+            "malformed-request",
+        ),
+        (
+            "GET /healthz HTTP/1.1\r\nno colon\r\n\r\n".to_owned(),
+            400,
+            "malformed-request",
+        ),
+        (
+            "GET /healthz HTTP/9.9\r\n\r\n".to_owned(),
+            400,
+            "malformed-request",
+        ),
+        (
+            format!("GET /{long} HTTP/1.1\r\n\r\n"),
+            431,
+            "headers-too-large",
+        ),
+        (
+            format!("GET /{} HTTP/1.1\r\n\r\n", &long[..66_000]),
+            414,
+            "address-too-long",
+        ),
+        (
+            format!("GET / HTTP/1.1\r\nhost: x\r\ncookie: {long}\r\n\r\n"),
+            431,
+            "headers-too-large",
+        ),
+        (
+            format!("GET / HTTP/1.1\r\n{}\r\n", "x: 1\r\n".repeat(200)),
+            431,
+            "headers-too-large",
+        ),
+        // After one that was answered.
+        (format!("{fine}\r\nwhat?\r\n\r\n"), 400, "malformed-request"),
+    ] {
+        let begin = sent.chars().take(40).collect::<String>();
+        let said = until_closed(served.raw(&sent));
+        let at = said
+            .rfind("HTTP/1.1 ")
+            .unwrap_or_else(|| panic!("{begin}: {said}"));
+        let (head, body) = said[at..].split_once("\r\n\r\n").unwrap();
+        assert!(
+            head.starts_with(&format!("HTTP/1.1 {status} ")),
+            "{begin}: {said}"
+        );
+        assert!(
+            head.contains("content-type: application/problem+json"),
+            "{begin}: {said}"
+        );
+        assert!(
+            head.contains(&format!("content-length: {}\r\n", body.len())),
+            "{begin}: {said}"
+        );
+        let problem: Value = serde_json::from_str(body).unwrap();
+        assert_eq!(problem["type"], format!("urn:regulars:problem:{kind}"));
+        assert_eq!(problem["status"], status);
+    }
 }
 
 #[test]

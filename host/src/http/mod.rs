@@ -49,6 +49,7 @@ mod server;
 mod suppressions;
 mod tasks;
 mod timeline;
+mod unparsed;
 mod wait;
 
 pub(crate) use download::{VCARD, attachment, streamed};

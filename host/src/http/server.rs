@@ -26,12 +26,12 @@ use super::connection::{Answer, Busy, Pace, Paced};
 use super::door::{Door, Phase};
 use super::limits::Limits;
 use super::problem::{Problem, ProblemKind};
+use super::unparsed::Worded;
 use crate::host::Host;
 
-/// Header lines and bytes of a request's head that the parser takes; beyond, it answers 431 by itself,
-/// without a body. The router refuses earlier, with one.
+/// Header lines and bytes of a request's head that the parser takes; the router takes less.
 const PARSED_HEADERS: usize = 128;
-const PARSED_BYTES: usize = 64 * 1024;
+const PARSED_BYTES: usize = 72 * 1024;
 /// Connections too many that are told so at once; further ones are closed without a word.
 const TURNED_AWAY: usize = 64;
 const TOO_MANY: &str = "as many connections are open as may be: try again soon, or have `serve --max-connections` raised";
@@ -185,10 +185,10 @@ impl Server {
         // Answers are small: waiting for more to send with them only makes the desk wait.
         drop(socket.set_nodelay(true));
         let pace = Pace::new();
-        let io = TokioIo::new(Paced {
+        let io = TokioIo::new(Worded::new(Paced {
             socket,
             pace: pace.clone(),
-        });
+        }));
         let service = service_fn(|request| self.answer(request, peer, &pace));
         let mut builder = http1::Builder::new();
         builder
