@@ -10,7 +10,7 @@ use crate::erasure::rich::disguises;
 use crate::world::{Moves, World, at, component};
 
 /// What is said of the customer, by what has to be granted for it to be seen; nothing opens the last ones.
-const MARKS: &[(&str, &[&str])] = &[
+pub const MARKS: &[(&str, &[&str])] = &[
     ("display-name", &["zqxdisplay"]),
     ("given-name", &["zqxgiven"]),
     ("language", &["zqxlang"]),
@@ -31,7 +31,7 @@ const MARKS: &[(&str, &[&str])] = &[
 ];
 
 /// The customer with a past, and another one.
-fn planted(world: &World) -> CustomerId {
+pub fn planted(world: &World) -> CustomerId {
     let new = NewCustomer {
         display_name: Some("zqxdisplay".to_owned()),
         given_name: Some("zqxgiven".to_owned()),

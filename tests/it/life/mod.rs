@@ -3,6 +3,7 @@
 mod asks;
 mod crash;
 mod doors;
+mod memory;
 mod secrets;
 mod uninstall;
 mod upgrade;
