@@ -65,7 +65,8 @@ impl Validator {
         let at = place(&error);
         // What is wrong with the whole may quote any part of it.
         let name = at.trim_start_matches('/').split('/').next().unwrap_or("");
-        let problem = match secrets.is_empty() || !(name.is_empty() || secrets.contains(name)) {
+        let name = name.replace("~1", "/").replace("~0", "~");
+        let problem = match secrets.is_empty() || !(name.is_empty() || secrets.contains(&name)) {
             true => error.to_string(),
             false => error.masked_with("the value").to_string(),
         };

@@ -4,7 +4,7 @@
 
 mod actions;
 mod damage;
-mod guest;
+pub mod guest;
 mod installs;
 mod manifests;
 mod runs;

@@ -1,10 +1,12 @@
 //! Settings that are secrets are set, and never seen again.
 
+use base64::prelude::{BASE64_STANDARD, Engine};
 use regulars::store::PageRequest;
 use serde_json::json;
 
 use super::{first, keeper, next, remembered, store};
 use crate::erasure::rich::{Files, disguises};
+use crate::hostile::guest::{manifest, wat_with};
 use crate::program::{Program, wasm};
 use crate::served::Served;
 use crate::world::World;
@@ -113,6 +115,27 @@ fn a_secret_is_in_no_answer_and_enters_no_guest() {
         Files::of(world.dir.path()).found(&disguises("zqxsecret")),
         None
     );
+}
+
+#[test]
+fn a_secret_with_any_name_is_not_repeated_where_it_is_refused() {
+    let mut manifest = manifest();
+    let secret = json!({ "type": "string", "writeOnly": true, "minLength": 20 });
+    manifest["settings"] =
+        json!({ "type": "object", "properties": { "api/key": secret, "~": secret } });
+    let wasm = BASE64_STANDARD.encode(wat_with("manifest", &manifest.to_string()));
+    let served = Served::new(world());
+    for (name, at) in [("api/key", "/api~1key"), ("~", "/~0")] {
+        let settings = json!({ name: "zqxshort" });
+        let refused = served.post("/v1/plugins", json!({ "wasm": wasm, "settings": settings }));
+        assert_eq!(refused.status, 422, "{}", refused.text);
+        assert!(
+            refused.json()["field"].as_str().unwrap().ends_with(at),
+            "{}",
+            refused.text
+        );
+        assert!(!refused.text.contains("zqxshort"), "{}", refused.text);
+    }
 }
 
 #[test]
