@@ -22,7 +22,7 @@ const CROWD: usize = 150;
 #[test]
 fn killed_at_any_point_there_is_the_old_version_or_the_new() {
     let mut random = Random(11);
-    let rounds = if long() { 150 } else { 6 };
+    let rounds = if long() { 150 } else { 15 };
     let (mut done, mut not) = (0, 0);
     let program = Program::new();
     let db = program.dir.path().join("crm.db");
@@ -36,6 +36,10 @@ fn killed_at_any_point_there_is_the_old_version_or_the_new() {
     host.upgrade(&keeper(), next()).unwrap();
     drop(host);
     program.run(&["backup", "second.db"]).ok();
+    program
+        .run(&["plugin", "uninstall", "keeper", "--yes"])
+        .ok();
+    program.run(&["backup", "none.db"]).ok();
     let file = guest("keeper-next");
     for round in 0..rounds {
         for beside in ["", "-wal", "-shm"] {
@@ -43,28 +47,35 @@ fn killed_at_any_point_there_is_the_old_version_or_the_new() {
                 program.dir.path().join(format!("crm.db{beside}")),
             ));
         }
-        let (from, act): (&str, &[&str]) = match round % 3 {
+        let (from, act): (&str, &[&str]) = match round % 5 {
             0 => ("first.db", &["plugin", "upgrade", "keeper", &file, "--yes"]),
             1 => ("second.db", &["plugin", "rollback", "keeper"]),
-            _ => (
+            2 => (
                 "first.db",
                 &["plugin", "uninstall", "keeper", "--purge", "--yes"],
             ),
+            3 => (
+                "none.db",
+                &["plugin", "install", &file, "--id", "keeper", "--yes"],
+            ),
+            _ => ("first.db", &["plugin", "disable", "keeper"]),
         };
         std::fs::copy(program.dir.path().join(from), &db).unwrap();
         let before = state(&db, &customers);
         // Before it is written, while it is, and when it just was.
-        let turns = [0, 2_000, 200_000][(round / 3 % 3) as usize];
+        let turns = [0, 200, 100_000][(round / 5 % 3) as usize];
         kill_in_the_middle(&db, program.dir.path(), act, random.below(turns + 1));
         let after = state(&db, &customers);
         if after == before {
             not += 1;
         } else {
             done += 1;
-            let whole = match round % 3 {
-                0 => ("2.0.0", json!({ "count": { "visit": 1 } })),
-                1 => ("1.0.0", json!({ "visits": 1 })),
-                _ => ("", json!({})),
+            let (counted, visits) = (json!({ "count": { "visit": 1 } }), json!({ "visits": 1 }));
+            let whole = match round % 5 {
+                0 | 3 => ("2.0.0 enabled", counted),
+                1 => ("1.0.0 enabled", visits),
+                2 => ("", json!({})),
+                _ => ("1.0.0 disabled", visits),
             };
             assert_eq!(after.0, whole.0);
             assert!(after.1.iter().all(|it| *it == whole.1), "{after:?}");
@@ -73,6 +84,10 @@ fn killed_at_any_point_there_is_the_old_version_or_the_new() {
         assert_eq!(doctor.json()["errors"], 0, "{}", doctor.out);
     }
     println!("{rounds} kills: {done} done, {not} not");
+    assert!(
+        done > 0 && not > 0,
+        "{done} done, {not} not: none came in between"
+    );
 }
 
 /// Of each the first version remembers one visit.
@@ -91,13 +106,18 @@ fn crowd(db: &Path) -> Vec<CustomerId> {
     customers
 }
 
-/// The installed version, and what it remembers of each.
+/// The installed version and whether it is switched on, and what it remembers of each.
 fn state(db: &Path, customers: &[CustomerId]) -> (String, Vec<Json>) {
     let store = SqliteStore::open(db, SqliteOptions::default()).unwrap();
     let installed = store.installations().unwrap();
-    let version = installed
-        .first()
-        .map_or(String::new(), |it| it.manifest.version.clone());
+    let installed = installed.first();
+    let version = installed.map_or(String::new(), |it| {
+        format!(
+            "{} {}",
+            it.manifest.version,
+            json!(it.state).as_str().unwrap()
+        )
+    });
     let memory = |it: &CustomerId| json!(*store.memory(&keeper(), Some(*it)).unwrap().entries);
     (version, customers.iter().map(memory).collect())
 }
@@ -119,7 +139,9 @@ fn kill_in_the_middle(db: &Path, dir: &Path, arguments: &[&str], turns: u64) {
         std::thread::yield_now();
     }
     for _ in 0..turns {
-        std::hint::spin_loop();
+        if child.try_wait().unwrap().is_some() {
+            break;
+        }
     }
     // It may have ended by itself.
     drop(child.kill());
