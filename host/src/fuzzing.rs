@@ -4,7 +4,7 @@
 use regulars_manifest::Manifest;
 
 use crate::model::Json;
-use crate::plugin::{PluginError, Validator, read};
+use crate::plugin::{PluginError, Section, Validator, read};
 
 #[cfg(feature = "cli")]
 pub use crate::cli::fuzzing::{Day, import, situation};
@@ -12,6 +12,11 @@ pub use crate::cli::fuzzing::{Day, import, situation};
 /// A manifest as the host reads it from a plugin that describes itself.
 pub fn manifest(json: &str) -> Result<Manifest, PluginError> {
     read(json)
+}
+
+/// What a manifest asks for, in sentences.
+pub fn in_words(manifest: &Manifest) -> Vec<Section> {
+    crate::plugin::in_words(manifest)
 }
 
 /// Whether a value fits a schema, as the host asks of settings and of an action's input and output;

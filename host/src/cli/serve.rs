@@ -236,21 +236,8 @@ pub fn loaded(host: &Host, out: &mut Out) -> Result<()> {
             InstallationState::Quarantined => " (quarantined)",
             InstallationState::Broken => " (broken: see regulars plugin list)",
         };
-        let inspection = crate::plugin::Inspection {
-            digest: it.digest,
-            size: 0,
-            imports: Vec::new(),
-            hooks: Vec::new(),
-            manifest: it.manifest,
-            grants: it.grants,
-            unusual: Vec::new(),
-        };
-        let runs = inspection
-            .in_words()
-            .into_iter()
-            .find(|(heading, _)| *heading == "It runs");
-        let runs = runs.map_or(Vec::new(), |(_, lines)| lines);
-        let version = safe(&inspection.manifest.version, 30);
+        let runs = crate::plugin::runs(&it.manifest);
+        let version = safe(&it.manifest.version, 30);
         let name = format!("{} {version}", it.id);
         out.line(format!(
             "  {}{state}: {}",

@@ -153,6 +153,7 @@ impl Core {
                 .collect(),
             grants: Grants::all_asked(&manifest),
             unusual: crate::plugin::unusual(&manifest),
+            words: crate::plugin::in_words(&manifest),
             manifest,
         };
         Ok((inspection, loaded))

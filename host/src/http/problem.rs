@@ -10,6 +10,9 @@ use crate::model::{FailureKind, KINDS, RunId};
 use crate::plugin::PluginError;
 use crate::store::StoreError;
 
+/// Characters of an ask: more than a manifest may hold of one, since what is cut would be accepted unread.
+const MAX_ASK: usize = 8192;
+
 /// Why a request was refused, in the shape of RFC 9457.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[schema(example = json!({
@@ -38,6 +41,9 @@ pub struct Problem {
     /// What would be accepted in its place, where that is a short list.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub allowed: Vec<String>,
+    /// What another version of a plugin asks for beyond the installed one, each in plain words.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub asks: Vec<String>,
     /// Seconds after which the same request may go better, where the type does not say it.
     #[serde(skip)]
     #[schema(ignore)]
@@ -147,6 +153,7 @@ impl Problem {
             detail: crate::text::line(detail.as_ref(), 500),
             field: None,
             allowed: Vec::new(),
+            asks: Vec::new(),
             retry_after: None,
             run: None,
         }
@@ -237,7 +244,19 @@ impl From<Error> for Problem {
             }
             Error::Duplicate { .. } => Problem::new(Kind::Duplicate, detail).at("/id"),
             Error::Conflict { .. } => Problem::new(Kind::Conflict, detail),
-            Error::WiderAsks { .. } => Problem::new(Kind::WiderAsks, detail).at("/accept_wider"),
+            Error::WiderAsks { plugin, asks } => {
+                let detail = format!(
+                    "{plugin}: this version asks for more than the one that is installed, which works on: read `asks`, \
+                     and accept them with `accept_wider`, or say in `grants` what to grant"
+                );
+                Problem {
+                    asks: asks
+                        .iter()
+                        .map(|ask| crate::text::line(ask, MAX_ASK))
+                        .collect(),
+                    ..Problem::new(Kind::WiderAsks, detail).at("/accept_wider")
+                }
+            }
             Error::Plugin(PluginError::TooLarge { .. }) => Problem::new(Kind::TooLarge, detail),
             Error::Plugin(PluginError::Compile(_)) => internal(&detail),
             Error::Plugin(_) => Problem::new(Kind::PluginRefused, detail),

@@ -25,62 +25,75 @@ pub struct Inspection {
     pub grants: Grants,
     /// What a person should look at twice.
     pub unusual: Vec<Unusual>,
+    /// The manifest in sentences for a shop owner. Of what a plugin asks for nothing is cut.
+    pub words: Vec<Section>,
 }
 
-impl Inspection {
-    /// The manifest as sentences for a shop owner, under headings.
-    pub fn in_words(&self) -> Vec<(&'static str, Vec<String>)> {
-        vec![
-            ("It may see", self.sees()),
-            ("It may propose", self.proposes()),
-            ("It runs", self.runs()),
-            ("It can be asked to", self.answers()),
-            ("It wants to move", self.outcomes()),
-            ("It can never", never()),
-        ]
-    }
+/// Sentences under a heading, such as “It may see”.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+pub struct Section {
+    pub heading: &'static str,
+    pub lines: Vec<String>,
+}
 
-    fn sees(&self) -> Vec<String> {
-        let reads = &self.manifest.reads;
-        let mut lines = vec![
-            "how much contact a customer wants, and since when they are one (every plugin sees this)"
-                .to_owned(),
-        ];
-        lines.extend(
-            reads
-                .customer
-                .iter()
-                .map(|ask| format!("{}: {}", field_words(ask.field), ask.because)),
-        );
-        for wanted in &self.manifest.subscribes {
-            if wanted.event == "interaction.recorded" {
-                let what = match wanted.kinds.as_slice() {
-                    [] => "everything".to_owned(),
-                    kinds => and(&kinds
-                        .iter()
-                        .map(|kind| format!("each {kind}"))
-                        .collect::<Vec<_>>()),
-                };
-                lines.push(format!(
-                    "{what} as it is recorded, with all that was noted about it"
-                ));
-            }
-        }
-        lines.extend(
-            reads
-                .history
-                .iter()
-                .map(|ask| format!("{}: {}", history_words(ask), ask.because)),
-        );
-        lines
-    }
+/// What a manifest asks for, in sentences.
+pub(crate) fn in_words(manifest: &Manifest) -> Vec<Section> {
+    let sections = [
+        ("It may see", sees(manifest)),
+        ("It may propose", proposes(manifest)),
+        ("It runs", runs(manifest)),
+        ("It can be asked to", answers(manifest)),
+        ("It wants to move", outcomes(manifest)),
+        ("It can never", never()),
+    ];
+    let sections = sections.into_iter();
+    sections
+        .map(|(heading, lines)| Section { heading, lines })
+        .collect()
+}
 
-    fn proposes(&self) -> Vec<String> {
-        let proposes = &self.manifest.proposes;
-        if proposes.is_empty() {
-            return vec!["nothing: it only answers".to_owned()];
+fn sees(manifest: &Manifest) -> Vec<String> {
+    let reads = &manifest.reads;
+    let mut lines = vec![
+        "how much contact a customer wants, and since when they are one (every plugin sees this)"
+            .to_owned(),
+    ];
+    lines.extend(
+        reads
+            .customer
+            .iter()
+            .map(|ask| format!("{}: {}", field_words(ask.field), ask.because)),
+    );
+    for wanted in &manifest.subscribes {
+        if wanted.event == "interaction.recorded" {
+            let what = match wanted.kinds.as_slice() {
+                [] => "everything".to_owned(),
+                kinds => and(&kinds
+                    .iter()
+                    .map(|kind| format!("each {kind}"))
+                    .collect::<Vec<_>>()),
+            };
+            lines.push(format!(
+                "{what} as it is recorded, with all that was noted about it"
+            ));
         }
-        proposes
+    }
+    lines.extend(
+        reads
+            .history
+            .iter()
+            .map(|ask| format!("{}: {}", history_words(ask), ask.because)),
+    );
+    lines
+}
+
+fn proposes(manifest: &Manifest) -> Vec<String> {
+    let proposes = &manifest.proposes;
+    if proposes.is_empty() {
+        return vec!["nothing: it only answers".to_owned()];
+    }
+    proposes
             .iter()
             .map(|ask| {
                 let kinds = match ask.kinds.as_slice() {
@@ -96,53 +109,49 @@ impl Inspection {
                 format!("{effect}{kinds}: {}", ask.because)
             })
             .collect()
-    }
+}
 
-    fn runs(&self) -> Vec<String> {
-        let mut lines: Vec<String> = self
-            .manifest
-            .subscribes
-            .iter()
-            .map(|wants| event_words(&wants.event, &wants.kinds))
-            .collect();
-        lines.extend(self.manifest.schedules.iter().map(schedule_words));
-        if lines.is_empty() {
-            lines.push("only when it is asked".to_owned());
-        }
+pub(crate) fn runs(manifest: &Manifest) -> Vec<String> {
+    let mut lines: Vec<String> = manifest
+        .subscribes
+        .iter()
+        .map(|wants| event_words(&wants.event, &wants.kinds))
+        .collect();
+    lines.extend(manifest.schedules.iter().map(schedule_words));
+    if lines.is_empty() {
+        lines.push("only when it is asked".to_owned());
+    }
+    lines
+}
+
+fn answers(manifest: &Manifest) -> Vec<String> {
+    let lines: Vec<String> = manifest
+        .actions
+        .iter()
+        .map(|action| format!("{}: {}", action.id, action.summary))
+        .collect();
+    if lines.is_empty() {
+        vec!["nothing".to_owned()]
+    } else {
         lines
     }
+}
 
-    fn answers(&self) -> Vec<String> {
-        let lines: Vec<String> = self
-            .manifest
-            .actions
-            .iter()
-            .map(|action| format!("{}: {}", action.id, action.summary))
-            .collect();
-        if lines.is_empty() {
-            vec!["nothing".to_owned()]
-        } else {
-            lines
-        }
-    }
-
-    fn outcomes(&self) -> Vec<String> {
-        let lines: Vec<String> = self
-            .manifest
-            .outcomes
-            .iter()
-            .map(|outcome| {
-                format!(
-                    "{} (a {} within {} days)",
-                    outcome.title, outcome.kind, outcome.within_days
-                )
-            })
-            .collect();
-        if lines.is_empty() {
-            vec!["it does not say: ask its maker what should become better".to_owned()]
-        } else {
-            lines
-        }
+fn outcomes(manifest: &Manifest) -> Vec<String> {
+    let lines: Vec<String> = manifest
+        .outcomes
+        .iter()
+        .map(|outcome| {
+            format!(
+                "{} (a {} within {} days)",
+                outcome.title, outcome.kind, outcome.within_days
+            )
+        })
+        .collect();
+    if lines.is_empty() {
+        vec!["it does not say: ask its maker what should become better".to_owned()]
+    } else {
+        lines
     }
 }
 

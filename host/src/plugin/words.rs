@@ -105,7 +105,11 @@ pub(super) fn history_words(ask: &HistoryAsk) -> String {
     let what = if ask.kinds.is_empty() {
         "everything recorded about a customer".to_owned()
     } else {
-        let kinds: Vec<String> = ask.kinds.iter().map(|kind| plural(kind)).collect();
+        // What everybody knows comes first: it is not to be looked for behind a plugin's own kinds.
+        let (own, known): (Vec<&String>, Vec<&String>) =
+            ask.kinds.iter().partition(|kind| kind.contains('/'));
+        let kinds = known.into_iter().chain(own);
+        let kinds: Vec<String> = kinds.map(|kind| plural(kind)).collect();
         format!("a customer's {}", and(&kinds))
     };
     format!("{what} of the last {} days", ask.days)

@@ -1,8 +1,7 @@
 //! Bytes as the manifest that a plugin describes itself with.
 
 use regulars::fuzzing;
-use regulars::model::{Digest, Json};
-use regulars::plugin::Inspection;
+use regulars::model::Json;
 use serde_json::json;
 
 use super::shown::{hidden, refusal};
@@ -31,18 +30,9 @@ pub fn text(json: &str) {
     for schema in schemas.chain([&manifest.settings]) {
         validated(schema);
     }
-    let inspection = Inspection {
-        digest: Digest::of(&[]),
-        size: 0,
-        imports: Vec::new(),
-        hooks: Vec::new(),
-        grants: regulars::model::Grants::all_asked(&manifest),
-        unusual: Vec::new(),
-        manifest,
-    };
-    for (heading, lines) in inspection.in_words() {
-        for line in lines {
-            assert!(!line.contains(hidden), "{heading}: {line:?}");
+    for part in fuzzing::in_words(&manifest) {
+        for line in part.lines {
+            assert!(!line.contains(hidden), "{}: {line:?}", part.heading);
         }
     }
 }

@@ -4,6 +4,7 @@ use base64::prelude::{BASE64_STANDARD, Engine};
 use serde_json::{Value, json};
 
 use super::secrets::guest;
+use crate::hostile::guest::{manifest, wat_with};
 use crate::program::Program;
 use crate::served::{Answer, Served};
 use crate::world::{World, component};
@@ -54,7 +55,12 @@ fn a_plugin_lives_and_leaves_over_http() {
     let refused = upgrade(false);
     assert_eq!(refused.status, 409, "{}", refused.text);
     assert_eq!(refused.json()["type"], "urn:regulars:problem:wider-asks");
-    assert!(refused.text.contains("birthday"), "{}", refused.text);
+    let asks = refused.json()["asks"].clone();
+    assert_eq!(
+        asks[0], "to see a customer's birthday: to know who is old enough",
+        "{}",
+        refused.text
+    );
     let upgraded = upgrade(true).json();
     assert_eq!(upgraded["manifest"]["version"], "2.0.0", "{upgraded}");
     assert_eq!(upgraded["grants"]["fields"], json!(["birthday"]));
@@ -237,4 +243,50 @@ fn unusual_asks_stand_out() {
             .json();
         assert_eq!(json["unusual"], json!([]), "{plugin}");
     }
+}
+
+#[test]
+fn nothing_that_is_asked_for_is_cut() {
+    let version = |version: &str, kinds: Value| {
+        let mut manifest = manifest();
+        manifest["version"] = json!(version);
+        manifest["reads"]["history"][0] =
+            json!({ "kinds": kinds, "days": 365, "because": "the reason stands last" });
+        manifest["subscribes"] = json!([]);
+        wat_with("manifest", &manifest.to_string())
+    };
+    let mut kinds: Vec<String> = (0..60)
+        .map(|n| format!("wat/k{n:02}{}", "a".repeat(50)))
+        .collect();
+    kinds.push("complaint".to_owned());
+    let whole = |text: &str| {
+        text.contains("a customer's complaints, wat/k00") && text.contains("the reason stands last")
+    };
+    let (first, next) = (
+        version("1.0.0", json!(["visit"])),
+        version("2.0.0", json!(kinds)),
+    );
+    let program = Program::new();
+    std::fs::write(program.dir.path().join("next.wasm"), &next).unwrap();
+    let told = program.run(&["plugin", "inspect", "next.wasm"]).ok().out;
+    assert!(whole(&told), "{told}");
+
+    let served = Served::new(World::new());
+    let encoded = |wasm| BASE64_STANDARD.encode(wasm);
+    let inspected = served.post("/v1/inspections", json!({ "wasm": encoded(&next) }));
+    assert_eq!(inspected.json()["words"][0]["heading"], "It may see");
+    assert!(
+        whole(&inspected.json()["words"][0].to_string()),
+        "{}",
+        inspected.text
+    );
+    let installed = served.post("/v1/plugins", json!({ "wasm": encoded(&first) }));
+    assert_eq!(installed.status, 201, "{}", installed.text);
+    let refused = served.post("/v1/plugins/wat/upgrade", json!({ "wasm": encoded(&next) }));
+    assert_eq!(refused.status, 409, "{}", refused.text);
+    assert!(
+        whole(&refused.json()["asks"][0].to_string()),
+        "{}",
+        refused.text
+    );
 }

@@ -48,6 +48,10 @@ impl Inspect {
     }
 }
 
+/// Characters of a line that names what a plugin asks for: more than a manifest may hold of one ask, since what is cut
+/// would be granted unread.
+pub const WHOLE: usize = 8192;
+
 /// An inspection as a shop owner would read it.
 pub fn show(out: &mut Out, source: &str, inspection: &Inspection) -> Result<()> {
     let manifest = &inspection.manifest;
@@ -76,8 +80,8 @@ pub fn show(out: &mut Out, source: &str, inspection: &Inspection) -> Result<()> 
             out.line(out.paint.yellow(&line))?;
         }
     }
-    for (heading, lines) in inspection.in_words() {
-        section(out, heading, lines)?;
+    for part in &inspection.words {
+        section(out, part.heading, part.lines.clone())?;
     }
     section(out, "Settings", settings(&manifest.settings))
 }
@@ -90,7 +94,7 @@ pub fn show_source(out: &mut Out, obtained: &Obtained) -> Result<()> {
 fn section(out: &mut Out, heading: &str, lines: Vec<String>) -> Result<()> {
     out.line(format!("\n{}", out.paint.bold(heading)))?;
     for line in lines {
-        out.line(format!("  - {}", safe(&line, 600)))?;
+        out.line(format!("  - {}", safe(&line, WHOLE)))?;
     }
     Ok(())
 }

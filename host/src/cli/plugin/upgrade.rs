@@ -143,7 +143,10 @@ fn show(out: &mut Out, installed: &Installation, difference: &Difference) -> Res
             .iter()
             .filter(|it| it.direction == direction)
         {
-            let line = format!("  {sign} {}", safe(&change.to_string(), 600));
+            let line = format!(
+                "  {sign} {}",
+                safe(&change.to_string(), super::inspect::WHOLE)
+            );
             out.line(match direction {
                 AskDirection::Wider => out.paint.yellow(&line),
                 AskDirection::Narrower => out.paint.dim(&line),
