@@ -1,6 +1,8 @@
 //! What can be said of a component before it is compiled: what it imports, and whether compiling it
 //! has an end.
 
+use std::collections::BTreeSet;
+
 use wasmparser::{
     BinaryReaderError, ComponentInstance, ComponentType, ComponentTypeDeclaration,
     ComponentTypeRef, Encoding, InstanceTypeDeclaration, Parser, Payload,
@@ -28,8 +30,8 @@ pub(super) fn inspect(wasm: &[u8], config: &RuntimeConfig) -> Result<Vec<String>
     let mut bounds = Bounds::new();
     let mut capabilities = Vec::new();
     let mut unknown = Vec::new();
-    // Hooks of other versions of the contract; a component may have some beside those of this one.
-    let (mut others, mut of_this) = (Vec::new(), false);
+    // Hooks of other versions of the contract, and of this one: a component may have both of the same name.
+    let (mut others, mut of_this) = (Vec::new(), BTreeSet::new());
     for payload in Parser::new(0).parse_all(wasm) {
         match payload.map_err(broken)? {
             Payload::Version { encoding, .. } => {
@@ -89,9 +91,9 @@ pub(super) fn inspect(wasm: &[u8], config: &RuntimeConfig) -> Result<Vec<String>
                     let export = export.map_err(broken)?;
                     if bounds.depth() == 1 {
                         let name = export.name.full_name();
-                        of_this |= v0_1::interface_name(&name).is_some();
-                        if v0_1::is_of_another_version(&name) {
-                            others.push(clean(&name, 200));
+                        of_this.extend(v0_1::interface_name(&name).map(str::to_owned));
+                        if let Some(hook) = v0_1::name_in_another_version(&name) {
+                            others.push((hook.to_owned(), clean(&name, 200)));
                         }
                     }
                 }
@@ -131,9 +133,13 @@ pub(super) fn inspect(wasm: &[u8], config: &RuntimeConfig) -> Result<Vec<String>
             _ => {}
         }
     }
-    let alien = |name: &String| !v0_1::is_of_another_version(name);
-    if !unknown.iter().any(alien) && (!unknown.is_empty() || !of_this && !others.is_empty()) {
-        unknown.append(&mut others);
+    // What this host would never call is not let in as if it were; a hook that it has never heard of is left alone.
+    others.retain(|(hook, _)| {
+        of_this.is_empty() || v0_1::HOOKS.contains(&hook.as_str()) && !of_this.contains(hook)
+    });
+    let alien = |name: &String| v0_1::name_in_another_version(name).is_none();
+    if !unknown.iter().any(alien) && !(unknown.is_empty() && others.is_empty()) {
+        unknown.extend(others.into_iter().map(|(_, name)| name));
         unknown.sort();
         unknown.dedup();
         unknown.truncate(MAX_NAMES);

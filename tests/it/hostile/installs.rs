@@ -155,6 +155,18 @@ fn files_that_are_no_plugin_are_refused() {
     two.extend_from_slice(&real);
     let imports = |what: &str| text(&format!("(component (import {what}))"));
     let core = |fields: &str| text(&format!("(component (core module {fields}))"));
+    // A component with a hook of another version: the name is as long.
+    let later = |hook: &str| {
+        let (from, to) = (
+            format!("regulars:plugin/{hook}@0.1.0"),
+            format!("regulars:plugin/{hook}@0.2.0"),
+        );
+        let mut wasm = component("witness");
+        for at in memchr::memmem::find_iter(&wasm.clone(), &from) {
+            wasm[at..at + to.len()].copy_from_slice(to.as_bytes());
+        }
+        wasm
+    };
     use Refused::*;
     let rows: Vec<(&str, Vec<u8>, Refused, &str)> = vec![
         ("nothing", vec![], NotWasm, ""),
@@ -173,6 +185,9 @@ fn files_that_are_no_plugin_are_refused() {
         ("WASI", imports(r#""wasi:cli/environment@0.2.0" (instance (export "get" (func)))"#), UnknownImports, "wasi:cli/environment@0.2.0"),
         ("an import that writes to the terminal", imports("\"regulars:plugin/disk@0.1.0\" (instance)"), UnknownImports, "regulars:plugin/disk@0.1.0"),
         ("a later contract", imports(r#""regulars:plugin/history@0.2.0" (instance)"#), OtherVersion, "needs regulars:plugin/history@0.2.0, and this host has 0.1"),
+        ("a later `about`", later("about"), OtherVersion, "needs regulars:plugin/about@0.2.0, and this host has 0.1"),
+        ("later events", later("events"), OtherVersion, "needs regulars:plugin/events@0.2.0, and this host has 0.1"),
+        ("a later `migrate` beside this version's events", later("migrate"), OtherVersion, "needs regulars:plugin/migrate@0.2.0, and this host has 0.1"),
         ("a function of its own", imports(r#""regulars:plugin/history@0.1.0" (instance (export "forget" (func)))"#), UnknownImports, "history@0.1.0#forget"),
         ("a capability of another type", imports(r#""regulars:plugin/history@0.1.0" (instance (export "count" (func)))"#), WrongType, "count"),
         ("a capability that is a function", imports(r#""regulars:plugin/history@0.1.0" (func)"#), WrongType, ""),

@@ -31,6 +31,8 @@ pub(crate) const CAPABILITIES: [(&str, &[&str]); 4] = [
     ("memory", &["get"]),
     ("log", &["write"]),
 ];
+/// The hooks by name.
+pub(crate) const HOOKS: [&str; 4] = ["about", "events", "actions", "migrate"];
 /// Interfaces of types only, which a component may import beside the capabilities.
 pub(crate) const TYPE_INTERFACES: [&str; 2] = ["types", "effects"];
 
@@ -47,9 +49,10 @@ pub(crate) fn interface_name(import: &str) -> Option<&str> {
     (!patch.is_empty() && patch.bytes().all(|b| b.is_ascii_digit())).then_some(name)
 }
 
-/// Whether a name is one of this contract's interfaces, at a version that is not this one.
-pub(crate) fn is_of_another_version(name: &str) -> bool {
-    name.starts_with("regulars:plugin/") && name.contains('@') && interface_name(name).is_none()
+/// The interface that a name names at a version of the contract that is not this one.
+pub(crate) fn name_in_another_version(name: &str) -> Option<&str> {
+    let (interface, _) = name.strip_prefix("regulars:plugin/")?.split_once('@')?;
+    interface_name(name).is_none().then_some(interface)
 }
 
 pub(crate) type DescribeParams = ();
