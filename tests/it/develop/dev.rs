@@ -126,10 +126,11 @@ impl Shop {
 #[test]
 fn what_is_saved_runs_in_the_server_and_what_is_broken_does_not() {
     let folder = tempfile::tempdir().unwrap();
-    let (db, plugins) = (folder.path().join("crm.db"), folder.path().join("none"));
+    let project = Project::new("come-again");
+    // In the project itself, as the help has it: what is written to it is nothing that was saved.
+    let (db, plugins) = (project.path("crm.db"), folder.path().join("none"));
     std::fs::create_dir(&plugins).unwrap();
     let mut shop = Shop::open(&db, &plugins);
-    let project = Project::new("come-again");
     let mut command = command(&project.path(""));
     command.args(["plugin", "dev", "--settings", "{\"away_days\": 2}", "--db"]);
     let mut dev = Dev::start(command.arg(&db));
@@ -162,6 +163,14 @@ fn what_is_saved_runs_in_the_server_and_what_is_broken_does_not() {
     std::fs::write(project.path("src/extra.rs"), "").unwrap();
     project.replace("src/lib.rs", "let broken =", "let away =");
     dev.says("built the same component");
+    let built = |words: &str| dev.said.iter().filter(|it| it.contains(words)).count();
+    assert_eq!(
+        (
+            built("reloaded come-again"),
+            built("built the same component")
+        ),
+        (2, 1)
+    );
     assert_eq!(dev.interrupt(), Some(0));
     let installed = shop.server.get(&shop.key, "/v1/plugins").json();
     assert_eq!(installed["items"][0]["id"], "come-again");

@@ -28,6 +28,27 @@ fn a_name_must_be_one_for_a_plugin_and_for_a_crate() {
 }
 
 #[test]
+fn no_name_hides_what_the_plugin_is_written_with() {
+    let program = Program::new();
+    let sdk = concat!(env!("CARGO_MANIFEST_DIR"), "/../sdk");
+    for (name, plugin) in [
+        ("suggestion", "SuggestionPlugin"),
+        ("plugin", "PluginPlugin"),
+        ("settings", "SettingsPlugin"),
+        ("filter", "FilterPlugin"),
+        ("customer-field", "CustomerFieldPlugin"),
+        ("ok", "OkPlugin"),
+        ("late-return", "LateReturn"),
+    ] {
+        run(&program, &["plugin", "new", name, "--sdk", sdk]).ok();
+        let code = program.dir.path().join(name).join("src/lib.rs");
+        let code = fs::read_to_string(code).unwrap();
+        assert!(code.contains(&format!("pub struct {plugin};")), "{code}");
+        assert!(code.contains(&format!("export!({plugin});")), "{code}");
+    }
+}
+
+#[test]
 fn nothing_that_is_there_is_written_over() {
     let program = Program::new();
     fs::create_dir(program.dir.path().join("late")).unwrap();

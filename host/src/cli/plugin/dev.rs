@@ -24,13 +24,13 @@ use crate::host::InstallRequest;
 use crate::model::{Digest, Json};
 use follow::Follow;
 use stage::Stage;
-use watch::Watch;
+use watch::{Watch, Without};
 use worker::Worker;
 
 /// Build a plugin whenever it is saved, put it into a host that runs, and show what it does
 #[derive(Args)]
 #[command(after_help = "\
-Without --db, the host is one of its own: that of `regulars demo`, with invented customers, in
+Without --db, whatever REGULARS_DB says, the host is one of its own: that of `regulars demo`, with invented customers, in
 regulars-dev.db where cargo builds, made anew each time. With --db, it is that database's: a server that
 runs on it takes each build up within a second or two; where none runs, this serves it.
 
@@ -90,7 +90,11 @@ impl Dev {
             drop(stopped.send(Happening::Stop));
         });
         // Before the first build, so that nothing is missed which is saved meanwhile.
-        let watch = Watch::start(project.package.folder.clone(), tell.clone())?;
+        let without = Without {
+            target: project.workspace.target.clone(),
+            db: std::path::absolute(global.db())?,
+        };
+        let watch = Watch::start(project.package.folder.clone(), without, tell.clone())?;
         let stage = Stage::open(global, &runtime, self.listen, &project, out)?;
         let mut session = Session {
             follow: Follow::start(&stage.host)?,

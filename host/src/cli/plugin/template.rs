@@ -32,6 +32,15 @@ pub const FILES: [(&str, &str); 7] = [
     ),
 ];
 
+/// Types that the template uses, and others of the SDK that its author may: a plugin's own of the same name would hide
+/// them.
+const USED: &str = "Action Answered Audience Because Birthday Box Caller Changed Clone Closed Component Condition Context \
+    Copy Customer CustomerField Date Debug Default Direction Due Effect EffectKind Effects Entries Entry Err Event Failure \
+    FieldAsk Filter From Goal Habit HistoryAsk Input Interaction Into Iterator Json JsonSchema Level LogLine Manifest \
+    Measured Memo Message Migrate None Ok Option Outcome Past Person Plugin Progress ProposeAsk Purpose Question Reads \
+    Reply Result Run Scene Schedule Scope Self Send Settings Severity Some String Subject Subscription Suggestion Sync \
+    Task Timer ToOwned ToString Vec Verdict Weekday";
+
 /// A plugin's name in the forms that a project needs.
 pub struct Names {
     name: String,
@@ -45,10 +54,14 @@ impl Names {
     pub fn of(name: &str) -> Names {
         let parts = || name.split('-').filter(|part| !part.is_empty());
         let title = parts().collect::<Vec<_>>().join(" ");
+        let mut camel: String = parts().map(capital).collect();
+        if USED.split_whitespace().any(|used| used == camel) {
+            camel += "Plugin";
+        }
         Names {
             name: name.to_owned(),
             krate: name.replace('-', "_"),
-            camel: parts().map(capital).collect(),
+            camel,
             title: capital(&title),
         }
     }

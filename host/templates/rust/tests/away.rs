@@ -18,6 +18,7 @@ fn who_was_away_is_welcomed_once() {
     assert_eq!(run.suggestion().because.reason, "Away for 60 days.");
     assert_eq!(run.suggestion().because.evidence.len(), 2);
 
+    scene.apply(&run); // a story goes on: memory, timers and tags are kept
     scene.days_pass(1);
     scene.interaction_recorded(past("visit")).no_effects();
 }

@@ -33,6 +33,20 @@ struct Serving {
     server: tokio::task::JoinHandle<std::io::Result<()>>,
 }
 
+/// The database that `--db` names. What the environment names is for everyday: whoever writes a plugin does not want it in
+/// there unsaid. The parser does not tell the two apart.
+fn named<'g>(global: &'g Global, out: &Out) -> Option<&'g PathBuf> {
+    let mut arguments = std::env::args_os();
+    let said = arguments.any(|it| it == "--db" || it.to_string_lossy().starts_with("--db="));
+    if !said && let Some(db) = &global.db {
+        let db = db.display();
+        out.note(format!(
+            "{db}, which REGULARS_DB names, is left alone: to try the plugin in it, say --db {db}"
+        ));
+    }
+    global.db.as_ref().filter(|_| said)
+}
+
 /// How long requests in flight may take once it stops.
 const LEFT_OVER: Duration = Duration::from_secs(1);
 
@@ -44,7 +58,8 @@ impl Stage {
         project: &Project,
         out: &Out,
     ) -> Result<Stage> {
-        if global.db.as_ref().is_some_and(|db| is_running(db)) {
+        let named = named(global, out);
+        if named.is_some_and(|db| is_running(db)) {
             return Ok(Stage {
                 host: global.open_existing()?,
                 db: global.db().to_owned(),
@@ -59,8 +74,8 @@ impl Stage {
             one_in: 1,
             ..Transcripts::default()
         };
-        let invented = global.db.is_none();
-        let (host, db) = match &global.db {
+        let invented = named.is_none();
+        let (host, db) = match named {
             Some(db) => (
                 global.build(global.builder().transcripts(transcripts))?,
                 db.clone(),

@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
 use anyhow::{Context, Result};
@@ -12,6 +13,7 @@ use super::Happening;
 /// Watches a project's files, without what cargo writes beside them.
 pub struct Watch {
     folder: PathBuf,
+    without: Arc<Without>,
     watcher: RecommendedWatcher,
     watched: BTreeSet<PathBuf>,
     /// What the files were when they were looked at last.
@@ -20,10 +22,15 @@ pub struct Watch {
 
 impl Watch {
     /// Tells of whatever may be a change: [`Watch::changed`] knows.
-    pub fn start(folder: PathBuf, tell: Sender<Happening>) -> Result<Watch> {
+    pub fn start(folder: PathBuf, without: Without, tell: Sender<Happening>) -> Result<Watch> {
+        let without = Arc::new(without);
+        let unmeant = without.clone();
         let told = move |event: notify::Result<Event>| {
             // Reading is no change, and the compiler reads all of them. What went wrong may have been one.
-            if event.is_ok_and(|it| matches!(it.kind, EventKind::Access(_))) {
+            if event.is_ok_and(|it| {
+                matches!(it.kind, EventKind::Access(_))
+                    || !it.paths.is_empty() && it.paths.iter().all(|path| unmeant.has(path))
+            }) {
                 return;
             }
             // Nobody listens once it stops.
@@ -32,6 +39,7 @@ impl Watch {
         let watcher = notify::recommended_watcher(told).context("cannot watch for changes")?;
         let mut watch = Watch {
             folder,
+            without,
             watcher,
             watched: BTreeSet::new(),
             seen: None,
@@ -54,7 +62,7 @@ impl Watch {
 
     /// The folders below the project's, of which there may be new ones.
     fn folders(&mut self) -> Result<()> {
-        for path in entries(&self.folder, true) {
+        for path in entries(&self.folder, &self.without) {
             if path.is_dir() {
                 self.add(path, RecursiveMode::Recursive)?;
             }
@@ -68,30 +76,50 @@ impl Watch {
         // A folder that cannot be watched is still read whenever anything else changes.
         drop(self.folders());
         let mut hash = Sha256::new();
-        for path in entries(&self.folder, true) {
-            read(&path, &mut hash);
+        for path in entries(&self.folder, &self.without) {
+            read(&path, &self.without, &mut hash);
         }
         let now = Some(hash.finalize().into());
         std::mem::replace(&mut self.seen, now) != now
     }
 }
 
-/// What lies in a folder, without what is hidden, copies that editors keep, and in the project's own what cargo makes.
-fn entries(folder: &Path, top: bool) -> BTreeSet<PathBuf> {
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    let meant = |entry: &fs::DirEntry| {
-        let name = entry.file_name();
-        let name = name.to_string_lossy();
-        let made = top && (name == "target" || name == "Cargo.lock");
-        !made && !name.starts_with('.') && !name.ends_with('~')
-    };
-    entries.filter(meant).map(|entry| entry.path()).collect()
+/// What lies in a project's folder and is none of its own: where cargo builds, and the database that it is tried on.
+pub struct Without {
+    pub target: PathBuf,
+    pub db: PathBuf,
 }
 
-fn read(path: &Path, hash: &mut Sha256) {
+impl Without {
+    fn has(&self, path: &Path) -> bool {
+        let name = |path: &Path| {
+            path.file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned()
+        };
+        let own = name(path);
+        // Beside a database stand its journals, its lock and its cache, which begin as it does.
+        let of_db = path.parent() == self.db.parent() && own.starts_with(&name(&self.db));
+        of_db
+            || path.starts_with(&self.target)
+            || own == "Cargo.lock"
+            || own.starts_with('.')
+            || own.ends_with('~')
+    }
+}
+
+/// What lies in a folder, without what is hidden, copies that editors keep, and what is no part of the project.
+fn entries(folder: &Path, without: &Without) -> BTreeSet<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let paths = entries.map(|entry| entry.path());
+    paths.filter(|path| !without.has(path)).collect()
+}
+
+fn read(path: &Path, without: &Without, hash: &mut Sha256) {
     if path.is_dir() {
-        for path in entries(path, false) {
-            read(&path, hash);
+        for path in entries(path, without) {
+            read(&path, without, hash);
         }
         return;
     }
