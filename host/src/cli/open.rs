@@ -72,6 +72,17 @@ impl Global {
 
     /// [`Global::open`], for commands that only make sense on a file that is there.
     pub fn open_existing(&self) -> Result<Host> {
+        self.require()?;
+        self.open()
+    }
+
+    /// [`Global::open_existing`], for commands that change nothing, not even the schema of an older file.
+    pub fn open_as_it_is(&self) -> Result<Host> {
+        self.require()?;
+        self.build(self.builder().at_rest().as_it_is())
+    }
+
+    fn require(&self) -> Result<()> {
         let db = self.db();
         if !db.exists() {
             bail!(
@@ -79,7 +90,7 @@ impl Global {
                 db.display()
             );
         }
-        self.open()
+        Ok(())
     }
 }
 

@@ -32,6 +32,7 @@ pub struct HostBuilder {
     channels: Channels,
     public_url: Option<String>,
     at_rest: bool,
+    as_it_is: bool,
     actor: Option<Actor>,
 }
 
@@ -120,6 +121,13 @@ impl HostBuilder {
         self
     }
 
+    /// Refuses a file whose schema is older than this program's, rather than migrating it: for programs that promise to
+    /// write nothing.
+    pub fn as_it_is(mut self) -> HostBuilder {
+        self.as_it_is = true;
+        self
+    }
+
     /// Whose administrative acts the audit makes of what this host does, unless
     /// [`Host::acting_as`] says another; the program's own by default.
     pub fn actor(mut self, actor: Actor) -> HostBuilder {
@@ -157,6 +165,9 @@ impl HostBuilder {
                 }
                 let mut migrating = None;
                 let may = |migrates: bool| {
+                    if migrates && self.as_it_is {
+                        return Err(StoreError::OlderSchema);
+                    }
                     if !self.at_rest {
                         lock = Some(Lock::take(&path)?);
                     } else if migrates {

@@ -16,6 +16,13 @@ pub enum StoreError {
     )]
     NewerSchema { found: u32, known: u32 },
 
+    /// The file was made by an older program, or is empty, and may not be changed here.
+    #[error(
+        "the database is of an older schema, and this command writes nothing to it: make a backup, then open it once with \
+         `regulars serve`, which brings it up to date"
+    )]
+    OlderSchema,
+
     /// The file is some other program's database.
     #[error("{0} is not a Regulars database: name another file, or move that one away")]
     Foreign(String),

@@ -194,10 +194,19 @@ fn times_that_mean_nothing_are_refused() {
         ),
         (
             vec!["--from", "2025-03-02", "--until", "2025-03-01"],
-            1,
-            "it must be before the end",
+            2,
+            "--from is not before the end",
         ),
-        (vec!["--until", "2100-01-01T00:00:00Z"], 1, "still to come"),
+        (
+            vec!["--until", "2100-01-01T00:00:00Z"],
+            2,
+            "--until 2100-01-01T00:00:00Z is still to come",
+        ),
+        (
+            vec!["--until", "2099-01-01"],
+            2,
+            "--until 2099-01-01 is still to come",
+        ),
         (vec!["--against", "nobody"], 1, "there is no plugin nobody"),
     ] {
         let mut arguments = vec!["plugin", "rehearse", &ask_once];
@@ -208,10 +217,71 @@ fn times_that_mean_nothing_are_refused() {
     }
     let refused = program.run(&["plugin", "rehearse", "no-such.wasm"]);
     assert!(
-        refused.err.contains("there is no file no-such.wasm"),
+        refused
+            .err
+            .contains("cannot read no-such.wasm: No such file"),
         "{}",
         refused.err
     );
+}
+
+#[test]
+fn one_that_ships_is_rehearsed_before_it_is_installed() {
+    let program = shop();
+    let days = ["--from", "2025-03-01", "--until", "2025-03-31"];
+    let rehearse = |plugin| program.run(&[&["plugin", "rehearse", plugin][..], &days].concat());
+    let said = rehearse("considerate-birthday").ok();
+    assert!(
+        said.out
+            .starts_with("considerate-birthday 0.1.0 rehearsed on"),
+        "{}",
+        said.out
+    );
+    let unknown = rehearse("no-such");
+    for part in [
+        "no plugin no-such is installed here",
+        "there is no file no-such",
+        "catalogue",
+    ] {
+        assert!(unknown.err.contains(part), "{}", unknown.err);
+    }
+}
+
+#[test]
+fn what_was_found_is_told_although_no_page_can_be_written() {
+    let program = shop();
+    let early = rehearse(&program, &["--html", "nowhere/report.html"]);
+    assert_eq!((early.code, early.out.as_str()), (1, ""), "{}", early.err);
+    assert!(
+        early.err.contains("there is no folder nowhere"),
+        "{}",
+        early.err
+    );
+    std::fs::create_dir(program.dir.path().join("report.html")).unwrap();
+    let late = rehearse(&program, &["--html", "report.html"]);
+    assert_eq!(late.code, 1, "{}", late.err);
+    assert!(
+        late.out.contains("ask-once 0.1.0 rehearsed"),
+        "{}",
+        late.out
+    );
+    assert!(late.err.contains("report.html"), "{}", late.err);
+}
+
+#[test]
+fn a_file_that_opening_would_change_is_refused() {
+    let program = Program::new();
+    let db = program.file("crm.db", "");
+    let refused = rehearse(&program, &[]);
+    assert_eq!(refused.code, 1, "{}", refused.out);
+    assert!(
+        refused
+            .err
+            .contains("`regulars serve`, which brings it up to date"),
+        "{}",
+        refused.err
+    );
+    assert_eq!(std::fs::read(db).unwrap().len(), 0);
 }
 
 #[cfg(unix)]

@@ -29,10 +29,11 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::Subcommand;
 
-use super::output::Out;
+use super::output::{Out, safe};
 use super::{Global, usage};
 use crate::host::Host;
 use crate::model::{Installation, InstallationId, Json};
+use obtain::{Purpose, RegistryArgs, obtain};
 
 /// Look at plugins, let them in, switch them, try them, make them
 #[derive(Subcommand)]
@@ -118,12 +119,48 @@ fn settings(given: Option<&String>) -> Result<Option<Json>> {
         .transpose()
 }
 
-/// An installed plugin, and its component.
-fn installed(host: &Host, id: &InstallationId) -> Result<(Installation, Vec<u8>)> {
-    let installed = host
-        .installation(id)
-        .with_context(|| format!("there is no file {id} either"))?;
-    let component = host.core.store.component(installed.digest)?;
-    let component = component.context("its component is missing: install it again")?;
-    Ok((installed, component.wasm))
+/// A plugin, named on the command line: by a file or another source, or as the one that is installed.
+struct Named {
+    wasm: Vec<u8>,
+    installation: Option<Installation>,
+}
+
+/// Finds a plugin: a file, one that is installed here, one that ships, or one of a registry. `host` opens the database,
+/// if that is needed and there is one.
+fn named(
+    source: &str,
+    registry: &RegistryArgs,
+    global: &Global,
+    out: &Out,
+    host: impl FnOnce() -> Result<Host>,
+) -> Result<Named> {
+    let id = source.parse::<InstallationId>().ok();
+    let id = id.filter(|_| !Path::new(source).is_file());
+    let is_name = id.is_some();
+    if let Some(id) = id
+        && global.db().exists()
+    {
+        let host = host()?;
+        match host.installation(&id) {
+            Ok(installation) => {
+                let component = host.core.store.component(installation.digest)?;
+                let component = component.context("its component is missing: install it again")?;
+                return Ok(Named {
+                    wasm: component.wasm,
+                    installation: Some(installation),
+                });
+            }
+            Err(crate::Error::NotFound { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    let mut obtained = obtain(source, Purpose::Look, registry, global, out);
+    if is_name {
+        obtained = obtained.with_context(|| format!("no plugin {source} is installed here"));
+    }
+    let obtained = obtained?;
+    Ok(Named {
+        wasm: obtained.wasm,
+        installation: None,
+    })
 }

@@ -1,12 +1,13 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use clap::Args;
 use serde_json::json;
 
+use super::obtain::RegistryArgs;
 use super::situation::Situation;
-use super::{installed, json_argument, read_component, recorded};
+use super::{Named, json_argument, named, recorded};
 use crate::cli::explain::{ids_of, proposals};
 use crate::cli::open::Scratch;
 use crate::cli::output::{Out, safe};
@@ -50,7 +51,7 @@ Examples:
   regulars plugin run target/plugins/coach-referral.wasm run.json"#
 )]
 pub struct Run {
-    /// A component's file, or the id of an installed plugin
+    /// A component's file, the id of an installed plugin, or the name of one that ships
     #[arg(value_name = "FILE|ID")]
     plugin: String,
     /// What happens, and to whom: an event's file, or a transcript
@@ -97,7 +98,7 @@ impl Run {
         }
         let config = RuntimeConfig::default();
         let scratch = Scratch::new()?;
-        let mut subject = self.subject(global, &scratch)?;
+        let mut subject = self.subject(global, &scratch, out)?;
         // A real past ends today.
         let now = self.customer.as_ref().map(|_| Timestamp::now());
         let mut situation = Situation::read(file, &text, &subject.id, now)?;
@@ -159,53 +160,40 @@ impl Run {
                 "a transcript has settings, history and customer of its own: leave out --settings, --history and --customer"
             );
         }
-        let path = Path::new(&self.plugin);
-        let wasm = if path.is_file() {
-            read_component(path)?
-        } else {
-            self.installed(global)?.1
-        };
+        let wasm = self.named(global, out)?.wasm;
         recorded::run(file, text, wasm, out)
     }
 
-    fn subject(&self, global: &Global, scratch: &Scratch) -> Result<Subject> {
-        let file = Path::new(&self.plugin);
-        if file.is_file() {
-            let wasm = read_component(file)?;
-            // On the same database as the run, so that it is compiled once.
-            let host = scratch.builder("UTC").at_rest().build()?;
-            let inspection = host
-                .inspect(wasm.clone())
-                .with_context(|| format!("{} cannot be a plugin here", file.display()))?;
+    fn subject(&self, global: &Global, scratch: &Scratch, out: &Out) -> Result<Subject> {
+        let Named { wasm, installation } = self.named(global, out)?;
+        if let Some(installed) = installation {
             return Ok(Subject {
                 wasm,
-                id: inspection.manifest.name.parse()?,
-                grants: None,
-                settings: None,
-                priority: 0,
+                id: installed.id,
+                grants: Some(installed.grants),
+                settings: Some(installed.settings),
+                priority: installed.priority,
             });
         }
-        let (installed, wasm) = self.installed(global)?;
+        // On the same database as the run, so that it is compiled once.
+        let host = scratch.builder("UTC").at_rest().build()?;
+        let inspection = host
+            .inspect(wasm.clone())
+            .with_context(|| format!("{} cannot be a plugin here", safe(&self.plugin, 200)))?;
         Ok(Subject {
             wasm,
-            id: installed.id,
-            grants: Some(installed.grants),
-            settings: Some(installed.settings),
-            priority: installed.priority,
+            id: inspection.manifest.name.parse()?,
+            grants: None,
+            settings: None,
+            priority: 0,
         })
     }
 
-    fn installed(&self, global: &Global) -> Result<(Installation, Vec<u8>)> {
-        let Ok(id) = self.plugin.parse::<InstallationId>() else {
-            bail!("there is no file {}", safe(&self.plugin, 200));
-        };
-        if !global.db().exists() {
-            bail!(
-                "there is no file {id}, and no database {} in which a plugin could be installed",
-                global.db().display()
-            );
-        }
-        installed(&global.open_existing()?, &id)
+    fn named(&self, global: &Global, out: &Out) -> Result<Named> {
+        let registry = RegistryArgs::default();
+        named(&self.plugin, &registry, global, out, || {
+            global.open_existing()
+        })
     }
 }
 

@@ -18,7 +18,8 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::granting::Granting;
-use super::{installed, json_argument, read_component};
+use super::obtain::RegistryArgs;
+use super::{json_argument, named};
 use crate::cli::Global;
 use crate::cli::output::{Out, safe};
 use crate::cli::serve::{runtime, stop_signal};
@@ -50,8 +51,9 @@ Examples:
   regulars plugin rehearse ask-once.wasm --from 1997-01-01 --until 1998-06-30 --html report.html
   regulars plugin rehearse ask-once-2.wasm --against ask-once --json")]
 pub struct Rehearse {
-    /// A component's file, or the id of an installed plugin
-    #[arg(value_name = "FILE|ID")]
+    /// A component's file, the id of an installed plugin, the name of one that ships, or
+    /// oci://HOST/REPOSITORY:VERSION
+    #[arg(value_name = "SOURCE|ID")]
     plugin: String,
     /// How long before the end: days, weeks or years, such as 90d, 12w, 1y
     #[arg(
@@ -84,19 +86,30 @@ pub struct Rehearse {
     /// Write the report as a page too: one file, with charts, that needs nothing else
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
+    #[command(flatten)]
+    registry: RegistryArgs,
 }
 
 impl Rehearse {
     pub fn run(self, global: &Global, out: &mut Out) -> Result<ExitCode> {
-        let host = global.open_existing()?;
+        let host = global.open_as_it_is()?;
         let (from, until) = span::window(
             &host,
             &self.last,
             self.from.as_deref(),
             self.until.as_deref(),
         )?;
-        let (wasm, installed) = component(&host, &self.plugin)?;
-        let mut request = RehearseRequest::new(wasm, from, until);
+        if let Some(folder) = self.html.as_deref().and_then(Path::parent)
+            && !folder.as_os_str().is_empty()
+            && !folder.is_dir()
+        {
+            bail!("--html: there is no folder {}", folder.display());
+        }
+        let found = named(&self.plugin, &self.registry, global, out, || {
+            Ok(host.clone())
+        })?;
+        let installed = found.installation.map(|it| it.id);
+        let mut request = RehearseRequest::new(found.wasm, from, until);
         if self.granting.says() {
             let asked = host.inspect(request.wasm.clone())?.grants;
             request.grants = Some(self.granting.apply(asked)?);
@@ -109,34 +122,21 @@ impl Rehearse {
         request.against = self.against;
         let report = rehearse(&host, request)
             .with_context(|| format!("{} cannot be rehearsed", safe(&self.plugin, 200)))?;
-        if let Some(file) = &self.html {
-            page::write(file, &report)?;
-            out.note(format!("Wrote {}: it names people.", file.display()));
-        }
         if out.json {
             out.document(&report)?;
         } else {
             shown::show(out, &report)?;
+        }
+        // Last: what was found is not lost where the page cannot be written.
+        if let Some(file) = &self.html {
+            page::write(file, &report)?;
+            out.note(format!("Wrote {}: it names people.", file.display()));
         }
         Ok(match report.partial {
             None => ExitCode::SUCCESS,
             Some(_) => ExitCode::from(130),
         })
     }
-}
-
-/// The bytes, and the id where they are installed.
-fn component(host: &Host, named: &str) -> Result<(Vec<u8>, Option<InstallationId>)> {
-    let file = Path::new(named);
-    if file.is_file() {
-        return Ok((read_component(file)?, None));
-    }
-    let named = safe(named, 200);
-    let Ok(id) = named.parse::<InstallationId>() else {
-        bail!("there is no file {named}");
-    };
-    let (installed, wasm) = installed(host, &id)?;
-    Ok((wasm, Some(installed.id)))
 }
 
 /// With a progress bar, and until Ctrl-C.

@@ -73,6 +73,7 @@ fn opening(report: &Rehearsal, zone: &TimeZone) -> Markup {
             (plugin.id) " " (safe(&plugin.version, 30)) " on " (from) " to " (last) ", on "
             (counted(report.people, "person", "people")) "."
             @if let Some(version) = &plugin.in_place_of { " In place of the installed " (safe(version, 30)) "." }
+            " For a business in " (report.window.time_zone) "."
             " Nothing was written, and nobody was contacted."
         }
         @if report.partial.is_some() {

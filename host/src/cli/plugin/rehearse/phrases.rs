@@ -90,7 +90,7 @@ pub fn bars(all: &[HistogramBar]) -> Vec<(String, u64)> {
 pub fn shown_by(sample: &Sample, zone: &TimeZone) -> String {
     let cited = sample.proposal.effect.because();
     let cited = cited.map_or(0, |because| because.evidence.len());
-    let shown = sample.evidence.iter().take(4);
+    let shown = sample.evidence.iter();
     let mut named: Vec<String> = shown.map(|it| words::evidence(it, zone)).collect();
     if cited > named.len() {
         named.push(format!("{} more", cited - named.len()));

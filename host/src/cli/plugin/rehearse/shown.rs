@@ -34,6 +34,10 @@ pub fn show(out: &mut Out, report: &Rehearsal) -> Result<()> {
     for left in &report.left_out {
         out.line(format!("Without {}: {}.", left.id, left.why))?;
     }
+    let zone_name = &report.window.time_zone;
+    out.line(format!(
+        "For a business in {zone_name}: give --time-zone, --channels and --policy as the server has them."
+    ))?;
     out.line("Nothing was written, and nobody was contacted.")?;
     if report.partial.is_some() {
         let ended = report.notes.first().map_or("", String::as_str);

@@ -49,10 +49,18 @@ pub fn window(
     let until = match until {
         None => now,
         // A day that is not over yet ends now.
-        Some(text) => match read("--until", text, &zone)? {
-            Given::Day { end, .. } => end.min(now),
-            Given::Instant(at) => at,
-        },
+        Some(text) => {
+            let (start, end) = match read("--until", text, &zone)? {
+                Given::Day { start, end } => (start, end.min(now)),
+                Given::Instant(at) => (at, at),
+            };
+            if start > now {
+                usage!(
+                    "--until {text} is still to come: rehearse what was, until today at the latest"
+                );
+            }
+            end
+        }
     };
     let from = match from {
         Some(text) => match read("--from", text, &zone)? {
@@ -63,6 +71,9 @@ pub fn window(
             .checked_sub(SignedDuration::from_hours(24 * i64::from(last.0)))
             .context("--last: it is too long")?,
     };
+    if from >= until {
+        usage!("--from is not before the end: nothing is left to rehearse");
+    }
     Ok((from, until))
 }
 
