@@ -57,7 +57,7 @@ impl Wanted {
     }
 }
 
-/// A component that came from a registry, with what is known of it. Nothing is written down before [`Acquired::keep`].
+/// A component that came from a registry, with what is known of it. Nothing is written before [`Acquired::keep`].
 #[derive(Debug, Clone)]
 pub struct Acquired {
     pub wasm: Vec<u8>,
@@ -172,13 +172,19 @@ impl Acquired {
         }
     }
 
-    /// Pins the reference to what it is now, and keeps the component, so that it can be installed again without the registry.
+    /// Keeps the component, so that it can be installed again without the registry. It is to be pinned once it is installed.
     ///
     /// # Errors
     /// [`RegistryError::File`].
     pub fn keep(&self, places: &Places) -> Result<(), RegistryError> {
-        let kept = Kept::new(&places.kept);
-        kept.put(&self.wasm, self.signature.as_deref())?;
+        Kept::new(&places.kept).put(&self.wasm, self.signature.as_deref())
+    }
+
+    /// Pins the reference to what it is now. Only what was installed is to be pinned: what is found there later must be the same.
+    ///
+    /// # Errors
+    /// [`RegistryError::File`].
+    pub fn pin(&self, places: &Places) -> Result<(), RegistryError> {
         let signed_by = match &self.verdict {
             Verdict::Trusted { key, .. } => Some(key.key.to_string()),
             _ => None,

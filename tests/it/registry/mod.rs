@@ -4,5 +4,6 @@ mod attacks;
 mod connection;
 mod keys;
 mod life;
+mod pinning;
 mod server;
 mod shop;

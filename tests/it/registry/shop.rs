@@ -46,16 +46,27 @@ impl Shop {
         self.run(&[&["plugin", "install", source, "--yes"], more].concat())
     }
 
-    /// Asserts that it is refused, with these words, and that nothing is installed.
+    /// Asserts that an install is refused, with these words, and that nothing is installed or pinned.
     pub fn refuses(&self, source: &str, more: &[&str], words: &[&str]) {
-        let before = self.installed();
-        let said = self.install(source, more);
+        let install = ["plugin", "install", source, "--yes"];
+        self.refuses_to(&[&install[..], more].concat(), words);
+    }
+
+    /// Asserts that a command is refused, with these words, and that nothing is installed or pinned.
+    pub fn refuses_to(&self, arguments: &[&str], words: &[&str]) {
+        let before = (self.installed(), self.lock());
+        let said = self.run(arguments);
         assert_eq!(said.code, 1, "{}\n{}", said.out, said.err);
         for word in words {
             assert!(said.err.contains(word), "“{word}” is not in: {}", said.err);
         }
         assert!(!said.err.contains('\u{1b}'), "{:?}", said.err);
-        assert_eq!(self.installed(), before);
+        assert_eq!((self.installed(), self.lock()), before);
+    }
+
+    /// The lock file, where there is one.
+    pub fn lock(&self) -> Option<String> {
+        std::fs::read_to_string(self.program.dir.path().join("regulars.lock")).ok()
     }
 
     /// Digest and source of what is installed.
@@ -84,8 +95,12 @@ impl Shop {
 
     /// Publishes overheard; what it says of it.
     pub fn publish(&self, to: &str, more: &[&str]) -> Value {
-        let file = wasm("overheard");
-        let arguments = ["--json", "plugin", "publish", &file, to];
+        self.publish_file(&wasm("overheard"), to, more)
+    }
+
+    /// Publishes a file; what it says of it.
+    pub fn publish_file(&self, file: &str, to: &str, more: &[&str]) -> Value {
+        let arguments = ["--json", "plugin", "publish", file, to];
         self.run(&[&arguments, more].concat()).ok().json()
     }
 
@@ -109,4 +124,9 @@ pub fn changed(mut wasm: Vec<u8>) -> Vec<u8> {
     wasm.extend_from_slice(&[0, 7, 5]);
     wasm.extend_from_slice(b"other!");
     wasm
+}
+
+/// The file of a guest.
+pub fn guest(name: &str) -> String {
+    wasm("hostile").replace("hostile.wasm", &format!("{name}.wasm"))
 }

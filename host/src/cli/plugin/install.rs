@@ -92,23 +92,24 @@ impl Install {
         let Some(granted) = granted else {
             bail!("not installed");
         };
-        obtained.keep()?;
-        let mut request = InstallRequest::new(obtained.wasm, obtained.source);
-        request.id = self.id;
-        request.settings = settings;
-        request.priority = self.priority;
-        request.replace = self.replace;
-        // Where another version is replaced, what was refused that one stays refused.
-        request.grants = Some(granted).filter(|granted| *granted != all);
-        if self.disabled {
-            request.state = Some(InstallationState::Disabled);
-        }
-        let installed = host.install(request).map_err(|error| match error {
-            Error::Duplicate { id, .. } => anyhow!(
-                "a plugin {id} is installed already: regulars plugin upgrade {id} puts another version in its \
-                 place; --replace installs this in its place, and --id NAME beside it"
-            ),
-            error => error.into(),
+        let installed = obtained.installing(|wasm, source| {
+            let mut request = InstallRequest::new(wasm, source);
+            request.id = self.id;
+            request.settings = settings;
+            request.priority = self.priority;
+            request.replace = self.replace;
+            // Where another version is replaced, what was refused that one stays refused.
+            request.grants = Some(granted).filter(|granted| *granted != all);
+            if self.disabled {
+                request.state = Some(InstallationState::Disabled);
+            }
+            host.install(request).map_err(|error| match error {
+                Error::Duplicate { id, .. } => anyhow!(
+                    "a plugin {id} is installed already: regulars plugin upgrade {id} puts another version in its \
+                     place; --replace installs this in its place, and --id NAME beside it"
+                ),
+                error => error.into(),
+            })
         })?;
         if out.json {
             out.document(&installed)?;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
 use serde_json::json;
 
@@ -204,12 +204,22 @@ impl Obtained {
         }
     }
 
-    /// Writes down what a registry's reference was, so that it is the same next time. To be done once a person has said yes.
-    pub fn keep(&self) -> Result<()> {
-        match &self.from {
-            From::Registry { acquired, places } => Ok(acquired.keep(places)?),
-            From::File | From::Catalogue => Ok(()),
-        }
+    /// Does what installs it, once a person has said yes. What came from a registry is kept before, and pinned when it is installed:
+    /// whatever is refused, or killed, leaves the pins as they were.
+    pub fn installing<T>(self, install: impl FnOnce(Vec<u8>, String) -> Result<T>) -> Result<T> {
+        let From::Registry { acquired, places } = &self.from else {
+            return install(self.wasm, self.source);
+        };
+        acquired.keep(places)?;
+        let installed = install(self.wasm, self.source)?;
+        let unpinned = || {
+            format!(
+                "it is installed, but {} is not pinned: install it again, with --replace",
+                acquired.reference
+            )
+        };
+        acquired.pin(places).with_context(unpinned)?;
+        Ok(installed)
     }
 
     /// Where it is from, as sentences.

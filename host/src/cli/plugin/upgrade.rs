@@ -45,6 +45,7 @@ pub struct Upgrade {
 impl Upgrade {
     pub fn run(self, global: &Global, out: &mut Out) -> Result<ExitCode> {
         let obtained = obtain(&self.source, Purpose::Install, &self.registry, global, out)?;
+        let settings = settings(self.settings.as_ref())?;
         let host = global.open_existing()?;
         let installed = host.installation(&self.id)?;
         let inspection = host
@@ -74,17 +75,18 @@ impl Upgrade {
             },
             false => grants,
         };
-        obtained.keep()?;
-        let bar = bar();
-        let mut request = UpgradeRequest::new(obtained.wasm, obtained.source);
-        request.settings = settings(self.settings.as_ref())?;
-        request.grants = Some(grants);
-        let upgraded = host.upgrade_telling(&self.id, request, |done, all| {
-            bar.set_length(all);
-            bar.set_position(done);
-        });
-        bar.finish_and_clear();
-        let upgraded = upgraded?;
+        let upgraded = obtained.installing(|wasm, source| {
+            let bar = bar();
+            let mut request = UpgradeRequest::new(wasm, source);
+            request.settings = settings;
+            request.grants = Some(grants);
+            let upgraded = host.upgrade_telling(&self.id, request, |done, all| {
+                bar.set_length(all);
+                bar.set_position(done);
+            });
+            bar.finish_and_clear();
+            Ok(upgraded?)
+        })?;
         if out.json {
             out.document(
                 &serde_json::json!({ "difference": difference, "installation": upgraded }),
