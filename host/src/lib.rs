@@ -76,6 +76,9 @@ pub mod registry;
 
 mod ids;
 
+#[cfg(feature = "registry")]
+mod bounded;
+
 mod metrics;
 
 mod text;

@@ -1,11 +1,12 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::Args;
 use jiff::tz::TimeZone;
 
 use super::output::Out;
+use super::plugin::read_component;
 use super::transcript::{or_cannot, verdict};
 use super::{Global, run, words};
 use crate::model::{Component, RunId};
@@ -40,11 +41,7 @@ impl Replay {
         let host = global.open_existing()?;
         let with = match &self.with {
             None => None,
-            Some(file) => {
-                let wasm = std::fs::read(file)
-                    .with_context(|| format!("cannot read {}", file.display()))?;
-                Some(Component::new(wasm))
-            }
+            Some(file) => Some(Component::new(read_component(file)?)),
         };
         let replay = host.replay(self.run, with)?;
         if out.json {

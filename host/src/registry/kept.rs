@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::RegistryError;
 use super::replace::{replace, text_of, unusable};
+use crate::bounded;
 use crate::model::Digest;
 
 /// A folder of components, each named by its digest, with its signature beside it. Whatever is in it can be removed.
@@ -23,12 +24,7 @@ impl Kept {
 
     /// A component, where it is there and still what its name says.
     pub fn component(&self, digest: Digest, most: u64) -> Option<Vec<u8>> {
-        let path = self.path(digest);
-        let size = fs::metadata(&path).ok()?.len();
-        if size > most {
-            return None;
-        }
-        let wasm = fs::read(path).ok()?;
+        let wasm = bounded::read(&self.path(digest), most).ok()?;
         (Digest::of(&wasm) == digest).then_some(wasm)
     }
 

@@ -5,6 +5,7 @@ use std::io::Write;
 use std::path::Path;
 
 use super::error::RegistryError;
+use crate::bounded;
 
 /// Writes a file under another name and gives it its own when it is whole.
 pub(super) fn replace(path: &Path, content: &[u8]) -> Result<(), RegistryError> {
@@ -42,16 +43,9 @@ pub(super) fn alone<T>(
 /// The text of a file; none where there is none. No more is read than such a file has.
 pub(super) fn text_of(path: &Path) -> Result<Option<String>, RegistryError> {
     const MOST: u64 = 4 << 20;
-    match fs::metadata(path) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(unusable(path, format!("cannot be read: {error}"))),
-        Ok(found) if found.len() > MOST => {
-            return Err(unusable(path, format!("is larger than {MOST} bytes")));
-        }
-        Ok(_) => {}
-    }
-    match fs::read_to_string(path) {
+    match bounded::read_text(path, MOST) {
         Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(unusable(path, format!("cannot be read: {error}"))),
     }
 }

@@ -1,6 +1,7 @@
 //! Plugins from a registry: a real one, on this machine, and what can go wrong between us and it.
 
 mod attacks;
+mod bounds;
 mod connection;
 mod keys;
 mod life;

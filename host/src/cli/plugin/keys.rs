@@ -5,6 +5,7 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use serde_json::json;
 
+use super::read_lines;
 use crate::cli::output::{Out, safe};
 use crate::cli::{Global, usage};
 use crate::registry::{Places, PublicKey, TrustedKey, TrustedKeys};
@@ -129,8 +130,7 @@ fn read(given: &str) -> Result<PublicKey> {
     if !path.exists() {
         bail!("{given} is neither a public key of minisign nor a file");
     }
-    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {given}"))?;
-    text.parse().with_context(|| given.to_owned())
+    read_lines(path)?.parse().with_context(|| given.to_owned())
 }
 
 fn file(named: Option<PathBuf>, global: &Global) -> PathBuf {

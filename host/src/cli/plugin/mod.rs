@@ -31,8 +31,10 @@ use clap::Subcommand;
 
 use super::output::{Out, safe};
 use super::{Global, usage};
+use crate::bounded;
 use crate::host::Host;
 use crate::model::{Installation, InstallationId, Json};
+use crate::runtime::RuntimeConfig;
 use obtain::{Purpose, RegistryArgs, obtain};
 
 /// Look at plugins, let them in, switch them, try them, make them
@@ -92,8 +94,15 @@ impl Plugin {
 }
 
 /// A component's bytes.
-fn read_component(file: &Path) -> Result<Vec<u8>> {
-    std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))
+pub(super) fn read_component(file: &Path) -> Result<Vec<u8>> {
+    let most = RuntimeConfig::default().max_component_bytes;
+    bounded::read(file, most).with_context(|| format!("cannot read {}", file.display()))
+}
+
+/// The text of a key or a signature: a few lines.
+fn read_lines(file: &Path) -> Result<String> {
+    const MOST: u64 = 16 << 10;
+    bounded::read_text(file, MOST).with_context(|| format!("cannot read {}", file.display()))
 }
 
 /// JSON from the command line, or with an @ from the file that it names.

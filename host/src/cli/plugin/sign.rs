@@ -7,8 +7,8 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use serde_json::json;
 
-use super::read_component;
 use super::signed::signature_of;
+use super::{read_component, read_lines};
 use crate::cli::output::Out;
 use crate::clock::{Clock, SystemClock};
 use crate::registry::{SecretKey, Signature};
@@ -110,7 +110,7 @@ impl Sign {
 
 /// Signs the bytes of a file with the key in another.
 pub fn sign(wasm: &[u8], file: &Path, key: &Path) -> Result<Signature> {
-    let text = fs::read_to_string(key).with_context(|| format!("cannot read {}", key.display()))?;
+    let text = read_lines(key)?;
     let password = match SecretKey::is_encrypted(&text) {
         true => Some(ask(&format!("Password of {}: ", key.display()))?),
         false => None,

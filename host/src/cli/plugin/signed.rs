@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use serde_json::json;
 
+use super::read_lines;
 use crate::cli::output::safe;
 use crate::model::Json;
 use crate::registry::{RegistryError, Signature, TrustedKeys, Verdict};
@@ -36,11 +37,10 @@ pub fn of_file(path: &Path, wasm: &[u8], trusted: &TrustedKeys) -> Result<Signed
 /// The signature beside a file; none where there is none.
 pub fn beside(path: &Path) -> Result<Option<Signature>> {
     let path = signature_of(path);
-    let text = match std::fs::read_to_string(&path) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        read => read.with_context(|| format!("cannot read {}", path.display()))?,
-    };
-    let signature = text
+    if std::fs::metadata(&path).is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound) {
+        return Ok(None);
+    }
+    let signature = read_lines(&path)?
         .parse()
         .with_context(|| format!("{} cannot be used", path.display()))?;
     Ok(Some(signature))
