@@ -1,5 +1,6 @@
 use std::path::{Path, PathBuf};
 
+use super::allowed::{allow, allow_other, others};
 use super::client::{Registry, RegistryOptions};
 use super::download::Found;
 use super::error::RegistryError;
@@ -43,6 +44,19 @@ pub struct Wanted {
     pub allow_unsigned: bool,
     /// Also where the reference names something else than when it was pinned.
     pub accept_moved: bool,
+    /// Where another trusted key signed it than what was installed of the repository before.
+    pub other_signer: OtherSigner,
+}
+
+/// What is to be done where another trusted key signed than before.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum OtherSigner {
+    #[default]
+    Refuse,
+    /// It is taken where it is this one: by its name here, its id, or the key itself.
+    Accept(String),
+    /// It is taken, and told of in [`Acquired::signed_before_by`].
+    Tell,
 }
 
 impl Wanted {
@@ -53,6 +67,7 @@ impl Wanted {
             offline: false,
             allow_unsigned: false,
             accept_moved: false,
+            other_signer: OtherSigner::Refuse,
         }
     }
 }
@@ -66,6 +81,8 @@ pub struct Acquired {
     pub manifest: Digest,
     /// Who signed it.
     pub verdict: Verdict,
+    /// Who signed what was installed of this repository before, in words, where that was never who signed this.
+    pub signed_before_by: Vec<String>,
     /// Why the registry could not be asked, where it could not and what is kept here had to do.
     pub unreachable: Option<String>,
     signature: Option<String>,
@@ -143,14 +160,17 @@ pub fn acquire(
         None => None,
     };
     let verdict = trusted
-        .judge(&wasm, signature.as_ref())
+        .judge(&wasm, signature.as_ref(), Some(reference))
         .map_err(unreadable)?;
     allow(&verdict, wanted)?;
+    let signed_before_by = others(&verdict, &pins, &trusted, reference);
+    allow_other(&verdict, &signed_before_by, wanted)?;
     Ok(Acquired {
         wasm,
         reference: reference.clone(),
         manifest,
         verdict,
+        signed_before_by,
         unreachable,
         signature: text,
     })
@@ -208,29 +228,6 @@ fn glance(trusted: &TrustedKeys, text: Option<&str>) -> Option<Verdict> {
     let key = text.parse::<Signature>().ok()?.key();
     let known = trusted.keys().iter().any(|it| it.key.id() == key);
     (!known).then_some(Verdict::Unknown { key })
-}
-
-/// Whether a component with such a signature may be had.
-fn allow(verdict: &Verdict, wanted: &Wanted) -> Result<(), RegistryError> {
-    let reference = wanted.reference.to_string();
-    let repository = wanted.reference.repository().to_owned();
-    match verdict {
-        Verdict::Trusted { .. } => Ok(()),
-        Verdict::Forged { key } => Err(RegistryError::Forged {
-            what: reference,
-            key: *key,
-        }),
-        Verdict::Unsigned | Verdict::Unknown { .. } if wanted.allow_unsigned => Ok(()),
-        Verdict::Unsigned => Err(RegistryError::Unsigned {
-            reference,
-            repository,
-        }),
-        Verdict::Unknown { key } => Err(RegistryError::Untrusted {
-            reference,
-            repository,
-            key: *key,
-        }),
-    }
 }
 
 fn fetch(

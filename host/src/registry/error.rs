@@ -127,6 +127,40 @@ pub enum RegistryError {
         key: KeyId,
     },
 
+    /// It is signed by who is trusted for other repositories.
+    #[error(
+        "{reference} is signed by {signer}, whose key is trusted only for {only}. Trust it for this one too, with \
+         `regulars plugin trust --for`, or vouch for this one yourself: --allow-unsigned {repository}"
+    )]
+    Elsewhere {
+        reference: String,
+        repository: String,
+        signer: String,
+        /// The repositories, in words.
+        only: String,
+    },
+
+    /// Another key signed it than what was installed of its repository before.
+    #[error(
+        "{reference} is signed by {now}, and what was installed of {repository} before was signed by {before}. A repository \
+         rarely changes hands: ask its publisher. --accept-signer {key} takes it"
+    )]
+    OtherSigner {
+        reference: String,
+        repository: String,
+        now: String,
+        before: String,
+        key: KeyId,
+    },
+
+    /// Neither who signed it before nor who was to be accepted signed it.
+    #[error("--accept-signer names {named}, and {reference} is signed by {now}")]
+    NotAccepted {
+        reference: String,
+        now: String,
+        named: String,
+    },
+
     /// The signature is of something else.
     #[error(
         "the signature of {what} is not of these bytes, though it names the trusted key {key}: somebody changed the one or the \

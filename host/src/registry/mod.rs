@@ -17,6 +17,8 @@
 
 mod acquire;
 
+mod allowed;
+
 mod reference;
 
 mod client;
@@ -33,6 +35,8 @@ mod signature;
 
 mod trusted;
 
+mod scope;
+
 mod pins;
 
 mod kept;
@@ -41,7 +45,7 @@ mod error;
 
 mod replace;
 
-pub use acquire::{Acquired, Places, Wanted, acquire};
+pub use acquire::{Acquired, OtherSigner, Places, Wanted, acquire};
 pub use artifact::Artifact;
 pub use client::{Registry, RegistryOptions};
 pub use error::RegistryError;
@@ -49,5 +53,6 @@ pub use kept::Kept;
 pub use pins::{Pin, Pins};
 pub use publish::Published;
 pub use reference::OciReference;
+pub use scope::Scope;
 pub use signature::{KeyId, PublicKey, SecretKey, Signature, SignatureError};
 pub use trusted::{TrustedKey, TrustedKeys, Verdict};

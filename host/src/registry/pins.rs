@@ -1,5 +1,6 @@
 //! The lock file: what each reference was when it was installed.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -78,6 +79,18 @@ impl Pins {
             let manifest = reference.digest()?;
             self.pins.iter().find(|pin| pin.manifest == manifest)
         })
+    }
+
+    /// The keys that signed what was installed of a reference's repository, in whatever version.
+    pub fn signers(&self, reference: &OciReference) -> BTreeSet<&str> {
+        let here = |pin: &&Pin| {
+            let pinned = pin.reference.parse::<OciReference>();
+            pinned.is_ok_and(|it| {
+                it.host() == reference.host() && it.repository() == reference.repository()
+            })
+        };
+        let pins = self.pins.iter().filter(here);
+        pins.filter_map(|pin| pin.signed_by.as_deref()).collect()
     }
 
     /// Adds a pin to a lock file, in the place of what the reference was before.

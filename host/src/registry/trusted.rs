@@ -5,7 +5,9 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::error::RegistryError;
+use super::reference::OciReference;
 use super::replace::{alone, replace, text_of, unusable};
+use super::scope::Scope;
 use super::signature::{KeyId, PublicKey, Signature, SignatureError};
 
 const HEADER: &str = "\
@@ -18,6 +20,25 @@ const HEADER: &str = "\
 pub struct TrustedKey {
     pub name: String,
     pub key: PublicKey,
+    /// The repositories that it is trusted for; all where there are none.
+    pub only: Vec<Scope>,
+}
+
+impl TrustedKey {
+    /// Whether somebody means this one: by its name here, its id, or the key itself.
+    pub fn is_called(&self, which: &str) -> bool {
+        self.name == which || self.key.id().to_string() == which || self.key.to_string() == which
+    }
+
+    /// The repositories that it is trusted for, in words.
+    pub fn only_in_words(&self) -> String {
+        let only: Vec<String> = self.only.iter().map(ToString::to_string).collect();
+        only.join(", ")
+    }
+
+    fn counts_for(&self, reference: &OciReference) -> bool {
+        self.only.is_empty() || self.only.iter().any(|it| it.holds(reference))
+    }
 }
 
 /// All of them.
@@ -33,6 +54,8 @@ pub enum Verdict {
         /// What the signer wrote beside the signature.
         comment: String,
     },
+    /// Signed by a key that is trusted for other repositories than the one that this is from.
+    Elsewhere { key: TrustedKey },
     /// Signed, by a key that nobody here knows. It may be anybody's.
     Unknown { key: KeyId },
     /// Not signed.
@@ -53,6 +76,8 @@ struct File {
 struct Entry {
     name: String,
     key: String,
+    #[serde(default, rename = "for", skip_serializing_if = "Vec::is_empty")]
+    only: Vec<Scope>,
 }
 
 impl TrustedKeys {
@@ -71,6 +96,7 @@ impl TrustedKeys {
             Ok(key) => Ok(TrustedKey {
                 name: entry.name,
                 key,
+                only: entry.only,
             }),
             Err(error) => Err(unusable(
                 path,
@@ -85,7 +111,7 @@ impl TrustedKeys {
         &self.0
     }
 
-    /// Adds a key to a file. One that is there gets the new name.
+    /// Adds a key to a file. One that is there gets the new name, and is trusted for what is said now.
     ///
     /// # Errors
     /// [`RegistryError::File`].
@@ -105,10 +131,8 @@ impl TrustedKeys {
     pub fn remove(path: &Path, which: &str) -> Result<Vec<TrustedKey>, RegistryError> {
         alone(path, || {
             let keys = TrustedKeys::load(path)?;
-            let named = |it: &TrustedKey| {
-                it.name == which || it.key.id().to_string() == which || it.key.to_string() == which
-            };
-            let (gone, stay): (Vec<_>, Vec<_>) = keys.0.into_iter().partition(named);
+            let called = |it: &TrustedKey| it.is_called(which);
+            let (gone, stay): (Vec<_>, Vec<_>) = keys.0.into_iter().partition(called);
             if !gone.is_empty() {
                 TrustedKeys(stay).write(path)?;
             }
@@ -116,7 +140,7 @@ impl TrustedKeys {
         })
     }
 
-    /// What a signature of these bytes is worth.
+    /// What a signature of these bytes is worth, where they come from such a repository; a file comes from none, and every key counts.
     ///
     /// # Errors
     /// [`SignatureError::Old`].
@@ -124,15 +148,19 @@ impl TrustedKeys {
         &self,
         wasm: &[u8],
         signature: Option<&Signature>,
+        from: Option<&OciReference>,
     ) -> Result<Verdict, SignatureError> {
         let Some(signature) = signature else {
             return Ok(Verdict::Unsigned);
         };
         let id = signature.key();
-        let mut forged = false;
+        let (mut forged, mut elsewhere) = (false, None);
         // Two keys may have one id: whoever makes a key chooses it.
         for trusted in self.0.iter().filter(|it| it.key.id() == id) {
             match trusted.key.verify(wasm, signature) {
+                Ok(()) if from.is_some_and(|from| !trusted.counts_for(from)) => {
+                    elsewhere = Some(trusted.clone());
+                }
                 Ok(()) => {
                     return Ok(Verdict::Trusted {
                         key: trusted.clone(),
@@ -143,9 +171,10 @@ impl TrustedKeys {
                 Err(_) => forged = true,
             }
         }
-        Ok(match forged {
-            true => Verdict::Forged { key: id },
-            false => Verdict::Unknown { key: id },
+        Ok(match (elsewhere, forged) {
+            (Some(key), _) => Verdict::Elsewhere { key },
+            (None, true) => Verdict::Forged { key: id },
+            (None, false) => Verdict::Unknown { key: id },
         })
     }
 
@@ -153,6 +182,7 @@ impl TrustedKeys {
         let entry = |it: &TrustedKey| Entry {
             name: it.name.clone(),
             key: it.key.to_string(),
+            only: it.only.clone(),
         };
         let file = File {
             keys: self.0.iter().map(entry).collect(),

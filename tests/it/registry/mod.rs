@@ -8,3 +8,4 @@ mod life;
 mod pinning;
 mod server;
 mod shop;
+mod signers;

@@ -75,7 +75,7 @@ impl Install {
             show_source(out, &obtained)?;
             out.flush()?;
         }
-        obtained.warn(out);
+        obtained.warn(&inspection, out);
         let all = Grants::all_asked(&inspection.manifest);
         let granted = self.granting.apply(all.clone())?;
         let granted = match self.yes {

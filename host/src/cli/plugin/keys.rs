@@ -8,17 +8,18 @@ use serde_json::json;
 use super::read_lines;
 use crate::cli::output::{Out, safe};
 use crate::cli::{Global, usage};
-use crate::registry::{Places, PublicKey, TrustedKey, TrustedKeys};
+use crate::registry::{Places, PublicKey, Scope, TrustedKey, TrustedKeys};
 
 /// Trust a publisher's key: what it signed may be installed from registries; without a key, list those that are trusted
 #[derive(Args)]
 #[command(after_help = "\
 Get the key from where you know that it is the publisher's: their site, their hand; not from the registry.
-The keys are in trusted-keys.toml beside the database, for every database in that folder.
+The keys are in trusted-keys.toml beside the database, for every database in that folder. A key counts
+for everything, unless --for says for what.
 
 Examples:
   regulars plugin trust RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3 --name acme
-  regulars plugin trust acme.pub --name acme
+  regulars plugin trust acme.pub --name acme --for ghcr.io/acme
   regulars plugin trust")]
 pub struct Trust {
     /// A public key of minisign, or the file that it is in
@@ -27,6 +28,10 @@ pub struct Trust {
     /// What its owner is called here
     #[arg(long)]
     name: Option<String>,
+
+    /// Trust it only for what comes from there: a registry, or repositories of one, such as ghcr.io/acme; may be given again
+    #[arg(long = "for", value_name = "HOST/PATH", value_delimiter = ',')]
+    only: Vec<Scope>,
 
     /// The file of trusted keys [default: trusted-keys.toml beside the database]
     #[arg(long, env = "REGULARS_TRUSTED_KEYS", value_name = "FILE")]
@@ -49,8 +54,8 @@ impl Trust {
     pub fn run(self, global: &Global, out: &mut Out) -> Result<ExitCode> {
         let path = file(self.trusted_keys, global);
         let Some(key) = self.key else {
-            if self.name.is_some() {
-                usage!("--name names a key: regulars plugin trust KEY --name NAME");
+            if self.name.is_some() || !self.only.is_empty() {
+                usage!("--name and --for are said of a key: regulars plugin trust KEY --name NAME");
             }
             return list(&path, out);
         };
@@ -64,14 +69,19 @@ impl Trust {
         let trusted = TrustedKey {
             name: name.to_owned(),
             key,
+            only: self.only,
         };
         TrustedKeys::add(&path, trusted.clone())?;
         if out.json {
             out.document(&as_json(&trusted))?;
         } else {
             let id = trusted.key.id();
+            let whence = match trusted.only.is_empty() {
+                true => "registries".to_owned(),
+                false => trusted.only_in_words(),
+            };
             out.line(format!(
-                "What {name} signs with the key {id} may be installed from registries."
+                "What {name} signs with the key {id} may be installed from {whence}."
             ))?;
         }
         Ok(ExitCode::SUCCESS)
@@ -111,14 +121,20 @@ fn list(path: &Path, out: &mut Out) -> Result<ExitCode> {
             out.document(&as_json(key))?;
         } else {
             let name = safe(&key.name, 60);
-            out.line(format!("{}  {}  {name}", key.key.id(), key.key))?;
+            let only = match key.only.is_empty() {
+                true => String::new(),
+                false => format!(", only for {}", key.only_in_words()),
+            };
+            out.line(format!("{}  {}  {name}{only}", key.key.id(), key.key))?;
         }
     }
     Ok(ExitCode::SUCCESS)
 }
 
 fn as_json(key: &TrustedKey) -> serde_json::Value {
-    json!({ "name": key.name, "id": key.key.id().to_string(), "key": key.key.to_string() })
+    json!({
+        "name": key.name, "id": key.key.id().to_string(), "key": key.key.to_string(), "for": key.only,
+    })
 }
 
 /// A key as it is, or the file that it is in.

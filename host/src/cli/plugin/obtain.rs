@@ -8,12 +8,12 @@ use serde_json::json;
 
 use super::signed::{self, Signed};
 use crate::catalogue;
-use crate::cli::output::Out;
+use crate::cli::output::{Out, safe};
 use crate::cli::{Global, backup, words};
 use crate::model::Json;
 use crate::plugin::Inspection;
 use crate::registry::{
-    Acquired, OciReference, Places, RegistryOptions, TrustedKeys, Wanted, acquire,
+    Acquired, OciReference, OtherSigner, Places, RegistryOptions, TrustedKeys, Wanted, acquire,
 };
 
 /// What a reference to a registry begins with.
@@ -30,6 +30,11 @@ pub struct RegistryArgs {
     /// Take it although nobody signed it whose key is trusted here: name the repository, such as acme/overheard
     #[arg(long, value_name = "REPOSITORY")]
     allow_unsigned: Option<String>,
+
+    /// Take it although another trusted key signed it than what was installed from there before: name that key, as
+    /// `regulars plugin trust` lists it
+    #[arg(long, value_name = "NAME|KEY")]
+    accept_signer: Option<String>,
 
     /// Take it although the version is not what it was when it was installed before
     #[arg(long)]
@@ -158,6 +163,11 @@ fn pull(
         offline: args.offline,
         allow_unsigned: look || args.allow_unsigned.is_some(),
         accept_moved: look || args.accept_moved,
+        other_signer: match &args.accept_signer {
+            _ if look => OtherSigner::Tell,
+            Some(named) => OtherSigner::Accept(named.clone()),
+            None => OtherSigner::Refuse,
+        },
         ..Wanted::new(reference)
     };
     let places = places(&args.reach, global);
@@ -197,10 +207,20 @@ impl Obtained {
         }
     }
 
-    /// Warns of what nobody vouches for.
-    pub fn warn(&self, out: &Out) {
+    /// Warns of what nobody vouches for, and of another plugin than the repository's name promises.
+    pub fn warn(&self, inspection: &Inspection, out: &Out) {
         if let Some(warning) = self.signed.warning(&self.source) {
             out.note(warning);
+        }
+        if let From::Registry { acquired, .. } = &self.from {
+            let repository = acquired.reference.repository();
+            let name = &inspection.manifest.name;
+            if repository.rsplit('/').next() != Some(name) {
+                let name = safe(name, 64);
+                out.note(format!(
+                    "warning: {repository} holds a plugin that calls itself {name}: is it the one that you want?"
+                ));
+            }
         }
     }
 
@@ -233,7 +253,17 @@ impl Obtained {
                 acquired.manifest
             ),
         };
-        vec![place, self.signed.in_words()]
+        let mut lines = vec![place, self.signed.in_words()];
+        if let From::Registry { acquired, .. } = &self.from
+            && !acquired.signed_before_by.is_empty()
+        {
+            lines.push(format!(
+                "ANOTHER SIGNER: what was installed of {} before was signed by {}",
+                acquired.reference.repository(),
+                acquired.signed_before_by.join(", ")
+            ));
+        }
+        lines
     }
 
     /// The same for machines.
@@ -241,6 +271,9 @@ impl Obtained {
         let mut json = json!({ "source": self.source, "signature": self.signed.to_json() });
         if let From::Registry { acquired, .. } = &self.from {
             json["manifest"] = acquired.manifest.to_string().into();
+            if !acquired.signed_before_by.is_empty() {
+                json["signed_before_by"] = acquired.signed_before_by.clone().into();
+            }
         }
         json
     }

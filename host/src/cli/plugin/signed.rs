@@ -8,7 +8,7 @@ use serde_json::json;
 use super::read_lines;
 use crate::cli::output::safe;
 use crate::model::Json;
-use crate::registry::{RegistryError, Signature, TrustedKeys, Verdict};
+use crate::registry::{RegistryError, Signature, TrustedKey, TrustedKeys, Verdict};
 
 /// Who vouches for a component.
 #[derive(Debug, Clone)]
@@ -29,7 +29,7 @@ impl From<Verdict> for Signed {
 pub fn of_file(path: &Path, wasm: &[u8], trusted: &TrustedKeys) -> Result<Signed> {
     let signature = beside(path)?;
     let verdict = trusted
-        .judge(wasm, signature.as_ref())
+        .judge(wasm, signature.as_ref(), None)
         .with_context(|| signature_of(path).display().to_string())?;
     Ok(verdict.into())
 }
@@ -53,6 +53,13 @@ pub fn signature_of(path: &Path) -> PathBuf {
     name.into()
 }
 
+/// That a key's owner is not trusted for everything.
+fn elsewhere(key: &TrustedKey) -> String {
+    let (name, only) = (safe(&key.name, 60), safe(&key.only_in_words(), 200));
+    let id = key.key.id();
+    format!("signed by {name} (key {id}), whose key is trusted only for {only}")
+}
+
 impl Signed {
     pub fn in_words(&self) -> String {
         match self {
@@ -61,6 +68,7 @@ impl Signed {
                 let (name, comment) = (safe(&key.name, 60), safe(comment, 200));
                 format!("signed by {name} (key {}): {comment}", key.key.id())
             }
+            Signed::Verdict(Verdict::Elsewhere { key }) => elsewhere(key),
             Signed::Verdict(Verdict::Unknown { key }) => {
                 format!("signed with the key {key}, which nobody here trusts")
             }
@@ -76,6 +84,9 @@ impl Signed {
             Signed::Shipped => json!({ "state": "shipped" }),
             Signed::Verdict(Verdict::Trusted { key, comment }) => json!({
                 "state": "trusted", "key": key.key.id().to_string(), "name": key.name, "comment": comment,
+            }),
+            Signed::Verdict(Verdict::Elsewhere { key }) => json!({
+                "state": "elsewhere", "key": key.key.id().to_string(), "name": key.name, "for": key.only,
             }),
             Signed::Verdict(Verdict::Unknown { key }) => {
                 json!({ "state": "unknown", "key": key.to_string() })
@@ -95,6 +106,9 @@ impl Signed {
             Signed::Verdict(Verdict::Unsigned) => Some(format!(
                 "warning: {source} is not signed: nobody but you vouches for it"
             )),
+            Signed::Verdict(Verdict::Elsewhere { key }) => {
+                Some(format!("warning: {source} is {}", elsewhere(key)))
+            }
             Signed::Verdict(Verdict::Unknown { key } | Verdict::Forged { key }) => Some(format!(
                 "warning: {source} is signed with the key {key}, which nobody here trusts"
             )),

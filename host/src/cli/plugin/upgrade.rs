@@ -58,7 +58,7 @@ impl Upgrade {
             show_source(out, &obtained)?;
             out.flush()?;
         }
-        obtained.warn(out);
+        obtained.warn(&inspection, out);
         let new = &inspection.manifest;
         let grants = match difference.wider {
             true => installed.grants.widened_to(&installed.manifest, new),
