@@ -69,6 +69,8 @@ fn only_the_registry_names_its_client() {
         "minisign::",
         "minisign_verify",
         "docker_credential",
+        "reqwest",
+        "http_auth",
     ] {
         only_in(word, &["registry"]);
     }

@@ -1,20 +1,18 @@
 use std::future::Future;
+use std::sync::Mutex;
 use std::time::Duration;
 
-use oci_client::client::{ClientConfig, ClientProtocol};
-use oci_client::errors::{DigestError, OciDistributionError, OciErrorCode};
 use oci_client::secrets::RegistryAuth;
-use oci_client::{Client, Reference};
+use reqwest::redirect::Policy;
 use tokio::runtime::{Builder, Runtime};
 
-use super::artifact::MANIFEST;
 use super::error::RegistryError;
 use super::login::login;
 use super::reference::OciReference;
-use crate::model::Digest;
-use crate::text;
 
-/// The most time for what is a few KB. The library reads manifests and errors of any size into memory; only time bounds them.
+/// Who we say that we are.
+pub(super) const USER_AGENT: &str = concat!("regulars/", env!("CARGO_PKG_VERSION"));
+/// The most time for what is a few KB.
 const BRIEF: Duration = Duration::from_secs(30);
 
 /// How registries are reached.
@@ -46,11 +44,15 @@ impl Default for RegistryOptions {
 
 /// One registry, and who we are to it.
 pub struct Registry {
-    pub(super) client: Client,
-    pub(super) auth: RegistryAuth,
+    /// It follows no redirection by itself: see `exchange`.
+    pub(super) http: reqwest::Client,
+    /// The login, for the registry itself or for the realm that it names.
+    pub(super) login: RegistryAuth,
+    /// What the registry was shown last, so that it need not ask each time.
+    pub(super) shown: Mutex<RegistryAuth>,
     pub(super) host: String,
     /// By HTTP rather than HTTPS.
-    plain: bool,
+    pub(super) plain: bool,
     pub(super) options: RegistryOptions,
     runtime: Runtime,
 }
@@ -71,27 +73,23 @@ impl Registry {
             problem,
             plain,
         };
-        let protocol = match plain {
-            true => ClientProtocol::HttpsExcept(vec![host.clone()]),
-            false => ClientProtocol::Https,
-        };
-        let config = ClientConfig {
-            protocol,
-            connect_timeout: Some(options.connect_timeout),
-            read_timeout: Some(options.stall_timeout),
-            user_agent: concat!("regulars/", env!("CARGO_PKG_VERSION")),
-            ..ClientConfig::default()
-        };
         // The library finds no cipher of its own. Where the program has chosen one already, that stays.
         drop(rustls::crypto::ring::default_provider().install_default());
-        let client = Client::try_from(config).map_err(|error| unusable(error.to_string()))?;
+        let http = reqwest::Client::builder()
+            .redirect(Policy::none())
+            .connect_timeout(options.connect_timeout)
+            .read_timeout(options.stall_timeout)
+            .user_agent(USER_AGENT)
+            .build()
+            .map_err(|error| unusable(error.to_string()))?;
         let runtime = Builder::new_current_thread()
             .enable_all()
             .build()
             .map_err(|error| unusable(error.to_string()))?;
         Ok(Registry {
-            client,
-            auth: login(&host)?,
+            http,
+            login: login(&host)?,
+            shown: Mutex::new(RegistryAuth::Anonymous),
             host,
             plain,
             options,
@@ -131,120 +129,6 @@ impl Registry {
         let waited =
             std::thread::scope(|scope| scope.spawn(|| self.runtime.block_on(limited)).join());
         waited.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-    }
-
-    /// A manifest and its digest; none where the registry has no such thing.
-    pub(super) fn manifest(
-        &self,
-        reference: &Reference,
-    ) -> Result<Option<(Vec<u8>, Digest)>, RegistryError> {
-        let pulled = self.wait_briefly(async {
-            self.client
-                .pull_manifest_raw(reference, &self.auth, &[MANIFEST])
-                .await
-                .map_err(|error| self.explain(error, &reference.whole()))
-        });
-        match pulled {
-            // The registry's word for the digest does not count.
-            Ok((body, _)) => Ok(Some((body.to_vec(), Digest::of(&body)))),
-            Err(RegistryError::NotFound { .. }) => Ok(None),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// What the library met, in the words of this program. `what` was asked for.
-    pub(super) fn explain(&self, error: OciDistributionError, what: &str) -> RegistryError {
-        let host = self.host.clone();
-        let not_found = || RegistryError::NotFound {
-            reference: format!("{}{what}", super::reference::SCHEME),
-        };
-        let denied = || RegistryError::Denied {
-            host: host.clone(),
-            repository: what.to_owned(),
-        };
-        let unauthorized = || RegistryError::Unauthorized {
-            host: host.clone(),
-            known: self.auth != RegistryAuth::Anonymous,
-        };
-        let refused = |problem: &str| RegistryError::Refused {
-            host: host.clone(),
-            problem: text::line(problem, 300),
-        };
-        match error {
-            OciDistributionError::UnauthorizedError { .. }
-            | OciDistributionError::AuthenticationFailure(_) => unauthorized(),
-            OciDistributionError::RegistryError { envelope, .. } => {
-                let first = envelope.errors.first();
-                match first.map(|error| &error.code) {
-                    Some(
-                        OciErrorCode::ManifestUnknown
-                        | OciErrorCode::NameUnknown
-                        | OciErrorCode::BlobUnknown
-                        | OciErrorCode::NotFound,
-                    ) => not_found(),
-                    Some(OciErrorCode::Unauthorized) => unauthorized(),
-                    Some(OciErrorCode::Denied) => denied(),
-                    _ => refused(first.map_or("an error", |error| &error.message)),
-                }
-            }
-            OciDistributionError::ServerError { code: 404, .. } => not_found(),
-            OciDistributionError::ServerError { code: 403, .. } => denied(),
-            OciDistributionError::ServerError { code, message, .. } => {
-                refused(&format!("{code} {message}"))
-            }
-            OciDistributionError::DigestError(error) => self.wrong(error),
-            OciDistributionError::RequestError(error) if error.is_status() => {
-                match error.status().map(|status| status.as_u16()) {
-                    Some(401) => unauthorized(),
-                    Some(403) => denied(),
-                    Some(404) => not_found(),
-                    code => refused(&format!("{}", code.unwrap_or_default())),
-                }
-            }
-            OciDistributionError::RequestError(error) => self.broken(&error, error.is_connect()),
-            OciDistributionError::IoError(error) => self.interrupted(error),
-            error => refused(&error.to_string()),
-        }
-    }
-
-    /// What a stream of bytes ended with.
-    pub(super) fn interrupted(&self, error: std::io::Error) -> RegistryError {
-        match error.downcast::<DigestError>() {
-            Ok(error) => self.wrong(error),
-            Err(error) => self.broken(&error, false),
-        }
-    }
-
-    fn wrong(&self, error: DigestError) -> RegistryError {
-        match error {
-            DigestError::VerificationError { expected, actual } => RegistryError::WrongDigest {
-                host: self.host.clone(),
-                expected: text::line(&expected, 100),
-                found: text::line(&actual, 100),
-            },
-            error => RegistryError::Refused {
-                host: self.host.clone(),
-                problem: text::line(&error.to_string(), 300),
-            },
-        }
-    }
-
-    /// `never`: there was no connection at all.
-    fn broken(&self, error: &(dyn std::error::Error + 'static), never: bool) -> RegistryError {
-        // The innermost says most: those around it say which URL it was, and that it failed.
-        let mut cause = error;
-        while let Some(inner) = cause.source() {
-            cause = inner;
-        }
-        let (host, problem) = (self.host.clone(), text::line(&cause.to_string(), 200));
-        match never {
-            true => RegistryError::Unreachable {
-                host,
-                problem,
-                plain: self.plain,
-            },
-            false => RegistryError::Cut { host, problem },
-        }
     }
 }
 

@@ -1,5 +1,4 @@
-use futures_util::StreamExt;
-use oci_client::manifest::OciDescriptor;
+use reqwest::StatusCode;
 
 use super::artifact::{Layer, component_layer, signature_layer, signature_tag};
 use super::client::Registry;
@@ -43,22 +42,17 @@ impl Registry {
         layer: Layer,
         watch: &mut (dyn FnMut(u64) + Send),
     ) -> Result<Vec<u8>, RegistryError> {
-        // Without the URLs that a manifest may add: whoever wrote it would have us call any machine.
-        let descriptor = OciDescriptor {
-            digest: layer.digest.to_string(),
-            ..OciDescriptor::default()
-        };
-        let what = || reference.inner().whole();
+        // The URLs that a manifest may add are not asked: whoever wrote it would have us call any machine.
+        let path = format!("blobs/{}", layer.digest);
         let bytes = self.wait(async {
-            let mut stream = self
-                .client
-                .pull_blob_stream(reference.inner(), &descriptor)
-                .await
-                .map_err(|error| self.explain(error, &what()))?;
+            let mut answer = self.get(reference.inner(), &path, "*/*").await?;
+            if answer.status() != StatusCode::OK {
+                return Err(self.refusal(answer, &reference.inner().whole()).await);
+            }
             let first = layer.size.min(FIRST);
             let mut bytes = Vec::with_capacity(usize::try_from(first).unwrap_or(0));
-            while let Some(chunk) = stream.next().await {
-                let chunk = chunk.map_err(|error| self.interrupted(error))?;
+            while let Some(chunk) = self.chunk(&mut answer).await? {
+                let chunk = chunk.as_ref();
                 if (bytes.len() + chunk.len()) as u64 > layer.size {
                     return Err(RegistryError::WrongDigest {
                         host: self.host.clone(),
@@ -66,7 +60,7 @@ impl Registry {
                         found: "more".to_owned(),
                     });
                 }
-                bytes.extend_from_slice(&chunk);
+                bytes.extend_from_slice(chunk);
                 watch(bytes.len() as u64);
             }
             Ok(bytes)

@@ -62,6 +62,16 @@ pub enum RegistryError {
     #[error("the registry {host} answered: {problem}")]
     Refused { host: String, problem: String },
 
+    /// It sends us to where we do not go.
+    #[error(
+        "the registry {host} sends us on to {to}: {problem}. Nothing was asked there; ask who runs the registry"
+    )]
+    Astray {
+        host: String,
+        to: String,
+        problem: &'static str,
+    },
+
     /// The connection ended before all was there.
     #[error("the connection to {host} broke ({problem}): nothing was taken; try again")]
     Cut { host: String, problem: String },

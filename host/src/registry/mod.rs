@@ -23,6 +23,12 @@ mod reference;
 
 mod client;
 
+mod exchange;
+
+mod token;
+
+mod answers;
+
 mod login;
 
 mod download;

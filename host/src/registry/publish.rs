@@ -1,7 +1,11 @@
+use oci_client::client::{ClientConfig, ClientProtocol};
+use oci_client::secrets::RegistryAuth;
+use oci_client::{Client, Reference};
+use reqwest::StatusCode;
 use serde::Serialize;
 
 use super::artifact::{Artifact, Blob, MANIFEST, Parcel, component_layer, signature_tag};
-use super::client::Registry;
+use super::client::{Registry, USER_AGENT};
 use super::error::RegistryError;
 use super::reference::OciReference;
 use super::signature::Signature;
@@ -71,18 +75,18 @@ impl Registry {
         })
     }
 
-    fn send(
-        &self,
-        reference: &oci_client::Reference,
-        parcel: &Parcel,
-    ) -> Result<(), RegistryError> {
+    fn send(&self, reference: &Reference, parcel: &Parcel) -> Result<(), RegistryError> {
         let what = reference.whole();
+        let (client, shown) = self.wait_briefly(self.sender(reference))?;
         for blob in &parcel.blobs {
-            self.send_blob(reference, blob, &what)?;
+            self.send_blob(&client, &shown, reference, blob, &what)?;
         }
         let manifest = parcel.manifest.clone();
         self.wait(async {
-            self.client
+            client
+                .store_auth_if_needed(reference.resolve_registry(), &shown)
+                .await;
+            client
                 .push_manifest_raw(reference, manifest, MANIFEST.parse().expect("it is ASCII"))
                 .await
                 .map_err(|error| self.explain(error, &what))?;
@@ -90,27 +94,55 @@ impl Registry {
         })
     }
 
+    /// Who sends, and what the registry is shown for it. It is not told the login where a realm gives tokens.
+    async fn sender(&self, reference: &Reference) -> Result<(Client, RegistryAuth), RegistryError> {
+        let config = ClientConfig {
+            protocol: match self.plain {
+                true => ClientProtocol::HttpsExcept(vec![self.host.clone()]),
+                false => ClientProtocol::Https,
+            },
+            connect_timeout: Some(self.options.connect_timeout),
+            read_timeout: Some(self.options.stall_timeout),
+            user_agent: USER_AGENT,
+            ..ClientConfig::default()
+        };
+        let what = reference.whole();
+        let client = Client::try_from(config).map_err(|error| self.explain(error, &what))?;
+        let url = self.url(reference, "")?;
+        let asked = self.follow(url, "*/*", &RegistryAuth::Anonymous).await?;
+        let asks = asked.answer.status() == StatusCode::UNAUTHORIZED && asked.at_home;
+        let shown = match asks {
+            true => {
+                let headers = asked.answer.headers();
+                self.authorize(headers, reference, "pull,push").await?
+            }
+            false => RegistryAuth::Anonymous,
+        };
+        Ok((client, shown))
+    }
+
     fn send_blob(
         &self,
-        reference: &oci_client::Reference,
+        client: &Client,
+        shown: &RegistryAuth,
+        reference: &Reference,
         blob: &Blob,
         what: &str,
     ) -> Result<(), RegistryError> {
         let digest = &blob.descriptor.digest;
         self.wait(async {
-            self.client
-                .store_auth_if_needed(reference.resolve_registry(), &self.auth)
+            client
+                .store_auth_if_needed(reference.resolve_registry(), shown)
                 .await;
             let explain = |error| self.explain(error, what);
-            if self
-                .client
+            if client
                 .blob_exists(reference, digest)
                 .await
                 .map_err(explain)?
             {
                 return Ok(());
             }
-            self.client
+            client
                 .push_blob(reference, blob.bytes.clone(), digest)
                 .await
                 .map_err(explain)?;

@@ -27,6 +27,10 @@ fn a_file_that_is_too_large_is_not_read() {
     let file = sparse(&shop, "large.wasm", 64 << 30);
     let over = sparse(&shop, "over.wasm", (16 << 20) + 1);
     let sign = ["plugin", "sign", &file, "--key", "acme.key"];
+    let visit = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../host/examples/events/visit.json"
+    );
     for (command, size) in [
         (&["plugin", "inspect", &file][..], "68719476736 bytes"),
         (&["plugin", "install", &file, "--yes"], "68719476736 bytes"),
@@ -36,7 +40,7 @@ fn a_file_that_is_too_large_is_not_read() {
         ),
         (&sign, "68719476736 bytes"),
         (
-            &["plugin", "run", &file, "--event", "{}"],
+            &["plugin", "run", &file, "--event", visit],
             "68719476736 bytes",
         ),
         (&["plugin", "inspect", &over], "16777217 bytes"),
