@@ -2,6 +2,7 @@
 
 use super::server::Server;
 use super::shop::{Shop, changed, guest};
+use crate::program::wasm;
 
 /// The bytes of the guest that counts visits, changed a little.
 fn other_keeper(shop: &Shop) -> String {
@@ -48,4 +49,27 @@ fn what_is_not_installed_is_not_pinned() {
     );
     shop.run(&upgrade).ok();
     assert!(shop.lock().unwrap().contains(&next));
+}
+
+#[test]
+fn before_somebody_says_yes_nothing_is_written() {
+    let (server, shop) = (Server::start(), Shop::new());
+    let key = shop.key("acme");
+    shop.trust(&key, "Acme");
+    let reference = server.oci("acme/overheard:0.1.0");
+    shop.publish(&reference, &["--sign", "acme.key"]);
+    let names = || {
+        let entries = std::fs::read_dir(shop.program.dir.path()).unwrap();
+        let mut names: Vec<_> = entries.map(|it| it.unwrap().file_name()).collect();
+        names.sort();
+        names
+    };
+    let before = names();
+    for source in [&wasm("overheard"), &reference] {
+        let said = shop.run(&["plugin", "install", source]);
+        assert_eq!(said.code, 1, "{}", said.out);
+        assert!(said.err.contains("nobody is there"), "{}", said.err);
+        assert!(said.out.contains("overheard 0.1.0"), "{}", said.out);
+        assert_eq!(names(), before);
+    }
 }

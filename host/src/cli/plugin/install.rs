@@ -8,6 +8,7 @@ use super::inspect::{show, show_source};
 use super::obtain::{Purpose, RegistryArgs, obtain};
 use super::settings;
 use crate::cli::Global;
+use crate::cli::open::Scratch;
 use crate::cli::output::{Out, safe};
 use crate::error::Error;
 use crate::host::InstallRequest;
@@ -65,9 +66,20 @@ impl Install {
     pub fn run(self, global: &Global, out: &mut Out) -> Result<ExitCode> {
         let obtained = obtain(&self.source, Purpose::Install, &self.registry, global, out)?;
         let settings = settings(self.settings.as_ref())?;
-        let host = global.open()?;
-        let inspection = host
-            .inspect(obtained.wasm.clone())
+        // Where there is no database yet, it is made after the yes: whoever says no has none.
+        let host = match global.db().exists() {
+            true => Some(global.open()?),
+            false => None,
+        };
+        let inspection = match &host {
+            Some(host) => host.inspect(obtained.wasm.clone()),
+            None => {
+                let scratch = Scratch::new()?;
+                let host = scratch.builder("UTC").at_rest().build()?;
+                host.inspect(obtained.wasm.clone())
+            }
+        };
+        let inspection = inspection
             .with_context(|| format!("{} cannot be a plugin here", safe(&self.source, 200)))?;
         obtained.check(&inspection)?;
         if !out.json {
@@ -91,6 +103,10 @@ impl Install {
         };
         let Some(granted) = granted else {
             bail!("not installed");
+        };
+        let host = match host {
+            Some(host) => host,
+            None => global.open()?,
         };
         let installed = obtained.installing(|wasm, source| {
             let mut request = InstallRequest::new(wasm, source);
