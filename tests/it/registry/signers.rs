@@ -109,3 +109,20 @@ fn a_plugin_that_calls_itself_otherwise_than_its_repository_is_warned_of() {
     let said = shop.install(&reference, &["--replace"]).ok();
     assert!(!said.err.contains("calls itself"), "{}", said.err);
 }
+
+#[test]
+fn a_file_with_a_forged_signature_is_told_from_a_strangers() {
+    let shop = Shop::new();
+    let file = shop.program.file("mine.wasm", overheard());
+    let file = file.display().to_string();
+    let key = shop.key("acme");
+    shop.trust(&key, "Acme");
+    let sign = ["plugin", "sign", &file, "--key", "acme.key"];
+    shop.run(&sign).ok();
+    shop.program.file("mine.wasm", changed(overheard()));
+    let said = shop.run(&["plugin", "inspect", &file]).ok();
+    assert!(said.err.contains("is not of these bytes"), "{}", said.err);
+    assert!(!said.err.contains("nobody here trusts"), "{}", said.err);
+    let json = shop.run(&["--json", "plugin", "inspect", &file]).ok();
+    assert_eq!(json.json()["from"]["signature"]["state"], "forged");
+}

@@ -44,6 +44,11 @@ impl Inspect {
             show(out, &self.source, &inspection)?;
             show_source(out, &obtained)?;
         }
+        // The rest is told where it comes from.
+        if obtained.signed.is_forged() {
+            out.flush()?;
+            obtained.warn(&inspection, out);
+        }
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -109,10 +109,18 @@ impl Signed {
             Signed::Verdict(Verdict::Elsewhere { key }) => {
                 Some(format!("warning: {source} is {}", elsewhere(key)))
             }
-            Signed::Verdict(Verdict::Unknown { key } | Verdict::Forged { key }) => Some(format!(
+            Signed::Verdict(Verdict::Forged { key }) => Some(format!(
+                "warning: the signature of {source} names the trusted key {key}, and is not of these bytes: somebody changed the \
+                 one or the other, and it will not be installed"
+            )),
+            Signed::Verdict(Verdict::Unknown { key }) => Some(format!(
                 "warning: {source} is signed with the key {key}, which nobody here trusts"
             )),
         }
+    }
+
+    pub fn is_forged(&self) -> bool {
+        matches!(self, Signed::Verdict(Verdict::Forged { .. }))
     }
 
     /// Refuses a file whose signature is of other bytes.
