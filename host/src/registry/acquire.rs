@@ -79,6 +79,8 @@ pub struct Acquired {
     pub reference: OciReference,
     /// Of the image manifest.
     pub manifest: Digest,
+    /// What the reference was when it was installed; none where it never was.
+    pub pinned: Option<Digest>,
     /// Who signed it.
     pub verdict: Verdict,
     /// Who signed what was installed of this repository before, in words, where that was never who signed this.
@@ -169,6 +171,7 @@ pub fn acquire(
         wasm,
         reference: reference.clone(),
         manifest,
+        pinned: pin.map(|pin| pin.manifest),
         verdict,
         signed_before_by,
         unreachable,

@@ -1,7 +1,7 @@
 //! The lock file says what was installed, and nothing else.
 
 use super::server::Server;
-use super::shop::{Shop, changed, guest};
+use super::shop::{Shop, changed, guest, overheard};
 use crate::program::wasm;
 
 /// The bytes of the guest that counts visits, changed a little.
@@ -71,5 +71,33 @@ fn before_somebody_says_yes_nothing_is_written() {
         assert!(said.err.contains("nobody is there"), "{}", said.err);
         assert!(said.out.contains("overheard 0.1.0"), "{}", said.out);
         assert_eq!(names(), before);
+    }
+}
+
+#[test]
+fn inspecting_tells_of_the_pin_that_does_not_hold() {
+    let (server, shop) = (Server::start(), Shop::new());
+    let key = shop.key("acme");
+    shop.trust(&key, "Acme");
+    let reference = server.oci("acme/overheard:0.1.0");
+    let sign = ["--sign", "acme.key"];
+    let published = shop.publish(&reference, &sign);
+    shop.install(&reference, &[]).ok();
+    let inspect = |more: &[&str]| shop.run(&[more, &["plugin", "inspect", &reference]].concat());
+    let said = inspect(&["--json"]).ok().json();
+    assert_eq!(said["from"]["pinned"], published["manifest"]);
+    let said = inspect(&[]).ok();
+    assert!(!said.out.contains("NOT WHAT IT WAS"), "{}", said.out);
+
+    let other = shop.program.file("other.wasm", changed(overheard()));
+    let other = other.display().to_string();
+    shop.publish_file(&other, &reference, &["--overwrite", sign[0], sign[1]]);
+    let said = inspect(&["--json"]).ok().json();
+    assert_eq!(said["from"]["pinned"], published["manifest"]);
+    assert_ne!(said["from"]["manifest"], published["manifest"]);
+    let said = inspect(&[]).ok();
+    let words = ["NOT WHAT IT WAS", published["manifest"].as_str().unwrap()];
+    for word in words {
+        assert!(said.out.contains(word), "{}", said.out);
     }
 }

@@ -255,6 +255,14 @@ impl Obtained {
         };
         let mut lines = vec![place, self.signed.in_words()];
         if let From::Registry { acquired, .. } = &self.from
+            && let Some(pinned) = acquired.pinned.filter(|it| *it != acquired.manifest)
+        {
+            lines.push(format!(
+                "NOT WHAT IT WAS: the manifest was {pinned} when it was installed, and a version that is published should never \
+                 change"
+            ));
+        }
+        if let From::Registry { acquired, .. } = &self.from
             && !acquired.signed_before_by.is_empty()
         {
             lines.push(format!(
@@ -271,6 +279,9 @@ impl Obtained {
         let mut json = json!({ "source": self.source, "signature": self.signed.to_json() });
         if let From::Registry { acquired, .. } = &self.from {
             json["manifest"] = acquired.manifest.to_string().into();
+            if let Some(pinned) = acquired.pinned {
+                json["pinned"] = pinned.to_string().into();
+            }
             if !acquired.signed_before_by.is_empty() {
                 json["signed_before_by"] = acquired.signed_before_by.clone().into();
             }
