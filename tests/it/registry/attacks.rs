@@ -84,7 +84,7 @@ fn bytes_that_are_not_what_the_manifest_says_are_refused() {
             .replace("0.1.0", "0.1.1"),
     )
     .unwrap();
-    shop.refuses(&by_digest, &["--replace"], &[]);
+    shop.refuses(&by_digest, &["--replace"], &[words[0], manifest]);
 }
 
 #[test]
