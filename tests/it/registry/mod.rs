@@ -5,6 +5,7 @@ mod attacks;
 mod bounds;
 mod connection;
 mod fake;
+mod help;
 mod keys;
 mod life;
 mod pinning;

@@ -30,16 +30,17 @@ use worker::Worker;
 /// Build a plugin whenever it is saved, put it into a host that runs, and show what it does
 #[derive(Args)]
 #[command(after_help = "\
-Without --db, whatever REGULARS_DB says, the host is one of its own: that of `regulars demo`, with invented customers, in
-regulars-dev.db where cargo builds, made anew each time. With --db, it is that database's: a server that
-runs on it takes each build up within a second or two; where none runs, this serves it.
+Without --db, whatever REGULARS_DB says, the host is one of its own: that of `regulars demo`, with
+invented customers, in regulars-dev.db where cargo builds, made anew each time. With --db, it is
+that database's: a server that runs on it takes each build up within a second or two; where none
+runs, this serves it.
 
-The plugin is granted what it asks for, keeps its memory, and stays installed. What does not compile, or
-what no host would take, is told, and the build before runs on. Crates that it depends on by path are
-not watched.
+The plugin is granted what it asks for, keeps its memory, and stays installed. What does not
+compile, or what no host would take, is told, and the build before runs on. Crates that it depends
+on by path are not watched.
 
-Each run is shown with its effects and what was decided about them, its logs and its fuel; --json prints
-a document for each build and each run. Ctrl-C ends it.
+Each run is shown with its effects and what was decided about them, its logs and its fuel; --json
+prints a document for each build and each run. Ctrl-C ends it.
 
 Examples:
   regulars plugin dev

@@ -14,7 +14,8 @@ use crate::plugin::Inspection;
 /// Say in plain English what a component may see and propose, and why it says it needs that
 #[derive(Args)]
 #[command(after_help = "\
-Nothing is installed. The component is asked to describe itself in a sandbox that has nothing in it.
+Nothing is installed. The component is asked to describe itself in a sandbox that has nothing in
+it.
 
 Examples:
   regulars plugin inspect target/plugins/coach-referral.wasm

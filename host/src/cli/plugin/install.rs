@@ -17,13 +17,13 @@ use crate::model::{Grants, InstallationId, InstallationState};
 /// Install a plugin, granting what it asks for
 #[derive(Args)]
 #[command(after_help = "\
-Shows what the plugin asks for, and asks whether that is all right; --yes has read it. You may grant
-less, at the question too. A plugin of the same id is not touched: see regulars plugin upgrade. A server
-that runs on this database takes it up within a second or two.
+Shows what the plugin asks for, and asks whether that is all right; --yes has read it. You may
+grant less, at the question too. A plugin of the same id is not touched: see regulars plugin
+upgrade. A server that runs on this database takes it up within a second or two.
 
-What comes from a registry must be signed by a key that is trusted here (`regulars plugin trust`), and
-is pinned: the same version must be the same component for ever. The pins are in regulars.lock beside
-the database.
+What comes from a registry must be signed by a key that is trusted here (`regulars plugin trust`),
+and is pinned: the same version must be the same component for ever. The pins are in regulars.lock
+beside the database.
 
 Examples:
   regulars plugin install target/plugins/ask-once.wasm

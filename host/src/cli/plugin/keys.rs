@@ -13,9 +13,9 @@ use crate::registry::{Places, PublicKey, Scope, TrustedKey, TrustedKeys};
 /// Trust a publisher's key: what it signed may be installed from registries; without a key, list those that are trusted
 #[derive(Args)]
 #[command(after_help = "\
-Get the key from where you know that it is the publisher's: their site, their hand; not from the registry.
-The keys are in trusted-keys.toml beside the database, for every database in that folder. A key counts
-for everything, unless --for says for what.
+Get the key from where you know that it is the publisher's: their site, their hand; not from the
+registry. The keys are in trusted-keys.toml beside the database, for every database in that
+folder. A key counts for everything, unless --for says for what.
 
 Examples:
   regulars plugin trust RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3 --name acme

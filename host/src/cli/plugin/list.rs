@@ -46,9 +46,9 @@ pub struct Disable {
 /// Call a quarantined plugin again
 #[derive(Args)]
 #[command(after_help = "\
-A plugin that fails again and again is quarantined: `regulars plugin list` says why. What happened since
-waits for it, and reaches it when it is resumed. A server that runs on this database notices within a
-second or two.
+A plugin that fails again and again is quarantined: `regulars plugin list` says why. What happened
+since waits for it, and reaches it when it is resumed. A server that runs on this database notices
+within a second or two.
 
 Example:
   regulars plugin resume ask-once")]

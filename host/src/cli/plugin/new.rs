@@ -15,11 +15,11 @@ use crate::model::InstallationId;
 /// Make a project for a plugin of your own: it builds, and its tests pass
 #[derive(Args)]
 #[command(after_help = "\
-The project holds a small plugin that works, native tests, an event to try it on, a recorded run and a
-README. sdk/README.md goes on from there.
+The project holds a small plugin that works, native tests, an event to try it on, a recorded run
+and a README. sdk/README.md goes on from there.
 
-The SDK is not on crates.io yet. The project depends on a copy on this machine, by path: the one that
---sdk or REGULARS_SDK names, else that of the source tree which this program was built from.
+The SDK is not on crates.io yet. The project depends on a copy on this machine, by path: the one
+that --sdk or REGULARS_SDK names, else that of the source tree which this program was built from.
 
 Examples:
   regulars plugin new welcome-back

@@ -19,25 +19,27 @@ use crate::registry::{
 /// What a reference to a registry begins with.
 const OCI: &str = "oci://";
 
+/// The heading of these options. One for the whole struct would cover what follows it in a command too.
+const HEADING: &str = "From a registry";
+
 /// What is put up with from a registry.
 #[derive(Args, Clone, Default)]
-#[command(next_help_heading = "From a registry")]
 pub struct RegistryArgs {
     /// Take only what was installed from there before and is kept beside the database; ask no registry
-    #[arg(long)]
+    #[arg(long, help_heading = HEADING)]
     offline: bool,
 
     /// Take it although nobody signed it whose key is trusted here: name the repository, such as acme/overheard
-    #[arg(long, value_name = "REPOSITORY")]
+    #[arg(long, help_heading = HEADING, value_name = "REPOSITORY")]
     allow_unsigned: Option<String>,
 
     /// Take it although another trusted key signed it than what was installed from there before: name that key, as
     /// `regulars plugin trust` lists it
-    #[arg(long, value_name = "NAME|KEY")]
+    #[arg(long, help_heading = HEADING, value_name = "NAME|KEY")]
     accept_signer: Option<String>,
 
     /// Take it although the version is not what it was when it was installed before
-    #[arg(long)]
+    #[arg(long, help_heading = HEADING)]
     accept_moved: bool,
 
     #[command(flatten)]
@@ -48,11 +50,11 @@ pub struct RegistryArgs {
 #[derive(Args, Clone, Default)]
 struct Reach {
     /// Plain HTTP to a registry that is not on this machine
-    #[arg(long)]
+    #[arg(long, help_heading = HEADING)]
     insecure: bool,
 
     /// The file of trusted keys [default: trusted-keys.toml beside the database]
-    #[arg(long, env = "REGULARS_TRUSTED_KEYS", value_name = "FILE")]
+    #[arg(long, help_heading = HEADING, env = "REGULARS_TRUSTED_KEYS", value_name = "FILE")]
     trusted_keys: Option<PathBuf>,
 }
 

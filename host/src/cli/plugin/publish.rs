@@ -18,11 +18,12 @@ use crate::registry::{Artifact, OciReference, Places, Registry, RegistryOptions,
 /// Publish a plugin to an OCI registry, for others to install
 #[derive(Args)]
 #[command(after_help = "\
-The login is that of the docker config: `docker login HOST`, or what DOCKER_CONFIG names. The version is
-the plugin's own. Its signature goes with it: a new one with --sign, else FILE.minisig where it is there.
+The login is that of the docker config: `docker login HOST`, or what DOCKER_CONFIG names. The
+version is the plugin's own. Its signature goes with it: a new one with --sign, else FILE.minisig
+where it is there.
 
 Examples:
-  regulars plugin publish target/plugins/overheard.wasm oci://ghcr.io/acme/overheard --sign acme.key
+  regulars plugin publish overheard.wasm oci://ghcr.io/acme/overheard --sign acme.key
   regulars plugin publish overheard.wasm oci://127.0.0.1:5000/acme/overheard:0.1.0")]
 pub struct Publish {
     /// A WebAssembly component

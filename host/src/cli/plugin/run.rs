@@ -23,9 +23,9 @@ use crate::transcript::Transcript;
 /// Run a plugin on one event, or on a recorded call, and show what it proposes and what it cost
 #[derive(Args)]
 #[command(
-    after_help = r#"The run passes through everything that a real one does (grants, checks, rules), on a host of its own
-that is thrown away: nothing is written to the database. The plugin is granted what it asks for; an
-installed one, what it was granted.
+    after_help = r#"The run passes through everything that a real one does (grants, checks, rules), on a host of its
+own that is thrown away: nothing is written to the database. The plugin is granted what it asks
+for; an installed one, what it was granted.
 
 The event's file is JSON. Everything but "event" may be left out:
   {
@@ -41,9 +41,9 @@ Other events: {"kind": "customer-created"}, {"kind": "customer-changed", "fields
 {"kind": "schedule-due", "schedule": "birthday", "date": "2026-02-28"},
 {"kind": "timer-due", "key": "…", "payload": {}}. A whole one is in host/examples/events/visit.json.
 
-A file that `regulars run export` wrote is run as it was recorded, under the recorded limits, and what
-comes of it is compared: neither a database nor a customer is needed, and nothing is decided. The exit
-code is 0 for the same, 1 for different, 2 where it cannot be run.
+A file that `regulars run export` wrote is run as it was recorded, under the recorded limits, and
+what comes of it is compared: neither a database nor a customer is needed, and nothing is decided.
+The exit code is 0 for the same, 1 for different, 2 where it cannot be run.
 
 Examples:
   regulars plugin run target/plugins/coach-referral.wasm --event host/examples/events/visit.json

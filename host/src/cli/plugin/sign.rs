@@ -19,8 +19,8 @@ const PASSWORD: &str = "REGULARS_KEY_PASSWORD";
 /// Make a key to sign plugins with
 #[derive(Args)]
 #[command(after_help = "\
-Makes FILE.key, which is to stay secret, and FILE.pub, which is for everybody who is to trust what you
-sign. Both are minisign's. The password is asked for, or taken from REGULARS_KEY_PASSWORD.
+Makes FILE.key, which is to stay secret, and FILE.pub, which is for everybody who is to trust what
+you sign. Both are minisign's. The password is asked for, or taken from REGULARS_KEY_PASSWORD.
 
 Examples:
   regulars plugin keygen acme
@@ -37,8 +37,8 @@ pub struct Keygen {
 /// Sign a component: the signature goes beside it, as FILE.minisig
 #[derive(Args)]
 #[command(after_help = "\
-The signature is minisign's: `minisign -V -p acme.pub -m FILE` verifies it. A password is asked for, or
-taken from REGULARS_KEY_PASSWORD.
+The signature is minisign's: `minisign -V -p acme.pub -m FILE` verifies it. A password is asked
+for, or taken from REGULARS_KEY_PASSWORD.
 
 Example:
   regulars plugin sign target/plugins/overheard.wasm --key acme.key")]

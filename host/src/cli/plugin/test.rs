@@ -20,9 +20,9 @@ use crate::transcript::{Replay, Transcript};
 /// Build a plugin, and make the runs again that its project keeps: byte for byte the same, or not
 #[derive(Args)]
 #[command(after_help = "\
-The runs are transcripts: tests/transcripts/*.json below the folder, as `regulars run export` writes them.
-Each is called with what its run was called with, and sees what it saw then. Effects, output and the
-kind of failure must come out the same; fuel may differ, and is told.
+The runs are transcripts: tests/transcripts/*.json below the folder, as `regulars run export`
+writes them. Each is called with what its run was called with, and sees what it saw then. Effects,
+output and the kind of failure must come out the same; fuel may differ, and is told.
 
 Exit code: 0 all the same, 1 different, 2 it cannot be built, or one cannot be run.
 

@@ -17,9 +17,10 @@ use crate::plugin::{AskDirection, Difference};
 /// Put another version in the place of the one that is installed
 #[derive(Args)]
 #[command(after_help = "\
-Shows what this version asks for otherwise. Where that is more, somebody has to say yes; until then, the installed
-version works on. What it remembers is taken over, its settings, and whatever of its grants is still asked for; what you
-refused before stays refused. The last three versions are kept: regulars plugin rollback.
+Shows what this version asks for otherwise. Where that is more, somebody has to say yes; until
+then, the installed version works on. What it remembers is taken over, its settings, and whatever
+of its grants is still asked for; what you refused before stays refused. The last three versions
+are kept: regulars plugin rollback.
 
 Examples:
   regulars plugin upgrade overheard overheard-0.2.0.wasm

@@ -13,8 +13,9 @@ use crate::model::InstallationId;
 /// Return to a version of before, with what it remembered then
 #[derive(Args)]
 #[command(after_help = "\
-Its grants and settings come back with it, and what it remembered when it was replaced: what was remembered since is not
-there any more, but it is kept with the version that is replaced now, to which you can return in turn.
+Its grants and settings come back with it, and what it remembered when it was replaced: what was
+remembered since is not there any more, but it is kept with the version that is replaced now, to
+which you can return in turn.
 
 Examples:
   regulars plugin rollback overheard
@@ -40,9 +41,10 @@ pub struct History {
 /// Take a plugin out
 #[derive(Args)]
 #[command(after_help = "\
-Its versions, secrets, schedules, timers and what waits for it go; its open cards and questions are dismissed, its
-messages that wait are cancelled. Tasks stay, and so does the record of what it did. What it remembers stays, unless you
-say --purge: installed again under the same id, it finds it.
+Its versions, secrets, schedules, timers and what waits for it go; its open cards and questions
+are dismissed, its messages that wait are cancelled. Tasks stay, and so does the record of what it
+did. What it remembers stays, unless you say --purge: installed again under the same id, it finds
+it.
 
 Examples:
   regulars plugin uninstall overheard

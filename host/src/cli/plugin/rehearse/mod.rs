@@ -30,21 +30,23 @@ use crate::rehearse::{Rehearsal, RehearseRequest, Watch};
 /// Try a plugin on what was: what it would have proposed, to whom, and what the policy would have said
 #[derive(Args)]
 #[command(after_help = "\
-The plugin runs over the real history of every customer, imported history too, each event as of its own
-time, beside the installed plugins and through the policy of today (--policy, --channels). Nothing is
-written to the database, and nobody is contacted.
+The plugin runs over the real history of every customer, imported history too, each event as of
+its own time, beside the installed plugins and through the policy of today (--policy, --channels).
+Nothing is written to the database, and nobody is contacted.
 
-What is as of then: history, consents, suppressions, complaints, questions, tasks and messages. What is as
-of now, since it is not recorded how it was: names, birthdays, time zones, topics, pauses, channels,
-contact points; level and tags too, but for what the plugins change. Every plugin begins with an empty
-memory. Nobody answers a question or a message, closes a task, or comes because of what is proposed.
+What is as of then: history, consents, suppressions, complaints, questions, tasks and messages.
+What is as of now, since it is not recorded how it was: names, birthdays, time zones, topics,
+pauses, channels, contact points; level and tags too, but for what the plugins change. Every
+plugin begins with an empty memory. Nobody answers a question or a message, closes a task, or
+comes because of what is proposed.
 
-A plugin of the same id that is installed is left out: the new one runs in its place, with its settings
-and, where it was granted less than it asked for, with what of that the new one still asks for.
+A plugin of the same id that is installed is left out: the new one runs in its place, with its
+settings and, where it was granted less than it asked for, with what of that the new one still
+asks for.
 
-Ctrl-C ends it: what was found so far is told, marked as partial, and the exit code is 130. The same
-database, component and time give the same report, byte for byte. --json prints it whole, in a form that
-stays (“format”: 1).
+Ctrl-C ends it: what was found so far is told, marked as partial, and the exit code is 130. The
+same database, component and time give the same report, byte for byte. --json prints it whole, in
+a form that stays (“format”: 1).
 
 Examples:
   regulars plugin rehearse target/plugins/considerate-birthday.wasm --last 90d
