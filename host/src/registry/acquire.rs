@@ -7,6 +7,7 @@ use super::error::RegistryError;
 use super::kept::Kept;
 use super::pins::{Pin, Pins};
 use super::reference::OciReference;
+use super::replace::alone;
 use super::signature::Signature;
 use super::trusted::{TrustedKeys, Verdict};
 use crate::model::Digest;
@@ -219,7 +220,22 @@ impl Acquired {
             size: self.wasm.len() as u64,
             signed_by,
         };
-        Pins::put(&places.pins, pin)
+        Pins::put(&places.pins, pin)?;
+        let kept = Kept::new(&places.kept);
+        // Somebody else may have pruned it before it was pinned.
+        let size = self.wasm.len() as u64;
+        if kept.component(Digest::of(&self.wasm), size).is_none() {
+            self.keep(places)?;
+        }
+        prune(places)
+    }
+
+    /// Undoes [`Acquired::keep`], where nothing came of it.
+    ///
+    /// # Errors
+    /// [`RegistryError::File`].
+    pub fn forget(&self, places: &Places) -> Result<(), RegistryError> {
+        prune(places)
     }
 }
 
@@ -231,6 +247,14 @@ fn glance(trusted: &TrustedKeys, text: Option<&str>) -> Option<Verdict> {
     let key = text.parse::<Signature>().ok()?.key();
     let known = trusted.keys().iter().any(|it| it.key.id() == key);
     (!known).then_some(Verdict::Unknown { key })
+}
+
+/// Removes what is kept and no pin names any more.
+fn prune(places: &Places) -> Result<(), RegistryError> {
+    alone(&places.pins, || {
+        Kept::new(&places.kept).prune(&Pins::load(&places.pins)?);
+        Ok(())
+    })
 }
 
 fn fetch(

@@ -1,9 +1,11 @@
 //! What came from registries is kept by its digest, so that it can be installed again without them.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::error::RegistryError;
+use super::pins::Pins;
 use super::replace::{replace, text_of, unusable};
 use crate::bounded;
 use crate::model::Digest;
@@ -45,6 +47,30 @@ impl Kept {
         match signature {
             Some(text) => replace(&signature_beside(&path), text.as_bytes()),
             None => Ok(()),
+        }
+    }
+
+    /// Removes the components, and their signatures, that no pin names. What else lies there is left alone.
+    pub(super) fn prune(&self, pins: &Pins) {
+        let named: BTreeSet<String> = pins
+            .layers()
+            .map(|layer| format!("sha256-{}", layer.hex()))
+            .collect();
+        for entry in fs::read_dir(&self.folder).into_iter().flatten().flatten() {
+            let name = entry.file_name();
+            let Some(name) = name.to_str() else { continue };
+            let stem = name.strip_suffix(".minisig").unwrap_or(name);
+            let Some(stem) = stem.strip_suffix(".wasm") else {
+                continue;
+            };
+            let digest = stem
+                .strip_prefix("sha256-")
+                .map(|hex| format!("sha256:{hex}"));
+            let ours = digest.is_some_and(|it| it.parse::<Digest>().is_ok());
+            if ours && !named.contains(stem) {
+                // Left behind, it takes room and does no harm.
+                drop(fs::remove_file(entry.path()));
+            }
         }
     }
 

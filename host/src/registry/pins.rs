@@ -81,6 +81,11 @@ impl Pins {
         })
     }
 
+    /// The components that any reference was.
+    pub(super) fn layers(&self) -> impl Iterator<Item = Digest> {
+        self.pins.iter().map(|pin| pin.layer)
+    }
+
     /// The keys that signed what was installed of a reference's repository, in whatever version.
     pub fn signers(&self, reference: &OciReference) -> BTreeSet<&str> {
         let here = |pin: &&Pin| {

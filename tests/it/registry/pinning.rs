@@ -1,4 +1,6 @@
-//! The lock file says what was installed, and nothing else.
+//! The lock file says what was installed, and nothing else; what is kept is what it names.
+
+use regulars::model::Digest;
 
 use super::server::Server;
 use super::shop::{Shop, changed, guest, overheard};
@@ -24,6 +26,7 @@ fn what_is_not_installed_is_not_pinned() {
     let wrong = ["--settings", "{\"greeting\":3}"];
     shop.refuses(&keeper, &wrong, &["greeting"]);
     assert_eq!(shop.lock(), None);
+    assert!(shop.kept().is_empty(), "{:?}", shop.kept());
 
     shop.install(&keeper, &[]).ok();
     let published = shop.publish_file(&other_keeper(&shop), &keeper, &["--overwrite"]);
@@ -100,4 +103,35 @@ fn inspecting_tells_of_the_pin_that_does_not_hold() {
     for word in words {
         assert!(said.out.contains(word), "{}", said.out);
     }
+}
+
+#[test]
+fn what_nothing_names_any_more_is_not_kept() {
+    let (server, shop) = (Server::start(), Shop::new());
+    let reference = server.oci("acme/overheard:0.1.0");
+    let unsigned = ["--allow-unsigned", "acme/overheard"];
+    shop.publish(&reference, &[]);
+    shop.install(&reference, &unsigned).ok();
+    let name = |bytes: &[u8]| format!("sha256-{}.wasm", Digest::of(bytes).hex());
+    assert_eq!(shop.kept(), [name(&overheard())]);
+    let mine = "regulars-components/mine.wasm";
+    shop.program.file(mine, "what somebody else put there");
+
+    let other = shop.program.file("other.wasm", changed(overheard()));
+    let other = other.display().to_string();
+    shop.publish_file(&other, &reference, &["--overwrite"]);
+    let accept = ["--accept-moved", "--replace"];
+    shop.install(&reference, &[&unsigned[..], &accept].concat())
+        .ok();
+    assert_eq!(
+        shop.kept(),
+        ["mine.wasm".to_owned(), name(&changed(overheard()))]
+    );
+    // What is pinned is there, whatever else is installed.
+    shop.install(&wasm("coach-referral"), &[]).ok();
+    shop.install(
+        &reference,
+        &["--replace", "--offline", unsigned[0], unsigned[1]],
+    )
+    .ok();
 }

@@ -69,6 +69,16 @@ impl Shop {
         std::fs::read_to_string(self.program.dir.path().join("regulars.lock")).ok()
     }
 
+    /// The components that are kept here, by the names of their files.
+    pub fn kept(&self) -> Vec<String> {
+        let folder = self.program.dir.path().join("regulars-components");
+        let names = std::fs::read_dir(folder).into_iter().flatten();
+        let names = names.map(|it| it.unwrap().file_name().into_string().unwrap());
+        let mut names: Vec<String> = names.filter(|it| it.ends_with(".wasm")).collect();
+        names.sort();
+        names
+    }
+
     /// Digest and source of what is installed.
     pub fn installed(&self) -> Vec<(String, String)> {
         if !self.program.dir.path().join("crm.db").exists() {

@@ -233,7 +233,14 @@ impl Obtained {
             return install(self.wasm, self.source);
         };
         acquired.keep(places)?;
-        let installed = install(self.wasm, self.source)?;
+        let installed = match install(self.wasm, self.source) {
+            Ok(installed) => installed,
+            Err(error) => {
+                // What was refused says more than that something is left behind.
+                drop(acquired.forget(places));
+                return Err(error);
+            }
+        };
         let unpinned = || {
             format!(
                 "it is installed, but {} is not pinned: install it again, with --replace",
