@@ -86,11 +86,11 @@ pub fn bars(all: &[HistogramBar]) -> Vec<(String, u64)> {
     bars
 }
 
-/// The evidence, as a person would name it.
-pub fn shown_by(sample: &Sample, zone: &TimeZone) -> String {
+/// The evidence, as a person would name it: so many at the most.
+pub fn shown_by(sample: &Sample, zone: &TimeZone, most: usize) -> String {
     let cited = sample.proposal.effect.because();
     let cited = cited.map_or(0, |because| because.evidence.len());
-    let shown = sample.evidence.iter();
+    let shown = sample.evidence.iter().take(most);
     let mut named: Vec<String> = shown.map(|it| words::evidence(it, zone)).collect();
     if cited > named.len() {
         named.push(format!("{} more", cited - named.len()));

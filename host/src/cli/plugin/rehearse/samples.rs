@@ -40,7 +40,7 @@ fn one(sample: &Sample) -> Markup {
         @if let Some(text) = words::details(effect) { p.said dir="auto" { (text) } }
         @if let Some(because) = effect.because() {
             p dir="auto" { "Because: " (safe(&because.reason, 500)) }
-            p.soft { "Shown by: " (shown_by(sample, &zone)) }
+            p.soft { "Shown by: " (shown_by(sample, &zone, usize::MAX)) }
         }
         @for verdict in held { p.soft dir="auto" { (safe(&verdict.rule, 30)) ": " (safe(&verdict.detail, 300)) } }
     }

@@ -224,7 +224,7 @@ fn samples(out: &mut Out, samples: &[Sample]) -> Result<()> {
         }
         if let Some(because) = effect.because() {
             out.line(format!("     because: {}", safe(&because.reason, 500)))?;
-            out.line(format!("     shown by: {}", shown_by(sample, &zone)))?;
+            out.line(format!("     shown by: {}", shown_by(sample, &zone, 4)))?;
         }
         for verdict in &sample.proposal.decision.verdicts {
             if verdict.outcome != VerdictOutcome::Allow {
