@@ -55,7 +55,7 @@ pub use reads::ParkedEvent;
 pub(crate) use settings::Settled;
 pub use upgrade::UpgradeRequest;
 pub(crate) use validate::label;
-pub use versions::LeftMemory;
+pub use versions::{LeftMemory, RollbackRequest};
 pub use what_if::WhatIf;
 
 pub use crate::links::Closed;

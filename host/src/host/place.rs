@@ -32,6 +32,8 @@ pub(super) struct Next {
     pub state: Option<InstallationState>,
     pub limits: Option<PluginLimits>,
     pub over: Over,
+    /// The version of the record that this was decided on.
+    pub decided_on: Option<u64>,
 }
 
 /// What it is granted.
@@ -64,7 +66,7 @@ impl Granting {
                 before.grants.narrowed_to(new)
             }
             (Granting::AsBefore { accept_wider }, Some(before)) => {
-                let wider: Vec<AskChange> = between(&before.manifest, new)
+                let wider: Vec<AskChange> = between(before, new)
                     .into_iter()
                     .filter(|change| change.direction == AskDirection::Wider)
                     .collect();
@@ -74,10 +76,7 @@ impl Granting {
                         asks: wider.iter().map(ToString::to_string).collect(),
                     });
                 }
-                match wider.is_empty() {
-                    true => before.grants.narrowed_to(new),
-                    false => before.grants.widened_to(&before.manifest, new),
-                }
+                before.grants.widened_to(&before.manifest, new)
             }
             (_, _) => Grants::all_asked(new),
         };
@@ -97,6 +96,8 @@ impl Host {
         let mut migration = Migration::new(&self.core, id, next.loaded.clone());
         // Most of the work is done while the old version goes on; what it remembers meanwhile is looked at again.
         if let Some(before) = self.installed_other(id, &next) {
+            // Nobody is asked to accept what is refused in any case.
+            check_over(id, Some(&before), &next)?;
             next.grants.settle(Some(&before), &next.manifest)?;
             migration.round(&before.manifest.version, tell)?;
         }
@@ -205,6 +206,9 @@ fn check_over(
     before: Option<&Installation>,
     next: &Next,
 ) -> Result<(), Error> {
+    if let Some(before) = before {
+        still_decided(before, next.decided_on)?;
+    }
     let refuse = |problem: String| {
         Err(Error::Conflict {
             what: "plugin",
@@ -220,16 +224,41 @@ fn check_over(
         (Some(before), Over::Another) if before.digest == next.component.digest => {
             refuse(format!("{id} is this very component already"))
         }
-        (Some(before), Over::Another) if before.manifest.name != next.manifest.name => {
-            refuse(format!(
-                "this component calls itself {}, and {id} calls itself {}: install it beside, or \
-                 uninstall {id} first",
-                crate::text::line(&next.manifest.name, 64),
-                crate::text::line(&before.manifest.name, 64)
-            ))
-        }
+        (Some(before), Over::Another) => same_plugin(before, &next.manifest),
         _ => Ok(()),
     }
+}
+
+/// That an installation is the one that a person looked at when they decided.
+pub(super) fn still_decided(before: &Installation, on: Option<u64>) -> Result<(), Error> {
+    if on.is_none_or(|version| version == before.version) {
+        return Ok(());
+    }
+    let id = &before.id;
+    Err(Error::Conflict {
+        what: "plugin",
+        problem: format!(
+            "{id} was changed while you decided: it is {} now, perhaps granted otherwise. Nothing is changed; look at \
+             what the difference is by now, and decide again",
+            crate::text::line(&before.manifest.version, 64)
+        ),
+    })
+}
+
+/// That a component is another version of what is installed, and no other plugin.
+pub(super) fn same_plugin(before: &Installation, new: &Manifest) -> Result<(), Error> {
+    if before.manifest.name == new.name {
+        return Ok(());
+    }
+    let id = &before.id;
+    Err(Error::Conflict {
+        what: "plugin",
+        problem: format!(
+            "this component calls itself {}, and {id} calls itself {}: install it beside, or uninstall {id} first",
+            crate::text::line(&new.name, 64),
+            crate::text::line(&before.manifest.name, 64)
+        ),
+    })
 }
 
 /// Nobody calls the plugin as long as it is there.

@@ -107,6 +107,7 @@ impl Host {
             priority: request.priority,
             state: request.state,
             limits: request.limits,
+            decided_on: None,
             over: match request.replace {
                 true => Over::Anything,
                 false => Over::Nothing,

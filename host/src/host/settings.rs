@@ -25,9 +25,21 @@ impl Settled {
         schema: &Json,
         stored: &BTreeMap<String, Json>,
     ) -> Result<Settled, Error> {
-        let given = given.or_else(|| before.map(|before| before.settings.clone()));
-        let given = given.unwrap_or_else(|| serde_json::json!({}));
-        Settled::of(schema, given, stored)
+        if let Some(given) = given {
+            return Settled::of(schema, given, stored);
+        }
+        let taken_over = before.map(|before| before.settings.clone());
+        let taken_over = taken_over.unwrap_or_else(|| serde_json::json!({}));
+        Settled::of(schema, taken_over, stored).map_err(|error| match (error, before) {
+            (Error::Invalid { field, problem }, Some(_)) => Error::Invalid {
+                field,
+                problem: format!(
+                    "{problem}; that is how it was set before, which this version does not take: give all its \
+                     settings anew (`settings`, `--settings`)"
+                ),
+            },
+            (error, _) => error,
+        })
     }
 
     /// Takes the secrets out of what is given. One that is not given stays as it is `stored`; null forgets it.

@@ -1,7 +1,7 @@
 //! Another version of an installed plugin, and what it asks for otherwise.
 
 use super::Host;
-use super::place::{Granting, Next, Over};
+use super::place::{Granting, Next, Over, same_plugin};
 use crate::error::Error;
 use crate::model::*;
 use crate::plugin::{AskDirection, Difference, VersionName, between};
@@ -20,6 +20,9 @@ pub struct UpgradeRequest {
     pub grants: Option<Grants>,
     /// As before where none are given. Secrets that are not given stay in any case.
     pub settings: Option<Json>,
+    /// The installation's `version` that a person looked at when they decided. Where it is another by now, nothing is
+    /// changed.
+    pub decided_on: Option<u64>,
 }
 
 impl UpgradeRequest {
@@ -31,6 +34,7 @@ impl UpgradeRequest {
             accept_wider: false,
             grants: None,
             settings: None,
+            decided_on: None,
         }
     }
 }
@@ -39,12 +43,18 @@ impl Host {
     /// How a component differs from the installed version in whose place it would come.
     ///
     /// # Errors
-    /// [`Error::NotFound`]; [`Error::Plugin`] says why it cannot be a plugin here.
+    /// [`Error::NotFound`]; [`Error::Plugin`] says why it cannot be a plugin here; [`Error::Conflict`] that it is another
+    /// plugin.
     pub fn compare(&self, id: &InstallationId, wasm: Vec<u8>) -> Result<Difference, Error> {
         let installed = self.installation(id)?;
         let component = Component::new(wasm);
         let (inspection, loaded) = self.core.inspect(&component)?;
-        let changes = between(&installed.manifest, &inspection.manifest);
+        same_plugin(&installed, &inspection.manifest)?;
+        let changes = between(&installed, &inspection.manifest);
+        let asked = Grants::all_asked(&inspection.manifest);
+        let granted = installed
+            .grants
+            .widened_to(&installed.manifest, &inspection.manifest);
         Ok(Difference {
             from: VersionName {
                 version: installed.manifest.version,
@@ -58,6 +68,7 @@ impl Host {
                 .iter()
                 .any(|change| change.direction == AskDirection::Wider),
             changes,
+            refused: asked.beyond(&granted),
             migrates: loaded.migrates(),
         })
     }
@@ -70,7 +81,8 @@ impl Host {
     /// # Errors
     /// [`Error::WiderAsks`] where it asks for more and nobody accepted that; [`Error::Plugin`] where it cannot be a
     /// plugin here, or could not take over what is remembered; [`Error::Conflict`] where it is the same component, or
-    /// another plugin; [`Error::Invalid`] for a setting or a grant. The old version works on then.
+    /// another plugin, or the installation is not the one that was decided on; [`Error::Invalid`] for a setting or a
+    /// grant. The old version works on then.
     pub fn upgrade(
         &self,
         id: &InstallationId,
@@ -106,6 +118,7 @@ impl Host {
             state: None,
             limits: None,
             over: Over::Another,
+            decided_on: request.decided_on,
         };
         self.place(id, next, &mut tell)
     }

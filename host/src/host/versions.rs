@@ -2,11 +2,12 @@
 
 use serde_json::json;
 
-use super::place::KEPT;
+use super::place::{KEPT, still_decided};
+use super::settings::Settled;
 use super::{Core, Host};
 use crate::error::Error;
 use crate::model::*;
-use crate::plugin::{Active, secret_names};
+use crate::plugin::Active;
 use crate::store::{Change, Changeset, Expect, KeptVersion};
 
 /// What becomes of everything that an uninstalled plugin remembers.
@@ -16,6 +17,37 @@ pub enum LeftMemory {
     Keep,
     /// Forgotten for good.
     Purge,
+}
+
+/// A version to return to.
+#[derive(Debug, Clone, Default)]
+pub struct RollbackRequest {
+    /// A version that is kept, or the digest of one; the newest where none is given.
+    pub to: Option<String>,
+    /// A person's yes to whatever it was granted then beyond what the installed version is granted.
+    pub accept_wider: bool,
+    /// What it is granted, instead; that is a yes too.
+    pub grants: Option<Grants>,
+    /// As they were then where none are given.
+    pub settings: Option<Json>,
+    /// The installation's `version` that a person looked at when they decided. Where it is another by now, nothing is
+    /// changed.
+    pub decided_on: Option<u64>,
+}
+
+impl RollbackRequest {
+    /// To the newest version that is kept, granted nothing that the installed one is not.
+    pub fn newest() -> RollbackRequest {
+        RollbackRequest::default()
+    }
+
+    /// To this version, likewise.
+    pub fn to(version: impl Into<String>) -> RollbackRequest {
+        RollbackRequest {
+            to: Some(version.into()),
+            ..RollbackRequest::default()
+        }
+    }
 }
 
 impl Host {
@@ -42,27 +74,55 @@ impl Host {
         Ok(std::iter::once(version(installed)).chain(kept).collect())
     }
 
-    /// Returns to a version that is kept, the newest or `to` (a version, or the digest of one): with the grants and the
-    /// settings of then, and with what it remembered when it was replaced; what was remembered since is not. The version
-    /// that is replaced is kept in turn. Limits, priority and secrets stay as they are.
+    /// Returns to a version that is kept: with the grants and the settings of then, and with what it remembered when it
+    /// was replaced; what was remembered since is not. The version that is replaced is kept in turn. Limits, priority
+    /// and secrets stay as they are.
     ///
     /// # Errors
-    /// [`Error::NotFound`] where there is no such version; [`Error::Plugin`] where it does not load here.
-    pub fn rollback(&self, id: &InstallationId, to: Option<&str>) -> Result<Installation, Error> {
+    /// [`Error::NotFound`] where there is no such version; [`Error::WiderAsks`] where it was granted what the installed
+    /// one is not, and nobody accepted that; [`Error::Plugin`] where it does not load here; [`Error::Invalid`] where its
+    /// settings lack a secret that was forgotten meanwhile; [`Error::Conflict`] where the installation is not the one that
+    /// was decided on. Nothing is changed then.
+    pub fn rollback(
+        &self,
+        id: &InstallationId,
+        request: RollbackRequest,
+    ) -> Result<Installation, Error> {
         self.core.open()?;
         let _one = self.core.only_one_current()?;
         let before = self.core.stored(id)?;
-        let kept = pick(id, self.core.store.kept_versions(id)?, to)?;
+        still_decided(&before, request.decided_on)?;
+        let kept = pick(
+            id,
+            self.core.store.kept_versions(id)?,
+            request.to.as_deref(),
+        )?;
+        let manifest = &kept.installation.manifest;
+        let grants = match request.grants {
+            Some(grants) => grants,
+            None => {
+                let grants = kept.installation.grants.clone();
+                let asks = grants.beyond(&before.grants);
+                if !asks.is_empty() && !request.accept_wider {
+                    let plugin = id.clone();
+                    return Err(Error::WiderAsks { plugin, asks });
+                }
+                grants
+            }
+        };
+        grants.check(manifest)?;
         let digest = kept.installation.digest;
         let component = self.core.store.component(digest)?;
         let component = component.ok_or_else(|| Error::not_found("component", digest))?;
         let loaded = self.core.runtime.load(&component)?;
         let stored = self.core.store.plugin_secrets(id)?;
-        let mut secrets = secret_names(&kept.installation.manifest.settings);
-        secrets.retain(|name| stored.contains_key(name));
+        let of_then = Some(&kept.installation);
+        let settled = Settled::after(of_then, request.settings, &manifest.settings, &stored)?;
         let installation = Installation {
             id: id.clone(),
-            secrets,
+            grants,
+            settings: settled.open.clone(),
+            secrets: settled.secrets.clone(),
             state: match before.state {
                 InstallationState::Disabled => InstallationState::Disabled,
                 _ => InstallationState::Enabled,
@@ -91,6 +151,7 @@ impl Host {
             installation: id.clone(),
             keep: KEPT,
         });
+        settled.write(id, &mut changeset);
         let details = json!({
             "from": before.manifest.version, "version": installation.manifest.version,
             "digest": installation.digest, "grants": installation.grants,

@@ -13,7 +13,7 @@ use super::extract::{Body, Id, Query, body};
 use super::openapi::{ChangeErrors, ReadErrors, WriteErrors};
 use super::problem::{Problem, ProblemKind};
 use super::{App, blocking};
-use crate::host::{InstallRequest, LeftMemory, UpgradeRequest};
+use crate::host::{InstallRequest, LeftMemory, RollbackRequest, UpgradeRequest};
 use crate::model::*;
 use crate::plugin::{Difference, Inspection};
 
@@ -77,6 +77,10 @@ pub(super) struct NewVersion {
     #[serde(default)]
     #[schema(value_type = Option<Object>)]
     settings: Option<serde_json::Map<String, serde_json::Value>>,
+    /// The installation's `version` that you looked at when you decided: where it is another by now, the answer is 409,
+    /// and nothing is changed.
+    #[serde(default)]
+    decided_on: Option<u64>,
 }
 
 /// Which version to return to.
@@ -87,6 +91,20 @@ pub(super) struct Back {
     #[serde(default)]
     #[schema(min_length = 1, max_length = 80)]
     to: Option<String>,
+    /// A person's yes to whatever it was granted then beyond what the installed version is granted.
+    #[serde(default)]
+    accept_wider: bool,
+    /// What it is granted instead; that is a yes too.
+    #[serde(default)]
+    grants: Option<Grants>,
+    /// As they were then where none are given.
+    #[serde(default)]
+    #[schema(value_type = Option<Object>)]
+    settings: Option<serde_json::Map<String, serde_json::Value>>,
+    /// The installation's `version` that you looked at when you decided: where it is another by now, the answer is 409,
+    /// and nothing is changed.
+    #[serde(default)]
+    decided_on: Option<u64>,
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -201,6 +219,7 @@ pub(super) async fn upgrade(
     request.accept_wider = new.accept_wider;
     request.grants = new.grants;
     request.settings = new.settings.map(Into::into);
+    request.decided_on = new.decided_on;
     blocking(&host, move |host| host.upgrade(&id, request))
         .await
         .map(Json)
@@ -208,7 +227,8 @@ pub(super) async fn upgrade(
 
 /// Return to a version of before
 ///
-/// With its grants and settings, and with what it remembered when it was replaced.
+/// With its grants and settings, and with what it remembered when it was replaced. Where it was granted more than the
+/// installed version is, the answer is 409 `wider-asks`, and nothing is changed, unless `accept_wider` or `grants` says yes.
 #[utoipa::path(
     post, path = "/v1/plugins/{id}/rollback", operation_id = "rollBackPlugin", tag = "plugins",
     params(("id" = InstallationId, Path)),
@@ -220,7 +240,14 @@ pub(super) async fn rollback(
     Id(id): Id<InstallationId>,
     Body(back): Body<Back>,
 ) -> Result<Json<Installation>, Problem> {
-    blocking(&host, move |host| host.rollback(&id, back.to.as_deref()))
+    let request = RollbackRequest {
+        to: back.to,
+        accept_wider: back.accept_wider,
+        grants: back.grants,
+        settings: back.settings.map(Into::into),
+        decided_on: back.decided_on,
+    };
+    blocking(&host, move |host| host.rollback(&id, request))
         .await
         .map(Json)
 }

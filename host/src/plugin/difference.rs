@@ -4,8 +4,9 @@ use regulars_manifest::{Action, EffectKind, HistoryAsk, Manifest, Schedule, Subs
 use serde::Serialize;
 
 use super::grant::asks_service;
-use super::words::{effect_words, event_words, field_words, history_words, schedule_words};
-use crate::model::Digest;
+use super::windows::Kind;
+use super::words::{effect_words, event_words, field_words, history_words, plural, schedule_words};
+use crate::model::{Digest, Grants, Installation};
 
 /// How another version of a plugin differs from the one that is installed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -17,6 +18,9 @@ pub struct Difference {
     pub wider: bool,
     /// What it asks for otherwise; none where it asks for the same.
     pub changes: Vec<AskChange>,
+    /// What it asks for and was refused the installed version, each in plain words: it stays refused, unless it is
+    /// granted by name.
+    pub refused: Vec<String>,
     /// Whether it takes over by itself what the installed version remembers (the hook `migrate`).
     pub migrates: bool,
 }
@@ -87,15 +91,21 @@ impl std::fmt::Display for AskChange {
     }
 }
 
-/// What the second asks for otherwise than the first: more first.
-pub(crate) fn between(old: &Manifest, new: &Manifest) -> Vec<AskChange> {
-    let mut changes = lacking(old, new, AskDirection::Wider);
-    changes.extend(lacking(new, old, AskDirection::Narrower));
+/// What another version asks for otherwise than the installed one: more first.
+pub(crate) fn between(installed: &Installation, new: &Manifest) -> Vec<AskChange> {
+    let old = &installed.manifest;
+    let mut changes = lacking(old, new, Some(&installed.grants));
+    changes.extend(lacking(new, old, None));
     changes
 }
 
-/// What the second asks for that the first does not cover.
-fn lacking(first: &Manifest, second: &Manifest, direction: AskDirection) -> Vec<AskChange> {
+/// What the second asks for that the first does not cover. Where that is more than before, what was granted of it is
+/// told.
+fn lacking(first: &Manifest, second: &Manifest, granted: Option<&Grants>) -> Vec<AskChange> {
+    let direction = match granted {
+        Some(_) => AskDirection::Wider,
+        None => AskDirection::Narrower,
+    };
     let mut found = Vec::new();
     let mut add = |part, what: String, because: Option<&String>| {
         found.push(AskChange {
@@ -114,15 +124,13 @@ fn lacking(first: &Manifest, second: &Manifest, direction: AskDirection) -> Vec<
     for ask in &second.reads.history {
         if !first.reads.history.iter().any(|it| covers(it, ask)) {
             let mut what = history_words(ask);
+            if let Some(granted) = granted {
+                what += &until_now(first, granted, ask);
+            }
             let same = |it: &&HistoryAsk| it.kinds == ask.kinds;
-            match (direction, first.reads.history.iter().find(same)) {
-                (AskDirection::Wider, Some(before)) if before.days != ask.days => {
-                    what += &format!(" (until now {})", before.days);
-                }
-                (_, Some(before)) if before.days == ask.days => {
-                    what += &format!(", the newest {}", ask.limit);
-                }
-                _ => {}
+            let before = first.reads.history.iter().find(same);
+            if before.is_some_and(|before| before.limit != ask.limit) {
+                what += &format!(", the newest {}", ask.limit);
             }
             add(AskPart::Sees, what, Some(&ask.because));
         }
@@ -170,8 +178,44 @@ fn lacking(first: &Manifest, second: &Manifest, direction: AskDirection) -> Vec<
     found
 }
 
+/// What was granted until now of the kinds that are asked for again.
+fn until_now(first: &Manifest, granted: &Grants, ask: &HistoryAsk) -> String {
+    let known = |kind: &&String| {
+        let mut asks = first.reads.history.iter();
+        asks.any(|it| it.kinds.is_empty() || it.kinds.contains(kind))
+    };
+    let longest = |kind: Kind| {
+        let windows = granted.history.iter().filter(|it| it.shows_kind(kind));
+        windows.map(|it| it.days).max()
+    };
+    let every = || first.reads.history.iter().any(|it| it.kinds.is_empty());
+    let kinds: Vec<(Kind, Option<u32>)> = match ask.kinds.as_slice() {
+        [] if every() => vec![(None, longest(None))],
+        kinds => {
+            let kinds = kinds.iter().filter(known).map(|kind| Some(kind.as_str()));
+            kinds.map(|kind| (kind, longest(kind))).collect()
+        }
+    };
+    let days = |days: Option<u32>| days.map_or("none".to_owned(), |days| days.to_string());
+    let first = kinds.first().map(|(_, days)| *days);
+    match first {
+        None => String::new(),
+        Some(same) if kinds.iter().all(|(_, days)| *days == same) => match same {
+            Some(same) if same >= ask.days => String::new(),
+            Some(same) => format!(" (until now {same})"),
+            None => " (refused until now)".to_owned(),
+        },
+        Some(_) => {
+            let each = kinds.iter().map(|(kind, longest)| {
+                format!("{} {}", plural(kind.unwrap_or_default()), days(*longest))
+            });
+            format!(" (until now: {})", each.collect::<Vec<_>>().join(", "))
+        }
+    }
+}
+
 /// Whether whoever sees the first window sees the second.
-pub(super) fn covers(first: &HistoryAsk, second: &HistoryAsk) -> bool {
+fn covers(first: &HistoryAsk, second: &HistoryAsk) -> bool {
     let all = |kinds: &[String]| kinds.is_empty();
     let kinds = all(&first.kinds)
         || !all(&second.kinds) && second.kinds.iter().all(|kind| first.kinds.contains(kind));

@@ -1,6 +1,6 @@
 use regulars_manifest::{Audience, Condition, CustomerField, EffectKind, Manifest};
 
-use super::difference::covers;
+use super::windows;
 use crate::error::Error;
 use crate::model::{Grants, HistoryGrant};
 
@@ -60,9 +60,9 @@ impl Grants {
     #[must_use]
     pub fn narrowed_to(&self, manifest: &Manifest) -> Grants {
         let asked = Grants::all_asked(manifest);
-        let mut kept = Grants {
+        Grants {
             fields: self.fields.intersection(&asked.fields).copied().collect(),
-            history: Vec::new(),
+            history: windows::narrowed(&self.history, &asked.history),
             effects: self.effects.intersection(&asked.effects).copied().collect(),
             record_kinds: self
                 .record_kinds
@@ -70,18 +70,12 @@ impl Grants {
                 .cloned()
                 .collect(),
             service: self.service && asks_service(manifest),
-        };
-        for grant in &self.history {
-            kept.history.push(grant.clone());
-            if kept.check(manifest).is_err() {
-                kept.history.pop();
-            }
         }
-        kept
     }
 
     /// What another version is granted where a person accepted what it asks for beyond the version of before:
-    /// what was granted of that, and everything that is new. What was refused stays refused.
+    /// what was granted of that, and everything that is new. What was refused stays refused, in history each kind by
+    /// itself: where a month of visits was granted of the three that were asked for, a year that is asked for now is a month.
     #[must_use]
     pub fn widened_to(&self, old: &Manifest, new: &Manifest) -> Grants {
         let (before, asked) = (Grants::all_asked(old), Grants::all_asked(new));
@@ -91,12 +85,10 @@ impl Grants {
             .extend(asked.effects.difference(&before.effects));
         let kinds = asked.record_kinds.difference(&before.record_kinds);
         wide.record_kinds.extend(kinds.cloned());
-        for (ask, window) in new.reads.history.iter().zip(&asked.history) {
-            let known = old.reads.history.iter().any(|it| covers(it, ask));
-            if !known && !wide.history.contains(window) {
-                wide.history.push(window.clone());
-            }
+        if !wide.effects.contains(&EffectKind::Record) {
+            wide.record_kinds.clear();
         }
+        wide.history = windows::widened(&before.history, &self.history, &asked.history);
         wide
     }
 

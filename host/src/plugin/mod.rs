@@ -1,6 +1,7 @@
 //! A plugin's life on this host: read what it says of itself, grant, install, switch on and off.
 
 mod active;
+mod beyond;
 mod difference;
 mod error;
 mod grant;
@@ -11,6 +12,7 @@ mod schema;
 mod schema_bound;
 mod secret;
 mod unusual;
+mod windows;
 mod words;
 
 pub(crate) use active::{Active, PluginSet};

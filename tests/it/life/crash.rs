@@ -49,7 +49,7 @@ fn killed_at_any_point_there_is_the_old_version_or_the_new() {
         }
         let (from, act): (&str, &[&str]) = match round % 5 {
             0 => ("first.db", &["plugin", "upgrade", "keeper", &file, "--yes"]),
-            1 => ("second.db", &["plugin", "rollback", "keeper"]),
+            1 => ("second.db", &["plugin", "rollback", "keeper", "--yes"]),
             2 => (
                 "first.db",
                 &["plugin", "uninstall", "keeper", "--purge", "--yes"],

@@ -3,12 +3,14 @@
 mod asks;
 mod crash;
 mod doors;
+mod grants;
 mod memory;
 mod secrets;
+mod terminal;
 mod uninstall;
 mod upgrade;
 
-use regulars::host::{InstallRequest, UpgradeRequest};
+use regulars::host::{InstallRequest, RollbackRequest, UpgradeRequest};
 use regulars::model::*;
 use regulars::store::Store;
 use regulars::store::sqlite::{SqliteOptions, SqliteStore};
@@ -36,6 +38,14 @@ fn next() -> UpgradeRequest {
     let mut request = UpgradeRequest::new(component("keeper-next"), "keeper-next.wasm");
     request.accept_wider = true;
     request
+}
+
+/// The way back, with all that was granted then.
+fn back() -> RollbackRequest {
+    RollbackRequest {
+        accept_wider: true,
+        ..RollbackRequest::newest()
+    }
 }
 
 fn first() -> InstallRequest {

@@ -4,7 +4,7 @@ use base64::prelude::{BASE64_STANDARD, Engine};
 use regulars::store::PageRequest;
 use serde_json::json;
 
-use super::{first, keeper, next, remembered, store};
+use super::{back, first, keeper, next, remembered, store};
 use crate::erasure::rich::{Files, disguises};
 use crate::hostile::guest::{manifest, wat_with};
 use crate::program::{Program, wasm};
@@ -75,7 +75,7 @@ fn a_secret_is_in_no_answer_and_enters_no_guest() {
     // An upgrade keeps it, where it is not given again; the way back, too.
     world.host.upgrade(&keeper(), next()).unwrap();
     assert_eq!(stored(), Some(json!(other)));
-    let back = world.host.rollback(&keeper(), None).unwrap();
+    let back = world.host.rollback(&keeper(), back()).unwrap();
     assert_eq!(back.secrets, ["key".to_owned()].into());
 
     let audit = world.host.audit(PageRequest::first(100)).unwrap();

@@ -1,14 +1,21 @@
 //! Another version takes the place of the one that is installed, and the way back.
 
 use regulars::Error;
-use regulars::host::{InstallRequest, UpgradeRequest};
+use regulars::host::{InstallRequest, RollbackRequest, UpgradeRequest};
 use regulars::model::*;
 use regulars::plugin::{AskDirection, PluginError};
 use regulars_manifest::{CustomerField, EffectKind};
 use serde_json::json;
 
-use super::{first, keeper, kept, next, remembered};
+use super::{back, first, keeper, kept, next, remembered};
 use crate::world::{World, builder, component};
+
+fn to(version: &str) -> RollbackRequest {
+    RollbackRequest {
+        to: Some(version.to_owned()),
+        ..back()
+    }
+}
 
 #[test]
 fn a_version_takes_over_what_was_remembered_and_the_way_back_brings_it_again() {
@@ -36,7 +43,7 @@ fn a_version_takes_over_what_was_remembered_and_the_way_back_brings_it_again() {
     let rosa = world.customer("Rosa Parks").id;
     world.record(rosa, "visit");
 
-    let back = world.host.rollback(&keeper(), None).unwrap();
+    let back = world.host.rollback(&keeper(), back()).unwrap();
     assert_eq!(back.manifest.version, "1.0.0");
     assert_eq!(remembered(&world, Some(ada)), json!({ "visits": 2 }));
     assert_eq!(remembered(&world, Some(rosa)), json!({}));
@@ -45,7 +52,7 @@ fn a_version_takes_over_what_was_remembered_and_the_way_back_brings_it_again() {
     assert_eq!(remembered(&world, Some(ada)), json!({ "visits": 3 }));
 
     // What the second remembered is there again with it.
-    let forth = world.host.rollback(&keeper(), Some("2.0.0")).unwrap();
+    let forth = world.host.rollback(&keeper(), to("2.0.0")).unwrap();
     assert_eq!(forth.digest, upgraded.digest);
     assert_eq!(
         remembered(&world, Some(ada)),
@@ -55,7 +62,7 @@ fn a_version_takes_over_what_was_remembered_and_the_way_back_brings_it_again() {
         remembered(&world, Some(rosa)),
         json!({ "count": { "visit": 1, "purchase": 0 } })
     );
-    let missing = world.host.rollback(&keeper(), Some("7.0.0")).unwrap_err();
+    let missing = world.host.rollback(&keeper(), to("7.0.0")).unwrap_err();
     assert!(
         missing.to_string().contains("which are kept: 1.0.0"),
         "{missing}"
@@ -112,7 +119,7 @@ fn what_asks_for_more_waits_for_a_yes_and_the_old_version_works_on() {
     };
     let words = [
         "to see a customer's birthday: to know who is old enough",
-        "to see a customer's visits of the last 365 days (until now 90): to count a whole year",
+        "to see a customer's visits of the last 365 days (until now 30): to count a whole year",
         "to see a customer's purchases of the last 365 days: to count them",
         "to propose tags to put on or take off a customer: to mark regulars",
         "to run when a visit or a purchase is recorded",
@@ -143,8 +150,11 @@ fn what_asks_for_more_waits_for_a_yes_and_the_old_version_works_on() {
         "what was refused is granted"
     );
     assert!(!upgraded.service);
-    let windows: Vec<_> = upgraded.history.iter().map(|it| it.days).collect();
-    assert_eq!(windows, [30, 365, 365]);
+    // Of visits, no more than before: only what nobody asked for before is new.
+    let windows = upgraded.history.iter();
+    let windows: Vec<_> = windows.map(|it| (it.kinds.first(), it.days)).collect();
+    let (visit, purchase) = ("visit".to_owned(), "purchase".to_owned());
+    assert_eq!(windows, [(Some(&purchase), 365), (Some(&visit), 30)]);
     // The other way nothing is asked for that was not.
     let mut first = UpgradeRequest::new(component("keeper"), "keeper.wasm");
     first.grants = Some(granted);
@@ -199,7 +209,7 @@ fn what_the_old_version_did_never_reaches_the_memory_of_the_new_one() {
             .unwrap();
         match round % 2 {
             0 => beside.upgrade(&keeper(), next()).unwrap(),
-            _ => beside.rollback(&keeper(), Some("1.0.0")).unwrap(),
+            _ => beside.rollback(&keeper(), to("1.0.0")).unwrap(),
         };
         world.record(ada, "visit");
         let seen = remembered(&world, Some(ada));
@@ -255,7 +265,7 @@ fn an_erasure_reaches_what_kept_versions_remember() {
     );
     world.host.erase_customer(ada, "staff").unwrap();
     world.sound();
-    world.host.rollback(&keeper(), None).unwrap();
+    world.host.rollback(&keeper(), back()).unwrap();
     assert_eq!(remembered(&world, Some(rosa)), json!({ "visits": 1 }));
     let sql = rusqlite::Connection::open(world.dir.path().join("crm.db")).unwrap();
     let left: i64 = sql
@@ -291,7 +301,7 @@ fn a_directory_of_plugins_does_not_undo_what_a_person_chose() {
         (version(&world).as_str(), kept(&world)),
         ("2.0.0", vec!["1.0.0".to_owned()])
     );
-    world.host.rollback(&keeper(), None).unwrap();
+    world.host.rollback(&keeper(), back()).unwrap();
     world = starts(world, "keeper-next");
     assert_eq!(version(&world), "1.0.0");
 }

@@ -19,8 +19,8 @@ use crate::plugin::{AskDirection, Difference};
 #[command(after_help = "\
 Shows what this version asks for otherwise. Where that is more, somebody has to say yes; until
 then, the installed version works on. What it remembers is taken over, its settings, and whatever
-of its grants is still asked for; what you refused before stays refused. The last three versions
-are kept: regulars plugin rollback.
+of its grants is still asked for; what you refused before stays refused, unless you say
+--grant-all. The last three versions are kept: regulars plugin rollback.
 
 Examples:
   regulars plugin upgrade overheard overheard-0.2.0.wasm
@@ -38,6 +38,9 @@ pub struct Upgrade {
     settings: Option<String>,
     #[command(flatten)]
     granting: Granting,
+    /// Grant all that it asks for, also what you refused before
+    #[arg(long)]
+    grant_all: bool,
     /// Accept whatever it asks for beyond the installed version
     #[arg(long, short)]
     yes: bool,
@@ -61,10 +64,13 @@ impl Upgrade {
         }
         obtained.warn(&inspection, out);
         let new = &inspection.manifest;
-        let grants = match difference.wider {
-            true => installed.grants.widened_to(&installed.manifest, new),
-            false => installed.grants.narrowed_to(new),
-        };
+        let mut grants = installed.grants.widened_to(&installed.manifest, new);
+        if self.grant_all {
+            grants = Grants {
+                service: grants.service,
+                ..Grants::all_asked(new)
+            };
+        }
         let grants = self.granting.apply(grants)?;
         let grants = match difference.wider && !self.yes {
             true => match self.accepted(out, &installed, grants)? {
@@ -81,6 +87,8 @@ impl Upgrade {
             let mut request = UpgradeRequest::new(wasm, source);
             request.settings = settings;
             request.grants = Some(grants);
+            // What was shown and accepted is of this record: meanwhile, somebody may have granted otherwise.
+            request.decided_on = Some(installed.version);
             let upgraded = host.upgrade_telling(&self.id, request, |done, all| {
                 bar.set_length(all);
                 bar.set_position(done);
@@ -154,6 +162,13 @@ fn show(out: &mut Out, installed: &Installation, difference: &Difference) -> Res
                 AskDirection::Wider => out.paint.yellow(&line),
                 AskDirection::Narrower => out.paint.dim(&line),
             })?;
+        }
+    }
+    if !difference.refused.is_empty() {
+        let heading = "You refused that, and it stays refused (--grant-all grants it)";
+        out.line(format!("\n{}", out.paint.bold(heading)))?;
+        for refused in &difference.refused {
+            out.line(out.paint.dim(&format!("  = {}", safe(refused, 600))))?;
         }
     }
     if difference.changes.is_empty() {

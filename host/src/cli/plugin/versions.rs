@@ -4,27 +4,40 @@ use anyhow::{Result, bail};
 use clap::Args;
 use jiff::tz::TimeZone;
 
+use super::granting::Granting;
+use super::settings;
 use crate::cli::Global;
 use crate::cli::output::{Out, safe};
 use crate::cli::words;
-use crate::host::LeftMemory;
-use crate::model::InstallationId;
+use crate::error::Error;
+use crate::host::{Host, LeftMemory, RollbackRequest};
+use crate::model::{Grants, Installation, InstallationId};
 
 /// Return to a version of before, with what it remembered then
 #[derive(Args)]
 #[command(after_help = "\
 Its grants and settings come back with it, and what it remembered when it was replaced: what was
 remembered since is not there any more, but it is kept with the version that is replaced now, to
-which you can return in turn.
+which you can return in turn. Where it was granted what the installed version is not, somebody has
+to say yes, or to grant less.
 
 Examples:
   regulars plugin rollback overheard
-  regulars plugin rollback overheard --to 0.1.0")]
+  regulars plugin rollback overheard --to 0.1.0
+  regulars plugin rollback overheard --without effect:message")]
 pub struct Rollback {
     id: InstallationId,
     /// A version that `regulars plugin history` lists, or its digest [default: the newest]
     #[arg(long, value_name = "VERSION")]
     to: Option<String>,
+    /// Other settings than those of then, as JSON or @FILE
+    #[arg(long, value_name = "JSON|@FILE")]
+    settings: Option<String>,
+    #[command(flatten)]
+    granting: Granting,
+    /// Accept whatever it was granted then beyond what the installed version is granted
+    #[arg(long, short)]
+    yes: bool,
 }
 
 /// List the versions of a plugin: the installed one, and those that are kept
@@ -66,7 +79,24 @@ impl Rollback {
     pub fn run(self, global: &Global, out: &mut Out) -> Result<ExitCode> {
         let host = global.open_existing()?;
         let before = host.installation(&self.id)?;
-        let back = host.rollback(&self.id, self.to.as_deref())?;
+        let mut request = RollbackRequest {
+            to: self.to.clone(),
+            accept_wider: self.yes,
+            settings: settings(self.settings.as_ref())?,
+            decided_on: Some(before.version),
+            ..RollbackRequest::default()
+        };
+        if self.granting.says() {
+            request.grants = self.less(&host)?;
+        }
+        let back = match host.rollback(&self.id, request.clone()) {
+            Err(Error::WiderAsks { asks, .. }) => {
+                self.accepted(out, &before, &asks)?;
+                request.accept_wider = true;
+                host.rollback(&self.id, request)?
+            }
+            other => other?,
+        };
         if out.json {
             out.document(&back)?;
             return Ok(ExitCode::SUCCESS);
@@ -82,6 +112,41 @@ impl Rollback {
             self.id
         ))?;
         Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl Rollback {
+    /// Of what it was granted then, what is to be granted; none where there is no such version.
+    fn less(&self, host: &Host) -> Result<Option<Grants>> {
+        let kept = host.plugin_versions(&self.id)?.into_iter().skip(1);
+        let mut wanted = kept.filter(|it| {
+            let to = self.to.as_ref();
+            to.is_none_or(|to| it.version == *to || it.digest.to_string() == *to)
+        });
+        let version = wanted.next();
+        version.map(|it| self.granting.apply(it.grants)).transpose()
+    }
+
+    fn accepted(&self, out: &mut Out, before: &Installation, asks: &[String]) -> Result<()> {
+        let version = safe(&before.manifest.version, 64);
+        if !out.json {
+            let heading = format!("It was granted then what {version} is not");
+            out.line(out.paint.bold(&heading))?;
+            for ask in asks {
+                let line = format!("  + {}", safe(ask, 600));
+                out.line(out.paint.yellow(&line))?;
+            }
+            out.flush()?;
+        }
+        let nobody = format!(
+            "nobody is there to say yes: it was granted then what {version} is not, and {version} works on ({}); \
+             add --yes to grant that again, or leave it out with --without or --history-days",
+            safe(&asks.join("; "), 600)
+        );
+        if !out.confirmed("\nGrant that again, and go back?", &nobody)? {
+            bail!("not rolled back: {version} works on");
+        }
+        Ok(())
     }
 }
 
