@@ -8,6 +8,7 @@ mod consents;
 mod customers;
 mod dead_letters;
 mod desk;
+mod directory;
 mod doctor;
 mod erase;
 mod explain;

@@ -77,12 +77,17 @@ impl Out {
         Ok(matches!(answer.to_lowercase().as_str(), "y" | "yes"))
     }
 
+    /// Whether there is a person who can be asked.
+    pub fn is_heard(&self) -> bool {
+        !self.json && io::stdin().is_terminal()
+    }
+
     /// What the person at the terminal says, on one line and without blanks around it.
     ///
     /// # Errors
     /// As [`Out::confirmed`].
     pub fn answer(&self, question: &str, nobody: &str) -> Result<String> {
-        if self.json || !io::stdin().is_terminal() {
+        if !self.is_heard() {
             bail!("{nobody}");
         }
         let mut stderr = io::stderr();

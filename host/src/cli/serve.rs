@@ -37,7 +37,9 @@ pub struct Serve {
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
 
-    /// Install every *.wasm of this directory, granting what it asks for; may be given again
+    /// Install every *.wasm of this directory, granting what it asks for; may be given again. What was once offered
+    /// is not touched as long as its file is the same; a file that changed is an upgrade, which waits for
+    /// `regulars plugin upgrade` where it asks for more, and what was uninstalled stays out
     #[arg(long, value_name = "DIR")]
     plugins: Vec<PathBuf>,
 

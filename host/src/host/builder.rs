@@ -2,7 +2,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, RwLock};
 
 use super::lock::Lock;
-use super::{Core, Host, InstallRequest};
+use super::{Core, Host};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, Transcripts};
 use crate::dispatch::Dispatcher;
@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::ids::Ids;
 use crate::links::{Links, check_base};
 use crate::metrics::Metrics;
-use crate::model::{Actor, Digest};
+use crate::model::Actor;
 use crate::outbox::{Channels, Hands, Queue, missing_links};
 use crate::plugin::PluginSet;
 use crate::policy::{ContactPolicy, Policy};
@@ -55,10 +55,13 @@ impl HostBuilder {
         self
     }
 
-    /// Installs every `*.wasm` of a directory that is not installed yet, granting what it asks for:
-    /// only for directories that the operator fills. A file whose content changed replaces its
-    /// installation, which keeps its settings and memory; one that a person replaced by another version, or by going
-    /// back, does not. What is uninstalled is installed again as long as its file is there.
+    /// Installs every `*.wasm` of a directory that is not installed yet, granting what it asks for: only for directories
+    /// that the operator fills. What the directory offered is remembered: as long as a file is what it was, nothing is
+    /// touched, whatever a person installed, upgraded, went back to or uninstalled meanwhile.
+    ///
+    /// A file that changed is an upgrade ([`Host::upgrade`]): settings, memory and what was refused stay. Where it
+    /// asks for more, the installed version works on, and a warning names the command that accepts it, at each start. A plugin
+    /// that a person installed from elsewhere is left as it is, and one that was uninstalled stays out.
     pub fn plugins(mut self, directory: impl AsRef<Path>) -> HostBuilder {
         self.plugins.push(directory.as_ref().to_owned());
         self
@@ -240,39 +243,8 @@ impl HostBuilder {
         } else {
             Host::start(core, actor, lock)?
         };
-        for directory in &self.plugins {
-            host.install_directory(directory)?;
-        }
+        host.take_up(&self.plugins)?;
         Ok(host)
-    }
-}
-
-impl Host {
-    fn install_directory(&self, directory: &Path) -> Result<(), Error> {
-        let unreadable = |error: std::io::Error| Error::Config {
-            key: "plugins",
-            problem: format!("{}: {error}", directory.display()),
-        };
-        let mut files: Vec<PathBuf> = std::fs::read_dir(directory)
-            .map_err(unreadable)?
-            .filter_map(|entry| Some(entry.ok()?.path()))
-            .filter(|path| {
-                path.extension()
-                    .is_some_and(|extension| extension == "wasm")
-            })
-            .collect();
-        files.sort();
-        for file in files {
-            let wasm = std::fs::read(&file).map_err(unreadable)?;
-            let source = file.display().to_string();
-            if self.core.was_left(Digest::of(&wasm), &source)? {
-                continue;
-            }
-            let mut request = InstallRequest::new(wasm, source);
-            request.replace = true;
-            self.install(request)?;
-        }
-        Ok(())
     }
 }
 

@@ -100,6 +100,10 @@ impl Host {
             check_over(id, Some(&before), &next)?;
             next.grants.settle(Some(&before), &next.manifest)?;
             migration.round(&before.manifest.version, tell)?;
+        } else if self.core.plugins().get(id).is_none()
+            && let Some(from) = self.core.left_by(id, &next)?
+        {
+            migration.round(&from, tell)?;
         }
         // Compiling may take minutes: whoever wants to switch a plugin off does not wait for that.
         let _one = self.core.only_one_current()?;
@@ -107,7 +111,12 @@ impl Host {
         let before = plugins.get(id).map(|active| active.stored());
         let before = before.as_ref();
         check_over(id, before, &next)?;
-        let changed = before.is_some_and(|before| before.digest != next.component.digest);
+        // Whose memory it takes over; none where it is its own, or there is none.
+        let from = match before {
+            Some(before) if before.digest == next.component.digest => None,
+            Some(before) => Some(before.manifest.version.clone()),
+            None => self.core.left_by(id, &next)?,
+        };
         let stored = self.core.store.plugin_secrets(id)?;
         let given = next.settings.clone();
         let settled = Settled::after(before, given, &next.manifest.settings, &stored)?;
@@ -165,21 +174,23 @@ impl Host {
         base.push(self.act_of(act, id.as_str(), details));
         let gate = self.core.gate(&installation);
         let active = || Active::new(installation.clone(), next.loaded.clone(), gate.clone());
-        let Some(before) = before.filter(|_| changed) else {
+        let Some(from) = from else {
             return self.core.put(&base, installation.clone(), active()?);
         };
-        base.push(Change::KeepVersion {
-            installation: id.clone(),
-            at: self.now(),
-        });
-        base.push(Change::DropVersions {
-            installation: id.clone(),
-            keep: KEPT,
-        });
+        if before.is_some() {
+            base.push(Change::KeepVersion {
+                installation: id.clone(),
+                at: self.now(),
+            });
+            base.push(Change::DropVersions {
+                installation: id.clone(),
+                keep: KEPT,
+            });
+        }
         let _drained = self.core.drained(id);
         for _ in 0..MAX_CONFLICTS {
             let mut changeset = base.clone();
-            migration.round(&before.manifest.version, tell)?;
+            migration.round(&from, tell)?;
             migration.write(&mut changeset);
             match self.core.put(&changeset, installation.clone(), active()?) {
                 Err(Error::Store(StoreError::Conflict(Expect::Memories { .. }))) => {}
@@ -268,6 +279,29 @@ pub(super) struct Drained<'c> {
 }
 
 impl Core {
+    /// The version whose memory a component finds that is installed where nothing is, if it is another one.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] where another plugin left it.
+    fn left_by(&self, id: &InstallationId, next: &Next) -> Result<Option<String>, Error> {
+        let left = self.store.left_memories(id)?;
+        let Some(of) = left.and_then(|left| left.of) else {
+            return Ok(None);
+        };
+        if of.name != next.manifest.name {
+            return Err(Error::Conflict {
+                what: "plugin",
+                problem: format!(
+                    "what {} remembers is kept under the id {id}, and this component calls itself {}: install it \
+                     under another id, or have that forgotten first (regulars plugin uninstall {id} --purge)",
+                    crate::text::line(&of.name, 64),
+                    crate::text::line(&next.manifest.name, 64)
+                ),
+            });
+        }
+        Ok((of.digest != next.component.digest).then_some(of.version))
+    }
+
     /// Lets nobody in to a plugin, and waits for those who are.
     pub(super) fn drained(self: &Arc<Core>, id: &InstallationId) -> Drained<'_> {
         let gate = self.plugins().get(id).map(|active| active.gate.clone());

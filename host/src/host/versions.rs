@@ -8,12 +8,13 @@ use super::{Core, Host};
 use crate::error::Error;
 use crate::model::*;
 use crate::plugin::Active;
-use crate::store::{Change, Changeset, Expect, KeptVersion};
+use crate::store::{Change, Changeset, Expect, KeptVersion, LeftMemories};
 
 /// What becomes of everything that an uninstalled plugin remembers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LeftMemory {
-    /// Kept: installed again under the same id, it finds its memory.
+    /// Kept: installed again under the same id, it finds its memory, rewritten by its hook `migrate` where it is another
+    /// version.
     Keep,
     /// Forgotten for good.
     Purge,
@@ -163,12 +164,22 @@ impl Host {
         self.core.put(&changeset, installation, active)
     }
 
-    /// Takes a plugin out, with the versions of it that are kept, its secrets, schedules and timers, and whatever waits
-    /// for it. Its open cards and questions are dismissed, and its messages that wait are cancelled; tasks are people's
-    /// work by now, and stay. So do its runs. One that is not installed any more may still have memory to be purged.
+    /// What is remembered under an id under which nothing is installed, and by which version; none where that is nothing.
+    /// Whatever is installed there finds it: the same component as it is, another version by its hook `migrate`.
     ///
     /// # Errors
-    /// [`Error::NotFound`] where there is nothing of it.
+    /// [`Error::Store`].
+    pub fn left_memories(&self, id: &InstallationId) -> Result<Option<LeftMemories>, Error> {
+        Ok(self.core.store.left_memories(id)?)
+    }
+
+    /// Takes a plugin out, with the versions of it that are kept, its secrets, schedules and timers, and whatever waits
+    /// for it. Its open cards and questions are dismissed, and its messages that wait are cancelled; tasks are people's
+    /// work by now, and stay. So do its runs. Of one that is not installed any more, what it remembers can still be purged,
+    /// also where that is nothing.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] where it is not installed, and nothing is to be purged.
     pub fn uninstall(&self, id: &InstallationId, memory: LeftMemory) -> Result<(), Error> {
         self.core.open()?;
         let _one = self.core.only_one_current()?;
@@ -191,8 +202,8 @@ impl Host {
                 details["digest"] = json!(before.digest);
             }
             Err(error) => {
-                let places = self.core.store.memory_places(id)?;
-                if memory == LeftMemory::Keep || places.is_empty() {
+                let was_there = self.core.store.installation_version(id)? > 0;
+                if memory == LeftMemory::Keep || !was_there {
                     return Err(error);
                 }
             }
@@ -209,20 +220,6 @@ impl Host {
 }
 
 impl Core {
-    /// Whether this is a version that was replaced, and is kept.
-    pub(super) fn was_left(&self, digest: Digest, source: &str) -> Result<bool, Error> {
-        for active in &self.plugins().all {
-            let kept = self.store.kept_versions(&active.installation.id)?;
-            let same = |it: &KeptVersion| {
-                it.installation.digest == digest && it.installation.source == source
-            };
-            if kept.iter().any(same) {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-
     /// The record of an installation, as it is stored.
     fn stored(&self, id: &InstallationId) -> Result<Installation, Error> {
         let plugins = self.plugins();

@@ -270,9 +270,9 @@ pub(super) async fn versions(
 
 /// Uninstall a plugin
 ///
-/// Its versions, secrets, schedules and timers go, with what waits for it. Its open cards and questions are dismissed, its
-/// messages that wait are cancelled; tasks stay. So does what it remembers, unless `memory` is `purge`: installed again under
-/// the same id, it finds it.
+/// Its settings, secrets, grants, versions, schedules and timers go, with what waits for it. Its open cards and questions are
+/// dismissed, its messages that wait are cancelled; tasks stay. So does what it remembers, unless `memory` is `purge`, now or
+/// later: installed again under the same id, it finds it, and another version takes it over.
 #[utoipa::path(
     delete, path = "/v1/plugins/{id}", operation_id = "uninstallPlugin", tag = "plugins",
     params(("id" = InstallationId, Path), Leaving),

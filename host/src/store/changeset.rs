@@ -316,6 +316,12 @@ pub enum Change {
     },
     /// Replaces what is remembered in one place.
     RewriteMemory(Rewritten),
+    /// Of this id, a directory of plugins has these components, and no others.
+    PutOffers {
+        id: InstallationId,
+        digests: Vec<Digest>,
+        at: Timestamp,
+    },
     /// Forgets everything that a plugin remembers, of everybody and for itself.
     ForgetMemories(InstallationId),
     /// A setting that is a secret; none forgets it.
@@ -326,7 +332,7 @@ pub enum Change {
     },
     /// Removes the record, the kept versions, secrets, schedules and timers, and what waits for the plugin or is dead.
     /// Its open cards and questions are dismissed and its queued messages cancelled, with `why`. Tasks, memories, runs
-    /// and components stay. The version of the record grows, and goes on growing with the next record.
+    /// and components stay, and which version the memories are of. The version of the record grows, and goes on growing with the next record.
     Uninstall {
         installation: InstallationId,
         why: String,

@@ -25,7 +25,7 @@ pub use query::{
     WhichMessages,
 };
 
-pub use version::{KeptVersion, MemoryPlace, Rewritten};
+pub use version::{KeptVersion, LeftMemories, LeftVersion, MemoryPlace, PluginOffer, Rewritten};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, mpsc};
@@ -180,6 +180,10 @@ pub trait Store: Send + Sync + 'static {
     fn installation_version(&self, id: &InstallationId) -> Result<u64>;
     /// Versions of an installation that can be returned to, newest first.
     fn kept_versions(&self, id: &InstallationId) -> Result<Vec<KeptVersion>>;
+    /// What is remembered under an id under which nothing is installed; none where that is nothing.
+    fn left_memories(&self, id: &InstallationId) -> Result<Option<LeftMemories>>;
+    /// What directories of plugins offered.
+    fn plugin_offers(&self) -> Result<Vec<PluginOffer>>;
     /// The settings of an installation that are secrets.
     fn plugin_secrets(&self, id: &InstallationId) -> Result<BTreeMap<String, Json>>;
     /// Every memory of a plugin, written or emptied.

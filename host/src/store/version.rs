@@ -14,6 +14,33 @@ pub struct KeptVersion {
     pub remembered: u64,
 }
 
+/// What an uninstalled plugin still remembers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeftMemories {
+    /// Of which version; none where it was uninstalled by a host that did not write that down.
+    pub of: Option<LeftVersion>,
+    /// How many entries.
+    pub remembered: u64,
+}
+
+/// The version that was uninstalled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeftVersion {
+    /// As the plugin calls itself.
+    pub name: String,
+    /// As its manifest says.
+    pub version: String,
+    pub digest: Digest,
+}
+
+/// A component that a directory of plugins had when a host looked there the last time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PluginOffer {
+    pub id: InstallationId,
+    pub digest: Digest,
+    pub at: Timestamp,
+}
+
 /// One memory of a plugin: of a customer, or its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MemoryPlace {

@@ -414,7 +414,9 @@ fn what_another_version_does_not_take_names_the_way_out() {
     world.host.install(request).unwrap();
     let mut without = manifest("2.0.0", &[ask(&["visit"], 90, 1000)]);
     without["name"] = json!("keeper");
-    without["settings"] = json!({ "type": "object", "additionalProperties": false });
+    without["settings"] = json!({
+        "type": "object", "additionalProperties": false, "properties": { "other": {} },
+    });
     let wasm = wat_with("manifest", &without.to_string());
     let mut request = UpgradeRequest::new(wasm, "keeper.wasm");
     request.accept_wider = true;

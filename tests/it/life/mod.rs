@@ -2,8 +2,10 @@
 
 mod asks;
 mod crash;
+mod directory;
 mod doors;
 mod grants;
+mod left;
 mod memory;
 mod secrets;
 mod terminal;

@@ -274,34 +274,3 @@ fn an_erasure_reaches_what_kept_versions_remember() {
     assert_eq!(left, 1);
     world.sound();
 }
-
-#[test]
-fn a_directory_of_plugins_does_not_undo_what_a_person_chose() {
-    let mut world = World::new();
-    let plugins = world.dir.path().join("plugins");
-    std::fs::create_dir(&plugins).unwrap();
-    let starts = |world: World, name: &str| {
-        let World { host, clock, dir } = world;
-        host.stop();
-        drop(host);
-        clock.advance(jiff::SignedDuration::from_millis(1));
-        std::fs::write(plugins.join("keeper.wasm"), component(name)).unwrap();
-        let host = builder(dir.path(), &clock)
-            .plugins(&plugins)
-            .build()
-            .unwrap();
-        World { host, clock, dir }
-    };
-    let version = |world: &World| world.host.installation(&keeper()).unwrap().manifest.version;
-    world = starts(world, "keeper");
-    assert_eq!(version(&world), "1.0.0");
-    // Another file is another version.
-    world = starts(world, "keeper-next");
-    assert_eq!(
-        (version(&world).as_str(), kept(&world)),
-        ("2.0.0", vec!["1.0.0".to_owned()])
-    );
-    world.host.rollback(&keeper(), back()).unwrap();
-    world = starts(world, "keeper-next");
-    assert_eq!(version(&world), "1.0.0");
-}

@@ -11,8 +11,9 @@ use crate::cli::Global;
 use crate::cli::open::Scratch;
 use crate::cli::output::{Out, safe};
 use crate::error::Error;
-use crate::host::InstallRequest;
+use crate::host::{Host, InstallRequest};
 use crate::model::{Grants, InstallationId, InstallationState};
+use crate::plugin::{Inspection, own_id};
 
 /// Install a plugin, granting what it asks for
 #[derive(Args)]
@@ -88,6 +89,9 @@ impl Install {
             out.flush()?;
         }
         obtained.warn(&inspection, out);
+        if let Some(host) = &host {
+            self.tell_of_memory(host, &inspection, out)?;
+        }
         let all = Grants::all_asked(&inspection.manifest);
         let granted = self.granting.apply(all.clone())?;
         let granted = match self.yes {
@@ -139,5 +143,33 @@ impl Install {
             out.line(format!("\nInstalled {id} {version}. {state}"))?;
         }
         Ok(ExitCode::SUCCESS)
+    }
+
+    /// Whoever installs a plugin where one was before is told that it finds what that one remembered.
+    fn tell_of_memory(&self, host: &Host, inspection: &Inspection, out: &mut Out) -> Result<()> {
+        let manifest = &inspection.manifest;
+        let id = match &self.id {
+            Some(id) => id.clone(),
+            None => own_id(manifest)?,
+        };
+        let Some(left) = host.left_memories(&id)? else {
+            return Ok(());
+        };
+        let before = match &left.of {
+            Some(of) => format!("{id} {}", safe(&of.version, 64)),
+            None => id.to_string(),
+        };
+        let rewrites = inspection.hooks.contains(&"migrate")
+            && left.of.is_some_and(|of| of.digest != inspection.digest);
+        let finds = match rewrites {
+            true => "this version rewrites it for itself",
+            false => "it is found as it is",
+        };
+        out.note(format!(
+            "\n{before} was uninstalled here, and what it remembered is still there ({} entries): {finds}. To have it \
+             forgotten first: regulars plugin uninstall {id} --purge",
+            left.remembered
+        ));
+        Ok(())
     }
 }

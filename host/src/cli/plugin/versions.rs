@@ -54,10 +54,11 @@ pub struct History {
 /// Take a plugin out
 #[derive(Args)]
 #[command(after_help = "\
-Its versions, secrets, schedules, timers and what waits for it go; its open cards and questions
-are dismissed, its messages that wait are cancelled. Tasks stay, and so does the record of what it
-did. What it remembers stays, unless you say --purge: installed again under the same id, it finds
-it.
+Its settings, secrets, grants, kept versions, schedules, timers and what waits for it go; its open
+cards and questions are dismissed, its messages that wait are cancelled. Tasks stay, and so does
+the record of what it did. What it remembers stays, unless you say --purge, now or later:
+installed again under the same id, it finds it, and another version takes it over. At a terminal
+you are asked first.
 
 Examples:
   regulars plugin uninstall overheard
@@ -179,29 +180,81 @@ impl History {
 impl Uninstall {
     pub fn run(self, global: &Global, out: &mut Out) -> Result<ExitCode> {
         let host = global.open_existing()?;
-        let (memory, left) = match self.purge {
-            true => (LeftMemory::Purge, "What it remembered is forgotten."),
-            false => (
-                LeftMemory::Keep,
-                "What it remembers stays: installed again under this id, it finds it. \
-                 To forget it: regulars plugin uninstall --purge",
-            ),
+        let id = &self.id;
+        let installed = match host.installation(id) {
+            Ok(installed) => Some(installed),
+            // What it remembered may still be there to be forgotten.
+            Err(Error::NotFound { .. }) if self.purge => None,
+            Err(error) => return Err(error.into()),
         };
-        // What is kept can be had again.
+        if let Some(installed) = &installed
+            && !out.json
+        {
+            self.tell(out, &host, installed)?;
+        }
         if self.purge && !self.yes {
-            let question = format!("Forget everything that {} remembers, for good?", self.id);
+            let question = format!("Forget everything that {id} remembers, for good?");
             let nobody = "nobody is there to say yes: add --yes to forget what it remembers";
             if !out.confirmed(&question, nobody)? {
                 bail!("not uninstalled");
             }
+        } else if !self.yes && out.is_heard() && !out.confirmed("Uninstall it?", "")? {
+            bail!("not uninstalled");
         }
-        host.uninstall(&self.id, memory)?;
+        let memory = match self.purge {
+            true => LeftMemory::Purge,
+            false => LeftMemory::Keep,
+        };
+        host.uninstall(id, memory)?;
         if out.json {
             let memory = if self.purge { "purged" } else { "kept" };
-            out.document(&serde_json::json!({ "uninstalled": self.id, "memory": memory }))?;
-        } else {
-            out.line(format!("{} is uninstalled. {left}", self.id))?;
+            out.document(&serde_json::json!({ "uninstalled": id, "memory": memory }))?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        let left = match (self.purge, host.left_memories(id)?) {
+            (true, _) => "What it remembered is forgotten.".to_owned(),
+            (false, None) => "It remembered nothing.".to_owned(),
+            (false, Some(_)) => format!(
+                "What it remembers stays: installed again under this id, it finds it. To forget it: \
+                 regulars plugin uninstall {id} --purge"
+            ),
+        };
+        match installed {
+            Some(_) => out.line(format!("{id} is uninstalled. {left}"))?,
+            None => out.line(format!("{id} was uninstalled before. {left}"))?,
         }
         Ok(ExitCode::SUCCESS)
+    }
+
+    /// What goes, and what stays.
+    fn tell(&self, out: &mut Out, host: &Host, installed: &Installation) -> Result<()> {
+        let version = safe(&installed.manifest.version, 64);
+        let secrets = match installed.secrets.len() {
+            0 => String::new(),
+            1 => ", one of them a secret".to_owned(),
+            more => format!(", {more} of them secrets"),
+        };
+        let kept = match host.plugin_versions(&self.id)?.len() {
+            0 | 1 => String::new(),
+            2 => ", the version of before that is kept, with what it remembered".to_owned(),
+            more => format!(
+                ", the {} versions of before that are kept, with what they remembered",
+                more - 1
+            ),
+        };
+        let (goes, stays) = match self.purge {
+            true => (", all that it remembers", ""),
+            false => ("", ", what it remembers"),
+        };
+        out.line(out.paint.bold(&format!("{} {version}", self.id)))?;
+        out.line(format!(
+            "  goes      its settings{secrets}, what it is granted{kept}{goes}, its schedules, its timers, and what \
+             waits for it"
+        ))?;
+        out.line("  is ended  its open cards and questions are dismissed, its messages that wait are cancelled")?;
+        out.line(format!(
+            "  stays     its tasks, the record of what it did{stays}"
+        ))?;
+        out.flush()
     }
 }

@@ -2,12 +2,13 @@ use serde_json::json;
 
 use super::*;
 use crate::model::*;
-use crate::store::{Change, Expect, Rewritten};
+use crate::store::{Change, Expect, LeftMemories, LeftVersion, PluginOffer, Rewritten};
 
 pub const CASES: &[Case] = &[
     ("versions are kept and returned to", versions),
     ("memories are rewritten one by one", rewriting),
     ("what is uninstalled leaves its memory", uninstalling),
+    ("what directories offer is exchanged as a whole", offers),
 ];
 
 fn installed(store: &dyn Store, version: &str) -> Installation {
@@ -180,6 +181,16 @@ fn uninstalling(store: &dyn Store) {
     assert!(store.installations().unwrap().is_empty());
     assert!(store.plugin_secrets(&plugin("one")).unwrap().is_empty());
     assert_eq!(remembered(store, Some(ada)), json!({ "a": 1 }));
+    let left = LeftMemories {
+        of: Some(LeftVersion {
+            name: "one".into(),
+            version: "1.0.0".into(),
+            digest: Digest::of(b"1.0.0"),
+        }),
+        remembered: 1,
+    };
+    assert_eq!(store.left_memories(&plugin("one")).unwrap(), Some(left));
+    assert_eq!(store.left_memories(&plugin("two")).unwrap(), None);
     // The next life goes on counting.
     assert_eq!(
         store.installation_version(&plugin("one")).unwrap(),
@@ -187,6 +198,27 @@ fn uninstalling(store: &dyn Store) {
     );
     installed(store, "1.0.0");
     assert_eq!(store.installations().unwrap()[0].version, version + 2);
+    assert_eq!(store.left_memories(&plugin("one")).unwrap(), None);
     write(store, [Change::ForgetMemories(plugin("one"))]);
     assert_eq!(remembered(store, Some(ada)), json!({}));
+}
+
+fn offers(store: &dyn Store) {
+    let (a, b, c) = (Digest::of(b"a"), Digest::of(b"b"), Digest::of(b"c"));
+    let put = |id: &str, digests: &[Digest], seconds| Change::PutOffers {
+        id: plugin(id),
+        digests: digests.to_vec(),
+        at: at(seconds),
+    };
+    write(store, [put("one", &[a, b], 1), put("two", &[c], 1)]);
+    write(store, [put("one", &[b], 2)]);
+    let offer = |id: &str, digest, seconds| PluginOffer {
+        id: plugin(id),
+        digest,
+        at: at(seconds),
+    };
+    assert_eq!(
+        store.plugin_offers().unwrap(),
+        [offer("one", b, 2), offer("two", c, 1)]
+    );
 }

@@ -23,6 +23,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema_points.sql"),
     include_str!("schema_attempts.sql"),
     include_str!("schema_versions.sql"),
+    include_str!("schema_left.sql"),
 ];
 
 /// Refuses what is not ours or too new. Changes nothing.

@@ -255,6 +255,14 @@ impl Store for SqliteStore {
         self.read(|sql| read::version::kept(sql, id))
     }
 
+    fn left_memories(&self, id: &InstallationId) -> Result<Option<LeftMemories>> {
+        self.read(|sql| read::version::left(sql, id))
+    }
+
+    fn plugin_offers(&self) -> Result<Vec<PluginOffer>> {
+        self.read(read::version::offers)
+    }
+
     fn plugin_secrets(&self, id: &InstallationId) -> Result<BTreeMap<String, Json>> {
         self.read(|sql| read::version::secrets(sql, id))
     }

@@ -193,6 +193,7 @@ impl Apply<'_> {
             } => self.return_to_version(&installation, number),
             Change::DropVersions { installation, keep } => self.drop_versions(&installation, keep),
             Change::RewriteMemory(rewritten) => self.rewrite_memory(&rewritten),
+            Change::PutOffers { id, digests, at } => self.put_offers(&id, &digests, at),
             Change::ForgetMemories(installation) => self.forget_memories(&installation),
             Change::PutPluginSecret {
                 installation,

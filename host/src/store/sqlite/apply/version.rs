@@ -76,6 +76,22 @@ impl Apply<'_> {
         self.grown(scope)
     }
 
+    pub(super) fn put_offers(
+        &mut self,
+        id: &InstallationId,
+        digests: &[Digest],
+        at: Timestamp,
+    ) -> Result<()> {
+        self.execute("DELETE FROM plugin_offer WHERE id = ?", [id.as_str()])?;
+        for digest in digests {
+            self.execute(
+                "INSERT INTO plugin_offer (id, digest, offered_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+                params![id.as_str(), digest.to_string(), at.as_millisecond()],
+            )?;
+        }
+        Ok(())
+    }
+
     /// Forgetting counts as a write.
     pub(super) fn forget_memories(&mut self, id: &InstallationId) -> Result<()> {
         let installation = self.installation_key(id)?;
@@ -85,6 +101,10 @@ impl Apply<'_> {
         )?;
         self.execute(
             "UPDATE memory_scope SET version = version + 1 WHERE installation = ?",
+            [installation],
+        )?;
+        self.execute(
+            "DELETE FROM plugin_left WHERE installation = ?",
             [installation],
         )?;
         Ok(())
@@ -115,6 +135,12 @@ impl Apply<'_> {
     /// installation of this id goes on from there.
     pub(super) fn uninstall(&mut self, id: &InstallationId, why: &str) -> Result<()> {
         let installation = self.installation_key(id)?;
+        self.execute(
+            "INSERT INTO plugin_left (installation, name, version, digest)
+             SELECT key, record ->> '$.manifest.name', record ->> '$.manifest.version', record ->> '$.digest'
+             FROM installation WHERE key = ? AND record IS NOT NULL",
+            [installation],
+        )?;
         self.execute(
             "UPDATE installation SET record = NULL, version = version + 1 WHERE key = ?",
             [installation],

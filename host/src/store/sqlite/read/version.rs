@@ -9,7 +9,7 @@ use super::query;
 use crate::model::*;
 use crate::store::sqlite::codec::signed;
 use crate::store::sqlite::fault::Result;
-use crate::store::{KeptVersion, MemoryPlace};
+use crate::store::{KeptVersion, LeftMemories, LeftVersion, MemoryPlace, PluginOffer};
 
 /// Newest first.
 pub(in crate::store::sqlite) fn kept(
@@ -29,6 +29,51 @@ pub(in crate::store::sqlite) fn kept(
                 installation: columns.json()?,
                 replaced_at: columns.time()?,
                 remembered: columns.unsigned()?,
+            })
+        },
+    )
+}
+
+pub(in crate::store::sqlite) fn left(
+    sql: &Connection,
+    id: &InstallationId,
+) -> Result<Option<LeftMemories>> {
+    let remembered = query::value::<i64>(
+        sql,
+        "SELECT count(*) FROM installation p JOIN memory_scope s ON s.installation = p.key
+         JOIN memory m ON m.scope = s.key WHERE p.id = ? AND p.record IS NULL",
+        [id.as_str()],
+    )?;
+    let remembered = remembered.unwrap_or(0).unsigned_abs();
+    if remembered == 0 {
+        return Ok(None);
+    }
+    let of = query::one(
+        sql,
+        "SELECT 0, l.name, l.version, l.digest FROM plugin_left l
+         JOIN installation p ON p.key = l.installation WHERE p.id = ?",
+        [id.as_str()],
+        |columns| {
+            Ok(LeftVersion {
+                name: columns.get()?,
+                version: columns.get()?,
+                digest: columns.word()?,
+            })
+        },
+    )?;
+    Ok(Some(LeftMemories { of, remembered }))
+}
+
+pub(in crate::store::sqlite) fn offers(sql: &Connection) -> Result<Vec<PluginOffer>> {
+    query::all(
+        sql,
+        "SELECT 0, id, digest, offered_at FROM plugin_offer ORDER BY id, digest",
+        [],
+        |columns| {
+            Ok(PluginOffer {
+                id: columns.installation()?,
+                digest: columns.word()?,
+                at: columns.time()?,
             })
         },
     )

@@ -1,0 +1,182 @@
+//! What an uninstalled plugin remembered, and who finds it.
+
+use regulars::Error;
+use regulars::host::{InstallRequest, LeftMemory};
+use regulars::plugin::PluginError;
+use serde_json::{Value, json};
+
+use super::secrets::guest;
+use super::terminal::Asked;
+use super::{keeper, kept, remembered};
+use crate::program::Program;
+use crate::world::{World, component};
+
+fn second() -> InstallRequest {
+    InstallRequest::new(component("keeper-next"), "keeper-next.wasm")
+}
+
+#[test]
+fn another_version_takes_over_what_an_uninstalled_one_left() {
+    let world = World::new();
+    world.install("keeper");
+    let ada = world.customer("Ada Lovelace").id;
+    world.record(ada, "visit");
+    world.record(ada, "visit");
+    assert_eq!(world.host.left_memories(&keeper()).unwrap(), None);
+    world.host.uninstall(&keeper(), LeftMemory::Keep).unwrap();
+    let left = world.host.left_memories(&keeper()).unwrap().unwrap();
+    assert_eq!(left.of.unwrap().version, "1.0.0");
+    assert_eq!(left.remembered, 3);
+
+    let world = world.restart();
+    world.host.install(second()).unwrap();
+    assert_eq!(
+        remembered(&world, Some(ada)),
+        json!({ "count": { "visit": 2 } })
+    );
+    assert_eq!(remembered(&world, None)["total"], 2);
+    assert_eq!(kept(&world), [""; 0]);
+    world.record(ada, "visit");
+    assert_eq!(remembered(&world, Some(ada))["count"]["visit"], 3);
+    // The very same component finds it as it was.
+    world.host.uninstall(&keeper(), LeftMemory::Keep).unwrap();
+    world.host.install(second()).unwrap();
+    assert_eq!(remembered(&world, Some(ada))["count"]["visit"], 3);
+    world.sound();
+}
+
+#[test]
+fn what_cannot_be_taken_over_stays_as_it_is() {
+    let world = World::new();
+    world.install("keeper");
+    let (ada, rosa) = (world.customer("Ada L").id, world.customer("Rosa P").id);
+    world.record(ada, "visit");
+    world.record_with(rosa, "visit", Some("poison"), json!({}));
+    world.host.uninstall(&keeper(), LeftMemory::Keep).unwrap();
+    let refused = world.host.install(second()).unwrap_err();
+    assert!(
+        matches!(refused, Error::Plugin(PluginError::Migrate { .. })),
+        "{refused}"
+    );
+    assert!(world.host.installation(&keeper()).is_err());
+    assert_eq!(remembered(&world, Some(ada)), json!({ "visits": 1 }));
+    // Nor does another plugin find it.
+    let mut witness = InstallRequest::new(component("witness"), "witness.wasm");
+    witness.id = Some(keeper());
+    let refused = world.host.install(witness.clone()).unwrap_err();
+    let way_out = "regulars plugin uninstall keeper --purge";
+    assert!(refused.to_string().contains(way_out), "{refused}");
+    // The one that left it does, and when it is forgotten, the name is free.
+    world.install("keeper");
+    world.record(ada, "visit");
+    assert_eq!(remembered(&world, Some(ada)), json!({ "visits": 2 }));
+    world.host.uninstall(&keeper(), LeftMemory::Keep).unwrap();
+    world.host.uninstall(&keeper(), LeftMemory::Purge).unwrap();
+    assert_eq!(world.host.left_memories(&keeper()).unwrap(), None);
+    world.host.install(witness).unwrap();
+    world.sound();
+}
+
+#[test]
+fn whoever_uninstalls_is_told_what_goes_and_what_stays() {
+    let program = Program::new();
+    let (first, second) = (guest("keeper"), guest("keeper-next"));
+    let settings = json!({ "key": "zqxsecretsecret" }).to_string();
+    program
+        .run(&[
+            "plugin",
+            "install",
+            &first,
+            "--yes",
+            "--settings",
+            &settings,
+        ])
+        .ok();
+    program
+        .run(&["plugin", "upgrade", "keeper", &second, "--yes"])
+        .ok();
+    program
+        .run(&["plugin", "upgrade", "keeper", &first, "--yes"])
+        .ok();
+    let asked = Asked::by(&program, &["plugin", "uninstall", "keeper"]);
+    let said = asked.answer("n");
+    assert_eq!(said.code, 1, "{}", said.out);
+    for words in [
+        "its settings, one of them a secret, what it is granted, the 2 versions of before that are kept",
+        "its open cards and questions are dismissed, its messages that wait are cancelled",
+        "stays     its tasks, the record of what it did, what it remembers",
+    ] {
+        assert!(said.out.contains(words), "{}", said.out);
+    }
+    assert!(program.run(&["plugin", "list"]).ok().out.contains("keeper"));
+    let said = Asked::by(&program, &["plugin", "uninstall", "keeper"])
+        .answer("y")
+        .ok();
+    assert!(
+        said.out
+            .contains("keeper is uninstalled. It remembered nothing."),
+        "{}",
+        said.out
+    );
+    let again = program.run(&["plugin", "uninstall", "keeper"]);
+    assert_eq!(again.code, 1, "{}", again.out);
+    // As it was said: now or later.
+    let purge = ["plugin", "uninstall", "keeper", "--purge", "--yes"];
+    for _ in 0..2 {
+        let said = program.run(&purge).ok();
+        assert!(
+            said.out.contains("keeper was uninstalled before"),
+            "{}",
+            said.out
+        );
+    }
+    let json: Value = program.run(&[&["--json"], &purge[..]].concat()).ok().json();
+    assert_eq!(json, json!({ "uninstalled": "keeper", "memory": "purged" }));
+    let nobody = program.run(&["plugin", "uninstall", "nobody", "--purge", "--yes"]);
+    assert_eq!(nobody.code, 1, "{}", nobody.out);
+}
+
+#[test]
+fn whoever_installs_is_told_of_what_was_left() {
+    let program = Program::new();
+    let host = regulars::Host::builder()
+        .sqlite(program.dir.path().join("crm.db"))
+        .build()
+        .unwrap();
+    host.install(super::first()).unwrap();
+    let ada = host.create_customer(Default::default()).unwrap().id;
+    host.record(regulars::host::NewInteraction::new(ada, "visit"))
+        .unwrap();
+    host.settle().unwrap();
+    drop(host);
+    let said = program.run(&["plugin", "uninstall", "keeper"]).ok().out;
+    assert!(
+        said.contains("To forget it: regulars plugin uninstall keeper --purge"),
+        "{said}"
+    );
+    let (first, second) = (guest("keeper"), guest("keeper-next"));
+    let said = program.run(&["plugin", "install", &first]).err;
+    assert!(said.contains("keeper 1.0.0 was uninstalled here"), "{said}");
+    assert!(said.contains("it is found as it is"), "{said}");
+    let said = program
+        .run(&["plugin", "install", &second, "--yes"])
+        .ok()
+        .err;
+    assert!(
+        said.contains("this version rewrites it for itself"),
+        "{said}"
+    );
+    let said = program
+        .run(&["plugin", "uninstall", "keeper", "--purge", "--yes"])
+        .ok()
+        .out;
+    assert!(
+        said.contains("goes") && said.contains("all that it remembers"),
+        "{said}"
+    );
+    let said = program
+        .run(&["plugin", "install", &second, "--yes"])
+        .ok()
+        .err;
+    assert!(!said.contains("was uninstalled here"), "{said}");
+}
