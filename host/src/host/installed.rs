@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, MutexGuard, PoisonError};
 
+use super::place::still_decided;
 use super::plugins::{check_limits, switchable};
 use super::settings::{Settled, set_otherwise};
 use super::{Core, Host};
@@ -119,6 +120,25 @@ impl Host {
         self.core.alter(id, change, noted)
     }
 
+    /// Grants an installation something else of what it asks for, from its next run on. `decided_on` is its `version`
+    /// that a person looked at when they decided, where one did.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for what it does not ask for; [`Error::Conflict`] where it is another version by now.
+    pub fn set_plugin_grants(
+        &self,
+        id: &InstallationId,
+        grants: Grants,
+        decided_on: Option<u64>,
+    ) -> Result<Installation, Error> {
+        self.alter(id, |installation| {
+            still_decided(installation, decided_on)?;
+            grants.check(&installation.manifest)?;
+            installation.grants = grants.clone();
+            Ok(())
+        })
+    }
+
     /// Sets what an installation may use; members that are not set are as the host's configuration
     /// says.
     ///
@@ -159,6 +179,10 @@ impl Host {
                 _ => Act::PluginDisabled,
             };
             acts.push(self.act_of(act, id, serde_json::json!({})));
+        }
+        if after.grants != before.grants {
+            let details = serde_json::json!({ "grants": after.grants });
+            acts.push(self.act_of(Act::PluginSet, id, details));
         }
         if after.limits != before.limits {
             let details = serde_json::json!({ "limits": after.limits });

@@ -8,6 +8,7 @@ mod grants;
 mod left;
 mod memory;
 mod secrets;
+mod set;
 mod terminal;
 mod uninstall;
 mod upgrade;

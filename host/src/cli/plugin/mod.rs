@@ -2,6 +2,7 @@
 
 mod available;
 mod build;
+mod configure;
 mod dev;
 mod granting;
 mod inspect;
@@ -51,6 +52,8 @@ pub enum Plugin {
     Enable(list::Enable),
     Disable(list::Disable),
     Resume(list::Resume),
+    Settings(configure::Settings),
+    Grant(configure::Grant),
     Limits(limits::Limits),
     Run(run::Run),
     Publish(publish::Publish),
@@ -78,6 +81,8 @@ impl Plugin {
             Plugin::Enable(it) => it.run(global, out),
             Plugin::Disable(it) => it.run(global, out),
             Plugin::Resume(it) => it.run(global, out),
+            Plugin::Settings(it) => it.run(global, out),
+            Plugin::Grant(it) => it.run(global, out),
             Plugin::Limits(it) => it.run(global, out),
             Plugin::Run(it) => it.run(global, out),
             Plugin::Publish(it) => it.run(global, out),
