@@ -4,6 +4,7 @@ mod asks;
 mod crash;
 mod directory;
 mod doors;
+mod drain;
 mod grants;
 mod left;
 mod memory;
