@@ -159,7 +159,8 @@ pub(super) async fn inspect(
 
 /// Install a plugin
 ///
-/// It starts with the next event.
+/// It starts with the next event. What an uninstalled version of it left in memory is taken over, and what another plugin
+/// left under this id refuses it, until that is purged.
 #[utoipa::path(
     post, path = "/v1/plugins", operation_id = "installPlugin", tag = "plugins",
     request_body = NewPlugin,
