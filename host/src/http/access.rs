@@ -147,7 +147,7 @@ pub(super) fn forbidden(key: &Key, scopes: &[&str]) -> Problem {
         allowed.join(" or ")
     );
     Problem {
-        allowed,
+        allowed: allowed.into(),
         ..Problem::new(ProblemKind::Forbidden, detail).at("authorization")
     }
 }

@@ -89,7 +89,7 @@ pub(super) fn data_problem(mut path: Vec<String>, message: &str) -> Problem {
         (ProblemKind::InvalidValue, Vec::new())
     };
     Problem {
-        allowed,
+        allowed: allowed.into(),
         ..Problem::new(kind, crate::text::line(message, 400)).at(pointer(&path))
     }
 }
@@ -132,7 +132,7 @@ mod tests {
     fn refused<T: DeserializeOwned + std::fmt::Debug>(json: &str) -> (String, String) {
         let problem = parse::<T>(json.as_bytes()).unwrap_err();
         let slug = problem.kind.urn().rsplit(':').next().unwrap().to_owned();
-        (slug, problem.field.unwrap())
+        (slug, problem.field.unwrap().into())
     }
 
     #[test]
@@ -192,8 +192,8 @@ mod tests {
     #[test]
     fn what_would_be_accepted_is_listed() {
         let problem = parse::<ContactPoint>(br#"{"kind":"fax","value":"1"}"#).unwrap_err();
-        assert_eq!(problem.allowed, ["email", "tel", "external"]);
+        assert_eq!(*problem.allowed, ["email", "tel", "external"]);
         let problem = parse::<ContactPoint>(br#"{"x":1}"#).unwrap_err();
-        assert_eq!(problem.allowed, ["kind", "value", "label"]);
+        assert_eq!(*problem.allowed, ["kind", "value", "label"]);
     }
 }

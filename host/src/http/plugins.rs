@@ -145,7 +145,7 @@ pub(super) async fn settings(
 fn under(mut problem: Problem, member: &str) -> Problem {
     let field = problem.field.as_deref();
     if let Some(inner) = field.and_then(|field| field.strip_prefix(member)) {
-        problem.field = Some(inner.to_owned());
+        problem.field = Some(inner.into());
     }
     problem
 }

@@ -37,13 +37,13 @@ pub struct Problem {
     /// What is wrong: a JSON pointer into the body (empty for all of it), or the name of a path
     /// parameter, query parameter or header.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub field: Option<String>,
+    pub field: Option<Box<str>>,
     /// What would be accepted in its place, where that is a short list.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub allowed: Vec<String>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    pub allowed: Box<[String]>,
     /// What another version of a plugin asks for beyond the installed one, each in plain words.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub asks: Vec<String>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    pub asks: Box<[String]>,
     /// Seconds after which the same request may go better, where the type does not say it.
     #[serde(skip)]
     #[schema(ignore)]
@@ -152,8 +152,8 @@ impl Problem {
             status: status.as_u16(),
             detail: crate::text::line(detail.as_ref(), 500),
             field: None,
-            allowed: Vec::new(),
-            asks: Vec::new(),
+            allowed: Box::default(),
+            asks: Box::default(),
             retry_after: None,
             run: None,
         }
@@ -162,7 +162,7 @@ impl Problem {
     /// Names what is wrong.
     #[must_use]
     pub fn at(mut self, field: impl AsRef<str>) -> Problem {
-        self.field = Some(crate::text::line(field.as_ref(), 200));
+        self.field = Some(crate::text::line(field.as_ref(), 200).into());
         self
     }
 
@@ -232,10 +232,10 @@ impl From<Error> for Problem {
             Error::NotFound { .. } => Problem::new(Kind::NotFound, detail).at("id"),
             Error::Erased { .. } => Problem::new(Kind::Erased, detail),
             Error::Invalid { field, problem } => {
-                let allowed = if field == "/kind" {
-                    KINDS.map(str::to_owned).to_vec()
+                let allowed: Box<[String]> = if field == "/kind" {
+                    Box::new(KINDS.map(str::to_owned))
                 } else {
-                    Vec::new()
+                    Box::default()
                 };
                 Problem {
                     allowed,

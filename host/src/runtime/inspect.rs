@@ -138,7 +138,8 @@ pub(super) fn inspect(wasm: &[u8], config: &RuntimeConfig) -> Result<Vec<String>
         of_this.is_empty() || v0_1::HOOKS.contains(&hook.as_str()) && !of_this.contains(hook)
     });
     let alien = |name: &String| v0_1::name_in_another_version(name).is_none();
-    if !unknown.iter().any(alien) && !(unknown.is_empty() && others.is_empty()) {
+    let of_other_versions = !unknown.is_empty() || !others.is_empty();
+    if of_other_versions && !unknown.iter().any(alien) {
         unknown.extend(others.into_iter().map(|(_, name)| name));
         unknown.sort();
         unknown.dedup();

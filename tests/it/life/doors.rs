@@ -1,7 +1,7 @@
 //! The same by HTTP and by the command line.
 
 use base64::prelude::{BASE64_STANDARD, Engine};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::secrets::guest;
 use crate::hostile::guest::{manifest, wat_with};

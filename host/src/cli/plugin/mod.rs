@@ -30,7 +30,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::Subcommand;
 
-use super::output::{Out, safe};
+use super::output::Out;
 use super::{Global, usage};
 use crate::bounded;
 use crate::host::Host;
