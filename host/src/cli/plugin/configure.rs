@@ -15,8 +15,9 @@ use crate::model::{Grants, Installation, InstallationId};
 /// Show a plugin's settings, or set them
 #[derive(Args)]
 #[command(after_help = "\
-What is given replaces all settings, but for secrets: one that is not given stays, and null forgets it. Secrets are
-never shown. A server that runs on this database takes it up within a second or two.
+What is given replaces all settings, but for secrets: one that is not given stays, and null
+forgets it. Secrets are never shown. A server that runs on this database takes it up within a
+second or two.
 
 Examples:
   regulars plugin settings coach-referral
