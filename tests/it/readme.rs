@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use crate::program::{Program, path};
-use crate::world::target_dir;
+use crate::world::{component, target_dir};
 
 /// The demo, as `cargo xtask demo` starts it.
 struct Demo {
@@ -153,5 +153,35 @@ fn the_readmes_session_works() {
             answers.iter().any(|answer| answer.contains(word)),
             "nothing says {word}: {answers:#?}"
         );
+    }
+}
+
+#[test]
+fn the_readmes_upgrade_is_what_one_sees() {
+    let readme = concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md");
+    let readme = std::fs::read_to_string(readme).unwrap();
+    let told = &readme[readme.find("$ regulars plugin install keeper").unwrap()..];
+    let mut lines = told.lines().take_while(|line| !line.starts_with("Accept"));
+    let program = Program::new();
+    for (guest, file) in [
+        ("keeper", "keeper-1.0.0.wasm"),
+        ("keeper-next", "keeper-2.0.0.wasm"),
+    ] {
+        program.file(file, component(guest));
+    }
+    let mut typed = || {
+        let line = lines.next().unwrap().strip_prefix("$ regulars ").unwrap();
+        program.run(&line.split(' ').collect::<Vec<_>>())
+    };
+    typed().ok();
+    // Nobody is there to answer.
+    let asked = typed();
+    assert_eq!(asked.code, 1, "{}", asked.out);
+    let mut shown = asked.out.lines();
+    // Digests are not the same everywhere, and warnings go elsewhere.
+    let told = lines.filter(|line| !line.is_empty() && !line.starts_with("warning"));
+    for line in told.filter(|line| !line.contains("sha256:")) {
+        let found = shown.any(|it| it == line);
+        assert!(found, "nothing says {line:?}: {}", asked.out);
     }
 }
