@@ -116,7 +116,7 @@ fn show(out: &mut Out, installed: &Installation) -> Result<()> {
         }
         out.line(out.paint.bold(heading))?;
         for line in lines {
-            out.line(format!("  {}", safe(&line, 600)))?;
+            out.line(format!("  {}", safe(&line, super::inspect::WHOLE)))?;
         }
     }
     if *granted == Grants::default() {

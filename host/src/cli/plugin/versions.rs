@@ -134,7 +134,7 @@ impl Rollback {
             let heading = format!("It was granted then what {version} is not");
             out.line(out.paint.bold(&heading))?;
             for ask in asks {
-                let line = format!("  + {}", safe(ask, 600));
+                let line = format!("  + {}", safe(ask, super::inspect::WHOLE));
                 out.line(out.paint.yellow(&line))?;
             }
             out.flush()?;
@@ -142,7 +142,7 @@ impl Rollback {
         let nobody = format!(
             "nobody is there to say yes: it was granted then what {version} is not, and {version} works on ({}); \
              add --yes to grant that again, or leave it out with --without or --history-days",
-            safe(&asks.join("; "), 600)
+            safe(&asks.join("; "), super::inspect::WHOLE)
         );
         if !out.confirmed("\nGrant that again, and go back?", &nobody)? {
             bail!("not rolled back: {version} works on");
