@@ -65,10 +65,22 @@ impl Life {
         // Sorting keeps the order of storage among those of one instant.
         life.happenings.reverse();
         life.happenings.sort_by_key(|happening| happening.at);
-        let first = life.before.first().map(|past| past.occurred_at);
-        let first = first.or(life.happenings.first().map(|it| it.at));
-        life.since = first.map_or(life.since, |first| first.min(life.since));
+        life.find_since(stage)?;
         Ok(life)
+    }
+
+    /// An import without a time of its own makes people customers when they were imported: they were before, where
+    /// they did something, however long ago.
+    fn find_since(&mut self, stage: &Stage) -> Result<(), StoreError> {
+        if self.since > stage.from {
+            let first = stage.core.store.first_occurred(self.customer.id)?;
+            let happened = self.happenings.first().map(|it| it.at);
+            let earlier = first.into_iter().chain(happened).min();
+            self.since = earlier.map_or(self.since, |first| first.min(self.since));
+        }
+        // Nobody became a customer later than they are shown.
+        self.customer.since = self.since;
+        Ok(())
     }
 
     /// Newest first, as it is stored: the window, then what plugins are shown of before, then as far as it takes

@@ -72,6 +72,8 @@ pub trait Store: Send + Sync + 'static {
         query: &TimelineQuery,
         page: PageRequest,
     ) -> Result<Page<Interaction>>;
+    /// When the first of a customer's interactions occurred.
+    fn first_occurred(&self, customer: CustomerId) -> Result<Option<Timestamp>>;
     /// How many interactions occurred from an instant on and before another. Counts row by row.
     fn occurred(&self, from: Timestamp, until: Timestamp) -> Result<u64>;
     /// How many of these interactions are the customer's own. `ids` holds no id twice.

@@ -23,6 +23,9 @@ const LATER: i64 = 5;
 /// So that more is said than one thing in sixty days, and put off for that.
 const POLICY: &str = "[repeat]\ndays = 2\n";
 
+/// Somebody who did something once, before any plugin is shown it.
+const LONG_GONE: u128 = 9;
+
 /// The customers: levels, tags, zones and birthdays of all sorts.
 fn customers() -> Vec<NewCustomer> {
     let zones = [None, Some("Asia/Tokyo"), Some("America/New_York")];
@@ -38,9 +41,17 @@ fn customers() -> Vec<NewCustomer> {
                     .into_iter()
                     .flatten()
                     .collect(),
+                // What an import does not tell is when it was made.
+                since: (number % 2 == 0).then(|| at("2020-01-01T00:00:00Z")),
                 ..somebody(&name, 0x1000 + u128::from(number))
             }
         })
+        .chain(std::iter::once(NewCustomer {
+            tags: ["regular".to_owned()].into(),
+            level: Level::Medium,
+            since: None,
+            ..somebody("Long gone", 0x1000 + LONG_GONE)
+        }))
         .collect()
 }
 
@@ -49,9 +60,10 @@ fn history(seed: u64, days: i64) -> Vec<NewInteraction> {
     let mut random = StdRng::seed_from_u64(seed);
     let from = at(FROM);
     let customers: Vec<CustomerId> = customers().iter().map(|it| it.id.unwrap()).collect();
-    let mut all = Vec::new();
+    let long_gone = CustomerId(uuid::Uuid::from_u128(0x1000 + LONG_GONE));
+    let mut all = vec![did(0x1fff, long_gone, "purchase", "2022-05-01T12:00:00Z")];
     for day in -40..days {
-        for (place, customer) in customers.iter().enumerate() {
+        for (place, customer) in customers.iter().enumerate().take(9) {
             let mut happens = |kind: &str, step: i64, data: Json| {
                 let minutes = 24 * 60 * day + STEP * step + LATER;
                 let when = from + jiff::SignedDuration::from_mins(minutes);

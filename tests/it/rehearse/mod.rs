@@ -1,6 +1,7 @@
 //! A plugin tried on what was.
 
 mod commands;
+mod counted;
 mod lived;
 mod reports;
 

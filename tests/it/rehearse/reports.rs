@@ -12,23 +12,23 @@ use super::{FROM, arrive, did, rehearse, request, somebody};
 use crate::outreach::post::Post;
 use crate::world::{World, at, builder, component};
 
-const UNTIL: &str = "2026-03-31T07:00:00Z";
-const ADA: u128 = 0x1000;
-const BEN: u128 = 0x1001;
+pub const UNTIL: &str = "2026-03-31T07:00:00Z";
+pub const ADA: u128 = 0x1000;
+pub const BEN: u128 = 0x1001;
 
-fn id(number: u128) -> CustomerId {
+pub fn id(number: u128) -> CustomerId {
     CustomerId(uuid::Uuid::from_u128(number))
 }
 
 /// Ada, at level high, visits five times at noon in March; Ben once. All of it is imported.
-fn visits() -> World {
+pub fn visits() -> World {
     let world = World::at_rest();
     world.clock.set(at(UNTIL));
     come(&world);
     world
 }
 
-fn come(world: &World) {
+pub fn come(world: &World) {
     let mut ada = somebody("Ada", ADA);
     ada.level = Level::High;
     arrive(world, &[ada, somebody("Ben", BEN)]);
@@ -42,13 +42,13 @@ fn come(world: &World) {
     world.host.import(all).unwrap();
 }
 
-fn messenger(settings: Json) -> RehearseRequest {
+pub fn messenger(settings: Json) -> RehearseRequest {
     let mut wanted = request("messenger", at(FROM), at(UNTIL));
     wanted.settings = Some(settings);
     wanted
 }
 
-fn hostile(mode: &str) -> RehearseRequest {
+pub fn hostile(mode: &str) -> RehearseRequest {
     let mut wanted = request("hostile", at(FROM), at(UNTIL));
     wanted.settings = Some(json!({ "mode": mode }));
     wanted

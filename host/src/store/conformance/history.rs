@@ -140,6 +140,9 @@ fn occurred(store: &dyn Store) {
     let counted = |from, until| store.occurred(at(from), at(until)).unwrap();
     assert_eq!(counted(500_000, 500_010), before + 2);
     assert_eq!(counted(500_001, 500_009), 0);
+    assert_eq!(store.first_occurred(ben).unwrap(), Some(at(500_009)));
+    let nobody = stored(store, "Cem");
+    assert_eq!(store.first_occurred(nobody).unwrap(), None);
 }
 
 fn windows(store: &dyn Store) {

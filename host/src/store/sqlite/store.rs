@@ -42,6 +42,10 @@ impl Store for SqliteStore {
         self.read(|sql| read::history::timeline(sql, customer, query, page))
     }
 
+    fn first_occurred(&self, customer: CustomerId) -> Result<Option<Timestamp>> {
+        self.read(|sql| read::history::first_occurred(sql, customer))
+    }
+
     fn occurred(&self, from: Timestamp, until: Timestamp) -> Result<u64> {
         self.read(|sql| read::history::occurred(sql, from, until))
     }

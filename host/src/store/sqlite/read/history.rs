@@ -57,6 +57,22 @@ pub(in crate::store::sqlite) fn timeline(
     }))
 }
 
+pub(in crate::store::sqlite) fn first_occurred(
+    sql: &Connection,
+    id: CustomerId,
+) -> Result<Option<Timestamp>> {
+    let Some(key) = customer::key(sql, id)? else {
+        return Ok(None);
+    };
+    let first = query::one(
+        sql,
+        "SELECT 0, min(at) FROM interaction WHERE customer = ?",
+        [key],
+        |columns| columns.time_opt(),
+    )?;
+    Ok(first.flatten())
+}
+
 /// By the index of one customer's times, which is smaller than the table.
 pub(in crate::store::sqlite) fn occurred(
     sql: &Connection,
