@@ -221,7 +221,10 @@ pub fn cut_history(history: &[Arc<Past>], grants: &Grants, now: Timestamp) -> Ve
 
 /// The smallest set of windows that holds all that is granted to anybody: one for each kind, as long
 /// and as deep as the widest grant of it.
-fn windows<'a>(now: Timestamp, grants: impl Iterator<Item = &'a Grants>) -> Vec<HistoryWindow> {
+pub(crate) fn windows<'a>(
+    now: Timestamp,
+    grants: impl Iterator<Item = &'a Grants>,
+) -> Vec<HistoryWindow> {
     let mut widest: BTreeMap<Option<&str>, (u32, u32)> = BTreeMap::new();
     let mut widen = |kind, grant: &HistoryGrant| {
         let (days, limit) = widest.entry(kind).or_default();

@@ -63,7 +63,9 @@ impl Lane<'_> {
                 if let Some(contact) = self.contact.as_mut().filter(|_| complaint) {
                     contact.complain(interaction.occurred_at);
                 }
-                self.show(Arc::new(Past::new(interaction)));
+                let past = Arc::new(Past::new(interaction));
+                self.note(&past);
+                self.shown.make_up(past);
             }
             Change::AppendEvent { event, .. } => self.queue.push_back(Event {
                 seq: 0,

@@ -1,4 +1,3 @@
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::lane::Lane;
@@ -42,13 +41,10 @@ impl Lane<'_> {
     }
 
     fn owned(&self, customer: CustomerId, ids: &[InteractionId]) -> Result<usize, StoreError> {
-        let shown: HashSet<InteractionId> = self.shown.iter().map(|past| past.id).collect();
-        let older: Vec<InteractionId> = ids
-            .iter()
-            .copied()
-            .filter(|id| !shown.contains(id))
-            .collect();
-        let stored = self.stage.core.store.owned(customer, &older)?;
-        Ok(ids.len() - older.len() + stored)
+        let recorded = ids.iter().copied();
+        let recorded = recorded.filter(|id| !self.shown.is_made_up(id));
+        let recorded: Vec<InteractionId> = recorded.collect();
+        let stored = self.stage.core.store.owned(customer, &recorded)?;
+        Ok(ids.len() - recorded.len() + stored)
     }
 }

@@ -65,7 +65,7 @@ impl Lane<'_> {
         }
         let cited = proposal.effect.because();
         let cited = cited.map_or(&[][..], |because| &because.evidence);
-        let newest_first = self.shown.iter().rev();
+        let newest_first = self.shown.newest_first();
         let evidence = newest_first.filter(|past| cited.contains(&past.id));
         let customer = &self.snapshot.data.customer;
         let zone = customer.time_zone.as_ref();

@@ -1,10 +1,13 @@
 //! One event: which plugins run on it, what is known when it is decided, and what comes of it.
 
+use std::sync::Arc;
+
 use super::contact::{Contact, DeskBefore};
 use super::lane::{Lane, Own, Source, moment_of};
 use crate::dispatch::{About, Origin, Outcome, Ran, find_causes, judge, proposes_message, route};
 use crate::model::*;
-use crate::snapshot::since;
+use crate::plugin::Active;
+use crate::snapshot::windows;
 use crate::store::{Changeset, Memory, StoreError};
 
 impl Lane<'_> {
@@ -29,7 +32,7 @@ impl Lane<'_> {
             (Source::Timer, _) => occasions.timers += 1,
             _ => occasions.caused += 1,
         }
-        self.go_to(event, own);
+        self.go_to(event, &wanted, own);
         let mut runs = Vec::with_capacity(wanted.len());
         for active in &wanted {
             runs.push(self.call(active, event)?);
@@ -47,15 +50,13 @@ impl Lane<'_> {
     }
 
     /// Makes the snapshot the one of an event.
-    fn go_to(&mut self, event: &Event, own: &Own) {
+    fn go_to(&mut self, event: &Event, wanted: &[Arc<Active>], own: &Own) {
         let date = match &event.data {
             EventData::ScheduleDue { date, .. } => Some(*date),
             _ => None,
         };
-        let reach = since(event.time, self.stage.needs.days);
-        let newest_first = self.shown.iter().rev();
-        let history = newest_first.take_while(|past| past.occurred_at >= reach);
-        let history = history.cloned().collect();
+        let grants = wanted.iter().map(|active| &active.installation.grants);
+        let history = self.shown.within(&windows(event.time, grants));
         for (id, memory) in &own.memories {
             if let Some((_, own)) = self.snapshot.data.memories.get_mut(id) {
                 own.clone_from(memory);

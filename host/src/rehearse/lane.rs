@@ -8,6 +8,7 @@ use super::cast::Cast;
 use super::contact::{Contact, DeskBefore};
 use super::life::{Life, What};
 use super::person::Found;
+use super::shown::Shown;
 use super::stage::Stage;
 use super::tally::Tally;
 use crate::dispatch::{schedule_event_id, timer_event_id};
@@ -16,7 +17,8 @@ use crate::runtime::Past;
 use crate::snapshot::{Moment, Snapshot};
 use crate::store::{DeskView, Memory, SnapshotData, StoreError, Timer};
 
-/// Most events of one customer: a plugin that wakes itself every minute has no end.
+/// How often plugins may wake themselves or cause an event about one customer: one that wakes itself every minute
+/// has no end.
 pub(super) const MOST: u64 = 100_000;
 
 /// What plugins remember for themselves, across customers.
@@ -41,8 +43,8 @@ pub(super) struct Lane<'s> {
     pub(super) life: Arc<Life>,
     /// The customer, memories and desk of now, in simulated time.
     pub(super) snapshot: Snapshot,
-    /// What has passed, oldest first.
-    pub(super) shown: Vec<Arc<Past>>,
+    /// What has passed.
+    pub(super) shown: Shown,
     /// What effects caused, to be handled before time goes on.
     pub(super) queue: VecDeque<Event>,
     pub(super) timers: BTreeMap<(InstallationId, String), Timer>,
@@ -60,7 +62,8 @@ pub(super) struct Lane<'s> {
     last_inbound: Option<Timestamp>,
     kinds: BTreeSet<String>,
     pub(super) now: Timestamp,
-    handled: u64,
+    /// How many timers and caused events there were.
+    by_plugins: u64,
     pub(super) found: Found,
 }
 
@@ -95,7 +98,7 @@ impl<'s> Lane<'s> {
         Lane {
             planned: planned.collect(),
             snapshot: Snapshot::of(data, Vec::new(), zone, moment),
-            shown: life.before.clone(),
+            shown: Shown::of(&life.before),
             queue: VecDeque::new(),
             timers: BTreeMap::new(),
             waiting: Vec::new(),
@@ -106,7 +109,7 @@ impl<'s> Lane<'s> {
             last_inbound: life.last_inbound,
             kinds: life.kinds.clone(),
             now: stage.from,
-            handled: 0,
+            by_plugins: 0,
             found,
             stage,
             cast,
@@ -125,10 +128,12 @@ impl<'s> Lane<'s> {
             return Ok(());
         };
         self.now = at;
-        self.handled += 1;
-        if self.handled > MOST {
-            self.found.cut_short = true;
-            return Ok(());
+        if matches!(source, Source::Timer | Source::Caused) {
+            self.by_plugins += 1;
+            if self.by_plugins > MOST {
+                self.found.cut_short = true;
+                return Ok(());
+            }
         }
         let event = match source {
             Source::Caused => self.queue.pop_front(),
@@ -209,7 +214,8 @@ impl<'s> Lane<'s> {
             What::Interaction(past) => past,
             What::Logged(event) => return Some((**event).clone()),
         };
-        self.show(past.clone());
+        self.note(past);
+        self.shown.push(past.clone());
         let data = EventData::InteractionRecorded {
             interaction: (***past).clone(),
         };
@@ -256,15 +262,14 @@ impl<'s> Lane<'s> {
         }
     }
 
-    /// It is part of the history from now on.
-    pub(super) fn show(&mut self, past: Arc<Past>) {
+    /// Takes note of what schedules may ask about.
+    pub(super) fn note(&mut self, past: &Past) {
         if past.direction == Direction::Inbound {
             self.last_inbound = self.last_inbound.max(Some(past.occurred_at));
         }
         if self.stage.needs.kinds.contains(&past.kind) {
             self.kinds.insert(past.kind.clone());
         }
-        self.shown.push(past);
     }
 }
 

@@ -32,6 +32,7 @@ mod person;
 mod report;
 mod request;
 mod samples;
+mod shown;
 mod stage;
 mod tally;
 mod watch;

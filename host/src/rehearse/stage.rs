@@ -200,7 +200,7 @@ impl Stage {
         }
         if sum.cut_short > 0 {
             note(&format!(
-                "{} of the people had more than {} events and were left there: some plugin wakes itself all the time.",
+                "About {} of the people, plugins woke themselves or caused events more than {} times: they were left there.",
                 sum.cut_short,
                 super::lane::MOST
             ));

@@ -1,5 +1,6 @@
 //! A plugin tried on what was.
 
+mod busy;
 mod commands;
 mod counted;
 mod lived;

@@ -251,16 +251,6 @@ fn progress_ends_where_it_said_that_it_would() {
 }
 
 #[test]
-fn a_plugin_that_wakes_itself_all_the_time_comes_to_an_end() {
-    let mut wanted = hostile("wake-again");
-    wanted.from = at("2026-03-10T00:00:00Z");
-    wanted.until = at("2026-03-11T00:00:00Z");
-    let report = rehearse(&visits(), wanted);
-    // Ben's visit at noon, and a timer in each minute of the rest of the day.
-    assert_eq!(report.occasions.timers, 12 * 60 - 1);
-}
-
-#[test]
 fn what_cannot_be_rehearsed_is_refused_by_name() {
     let world = visits();
     let refused = |wanted: RehearseRequest| {

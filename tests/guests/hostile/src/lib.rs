@@ -82,6 +82,9 @@ impl Plugin for Hostile {
         let settings: Settings = cx.settings()?;
         match event {
             Event::TimerDue(_) if settings.mode == Mode::WakeAgain => Ok(mode::wake_again().into()),
+            Event::TimerDue(_) if settings.mode == Mode::WakeAndRecord => {
+                Ok(mode::echoes(10).chain([mode::wake_again()]).collect())
+            }
             Event::InteractionRecorded(it) => settings.mode.act_out(&settings, &it),
             _ => Ok(Effects::none()),
         }

@@ -78,6 +78,8 @@ pub enum Mode {
     FarthestTimer,
     /// Wakes itself at once, whenever it is woken.
     WakeAgain,
+    /// So too, and records ten interactions each time.
+    WakeAndRecord,
     /// More timers at once than it may have.
     ManyTimers,
     /// A timer in an hour, beside those that are set.
@@ -157,14 +159,12 @@ impl Mode {
                 ),
             Mode::FarTimer => wake("far", it.occurred_at + 6 * YEAR, &1).into(),
             Mode::FarthestTimer => wake("farthest", it.occurred_at + 1_000_000 * YEAR, &1).into(),
-            Mode::WakeAgain => wake_again().into(),
+            Mode::WakeAgain | Mode::WakeAndRecord => wake_again().into(),
             Mode::ManyTimers => (0..21)
                 .map(|n| wake(format!("{n}"), it.occurred_at + HOUR, &1))
                 .collect(),
             Mode::AnotherTimer => wake(it.id.clone(), it.occurred_at + HOUR, &1).into(),
-            Mode::Branch => (0..12)
-                .map(|n| Effect::from(Entry::internal("hostile/echo").body(format!("{n}"))))
-                .collect(),
+            Mode::Branch => echoes(12).collect(),
             Mode::HoardAtOnce => (0..90)
                 .map(|n| remember(Scope::Customer, format!("{n}"), &"x".repeat(800)))
                 .collect(),
@@ -205,6 +205,10 @@ const YEAR: i64 = 366 * 24 * HOUR;
 /// As soon as can be.
 pub fn wake_again() -> Effect {
     wake("again", 0, &1)
+}
+
+pub fn echoes(most: usize) -> impl Iterator<Item = Effect> {
+    (0..most).map(|n| Effect::from(Entry::internal("hostile/echo").body(format!("{n}"))))
 }
 
 fn card(evidence: &str) -> Suggestion {

@@ -1,0 +1,85 @@
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use crate::model::*;
+use crate::runtime::Past;
+use crate::store::HistoryWindow;
+
+/// What has passed of a customer's history: kept so that the newest of a kind are found without going through the
+/// others, however many they are.
+pub(super) struct Shown {
+    /// Oldest first.
+    all: Vec<Arc<Past>>,
+    /// The places of each kind, in order.
+    kinds: HashMap<String, Vec<usize>>,
+    /// What effects recorded: it is in no store.
+    made_up: HashSet<InteractionId>,
+}
+
+impl Shown {
+    /// `before` is oldest first.
+    pub fn of(before: &[Arc<Past>]) -> Shown {
+        let mut shown = Shown {
+            all: Vec::with_capacity(before.len()),
+            kinds: HashMap::new(),
+            made_up: HashSet::new(),
+        };
+        for past in before {
+            shown.push(past.clone());
+        }
+        shown
+    }
+
+    /// It is the newest from now on.
+    pub fn push(&mut self, past: Arc<Past>) {
+        let place = self.all.len();
+        match self.kinds.get_mut(&past.kind) {
+            Some(places) => places.push(place),
+            None => {
+                self.kinds.insert(past.kind.clone(), vec![place]);
+            }
+        }
+        self.all.push(past);
+    }
+
+    /// An effect recorded it.
+    pub fn make_up(&mut self, past: Arc<Past>) {
+        self.made_up.insert(past.id);
+        self.push(past);
+    }
+
+    pub fn is_made_up(&self, id: &InteractionId) -> bool {
+        self.made_up.contains(id)
+    }
+
+    pub fn newest_first(&self) -> impl Iterator<Item = &Arc<Past>> {
+        self.all.iter().rev()
+    }
+
+    /// The union of the windows, newest first, as the store gives it.
+    pub fn within(&self, windows: &[HistoryWindow]) -> Vec<Arc<Past>> {
+        let mut places: Vec<usize> = Vec::new();
+        for window in windows {
+            match &window.kind {
+                None => places.extend(self.newest((0..self.all.len()).rev(), window)),
+                Some(kind) => {
+                    let of_kind = self.kinds.get(kind).into_iter().flatten().rev();
+                    places.extend(self.newest(of_kind.copied(), window));
+                }
+            }
+        }
+        places.sort_unstable();
+        places.dedup();
+        let newest_first = places.into_iter().rev();
+        newest_first.map(|place| self.all[place].clone()).collect()
+    }
+
+    fn newest(
+        &self,
+        newest_first: impl Iterator<Item = usize>,
+        window: &HistoryWindow,
+    ) -> impl Iterator<Item = usize> {
+        let recent = newest_first.take_while(|place| self.all[*place].occurred_at >= window.since);
+        recent.take(window.limit as usize)
+    }
+}
