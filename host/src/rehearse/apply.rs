@@ -60,8 +60,10 @@ impl Lane<'_> {
             Change::AppendInteraction { interaction, .. } => {
                 let complaint =
                     interaction.kind == "complaint" && interaction.direction == Direction::Inbound;
-                if let Some(contact) = self.contact.as_mut().filter(|_| complaint) {
-                    contact.complain(interaction.occurred_at);
+                match &mut self.contact {
+                    Some(contact) if complaint => contact.complain(interaction.occurred_at),
+                    None if complaint => self.complaints.push(interaction.occurred_at),
+                    _ => {}
                 }
                 let past = Arc::new(Past::new(interaction));
                 self.note(&past);

@@ -2,13 +2,13 @@ use jiff::tz::TimeZone;
 
 use super::stage::Stage;
 use crate::model::*;
-use crate::store::{OutreachView, PageRequest, PastMessage, StoreError};
+use crate::store::{MessageQuery, OutreachView, PageRequest, PastMessage, StoreError, TaskQuery};
 
 /// What the rules of contact look at, as of any instant of the window.
 pub(super) struct Contact {
     view: OutreachView,
     pub zone: TimeZone,
-    /// What was sent before the window.
+    /// What was proposed before the window.
     before: Vec<PastMessage>,
     /// What was sent in it, or has its place kept.
     kept: Vec<(MessageId, PastMessage)>,
@@ -26,9 +26,12 @@ impl Contact {
         let store = &core.store;
         let found = core.outreach(id, stage.from, None)?;
         let mut view = found.map(|(_, view)| view).unwrap_or_default();
-        // What was sent since, is sent again or not.
         let mut before = std::mem::take(&mut view.past);
+        let all = before.len();
         before.retain(|message| message.at < stage.from);
+        if before.len() < all {
+            before.extend(still_to_come(stage, id)?);
+        }
         let mut suppressed = Vec::with_capacity(view.points.len());
         for point in &view.points {
             let found = match point.suppressed {
@@ -95,6 +98,39 @@ impl Contact {
     }
 }
 
+/// The places in the window, and after it, of messages that were proposed before it. What was proposed since, is
+/// proposed again or not.
+fn still_to_come(stage: &Stage, customer: CustomerId) -> Result<Vec<PastMessage>, StoreError> {
+    let messages = messages(stage, customer)?.into_iter();
+    let mut places = Vec::new();
+    for message in messages.filter(|message| message.created_at < stage.from) {
+        let place = match message.state {
+            MessageState::Queued | MessageState::Sending => message.due_at,
+            MessageState::Sent => message.sent_at,
+            _ => None,
+        };
+        let both = place.into_iter().chain(message.unconfirmed_at);
+        for at in both.filter(|at| *at >= stage.from) {
+            places.push(PastMessage {
+                at,
+                purpose: message.purpose,
+                channel: message.channel.clone().unwrap_or_default(),
+                fingerprint: message.fingerprint,
+                plugin: message.plugin.clone(),
+            });
+        }
+    }
+    Ok(places)
+}
+
+fn messages(stage: &Stage, customer: CustomerId) -> Result<Vec<Message>, StoreError> {
+    let of_customer = MessageQuery {
+        customer: Some(customer),
+        ..MessageQuery::default()
+    };
+    super::life::all(|page| stage.core.store.messages(&of_customer, page))
+}
+
 /// What is on a customer's desk when the window begins.
 #[derive(Default)]
 pub(super) struct DeskBefore {
@@ -106,7 +142,6 @@ pub(super) struct DeskBefore {
 
 impl DeskBefore {
     pub fn load(stage: &Stage, customer: CustomerId) -> Result<DeskBefore, StoreError> {
-        use crate::store::{MessageQuery, TaskQuery};
         let (store, from) = (&stage.core.store, stage.from);
         let mut desk = DeskBefore::default();
         let questions = super::life::all(|page: PageRequest| store.questions(customer, page))?;
@@ -122,11 +157,7 @@ impl DeskBefore {
                 desk.groups.push((plugin, group, task.closed_at));
             }
         }
-        let messages = MessageQuery {
-            customer: Some(customer),
-            ..MessageQuery::default()
-        };
-        for message in super::life::all(|page| store.messages(&messages, page))? {
+        for message in messages(stage, customer)? {
             if message.created_at < from && message.state != MessageState::Denied {
                 desk.message_keys.push((message.plugin, message.dedupe_key));
             }

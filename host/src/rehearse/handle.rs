@@ -124,7 +124,11 @@ impl Lane<'_> {
     pub(super) fn know_contact(&mut self) -> Result<(), StoreError> {
         if self.contact.is_none() {
             let customer = &self.snapshot.data.customer;
-            self.contact = Some(Contact::load(self.stage, customer)?);
+            let mut contact = Contact::load(self.stage, customer)?;
+            for at in self.complaints.drain(..) {
+                contact.complain(at);
+            }
+            self.contact = Some(contact);
         }
         Ok(())
     }

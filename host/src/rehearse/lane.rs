@@ -6,7 +6,7 @@ use super::audience::{Then, meets};
 use super::calendar::Occurrences;
 use super::cast::Cast;
 use super::contact::{Contact, DeskBefore};
-use super::life::{Life, What};
+use super::life::{Life, What, is_own_message};
 use super::person::Found;
 use super::shown::Shown;
 use super::stage::Stage;
@@ -52,6 +52,8 @@ pub(super) struct Lane<'s> {
     pub(super) waiting: Vec<Message>,
     /// Loaded when the first message is proposed.
     pub(super) contact: Option<Contact>,
+    /// What plugins recorded as a complaint before that.
+    pub(super) complaints: Vec<Timestamp>,
     /// Loaded with the first proposal that the desk's guards look at.
     pub(super) desk: Option<DeskBefore>,
     /// How many of the life's happenings have passed.
@@ -103,6 +105,7 @@ impl<'s> Lane<'s> {
             timers: BTreeMap::new(),
             waiting: Vec::new(),
             contact: None,
+            complaints: Vec::new(),
             desk: None,
             passed: 0,
             occurrences,
@@ -219,7 +222,10 @@ impl<'s> Lane<'s> {
         let data = EventData::InteractionRecorded {
             interaction: (***past).clone(),
         };
-        Some(self.event(crate::ids::event_of(past.id), None, data))
+        let mut event = self.event(crate::ids::event_of(past.id), None, data);
+        // A plugin is behind it, as behind any message.
+        event.depth = u8::from(is_own_message(past));
+        Some(event)
     }
 
     fn fire(&mut self) -> Option<Event> {

@@ -103,7 +103,7 @@ impl Life {
                 let at = interaction.occurred_at;
                 if at >= stage.from {
                     self.read += 1;
-                    if !caused.contains(&interaction.id) && !is_own_message(&interaction) {
+                    if !caused.contains(&interaction.id) && !is_done_again(stage, &interaction)? {
                         self.happenings.push(Happening {
                             at,
                             what: What::Interaction(Arc::new(Past::new(interaction))),
@@ -126,8 +126,21 @@ impl Life {
     }
 }
 
-/// A message that this host sent: the plugin that proposed it proposes it again, or not.
-fn is_own_message(interaction: &Interaction) -> bool {
+/// A message that was proposed in the window: the plugin that did proposes it again, or not. One from before
+/// comes as it came.
+fn is_done_again(stage: &Stage, interaction: &Interaction) -> Result<bool, StoreError> {
+    if !is_own_message(interaction) {
+        return Ok(false);
+    }
+    let Ok(id) = serde_json::from_value(interaction.data["message"].clone()) else {
+        return Ok(true);
+    };
+    let message = stage.core.store.message(id)?;
+    Ok(message.is_none_or(|message| message.created_at >= stage.from))
+}
+
+/// The record of a message that this host sent.
+pub(super) fn is_own_message(interaction: &Interaction) -> bool {
     interaction.kind == "message"
         && interaction.direction == Direction::Outbound
         && interaction.data.get("message").is_some()

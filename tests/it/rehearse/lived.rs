@@ -244,13 +244,14 @@ fn compare(plugins: &[Plugin], seed: u64, days: i64) -> Rehearsal {
 #[test]
 fn a_rehearsal_comes_to_what_a_host_came_to_that_lived_through_it() {
     let write = |purpose: &str| json!({ "channels": ["desk"], "purpose": purpose });
-    let plugins: [Plugin; 6] = [
+    let plugins: [Plugin; 7] = [
         ("messenger", "carer", write("care")),
         ("messenger", "seller", write("offer")),
         ("scheduled", "scheduled", json!({})),
         ("ask-once", "ask-once", json!({})),
         ("considerate-birthday", "birthday", json!({})),
         ("hostile", "hostile", json!({ "mode": "chain" })),
+        ("hostile", "complainer", json!({ "mode": "complain" })),
     ];
     let rounds = if long() { 6 } else { 1 };
     for seed in 0..rounds {

@@ -58,7 +58,10 @@ impl Plugin for Hostile {
                 EffectKind::ProposeLevel,
                 "to ask for more than anybody wants",
             )
-            .proposes_records(["hostile/echo"], "to cause events without end")
+            .proposes_records(
+                ["hostile/echo", "complaint"],
+                "to cause events without end, and hold back what others write",
+            )
             .subscribes_to_interactions(every_kind())
             .action(
                 Action::new::<Echo, Echo>("echo", "Echo")

@@ -54,6 +54,8 @@ pub enum Mode {
     RaiseLevel,
     /// Records a kind that its manifest does not propose.
     UngrantedRecord,
+    /// Takes every remark for a complaint.
+    Complain,
     /// Counts in the customer's memory.
     RememberCount,
     /// Counts in the plugin's memory.
@@ -176,6 +178,8 @@ impl Mode {
             }
             Mode::Chain => Entry::internal("hostile/echo").body("again").into(),
             Mode::UngrantedRecord => Entry::inbound("purchase").body("never happened").into(),
+            Mode::Complain if it.kind == "feedback" => Entry::inbound("complaint").into(),
+            Mode::Complain => Effects::none(),
             Mode::RememberCount => count(Scope::Customer),
             Mode::RememberPluginCount => count(Scope::Plugin),
             Mode::LogEscape => {
