@@ -20,8 +20,10 @@ pub(crate) use difference::between;
 pub use difference::{AskChange, AskDirection, AskPart, Difference, VersionName};
 pub use error::PluginError;
 pub(crate) use grant::field_name;
+pub(crate) use inspect::in_words;
+#[cfg(feature = "cli")]
+pub(crate) use inspect::runs;
 pub use inspect::{Inspection, Section};
-pub(crate) use inspect::{in_words, runs};
 pub(crate) use manifest::{is_kind, local_time, own_id, read};
 pub use schema::SchemaError;
 pub(crate) use schema::{Validator, whole_numbers};

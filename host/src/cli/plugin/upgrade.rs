@@ -168,7 +168,10 @@ fn show(out: &mut Out, installed: &Installation, difference: &Difference) -> Res
         let heading = "You refused that, and it stays refused (--grant-all grants it)";
         out.line(format!("\n{}", out.paint.bold(heading)))?;
         for refused in &difference.refused {
-            out.line(out.paint.dim(&format!("  = {}", safe(refused, super::inspect::WHOLE))))?;
+            out.line(
+                out.paint
+                    .dim(&format!("  = {}", safe(refused, super::inspect::WHOLE))),
+            )?;
         }
     }
     if difference.changes.is_empty() {
