@@ -68,6 +68,12 @@ struct Both {
     after: Vec<Deed>,
 }
 
+impl Both {
+    fn first(&self) -> Option<Timestamp> {
+        self.before.iter().chain(&self.after).map(|it| it.at).min()
+    }
+}
+
 impl Differences {
     /// Adds a person, gone through with both.
     pub fn add(&mut self, mut before: Found, after: &mut Found) {
@@ -76,16 +82,22 @@ impl Differences {
         self.more += u64::from(person.contacts > was.contacts);
         self.fewer += u64::from(person.contacts < was.contacts);
         self.before.merge(std::mem::take(before.subject()));
-        let mut all: BTreeMap<(Timestamp, EventId, EffectKind), Both> = BTreeMap::new();
+        let mut all: BTreeMap<(EventId, EffectKind), Both> = BTreeMap::new();
         for deed in std::mem::take(&mut before.deeds) {
             all.entry(deed.key()).or_default().before.push(deed);
         }
         for deed in std::mem::take(&mut after.deeds) {
             all.entry(deed.key()).or_default().after.push(deed);
         }
+        let mut all: Vec<Both> = all.into_values().collect();
+        // An event is the same where a schedule only moved to another hour of its day.
+        all.sort_by_key(Both::first);
         let (mut new, mut gone, mut reworded) = (0, 0, 0);
-        for Both { before, after } in all.into_values() {
-            let (mut before, mut after) = (before, after);
+        for Both {
+            mut before,
+            mut after,
+        } in all
+        {
             // What is alike goes first, wherever it stands among what one run returned.
             after.retain(|deed| {
                 let place = before.iter().position(|other| other.says == deed.says);
@@ -134,8 +146,8 @@ fn example(
 }
 
 impl Deed {
-    fn key(&self) -> (Timestamp, EventId, EffectKind) {
-        (self.at, self.event, self.kind)
+    fn key(&self) -> (EventId, EffectKind) {
+        (self.event, self.kind)
     }
 }
 

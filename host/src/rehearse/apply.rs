@@ -43,8 +43,14 @@ impl Lane<'_> {
             Change::SetLevel { level, .. } => customer.level = level,
             Change::OpenQuestion(question) => desk.last_question_at = Some(question.created_at),
             Change::OpenTask(task) => {
-                if let (Some(plugin), Some(group)) = (task.plugin, task.group_key) {
-                    desk.open_groups.insert((plugin, group));
+                let Some(plugin) = task.plugin else {
+                    return;
+                };
+                if let Some(group) = task.group_key {
+                    desk.open_groups.insert((plugin.clone(), group));
+                }
+                if let Some(tally) = self.tally(&plugin) {
+                    tally.tasks += 1;
                 }
             }
             Change::PutMessage(message) => {

@@ -113,12 +113,14 @@ pub struct Came {
     pub asked: u64,
     /// Messages that would have reached their channel.
     pub sent: u64,
+    /// Opened for staff, those among them that ask about a level that a plugin would raise.
     pub tasks: u64,
     /// What was proposed and decided, by kind of effect.
     pub proposals: Vec<KindSum>,
     /// What became of the messages that were not denied at once.
     pub messages: Messages,
-    /// Which rules put off or denied how many proposals; one that several rules denied is counted at each.
+    /// Which rules put off or denied how many proposals; one that several rules denied is counted at each. A rule
+    /// that put a message off until it was too late denied it, beside the one that says how long it may wait.
     pub rules: Vec<RuleSum>,
 }
 
@@ -187,7 +189,7 @@ pub struct RuleSum {
 /// How many contacts people would have had: cards at the desk, questions and messages.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Contacts {
-    /// From the plugin. The first bar is of those without any.
+    /// From the plugin, fewest first: from those without any on, where there are such.
     pub of_plugin: Vec<HistogramBar>,
     /// From all plugins together.
     pub of_all: Vec<HistogramBar>,

@@ -29,6 +29,7 @@ pub(super) struct Tally {
     pub suggested: u64,
     pub asked: u64,
     pub sent: u64,
+    /// Opened, those among them that ask staff about a level.
     pub tasks: u64,
     pub denied: u64,
     kinds: BTreeMap<EffectKind, KindSum>,
@@ -101,12 +102,12 @@ impl Tally {
         match kind {
             EffectKind::Suggest => self.suggested += 1,
             EffectKind::Ask => self.asked += 1,
-            EffectKind::Task => self.tasks += 1,
             _ => {}
         }
     }
 
-    /// Counts the rules that put something off or denied it.
+    /// Counts the rules that put something off or denied it. What put a message off until it was too late denied
+    /// it too.
     pub fn held_back(
         &mut self,
         decision: &Decision,
@@ -115,11 +116,13 @@ impl Tally {
         run: RunId,
     ) {
         let denied = decision.outcome == VerdictOutcome::Deny;
+        let put_off = matches!(decision.outcome, VerdictOutcome::Defer { .. });
         let mut seen: Vec<&str> = Vec::new();
         for verdict in &decision.verdicts {
             let (deferred, barred) = match verdict.outcome {
                 VerdictOutcome::Deny if denied => (0, 1),
-                VerdictOutcome::Defer { .. } if !denied => (1, 0),
+                VerdictOutcome::Defer { .. } if put_off && is_of_way(verdict, decision) => (1, 0),
+                VerdictOutcome::Defer { .. } if denied && made_late(verdict, decision) => (0, 1),
                 _ => continue,
             };
             // Of several channels, each has a verdict of its own.
@@ -196,6 +199,25 @@ impl Tally {
             rules,
         }
     }
+}
+
+/// Whether it speaks of the way that the message goes.
+fn is_of_way(verdict: &Verdict, decision: &Decision) -> bool {
+    let route = decision.route.as_ref();
+    let channel = verdict.channel.as_ref();
+    channel.is_none_or(|channel| route.is_none_or(|route| route.channel == *channel))
+}
+
+/// Whether it put a message off for longer than it is any use.
+fn made_late(verdict: &Verdict, decision: &Decision) -> bool {
+    // They come last: after those of the rules about time, none of which denies.
+    let newest_first = decision.verdicts.iter().rev();
+    let mut late = newest_first.take_while(|it| it.outcome == VerdictOutcome::Deny);
+    late.any(|late| {
+        let is_late = matches!(&*late.rule, "waiting" | "expiry" | "service");
+        let of_all = verdict.channel.is_none() || late.channel.is_none();
+        is_late && (of_all || verdict.channel == late.channel)
+    })
 }
 
 fn none_of(kind: EffectKind) -> KindSum {

@@ -1,14 +1,16 @@
 //! What is counted, and as what.
 
 use regulars::clock::ManualClock;
-use regulars::host::InstallRequest;
+use regulars::host::{InstallRequest, NewConsent, NewInteraction};
 use regulars::model::*;
+use regulars::outbox::Channels;
 use regulars::policy::ContactPolicy;
 use regulars::rehearse::{Rehearsal, RehearseRequest};
 use serde_json::json;
 
-use super::reports::{ADA, BEN, UNTIL, id, messenger, visits};
+use super::reports::{ADA, BEN, UNTIL, come, hostile, id, messenger, visits};
 use super::{FROM, arrive, did, rehearse, request, somebody};
+use crate::outreach::post::Post;
 use crate::world::{World, at, builder, component};
 
 /// How often each rule put something off and denied it.
@@ -19,6 +21,62 @@ fn rules(report: &Rehearsal) -> Vec<(&str, u64, u64)> {
         .collect();
     rules.sort_unstable();
     rules
+}
+
+#[test]
+fn what_put_a_message_off_until_it_was_too_late_denied_it() {
+    let report = rehearse(&visits(), messenger(json!({ "channels": ["desk"] })));
+    // Of five that say the same, one is sent, and one waits for sixty days; Ben wants service only.
+    assert_eq!(
+        rules(&report),
+        [("level", 0, 1), ("repeat", 1, 3), ("waiting", 0, 3)]
+    );
+}
+
+#[test]
+fn what_one_channel_puts_off_and_another_one_takes_was_not_put_off() {
+    let (dir, clock) = (tempfile::tempdir().unwrap(), ManualClock::new(at(UNTIL)));
+    let policy = "[repeat]\ndays = 0\n[caps]\nhigh = { most = 100, days = 7 }\n\
+        [[caps.also]]\nmost = 1\ndays = 41\nchannels = [\"email\"]\n";
+    let builder = builder(dir.path(), &clock)
+        .policy(ContactPolicy::read(policy).unwrap())
+        .channels(Channels::new().with(Post::new().channel()));
+    let host = builder.at_rest().build().unwrap();
+    let world = World { host, clock, dir };
+    come(&world);
+    let point = ContactPoint {
+        kind: ContactKind::Email,
+        value: "ada@example.org".to_owned(),
+        label: None,
+    };
+    world.host.add_contact_point(id(ADA), point).unwrap();
+    let said = NewConsent {
+        kind: ContactKind::Email,
+        purpose: Purpose::Care,
+        state: ConsentState::Given,
+        source: "staff".to_owned(),
+        at: Some(at("2026-02-01T00:00:00Z")),
+        note: None,
+    };
+    world.host.consent(id(ADA), said).unwrap();
+    let wanted = |channels: &[&str]| messenger(json!({ "channels": channels }));
+    let both = rehearse(&world, wanted(&["email", "desk"]));
+    assert_eq!((both.came.sent, both.came.messages.waiting), (5, 0));
+    // Ben has no address, and wants service only.
+    assert_eq!(rules(&both), [("channel", 0, 1), ("level", 0, 1)]);
+    // By mail alone, one is sent, one waits for 41 days, and the next ones would wait for too long.
+    let mail = rehearse(&world, wanted(&["email"]));
+    let cap = rules(&mail).into_iter().find(|(rule, ..)| *rule == "cap");
+    assert_eq!(cap, Some(("cap", 1, 3)), "{:?}", rules(&mail));
+}
+
+#[test]
+fn a_task_that_asks_whether_somebody_wants_more_is_a_task() {
+    let report = rehearse(&visits(), hostile("raise-level"));
+    // Ada has all there is, and Ben's task is open.
+    assert_eq!((report.came.tasks, report.people_affected), (1, 1));
+    let most = &report.most_affected[0];
+    assert_eq!((most.name.as_deref(), most.tasks), (Some("Ben"), 1));
 }
 
 #[test]
@@ -75,6 +133,32 @@ fn a_complaint_that_a_plugin_recorded_holds_back_what_comes_after() {
     let complaint = rules(&report);
     let complaint = complaint.iter().find(|(rule, ..)| *rule == "complaint");
     assert_eq!(complaint.map(|(_, _, denied)| *denied), Some(5));
+}
+
+#[test]
+fn a_schedule_that_moved_to_another_hour_proposes_the_same() {
+    let world = World::at_rest();
+    world.clock.set(at(UNTIL));
+    let mut ada = somebody("Ada", ADA);
+    ada.birthday = Some("1980-03-05".parse().unwrap());
+    arrive(&world, &[ada, somebody("Ben", BEN)]);
+    let came: Vec<NewInteraction> = (0..3)
+        .map(|it| did(0x2000 + it, id(ADA), "visit", "2026-02-20T12:00:00Z"))
+        .collect();
+    world.host.import(came).unwrap();
+    let name = "considerate-birthday";
+    let installed = InstallRequest::new(component(name), name);
+    let installed = world.host.install(installed).unwrap().id;
+    let mut later = component(name);
+    let hour = memchr::memmem::find(&later, b"09:00").unwrap();
+    later[hour..hour + 5].copy_from_slice(b"10:00");
+    let mut wanted = RehearseRequest::new(later, at(FROM), at(UNTIL));
+    wanted.against = Some(installed);
+    let report = rehearse(&world, wanted);
+    assert_eq!(report.samples[0].at, at("2026-03-05T09:00:00Z"));
+    let against = report.against.unwrap();
+    assert_eq!((against.new.proposals, against.gone.proposals), (0, 0));
+    assert_eq!((against.reworded.proposals, against.same), (0, 1));
 }
 
 #[test]
