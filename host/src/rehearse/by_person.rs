@@ -64,8 +64,10 @@ pub(super) fn go(stage: &Stage, watch: &Watch) -> Result<Option<Sum>, Error> {
             people: sum.people,
             of: stage.core.store.counts()?.customers,
             reached: None,
+            loaded: None,
         });
     }
+    sum.compared = stage.before.is_some() && (sum.people > 0 || !ended);
     Ok(Some(sum))
 }
 
@@ -90,6 +92,8 @@ impl Pass<'_> {
         }
         let zone = customer.time_zone.clone();
         let life = Arc::new(Life::load(self.stage, customer)?);
+        self.watch
+            .correct(self.stage.planned(&None), self.stage.planned(&zone));
         let Some(after) = self.go_through(&self.stage.cast, &life)? else {
             return Ok(None);
         };
@@ -103,8 +107,6 @@ impl Pass<'_> {
                 return Ok(None);
             }
         }
-        self.watch
-            .add(life.read + self.stage.cast.calendar.count(&zone));
         Ok(Some(both))
     }
 
@@ -116,11 +118,13 @@ impl Pass<'_> {
                 return Ok(None);
             }
             lane.step(&mut own)?;
+            self.watch.add(lane.advanced());
             if own.written {
                 self.abandoned.store(true, Ordering::Relaxed);
                 return Ok(None);
             }
         }
+        self.watch.add(lane.left());
         Ok(Some(lane.finish()))
     }
 

@@ -16,24 +16,36 @@ use super::stage::Stage;
 use super::tally::Sum;
 use super::watch::Watch;
 use crate::error::Error;
-use crate::model::Timestamp;
+use crate::model::{Customer, Timestamp};
 use crate::store::{CustomerQuery, PageRequest, StoreError};
 
 /// How many customers are read at once.
 const PAGE: u32 = 1000;
 
 pub(super) fn go(stage: &Stage, watch: &Watch) -> Result<Sum, Error> {
-    let lives = load(stage, watch)?;
     let mut sum = Sum::new(stage.cast.set.all.len(), Order::ByTime);
-    let casts = 1 + u32::from(stage.before.is_some());
-    let (after, reached) = live(stage, &stage.cast, &lives, watch, casts)?;
-    let mut before = None;
-    if let Some(cast) = stage.before.as_ref().filter(|_| reached.is_none()) {
-        let (found, ended) = live(stage, cast, &lives, watch, casts)?;
-        // Halves of different lengths cannot be compared.
-        before = Some(found).filter(|_| ended.is_none());
+    let mut partial = Partial {
+        people: 0,
+        of: stage.core.store.counts()?.customers,
+        reached: None,
+        loaded: None,
+    };
+    let (lives, all) = load(stage, watch)?;
+    if !all {
+        partial.loaded = Some(lives.len() as u64);
+        sum.partial = Some(partial);
+        return Ok(sum);
     }
-    let whole = reached.is_none() && (before.is_some() || stage.before.is_none());
+    let (after, reached) = live(stage, &stage.cast, &lives, watch)?;
+    let mut ended = reached.is_some();
+    let mut before = None;
+    if let Some(cast) = stage.before.as_ref().filter(|_| !ended) {
+        let (found, reached) = live(stage, cast, &lives, watch)?;
+        ended = reached.is_some();
+        // Halves of different lengths cannot be compared.
+        before = Some(found).filter(|_| !ended);
+    }
+    sum.compared = before.is_some();
     let mut before = before.map(Vec::into_iter);
     for mut found in after {
         if let Some(before) = before.as_mut().and_then(Iterator::next) {
@@ -41,17 +53,16 @@ pub(super) fn go(stage: &Stage, watch: &Watch) -> Result<Sum, Error> {
         }
         sum.add(found);
     }
-    if !whole || watch.stopped() {
-        sum.partial = Some(Partial {
-            people: sum.people,
-            of: stage.core.store.counts()?.customers,
-            reached,
-        });
+    if ended {
+        partial.people = sum.people;
+        partial.reached = reached;
+        sum.partial = Some(partial);
     }
     Ok(sum)
 }
 
-fn load(stage: &Stage, watch: &Watch) -> Result<Vec<Arc<Life>>, Error> {
+/// Everybody's past, and whether it is everybody's indeed: it may be ended.
+fn load(stage: &Stage, watch: &Watch) -> Result<(Vec<Arc<Life>>, bool), Error> {
     let mut lives = Vec::new();
     let mut page = PageRequest::first(PAGE);
     loop {
@@ -59,17 +70,31 @@ fn load(stage: &Stage, watch: &Watch) -> Result<Vec<Arc<Life>>, Error> {
             .core
             .store
             .customers(&CustomerQuery::default(), page)?;
-        let read: Result<Vec<Arc<Life>>, StoreError> = customers
+        let wanted = lives.len() + customers.items.len();
+        let read: Result<Vec<Option<Arc<Life>>>, StoreError> = customers
             .items
             .into_par_iter()
-            .map(|customer| Ok(Arc::new(Life::load(stage, customer)?)))
+            .map(|customer| read(stage, watch, customer))
             .collect();
-        lives.extend(read?);
+        lives.extend(read?.into_iter().flatten());
         match customers.next {
-            Some(after) if !watch.stopped() => page.after = Some(after),
-            _ => return Ok(lives),
+            _ if lives.len() < wanted => return Ok((lives, false)),
+            None => return Ok((lives, true)),
+            after => page.after = after,
         }
     }
+}
+
+/// None where it was ended.
+fn read(stage: &Stage, watch: &Watch, customer: Customer) -> Result<Option<Arc<Life>>, StoreError> {
+    if watch.stopped() {
+        return Ok(None);
+    }
+    let zone = customer.time_zone.clone();
+    let life = Life::load(stage, customer)?;
+    watch.correct(stage.planned(&None), stage.planned(&zone));
+    watch.add(life.read);
+    Ok(Some(Arc::new(life)))
 }
 
 /// What came of each, and how far in time it went where it was ended.
@@ -78,7 +103,6 @@ fn live(
     cast: &Cast,
     lives: &[Arc<Life>],
     watch: &Watch,
-    casts: u32,
 ) -> Result<(Vec<Found>, Option<Timestamp>), Error> {
     let mut lanes: Vec<Lane<'_>> = lives
         .iter()
@@ -89,51 +113,19 @@ fn live(
         .filter_map(|(place, lane)| Some(Reverse((lane.next()?, place))))
         .collect();
     let mut own = Own::default();
-    let mut reached = None;
-    let mut told = Told::new(stage, watch, casts);
     while let Some(Reverse((at, place))) = due.pop() {
         if watch.stopped() {
-            reached = Some(at);
-            break;
+            let found = lanes.into_iter().map(Lane::finish).collect();
+            return Ok((found, Some(at)));
         }
-        told.at(at);
         let lane = &mut lanes[place];
         // What it causes comes first.
         lane.step(&mut own)?;
+        watch.add(lane.advanced());
         if let Some(next) = lane.next() {
             due.push(Reverse((next, place)));
         }
     }
-    told.at(stage.until);
-    Ok((lanes.into_iter().map(Lane::finish).collect(), reached))
-}
-
-/// Tells how far it is by how much of the time has passed.
-struct Told<'a> {
-    watch: &'a Watch,
-    from: Timestamp,
-    millis: u64,
-    share: u64,
-    told: u64,
-}
-
-impl<'a> Told<'a> {
-    fn new(stage: &Stage, watch: &'a Watch, casts: u32) -> Told<'a> {
-        let millis = stage.until.duration_since(stage.from).as_millis();
-        Told {
-            watch,
-            from: stage.from,
-            millis: u64::try_from(millis).unwrap_or(1).max(1),
-            share: watch.progress().total / u64::from(casts),
-            told: 0,
-        }
-    }
-
-    fn at(&mut self, at: Timestamp) {
-        let passed = u64::try_from(at.duration_since(self.from).as_millis()).unwrap_or(0);
-        let done = u128::from(self.share) * u128::from(passed) / u128::from(self.millis);
-        let done = u64::try_from(done).unwrap_or(self.share);
-        self.watch.add(done.saturating_sub(self.told));
-        self.told = done.max(self.told);
-    }
+    watch.add(lanes.iter().map(Lane::left).sum());
+    Ok((lanes.into_iter().map(Lane::finish).collect(), None))
 }

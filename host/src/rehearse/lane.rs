@@ -66,6 +66,8 @@ pub(super) struct Lane<'s> {
     pub(super) now: Timestamp,
     /// How many timers and caused events there were.
     by_plugins: u64,
+    /// How much of what is to be gone through was told.
+    told: u64,
     pub(super) found: Found,
 }
 
@@ -113,6 +115,7 @@ impl<'s> Lane<'s> {
             kinds: life.kinds.clone(),
             now: stage.from,
             by_plugins: 0,
+            told: 0,
             found,
             stage,
             cast,
@@ -149,6 +152,22 @@ impl<'s> Lane<'s> {
             Some(event) => self.handle(source, &event, own),
             None => Ok(()),
         }
+    }
+
+    /// How much was gone through since this was asked last: interactions, and days of schedules.
+    pub fn advanced(&mut self) -> u64 {
+        let happened = (self.passed as u64).min(self.life.read);
+        let planned = self.planned.iter().map(|passed| *passed as u64);
+        let through = happened + planned.sum::<u64>();
+        let more = through - self.told;
+        self.told = through;
+        more
+    }
+
+    /// How much is left where nothing happens any more.
+    pub fn left(&self) -> u64 {
+        let occurrences = self.occurrences.iter().map(|of| of.len() as u64);
+        self.life.read + occurrences.sum::<u64>() - self.told
     }
 
     pub fn finish(mut self) -> Found {

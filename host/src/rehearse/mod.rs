@@ -58,11 +58,11 @@ impl Host {
     /// wrong, [`Error::NotFound`] that the plugin to compare with is not installed; [`Error::Store`].
     pub fn rehearse(&self, request: RehearseRequest, watch: &Watch) -> Result<Rehearsal, Error> {
         let stage = Stage::set(self, request)?;
-        watch.begin(stage.size()?);
+        watch.begin(stage.size(Order::ByPerson)?, Order::ByPerson);
         let found = match by_person::go(&stage, watch)? {
             Some(found) => found,
             None => {
-                watch.begin(stage.size()?);
+                watch.begin(stage.size(Order::ByTime)?, Order::ByTime);
                 by_time::go(&stage, watch)?
             }
         };

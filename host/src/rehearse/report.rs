@@ -36,6 +36,7 @@ pub struct Rehearsal {
     pub beside: Vec<Beside>,
     /// Installed plugins that did not, and why.
     pub left_out: Vec<LeftOut>,
+    /// None too where it was ended before the installed version came as far: nothing is compared then.
     pub against: Option<Difference>,
     /// What could not be known, in sentences.
     pub notes: Vec<String>,
@@ -72,6 +73,8 @@ pub struct Partial {
     pub of: u64,
     /// The simulated time that was reached, where events were gone through in the order of their times.
     pub reached: Option<Timestamp>,
+    /// Of how many people the past was read, where it was ended before that was done: then nobody was gone through.
+    pub loaded: Option<u64>,
 }
 
 /// In which order events were gone through.

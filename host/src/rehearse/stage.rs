@@ -87,11 +87,22 @@ impl Stage {
         })
     }
 
-    /// How much there is to go through: see [`Progress`](super::Progress).
-    pub fn size(&self) -> Result<u64, Error> {
+    /// How much there is to go through: see [`Progress`](super::Progress). As if everybody were where the business
+    /// is: that is known when they are read.
+    pub fn size(&self, order: Order) -> Result<u64, Error> {
         let store = &self.core.store;
+        let times = self.casts().count() as u64 + u64::from(order == Order::ByTime);
         let interactions = store.occurred(self.from, self.until)?;
-        Ok(interactions + store.counts()?.customers * self.cast.calendar.count(&None))
+        Ok(times * interactions + store.counts()?.customers * self.planned(&None))
+    }
+
+    /// How often schedules occur in a zone, over all casts.
+    pub fn planned(&self, zone: &Option<String>) -> u64 {
+        self.casts().map(|cast| cast.calendar.count(zone)).sum()
+    }
+
+    fn casts(&self) -> impl Iterator<Item = &Cast> {
+        std::iter::once(&self.cast).chain(&self.before)
     }
 
     /// Whether there was an interaction of a kind before what is read.
@@ -160,6 +171,7 @@ impl Stage {
             against: self
                 .before
                 .as_ref()
+                .filter(|_| sum.compared)
                 .map(|cast| against::report(cast, &sum, budget)),
             notes: self.notes(&sum, &partial),
             came: own,
@@ -171,11 +183,18 @@ impl Stage {
         let mut notes = Vec::new();
         let mut note = |text: &str| notes.push(text.to_owned());
         if let Some(partial) = partial {
-            let seen = match partial.reached {
-                Some(reached) => format!("everybody was looked at, until {reached}"),
-                None => format!("{} of {} people were looked at", partial.people, partial.of),
+            let Partial { people, of, .. } = partial;
+            let seen = match (partial.reached, partial.loaded) {
+                (Some(reached), _) => format!("everybody was looked at, until {reached}"),
+                (_, Some(loaded)) => format!(
+                    "the past of {loaded} of {of} people was read, and nobody was looked at"
+                ),
+                _ => format!("{people} of {of} people were looked at"),
             };
             note(&format!("It was ended before it was through: {seen}."));
+        }
+        if self.before.is_some() && !sum.compared {
+            note("The installed version was not gone through as far: nothing is compared with it.");
         }
         note(
             "Names, birthdays, time zones, topics, pauses, channels and contact points are those of now.",

@@ -262,6 +262,8 @@ pub(super) struct Sum {
     pub affected: u64,
     pub cut_short: u64,
     pub order: Order,
+    /// Whether these people were gone through with the installed version too.
+    pub compared: bool,
     pub partial: Option<Partial>,
     pub occasions: Occasions,
     /// In the order of the cast.
@@ -281,6 +283,7 @@ impl Sum {
             affected: 0,
             cut_short: 0,
             order,
+            compared: false,
             partial: None,
             occasions: Occasions::default(),
             members: vec![Tally::default(); members],

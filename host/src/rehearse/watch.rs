@@ -1,20 +1,30 @@
+use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use super::report::Order;
+
 /// How far a rehearsal is, for another thread to see, and a way to end it.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Watch {
     done: AtomicU64,
     total: AtomicU64,
+    by_time: AtomicBool,
     stopped: AtomicBool,
+    each: Option<Box<Each>>,
 }
+
+type Each = dyn Fn(Progress) -> ControlFlow<()> + Send + Sync;
 
 /// How far a rehearsal is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Progress {
-    /// Interactions, and days on which a schedule names somebody or does not, that were gone through.
+    /// Interactions, and days on which a schedule names somebody or does not, that were gone through: with each of
+    /// the two versions where they are compared. In the order of time, interactions count once more when they are read.
     pub done: u64,
-    /// All of them; 0 as long as they are not counted.
+    /// All of them; 0 as long as they are not counted. What is known of time zones corrects it on the way.
     pub total: u64,
+    /// In the order of time, it was begun anew.
+    pub order: Order,
 }
 
 impl Watch {
@@ -22,10 +32,23 @@ impl Watch {
         Watch::default()
     }
 
+    /// Calls this whenever something more was gone through, on whichever thread that was: what breaks ends the
+    /// rehearsal as [`Watch::stop`] does.
+    pub fn telling(each: impl Fn(Progress) -> ControlFlow<()> + Send + Sync + 'static) -> Watch {
+        Watch {
+            each: Some(Box::new(each)),
+            ..Watch::default()
+        }
+    }
+
     pub fn progress(&self) -> Progress {
         Progress {
             done: self.done.load(Ordering::Relaxed),
             total: self.total.load(Ordering::Relaxed),
+            order: match self.by_time.load(Ordering::Relaxed) {
+                false => Order::ByPerson,
+                true => Order::ByTime,
+            },
         }
     }
 
@@ -38,12 +61,37 @@ impl Watch {
         self.stopped.load(Ordering::Relaxed)
     }
 
-    pub(super) fn begin(&self, total: u64) {
+    pub(super) fn begin(&self, total: u64, order: Order) {
+        self.by_time
+            .store(order == Order::ByTime, Ordering::Relaxed);
         self.done.store(0, Ordering::Relaxed);
         self.total.store(total, Ordering::Relaxed);
     }
 
+    /// There is not as much to go through as was supposed, or more.
+    pub(super) fn correct(&self, supposed: u64, known: u64) {
+        self.total.fetch_add(known, Ordering::Relaxed);
+        self.total.fetch_sub(supposed, Ordering::Relaxed);
+    }
+
     pub(super) fn add(&self, more: u64) {
+        if more == 0 {
+            return;
+        }
         self.done.fetch_add(more, Ordering::Relaxed);
+        if let Some(each) = &self.each
+            && each(self.progress()).is_break()
+        {
+            self.stop();
+        }
+    }
+}
+
+impl std::fmt::Debug for Watch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut watch = f.debug_struct("Watch");
+        watch.field("progress", &self.progress());
+        watch.field("stopped", &self.stopped());
+        watch.finish_non_exhaustive()
     }
 }

@@ -13,17 +13,12 @@ id,name,born
 
 /// A shop with two customers who bought something on each of twenty days.
 fn shop() -> Program {
-    selling(1)
-}
-
-/// So many times on each day.
-fn selling(times: u32) -> Program {
     let program = Program::new();
     let customers = program.file("customers.csv", CUSTOMERS);
     let mut bought = "id,customer,date,what\n".to_owned();
     let mut number = 0;
     for day in 1..=20 {
-        for customer in [1, 2].repeat(times as usize) {
+        for customer in [1, 2] {
             number += 1;
             bought += &format!("{number},{customer},2025-03-{day:02} 18:00,coffee\n");
         }
@@ -284,51 +279,86 @@ fn a_file_that_opening_would_change_is_refused() {
     assert_eq!(std::fs::read(db).unwrap().len(), 0);
 }
 
-#[cfg(unix)]
+/// Four hundred people, each of whom bought something once.
+fn crowd() -> Program {
+    let program = Program::new();
+    let mut customers = "id,name\n".to_owned();
+    let mut bought = "id,customer,date\n".to_owned();
+    for number in 1..=400 {
+        customers += &format!("{number},Customer {number}\n");
+        bought += &format!("{number},{number},2025-03-02 18:00\n");
+    }
+    let file = |name: &str, text: String| program.file(name, text).display().to_string();
+    let (customers, bought) = (file("c.csv", customers), file("b.csv", bought));
+    let (external, customer) = ("external=id", "customer=customer");
+    let all = ["import", "customers", &customers, "--source", "till"];
+    program
+        .run(&[&all[..], &["--map", external, "--map", "display_name=name"]].concat())
+        .ok();
+    let all = [
+        "import",
+        "interactions",
+        &bought,
+        "--source",
+        "till",
+        "--kind",
+        "purchase",
+    ];
+    let maps = [
+        "--map",
+        "id=id",
+        "--map",
+        customer,
+        "--map",
+        "occurred_at=date",
+    ];
+    program.run(&[&all[..], &maps].concat()).ok();
+    program
+}
+
+/// `script` is a terminal of which the other end is here: what it shows is the progress bar.
+#[cfg(target_os = "linux")]
 #[test]
 fn ctrl_c_ends_it_with_what_was_found_so_far() {
-    use std::io::Read;
+    use std::io::{Read, Write};
     use std::process::{Command, Stdio};
-    // A guest that never ends a run is ended by its fuel: thousands of such runs take minutes.
-    let program = selling(100);
-    let hostile = wasm("hostile");
-    let mut child = Command::new(crate::program::path())
+    // A guest that never ends a run is ended by its fuel: hundreds of such runs take long.
+    let program = crowd();
+    let line = format!(
+        "exec '{}' --json plugin rehearse '{}' --settings '{{\"mode\": \"loop\"}}' \
+         --from 2025-03-01 --until 2025-03-31 > report.json",
+        crate::program::path().canonicalize().unwrap().display(),
+        std::fs::canonicalize(wasm("hostile")).unwrap().display(),
+    );
+    let mut terminal = Command::new("script")
+        .args(["--quiet", "--return", "--command", &line, "/dev/null"])
         .current_dir(program.dir.path())
         .env("REGULARS_DB", program.dir.path().join("crm.db"))
-        .args(["--json", "plugin", "rehearse", &hostile])
-        .args(["--settings", r#"{"mode": "loop"}"#])
-        .args(["--from", "2025-03-01", "--until", "2025-03-31"])
+        .env("TERM", "xterm")
+        .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    // Before that, it would simply end.
-    let pid = child.id().to_string();
-    assert!(crate::world::comes(|| listens(&pid)), "it never listened");
-    assert!(
-        Command::new("kill")
-            .args(["-INT", &pid])
-            .status()
-            .unwrap()
-            .success()
-    );
-    let mut out = String::new();
-    child
-        .stdout
-        .take()
-        .unwrap()
-        .read_to_string(&mut out)
-        .unwrap();
-    assert_eq!(child.wait().unwrap().code(), Some(130), "{out}");
-    let report: serde_json::Value = serde_json::from_str(&out).unwrap();
-    assert!(report["partial"]["of"] == 2, "{report}");
-}
-
-/// Whether a process catches the signal of Ctrl-C (proc(5): `SigCgt`, signal 2).
-#[cfg(unix)]
-fn listens(pid: &str) -> bool {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
-    let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
-    caught
-        .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
-        .is_some_and(|mask| mask & 0b10 != 0)
+    let mut shown = String::new();
+    let mut screen = terminal.stdout.take().unwrap();
+    let mut part = [0; 4096];
+    // Of what is through, nobody says how long it takes as long as that is nothing.
+    while !shown.contains("to go") {
+        let read = screen.read(&mut part).unwrap();
+        assert!(read > 0, "it ended by itself: {shown}");
+        shown += &String::from_utf8_lossy(&part[..read]);
+    }
+    let mut frames = shown.split('\r');
+    assert!(!frames.any(|it| it.contains(" 0 of 400 events") && it.contains("to go")));
+    let ctrl_c = terminal.stdin.as_mut().unwrap().write_all(b"\x03");
+    ctrl_c.unwrap();
+    screen.read_to_end(&mut Vec::new()).unwrap();
+    assert_eq!(terminal.wait().unwrap().code(), Some(130), "{shown}");
+    let report = std::fs::read(program.dir.path().join("report.json")).unwrap();
+    let report: serde_json::Value = serde_json::from_slice(&report).unwrap();
+    let people = report["people"].as_u64().unwrap();
+    assert!((1..400).contains(&people), "{people}");
+    assert_eq!(report["partial"]["people"], people);
+    assert_eq!(report["partial"]["of"], 400);
+    assert_eq!(report["came"]["failures"][0]["count"], people);
 }

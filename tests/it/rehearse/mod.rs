@@ -3,6 +3,7 @@
 mod busy;
 mod commands;
 mod counted;
+mod ended;
 mod lived;
 mod reports;
 

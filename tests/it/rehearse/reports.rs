@@ -225,32 +225,6 @@ fn a_new_version_is_compared_with_the_installed_one() {
 }
 
 #[test]
-fn one_that_is_ended_says_so() {
-    for name in ["messenger", "counter"] {
-        let watch = Watch::new();
-        watch.stop();
-        let wanted = request(name, at(FROM), at(UNTIL));
-        let report = visits().host.rehearse(wanted, &watch).unwrap();
-        let partial = report.partial.unwrap();
-        assert_eq!((partial.people, partial.of), (0, 2));
-        assert!(
-            report.notes[0].contains("0 of 2 people"),
-            "{}",
-            report.notes[0]
-        );
-    }
-}
-
-#[test]
-fn progress_ends_where_it_said_that_it_would() {
-    let watch = Watch::new();
-    let wanted = request("messenger", at(FROM), at(UNTIL));
-    visits().host.rehearse(wanted, &watch).unwrap();
-    let progress = watch.progress();
-    assert_eq!((progress.done, progress.total), (6, 6));
-}
-
-#[test]
 fn what_cannot_be_rehearsed_is_refused_by_name() {
     let world = visits();
     let refused = |wanted: RehearseRequest| {

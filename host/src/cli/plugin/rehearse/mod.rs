@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{HumanDuration, ProgressBar, ProgressState, ProgressStyle};
 
 use super::granting::Granting;
 use super::obtain::RegistryArgs;
@@ -25,7 +25,7 @@ use crate::cli::output::{Out, safe};
 use crate::cli::serve::{runtime, stop_signal};
 use crate::host::Host;
 use crate::model::InstallationId;
-use crate::rehearse::{Rehearsal, RehearseRequest, Watch};
+use crate::rehearse::{Order, Rehearsal, RehearseRequest, Watch};
 
 /// Try a plugin on what was: what it would have proposed, to whom, and what the policy would have said
 #[derive(Args)]
@@ -171,6 +171,11 @@ fn tell(bar: &ProgressBar, watch: &Watch, ends: &mpsc::Receiver<()>) {
         let progress = watch.progress();
         // Before all is counted, there is nothing to tell.
         if progress.total > 0 {
+            if progress.order == Order::ByTime && bar.message().is_empty() {
+                // What was before says nothing of how long this takes.
+                bar.set_message("begun again, by time: ");
+                bar.reset_eta();
+            }
             bar.set_length(progress.total);
             bar.set_position(progress.done);
         }
@@ -180,9 +185,16 @@ fn tell(bar: &ProgressBar, watch: &Watch, ends: &mpsc::Receiver<()>) {
 /// Hidden by itself where standard error is no terminal.
 fn progress() -> ProgressBar {
     let style = ProgressStyle::with_template(
-        "{bar:30} {percent:>3} %  {human_pos} of {human_len} events  {elapsed} elapsed, {eta} to go",
+        "{msg}{bar:30} {percent:>3} %  {human_pos} of {human_len} events  {elapsed} elapsed{to_go}",
     );
+    // As long as nothing is through, nobody knows how long the rest takes.
+    let to_go = |state: &ProgressState, line: &mut dyn std::fmt::Write| {
+        if state.pos() > 0 {
+            let _ = write!(line, ", {:#} to go", HumanDuration(state.eta()));
+        }
+    };
+    let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
     let bar = ProgressBar::new(0);
-    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    bar.set_style(style.with_key("to_go", to_go));
     bar
 }
