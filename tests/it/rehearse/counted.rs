@@ -9,7 +9,7 @@ use regulars::rehearse::{Rehearsal, RehearseRequest};
 use serde_json::json;
 
 use super::reports::{ADA, BEN, UNTIL, come, hostile, id, messenger, visits};
-use super::{FROM, arrive, did, rehearse, request, somebody};
+use super::{FROM, arrive, did, mail, rehearse, request, somebody};
 use crate::outreach::post::Post;
 use crate::world::{World, at, builder, component};
 
@@ -44,12 +44,7 @@ fn what_one_channel_puts_off_and_another_one_takes_was_not_put_off() {
     let host = builder.at_rest().build().unwrap();
     let world = World { host, clock, dir };
     come(&world);
-    let point = ContactPoint {
-        kind: ContactKind::Email,
-        value: "ada@example.org".to_owned(),
-        label: None,
-    };
-    world.host.add_contact_point(id(ADA), point).unwrap();
+    world.host.add_contact_point(id(ADA), mail()).unwrap();
     let said = NewConsent {
         kind: ContactKind::Email,
         purpose: Purpose::Care,

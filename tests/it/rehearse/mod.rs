@@ -48,3 +48,12 @@ pub fn request(name: &str, from: Timestamp, until: Timestamp) -> RehearseRequest
 pub fn rehearse(world: &World, request: RehearseRequest) -> Rehearsal {
     world.host.rehearse(request, &Watch::new()).unwrap()
 }
+
+/// Where Ada can be written to.
+fn mail() -> ContactPoint {
+    ContactPoint {
+        kind: ContactKind::Email,
+        value: "ada@example.org".to_owned(),
+        label: None,
+    }
+}

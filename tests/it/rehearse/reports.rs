@@ -8,7 +8,7 @@ use regulars::outbox::Channels;
 use regulars::rehearse::{RehearseRequest, Watch};
 use serde_json::json;
 
-use super::{FROM, arrive, did, rehearse, request, somebody};
+use super::{FROM, arrive, did, mail, rehearse, request, somebody};
 use crate::outreach::post::Post;
 use crate::world::{World, at, builder, component};
 
@@ -146,11 +146,7 @@ fn consents_and_suppressions_are_those_of_then() {
     let host = host.build().unwrap();
     let world = World { host, clock, dir };
     come(&world);
-    let point = ContactPoint {
-        kind: ContactKind::Email,
-        value: "ada@example.org".to_owned(),
-        label: None,
-    };
+    let point = mail();
     world
         .host
         .add_contact_point(id(ADA), point.clone())
