@@ -36,6 +36,16 @@ impl Grants {
         }
     }
 
+    /// Everything that a manifest asks for; service messages as they are granted.
+    #[cfg(feature = "cli")]
+    #[must_use]
+    pub(crate) fn raised_to(&self, manifest: &Manifest) -> Grants {
+        Grants {
+            service: self.service,
+            ..Grants::all_asked(manifest)
+        }
+    }
+
     /// Whether interactions of this kind may be seen.
     pub fn shows(&self, kind: &str) -> bool {
         self.history

@@ -84,10 +84,7 @@ impl Grant {
         let mut installed = host.installation(&self.id)?;
         if self.all || self.granting.says() {
             let grants = match self.all {
-                true => Grants {
-                    service: installed.grants.service,
-                    ..Grants::all_asked(&installed.manifest)
-                },
+                true => installed.grants.raised_to(&installed.manifest),
                 false => installed.grants.clone(),
             };
             let grants = self.granting.apply(grants)?;

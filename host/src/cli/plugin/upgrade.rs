@@ -66,10 +66,7 @@ impl Upgrade {
         let new = &inspection.manifest;
         let mut grants = installed.grants.widened_to(&installed.manifest, new);
         if self.grant_all {
-            grants = Grants {
-                service: grants.service,
-                ..Grants::all_asked(new)
-            };
+            grants = grants.raised_to(new);
         }
         let grants = self.granting.apply(grants)?;
         let grants = match difference.wider && !self.yes {
