@@ -56,6 +56,8 @@ pub use reads::ParkedEvent;
 pub(crate) use settings::Settled;
 pub use upgrade::UpgradeRequest;
 pub(crate) use validate::label;
+#[cfg(feature = "cli")]
+pub(crate) use versions::is_meant;
 pub use versions::{LeftMemory, RollbackRequest};
 pub use what_if::WhatIf;
 

@@ -229,6 +229,11 @@ impl Core {
     }
 }
 
+/// Whether a version is the one to return to: it, or its digest, was named, or none was.
+pub(crate) fn is_meant(to: Option<&str>, version: &str, digest: Digest) -> bool {
+    to.is_none_or(|to| version == to || digest.to_string() == to)
+}
+
 fn pick(
     id: &InstallationId,
     kept: Vec<KeptVersion>,
@@ -238,13 +243,10 @@ fn pick(
         .iter()
         .map(|kept| crate::text::line(&kept.installation.manifest.version, 64))
         .collect();
-    let wanted = |kept: &KeptVersion| {
+    let found = kept.into_iter().find(|kept| {
         let installation = &kept.installation;
-        to.is_none_or(|to| {
-            installation.manifest.version == to || installation.digest.to_string() == to
-        })
-    };
-    let found = kept.into_iter().find(wanted);
+        is_meant(to, &installation.manifest.version, installation.digest)
+    });
     found.ok_or_else(|| {
         let to = to.map_or(String::new(), |to| crate::text::line(to, 80));
         let which = match known.is_empty() {

@@ -10,7 +10,7 @@ use crate::cli::Global;
 use crate::cli::output::{Out, safe};
 use crate::cli::words;
 use crate::error::Error;
-use crate::host::{Host, LeftMemory, RollbackRequest};
+use crate::host::{Host, LeftMemory, RollbackRequest, is_meant};
 use crate::model::{Grants, Installation, InstallationId};
 
 /// Return to a version of before, with what it remembered then
@@ -119,12 +119,8 @@ impl Rollback {
 impl Rollback {
     /// Of what it was granted then, what is to be granted; none where there is no such version.
     fn less(&self, host: &Host) -> Result<Option<Grants>> {
-        let kept = host.plugin_versions(&self.id)?.into_iter().skip(1);
-        let mut wanted = kept.filter(|it| {
-            let to = self.to.as_ref();
-            to.is_none_or(|to| it.version == *to || it.digest.to_string() == *to)
-        });
-        let version = wanted.next();
+        let mut kept = host.plugin_versions(&self.id)?.into_iter().skip(1);
+        let version = kept.find(|it| is_meant(self.to.as_deref(), &it.version, it.digest));
         version.map(|it| self.granting.apply(it.grants)).transpose()
     }
 
