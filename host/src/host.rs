@@ -76,7 +76,7 @@ use crate::links::Links;
 use crate::metrics::Metrics;
 use crate::model::{Actor, KeyId, Timestamp};
 use crate::outbox::{Channels, Hands, Queue};
-use crate::plugin::PluginSet;
+use crate::plugin_set::PluginSet;
 use crate::policy::Policy;
 use crate::runtime::Runtime;
 use crate::store::{Changeset, Committed, Store, StoreError};

@@ -69,6 +69,8 @@ pub mod contact;
 
 pub mod plugin;
 
+mod plugin_set;
+
 pub mod catalogue;
 
 #[cfg(feature = "registry")]

@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use regulars_manifest::CustomerField;
 
 use crate::model::*;
-use crate::plugin::Active;
+use crate::plugin_set::Active;
 use crate::runtime::{CustomerSlice, Past, Slice};
 use crate::store::{HistoryWindow, Memory, SnapshotData, SnapshotRequest, Store, StoreError};
 

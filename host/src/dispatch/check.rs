@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use jiff::SignedDuration;
 
 use crate::model::*;
-use crate::plugin::Active;
+use crate::plugin_set::Active;
 use crate::store::StoreError;
 
 /// Longest title or other single line, in characters.

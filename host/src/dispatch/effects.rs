@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::Ran;
 use crate::model::*;
-use crate::plugin::PluginSet;
+use crate::plugin_set::PluginSet;
 use crate::snapshot::Snapshot;
 use crate::store::{Change, Changeset, Expect, Memory, Timer};
 

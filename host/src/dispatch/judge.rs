@@ -1,99 +1,58 @@
-//! What plugins' runs decided about them becomes part of their records.
+//! Writes the quarantines that plugins' runs caused to the plugins' records.
 
 use std::sync::{Arc, PoisonError};
-use std::time::Duration;
 
-use jiff::SignedDuration;
-
-use super::health::Verdict;
 use crate::error::Error;
 use crate::host::Core;
 use crate::model::*;
+use crate::plugin::admission::{QuarantinePeriods, Transition};
 
-/// Quarantines who failed too often, and enables again who did well in a trial. Gives how many.
-pub(super) fn judge(core: &Arc<Core>) -> Result<usize, Error> {
+/// Quarantines plugins that failed too often, and enables plugins that passed a trial. Returns how many.
+pub(super) fn apply_transitions(core: &Arc<Core>) -> Result<usize, Error> {
     if core.dispatcher.stopping() {
         return Ok(0);
     }
-    // Whoever comes second finds what the first has written.
+    // A second thread finds what the first has written.
     let _one = core
         .dispatcher
         .judging
         .lock()
         .unwrap_or_else(PoisonError::into_inner);
-    let mut judged = 0;
+    let periods = QuarantinePeriods {
+        first: core.config.quarantine_rest,
+        longest: core.config.quarantine_longest,
+    };
+    let mut changed = 0;
     for active in &core.plugins().all {
-        let Some(verdict) = active.gate.verdict() else {
+        let Some(transition) = active.admission.transition() else {
             continue;
         };
         let id = &active.installation.id;
         let change = |installation: &mut Installation| {
-            pass(core, &verdict, installation);
+            transition.apply(installation, core.clock.now(), periods);
             Ok(())
         };
-        // The host's own judgement is told in the logs; the audit is of what people do.
+        // The audit is for what people do; the logs have this.
         match core.alter(id, change, |_, _| Vec::new()) {
             Ok(_) | Err(Error::NotFound { .. }) => {}
             Err(error) => return Err(error),
         }
-        tell(id, &verdict);
-        active.gate.renew();
-        judged += 1;
+        log(id, &transition);
+        active.admission.reset();
+        changed += 1;
     }
-    Ok(judged)
+    Ok(changed)
 }
 
-/// What a person did meanwhile stands.
-fn pass(core: &Core, verdict: &Verdict, installation: &mut Installation) {
-    let now = core.clock.now();
-    match (verdict, installation.state) {
-        (Verdict::Quarantine { reason, .. }, InstallationState::Enabled) => {
-            installation.state = InstallationState::Quarantined;
-            installation.trouble = Some(Trouble {
-                reason: crate::text::line(reason, 500),
-                since: now,
-                next_trial: Some(after(core, now, 0)),
-                trials: 0,
-            });
+/// Logs the kind of failure only: a plugin's own words may name customers.
+fn log(plugin: &InstallationId, transition: &Transition) {
+    match transition {
+        Transition::Open { failure, .. } => {
+            tracing::warn!(%plugin, ?failure, "a plugin is quarantined; its events wait");
         }
-        (Verdict::Longer { reason, .. }, InstallationState::Quarantined) => {
-            if let Some(trouble) = &mut installation.trouble {
-                trouble.trials += 1;
-                trouble.reason = crate::text::line(reason, 500);
-                trouble.next_trial = Some(after(core, now, trouble.trials));
-            }
-        }
-        (Verdict::Enable, InstallationState::Quarantined) => {
-            installation.state = InstallationState::Enabled;
-            installation.trouble = None;
-        }
-        _ => {}
-    }
-}
-
-/// Twice as long after each trial, up to the longest.
-fn after(core: &Core, now: Timestamp, trials: u32) -> Timestamp {
-    let rest = core
-        .config
-        .quarantine_rest
-        .saturating_mul(2_u32.saturating_pow(trials))
-        .clamp(
-            Duration::from_millis(1),
-            core.config.quarantine_longest.max(Duration::from_millis(1)),
-        );
-    let rest = SignedDuration::try_from(rest).unwrap_or(SignedDuration::MAX);
-    now.checked_add(rest).unwrap_or(Timestamp::MAX)
-}
-
-/// Not in the plugin's own words, which may be about anybody: its record and its runs have these.
-fn tell(plugin: &InstallationId, verdict: &Verdict) {
-    match verdict {
-        Verdict::Quarantine { failure, .. } => {
-            tracing::warn!(%plugin, ?failure, "a plugin is quarantined; what happens waits for it");
-        }
-        Verdict::Longer { failure, .. } => {
+        Transition::Extend { failure, .. } => {
             tracing::warn!(%plugin, ?failure, "a plugin stays quarantined");
         }
-        Verdict::Enable => tracing::info!(%plugin, "a plugin works again"),
+        Transition::Close => tracing::info!(%plugin, "a plugin works again"),
     }
 }

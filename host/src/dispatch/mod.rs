@@ -3,15 +3,12 @@
 
 mod aside;
 mod backlog;
-mod bucket;
 mod bury;
 mod check;
 mod decide;
 mod dispatcher;
 mod effects;
 mod follow;
-mod gate;
-mod health;
 mod judge;
 mod lanes;
 mod park;
@@ -19,28 +16,23 @@ mod process;
 mod quota;
 mod rest;
 mod retry;
-mod route;
 mod run;
 mod schedule;
 mod stall;
 mod timers;
 mod transcript;
 mod turn;
-mod wait;
 mod worker;
 
 pub(crate) use decide::{About, decide, find_causes, judge, proposes_message};
 pub(crate) use dispatcher::Dispatcher;
 pub(crate) use effects::{Origin, Outcome, write};
-pub(crate) use gate::{Caller, Gate, Permit};
 pub(crate) use quota::whole as check_memory;
-pub(crate) use route::{route, wanted};
 pub(crate) use run::{BROKEN, Ran, Records, known, refused, refused_by, report, run_id};
 pub(crate) use schedule::{event_id as schedule_event_id, occurrence, plan as plan_schedules};
 pub(crate) use timers::event_id as timer_event_id;
 pub(crate) use transcript::{Pruning, keep as keep_transcript};
 pub(crate) use turn::NoTurn;
-pub(crate) use wait::Wait;
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -86,7 +78,7 @@ pub(crate) fn start(core: &Arc<Core>) -> Result<Vec<JoinHandle<()>>, Error> {
 /// Does everything that is due now: takes up what other processes changed, fires schedules and timers,
 /// lets in what waits, and removes transcripts that have had their time. Gives how much that was.
 pub(crate) fn fire_due(core: &Arc<Core>) -> Result<usize, Error> {
-    let changed = core.reload_plugins()? + judge::judge(core)?;
+    let changed = core.reload_plugins()? + judge::apply_transitions(core)?;
     let fired = schedule::fire(core)? + timers::fire(core)?;
     let tidied = bury::bury(core)? + transcript::prune(core)?;
     let sent = crate::outbox::fire(core)?;

@@ -3,10 +3,11 @@
 
 use jiff::SignedDuration;
 
-use super::{Ran, Wait};
+use super::Ran;
 use crate::host::Core;
 use crate::model::*;
-use crate::plugin::Active;
+use crate::plugin::admission::Rejection;
+use crate::plugin_set::Active;
 use crate::store::Change;
 
 /// An earlier event of the same customer waits for the plugin.
@@ -17,9 +18,14 @@ pub(super) fn behind(event: &Event, active: &Active, now: Timestamp) -> Change {
 
 /// The plugin may not be called now. It is due at once: those that came first go first, as soon as
 /// there is room.
-pub(super) fn until_room(event: &Event, active: &Active, wait: Wait, now: Timestamp) -> Change {
+pub(super) fn until_room(
+    event: &Event,
+    active: &Active,
+    rejection: Rejection,
+    now: Timestamp,
+) -> Change {
     let id = &active.installation.id;
-    let error = format!("not tried yet: the plugin {}", wait.words());
+    let error = format!("not tried yet: the plugin {}", rejection.words());
     park(event, id, 0, Some(now), &error, now)
 }
 

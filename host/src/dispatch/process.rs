@@ -2,10 +2,11 @@ use std::sync::Arc;
 
 use super::lanes::Work;
 use super::run::run;
-use super::{About, Caller, Origin, Outcome, Permit, Ran, Wait, decide, park, route, write};
+use super::{About, Origin, Outcome, Ran, decide, park, write};
 use crate::host::Core;
 use crate::model::*;
-use crate::plugin::Active;
+use crate::plugin::admission::{Caller, Permit, Rejection};
+use crate::plugin_set::Active;
 use crate::snapshot::{Moment, Snapshot};
 use crate::store::{Change, Changeset, Expect, Parked, StoreError};
 
@@ -32,7 +33,7 @@ fn first_time(core: &Arc<Core>, event: &Event) -> Result<Handled, StoreError> {
     changeset.push(Change::Acknowledge(event.id));
     let mut handled = Handled::default();
     let plugins = core.plugins();
-    let wanted = route::route(&plugins, &event.data);
+    let wanted = plugins.wanting(&event.data);
     let now = core.clock.now();
     if let Some(snapshot) = load(core, event, &wanted)? {
         let mut runs = Vec::with_capacity(wanted.len());
@@ -52,9 +53,9 @@ fn first_time(core: &Arc<Core>, event: &Event) -> Result<Handled, StoreError> {
                     }
                     runs.push(ran);
                 }
-                Err(wait) => {
+                Err(rejection) => {
                     changeset.expect(active.unchanged());
-                    changeset.push(park::until_room(event, active, wait, now));
+                    changeset.push(park::until_room(event, active, rejection, now));
                     handled.parked.push(active.clone());
                 }
             }
@@ -71,7 +72,7 @@ fn again(core: &Arc<Core>, parked: &Parked) -> Result<Handled, StoreError> {
     let Some(active) = plugins.get(&parked.installation) else {
         return Ok(Handled::default());
     };
-    let Ok(permit) = core.admit(active, Caller::Waiting) else {
+    let Ok(permit) = core.admit(active, Caller::Deferred) else {
         return Ok(Handled::default());
     };
     let mut changeset = Changeset::new();
@@ -120,7 +121,7 @@ pub(super) fn give_up(core: &Core, work: &Work, fault: Option<&StoreError>) -> C
         Work::Event(event) => {
             changeset.expect(Expect::Pending(event.id));
             changeset.push(Change::Acknowledge(event.id));
-            for active in route::route(&core.plugins(), &event.data) {
+            for active in core.plugins().wanting(&event.data) {
                 let id = &active.installation.id;
                 changeset.push(park::dead(event, id, 0, &error, now));
             }
@@ -159,22 +160,22 @@ fn call(
 ) -> Result<Ran, StoreError> {
     let ran = run(core, active, snapshot, event, attempt)?;
     permit.used(ran.fuel);
-    permit.came_to(ran.fault(), core.config.quarantine_after);
+    permit.completed(ran.fault(), core.config.quarantine_after);
     core.leave(permit);
     Ok(ran)
 }
 
 impl Core {
     /// Lets a call of a plugin in, or says why it has to wait.
-    pub fn admit(&self, active: &Active, caller: Caller) -> Result<Permit, Wait> {
+    pub fn admit(&self, active: &Active, caller: Caller) -> Result<Permit, Rejection> {
         active
-            .gate
-            .admit(caller, &active.installation, self.clock.now())
+            .admission
+            .acquire(caller, &active.installation, self.clock.now())
     }
 
     /// A call that was let in is over.
     pub fn leave(&self, permit: Permit) {
-        let tell = permit.tells();
+        let tell = permit.wakes_ticker();
         drop(permit);
         if tell {
             self.dispatcher.wake();

@@ -1,4 +1,4 @@
-//! Events that wait for one plugin: let in when their time has come and its gate has room.
+//! Events that wait for one plugin: let in when their time has come and admission has room.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ pub(super) fn fire(core: &Arc<Core>) -> Result<usize, Error> {
     let now = core.clock.now();
     let mut taken = 0;
     for active in core.plugins().listening() {
-        let room = active.gate.room(&active.installation, now);
+        let room = active.admission.room(&active.installation, now);
         let id = &active.installation.id;
         let under_way = core.dispatcher.retrying(id) as u64;
         if room <= under_way {
@@ -22,9 +22,9 @@ pub(super) fn fire(core: &Arc<Core>) -> Result<usize, Error> {
         let limit = u32::try_from(room + under_way)
             .unwrap_or(u32::MAX)
             .min(1000);
-        active.gate.looks();
+        active.admission.begin_scan();
         let due = core.store.parked_due(id, now, limit)?;
-        active.gate.looked(due.len() >= limit as usize);
+        active.admission.end_scan(due.len() >= limit as usize);
         taken += core.dispatcher.retry(due);
     }
     Ok(taken)
@@ -35,11 +35,10 @@ pub(super) fn next(core: &Core) -> Result<Option<Timestamp>, Error> {
     let now = core.clock.now();
     let mut next: Option<Timestamp> = None;
     for active in core.plugins().listening() {
-        let (gate, installation) = (&active.gate, &active.installation);
-        let its = match gate.next_room(installation, now) {
-            Some(room) => {
-                first_due(core, &installation.id, now, gate.has_waiting())?.map(|due| due.max(room))
-            }
+        let (admission, installation) = (&active.admission, &active.installation);
+        let its = match admission.next_room(installation, now) {
+            Some(room) => first_due(core, &installation.id, now, admission.has_deferred())?
+                .map(|due| due.max(room)),
             // Where there is something left that is due, a run must end first, and will say so.
             None => core.store.parked_next(&installation.id, now)?,
         };

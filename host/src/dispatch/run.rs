@@ -7,12 +7,12 @@ use super::quota;
 use super::transcript::keep as keep_transcript;
 use crate::host::Core;
 use crate::model::*;
-use crate::plugin::Active;
+use crate::plugin_set::Active;
 use crate::runtime::{Call, Called, Past};
 use crate::snapshot::Snapshot;
 use crate::store::{Change, Changeset, Memory, StoreError, StoredTranscript};
 
-/// Why nothing was called. Its gate lets nobody in to a plugin that is broken.
+/// The failure of a call to a plugin that does not load. Admission rejects such calls before.
 pub(crate) const BROKEN: &str = "the plugin does not load here";
 
 /// A call that was made, on its way to becoming a [`Run`].
@@ -56,7 +56,7 @@ pub(super) fn run(
     let installation = &active.installation;
     let id = run_id(event, &installation.id, attempt);
     let seen = Arc::new(snapshot.slice(active));
-    let gives_way = active.gate.is_slow();
+    let gives_way = active.admission.is_slow();
     let call = match active.plugin() {
         Some(plugin) if gives_way => aside(|| core.runtime.handle_aside(plugin, &seen, event)),
         Some(plugin) => core.runtime.handle(plugin, &seen, event),

@@ -11,7 +11,7 @@ use regulars_manifest::{Schedule, Weekday};
 use crate::error::Error;
 use crate::host::Core;
 use crate::model::*;
-use crate::plugin::Active;
+use crate::plugin_set::Active;
 use crate::store::{AudienceQuery, Change, Changeset, Expect, ScheduleState, StoreError};
 
 /// How many customers one transaction of a fan-out reaches.

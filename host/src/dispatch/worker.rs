@@ -79,7 +79,10 @@ fn handle(core: &Arc<Core>, customer: CustomerId, work: Work) {
     core.submit(changeset, move |core, result| match result {
         Ok(_) => {
             // Before the customer's next event comes: whoever waits for quiet finds it done.
-            let tell: Vec<bool> = parked.iter().map(|active| active.gate.parked()).collect();
+            let tell: Vec<bool> = parked
+                .iter()
+                .map(|active| active.admission.note_deferred())
+                .collect();
             if tell.contains(&true) {
                 core.dispatcher.wake();
             }
@@ -132,7 +135,7 @@ fn finish(core: &Arc<Core>, customer: CustomerId, work: &Work) {
     if let Work::Retry(parked) = work
         && core.dispatcher.retrying(&parked.installation) == 0
         && let Some(active) = core.plugins().get(&parked.installation)
-        && active.gate.has_waiting()
+        && active.admission.has_deferred()
     {
         core.dispatcher.wake();
     }

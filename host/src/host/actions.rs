@@ -8,12 +8,12 @@ use uuid::Uuid;
 
 use super::{Core, Host};
 use crate::dispatch::{
-    About, BROKEN, Caller as Gated, NoTurn, Origin, Outcome, Ran, decide, keep_transcript, refused,
-    report, write,
+    About, BROKEN, NoTurn, Origin, Outcome, Ran, decide, keep_transcript, refused, report, write,
 };
 use crate::error::Error;
 use crate::model::*;
-use crate::plugin::Active;
+use crate::plugin::admission;
+use crate::plugin_set::Active;
 use crate::runtime::{Call, Called, Slice};
 use crate::snapshot::{Moment, Snapshot, without_customer};
 use crate::store::{Answer, Change, Changeset, DeskView, Expect, Memory, StoreError};
@@ -99,7 +99,9 @@ impl Host {
         let refused = match active.installation.state {
             InstallationState::Enabled => None,
             InstallationState::Quarantined
-                if active.gate.may_be_tried(&active.installation, self.now()) =>
+                if active
+                    .admission
+                    .may_be_tried(&active.installation, self.now()) =>
             {
                 None
             }
@@ -205,11 +207,11 @@ impl Core {
     ) -> Result<ActionReply, Error> {
         let now = self.clock.now();
         let mut permit = self
-            .admit(active, Gated::Action)
-            .map_err(|wait| Error::Limited {
+            .admit(active, admission::Caller::Action)
+            .map_err(|rejection| Error::Limited {
                 plugin: call.plugin.clone(),
-                problem: wait.words(),
-                retry_after: wait.retry_after(),
+                problem: rejection.words(),
+                retry_after: rejection.retry_after(),
             })?;
         let (basis, slice) = self.basis(active, call, id, now)?;
         let slice = Arc::new(slice);
@@ -251,7 +253,7 @@ impl Core {
         };
         let memories = (&outcome.customer_memory, &outcome.plugin_memory);
         refused(self, &mut ran, &known, memories, now)?;
-        permit.came_to(ran.fault(), self.config.quarantine_after);
+        permit.completed(ran.fault(), self.config.quarantine_after);
         self.leave(permit);
         keep_transcript(self, &mut ran, &slice, Some(&output), || Called::Action {
             action: call.action.clone(),

@@ -12,7 +12,7 @@ use crate::links::{Links, check_base};
 use crate::metrics::Metrics;
 use crate::model::Actor;
 use crate::outbox::{Channels, Hands, Queue, missing_links};
-use crate::plugin::PluginSet;
+use crate::plugin_set::PluginSet;
 use crate::policy::{ContactPolicy, Policy};
 use crate::runtime::{Runtime, RuntimeConfig};
 use crate::store::sqlite::{SqliteOptions, SqliteStore};

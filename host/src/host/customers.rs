@@ -254,7 +254,7 @@ impl Host {
     /// An event that somebody outside caused, waiting for the plugins that want it.
     pub(super) fn event(&self, customer: CustomerId, data: EventData) -> Change {
         let now = self.now();
-        let pending = crate::dispatch::wanted(&self.core.plugins(), &data);
+        let pending = self.core.plugins().is_wanted(&data);
         Change::AppendEvent {
             event: NewEvent {
                 id: EventId(self.core.ids.next(now)),

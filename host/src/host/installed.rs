@@ -8,7 +8,7 @@ use super::settings::{Settled, set_otherwise};
 use super::{Core, Host};
 use crate::error::Error;
 use crate::model::*;
-use crate::plugin::Active;
+use crate::plugin_set::Active;
 use crate::store::{Change, Changeset, Expect, StoreError};
 
 /// How often a change is tried again because another process changed the same record.
@@ -252,9 +252,9 @@ impl Core {
 
     /// The same code with another record.
     fn like(&self, active: &Active, installation: Installation) -> Result<Active, Error> {
-        let gate = active.gate.clone();
+        let admission = active.admission.clone();
         match (active.plugin(), &active.installation.trouble) {
-            (Some(plugin), _) => Active::new(installation, plugin.clone(), gate),
+            (Some(plugin), _) => Active::new(installation, plugin.clone(), admission),
             (None, trouble) => {
                 let reason = trouble.as_ref().map(|trouble| trouble.reason.clone());
                 let now = self.clock.now();
@@ -262,7 +262,7 @@ impl Core {
                     installation,
                     reason.unwrap_or_default(),
                     now,
-                    gate,
+                    admission,
                 ))
             }
         }

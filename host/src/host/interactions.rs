@@ -215,7 +215,7 @@ impl Host {
             let data = EventData::InteractionRecorded {
                 interaction: interaction.clone(),
             };
-            let pending = crate::dispatch::wanted(&self.core.plugins(), &data);
+            let pending = self.core.plugins().is_wanted(&data);
             let event = NewEvent {
                 id: crate::ids::event_of(interaction.id),
                 customer: interaction.customer,

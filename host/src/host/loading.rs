@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError};
 
 use super::Core;
-use crate::dispatch::Gate;
 use crate::error::Error;
 use crate::model::*;
-use crate::plugin::Active;
+use crate::plugin::admission::AdmissionController;
+use crate::plugin_set::Active;
 use crate::runtime::Plugin;
 
 impl Core {
@@ -57,7 +57,7 @@ impl Core {
         installation: Installation,
         same: Option<Arc<Plugin>>,
     ) -> Result<Active, Error> {
-        let gate = self.gate(&installation);
+        let admission = self.admission(&installation);
         let loaded = match same {
             Some(plugin) => Ok(plugin),
             None => match self.store.component(installation.digest)? {
@@ -66,20 +66,20 @@ impl Core {
             },
         };
         let active =
-            loaded.and_then(|plugin| Active::new(installation.clone(), plugin, gate.clone()));
+            loaded.and_then(|plugin| Active::new(installation.clone(), plugin, admission.clone()));
         Ok(active.unwrap_or_else(|error| {
             tracing::error!(plugin = %installation.id, %error, "a plugin does not load; what happens waits for it");
             let reason = crate::text::line(&error.to_string(), 500);
-            Active::broken(installation, reason, self.clock.now(), gate)
+            Active::broken(installation, reason, self.clock.now(), admission)
         }))
     }
 
-    /// The gate of an installation, which stays the same as long as the host runs.
-    pub(super) fn gate(&self, installation: &Installation) -> Arc<Gate> {
+    /// Returns the admission of an installation, which stays the same for as long as the host runs.
+    pub(super) fn admission(&self, installation: &Installation) -> Arc<AdmissionController> {
         if let Some(active) = self.plugins().get(&installation.id) {
-            return active.gate.clone();
+            return active.admission.clone();
         }
-        Arc::new(Gate::new(
+        Arc::new(AdmissionController::new(
             installation.limits.or(self.config.limits),
             self.config.workers.max(1),
             self.runtime.config().fuel,
@@ -98,9 +98,11 @@ impl Core {
             if before.limits != next.limits {
                 let limits = next.limits.or(self.config.limits);
                 let workers = self.config.workers.max(1);
-                active.gate.set(limits, workers, self.clock.now());
+                active
+                    .admission
+                    .set_limits(limits, workers, self.clock.now());
             }
-            active.gate.renew();
+            active.admission.reset();
         }
         *plugins = Arc::new(plugins.with(active));
     }

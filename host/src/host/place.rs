@@ -9,7 +9,9 @@ use super::settings::{Settled, set_otherwise};
 use super::{Core, Host};
 use crate::error::Error;
 use crate::model::*;
-use crate::plugin::{Active, AskChange, AskDirection, between};
+use crate::plugin::admission::AdmissionController;
+use crate::plugin::{AskChange, AskDirection, between};
+use crate::plugin_set::Active;
 use crate::runtime::Plugin;
 use crate::store::{Change, Changeset, Expect, StoreError};
 use regulars_manifest::Manifest;
@@ -172,8 +174,8 @@ impl Host {
             "settings": set,
         });
         base.push(self.act_of(act, id.as_str(), details));
-        let gate = self.core.gate(&installation);
-        let active = || Active::new(installation.clone(), next.loaded.clone(), gate.clone());
+        let admission = self.core.admission(&installation);
+        let active = || Active::new(installation.clone(), next.loaded.clone(), admission.clone());
         let Some(from) = from else {
             return self.core.put(&base, installation.clone(), active()?);
         };
@@ -275,7 +277,7 @@ pub(super) fn same_plugin(before: &Installation, new: &Manifest) -> Result<(), E
 /// Nobody calls the plugin as long as it is there.
 pub(super) struct Drained<'c> {
     core: &'c Arc<Core>,
-    gate: Option<Arc<crate::dispatch::Gate>>,
+    admission: Option<Arc<AdmissionController>>,
 }
 
 impl Core {
@@ -304,18 +306,24 @@ impl Core {
 
     /// Lets nobody in to a plugin, and waits for those who are.
     pub(super) fn drained(self: &Arc<Core>, id: &InstallationId) -> Drained<'_> {
-        let gate = self.plugins().get(id).map(|active| active.gate.clone());
-        if let Some(gate) = &gate {
-            gate.drain();
+        let admission = self
+            .plugins()
+            .get(id)
+            .map(|active| active.admission.clone());
+        if let Some(admission) = &admission {
+            admission.drain();
         }
-        Drained { core: self, gate }
+        Drained {
+            core: self,
+            admission,
+        }
     }
 }
 
 impl Drop for Drained<'_> {
     fn drop(&mut self) {
-        if let Some(gate) = &self.gate {
-            gate.release();
+        if let Some(admission) = &self.admission {
+            admission.release();
             // Whoever waited outside is let in.
             self.core.dispatcher.wake();
         }

@@ -7,7 +7,7 @@ use super::settings::Settled;
 use super::{Core, Host};
 use crate::error::Error;
 use crate::model::*;
-use crate::plugin::Active;
+use crate::plugin_set::Active;
 use crate::store::{Change, Changeset, Expect, KeptVersion, LeftMemories};
 
 /// What becomes of everything that an uninstalled plugin remembers.
@@ -158,8 +158,8 @@ impl Host {
             "digest": installation.digest, "grants": installation.grants,
         });
         changeset.push(self.act_of(Act::PluginRolledBack, id.as_str(), details));
-        let gate = self.core.gate(&installation);
-        let active = Active::new(installation.clone(), loaded, gate)?;
+        let admission = self.core.admission(&installation);
+        let active = Active::new(installation.clone(), loaded, admission)?;
         let _drained = self.core.drained(id);
         self.core.put(&changeset, installation, active)
     }

@@ -159,7 +159,7 @@ pub(crate) fn sent_now(
     });
     let recorded = EventData::InteractionRecorded { interaction };
     changeset.push(Change::AppendEvent {
-        pending: crate::dispatch::wanted(&core.plugins(), &recorded),
+        pending: core.plugins().is_wanted(&recorded),
         event: NewEvent {
             id: crate::ids::event_of(id),
             customer: message.customer,
@@ -199,7 +199,7 @@ pub(crate) fn told(
         interaction,
     };
     Change::AppendEvent {
-        pending: crate::dispatch::wanted(&core.plugins(), &data),
+        pending: core.plugins().is_wanted(&data),
         event: NewEvent {
             id,
             customer: message.customer,

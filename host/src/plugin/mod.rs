@@ -1,6 +1,6 @@
 //! A plugin's life on this host: read what it says of itself, grant, install, switch on and off.
 
-mod active;
+pub(crate) mod admission;
 mod beyond;
 mod difference;
 mod error;
@@ -15,7 +15,6 @@ mod unusual;
 mod windows;
 mod words;
 
-pub(crate) use active::{Active, PluginSet};
 pub(crate) use difference::between;
 pub use difference::{AskChange, AskDirection, AskPart, Difference, VersionName};
 pub use error::PluginError;
@@ -26,7 +25,7 @@ pub(crate) use inspect::runs;
 pub use inspect::{Inspection, Section};
 pub(crate) use manifest::{is_kind, local_time, own_id, read};
 pub use schema::SchemaError;
-pub(crate) use schema::{Validator, whole_numbers};
+pub(crate) use schema::{Validator, whole_numbers, with_defaults};
 pub(crate) use secret::names as secret_names;
 pub use unusual::Unusual;
 pub(crate) use unusual::unusual;

@@ -10,7 +10,7 @@ use crate::dispatch::occurrence;
 use crate::error::Error;
 use crate::host::Core;
 use crate::model::*;
-use crate::plugin::PluginSet;
+use crate::plugin_set::PluginSet;
 
 /// When the schedules of a cast occur, in each time zone that somebody has.
 pub(super) struct Calendar {

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use super::lane::Lane;
 use crate::dispatch::{BROKEN, Ran, Records, known, refused_by, report, run_id};
 use crate::model::*;
-use crate::plugin::Active;
+use crate::plugin_set::Active;
 use crate::runtime::Call;
 use crate::store::StoreError;
 

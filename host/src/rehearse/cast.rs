@@ -8,7 +8,7 @@ use super::report::LeftOut;
 use crate::error::Error;
 use crate::host::Core;
 use crate::model::*;
-use crate::plugin::{Active, PluginSet};
+use crate::plugin_set::{Active, PluginSet};
 
 /// The plugins that run together, and what they have to be told.
 pub(super) struct Cast {

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use super::contact::{Contact, DeskBefore};
 use super::lane::{Lane, Own, Source, moment_of};
-use crate::dispatch::{About, Origin, Outcome, Ran, find_causes, judge, proposes_message, route};
+use crate::dispatch::{About, Origin, Outcome, Ran, find_causes, judge, proposes_message};
 use crate::model::*;
-use crate::plugin::Active;
+use crate::plugin_set::Active;
 use crate::snapshot::windows;
 use crate::store::{Changeset, Memory, StoreError};
 
@@ -18,7 +18,7 @@ impl Lane<'_> {
         event: &Event,
         own: &mut Own,
     ) -> Result<(), StoreError> {
-        let wanted = route(&self.cast.set, &event.data);
+        let wanted = self.cast.set.wanting(&event.data);
         if wanted.is_empty() {
             return Ok(());
         }

@@ -7,11 +7,12 @@ use super::cast::{Cast, Needs, installed};
 use super::report::{Beside, FORMAT, LeftOut, Order, Partial, Rehearsal, Subject, Window};
 use super::request::RehearseRequest;
 use super::tally::Sum;
-use crate::dispatch::Gate;
 use crate::error::Error;
 use crate::host::{Core, Granting, Host, Settled};
 use crate::model::*;
-use crate::plugin::{Active, own_id};
+use crate::plugin::admission::AdmissionController;
+use crate::plugin::own_id;
+use crate::plugin_set::Active;
 use crate::snapshot;
 use crate::store::{PageRequest, StoreError, TimelineQuery};
 
@@ -261,13 +262,17 @@ fn subject(host: &Host, request: RehearseRequest) -> Result<Arc<Active>, Error> 
         manifest,
         id,
     };
-    let gate = Gate::new(
+    let admission = AdmissionController::new(
         installation.limits,
         1,
         core.runtime.config().fuel,
         core.clock.now(),
     );
-    Ok(Arc::new(Active::new(installation, plugin, Arc::new(gate))?))
+    Ok(Arc::new(Active::new(
+        installation,
+        plugin,
+        Arc::new(admission),
+    )?))
 }
 
 /// An installed plugin, as if it were enabled.
@@ -285,6 +290,6 @@ fn switched_on(active: &Arc<Active>) -> Result<Arc<Active>, Error> {
         state: InstallationState::Enabled,
         ..active.installation.clone()
     };
-    let active = Active::new(installation, plugin.clone(), active.gate.clone())?;
+    let active = Active::new(installation, plugin.clone(), active.admission.clone())?;
     Ok(Arc::new(active))
 }

@@ -257,7 +257,7 @@ fn happen(host: &Host, customer: CustomerId, data: EventData) -> Result<EventId>
         // The same each time, since a plugin's chance depends on it.
         _ => EventId(crate::ids::derived(&[b"situation", b"event"])),
     };
-    let pending = crate::dispatch::wanted(&host.core.plugins(), &data);
+    let pending = host.core.plugins().is_wanted(&data);
     let event = NewEvent {
         id,
         customer,

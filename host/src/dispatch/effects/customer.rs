@@ -110,7 +110,7 @@ impl Writer<'_> {
     }
 
     pub(super) fn append(&mut self, id: EventId, customer: CustomerId, data: EventData) {
-        let pending = crate::dispatch::wanted(self.origin.plugins, &data);
+        let pending = self.origin.plugins.is_wanted(&data);
         let event = NewEvent {
             id,
             customer,

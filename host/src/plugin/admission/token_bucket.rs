@@ -1,34 +1,34 @@
 use crate::model::Timestamp;
 
-/// A token bucket: what is taken in any stretch of time is at most the burst and what the rate gives
-/// in that time.
+/// A token bucket. In any period of time it gives at most the burst plus the rate times the period.
 #[derive(Debug)]
-pub(super) struct Bucket {
-    /// So much in a period.
+pub(super) struct TokenBucket {
+    /// Tokens added in one period.
     rate: u64,
     /// Milliseconds.
     period: u64,
+    /// The most tokens that the bucket holds.
     burst: u64,
-    /// What may be taken, times the period, so that no fraction is lost.
+    /// Tokens available, times the period, so that no fraction is lost.
     level: u128,
-    /// Up to when the rate was given, in milliseconds since 1970.
-    given: i64,
+    /// The time of the last refill, in milliseconds since 1970.
+    refilled_at: i64,
 }
 
-impl Bucket {
-    /// A full one. `rate` and `burst` are above 0, `period` is in milliseconds.
-    pub fn new(rate: u64, period: u64, burst: u64, now: Timestamp) -> Bucket {
-        Bucket {
+impl TokenBucket {
+    /// Creates a full bucket. `rate` and `burst` are above 0, `period` is in milliseconds.
+    pub fn new(rate: u64, period: u64, burst: u64, now: Timestamp) -> TokenBucket {
+        TokenBucket {
             rate,
             period,
             burst,
             level: u128::from(burst) * u128::from(period),
-            given: now.as_millisecond(),
+            refilled_at: now.as_millisecond(),
         }
     }
 
-    /// Another rate and burst from now on; never more in it than before.
-    pub fn set(&mut self, rate: u64, burst: u64, now: Timestamp) {
+    /// Replaces rate and burst. The number of tokens never grows by it.
+    pub fn set_limits(&mut self, rate: u64, burst: u64, now: Timestamp) {
         self.refill(now);
         (self.rate, self.burst) = (rate, burst);
         self.level = self.level.min(self.full());
@@ -38,13 +38,13 @@ impl Bucket {
         self.rate
     }
 
-    /// How much may be taken now.
+    /// Returns the tokens available.
     pub fn available(&mut self, now: Timestamp) -> u64 {
         self.refill(now);
         u64::try_from(self.level / u128::from(self.period)).unwrap_or(u64::MAX)
     }
 
-    /// Takes so much, if it is there.
+    /// Takes `amount` tokens and returns true, or takes none if there are fewer.
     pub fn take(&mut self, amount: u64, now: Timestamp) -> bool {
         self.refill(now);
         let wanted = u128::from(amount) * u128::from(self.period);
@@ -55,18 +55,18 @@ impl Bucket {
         enough
     }
 
-    /// Puts back what was taken and not used.
+    /// Returns unused tokens to the bucket.
     pub fn give_back(&mut self, amount: u64) {
         let more = u128::from(amount) * u128::from(self.period);
         self.level = (self.level + more).min(self.full());
     }
 
-    /// Milliseconds until so much is there if nobody takes any.
+    /// Returns the milliseconds until `amount` tokens are available, provided that none are taken.
     pub fn wait(&mut self, amount: u64, now: Timestamp) -> u64 {
         self.refill(now);
         let wanted = u128::from(amount) * u128::from(self.period);
         if self.level >= wanted {
-            // Nearly always: a division costs more than all the rest.
+            // The common case is returned early, because the division below is slow.
             return 0;
         }
         let missing = wanted - self.level;
@@ -79,9 +79,9 @@ impl Bucket {
 
     fn refill(&mut self, now: Timestamp) {
         let now = now.as_millisecond();
-        // A clock that was set back gives nothing, and counts from there.
-        let passed = u64::try_from(now.saturating_sub(self.given)).unwrap_or(0);
-        self.given = now;
+        // A clock that was set back adds no tokens; the next refill counts from the new time.
+        let passed = u64::try_from(now.saturating_sub(self.refilled_at)).unwrap_or(0);
+        self.refilled_at = now;
         if passed > 0 {
             let more = u128::from(passed) * u128::from(self.rate);
             self.level = (self.level + more).min(self.full());
@@ -100,28 +100,28 @@ mod tests {
     }
 
     proptest! {
-        /// Whoever takes what they can get, whenever, and gives some of it back.
+        /// A caller takes tokens at random times and returns some of them.
         #[test]
-        fn no_stretch_of_time_gives_more_than_the_burst_and_the_rate(
+        fn no_period_gives_more_than_burst_and_rate(
             rate in 1_u64..5_000,
             period in prop::sample::select(vec![1_000_u64, 60_000]),
             burst in 1_u64..200,
             steps in prop::collection::vec((0_i64..3_000, 1_u64..150, 0_u64..50), 1..60),
         ) {
-            let mut bucket = Bucket::new(rate, period, burst, at(0));
+            let mut bucket = TokenBucket::new(rate, period, burst, at(0));
             let (mut now, mut taken) = (0, Vec::new());
             for (pause, amount, unused) in steps {
                 now += pause;
-                let foretold = bucket.wait(amount, at(now));
+                let predicted = bucket.wait(amount, at(now));
                 let got = bucket.take(amount, at(now));
-                prop_assert_eq!(got, foretold == 0);
+                prop_assert_eq!(got, predicted == 0);
                 if got {
                     let unused = unused.min(amount);
                     bucket.give_back(unused);
                     taken.push((now, amount - unused));
                 } else if amount <= burst {
-                    // It is there when it was foretold, and not before.
-                    let then = now + i64::try_from(foretold).unwrap();
+                    // The tokens are available at the predicted time, and not before.
+                    let then = now + i64::try_from(predicted).unwrap();
                     prop_assert!(bucket.available(at(then - 1)) < amount);
                     prop_assert!(bucket.available(at(then)) >= amount);
                     now = then;
@@ -139,13 +139,13 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_is_set_back_gives_nothing_and_goes_on_from_there() {
-        let mut bucket = Bucket::new(1, 1_000, 2, at(0));
+    fn clock_set_back_adds_no_tokens() {
+        let mut bucket = TokenBucket::new(1, 1_000, 2, at(0));
         assert!(bucket.take(2, at(0)));
         assert!(!bucket.take(1, at(-3_600_000)));
         assert!(!bucket.take(1, at(-3_599_001)));
         assert!(bucket.take(1, at(-3_599_000)));
-        // Forward again: an hour's worth, cut at the burst.
+        // The clock jumps forward by an hour, and the burst caps the refill.
         assert_eq!(bucket.available(at(0)), 2);
     }
 }

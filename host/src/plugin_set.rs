@@ -1,24 +1,31 @@
+//! The installed plugins, each with its code, its grants and its admission.
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::dispatch::Gate;
 use crate::error::Error;
-use crate::model::{Grants, Installation, InstallationId, InstallationState, Timestamp, Trouble};
-use crate::plugin::schema::with_defaults;
-use crate::plugin::{PluginError, Validator};
+use crate::model::{
+    EventData, Grants, Installation, InstallationId, InstallationState, Timestamp, Trouble,
+};
+use crate::plugin::admission::AdmissionController;
+use crate::plugin::{PluginError, Validator, with_defaults};
 use crate::runtime;
 use crate::store::Expect;
 
+/// The event that tells followers of the log that a customer was erased.
+pub(crate) const CUSTOMER_ERASED: &str = "customer.erased";
+
 /// An installation with its code loaded.
 pub(crate) struct Active {
-    /// As it is stored, but for what is broken here.
+    /// The stored record. A component that does not load here shows as `Broken`.
     pub installation: Installation,
-    /// None where it is broken.
+    /// `None` if the component does not load here.
     plugin: Option<Arc<runtime::Plugin>>,
-    /// What is stored in place of what it shows, where it is broken here.
+    /// The stored state and trouble, if the component does not load here.
     stored: Option<(InstallationState, Option<Trouble>)>,
-    pub gate: Arc<Gate>,
-    /// As in the installation, to be shared with every run.
+    /// Stays the same for as long as the host runs.
+    pub admission: Arc<AdmissionController>,
+    /// The installation's grants, shared with every run.
     pub grants: Arc<Grants>,
     /// The settings with their defaults filled in, as JSON text, without secrets.
     pub settings: Arc<str>,
@@ -30,7 +37,7 @@ impl Active {
     pub fn new(
         installation: Installation,
         plugin: Arc<runtime::Plugin>,
-        gate: Arc<Gate>,
+        admission: Arc<AdmissionController>,
     ) -> Result<Active, Error> {
         let schema = &installation.manifest.settings;
         let settings = with_defaults(schema, &installation.settings);
@@ -53,17 +60,17 @@ impl Active {
             actions,
             plugin: Some(plugin),
             stored: None,
-            gate,
+            admission,
             installation,
         })
     }
 
-    /// One whose component does not load here.
+    /// An installation whose component does not load here.
     pub fn broken(
         mut installation: Installation,
         reason: String,
         now: Timestamp,
-        gate: Arc<Gate>,
+        admission: Arc<AdmissionController>,
     ) -> Active {
         let trouble = Trouble {
             reason,
@@ -72,7 +79,7 @@ impl Active {
             trials: 0,
         };
         let stored = (installation.state, installation.trouble.replace(trouble));
-        // What a person switched off needs to load only when it is switched on.
+        // A disabled plugin need not load until it is enabled.
         if installation.state != InstallationState::Disabled {
             installation.state = InstallationState::Broken;
         }
@@ -82,17 +89,17 @@ impl Active {
             actions: HashMap::new(),
             plugin: None,
             stored: Some(stored),
-            gate,
+            admission,
             installation,
         }
     }
 
-    /// The code; none where it is broken.
+    /// Returns the code. `None` if it does not load here.
     pub fn plugin(&self) -> Option<&Arc<runtime::Plugin>> {
         self.plugin.as_ref()
     }
 
-    /// The record, without what is only so in this process.
+    /// Returns the record without the state that is found in this process only.
     pub fn stored(&self) -> Installation {
         let mut installation = self.installation.clone();
         if let Some((state, trouble)) = &self.stored {
@@ -102,7 +109,8 @@ impl Active {
         installation
     }
 
-    /// That it is still this version which is installed: what a run leaves must not reach another one's memory.
+    /// Returns the precondition that this version is still installed, so that a run cannot write to the memory of
+    /// another version.
     pub fn unchanged(&self) -> Expect {
         Expect::Installation {
             id: self.installation.id.clone(),
@@ -110,13 +118,42 @@ impl Active {
         }
     }
 
-    /// Whether what happens is meant for it, now or later.
+    /// Returns true if events are for this plugin, now or once it works again.
     pub fn listens(&self) -> bool {
         self.installation.state != InstallationState::Disabled
     }
+
+    /// Returns true if the plugin is subscribed to the event, or the event is addressed to it.
+    fn wants(&self, data: &EventData) -> bool {
+        if let Some(addressee) = data.addressee()
+            && *addressee != self.installation.id
+        {
+            return false;
+        }
+        match data {
+            // The plugin ordered these by a schedule or a timer, and needs no subscription.
+            EventData::ScheduleDue { .. } | EventData::TimerDue { .. } => true,
+            // Plugins are not told of erasures.
+            EventData::Other { kind, .. } if kind == CUSTOMER_ERASED => false,
+            // A task that staff or the host opened concerns no plugin.
+            EventData::TaskClosed {
+                installation: None, ..
+            } => false,
+            _ => self.installation.manifest.subscribes.iter().any(|wanted| {
+                wanted.event == data.kind()
+                    && match data {
+                        EventData::InteractionRecorded { interaction } => {
+                            (wanted.kinds.is_empty() || wanted.kinds.contains(&interaction.kind))
+                                && self.installation.grants.shows(&interaction.kind)
+                        }
+                        _ => true,
+                    }
+            }),
+        }
+    }
 }
 
-/// Every installation, by id. Replaced as a whole when one changes.
+/// All installations, sorted by id. The set is replaced as a whole when one of them changes.
 #[derive(Default)]
 pub(crate) struct PluginSet {
     pub all: Vec<Arc<Active>>,
@@ -127,12 +164,25 @@ impl PluginSet {
         self.all.iter().find(|active| active.installation.id == *id)
     }
 
-    /// Those that what happens is meant for, now or later.
+    /// Returns the plugins that events are for: all that are not disabled.
     pub fn listening(&self) -> impl Iterator<Item = &Arc<Active>> {
         self.all.iter().filter(|active| active.listens())
     }
 
-    /// The same set with one installation put in or exchanged.
+    /// Returns the plugins that want an event, now or once they work again, in order of their ids.
+    pub fn wanting(&self, data: &EventData) -> Vec<Arc<Active>> {
+        self.listening()
+            .filter(|active| active.wants(data))
+            .cloned()
+            .collect()
+    }
+
+    /// Returns true if some plugin wants the event. An event that no plugin wants is logged, and needs no handling.
+    pub fn is_wanted(&self, data: &EventData) -> bool {
+        self.listening().any(|active| active.wants(data))
+    }
+
+    /// Returns the set with one installation added or replaced.
     pub fn with(&self, active: Active) -> PluginSet {
         let mut all = self.without(&active.installation.id).all;
         all.push(Arc::new(active));
@@ -140,7 +190,7 @@ impl PluginSet {
         PluginSet { all }
     }
 
-    /// The same set without one installation.
+    /// Returns the set without one installation.
     pub fn without(&self, id: &InstallationId) -> PluginSet {
         let others = self.all.iter();
         PluginSet {

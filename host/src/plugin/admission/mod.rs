@@ -1,0 +1,12 @@
+//! Admission of calls to one plugin: rate, concurrency, fuel and quarantine. Each installation has one
+//! [`AdmissionController`], so a plugin at its limits delays only its own events.
+
+mod circuit_breaker;
+mod controller;
+mod rejection;
+mod slots;
+mod token_bucket;
+
+pub(crate) use circuit_breaker::{QuarantinePeriods, Transition};
+pub(crate) use controller::{AdmissionController, Caller, Permit};
+pub(crate) use rejection::Rejection;
