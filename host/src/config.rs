@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use crate::model::PluginLimits;
 
-/// How a host behaves. What the sandbox allows is in [`crate::runtime::RuntimeConfig`].
+/// The configuration of a host. The limits of the sandbox are in [`crate::runtime::RuntimeConfig`].
 #[derive(Debug, Clone)]
 pub struct Config {
     /// The business's IANA time zone, which stands in for a customer's unknown one. Default `UTC`.
@@ -10,33 +10,30 @@ pub struct Config {
     /// Threads that run plugins. Default: two for each core, and at least four, so that a plugin which
     /// takes its time does not keep the others from theirs.
     pub workers: usize,
-    /// What each plugin may use whose installation says nothing else. Where this says nothing either:
-    /// 5,000 runs a second; at a time, all workers but one as long as its runs are short, else a quarter
-    /// of them; and 60,000,000,000 fuel a minute, which is about half a core.
+    /// The limits of plugins whose installation sets none. Defaults: 5,000 runs per second; 60,000,000,000 fuel per
+    /// minute, about half a core; all workers but one at a time while runs are short, otherwise a quarter of them.
     pub limits: PluginLimits,
-    /// How often an event is tried for a plugin that fails before it goes to the dead letter. Default 5.
+    /// The attempts at an event before it goes to the dead letter. Default 5.
     pub max_attempts: u32,
-    /// The pause after a first failure; each further one is four times as long. Up to a quarter of it is
-    /// taken off, by the event, so that what failed together is not tried together. Default 30 s.
+    /// The pause after a first failure; each further one is four times as long. Up to a quarter is taken off, derived
+    /// from the event, so that events that failed together are not retried together. Default 30 s.
     pub retry_after: Duration,
-    /// How many runs on events must fail in a row, through the plugin's own fault, for it to be
-    /// quarantined; or how many actions, where declining is no failure. Default 20.
+    /// The failures in a row that quarantine a plugin: of runs on events, or of actions, where declining does not
+    /// count. Only the plugin's own faults count. Default 20.
     pub quarantine_after: u32,
-    /// How long a quarantined plugin rests before one event is tried on it; each trial that fails
-    /// doubles the time. Default 1 min.
+    /// The pause before one event is tried on a quarantined plugin. Each failed trial doubles it. Default 1 min.
     pub quarantine_rest: Duration,
-    /// The longest it rests. Default 1 h.
+    /// The longest such pause. Default 1 h.
     pub quarantine_longest: Duration,
-    /// How many days an event waits for a plugin before it goes to the dead letter. Default 30.
+    /// The days that an event waits for a plugin before it goes to the dead letter. Default 30.
     pub waiting_days: u32,
-    /// How many events wait for one plugin at the most; beyond, those that wait longest go to the dead
-    /// letter. Default 100,000.
+    /// The most events that wait for one plugin. The oldest of further ones go to the dead letter. Default 100,000.
     pub waiting_most: u64,
-    /// Days between two questions put to one customer, by whichever plugin. Default 30.
+    /// Days between two questions to one customer, by any plugin. Default 30.
     pub question_days: u32,
     /// The longest chain of events that cause events. Default 8.
     pub max_depth: u8,
-    /// Which runs can be made again, and for how long.
+    /// The transcripts that are kept.
     pub transcripts: Transcripts,
     /// With a seed, ids are the same in every execution: for tests only.
     pub seed: Option<u64>,
@@ -64,19 +61,19 @@ impl Default for Config {
     }
 }
 
-/// Which runs keep a [transcript](crate::transcript), and for how long. In the configuration file
-/// these are the settings under `transcripts.`.
+/// The runs that keep a [transcript](crate::transcript), and for how long. In the configuration file these are the
+/// settings under `transcripts.`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Transcripts {
-    /// Of the runs that completed, one in so many keeps its transcript, chosen by its id: 1 is all of
-    /// them, 0 none. Runs that failed always do. Default 100.
+    /// One in this many completed runs keeps its transcript, chosen by its id: 1 is all, 0 none. Failed runs always
+    /// do. Default 100.
     pub one_in: u32,
     /// Bytes of JSON, before it is compressed: a larger transcript is not kept, and the run says so.
     /// Default 4 MiB, at most 256 MiB.
     pub max_bytes: usize,
     /// Days until a transcript is removed: it holds what the plugin saw of a customer. Default 30.
     pub days: u32,
-    /// The newest so many of each plugin stay. Default 1,000.
+    /// The number of newest transcripts that stay per plugin. Default 1,000.
     pub per_plugin: u32,
 }
 

@@ -78,6 +78,14 @@ pub enum Error {
 }
 
 impl Error {
+    /// A thread could not be started.
+    pub(crate) fn no_thread(error: std::io::Error) -> Error {
+        Error::Config {
+            key: "workers",
+            problem: format!("a thread could not be started: {error}"),
+        }
+    }
+
     pub(crate) fn invalid(field: impl Into<String>, problem: impl Into<String>) -> Error {
         Error::Invalid {
             field: field.into(),

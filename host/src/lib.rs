@@ -13,20 +13,24 @@
 //!                               the event    call               transaction
 //! ```
 //!
-//! The modules follow that line:
+//! The modules follow that line, from the bottom up:
 //!
-//! 1. [`Host`] is what callers hold: [`record`](Host::record) an interaction, [`act`](Host::act) by
-//!    calling a plugin's action, read the [`desk`](Host::desk), [`explain`](Host::explain) a customer.
-//! 2. [`store`] keeps everything. One [`Changeset`](store::Changeset) is the only write: an
+//! 1. [`store`] keeps everything. One [`Changeset`](store::Changeset) is the only write: an
 //!    interaction and its event are one, an event's effects and its acknowledgement are one.
-//! 3. `dispatch` hands out events, those of one customer in order, different customers in parallel,
-//!    and turns schedules, timers and retries into events.
-//! 4. `snapshot` loads what plugins may see, once for an event and as of the event, and cuts it for
-//!    each plugin to what it was granted.
-//! 5. [`runtime`] calls the plugin, each time in a fresh sandbox with a budget. What comes back is
+//! 2. [`runtime`] calls a plugin, each time in a fresh sandbox with a budget. It returns
 //!    [effects](model::Effect): proposals, never acts.
-//! 6. [`policy`] decides all proposals of an event together, and keeps every rule's verdict.
-//! 7. What is allowed is committed with the event's acknowledgement, exactly once.
+//! 3. [`policy`] decides all proposals of an event together, and keeps every rule's verdict.
+//! 4. `engine` is the shared state: configuration, clock, store, runtime, plugins, policy. It commits
+//!    changesets and publishes what was committed.
+//! 5. `snapshot` loads the data that plugins may see, once for an event and as of the event, and
+//!    reduces it for each plugin to its grants.
+//! 6. `pipeline` is the path of a call: admit, call, validate, decide, effects, changeset. Events,
+//!    actions and rehearsals share it.
+//! 7. `dispatch` hands out events, those of one customer in order, different customers in parallel.
+//!    [`outbox`] delivers messages. [`rehearse`] runs a plugin over the past.
+//! 8. `ticker` fires what is due: schedules, timers, retries and messages.
+//! 9. [`Host`] is what callers hold: [`record`](Host::record) an interaction, [`act`](Host::act) by
+//!    calling a plugin's action, read the [`desk`](Host::desk), [`explain`](Host::explain) a customer.
 //!
 //! Because a run depends only on the component, the event, the snapshot and the plugin's memory, it
 //! can be explained afterwards and repeated elsewhere: a [`transcript`] holds all of it.
@@ -55,55 +59,61 @@
 //! file that sets them up; `registry` gets plugins from OCI registries; `catalogue` takes the plugins that ship into the build;
 //! `cli` adds the `regulars` program. None is needed to embed.
 
-pub mod host;
-
 pub mod config;
 
 pub mod clock;
 
 pub mod error;
 
+mod text;
+
 pub mod model;
+
+mod ids;
+
+mod mac;
 
 pub mod contact;
 
+pub mod policy;
+
+pub mod store;
+
 pub mod plugin;
 
+pub mod runtime;
+
+pub mod transcript;
+
 mod plugin_set;
+
+mod snapshot;
+
+mod links;
+
+mod metrics;
+
+mod engine;
+
+mod pipeline;
+
+mod dispatch;
+
+pub mod outbox;
+
+pub mod rehearse;
+
+mod ticker;
+
+pub mod host;
 
 pub mod catalogue;
 
 #[cfg(feature = "registry")]
 pub mod registry;
 
-mod ids;
-
 #[cfg(feature = "registry")]
 mod bounded;
-
-mod metrics;
-
-mod text;
-
-mod dispatch;
-
-pub mod outbox;
-
-mod links;
-
-mod mac;
-
-mod snapshot;
-
-pub mod rehearse;
-
-pub mod runtime;
-
-pub mod transcript;
-
-pub mod policy;
-
-pub mod store;
 
 #[cfg(feature = "http")]
 pub mod http;

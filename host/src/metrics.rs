@@ -1,4 +1,4 @@
-//! What the host counts, in the terms of Prometheus. Plugins are labels, customers never.
+//! The host's metrics for Prometheus. Plugins are labels, customers never are.
 
 use prometheus::core::Collector;
 use prometheus::{
@@ -6,15 +6,14 @@ use prometheus::{
     TextEncoder,
 };
 
-use crate::dispatch::Ran;
-use crate::error::Error;
-use crate::host::Host;
+use crate::model::{FailureKind, InstallationId};
+use crate::store::Depths;
 
-/// A run takes microseconds, and a second at the most.
+/// Runs take microseconds, and at most a second.
 const RUN_SECONDS: [f64; 9] = [
     0.000_02, 0.000_05, 0.000_1, 0.000_5, 0.001, 0.005, 0.025, 0.1, 1.0,
 ];
-/// Up to what a run is allowed by default, and beyond.
+/// Up to the default budget of a run, and beyond.
 const FUEL: [f64; 7] = [1e4, 1e5, 1e6, 1e7, 5e7, 1e8, 1e9];
 const COMMIT_SECONDS: [f64; 9] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5];
 const GROUP: [f64; 9] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0];
@@ -82,12 +81,18 @@ impl Metrics {
         }
     }
 
-    /// A call was made, and looked at.
-    pub fn ran(&self, ran: &Ran) {
-        let plugin = ran.active.installation.id.as_str();
-        let outcome = match &ran.failure {
+    /// Counts a run.
+    pub fn run_completed(
+        &self,
+        plugin: &InstallationId,
+        failure: Option<FailureKind>,
+        micros: u64,
+        fuel: u64,
+    ) {
+        let plugin = plugin.as_str();
+        let outcome = match failure {
             None => "completed".to_owned(),
-            Some((kind, _)) => match serde_json::to_value(kind) {
+            Some(kind) => match serde_json::to_value(kind) {
                 Ok(serde_json::Value::String(word)) => word,
                 _ => "failed".to_owned(),
             },
@@ -97,51 +102,41 @@ impl Metrics {
             .inc();
         self.run_seconds
             .with_label_values(&[plugin])
-            .observe(ran.micros as f64 / 1e6);
+            .observe(micros as f64 / 1e6);
         self.run_fuel
             .with_label_values(&[plugin])
-            .observe(ran.fuel as f64);
+            .observe(fuel as f64);
     }
 
-    /// A changeset was made durable, with so many in its group.
+    /// Counts a committed changeset, in a group of `group` that became durable together.
     pub fn committed(&self, seconds: f64, group: usize) {
         self.commit_seconds.observe(seconds);
         self.commit_group.observe(group as f64);
     }
-}
 
-impl Host {
-    /// What the host counted since it started, and how it is now, in the text format of Prometheus.
-    /// Served over HTTP, `/metrics` has the requests too.
-    ///
-    /// # Errors
-    /// [`Error::Store`] where the storage cannot be looked at.
-    pub fn metrics(&self) -> Result<String, Error> {
-        let metrics = &self.core.metrics;
-        let depths = self.core.store.depths()?;
+    /// Returns all counts in the text format of Prometheus, with the store's and the dispatcher's current state.
+    pub fn encode(&self, depths: &Depths, queued: usize, in_flight: usize) -> String {
         let set = |gauges: &IntGaugeVec, state: &str, value: u64| {
             let value = i64::try_from(value).unwrap_or(i64::MAX);
             gauges.with_label_values(&[state]).set(value);
         };
-        set(&metrics.events, "pending", depths.pending);
-        set(&metrics.events, "parked", depths.parked);
-        set(&metrics.events, "dead", depths.dead);
-        let (queued, in_flight) = self.core.dispatcher.depth();
-        set(&metrics.queue, "queued", queued as u64);
-        set(&metrics.queue, "in-flight", in_flight as u64);
-        metrics
-            .database_bytes
+        set(&self.events, "pending", depths.pending);
+        set(&self.events, "parked", depths.parked);
+        set(&self.events, "dead", depths.dead);
+        set(&self.queue, "queued", queued as u64);
+        set(&self.queue, "in-flight", in_flight as u64);
+        self.database_bytes
             .set(i64::try_from(depths.bytes).unwrap_or(i64::MAX));
-        let text = TextEncoder::new().encode_to_string(&metrics.registry.gather());
-        // What it writes it was given by `Metrics::new`.
-        Ok(text.unwrap_or_default())
+        let text = TextEncoder::new().encode_to_string(&self.registry.gather());
+        // Encoding cannot fail: `Metrics::new` made all metrics.
+        text.unwrap_or_default()
     }
 }
 
-/// A metric in a registry.
+/// Registers a metric.
 ///
 /// # Panics
-/// Where two have the same name, or one has a name that is none: they are all constants.
+/// Panics if two metrics have the same name, or a name is malformed. All names are constants.
 pub(crate) fn registered<M: Collector + Clone + 'static>(
     registry: &Registry,
     metric: prometheus::Result<M>,

@@ -1,5 +1,5 @@
-//! What plugins may see of a customer: loaded once for an event, as of the event, and cut for each
-//! plugin to what it was granted.
+//! The customer data that plugins see: loaded once for an event, as of the event, and reduced for each plugin to its
+//! grants.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,23 +14,23 @@ use crate::plugin_set::Active;
 use crate::runtime::{CustomerSlice, Past, Slice};
 use crate::store::{HistoryWindow, Memory, SnapshotData, SnapshotRequest, Store, StoreError};
 
-/// The moment and the customer that a snapshot is of.
+/// The customer and the moment of a snapshot.
 #[derive(Debug, Clone)]
 pub(crate) struct Moment {
     pub customer: CustomerId,
-    /// What plugins are told that the time is.
+    /// The time that plugins are told.
     pub now: Timestamp,
-    /// The day where the customer is, where it is given by something else than `now`.
+    /// The customer's local day, if it does not follow from `now`.
     pub date: Option<Date>,
-    /// Nothing stored later is shown.
+    /// Data stored after this place in the log is not shown.
     pub as_of: Option<u64>,
-    /// Seeds the plugins' chance.
+    /// The seed of plugins' randomness.
     pub seed: EventId,
 }
 
-/// What was loaded for one event.
+/// The data loaded for one event.
 pub(crate) struct Snapshot {
-    /// Without its history, which is below.
+    /// The data without the history, which is below.
     pub data: SnapshotData,
     /// Newest first. Shared between the plugins that see it.
     pub history: Vec<Arc<Past>>,
@@ -40,7 +40,7 @@ pub(crate) struct Snapshot {
 }
 
 impl Snapshot {
-    /// None where the customer does not exist any more.
+    /// Returns `None` if the customer does not exist any more.
     pub fn load(
         store: &dyn Store,
         business_zone: &str,
@@ -76,7 +76,7 @@ impl Snapshot {
         Ok(Some(Snapshot::of(data, history, business_zone, moment)))
     }
 
-    /// Of what is known already; `history` is newest first, and `data` without it.
+    /// Creates a snapshot from loaded data. `history` is newest first, and `data` has none.
     pub fn of(
         data: SnapshotData,
         history: Vec<Arc<Past>>,
@@ -97,14 +97,14 @@ impl Snapshot {
         }
     }
 
-    /// The same customer at another moment, with the history until then.
+    /// Moves to another moment, with the history until then.
     pub fn go_to(&mut self, moment: Moment, history: Vec<Arc<Past>>) {
         self.today = today(&self.time_zone, &moment);
         self.moment = moment;
         self.history = history;
     }
 
-    /// What this plugin may see.
+    /// Returns the data that a plugin sees.
     pub fn slice(&self, active: &Active) -> Slice {
         let id = &active.installation.id;
         let (customer_memory, plugin_memory) = self.memory(id);
@@ -125,7 +125,7 @@ impl Snapshot {
         }
     }
 
-    /// The customer's and the plugin's own memory.
+    /// Returns the plugin's memory of the customer and its own.
     pub fn memory(&self, id: &InstallationId) -> (Memory, Memory) {
         self.data.memories.get(id).cloned().unwrap_or_default()
     }
@@ -136,7 +136,7 @@ fn today(time_zone: &str, moment: &Moment) -> Date {
     date.unwrap_or_else(|| local_date(time_zone, moment.now))
 }
 
-/// A slice for an action that is about no customer.
+/// Returns the data that a plugin sees in an action about no customer.
 pub(crate) fn without_customer(
     business_zone: &str,
     now: Timestamp,
@@ -158,13 +158,13 @@ pub(crate) fn without_customer(
     }
 }
 
-/// The calendar date in a zone; in UTC where the zone is not known any more.
+/// Returns the local date in a time zone, or in UTC if the zone is unknown.
 pub(crate) fn local_date(time_zone: &str, now: Timestamp) -> Date {
     now.to_zoned(TimeZone::get(time_zone).unwrap_or(TimeZone::UTC))
         .date()
 }
 
-/// The customer without what was not granted.
+/// Returns the customer without the fields that are not granted.
 pub fn cut_customer(customer: &Customer, grants: &Grants) -> CustomerSlice {
     let may = |field| grants.fields.contains(&field);
     CustomerSlice {
@@ -197,7 +197,7 @@ pub fn cut_customer(customer: &Customer, grants: &Grants) -> CustomerSlice {
     }
 }
 
-/// Of a history, newest first, what the granted windows show.
+/// Returns the part of a history, newest first, that the granted windows show.
 pub fn cut_history(history: &[Arc<Past>], grants: &Grants, now: Timestamp) -> Vec<Arc<Past>> {
     let mut left: Vec<u32> = grants.history.iter().map(|grant| grant.limit).collect();
     history
@@ -219,8 +219,8 @@ pub fn cut_history(history: &[Arc<Past>], grants: &Grants, now: Timestamp) -> Ve
         .collect()
 }
 
-/// The smallest set of windows that holds all that is granted to anybody: one for each kind, as long
-/// and as deep as the widest grant of it.
+/// Returns the smallest set of windows that holds everything granted to any plugin: one for each kind, as long and as
+/// deep as its widest grant.
 pub(crate) fn windows<'a>(
     now: Timestamp,
     grants: impl Iterator<Item = &'a Grants>,

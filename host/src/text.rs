@@ -52,6 +52,11 @@ pub fn hidden(c: char) -> bool {
         || matches!(c, '\u{200b}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
+/// Returns true if a text can be a tag or a topic: 1 to 64 characters on one line, without surrounding blanks.
+pub fn is_label(text: &str) -> bool {
+    (1..=64).contains(&text.chars().count()) && text.trim() == text && !text.chars().any(hidden)
+}
+
 /// `3 May 2026`, where `zone` is.
 #[cfg(feature = "http")]
 pub fn day(at: Timestamp, zone: &TimeZone) -> String {

@@ -107,6 +107,78 @@ fn model_and_policy_do_no_io() {
     }
 }
 
+/// The modules of the host above the store and the runtime, lowest layer first. A module imports lower layers only.
+const LAYERS: &[&[&str]] = &[
+    &["text"],
+    &["ids", "mac", "clock", "config"],
+    &["links", "metrics"],
+    &["plugin_set"],
+    &["snapshot"],
+    &["engine"],
+    &["pipeline"],
+    &["dispatch", "outbox"],
+    &["rehearse", "ticker"],
+    &["host"],
+];
+
+fn layer(module: &str) -> Option<usize> {
+    let module = if module == "Host" { "host" } else { module };
+    LAYERS.iter().position(|layer| layer.contains(&module))
+}
+
+/// The modules that a file imports from its own crate, by name or in braces.
+fn imported(code: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for (start, _) in code.match_indices("crate::") {
+        let rest = &code[start + "crate::".len()..];
+        let Some(list) = rest.strip_prefix('{') else {
+            found.push(rest);
+            continue;
+        };
+        let mut depth = 0;
+        found.push(list);
+        for (at, letter) in list.char_indices() {
+            match letter {
+                '{' => depth += 1,
+                '}' if depth == 0 => break,
+                '}' => depth -= 1,
+                ',' if depth == 0 => found.push(&list[at + 1..]),
+                _ => {}
+            }
+        }
+    }
+    let name = |text: &str| -> String {
+        let letters = text.trim_start().chars();
+        letters
+            .take_while(|letter| letter.is_alphanumeric() || *letter == '_')
+            .collect()
+    };
+    found.into_iter().map(name).collect()
+}
+
+#[test]
+fn modules_import_lower_layers_only() {
+    let mut seen = 0;
+    for (path, text) in sources() {
+        let top = path.components().next().unwrap().as_os_str();
+        let own = top.to_str().unwrap().trim_end_matches(".rs");
+        let Some(own_layer) = layer(own) else {
+            continue;
+        };
+        seen += 1;
+        for module in imported(&code(&text)) {
+            let same = module == own || own == "host" && module == "Host";
+            let lower = layer(&module).is_none_or(|other| other < own_layer);
+            assert!(
+                same || lower,
+                "{} imports {module}, which is not below {own}",
+                path.display()
+            );
+        }
+    }
+    assert!(seen > 100, "the modules were not found");
+}
+
 #[test]
 fn shipped_plugins_stay_short() {
     let plugins = Path::new(env!("CARGO_MANIFEST_DIR")).join("../plugins");

@@ -12,7 +12,7 @@ use crate::host::HostBuilder;
 use crate::links::check_base;
 use crate::model::*;
 use crate::outbox::config::{ChannelsFile, EmailSettings, Encryption, WebhookSettings};
-use crate::outbox::{Channels, DESK, Hands, Parcel, missing_links};
+use crate::outbox::{Channels, DESK, Parcel, SendPool, missing_links};
 
 /// Look at the channels by which messages reach customers
 #[derive(Subcommand)]
@@ -157,8 +157,8 @@ impl Check {
         Ok(fit
             .map(|channel| Test {
                 channel: channel.name().to_owned(),
-                problem: Hands::default()
-                    .hand_over(channel, parcel(channel.name(), to, plugin.clone()))
+                problem: SendPool::default()
+                    .send(channel, parcel(channel.name(), to, plugin.clone()))
                     .err()
                     .map(|refusal| refusal.to_string()),
             })

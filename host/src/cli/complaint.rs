@@ -43,7 +43,7 @@ impl Complaints {
         match self {
             Complaints::List(List { customer }) => {
                 let customer = customer::find(&host, &customer)?;
-                let zone = host.core.zone_of(&customer);
+                let zone = host.zone_of(&customer);
                 let complaints = host.complaints(customer.id)?;
                 if complaints.is_empty() && !out.json {
                     out.note("There are none.");

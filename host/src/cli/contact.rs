@@ -127,7 +127,7 @@ impl Contact {
                     host.change_preferences(customer.id, |its| its.paused_until = it.until)?;
                 let done = match preferences.paused_until {
                     Some(until) => {
-                        let zone = host.core.zone_of(&customer);
+                        let zone = host.zone_of(&customer);
                         format!("Nothing but service until {}.", words::moment(until, &zone))
                     }
                     None => "The pause is over.".to_owned(),
@@ -180,7 +180,7 @@ impl Show {
                 "preferences": preferences, "consents": consents, "complaints": complaints,
             }));
         }
-        let zone = host.core.zone_of(&customer);
+        let zone = host.zone_of(&customer);
         let name = words::name_of(&customer);
         let level = words::level(customer.level);
         out.line(format!(

@@ -49,7 +49,7 @@ impl Explain {
             }))?;
             return Ok(ExitCode::SUCCESS);
         }
-        let zone = host.core.zone_of(&customer);
+        let zone = host.zone_of(&customer);
         let name = out.paint.bold(&words::name_of(&customer));
         let level = words::level(customer.level);
         let since = words::day(customer.since, &zone);

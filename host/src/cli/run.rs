@@ -219,5 +219,5 @@ pub fn about(host: &Host, run: &crate::model::Run) -> Result<(String, TimeZone)>
     };
     let customer = host.customer(id)?;
     let about = format!(", about {}", words::name_of(&customer));
-    Ok((about, host.core.zone_of(&customer)))
+    Ok((about, host.zone_of(&customer)))
 }

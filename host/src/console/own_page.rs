@@ -223,7 +223,7 @@ fn sheet(
 ) -> Result<Sheet, Error> {
     let (interactions, messages) = asked.pages();
     let contents = page.contents(interactions, messages)?;
-    let zone = host.core.zone_of(&contents.customer);
+    let zone = host.zone_of(&contents.customer);
     let now = host.now().to_zoned(zone.clone());
     let shown = Shown {
         contents: &contents,

@@ -1,68 +1,67 @@
-//! What waits in the store because there is no room for it in memory.
+//! Loading of events that wait in the store because memory had no room for them.
 
 use super::Dispatcher;
-use super::lanes::{Job, Work};
+use super::keyed_queue::{Job, Work};
 use crate::model::{CustomerId, Event};
 use crate::store::StoreError;
 
 impl Dispatcher {
-    /// Starts from what the store holds.
-    pub fn resume(&self, pending: bool) {
+    /// Starts from the store's content. `pending` says whether events wait there.
+    pub(super) fn resume(&self, pending: bool) {
         self.lock().backlog = pending;
         self.work.notify_all();
     }
 
-    /// Takes up events that were loaded; `complete` where there were no more in the store.
+    /// Queues loaded events. `complete` says that the store had no more.
     pub(super) fn refill(&self, events: Vec<Event>, complete: bool) {
-        let mut state = self.lock();
-        state.refilling = false;
+        let mut queue = self.lock();
+        queue.refilling = false;
         for event in events {
-            if event.seq > state.loaded {
-                state.loaded = event.seq;
-                state.take(event);
+            if event.seq > queue.loaded {
+                queue.loaded = event.seq;
+                queue.take(event);
             }
         }
         if complete {
-            // Something may have been committed after the store was read.
-            state.backlog = state.left > state.loaded;
+            // Events may have been committed after the store was read.
+            queue.backlog = queue.left > queue.loaded;
         }
-        drop(state);
+        drop(queue);
         self.work.notify_all();
-        self.quiet.notify_all();
+        self.idle.notify_all();
     }
 
-    /// Takes up events that were left out of a customer's lane; `next` is the first place that was not
-    /// looked at.
-    pub(super) fn refill_lane(&self, customer: CustomerId, events: Vec<Event>, next: u64) {
-        let mut state = self.lock();
+    /// Queues a customer's spilled events. `next` is the first place in the log that was not read.
+    pub(super) fn refill_customer(&self, customer: CustomerId, events: Vec<Event>, next: u64) {
+        let mut queue = self.lock();
         for event in events {
-            state.push(customer, Job::Work(Work::Event(Box::new(event))));
+            queue.push(customer, Job::Work(Work::Event(Box::new(event))));
         }
-        if let Some(left) = state.left_out.get_mut(&customer) {
-            (left.first, left.loading) = (next, false);
-            // Something may have been left since.
-            if left.last < next {
-                state.left_out.remove(&customer);
+        if let Some(spilled) = queue.spilled.get_mut(&customer) {
+            (spilled.first, spilled.loading) = (next, false);
+            // Further events may have been spilled since.
+            if spilled.last < next {
+                queue.spilled.remove(&customer);
             }
         }
-        state.look(customer);
-        drop(state);
+        queue.check_refill(customer);
+        drop(queue);
         self.work.notify_all();
-        self.quiet.notify_all();
+        self.idle.notify_all();
     }
 
-    /// The store failed when events were to be loaded.
-    pub(super) fn cannot_refill(&self, fault: StoreError) {
-        let mut state = self.lock();
-        state.fault = Some(fault);
-        state.refilling = false;
-        state.backlog = false;
-        state.unreadable = true;
-        for left in state.left_out.values_mut() {
-            left.loading = false;
+    /// Notes that the store failed while events were loaded.
+    pub(super) fn refill_failed(&self, fault: StoreError) {
+        let mut queue = self.lock();
+        queue.fault = Some(fault);
+        queue.refilling = false;
+        queue.backlog = false;
+        queue.unreadable = true;
+        for spilled in queue.spilled.values_mut() {
+            spilled.loading = false;
         }
-        state.short.clear();
-        drop(state);
-        self.quiet.notify_all();
+        queue.refillable.clear();
+        drop(queue);
+        self.idle.notify_all();
     }
 }

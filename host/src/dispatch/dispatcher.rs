@@ -1,222 +1,229 @@
-use std::collections::{HashMap, HashSet, VecDeque};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
 
 use tokio::sync::oneshot;
 
-use super::lanes::{Job, State, Work};
-use crate::model::{CustomerId, Event, EventId, InstallationId, Timestamp};
+use super::keyed_queue::{Job, KeyedQueue, MAX_QUEUED, Work};
+use super::worker;
+use crate::engine::Engine;
+use crate::error::Error;
+use crate::model::{CustomerId, Event, EventId, InstallationId};
 use crate::store::Parked;
 
-/// Most events that wait in memory; what is beyond stays in the store until there is room.
-pub(super) const MAX_QUEUED: usize = 10_000;
+/// Jobs in flight for each worker: enough for group commit to pay, and few enough to stop quickly.
+const IN_FLIGHT_PER_WORKER: usize = 64;
 
-/// Hands out jobs: those of one customer in order and one at a time, different customers in parallel.
+/// Hands out jobs to the workers: those of one customer in order and one at a time, different customers in parallel.
 pub(crate) struct Dispatcher {
-    state: Mutex<State>,
-    /// Workers rest here; signalled when there may be something to do.
+    pub(super) engine: Arc<Engine>,
+    queue: Mutex<KeyedQueue>,
+    /// Signals that there may be a job.
     pub(super) work: Condvar,
-    /// Whoever waits for quiet rests here.
-    pub(super) quiet: Condvar,
-    /// The watcher of time rests here.
-    pub(super) time: Condvar,
-    pub(super) followers: Mutex<HashMap<EventId, Vec<oneshot::Sender<()>>>>,
+    /// Signals that there may be nothing left to do.
+    pub(super) idle: Condvar,
+    pub(super) subscribers: Mutex<HashMap<EventId, Vec<oneshot::Sender<()>>>>,
     max_in_flight: usize,
-    /// One thread at a time passes judgement on plugins.
-    pub(super) judging: Mutex<()>,
-    /// When it was last looked for what waits too long.
-    pub(super) buried: Mutex<Option<Timestamp>>,
 }
 
-/// What a worker should do next.
+/// The next step of a worker.
 pub(super) enum Next {
     Work(CustomerId, Job),
-    /// Load events after this place, and give them to [`Dispatcher::refill`].
+    /// Load events after this place in the log, and pass them to [`Dispatcher::refill`].
     Load(u64),
-    /// Load a customer's events from the first of these places to the second, and give them to
-    /// [`Dispatcher::refill_lane`].
-    LoadLane(CustomerId, u64, u64),
+    /// Load a customer's events between two places in the log, both included, and pass them to
+    /// [`Dispatcher::refill_customer`].
+    LoadCustomer(CustomerId, u64, u64),
     Stop,
 }
 
 impl Dispatcher {
-    pub fn new(workers: usize) -> Dispatcher {
+    /// Creates a dispatcher for the number of workers that the configuration names.
+    pub fn new(engine: Arc<Engine>) -> Dispatcher {
+        let workers = engine.config.workers.max(1);
+        Dispatcher::with(engine, workers)
+    }
+
+    /// Creates a dispatcher that handles nothing. Events wait in the store for a host with workers.
+    pub fn without_workers(engine: Arc<Engine>) -> Dispatcher {
+        Dispatcher::with(engine, 0)
+    }
+
+    fn with(engine: Arc<Engine>, workers: usize) -> Dispatcher {
         Dispatcher {
-            state: Mutex::default(),
+            engine,
+            queue: Mutex::default(),
             work: Condvar::new(),
-            quiet: Condvar::new(),
-            time: Condvar::new(),
-            followers: Mutex::default(),
-            // Deep enough for group commit to pay, shallow enough to stop quickly.
-            max_in_flight: workers * 64,
-            judging: Mutex::default(),
-            buried: Mutex::default(),
+            idle: Condvar::new(),
+            subscribers: Mutex::default(),
+            max_in_flight: workers * IN_FLIGHT_PER_WORKER,
         }
     }
 
-    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Takes up the events that wait in the store, subscribes to commits, and starts the workers.
+    ///
+    /// # Errors
+    /// [`Error::Config`] if a thread cannot be started; [`Error::Store`].
+    pub fn start(self: &Arc<Dispatcher>) -> Result<Vec<JoinHandle<()>>, Error> {
+        self.resume(!self.engine.store.pending(0, 1)?.is_empty());
+        // The engine outlives nobody: a strong reference would be a circle.
+        let dispatcher = Arc::downgrade(self);
+        self.engine.subscribe(move |committed| {
+            if let Some(dispatcher) = dispatcher.upgrade() {
+                dispatcher.committed(&committed.pending);
+            }
+        });
+        let worker = |index| {
+            let dispatcher = self.clone();
+            std::thread::Builder::new()
+                .name(format!("regulars-worker-{index}"))
+                .spawn(move || worker::work(&dispatcher))
+                .map_err(Error::no_thread)
+        };
+        (0..self.engine.config.workers.max(1)).map(worker).collect()
     }
 
-    /// Whether there are no workers: what is committed waits for a host that has some.
-    pub(super) fn at_rest(&self) -> bool {
+    pub(super) fn lock(&self) -> MutexGuard<'_, KeyedQueue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns true if committed events wait for a host that has workers.
+    pub(super) fn has_no_workers(&self) -> bool {
         self.max_in_flight == 0
     }
 
     /// Takes up newly committed events. Called in the order of the log.
-    pub fn committed(&self, events: &[Event]) {
+    fn committed(&self, events: &[Event]) {
         let Some(last) = events.last() else {
             return;
         };
-        let mut state = self.lock();
-        if state.backlog || state.unreadable || state.queued >= MAX_QUEUED {
-            state.backlog = !state.unreadable;
-            state.left = last.seq;
+        let mut queue = self.lock();
+        if queue.backlog || queue.unreadable || queue.queued >= MAX_QUEUED {
+            queue.backlog = !queue.unreadable;
+            queue.left = last.seq;
         } else {
             for event in events {
-                state.take(event.clone());
+                queue.take(event.clone());
             }
-            state.loaded = last.seq;
+            queue.loaded = last.seq;
         }
-        drop(state);
+        drop(queue);
         match events {
             [_] => self.work.notify_one(),
             _ => self.work.notify_all(),
         }
     }
 
-    /// Takes up events to be tried again; those that are being tried already are left out. Gives how many.
-    pub(super) fn retry(&self, parked: Vec<Parked>) -> usize {
-        let mut state = self.lock();
+    /// Takes up deferred events, except those that are queued already. Returns how many.
+    pub fn retry(&self, deferred: Vec<Parked>) -> usize {
+        let mut queue = self.lock();
         let mut taken = 0;
-        for parked in parked {
-            let retrying = state
+        for entry in deferred {
+            let retrying = queue
                 .retrying
-                .entry(parked.installation.clone())
+                .entry(entry.installation.clone())
                 .or_default();
-            if retrying.insert(parked.event.id) {
-                let customer = parked.event.customer;
-                state.push(customer, Job::Work(Work::Retry(Box::new(parked))));
+            if retrying.insert(entry.event.id) {
+                let customer = entry.event.customer;
+                queue.push(customer, Job::Work(Work::Retry(Box::new(entry))));
                 taken += 1;
             }
         }
-        drop(state);
+        drop(queue);
         self.work.notify_all();
         taken
     }
 
-    /// How many events that waited for a plugin are in a lane or in flight.
-    pub(super) fn retrying(&self, installation: &InstallationId) -> usize {
-        let state = self.lock();
-        state.retrying.get(installation).map_or(0, HashSet::len)
+    /// Returns the number of a plugin's deferred events that are queued or in flight.
+    pub fn retrying(&self, installation: &InstallationId) -> usize {
+        let queue = self.lock();
+        queue.retrying.get(installation).map_or(0, HashSet::len)
     }
 
-    /// Waits for something to do.
+    /// Waits for the next step.
     pub(super) fn next(&self) -> Next {
-        let mut state = self.lock();
+        let mut queue = self.lock();
         loop {
-            if state.stopping {
+            if queue.stopping {
                 return Next::Stop;
             }
-            if state.in_flight < self.max_in_flight
-                && let Some(customer) = state.ready.pop_front()
+            if queue.in_flight < self.max_in_flight
+                && let Some((customer, job)) = queue.pop()
             {
-                if let Some(job) = state.lanes.get_mut(&customer).and_then(VecDeque::pop_front) {
-                    state.queued -= 1;
-                    state.in_flight += 1;
-                    return Next::Work(customer, job);
-                }
-                state.lanes.remove(&customer);
-                continue;
+                return Next::Work(customer, job);
             }
-            if let Some(customer) = state.short.pop_front()
-                && let Some(left) = state.left_out.get(&customer)
-            {
-                return Next::LoadLane(customer, left.first, left.last);
+            if let Some((customer, first, last)) = queue.pop_refillable() {
+                return Next::LoadCustomer(customer, first, last);
             }
-            if state.backlog && !state.refilling && state.queued < MAX_QUEUED / 2 {
-                state.refilling = true;
-                return Next::Load(state.loaded);
+            if queue.backlog && !queue.refilling && queue.queued < MAX_QUEUED / 2 {
+                queue.refilling = true;
+                return Next::Load(queue.loaded);
             }
-            state = self
+            queue = self
                 .work
-                .wait(state)
+                .wait(queue)
                 .unwrap_or_else(PoisonError::into_inner);
         }
     }
 
-    /// Work is done, and what it did is durable.
+    /// Ends work whose changeset is durable.
     pub(super) fn finish(&self, customer: CustomerId, work: &Work) {
-        let mut state = self.lock();
-        if !state.failed.is_empty() {
-            state.failed.remove(&work.event().id);
+        let mut queue = self.lock();
+        if !queue.failed.is_empty() {
+            queue.failed.remove(&work.event().id);
         }
-        drop(state);
-        match work {
-            Work::Event(event) => {
-                self.done(customer);
-                self.handled(event.id);
-            }
-            Work::Retry(parked) => {
-                let mut state = self.lock();
-                if let Some(retrying) = state.retrying.get_mut(&parked.installation) {
-                    retrying.remove(&parked.event.id);
-                }
-                drop(state);
-                self.done(customer);
-            }
+        if let Work::Retry(entry) = work
+            && let Some(retrying) = queue.retrying.get_mut(&entry.installation)
+        {
+            retrying.remove(&entry.event.id);
+        }
+        drop(queue);
+        self.release(customer);
+        if let Work::Event(event) = work {
+            self.complete(event.id);
         }
     }
 
-    /// Whatever was in flight for a customer is not any more: the next may come.
-    pub(super) fn done(&self, customer: CustomerId) {
-        let mut state = self.lock();
-        state.in_flight -= 1;
-        state.release(customer);
-        let still = state.in_flight == 0;
-        drop(state);
+    /// Ends a customer's job, so that their next one can be taken.
+    pub(super) fn release(&self, customer: CustomerId) {
+        let mut queue = self.lock();
+        queue.in_flight -= 1;
+        queue.release(customer);
+        let drained = queue.in_flight == 0;
+        drop(queue);
         self.work.notify_one();
-        if still {
-            self.quiet.notify_all();
+        if drained {
+            self.idle.notify_all();
         }
     }
 
-    /// Work met a conflict and starts again, before anything else of its customer.
-    pub(super) fn again(&self, customer: CustomerId, work: Work) {
-        let mut state = self.lock();
-        state.in_flight -= 1;
-        state.queued += 1;
-        let lane = state.lanes.entry(customer).or_default();
-        lane.push_front(Job::Work(work));
-        state.ready.push_back(customer);
-        drop(state);
+    /// Repeats work after a conflict, before all other jobs of its customer.
+    pub(super) fn repeat(&self, customer: CustomerId, work: Work) {
+        let mut queue = self.lock();
+        queue.in_flight -= 1;
+        queue.push_front(customer, Job::Work(work));
+        drop(queue);
         self.work.notify_one();
     }
 
-    /// How many jobs are queued in memory, and in flight.
+    /// Returns the number of jobs queued in memory, and in flight.
     pub fn depth(&self) -> (usize, usize) {
-        let state = self.lock();
-        (state.queued, state.in_flight)
+        let queue = self.lock();
+        (queue.queued, queue.in_flight)
     }
 
-    /// Makes everything end that runs.
+    /// Ends the workers once their jobs are done. Queued events stay in the store; callers that wait for a customer or
+    /// an event are told.
     pub fn stop(&self) {
-        let mut state = self.lock();
-        state.stopping = true;
-        // What waits is in the store, and whoever waits for a turn hears that there is none.
-        state.lanes.clear();
-        state.ready.clear();
-        drop(state);
+        let mut queue = self.lock();
+        queue.stopping = true;
+        queue.clear();
+        drop(queue);
         self.work.notify_all();
-        self.quiet.notify_all();
-        self.time.notify_all();
-        // Whoever waits for an event that will not be handled now hears it by the channel's end.
-        self.followers
+        self.idle.notify_all();
+        self.subscribers
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clear();
-    }
-
-    pub fn stopping(&self) -> bool {
-        self.lock().stopping
     }
 }

@@ -1,144 +1,147 @@
 use std::sync::Arc;
 
-use super::lanes::Work;
-use super::run::run;
-use super::{About, Origin, Outcome, Ran, decide, park, write};
-use crate::host::Core;
+use super::defer;
+use super::keyed_queue::Work;
+use crate::engine::Engine;
 use crate::model::*;
-use crate::plugin::admission::{Caller, Permit, Rejection};
+use crate::pipeline::{
+    CompletedRun, EffectContext, Hook, Mode, PluginCall, StoredRecords, admit, conclude, perform,
+    run_id,
+};
+use crate::plugin::admission::{Caller, Permit};
 use crate::plugin_set::Active;
 use crate::snapshot::{Moment, Snapshot};
 use crate::store::{Change, Changeset, Expect, Parked, StoreError};
 
-/// What handling an event came to, before it is written.
+/// A handled event, before its changeset is written.
 #[derive(Default)]
 pub(super) struct Handled {
-    /// Everything it does. None where there is no room yet for what waited: it waits on as it is.
+    /// Everything that the event does. `None` if a deferred event finds no room, and stays as it is.
     pub changeset: Option<Changeset>,
-    /// Plugins for which the event waits now.
-    pub parked: Vec<Arc<Active>>,
+    /// The plugins that the event was deferred for.
+    pub deferred: Vec<Arc<Active>>,
 }
 
 /// Handles an event up to the changeset that holds everything it does.
-pub(super) fn process(core: &Arc<Core>, work: &Work) -> Result<Handled, StoreError> {
+pub(super) fn process(engine: &Engine, work: &Work) -> Result<Handled, StoreError> {
     match work {
-        Work::Event(event) => first_time(core, event),
-        Work::Retry(parked) => again(core, parked),
+        Work::Event(event) => handle_event(engine, event),
+        Work::Retry(entry) => handle_retry(engine, entry),
     }
 }
 
-fn first_time(core: &Arc<Core>, event: &Event) -> Result<Handled, StoreError> {
+fn handle_event(engine: &Engine, event: &Event) -> Result<Handled, StoreError> {
     let mut changeset = Changeset::new();
     changeset.expect(Expect::Pending(event.id));
     changeset.push(Change::Acknowledge(event.id));
     let mut handled = Handled::default();
-    let plugins = core.plugins();
-    let wanted = plugins.wanting(&event.data);
-    let now = core.clock.now();
-    if let Some(snapshot) = load(core, event, &wanted)? {
-        let mut runs = Vec::with_capacity(wanted.len());
-        for active in &wanted {
+    let wanting = engine.plugins().wanting(&event.data);
+    let now = engine.clock.now();
+    if let Some(snapshot) = load(engine, event, &wanting)? {
+        let mut runs = Vec::with_capacity(wanting.len());
+        for active in &wanting {
             if snapshot.data.blocked.contains(&active.installation.id) {
-                // An earlier event of this customer waits for this plugin: order holds.
+                // An earlier event of this customer is deferred for this plugin, and must come first.
                 changeset.expect(active.unchanged());
-                changeset.push(park::behind(event, active, now));
+                changeset.push(defer::behind(event, active, now));
                 continue;
             }
-            match core.admit(active, Caller::Event) {
+            match admit(engine, active, Caller::Event) {
                 Ok(permit) => {
-                    let ran = call(core, active, permit, &snapshot, event, 1)?;
-                    if let Some(park) = park::failed(core, event, &ran, 0) {
+                    let run = call(engine, active, permit, &snapshot, event, 1)?;
+                    if let Some(deferred) = defer::failed(engine, event, &run, 0) {
                         changeset.expect(active.unchanged());
-                        changeset.push(park);
+                        changeset.push(deferred);
                     }
-                    runs.push(ran);
+                    runs.push(run);
                 }
                 Err(rejection) => {
                     changeset.expect(active.unchanged());
-                    changeset.push(park::until_room(event, active, rejection, now));
-                    handled.parked.push(active.clone());
+                    changeset.push(defer::until_room(event, active, rejection, now));
+                    handled.deferred.push(active.clone());
                 }
             }
         }
-        finish(core, event, &snapshot, runs, &mut changeset)?;
+        finish(engine, event, &snapshot, runs, &mut changeset)?;
     }
     handled.changeset = Some(changeset);
     Ok(handled)
 }
 
-fn again(core: &Arc<Core>, parked: &Parked) -> Result<Handled, StoreError> {
-    let event = &parked.event;
-    let plugins = core.plugins();
-    let Some(active) = plugins.get(&parked.installation) else {
+fn handle_retry(engine: &Engine, entry: &Parked) -> Result<Handled, StoreError> {
+    let event = &entry.event;
+    let plugins = engine.plugins();
+    let Some(active) = plugins.get(&entry.installation) else {
         return Ok(Handled::default());
     };
-    let Ok(permit) = core.admit(active, Caller::Deferred) else {
+    let Ok(permit) = admit(engine, active, Caller::Deferred) else {
         return Ok(Handled::default());
     };
     let mut changeset = Changeset::new();
     changeset.expect(Expect::Parked {
         event: event.id,
-        installation: parked.installation.clone(),
-        attempts: parked.attempts,
+        installation: entry.installation.clone(),
+        attempts: entry.attempts,
     });
     let mut done = Change::Unpark {
         event: event.id,
-        installation: parked.installation.clone(),
+        installation: entry.installation.clone(),
     };
-    if let Some(snapshot) = load(core, event, std::slice::from_ref(active))? {
-        let attempt = parked.attempts + 1;
-        let ran = call(core, active, permit, &snapshot, event, attempt)?;
-        if let Some(park) = park::failed(core, event, &ran, parked.spent) {
-            done = park;
+    if let Some(snapshot) = load(engine, event, std::slice::from_ref(active))? {
+        let attempt = entry.attempts + 1;
+        let run = call(engine, active, permit, &snapshot, event, attempt)?;
+        if let Some(deferred) = defer::failed(engine, event, &run, entry.spent) {
+            done = deferred;
         }
-        finish(core, event, &snapshot, vec![ran], &mut changeset)?;
+        finish(engine, event, &snapshot, vec![run], &mut changeset)?;
     }
     let waits_on = matches!(done, Change::Park { dead: false, .. });
     changeset.push(done);
     if !waits_on {
         changeset.push(Change::ReleaseParked {
-            installation: parked.installation.clone(),
+            installation: entry.installation.clone(),
             customer: event.customer,
-            at: core.clock.now(),
+            at: engine.clock.now(),
         });
     }
     Ok(Handled {
         changeset: Some(changeset),
-        parked: Vec::new(),
+        deferred: Vec::new(),
     })
 }
 
-/// What is done with an event that the host cannot handle: it is dead for everyone who wanted it.
-pub(super) fn give_up(core: &Core, work: &Work, fault: Option<&StoreError>) -> Changeset {
+/// Returns the changeset that moves an event to the dead letter, for every plugin that wants it, because the host
+/// cannot handle it.
+pub(super) fn give_up(engine: &Engine, work: &Work, fault: Option<&StoreError>) -> Changeset {
     let why = fault.map_or_else(|| "it panicked".to_owned(), ToString::to_string);
     let error = format!(
         "the host failed at it {} times, the last time because: {why}",
-        core.config.max_attempts
+        engine.config.max_attempts
     );
-    let now = core.clock.now();
+    let now = engine.clock.now();
     let mut changeset = Changeset::new();
     match work {
         Work::Event(event) => {
             changeset.expect(Expect::Pending(event.id));
             changeset.push(Change::Acknowledge(event.id));
-            for active in core.plugins().wanting(&event.data) {
+            for active in engine.plugins().wanting(&event.data) {
                 let id = &active.installation.id;
-                changeset.push(park::dead(event, id, 0, &error, now));
+                changeset.push(defer::dead(event, id, 0, &error, now));
             }
         }
-        Work::Retry(parked) => {
+        Work::Retry(entry) => {
             let Parked {
                 event,
                 installation,
                 attempts,
                 ..
-            } = &**parked;
+            } = &**entry;
             changeset.expect(Expect::Parked {
                 event: event.id,
                 installation: installation.clone(),
                 attempts: *attempts,
             });
-            changeset.push(park::dead(event, installation, *attempts, &error, now));
+            changeset.push(defer::dead(event, installation, *attempts, &error, now));
             changeset.push(Change::ReleaseParked {
                 installation: installation.clone(),
                 customer: event.customer,
@@ -149,42 +152,30 @@ pub(super) fn give_up(core: &Core, work: &Work, fault: Option<&StoreError>) -> C
     changeset
 }
 
-/// Calls a plugin that was let in, and keeps account of it.
 fn call(
-    core: &Core,
+    engine: &Engine,
     active: &Arc<Active>,
-    mut permit: Permit,
+    permit: Permit,
     snapshot: &Snapshot,
     event: &Event,
     attempt: u32,
-) -> Result<Ran, StoreError> {
-    let ran = run(core, active, snapshot, event, attempt)?;
-    permit.used(ran.fuel);
-    permit.completed(ran.fault(), core.config.quarantine_after);
-    core.leave(permit);
-    Ok(ran)
-}
-
-impl Core {
-    /// Lets a call of a plugin in, or says why it has to wait.
-    pub fn admit(&self, active: &Active, caller: Caller) -> Result<Permit, Rejection> {
-        active
-            .admission
-            .acquire(caller, &active.installation, self.clock.now())
-    }
-
-    /// A call that was let in is over.
-    pub fn leave(&self, permit: Permit) {
-        let tell = permit.wakes_ticker();
-        drop(permit);
-        if tell {
-            self.dispatcher.wake();
-        }
-    }
+) -> Result<CompletedRun, StoreError> {
+    let id = &active.installation.id;
+    let call = PluginCall {
+        active,
+        run: run_id(event, id, attempt),
+        customer: Some(event.customer),
+        started_at: engine.clock.now(),
+        attempt,
+        view: Arc::new(snapshot.slice(active)),
+        memories: snapshot.memory(id),
+        hook: Hook::Event(event),
+    };
+    perform(engine, &StoredRecords(engine), &call, Mode::Live(permit))
 }
 
 fn load(
-    core: &Core,
+    engine: &Engine,
     event: &Event,
     plugins: &[Arc<Active>],
 ) -> Result<Option<Snapshot>, StoreError> {
@@ -201,38 +192,36 @@ fn load(
         as_of: Some(event.as_of),
         seed: event.id,
     };
-    Snapshot::load(&*core.store, &core.config.time_zone, moment, plugins)
+    Snapshot::load(&*engine.store, &engine.config.time_zone, moment, plugins)
 }
 
-/// Decides the proposals of all runs together and adds what they do, and the runs themselves.
+/// Decides the proposals of all runs together, and adds their effects and the runs themselves.
 fn finish(
-    core: &Arc<Core>,
+    engine: &Engine,
     event: &Event,
     snapshot: &Snapshot,
-    mut runs: Vec<Ran>,
+    mut runs: Vec<CompletedRun>,
     changeset: &mut Changeset,
 ) -> Result<(), StoreError> {
-    let about = About {
+    let context = EffectContext {
         customer: Some(&snapshot.data.customer),
         desk: &snapshot.data.desk,
-        depth: event.depth,
-    };
-    // Whether it is too late is a question of the real time, whenever the event was.
-    let decided_at = core.clock.now();
-    decide(core, decided_at, &about, &mut runs, changeset)?;
-    let plugins = core.plugins();
-    let origin = Origin {
         now: event.time,
-        decided_at,
+        // Deadlines are checked against the real time, however old the event is.
+        decided_at: engine.clock.now(),
         event: Some(event.id),
         depth: event.depth,
-        plugins: &plugins,
     };
-    for mut ran in runs {
-        core.metrics.ran(&ran);
-        let basis = Outcome::of(snapshot, &ran.active.installation.id);
-        write(changeset, &origin, &basis, &mut ran);
-        ran.record(changeset);
+    conclude(
+        &engine.policy,
+        &mut StoredRecords(engine),
+        &context,
+        |plugin| snapshot.memory(plugin),
+        &mut runs,
+        changeset,
+    )?;
+    for run in runs {
+        run.record(changeset);
     }
     Ok(())
 }

@@ -1,142 +1,160 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use super::Dispatcher;
 use super::dispatcher::Next;
-use super::lanes::{Job, Work};
+use super::keyed_queue::{Job, Work};
 use super::process::{Handled, give_up, process};
-use crate::host::Core;
 use crate::model::CustomerId;
 use crate::store::{Expect, StoreError};
 
-/// How many waiting events are loaded from the store at once.
+/// Most waiting events that are loaded from the store at once.
 const PAGE: u32 = 1000;
-/// How many of one customer's are.
-const LANE_PAGE: u32 = 500;
+/// Most spilled events of one customer that are loaded at once.
+const CUSTOMER_PAGE: u32 = 500;
 
 /// Works until the host stops.
-pub(super) fn work(core: Arc<Core>) {
+pub(super) fn work(dispatcher: &Arc<Dispatcher>) {
     loop {
-        match core.dispatcher.next() {
-            Next::Work(customer, Job::Work(work)) => handle(&core, customer, work),
-            Next::Work(customer, Job::Turn(turn)) => {
-                // Whoever has it says when it is over; where nobody waits for it any more, it is.
-                if turn.send(()).is_err() {
-                    core.dispatcher.done(customer);
+        match dispatcher.next() {
+            Next::Work(customer, Job::Work(work)) => handle(dispatcher, customer, work),
+            Next::Work(customer, Job::Lock(lock)) => {
+                // The holder releases the customer. If nobody waits any more, the worker does.
+                if lock.send(()).is_err() {
+                    dispatcher.release(customer);
                 }
             }
-            Next::Load(after) => match core.store.pending(after, PAGE) {
-                Ok(events) => {
-                    let complete = events.len() < PAGE as usize;
-                    core.dispatcher.refill(events, complete);
-                }
-                Err(error) => {
-                    tracing::error!(%error, "waiting events could not be loaded");
-                    core.dispatcher.cannot_refill(error);
-                }
-            },
-            Next::LoadLane(customer, first, last) => load_lane(&core, customer, first, last),
+            Next::Load(after) => load(dispatcher, after),
+            Next::LoadCustomer(customer, first, last) => {
+                load_customer(dispatcher, customer, first, last);
+            }
             Next::Stop => return,
         }
     }
 }
 
-fn load_lane(core: &Core, customer: CustomerId, first: u64, last: u64) {
-    let loaded = core.store.pending_of(customer, first - 1, LANE_PAGE);
-    match loaded {
+fn load(dispatcher: &Dispatcher, after: u64) {
+    match dispatcher.engine.store.pending(after, PAGE) {
+        Ok(events) => {
+            let complete = events.len() < PAGE as usize;
+            dispatcher.refill(events, complete);
+        }
+        Err(error) => {
+            tracing::error!(%error, "waiting events could not be loaded");
+            dispatcher.refill_failed(error);
+        }
+    }
+}
+
+fn load_customer(dispatcher: &Dispatcher, customer: CustomerId, first: u64, last: u64) {
+    let store = &dispatcher.engine.store;
+    match store.pending_of(customer, first - 1, CUSTOMER_PAGE) {
         Ok(mut events) => {
-            let complete = events.len() < LANE_PAGE as usize;
-            // What came later is left out as well, or is still to be looked at in the order of the log.
+            let complete = events.len() < CUSTOMER_PAGE as usize;
+            // Later events are spilled as well, or are taken up in the order of the log.
             events.retain(|event| event.seq <= last);
             let next = match events.last() {
                 Some(event) if !complete => event.seq + 1,
                 _ => last + 1,
             };
-            core.dispatcher.refill_lane(customer, events, next);
+            dispatcher.refill_customer(customer, events, next);
         }
         Err(error) => {
             tracing::error!(%error, "waiting events could not be loaded");
-            core.dispatcher.cannot_refill(error);
+            dispatcher.refill_failed(error);
         }
     }
 }
 
-fn handle(core: &Arc<Core>, customer: CustomerId, work: Work) {
-    let handled = match catch_unwind(AssertUnwindSafe(|| process(core, &work))) {
+fn handle(dispatcher: &Arc<Dispatcher>, customer: CustomerId, work: Work) {
+    let engine = &dispatcher.engine;
+    let handled = match catch_unwind(AssertUnwindSafe(|| process(engine, &work))) {
         Ok(Ok(handled)) => handled,
         Ok(Err(error)) => {
             tracing::error!(%error, "an event could not be handled");
-            return failed(core, customer, work, Some(error));
+            return failed(dispatcher, customer, work, Some(error));
         }
         Err(_) => {
             tracing::error!("the host panicked while it handled an event");
-            return failed(core, customer, work, None);
+            return failed(dispatcher, customer, work, None);
         }
     };
-    let Handled { changeset, parked } = handled;
+    let Handled {
+        changeset,
+        deferred,
+    } = handled;
     let Some(changeset) = changeset else {
-        return finish(core, customer, &work);
+        return finish(dispatcher, customer, &work);
     };
-    core.submit(changeset, move |core, result| match result {
+    let dispatcher = dispatcher.clone();
+    engine.submit(changeset, move |result| match result {
         Ok(_) => {
-            // Before the customer's next event comes: whoever waits for quiet finds it done.
-            let tell: Vec<bool> = parked
+            // Before the customer's next event starts, so that a caller who waits for idleness finds it done.
+            let wake: Vec<bool> = deferred
                 .iter()
                 .map(|active| active.admission.note_deferred())
                 .collect();
-            if tell.contains(&true) {
-                core.dispatcher.wake();
+            if wake.contains(&true) {
+                dispatcher.engine.alarm.ring();
             }
-            finish(core, customer, &work);
+            finish(&dispatcher, customer, &work);
         }
-        // Somebody handled it before: a stopped host that is finishing, or the event was dropped.
+        // The event was handled before, by a stopped host that was finishing, or was dropped.
         Err(StoreError::Conflict(Expect::Pending(_) | Expect::Parked { .. })) => {
-            finish(core, customer, &work);
+            finish(&dispatcher, customer, &work);
         }
         Err(StoreError::Conflict(expect)) => {
-            // Another version was installed meanwhile, perhaps by another process: the next try is with that one.
+            // Another version was installed meanwhile, perhaps by another process. The ticker loads it.
             if let Expect::Installation { .. } = expect {
-                core.dispatcher.wake();
+                dispatcher.engine.alarm.ring();
             }
-            core.dispatcher.again(customer, work);
+            dispatcher.repeat(customer, work);
         }
         Err(error) => {
             tracing::error!(%error, "an event could not be committed");
-            failed(core, customer, work, Some(error));
+            failed(&dispatcher, customer, work, Some(error));
         }
     });
 }
 
-/// The host failed at an event; `fault` is none where it panicked. It is tried again. Where it seems to be
-/// the event's fault, that has an end, so that what comes after it for this customer is not held up for ever.
-fn failed(core: &Arc<Core>, customer: CustomerId, work: Work, fault: Option<StoreError>) {
-    // What else the storage says of itself concerns every event, and passes.
-    let its_own = matches!(
+/// Tries an event again at which the host failed; `fault` is `None` after a panic. If the event itself seems to be the
+/// cause, the number of tries is limited, so that the customer's later events are not held up for ever.
+fn failed(
+    dispatcher: &Arc<Dispatcher>,
+    customer: CustomerId,
+    work: Work,
+    fault: Option<StoreError>,
+) {
+    let engine = &dispatcher.engine;
+    // Other faults of the store concern every event, and pass.
+    let caused_by_event = matches!(
         fault,
         None | Some(StoreError::Corrupt(_) | StoreError::Backend(_))
     );
-    if !its_own || core.dispatcher.failed(work.event().id) < core.config.max_attempts {
-        return core.dispatcher.stall(customer, work, fault);
+    if !caused_by_event || dispatcher.count_failure(work.event().id) < engine.config.max_attempts {
+        return dispatcher.stall(customer, work, fault);
     }
-    let changeset = give_up(core, &work, fault.as_ref());
-    core.submit(changeset, move |core, result| match result {
+    let changeset = give_up(engine, &work, fault.as_ref());
+    let dispatcher = dispatcher.clone();
+    engine.submit(changeset, move |result| match result {
         Ok(_) | Err(StoreError::Conflict(_)) => {
             tracing::error!(
                 "an event that cannot be handled is dead: see `regulars dead-letter list`"
             );
-            finish(core, customer, &work);
+            finish(&dispatcher, customer, &work);
         }
-        Err(error) => core.dispatcher.stall(customer, work, Some(error)),
+        Err(error) => dispatcher.stall(customer, work, Some(error)),
     });
 }
 
-/// Where the last of those is done that were let in together, the watcher of time lets in more.
-fn finish(core: &Arc<Core>, customer: CustomerId, work: &Work) {
-    core.dispatcher.finish(customer, work);
-    if let Work::Retry(parked) = work
-        && core.dispatcher.retrying(&parked.installation) == 0
-        && let Some(active) = core.plugins().get(&parked.installation)
+/// Ends work. After the last of a batch of deferred events, the ticker lets in more.
+fn finish(dispatcher: &Dispatcher, customer: CustomerId, work: &Work) {
+    dispatcher.finish(customer, work);
+    if let Work::Retry(entry) = work
+        && dispatcher.retrying(&entry.installation) == 0
+        && let Some(active) = dispatcher.engine.plugins().get(&entry.installation)
         && active.admission.has_deferred()
     {
-        core.dispatcher.wake();
+        dispatcher.engine.alarm.ring();
     }
 }

@@ -1,4 +1,3 @@
-use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -6,19 +5,21 @@ use regulars_manifest::Caller;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{Core, Host};
-use crate::dispatch::{
-    About, BROKEN, NoTurn, Origin, Outcome, Ran, decide, keep_transcript, refused, report, write,
-};
+use super::Host;
+use crate::dispatch::LockError;
+use crate::engine::Engine;
 use crate::error::Error;
 use crate::model::*;
+use crate::pipeline::{
+    EffectContext, Hook, Mode, PluginCall, StoredRecords, admit, conclude, perform,
+};
 use crate::plugin::admission;
 use crate::plugin_set::Active;
-use crate::runtime::{Call, Called, Slice};
+use crate::runtime::Slice;
 use crate::snapshot::{Moment, Snapshot, without_customer};
 use crate::store::{Answer, Change, Changeset, DeskView, Expect, Memory, StoreError};
 
-/// How often an action is run again because something changed under it.
+/// The most runs of one action, each after a conflict.
 const MAX_CONFLICTS: u32 = 16;
 
 impl Host {
@@ -43,24 +44,24 @@ impl Host {
     }
 
     fn act_named(&self, mut call: ActionCall, name: Option<Uuid>) -> Result<ActionReply, Error> {
-        self.core.open()?;
+        self.engine.check_open()?;
         call.input = crate::plugin::whole_numbers(&call.input);
         let named = name.map(|name| (name, digest(&call)));
-        if let Some(reply) = self.core.answered(named)? {
+        if let Some(reply) = answered(&self.engine, named)? {
             return Ok(reply);
         }
         let mut active = self.check_call(&call)?;
-        let id = RunId(self.core.ids.next(self.now()));
-        // After all that was recorded before, and not beside an event of the same customer: what is
-        // decided here must not be decided there at the same time.
-        let _turn = match call.customer {
+        let id = RunId(self.engine.ids.next(self.now()));
+        // The action waits for the customer's earlier events, and runs beside none of them: two decisions about one
+        // customer at the same time could both allow what only one may.
+        let _lock = match call.customer {
             None => None,
             Some(customer) => {
                 self.customer(customer)?;
-                let turn = self.core.dispatcher.turn(customer);
-                Some(turn.map_err(|none| match none {
-                    NoTurn::Stopped => Error::Stopped,
-                    NoTurn::Crowded => Error::Limited {
+                let lock = self.dispatcher.lock_customer(customer);
+                Some(lock.map_err(|error| match error {
+                    LockError::Stopped => Error::Stopped,
+                    LockError::Busy => Error::Limited {
                         plugin: call.plugin.clone(),
                         problem: "cannot be called for this customer yet: what was recorded before comes \
                                   first, and takes its time"
@@ -71,17 +72,17 @@ impl Host {
             }
         };
         for _ in 0..MAX_CONFLICTS {
-            match self.core.act(&active, &call, id, named) {
-                // Another version was installed meanwhile: it is the one that is asked.
+            match act(&self.engine, &active, &call, id, named) {
+                // Another version was installed meanwhile, and is called instead.
                 Err(Error::Store(StoreError::Conflict(Expect::Installation { .. }))) => {
-                    self.core.reload_plugins()?;
+                    self.engine.reload_plugins()?;
                     active = self.check_call(&call)?;
                 }
                 Err(Error::Store(StoreError::Conflict(_))) => {}
                 other => return other,
             }
-            // It may have been the same call, sent twice at once.
-            if let Some(reply) = self.core.answered(named)? {
+            // The conflict may be the same call, sent twice at once.
+            if let Some(reply) = answered(&self.engine, named)? {
                 return Ok(reply);
             }
         }
@@ -92,7 +93,7 @@ impl Host {
     }
 
     fn check_call(&self, call: &ActionCall) -> Result<Arc<Active>, Error> {
-        let plugins = self.core.plugins();
+        let plugins = self.engine.plugins();
         let active = plugins
             .get(&call.plugin)
             .ok_or_else(|| Error::not_found("plugin", &call.plugin))?;
@@ -167,186 +168,152 @@ impl Host {
     }
 }
 
-/// What an action works on.
+/// The records that an action works on.
 enum Basis {
     Customer(Box<Snapshot>),
+    /// For an action about no customer: the plugin's own memory.
     Plugin(Memory),
 }
 
-/// What a call asks, as SHA-256.
+/// Returns the SHA-256 of a call.
 fn digest(call: &ActionCall) -> [u8; 32] {
     let asked = json!([call.plugin, call.action, call.customer, call.input]);
     Digest::of(asked.to_string().as_bytes()).0
 }
 
-/// The name of a call, and what it asks.
+/// The name of a call and its digest.
 type Named = (Uuid, [u8; 32]);
 
-impl Core {
-    /// What this call was answered before.
-    fn answered(&self, named: Option<Named>) -> Result<Option<ActionReply>, Error> {
-        let Some((name, asked)) = named else {
-            return Ok(None);
-        };
-        match self.store.answer(name)? {
-            Some(answer) if answer.asked == asked => Ok(Some(answer.reply)),
-            Some(_) => Err(Error::Duplicate {
-                what: "call",
-                id: name.to_string(),
-            }),
-            None => Ok(None),
-        }
-    }
-
-    fn act(
-        self: &Arc<Core>,
-        active: &Arc<Active>,
-        call: &ActionCall,
-        id: RunId,
-        named: Option<Named>,
-    ) -> Result<ActionReply, Error> {
-        let now = self.clock.now();
-        let mut permit = self
-            .admit(active, admission::Caller::Action)
-            .map_err(|rejection| Error::Limited {
-                plugin: call.plugin.clone(),
-                problem: rejection.words(),
-                retry_after: rejection.retry_after(),
-            })?;
-        let (basis, slice) = self.basis(active, call, id, now)?;
-        let slice = Arc::new(slice);
-        let made = match active.plugin() {
-            Some(plugin) => self.runtime.act(plugin, &slice, &call.action, &call.input),
-            None => Call::not_made(BROKEN),
-        };
-        permit.used(made.fuel);
-        let (mut output, mut effects) = (Json::Null, Vec::new());
-        let result = made.result.map(|(answer, proposed)| {
-            output = answer;
-            effects = proposed;
-        });
-        let made = Call {
-            result: result.map(|()| effects),
-            fuel: made.fuel,
-            micros: made.micros,
-            peak_memory: made.peak_memory,
-            logs: made.logs,
-            read_plugin_memory: made.read_plugin_memory,
-        };
-        let trigger = Trigger::Action {
-            action: call.action.clone(),
-        };
-        let mut ran = report(active, id, trigger, call.customer, now, 1, made);
-        check_output(active, call, &output, &mut ran);
-        let known: HashSet<InteractionId> = slice
-            .history
-            .iter()
-            .map(|interaction| interaction.id)
-            .collect();
-        let outcome = match &basis {
-            Basis::Customer(snapshot) => Outcome::of(snapshot, &call.plugin),
-            Basis::Plugin(memory) => Outcome {
-                customer: None,
-                customer_memory: Memory::default(),
-                plugin_memory: memory.clone(),
-            },
-        };
-        let memories = (&outcome.customer_memory, &outcome.plugin_memory);
-        refused(self, &mut ran, &known, memories, now)?;
-        permit.completed(ran.fault(), self.config.quarantine_after);
-        self.leave(permit);
-        keep_transcript(self, &mut ran, &slice, Some(&output), || Called::Action {
-            action: call.action.clone(),
-            input: call.input.clone(),
-        });
-
-        let nobody = DeskView::default();
-        let (customer, desk) = match &basis {
-            Basis::Customer(snapshot) => (Some(&snapshot.data.customer), &snapshot.data.desk),
-            Basis::Plugin(_) => (None, &nobody),
-        };
-        let mut runs = [ran];
-        let mut changeset = Changeset::new();
-        let about = About {
-            customer,
-            desk,
-            depth: 0,
-        };
-        decide(self, now, &about, &mut runs, &mut changeset)?;
-        let [mut ran] = runs;
-        self.metrics.ran(&ran);
-        let plugins = self.plugins();
-        let origin = Origin {
-            now,
-            decided_at: now,
-            event: None,
-            depth: 0,
-            plugins: &plugins,
-        };
-        write(&mut changeset, &origin, &outcome, &mut ran);
-        let failure = ran.failure.clone();
-        ran.record(&mut changeset);
-        let reply = ActionReply { output, run: id };
-        if let Some((name, asked)) = named.filter(|_| failure.is_none()) {
-            changeset.expect(Expect::AnswerAbsent(name));
-            changeset.push(Change::KeepAnswer(Answer {
-                name,
-                asked,
-                customer: call.customer,
-                reply: reply.clone(),
-                at: now,
-            }));
-        }
-        self.commit(changeset)?;
-        match failure {
-            None => Ok(reply),
-            Some((failure, detail)) => Err(Error::Failed {
-                run: id,
-                failure,
-                detail,
-            }),
-        }
-    }
-
-    fn basis(
-        &self,
-        active: &Arc<Active>,
-        call: &ActionCall,
-        id: RunId,
-        now: Timestamp,
-    ) -> Result<(Basis, Slice), Error> {
-        let zone = &self.config.time_zone;
-        let Some(customer) = call.customer else {
-            let memory = self.store.memory(&call.plugin, None)?;
-            let slice = without_customer(zone, now, active, id, &memory);
-            return Ok((Basis::Plugin(memory), slice));
-        };
-        let moment = Moment {
-            customer,
-            now,
-            date: None,
-            as_of: None,
-            seed: EventId(id.0),
-        };
-        let snapshot = Snapshot::load(&*self.store, zone, moment, std::slice::from_ref(active))?
-            .ok_or_else(|| self.no_customer(customer))?;
-        let slice = snapshot.slice(active);
-        Ok((Basis::Customer(Box::new(snapshot)), slice))
+/// Returns the reply that a named call got before.
+fn answered(engine: &Engine, named: Option<Named>) -> Result<Option<ActionReply>, Error> {
+    let Some((name, asked)) = named else {
+        return Ok(None);
+    };
+    match engine.store.answer(name)? {
+        Some(answer) if answer.asked == asked => Ok(Some(answer.reply)),
+        Some(_) => Err(Error::Duplicate {
+            what: "call",
+            id: name.to_string(),
+        }),
+        None => Ok(None),
     }
 }
 
-fn check_output(active: &Active, call: &ActionCall, output: &Json, ran: &mut Ran) {
-    let Some((_, schema)) = active.actions.get(&call.action) else {
-        return;
+/// Runs an action once, and commits its effects.
+fn act(
+    engine: &Arc<Engine>,
+    active: &Arc<Active>,
+    call: &ActionCall,
+    id: RunId,
+    named: Option<Named>,
+) -> Result<ActionReply, Error> {
+    let now = engine.clock.now();
+    let permit =
+        admit(engine, active, admission::Caller::Action).map_err(|rejection| Error::Limited {
+            plugin: call.plugin.clone(),
+            problem: rejection.words(),
+            retry_after: rejection.retry_after(),
+        })?;
+    let (basis, view) = basis(engine, active, call, id, now)?;
+    let memories = basis.memories(&call.plugin);
+    let mut records = StoredRecords(engine);
+    let plugin_call = PluginCall {
+        active,
+        run: id,
+        customer: call.customer,
+        started_at: now,
+        attempt: 1,
+        view: Arc::new(view),
+        memories: memories.clone(),
+        hook: Hook::Action {
+            action: &call.action,
+            input: &call.input,
+        },
     };
-    if ran.failure.is_none()
-        && let Err(errors) = schema.check(output)
-        && let Some(first) = errors.into_iter().next()
-    {
-        ran.returned = Some(std::mem::take(&mut ran.effects));
-        ran.failure = Some((
-            FailureKind::BadOutput,
-            format!("its output does not fit its own schema: {first}"),
-        ));
+    let run = perform(engine, &records, &plugin_call, Mode::Live(permit))?;
+    let nobody = DeskView::default();
+    let (customer, desk) = match &basis {
+        Basis::Customer(snapshot) => (Some(&snapshot.data.customer), &snapshot.data.desk),
+        Basis::Plugin(_) => (None, &nobody),
+    };
+    let context = EffectContext {
+        customer,
+        desk,
+        now,
+        decided_at: now,
+        event: None,
+        depth: 0,
+    };
+    let mut runs = [run];
+    let mut changeset = Changeset::new();
+    conclude(
+        &engine.policy,
+        &mut records,
+        &context,
+        |_| memories.clone(),
+        &mut runs,
+        &mut changeset,
+    )?;
+    let [run] = runs;
+    let (failure, output) = (run.failure.clone(), run.output.clone());
+    run.record(&mut changeset);
+    let reply = ActionReply {
+        output: output.unwrap_or(Json::Null),
+        run: id,
+    };
+    if let Some((name, asked)) = named.filter(|_| failure.is_none()) {
+        changeset.expect(Expect::AnswerAbsent(name));
+        changeset.push(Change::KeepAnswer(Answer {
+            name,
+            asked,
+            customer: call.customer,
+            reply: reply.clone(),
+            at: now,
+        }));
+    }
+    engine.commit(changeset)?;
+    match failure {
+        None => Ok(reply),
+        Some((failure, detail)) => Err(Error::Failed {
+            run: id,
+            failure,
+            detail,
+        }),
+    }
+}
+
+fn basis(
+    engine: &Engine,
+    active: &Arc<Active>,
+    call: &ActionCall,
+    id: RunId,
+    now: Timestamp,
+) -> Result<(Basis, Slice), Error> {
+    let zone = &engine.config.time_zone;
+    let Some(customer) = call.customer else {
+        let memory = engine.store.memory(&call.plugin, None)?;
+        let view = without_customer(zone, now, active, id, &memory);
+        return Ok((Basis::Plugin(memory), view));
+    };
+    let moment = Moment {
+        customer,
+        now,
+        date: None,
+        as_of: None,
+        seed: EventId(id.0),
+    };
+    let snapshot = Snapshot::load(&*engine.store, zone, moment, std::slice::from_ref(active))?
+        .ok_or_else(|| engine.no_customer(customer))?;
+    let view = snapshot.slice(active);
+    Ok((Basis::Customer(Box::new(snapshot)), view))
+}
+
+impl Basis {
+    /// Returns the plugin's memory of the customer and its own.
+    fn memories(&self, plugin: &InstallationId) -> (Memory, Memory) {
+        match self {
+            Basis::Customer(snapshot) => snapshot.memory(plugin),
+            Basis::Plugin(memory) => (Memory::default(), memory.clone()),
+        }
     }
 }

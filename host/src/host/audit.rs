@@ -18,7 +18,7 @@ impl Host {
 
     /// Administrative acts, newest first.
     pub fn audit(&self, page: PageRequest) -> Result<Page<AuditEntry>, Error> {
-        Ok(self.core.store.audit(page)?)
+        Ok(self.engine.store.audit(page)?)
     }
 
     /// Puts down an act that no write of this host does by itself: an import that began, a backup.
@@ -33,7 +33,7 @@ impl Host {
     ) -> Result<(), Error> {
         let mut changeset = Changeset::new();
         changeset.push(self.act_of(act, subject, details));
-        self.core.commit(changeset).map(drop)
+        self.engine.commit(changeset).map(drop)
     }
 
     /// The entry for what a customer chose on their own page; none where somebody else acts. The audit is

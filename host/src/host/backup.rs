@@ -1,4 +1,4 @@
-//! A second copy of a database, and the way back.
+//! Backup and restore of a database.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,17 +11,17 @@ use crate::model::Timestamp;
 use crate::store::StoreError;
 use crate::store::sqlite::{self, Contents, Copying};
 
-/// What came of [`restore`].
+/// The result of [`restore`].
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Restored {
     pub contents: Contents,
-    /// Where the file lies that was replaced; none where there was none.
+    /// The new path of the replaced file. `None` if there was none.
     pub replaced: Option<PathBuf>,
 }
 
-/// Copies a database, as of one moment, into a file of its own that needs nothing beside it. Hosts
-/// may run on the database meanwhile, and others write to it. The copy appears under its name when it
-/// is whole, was read from end to end, and is on the disk; `overwrite` lets it replace another file.
+/// Copies a database, as of one moment, into a single file. Hosts may run on the database meanwhile. The copy appears
+/// under its name when it is complete, was read from end to end, and is on the disk. `overwrite` lets it replace
+/// another file.
 ///
 /// # Errors
 /// [`Error::Store`]: there is no such database, or it is not intact; the copy would replace
@@ -129,7 +129,7 @@ pub fn restore(
     })
 }
 
-/// A file that goes, unless it was given its real name.
+/// A file that is removed on drop, unless it was renamed.
 struct Partial(PathBuf);
 
 impl Partial {
@@ -157,7 +157,7 @@ fn existing(path: &Path) -> Result<PathBuf, Error> {
     Err(unusable(format!("there is no file {}", path.display())))
 }
 
-/// What SQLite would take for the new file's journal must not be there.
+/// Refuses files that SQLite would take for the new file's journal.
 fn free_of_journals(path: &Path) -> Result<(), Error> {
     for suffix in ["-wal", "-journal"] {
         let journal = with_suffix(path, suffix);

@@ -1,22 +1,23 @@
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, Mutex};
 
 use super::lock::Lock;
-use super::{Core, Host};
+use super::log::LogWatch;
+use super::{Host, Life};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, Transcripts};
 use crate::dispatch::Dispatcher;
+use crate::engine::{Engine, Parts};
 use crate::error::Error;
 use crate::ids::Ids;
 use crate::links::{Links, check_base};
-use crate::metrics::Metrics;
 use crate::model::Actor;
-use crate::outbox::{Channels, Hands, Queue, missing_links};
-use crate::plugin_set::PluginSet;
+use crate::outbox::{Channels, Outbox, missing_links};
 use crate::policy::{ContactPolicy, Policy};
 use crate::runtime::{Runtime, RuntimeConfig};
 use crate::store::sqlite::{SqliteOptions, SqliteStore};
 use crate::store::{Change, Changeset, Expect, Store, StoreError};
+use crate::ticker::Ticker;
 
 /// Puts a [`Host`] together. Only a store is needed.
 #[derive(Default)]
@@ -37,8 +38,8 @@ pub struct HostBuilder {
 }
 
 impl HostBuilder {
-    /// Keeps everything in one SQLite file, which is made if it is not there. One host at a time runs
-    /// on a file: it holds a lock on `<file>-lock`.
+    /// Stores everything in one SQLite file, which is created if it does not exist. A running host holds a lock on
+    /// `<file>-lock`, so that only one runs on a file.
     pub fn sqlite(self, path: impl AsRef<Path>) -> HostBuilder {
         self.sqlite_with(path, SqliteOptions::default())
     }
@@ -49,7 +50,7 @@ impl HostBuilder {
         self
     }
 
-    /// Keeps everything in a store of one's own making.
+    /// Stores everything in the given store.
     pub fn store(mut self, store: Arc<dyn Store>) -> HostBuilder {
         self.store = Some(store);
         self
@@ -67,7 +68,7 @@ impl HostBuilder {
         self
     }
 
-    /// Where time comes from; the machine's clock by default.
+    /// The source of time; the machine's clock by default.
     pub fn clock(mut self, clock: impl Clock) -> HostBuilder {
         self.clock = Some(Arc::new(clock));
         self
@@ -79,33 +80,32 @@ impl HostBuilder {
         self
     }
 
-    /// Which runs keep a transcript, and for how long.
+    /// The runs that keep a transcript, and for how long.
     pub fn transcripts(mut self, transcripts: Transcripts) -> HostBuilder {
         self.config.transcripts = transcripts;
         self
     }
 
-    /// How often, when and about what customers are written to. A host starts only with one that passes
-    /// [`ContactPolicy::check`].
+    /// The contact policy. A host starts only with one that passes [`ContactPolicy::check`].
     pub fn policy(mut self, policy: ContactPolicy) -> HostBuilder {
         self.contact = policy;
         self
     }
 
-    /// The channels that messages go by; the desk alone by default.
+    /// The channels for messages; the desk alone by default.
     pub fn channels(mut self, channels: Channels) -> HostBuilder {
         self.channels = channels;
         self
     }
 
-    /// Where customers reach this host: what links in messages begin with, such as `https://crm.example.com`.
-    /// It is encrypted, or on this machine. Mail needs it, since every mail has a link to end them.
+    /// The public URL of this host, at which links in messages begin, such as `https://crm.example.com`. It must be
+    /// https, or on this machine. Mail needs it, because every mail has an unsubscribe link.
     pub fn public_url(mut self, url: impl Into<String>) -> HostBuilder {
         self.public_url = Some(url.into());
         self
     }
 
-    /// Everything that can be set beside the sandbox.
+    /// All settings except those of the sandbox.
     pub fn config(mut self, config: Config) -> HostBuilder {
         self.config = config;
         self
@@ -117,22 +117,21 @@ impl HostBuilder {
         self
     }
 
-    /// Runs nothing: no event, no schedule, no timer. For programs that look, import or install while
-    /// another one serves; what they append waits for it.
+    /// Starts no threads: no event, schedule or timer runs. For programs that read, import or install while another
+    /// one serves; events that they append wait for it.
     pub fn at_rest(mut self) -> HostBuilder {
         self.at_rest = true;
         self
     }
 
-    /// Refuses a file whose schema is older than this program's, rather than migrating it: for programs that promise to
-    /// write nothing.
+    /// Refuses a file with an older schema instead of migrating it, for programs that write nothing.
     pub fn as_it_is(mut self) -> HostBuilder {
         self.as_it_is = true;
         self
     }
 
-    /// Whose administrative acts the audit makes of what this host does, unless
-    /// [`Host::acting_as`] says another; the program's own by default.
+    /// The actor that the audit names for administrative acts, unless [`Host::acting_as`] names another; the program
+    /// itself by default.
     pub fn actor(mut self, actor: Actor) -> HostBuilder {
         self.actor = Some(actor);
         self
@@ -197,7 +196,7 @@ impl HostBuilder {
             store.commit(changeset)?;
         }
         let links = Links::new(self.public_url.as_deref(), secret(&*store, &ids, "links")?);
-        let core = Arc::new(Core {
+        let engine = Arc::new(Engine::new(Parts {
             ids,
             policy: Policy {
                 question_days: self.config.question_days,
@@ -205,50 +204,58 @@ impl HostBuilder {
                 contact: self.contact,
                 channels: self.channels.offered(),
             },
-            channels: self.channels,
-            outbox: Queue::default(),
-            hands: Hands::default(),
             links,
             points_key,
-            dispatcher: Dispatcher::new(if self.at_rest {
-                0
-            } else {
-                self.config.workers.max(1)
-            }),
             clock: self.clock.unwrap_or_else(|| Arc::new(SystemClock)),
             runtime: Runtime::new(runtime)?,
-            plugins: RwLock::new(Arc::new(PluginSet::default())),
-            newest: tokio::sync::watch::Sender::new(0),
-            installing: std::sync::Mutex::new(()),
-            pruning: crate::dispatch::Pruning::default(),
-            key_uses: std::sync::Mutex::default(),
-            metrics: Metrics::new(),
-            revoked: tokio::sync::watch::Sender::new(0),
             config: self.config,
             store,
-        });
+        }));
         if lock.is_some() {
-            // No other host runs on the file: whoever was sending has ended in the middle.
+            // No other host runs on the file: messages that were being sent are nobody's now.
             let mut changeset = Changeset::new();
             changeset.push(Change::ReleaseLeases);
-            if let Err(error) = core.store.commit(changeset) {
-                // They end by themselves within minutes: no reason not to start.
+            if let Err(error) = engine.store.commit(changeset) {
+                // The leases expire within minutes: no reason not to start.
                 tracing::warn!(%error, "messages that were being sent wait for their time to be over");
             }
         }
-        core.reload_plugins()?;
-        let actor = self.actor.unwrap_or(Actor::Library);
-        let host = if self.at_rest {
-            Host::rest(core, actor)
-        } else {
-            Host::start(core, actor, lock)?
+        engine.reload_plugins()?;
+        let dispatcher = Arc::new(match self.at_rest {
+            true => Dispatcher::without_workers(engine.clone()),
+            false => Dispatcher::new(engine.clone()),
+        });
+        let outbox = Arc::new(Outbox::new(engine.clone(), self.channels));
+        let host = Host {
+            ticker: Arc::new(Ticker::new(
+                engine.clone(),
+                dispatcher.clone(),
+                outbox.clone(),
+            )),
+            log: LogWatch::of(&engine),
+            key_uses: Arc::default(),
+            actor: Arc::new(self.actor.unwrap_or(Actor::Library)),
+            _life: Arc::new(Life {
+                engine: engine.clone(),
+                dispatcher: dispatcher.clone(),
+                outbox: outbox.clone(),
+                threads: Mutex::default(),
+                _lock: lock,
+            }),
+            engine,
+            dispatcher,
+            outbox,
+        };
+        let host = match self.at_rest {
+            true => host,
+            false => host.start()?,
         };
         host.take_up(&self.plugins)?;
         Ok(host)
     }
 }
 
-/// Why a program that is newer than the host which runs does not change the schema under it.
+/// Returns the error of a program that would migrate the schema under a running host.
 fn beside(path: &Path, error: StoreError) -> StoreError {
     match error {
         StoreError::InUse(_) => StoreError::Unusable(format!(
@@ -260,7 +267,7 @@ fn beside(path: &Path, error: StoreError) -> StoreError {
     }
 }
 
-/// Every message of a channel that needs links has them.
+/// Checks that a channel that needs links has them.
 fn check_links(public_url: Option<&str>, channels: &Channels) -> Result<(), Error> {
     let key = "public_url";
     if let Some(url) = public_url {
@@ -279,14 +286,14 @@ fn check_links(public_url: Option<&str>, channels: &Channels) -> Result<(), Erro
     }
 }
 
-/// Where compiled code is kept: beside the database, since both belong to this host alone.
+/// Returns the directory of compiled code, beside the database.
 pub(super) fn cache_beside(database: &Path) -> PathBuf {
     let mut name = database.file_name().unwrap_or_default().to_owned();
     name.push("-cache");
     database.with_file_name(name)
 }
 
-/// A key of the store's own, made where there is none yet.
+/// Returns a key of the store, and creates it if it does not exist.
 fn secret(store: &dyn Store, ids: &Ids, name: &str) -> Result<[u8; 32], Error> {
     loop {
         if let Some(found) = store.secret(name)? {

@@ -1,4 +1,4 @@
-//! What customers said about being contacted.
+//! Customers' consents.
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::model::*;
 use crate::store::{Change, Changeset, PageRequest};
 
-/// What a customer said about being contacted, to be recorded.
+/// A consent to be recorded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
@@ -16,10 +16,10 @@ pub struct NewConsent {
     pub kind: ContactKind,
     pub purpose: Purpose,
     pub state: ConsentState,
-    /// Where it was said: `staff`, the name of a form. 1 to 64 characters on one line.
+    /// The source: `staff`, or the name of a form. 1 to 64 characters on one line.
     #[cfg_attr(feature = "http", schema(min_length = 1, max_length = 64))]
     pub source: String,
-    /// When it was said; now where it is not given.
+    /// The time at which it was given; now by default.
     #[serde(default, deserialize_with = "instant")]
     #[cfg_attr(feature = "http", schema(value_type = Option<String>, format = DateTime))]
     pub at: Option<Timestamp>,
@@ -29,7 +29,7 @@ pub struct NewConsent {
 }
 
 impl NewConsent {
-    /// Said now, without a note.
+    /// Returns a consent given now, without a note.
     pub fn new(
         kind: ContactKind,
         purpose: Purpose,
@@ -55,7 +55,7 @@ impl NewConsent {
         Ok(())
     }
 
-    /// As it is recorded.
+    /// Returns the consent as it is stored.
     pub(super) fn of(self, customer: CustomerId, now: Timestamp) -> Result<Consent, Error> {
         self.check(now)?;
         Ok(Consent {
@@ -71,23 +71,23 @@ impl NewConsent {
 }
 
 impl Host {
-    /// Everything that a customer said about being contacted, newest first.
+    /// Returns a customer's consents, newest first.
     pub fn consents(
         &self,
         customer: CustomerId,
         page: PageRequest,
     ) -> Result<Page<Consent>, Error> {
         self.customer(customer)?;
-        Ok(self.core.store.consents(customer, page)?)
+        Ok(self.engine.store.consents(customer, page)?)
     }
 
-    /// Records what a customer said. Where they withdraw a consent, what waits to be sent to them for that
-    /// purpose is cancelled before this returns.
+    /// Records a consent. If the customer withdraws one, queued messages of that purpose are cancelled before this
+    /// returns.
     ///
     /// # Errors
     /// [`Error::Invalid`] names the field.
     pub fn consent(&self, customer: CustomerId, new: NewConsent) -> Result<Consent, Error> {
-        self.core.open()?;
+        self.engine.check_open()?;
         self.customer(customer)?;
         let consent = new.of(customer, self.now())?;
         let mut changeset = Changeset::new();
@@ -104,7 +104,7 @@ impl Host {
                 why: "The customer withdrew their consent.".to_owned(),
             });
         }
-        self.core.commit(changeset)?;
+        self.engine.commit(changeset)?;
         Ok(consent)
     }
 }

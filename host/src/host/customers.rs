@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{Host, NewConsent, validate};
+use crate::engine::{append_event, cancel_messages};
 use crate::error::Error;
 use crate::model::*;
 use crate::store::{Change, Changeset, CustomerQuery, Expect, PageRequest, StoreError};
@@ -36,13 +37,13 @@ pub struct NewCustomer {
     /// Each 1 to 64 characters on one line.
     #[cfg_attr(feature = "http", schema(max_items = 100))]
     pub tags: BTreeSet<String>,
-    /// When the person became a customer; now where it is not given.
+    /// The time at which the person became a customer; now by default.
     #[serde(deserialize_with = "instant")]
     #[cfg_attr(feature = "http", schema(value_type = Option<String>, format = DateTime))]
     pub since: Option<Timestamp>,
     #[cfg_attr(feature = "http", schema(max_items = 100))]
     pub contact_points: Vec<ContactPoint>,
-    /// What they said about being contacted. What is not here is unknown, which is never a yes.
+    /// Consents. A missing consent is unknown, which never counts as given.
     #[cfg_attr(feature = "http", schema(max_items = 100))]
     pub consents: Vec<NewConsent>,
 }
@@ -59,7 +60,7 @@ impl Host {
         let points = new.contact_points.clone();
         let (customer, mut changeset) = self.prepare_customer(new)?;
         changeset.push(self.event(customer.id, EventData::CustomerCreated));
-        match self.core.commit(changeset) {
+        match self.engine.commit(changeset) {
             Err(Error::Store(StoreError::Conflict(_))) => {
                 let stored = self.customer(customer.id)?;
                 // A repeat cannot know the instant that the host filled in.
@@ -88,14 +89,14 @@ impl Host {
         &self,
         new: NewCustomer,
     ) -> Result<(Customer, Changeset), Error> {
-        self.core.open()?;
+        self.engine.check_open()?;
         let now = self.now();
         validate::new_customer(&new)?;
         validate::not_to_come(new.since, new.birthday, now)?;
         let customer = Customer {
             id: new
                 .id
-                .unwrap_or_else(|| CustomerId(self.core.ids.next(now))),
+                .unwrap_or_else(|| CustomerId(self.engine.ids.next(now))),
             display_name: new.display_name,
             given_name: new.given_name,
             language: new.language,
@@ -113,7 +114,7 @@ impl Host {
         for point in new.contact_points {
             changeset.push(Change::AddContactPoint {
                 customer: customer.id,
-                hash: self.core.hash(&point),
+                hash: self.engine.hash(&point),
                 point,
             });
         }
@@ -124,7 +125,7 @@ impl Host {
         Ok((customer, changeset))
     }
 
-    /// Changes what the patch names, and appends the event `customer.changed`.
+    /// Changes the fields that the patch names, and appends the event `customer.changed`.
     ///
     /// # Errors
     /// [`Error::Conflict`] where `version` is given and is not the record's.
@@ -134,7 +135,7 @@ impl Host {
         patch: &CustomerPatch,
         version: Option<u64>,
     ) -> Result<Customer, Error> {
-        self.core.open()?;
+        self.engine.check_open()?;
         validate::patch(patch)?;
         validate::not_to_come(None, patch.birthday.flatten(), self.now())?;
         loop {
@@ -159,7 +160,7 @@ impl Host {
             });
             changeset.push(Change::PutCustomer(customer.clone()));
             if customer.level < stored.level {
-                changeset.push(super::cancel(id, "The customer wants less contact."));
+                changeset.push(cancel_messages(id, "The customer wants less contact."));
             }
             let levels = json!({ "from": stored.level, "to": customer.level });
             let chosen = json!({ "level": levels, "topics": customer.topics.len() });
@@ -169,7 +170,7 @@ impl Host {
                 changeset.push(self.act_of(Act::LevelRaised, id.to_string(), levels));
             }
             changeset.push(self.event(id, EventData::CustomerChanged { fields }));
-            match self.core.commit(changeset) {
+            match self.engine.commit(changeset) {
                 // Somebody else was quicker; what the patch says still holds.
                 Err(Error::Store(StoreError::Conflict(_))) => {}
                 Err(error) => return Err(error),
@@ -184,10 +185,10 @@ impl Host {
     /// # Errors
     /// [`Error::NotFound`]; [`Error::Erased`], as everywhere where a customer is named.
     pub fn customer(&self, id: CustomerId) -> Result<Customer, Error> {
-        self.core
+        self.engine
             .store
             .customer(id)?
-            .ok_or_else(|| self.core.no_customer(id))
+            .ok_or_else(|| self.engine.no_customer(id))
     }
 
     /// Newest first.
@@ -196,12 +197,12 @@ impl Host {
         query: &CustomerQuery,
         page: PageRequest,
     ) -> Result<Page<Customer>, Error> {
-        Ok(self.core.store.customers(query, page)?)
+        Ok(self.engine.store.customers(query, page)?)
     }
 
     pub fn contact_points(&self, customer: CustomerId) -> Result<Vec<ContactPoint>, Error> {
         self.customer(customer)?;
-        Ok(self.core.store.contact_points(customer)?)
+        Ok(self.engine.store.contact_points(customer)?)
     }
 
     /// Adds a way to reach or recognise a customer; adding it again changes nothing.
@@ -210,16 +211,16 @@ impl Host {
         customer: CustomerId,
         point: ContactPoint,
     ) -> Result<(), Error> {
-        self.core.open()?;
+        self.engine.check_open()?;
         self.customer(customer)?;
         validate::contact_point("", &point)?;
         let mut changeset = Changeset::new();
         changeset.push(Change::AddContactPoint {
             customer,
-            hash: self.core.hash(&point),
+            hash: self.engine.hash(&point),
             point,
         });
-        self.core.commit(changeset).map(drop)
+        self.engine.commit(changeset).map(drop)
     }
 
     /// Removes a contact point: with a label that one, without one all of this kind and value.
@@ -231,7 +232,7 @@ impl Host {
         customer: CustomerId,
         point: ContactPoint,
     ) -> Result<(), Error> {
-        self.core.open()?;
+        self.engine.check_open()?;
         let mut changeset = Changeset::new();
         for known in self.contact_points(customer)? {
             let labelled = point.label.is_none() || point.label == known.label;
@@ -248,28 +249,24 @@ impl Host {
                 &point.value,
             ));
         }
-        self.core.commit(changeset).map(drop)
+        self.engine.commit(changeset).map(drop)
     }
 
-    /// An event that somebody outside caused, waiting for the plugins that want it.
+    /// Returns the change that appends an event with a cause outside the host.
     pub(super) fn event(&self, customer: CustomerId, data: EventData) -> Change {
         let now = self.now();
-        let pending = self.core.plugins().is_wanted(&data);
-        Change::AppendEvent {
-            event: NewEvent {
-                id: EventId(self.core.ids.next(now)),
-                customer,
-                time: now,
-                cause: None,
-                depth: 0,
-                data,
-            },
-            pending,
-        }
+        append_event(NewEvent {
+            id: EventId(self.engine.ids.next(now)),
+            customer,
+            time: now,
+            cause: None,
+            depth: 0,
+            data,
+        })
     }
 }
 
-/// Whether two lists hold the same contact points, in whatever order and however often.
+/// Returns true if two lists hold the same contact points, in any order and number.
 fn same_points(some: &[ContactPoint], others: &[ContactPoint]) -> bool {
     let set = |points: &[ContactPoint]| -> HashSet<(ContactKind, String, String)> {
         let parts = |point: &ContactPoint| {
@@ -281,7 +278,7 @@ fn same_points(some: &[ContactPoint], others: &[ContactPoint]) -> bool {
     set(some) == set(others)
 }
 
-/// The customer after the patch, and the names of the fields that really changed.
+/// Returns the patched customer, and the names of the fields that changed.
 fn apply(stored: &Customer, patch: &CustomerPatch) -> (Customer, Vec<String>) {
     let mut customer = stored.clone();
     let mut fields = Vec::new();

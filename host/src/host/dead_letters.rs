@@ -1,4 +1,4 @@
-//! What was given up for a plugin: looked at, tried again, thrown away.
+//! Dead letters: listing, redriving and dropping them.
 
 use serde::Serialize;
 
@@ -9,23 +9,23 @@ use crate::store::{
     Change, Changeset, Expect, PageRequest, Parked, ParkedQuery, RunQuery, StoreError,
 };
 
-/// How many dead letters one transaction works on.
+/// The most dead letters that one transaction changes.
 const PAGE: u32 = 500;
 
-/// An event that is dead for a plugin, and all that was tried.
+/// An event that is dead for a plugin, with all attempts.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct DeadLetter {
     #[serde(flatten)]
     pub parked: ParkedEvent,
-    /// What happened.
+    /// The event's data.
     pub data: EventData,
-    /// Each attempt with its failure and its logs, the first one first.
+    /// The runs with their failures and logs, in order.
     pub runs: Vec<Run>,
 }
 
 impl Host {
-    /// Events that are dead, in the order of the log; of one plugin or one customer, or all.
+    /// Returns dead letters in the order of the log, of one plugin, one customer or all.
     pub fn dead_letters(
         &self,
         plugin: Option<InstallationId>,
@@ -35,7 +35,7 @@ impl Host {
         Ok(self.dead(plugin, customer, page)?.map(ParkedEvent::from))
     }
 
-    /// One of them, with what was tried.
+    /// Returns a dead letter with its attempts.
     ///
     /// # Errors
     /// [`Error::NotFound`] where the event is not dead for that plugin.
@@ -52,7 +52,7 @@ impl Host {
         let mut runs = Vec::new();
         let mut page = PageRequest::first(1000);
         loop {
-            let found = self.core.store.runs(&query, page)?;
+            let found = self.engine.store.runs(&query, page)?;
             runs.extend(
                 found
                     .items
@@ -72,14 +72,14 @@ impl Host {
         })
     }
 
-    /// Has an event tried again that is dead, with as many attempts as a new one, before the later
-    /// events of the same customer that still wait for that plugin.
+    /// Redrives a dead event, with as many attempts as a new one. It comes before later deferred events of the same
+    /// customer.
     ///
     /// # Errors
     /// [`Error::NotFound`] where the event is not dead for that plugin; [`Error::Conflict`] where the
     /// plugin is not installed any more.
     pub fn redrive(&self, event: EventId, plugin: &InstallationId) -> Result<(), Error> {
-        self.core.open()?;
+        self.engine.check_open()?;
         let parked = self.find_dead(event, plugin)?;
         self.installed(plugin)?;
         self.rewrite(Act::DeadLettersRedriven, &[parked], |parked, at| {
@@ -102,11 +102,11 @@ impl Host {
         plugin: Option<&InstallationId>,
         dry_run: bool,
     ) -> Result<u64, Error> {
-        self.core.open()?;
+        self.engine.check_open()?;
         if let Some(plugin) = plugin {
             self.installed(plugin)?;
         }
-        let plugins = self.core.plugins();
+        let plugins = self.engine.plugins();
         self.each_page(plugin, |host, page| {
             page.retain(|parked| plugins.get(&parked.installation).is_some());
             if dry_run {
@@ -122,12 +122,12 @@ impl Host {
         })
     }
 
-    /// Throws a dead letter away: the plugin never sees that event. The event itself stays.
+    /// Drops a dead letter: the plugin never sees that event. The event stays in the log.
     ///
     /// # Errors
     /// [`Error::NotFound`] where the event is not dead for that plugin.
     pub fn drop_dead_letter(&self, event: EventId, plugin: &InstallationId) -> Result<(), Error> {
-        self.core.open()?;
+        self.engine.check_open()?;
         let parked = self.find_dead(event, plugin)?;
         self.rewrite(Act::DeadLettersDropped, &[parked], |parked, _| {
             unpark(parked)
@@ -141,7 +141,7 @@ impl Host {
         plugin: Option<&InstallationId>,
         dry_run: bool,
     ) -> Result<u64, Error> {
-        self.core.open()?;
+        self.engine.check_open()?;
         self.each_page(plugin, |host, page| {
             if dry_run {
                 return Ok(());
@@ -161,18 +161,18 @@ impl Host {
             installation,
             customer,
         };
-        Ok(self.core.store.parked(&query, page)?)
+        Ok(self.engine.store.parked(&query, page)?)
     }
 
     fn find_dead(&self, event: EventId, plugin: &InstallationId) -> Result<Parked, Error> {
-        let found = self.core.store.parked_event(event, plugin)?;
+        let found = self.engine.store.parked_event(event, plugin)?;
         found.filter(|parked| parked.dead).ok_or_else(|| {
             Error::not_found("dead letter", format!("of event {event} for {plugin}"))
         })
     }
 
     fn installed(&self, plugin: &InstallationId) -> Result<(), Error> {
-        match self.core.plugins().get(plugin) {
+        match self.engine.plugins().get(plugin) {
             Some(_) => Ok(()),
             None => Err(Error::Conflict {
                 what: "plugin",
@@ -183,7 +183,7 @@ impl Host {
         }
     }
 
-    /// Page after page of what is dead; `work` may take out what it leaves as it is.
+    /// Calls `work` for each page of dead letters. It may remove those that it leaves unchanged.
     fn each_page(
         &self,
         plugin: Option<&InstallationId>,
@@ -201,7 +201,7 @@ impl Host {
         }
     }
 
-    /// One change for each, if all of them are still as they were read.
+    /// Writes one change for each dead letter, if all are as they were read.
     fn rewrite(
         &self,
         act: Act,
@@ -223,7 +223,7 @@ impl Host {
             let details = serde_json::json!({ "plugins": plugins, "events": parked.len() });
             changeset.push(self.act_of(act, first.event.id.to_string(), details));
         }
-        match self.core.commit(changeset) {
+        match self.engine.commit(changeset) {
             Err(Error::Store(StoreError::Conflict(_))) => Err(Error::Conflict {
                 what: "dead letter",
                 problem: "somebody else redrove or dropped it meanwhile: list them again"
@@ -231,7 +231,7 @@ impl Host {
             }),
             Err(error) => Err(error),
             Ok(_) => {
-                self.core.dispatcher.wake();
+                self.engine.alarm.ring();
                 Ok(())
             }
         }

@@ -4,23 +4,23 @@ use crate::model::*;
 use crate::store::{Change, Changeset, Expect, PageRequest, StoreError, TaskQuery};
 
 impl Host {
-    /// What staff see when this customer stands before them.
+    /// Returns the customer's desk: open cards, questions and tasks.
     ///
     /// # Errors
     /// [`Error::NotFound`].
     pub fn desk(&self, customer: CustomerId) -> Result<Desk, Error> {
-        self.core
+        self.engine
             .store
             .desk(customer, self.now())?
-            .ok_or_else(|| self.core.no_customer(customer))
+            .ok_or_else(|| self.engine.no_customer(customer))
     }
 
-    /// Takes a card off the desk: `Done` or `Dismissed`.
+    /// Closes a card as `Done` or `Dismissed`.
     ///
     /// # Errors
     /// [`Error::Conflict`] where it is not open any more.
     pub fn close_card(&self, id: CardId, state: CardState) -> Result<Card, Error> {
-        self.core.open()?;
+        self.engine.check_open()?;
         if !matches!(state, CardState::Done | CardState::Dismissed) {
             return Err(Error::invalid("/state", "done or dismissed is expected"));
         }
@@ -33,14 +33,14 @@ impl Host {
     }
 
     fn card(&self, id: CardId) -> Result<Card, Error> {
-        self.core
+        self.engine
             .store
             .card(id)?
             .ok_or_else(|| Error::not_found("card", id))
     }
 
-    /// Writes down what the customer answered. The answer becomes a `note` in the history, and the
-    /// plugin that asked hears `question.answered`.
+    /// Records a customer's answer. It becomes a `note` in the history, and the plugin that asked receives
+    /// `question.answered`.
     ///
     /// # Errors
     /// [`Error::Invalid`] for an answer that is empty or none of the choices, [`Error::Conflict`]
@@ -51,7 +51,7 @@ impl Host {
         answer: &str,
         answered_by: Option<String>,
     ) -> Result<Question, Error> {
-        self.core.open()?;
+        self.engine.check_open()?;
         let question = self.question(id)?;
         if answer.trim().is_empty() || answer.chars().count() > 2000 {
             return Err(Error::invalid(
@@ -71,7 +71,7 @@ impl Host {
         validate::line("/answered_by", answered_by.as_deref())?;
         let now = self.now();
         let interaction = Interaction {
-            id: InteractionId(self.core.ids.next(now)),
+            id: InteractionId(self.engine.ids.next(now)),
             customer: question.customer,
             kind: "note".to_owned(),
             direction: Direction::Inbound,
@@ -111,9 +111,9 @@ impl Host {
         self.question(id)
     }
 
-    /// Takes a question off the desk without an answer.
+    /// Dismisses a question without an answer.
     pub fn dismiss_question(&self, id: QuestionId) -> Result<Question, Error> {
-        self.core.open()?;
+        self.engine.check_open()?;
         self.question(id)?;
         let mut changeset = Changeset::new();
         changeset.expect(Expect::QuestionOpen(id));
@@ -130,7 +130,7 @@ impl Host {
     /// # Errors
     /// [`Error::NotFound`].
     pub fn question(&self, id: QuestionId) -> Result<Question, Error> {
-        self.core
+        self.engine
             .store
             .question(id)?
             .ok_or_else(|| Error::not_found("question", id))
@@ -138,19 +138,19 @@ impl Host {
 
     /// Newest first.
     pub fn tasks(&self, query: &TaskQuery, page: PageRequest) -> Result<Page<Task>, Error> {
-        Ok(self.core.store.tasks(query, page)?)
+        Ok(self.engine.store.tasks(query, page)?)
     }
 
     /// # Errors
     /// [`Error::NotFound`].
     pub fn task(&self, id: TaskId) -> Result<Task, Error> {
-        self.core
+        self.engine
             .store
             .task(id)?
             .ok_or_else(|| Error::not_found("task", id))
     }
 
-    /// Closes a task and says what came of it; the plugin that proposed it hears `task.closed`.
+    /// Closes a task with its outcome. The plugin that proposed it receives `task.closed`.
     ///
     /// # Errors
     /// [`Error::Conflict`] where it is closed already.
@@ -161,7 +161,7 @@ impl Host {
         note: Option<String>,
         closed_by: Option<String>,
     ) -> Result<Task, Error> {
-        self.core.open()?;
+        self.engine.check_open()?;
         let task = self.task(id)?;
         if outcome.trim().is_empty() {
             return Err(Error::invalid(
@@ -205,7 +205,7 @@ impl Host {
     }
 
     fn close(&self, changeset: Changeset, what: &'static str) -> Result<(), Error> {
-        match self.core.commit(changeset) {
+        match self.engine.commit(changeset) {
             Err(Error::Store(StoreError::Conflict(_))) => Err(Error::Conflict {
                 what,
                 problem: "it is not open any more: somebody else was quicker".to_owned(),

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::{Host, InstallRequest, UpgradeRequest};
+use crate::engine::inspect;
 use crate::error::Error;
 use crate::model::*;
 use crate::store::{Change, Changeset, PluginOffer};
@@ -18,7 +19,7 @@ struct Offered {
 impl Host {
     /// Installs what is new in the directories, and upgrades to what changed in them.
     pub(super) fn take_up(&self, directories: &[PathBuf]) -> Result<(), Error> {
-        let offers = self.core.store.plugin_offers()?;
+        let offers = self.engine.store.plugin_offers()?;
         let mut seen: BTreeMap<InstallationId, BTreeSet<Digest>> = BTreeMap::new();
         for directory in directories {
             for file in components(directory)? {
@@ -39,7 +40,7 @@ impl Host {
             }
         }
         if !changeset.changes.is_empty() {
-            self.core.commit(changeset)?;
+            self.engine.commit(changeset)?;
         }
         Ok(())
     }
@@ -60,7 +61,7 @@ impl Host {
         }
         let source = offered.file.display().to_string();
         let shown = crate::text::line(&source, 300);
-        let (inspection, _) = self.core.inspect(&Component::new(offered.wasm.clone()))?;
+        let (inspection, _) = inspect(&self.engine.runtime, &Component::new(offered.wasm.clone()))?;
         let id = crate::plugin::own_id(&inspection.manifest)?;
         let version = crate::text::line(&inspection.manifest.version, 64);
         let mine = offers.iter().filter(|offer| offer.id == id);
@@ -74,7 +75,7 @@ impl Host {
             self.install(InstallRequest::new(offered.wasm, source))?;
             return Ok(Some(id));
         };
-        let kept = self.core.store.kept_versions(&id)?;
+        let kept = self.engine.store.kept_versions(&id)?;
         // Since the directory was looked at, a person left this very version.
         let was_left = kept.iter().any(|kept| {
             kept.installation.digest == digest && last.is_none_or(|last| kept.replaced_at > last)

@@ -1,6 +1,5 @@
-//! Whether a host could do its work: its file, its plugins, its directory of compiled code, its
-//! clock and its disk. Nothing is written, so that it works beside a host that runs, and where none
-//! starts.
+//! Examination of a host's file, plugins, compiled code, clock and disk. It writes nothing, so it works beside a
+//! running host, and if none starts.
 
 use std::path::Path;
 
@@ -11,24 +10,24 @@ use crate::runtime::{Runtime, RuntimeConfig};
 use crate::store::sqlite::Examiner;
 use crate::store::{Result, StoreError};
 
-/// Below this, the next thing to be written may be the last.
+/// Less free space than this is an error.
 const LITTLE: u64 = 64 << 20;
-/// Below this, somebody should make room.
+/// Less free space than this is a warning.
 const TIGHT: u64 = 1 << 30;
 
-/// What an examination goes by.
+/// The options of an examination.
 #[derive(Debug, Clone)]
 pub struct Checkup<'a> {
     /// The business's IANA time zone.
     pub time_zone: &'a str,
     /// The machine's time.
     pub now: Timestamp,
-    /// Leave out what reads every row of the file.
+    /// Skip checks that read every row.
     pub quick: bool,
 }
 
-/// Looks a database over, and what a host on it needs. `look` is told before each of the longer
-/// checks what it is about, and how many of how many are done.
+/// Examines a database and everything that a host on it needs. `look` receives the name of each longer check before it
+/// starts, and the number of checks done and of all.
 pub fn examine(
     database: &Path,
     checkup: &Checkup<'_>,
@@ -56,7 +55,7 @@ pub fn examine(
     findings
 }
 
-/// What is in the file about what a host does.
+/// Examines the file's content.
 fn host(
     examiner: &Examiner,
     database: &Path,
@@ -298,7 +297,7 @@ fn capital(error: &Error) -> String {
     })
 }
 
-/// Most errors say themselves what to do.
+/// Returns the advice for an error. Most errors contain it themselves.
 fn advice(error: &StoreError) -> &'static str {
     match error {
         StoreError::Corrupt(_) => {

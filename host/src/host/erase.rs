@@ -1,8 +1,10 @@
 use serde_json::json;
 
-use super::{Core, Host, validate};
+use super::{Host, validate};
+use crate::engine::append_event;
 use crate::error::Error;
 use crate::model::*;
+use crate::plugin_set::CUSTOMER_ERASED;
 use crate::store::{Change, Changeset, Erasure, Expect, StoreError};
 
 impl Host {
@@ -20,7 +22,7 @@ impl Host {
     /// # Errors
     /// [`Error::NotFound`]; [`Error::Invalid`] where `source` is not 1 to 64 characters on one line.
     pub fn erase_customer(&self, id: CustomerId, source: &str) -> Result<Erased, Error> {
-        self.core.open()?;
+        self.engine.check_open()?;
         validate::labels("/source", [source.to_owned()].iter())?;
         let now = super::interactions::to_millis(self.now());
         let known = match self.customer(id) {
@@ -30,20 +32,18 @@ impl Host {
         };
         let mut changeset = Changeset::new();
         if known {
-            changeset.push(Change::AppendEvent {
-                event: NewEvent {
-                    id: EventId(self.core.ids.next(now)),
-                    customer: id,
-                    time: now,
-                    cause: None,
-                    depth: 0,
-                    data: EventData::Other {
-                        kind: "customer.erased".to_owned(),
-                        data: Json::Null,
-                    },
+            // Followers of the log hear of it, plugins do not.
+            changeset.push(append_event(NewEvent {
+                id: EventId(self.engine.ids.next(now)),
+                customer: id,
+                time: now,
+                cause: None,
+                depth: 0,
+                data: EventData::Other {
+                    kind: CUSTOMER_ERASED.to_owned(),
+                    data: Json::Null,
                 },
-                pending: false,
-            });
+            }));
             changeset.push(self.act_of(
                 Act::CustomerDeleted,
                 id.to_string(),
@@ -55,7 +55,7 @@ impl Host {
             at: now,
             source: source.to_owned(),
         }));
-        let committed = match self.core.commit(changeset) {
+        let committed = match self.engine.commit(changeset) {
             // Somebody was quicker.
             Err(Error::Store(StoreError::Conflict(Expect::Customer { .. }))) if known => {
                 return self.erase_customer(id, source);
@@ -64,18 +64,7 @@ impl Host {
         };
         match committed.erased {
             Some(erased) => Ok(*erased),
-            None => Err(self.core.no_customer(id)),
-        }
-    }
-}
-
-impl Core {
-    /// Why there is no such customer.
-    pub fn no_customer(&self, id: CustomerId) -> Error {
-        match self.store.erased_at(id) {
-            Ok(Some(at)) => Error::Erased { customer: id, at },
-            Ok(None) => Error::not_found("customer", id),
-            Err(error) => error.into(),
+            None => Err(self.engine.no_customer(id)),
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::model::*;
 use crate::store::{PageRequest, RunQuery};
 
-/// Something that happened to a customer, and everything that came of it.
+/// An event or action of a customer, and everything that it caused.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct Explained {
@@ -19,7 +19,7 @@ pub struct Explained {
     pub runs: Vec<ExplainedRun>,
 }
 
-/// What plugins ran on.
+/// The cause of plugins' runs.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 #[serde(untagged)]
@@ -31,14 +31,14 @@ pub enum Occasion {
         cause: Option<EventId>,
         data: EventData,
     },
-    /// Somebody called one of a plugin's actions.
+    /// A call of a plugin's action.
     Action {
         plugin: InstallationId,
         action: String,
     },
 }
 
-/// What one plugin made of the event.
+/// One plugin's run.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct ExplainedRun {
@@ -49,9 +49,8 @@ pub struct ExplainedRun {
 }
 
 impl Host {
-    /// Why a customer was or was not contacted: their events and the actions called for them, newest
-    /// first, each with the plugins that ran, what they proposed, every rule's verdict and what came
-    /// of it.
+    /// Explains why a customer was or was not contacted: their events and actions, newest first, each with the plugins
+    /// that ran, their proposals, every rule's verdict and the results.
     ///
     /// # Errors
     /// [`Error::NotFound`].
@@ -66,7 +65,7 @@ impl Host {
             Some(cursor) => (cursor.at, cursor.seq),
             None => (i64::MAX, i64::MAX),
         };
-        let store = &self.core.store;
+        let store = &self.engine.store;
         let limit = page.limit.clamp(1, 1000);
         let after = Some(Cursor {
             at: 0,
@@ -116,7 +115,12 @@ impl Host {
             ..RunQuery::default()
         };
         let mut runs = Vec::new();
-        for run in self.core.store.runs(&query, PageRequest::first(100))?.items {
+        for run in self
+            .engine
+            .store
+            .runs(&query, PageRequest::first(100))?
+            .items
+        {
             runs.push(self.explained_run(run)?);
         }
         runs.reverse();
@@ -155,7 +159,7 @@ impl Host {
         })
     }
 
-    /// The interactions that a run's proposals rest on.
+    /// Returns the interactions that a run's proposals cite.
     pub fn evidence(&self, run: &Run) -> Result<Vec<Interaction>, Error> {
         let mut found: Vec<Interaction> = Vec::new();
         for because in run
@@ -165,7 +169,7 @@ impl Host {
         {
             for id in because.evidence.iter().take(20) {
                 if !found.iter().any(|known| known.id == *id)
-                    && let Some(interaction) = self.core.store.interaction(*id)?
+                    && let Some(interaction) = self.engine.store.interaction(*id)?
                     && Some(interaction.customer) == run.customer
                 {
                     found.push(interaction);

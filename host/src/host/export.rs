@@ -13,7 +13,7 @@ use crate::store::{
     TimelineQuery,
 };
 
-/// What is read at a time.
+/// The rows that are read at once.
 const PAGE: u32 = 500;
 
 /// Everything that is kept of one customer. Serialise it: it is read from the storage as it is written, so that
@@ -72,7 +72,7 @@ impl CustomerExport {
     }
 
     fn points(&self) -> Result<Vec<ExportedPoint>, Error> {
-        let points = self.host.core.store.contact_points(self.customer.id)?;
+        let points = self.host.engine.store.contact_points(self.customer.id)?;
         let suppressed = |point: ContactPoint| {
             let found = self.host.suppression(&point)?;
             Ok(ExportedPoint {
@@ -90,7 +90,7 @@ impl CustomerExport {
 impl Serialize for CustomerExport {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let id = self.customer.id;
-        let store = &self.host.core.store;
+        let store = &self.host.engine.store;
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("exported_at", &self.at)?;
         map.serialize_entry("customer", &self.customer)?;
@@ -234,7 +234,8 @@ impl From<Event> for ExportedEvent {
     }
 }
 
-/// What a plugin proposed, and why. In which words it failed is left out: they may be about others.
+/// A plugin's proposals with their reasons. The words of a failure are left out, because they may name other
+/// customers.
 #[derive(Serialize)]
 struct ExportedRun {
     id: RunId,
@@ -315,7 +316,7 @@ impl From<crate::store::Timer> for ExportedTimer {
     }
 }
 
-/// What an action about the customer answered; kept for some days.
+/// The reply of an action about the customer; kept for some days.
 #[derive(Serialize)]
 struct ExportedAnswer {
     at: Timestamp,

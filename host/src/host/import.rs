@@ -1,4 +1,4 @@
-//! What was before: customers and interactions that come from elsewhere and set nothing off.
+//! Import of customers and interactions from elsewhere. It triggers no plugins.
 
 use std::collections::HashSet;
 
@@ -8,9 +8,8 @@ use crate::model::*;
 use crate::store::{Change, Changeset, Expect, StoreError};
 
 impl Host {
-    /// Creates many customers who are not new to the business: nothing is set off. Each stands or
-    /// falls by itself; true is one who was created, false one whose id is there already, who stays
-    /// as they are.
+    /// Creates many customers without events. Each succeeds or fails by itself: true for a created customer, false if
+    /// the id exists already, whose customer stays unchanged.
     pub fn import_customers(&self, new: Vec<NewCustomer>) -> Vec<Result<bool, Error>> {
         let prepared: Vec<Result<_, Error>> = new
             .into_iter()
@@ -23,7 +22,7 @@ impl Host {
                 all.expects.extend_from_slice(&changeset.expects);
                 all.changes.extend_from_slice(&changeset.changes);
             }
-            if self.core.commit(all).is_ok() {
+            if self.engine.commit(all).is_ok() {
                 return ids.iter().map(|_| Ok(true)).collect();
             }
         }
@@ -33,8 +32,8 @@ impl Host {
             .map(|prepared| {
                 let (customer, changeset) = prepared?;
                 let (sender, receiver) = std::sync::mpsc::sync_channel(1);
-                self.core
-                    .submit(changeset, move |_, result| drop(sender.send(result)));
+                self.engine
+                    .submit(changeset, move |result| drop(sender.send(result)));
                 Ok((customer.id, receiver))
             })
             .collect();
@@ -55,7 +54,7 @@ impl Host {
             .collect()
     }
 
-    /// Whether this customer could be created; writes nothing.
+    /// Checks a new customer. Writes nothing.
     ///
     /// # Errors
     /// [`Error::Invalid`] names the field.
@@ -67,13 +66,13 @@ impl Host {
         validate::not_to_come(new.since, new.birthday, self.now())
     }
 
-    /// Appends many interactions of the past at once; those whose id is there already are skipped.
-    /// They set nothing off. Gives how many were appended and how many skipped.
+    /// Appends many past interactions at once, without events. Interactions with a known id are skipped. Returns the
+    /// number appended and the number skipped.
     ///
     /// # Errors
     /// As [`Host::record`]; then none of them was appended.
     pub fn import(&self, interactions: Vec<NewInteraction>) -> Result<(u64, u64), Error> {
-        self.core.open()?;
+        self.engine.check_open()?;
         let mut changeset = Changeset::new();
         for mut new in interactions {
             new.historical = true;
@@ -83,10 +82,10 @@ impl Host {
                 if_absent: true,
             });
         }
-        match self.core.commit(changeset) {
+        match self.engine.commit(changeset) {
             Ok(committed) => Ok((committed.appended, committed.skipped)),
             Err(Error::Store(StoreError::Conflict(Expect::Customer { customer, .. }))) => {
-                Err(self.core.no_customer(customer))
+                Err(self.engine.no_customer(customer))
             }
             Err(error) => Err(error),
         }

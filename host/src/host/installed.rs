@@ -1,23 +1,17 @@
-//! What is installed: looked at, switched, set, resumed.
+//! Installed plugins: reading and changing them.
 
-use std::sync::{Arc, MutexGuard, PoisonError};
-
+use super::Host;
 use super::place::still_decided;
 use super::plugins::{check_limits, switchable};
-use super::settings::{Settled, set_otherwise};
-use super::{Core, Host};
+use crate::engine::{ResolvedSettings, changed_settings};
 use crate::error::Error;
 use crate::model::*;
-use crate::plugin_set::Active;
-use crate::store::{Change, Changeset, Expect, StoreError};
-
-/// How often a change is tried again because another process changed the same record.
-const MAX_CONFLICTS: u32 = 16;
+use crate::store::{Change, Changeset};
 
 impl Host {
-    /// By id.
+    /// Returns all installations, by id.
     pub fn installations(&self) -> Vec<Installation> {
-        self.core
+        self.engine
             .plugins()
             .all
             .iter()
@@ -28,15 +22,14 @@ impl Host {
     /// # Errors
     /// [`Error::NotFound`].
     pub fn installation(&self, id: &InstallationId) -> Result<Installation, Error> {
-        let plugins = self.core.plugins();
+        let plugins = self.engine.plugins();
         let active = plugins
             .get(id)
             .ok_or_else(|| Error::not_found("plugin", id))?;
         Ok(active.installation.clone())
     }
 
-    /// Switches an installation on or off. What it proposed stays; while off it sees nothing. One that
-    /// was quarantined is not any more.
+    /// Enables or disables an installation. Its proposals stay; while disabled it sees nothing. A quarantine ends.
     ///
     /// # Errors
     /// [`Error::NotFound`]; [`Error::Invalid`] for a state that only the host finds.
@@ -53,7 +46,7 @@ impl Host {
         })
     }
 
-    /// Ends a quarantine: what waited for the plugin reaches it at the rate that its limits allow.
+    /// Ends a quarantine. Deferred events reach the plugin at the rate that its limits allow.
     ///
     /// # Errors
     /// [`Error::NotFound`]; [`Error::Conflict`] where it is switched off or does not load.
@@ -82,7 +75,7 @@ impl Host {
     }
 
     /// Changes an installation's settings, after checking them against the plugin's own schema. A secret that is not
-    /// given stays as it is, and null forgets it.
+    /// given stays as it is; null removes it.
     ///
     /// # Errors
     /// [`Error::Invalid`] names the setting.
@@ -94,22 +87,22 @@ impl Host {
         // Of another process's making: what it knows of secrets is looked at in the same try.
         let secrets = std::cell::RefCell::new(None);
         let change = |installation: &mut Installation| {
-            let stored = self.core.store.plugin_secrets(id)?;
+            let stored = self.engine.store.plugin_secrets(id)?;
             let schema = &installation.manifest.settings;
-            let settled = Settled::of(schema, settings.clone(), &stored)?;
-            installation.settings = settled.open.clone();
-            installation.secrets = settled.secrets.clone();
+            let resolved = ResolvedSettings::of(schema, settings.clone(), &stored)?;
+            installation.settings = resolved.open.clone();
+            installation.secrets = resolved.secrets.clone();
             // A new value under an old name is a change of the record too: who holds the old one is to notice.
-            secrets.replace(Some(settled));
+            secrets.replace(Some(resolved));
             Ok(())
         };
         let noted = |before: &Installation, after: &Installation| {
-            let settled = secrets.borrow();
+            let resolved = secrets.borrow();
             let mut noted = Changeset::new();
-            if let Some(settled) = &*settled {
-                settled.write(id, &mut noted);
-                let mut set = set_otherwise(Some(&before.settings), &after.settings);
-                set.extend(settled.changed());
+            if let Some(resolved) = &*resolved {
+                resolved.write(id, &mut noted);
+                let mut set = changed_settings(Some(&before.settings), &after.settings);
+                set.extend(resolved.changed());
                 if !set.is_empty() {
                     let details = serde_json::json!({ "settings": set });
                     noted.push(self.act_of(Act::PluginSet, id.as_str(), details));
@@ -117,11 +110,11 @@ impl Host {
             }
             noted.changes
         };
-        self.core.alter(id, change, noted)
+        self.engine.alter(id, change, noted)
     }
 
-    /// Grants an installation something else of what it asks for, from its next run on. `decided_on` is its `version`
-    /// that a person looked at when they decided, where one did.
+    /// Changes an installation's grants, from its next run on. `decided_on` is the installation's `version` that a
+    /// person saw when they decided.
     ///
     /// # Errors
     /// [`Error::Invalid`] for what it does not ask for; [`Error::Conflict`] where it is another version by now.
@@ -139,8 +132,7 @@ impl Host {
         })
     }
 
-    /// Sets what an installation may use; members that are not set are as the host's configuration
-    /// says.
+    /// Sets an installation's limits. Members that are not set follow the host's configuration.
     ///
     /// # Errors
     /// [`Error::Invalid`] names the limit.
@@ -165,10 +157,10 @@ impl Host {
         change: impl Fn(&mut Installation) -> Result<(), Error>,
     ) -> Result<Installation, Error> {
         let noted = |before: &Installation, after: &Installation| self.acts(before, after);
-        self.core.alter(id, change, noted)
+        self.engine.alter(id, change, noted)
     }
 
-    /// What was done to an installation, for the audit.
+    /// Returns the audit entries for a change of an installation.
     fn acts(&self, before: &Installation, after: &Installation) -> Vec<Change> {
         let id = after.id.as_str();
         let mut acts = Vec::new();
@@ -189,106 +181,5 @@ impl Host {
             acts.push(self.act_of(Act::PluginSet, id, details));
         }
         acts
-    }
-}
-
-impl Core {
-    /// Nobody else of this process changes what is installed as long as it is held.
-    fn only_one(&self) -> MutexGuard<'_, ()> {
-        self.installing
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// [`Core::only_one`], with what other processes changed taken up.
-    pub(super) fn only_one_current(&self) -> Result<MutexGuard<'_, ()>, Error> {
-        let one = self.only_one();
-        self.reload_plugins()?;
-        Ok(one)
-    }
-
-    /// Changes a record, and again where another process was quicker. What `noted` gives is written
-    /// with it.
-    pub fn alter(
-        self: &Arc<Core>,
-        id: &InstallationId,
-        change: impl Fn(&mut Installation) -> Result<(), Error>,
-        noted: impl Fn(&Installation, &Installation) -> Vec<Change>,
-    ) -> Result<Installation, Error> {
-        self.open()?;
-        let _one = self.only_one();
-        for _ in 0..MAX_CONFLICTS {
-            let plugins = self.plugins();
-            let active = plugins
-                .get(id)
-                .ok_or_else(|| Error::not_found("plugin", id))?;
-            let before = active.stored();
-            let mut installation = before.clone();
-            change(&mut installation)?;
-            let noted = noted(&before, &installation);
-            if installation == before && noted.is_empty() {
-                return Ok(active.installation.clone());
-            }
-            installation.version += 1;
-            let mut changeset = Changeset::new();
-            changeset.expect(Expect::Installation {
-                id: id.clone(),
-                version: before.version,
-            });
-            changeset.changes.extend(noted);
-            let next = self.like(active, installation.clone())?;
-            match self.put(&changeset, installation, next) {
-                Err(Error::Store(StoreError::Conflict(Expect::Installation { .. }))) => {
-                    self.reload_plugins()?;
-                }
-                other => return other,
-            }
-        }
-        Err(Error::Conflict {
-            what: "plugin",
-            problem: format!("{id} is changed by others all the time: try again"),
-        })
-    }
-
-    /// The same code with another record.
-    fn like(&self, active: &Active, installation: Installation) -> Result<Active, Error> {
-        let admission = active.admission.clone();
-        match (active.plugin(), &active.installation.trouble) {
-            (Some(plugin), _) => Active::new(installation, plugin.clone(), admission),
-            (None, trouble) => {
-                let reason = trouble.as_ref().map(|trouble| trouble.reason.clone());
-                let now = self.clock.now();
-                Ok(Active::broken(
-                    installation,
-                    reason.unwrap_or_default(),
-                    now,
-                    admission,
-                ))
-            }
-        }
-    }
-
-    /// Writes an installation and its schedules, then exchanges the set that dispatch uses.
-    pub(super) fn put(
-        self: &Arc<Core>,
-        base: &Changeset,
-        installation: Installation,
-        active: Active,
-    ) -> Result<Installation, Error> {
-        loop {
-            let mut changeset = base.clone();
-            changeset.push(Change::PutInstallation(installation.clone()));
-            crate::dispatch::plan_schedules(self, &installation, &mut changeset)?;
-            match self.commit(changeset) {
-                // A fan-out went on meanwhile: look where it stands now.
-                Err(Error::Store(StoreError::Conflict(Expect::Schedule { .. }))) => {}
-                Err(error) => return Err(error),
-                Ok(_) => break,
-            }
-        }
-        let shown = active.installation.clone();
-        self.exchange(active);
-        self.dispatcher.wake();
-        Ok(shown)
     }
 }

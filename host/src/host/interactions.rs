@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 
 use super::{Host, validate};
+use crate::engine::append_event;
 use crate::error::Error;
 use crate::model::*;
 use crate::store::{Change, Changeset, Committed, Expect, PageRequest, StoreError, TimelineQuery};
@@ -71,7 +72,7 @@ pub struct Recorded {
     pub interaction: Interaction,
     /// The event that it set off; none for a historical one.
     pub event: Option<EventId>,
-    /// Whether it had been recorded before, and nothing was written now.
+    /// True if it had been recorded before, and nothing was written.
     pub repeated: bool,
 }
 
@@ -81,6 +82,10 @@ pub struct Recorded {
 pub struct Processed(oneshot::Receiver<()>);
 
 impl Processed {
+    pub(super) fn new(receiver: oneshot::Receiver<()>) -> Processed {
+        Processed(receiver)
+    }
+
     /// Blocks until then. Not for asynchronous code.
     pub fn wait(self) -> bool {
         self.0.blocking_recv().is_ok()
@@ -97,10 +102,10 @@ impl Future for Processed {
     }
 }
 
-/// An interaction that was checked, and the changeset that records it.
+/// A validated interaction, and the changeset that records it.
 pub(super) struct Prepared {
     pub interaction: Interaction,
-    /// Whether the caller said when it occurred.
+    /// True if the caller gave the time.
     timed: bool,
     changeset: Changeset,
 }
@@ -114,12 +119,12 @@ impl Host {
     /// [`Error::Duplicate`] an id that was used for something else.
     pub fn record(&self, new: NewInteraction) -> Result<Recorded, Error> {
         let mut prepared = self.prepare(new)?;
-        let result = self.core.commit(std::mem::take(&mut prepared.changeset));
+        let result = self.engine.commit(std::mem::take(&mut prepared.changeset));
         self.recorded(prepared, result)
             .map(|(recorded, _)| recorded)
     }
 
-    /// Records many at once. Each stands or falls by itself.
+    /// Records many interactions at once. Each succeeds or fails by itself.
     pub fn record_all(&self, new: Vec<NewInteraction>) -> Vec<Result<Recorded, Error>> {
         let prepared: Vec<_> = new
             .into_iter()
@@ -127,8 +132,8 @@ impl Host {
                 let mut prepared = self.prepare(new)?;
                 let changeset = std::mem::take(&mut prepared.changeset);
                 let (sender, receiver) = std::sync::mpsc::sync_channel(1);
-                self.core
-                    .submit(changeset, move |_, result| drop(sender.send(result)));
+                self.engine
+                    .submit(changeset, move |result| drop(sender.send(result)));
                 Ok((prepared, receiver))
             })
             .collect();
@@ -150,15 +155,15 @@ impl Host {
     ) -> Result<(Recorded, Processed), Error> {
         let id = *new
             .id
-            .get_or_insert_with(|| InteractionId(self.core.ids.next(self.now())));
+            .get_or_insert_with(|| InteractionId(self.engine.ids.next(self.now())));
         let event = crate::ids::event_of(id);
-        let receiver = self.core.dispatcher.follow(event);
+        let receiver = self.dispatcher.subscribe(event);
         let recorded = self.prepare(new).and_then(|mut prepared| {
-            let result = self.core.commit(std::mem::take(&mut prepared.changeset));
+            let result = self.engine.commit(std::mem::take(&mut prepared.changeset));
             self.recorded(prepared, result)
         });
         if !matches!(recorded, Ok((_, true))) {
-            self.core.dispatcher.handled(event);
+            self.dispatcher.complete(event);
         }
         recorded.map(|(recorded, _)| (recorded, Processed(receiver)))
     }
@@ -169,8 +174,8 @@ impl Host {
     /// # Errors
     /// [`Error::Store`].
     pub fn waits_for(&self, event: EventId) -> Result<Vec<InstallationId>, Error> {
-        let parked = self.core.store.parked_for(event)?;
-        let plugins = self.core.plugins();
+        let parked = self.engine.store.parked_for(event)?;
+        let plugins = self.engine.plugins();
         let installed = plugins.all.iter().map(|active| &active.installation.id);
         Ok(installed
             .filter(|id| parked.contains(id))
@@ -180,7 +185,7 @@ impl Host {
 
     fn is_pending(&self, event: &Event) -> bool {
         let first = self
-            .core
+            .engine
             .store
             .pending(event.seq - 1, 1)
             .unwrap_or_default();
@@ -188,14 +193,14 @@ impl Host {
     }
 
     pub(super) fn prepare(&self, new: NewInteraction) -> Result<Prepared, Error> {
-        self.core.open()?;
+        self.engine.check_open()?;
         let now = self.now();
         validate::new_interaction(&new, now)?;
         let timed = new.occurred_at.is_some();
         let interaction = Interaction {
             id: new
                 .id
-                .unwrap_or_else(|| InteractionId(self.core.ids.next(now))),
+                .unwrap_or_else(|| InteractionId(self.engine.ids.next(now))),
             customer: new.customer,
             kind: new.kind,
             direction: new.direction,
@@ -215,16 +220,14 @@ impl Host {
             let data = EventData::InteractionRecorded {
                 interaction: interaction.clone(),
             };
-            let pending = self.core.plugins().is_wanted(&data);
-            let event = NewEvent {
+            changeset.push(append_event(NewEvent {
                 id: crate::ids::event_of(interaction.id),
                 customer: interaction.customer,
                 time: now,
                 cause: None,
                 depth: 0,
                 data,
-            };
-            changeset.push(Change::AppendEvent { event, pending });
+            }));
             changeset.changes.extend(self.answers(&interaction, now)?);
         }
         Ok(Prepared {
@@ -234,7 +237,7 @@ impl Host {
         })
     }
 
-    /// What came of recording, and whether its event waits for plugins.
+    /// Returns the result of a recording, and true if its event is pending.
     fn recorded(
         &self,
         prepared: Prepared,
@@ -258,7 +261,7 @@ impl Host {
                 ))
             }
             Err(Error::Store(StoreError::Conflict(Expect::Customer { customer, .. }))) => {
-                Err(self.core.no_customer(customer))
+                Err(self.engine.no_customer(customer))
             }
             Err(Error::Store(StoreError::Conflict(Expect::InteractionAbsent(id)))) => {
                 // A repeat cannot know the instant that the host filled in.
@@ -274,13 +277,13 @@ impl Host {
                             ..interaction.clone()
                         }
                 };
-                let Some(stored) = self.core.store.interaction(id)?.filter(same) else {
+                let Some(stored) = self.engine.store.interaction(id)?.filter(same) else {
                     return Err(Error::Duplicate {
                         what: "interaction",
                         id: id.to_string(),
                     });
                 };
-                let event = self.core.store.event(crate::ids::event_of(id))?;
+                let event = self.engine.store.event(crate::ids::event_of(id))?;
                 let waits = event.as_ref().is_some_and(|event| self.is_pending(event));
                 let event = event.map(|event| event.id);
                 Ok((
@@ -296,7 +299,7 @@ impl Host {
         }
     }
 
-    /// A customer's interactions by when they occurred, newest first.
+    /// Returns a customer's interactions by time, newest first.
     ///
     /// # Errors
     /// [`Error::NotFound`].
@@ -307,10 +310,10 @@ impl Host {
         page: PageRequest,
     ) -> Result<Page<Interaction>, Error> {
         self.customer(customer)?;
-        Ok(self.core.store.timeline(customer, query, page)?)
+        Ok(self.engine.store.timeline(customer, query, page)?)
     }
 
-    /// Whether this could be recorded, apart from its customer; writes nothing.
+    /// Checks an interaction except for its customer. Writes nothing.
     ///
     /// # Errors
     /// [`Error::Invalid`] names the field.
@@ -321,7 +324,7 @@ impl Host {
     /// # Errors
     /// [`Error::NotFound`].
     pub fn interaction(&self, id: InteractionId) -> Result<Interaction, Error> {
-        self.core
+        self.engine
             .store
             .interaction(id)?
             .ok_or_else(|| Error::not_found("interaction", id))

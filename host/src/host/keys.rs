@@ -1,5 +1,5 @@
-use std::collections::BTreeSet;
-use std::sync::PoisonError;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Mutex, PoisonError};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -7,36 +7,46 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::{Digest, Sha256};
+use tokio::sync::watch;
 
 use super::{Host, validate};
 use crate::error::Error;
 use crate::model::{Act, KeyId, KeyScope, Timestamp, instant};
 use crate::store::{ApiKey, Change, Changeset};
 
-/// What every secret begins with, so that one that leaked into a log or a repository can be found.
+/// The prefix of every secret, by which leaked ones can be found.
 const PREFIX: &str = "reg_";
-/// The last use of a key is stored this often at the most.
+/// The shortest time between two stored uses of a key.
 const USE_STORED_EVERY: SignedDuration = SignedDuration::from_secs(60);
 
-/// A key to be made.
+/// The uses of API keys in this process.
+#[derive(Default)]
+pub(super) struct KeyUses {
+    /// The time at which the last use of a key was stored.
+    stored_at: Mutex<HashMap<KeyId, Timestamp>>,
+    /// The number of keys that this process revoked.
+    revoked: watch::Sender<u64>,
+}
+
+/// A key to be created.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewKey {
-    /// Whose it is: for the list and the audit.
+    /// The name of the key's owner, for the list and the audit.
     #[cfg_attr(feature = "http", schema(min_length = 1, max_length = 200))]
     pub name: String,
-    /// What it opens; at least one.
+    /// The scopes; at least one.
     #[cfg_attr(feature = "http", schema(value_type = Vec<KeyScope>, min_items = 1))]
     pub scopes: BTreeSet<KeyScope>,
-    /// From then on it opens nothing; it does not expire where this is not given.
+    /// The time of expiry. Without one the key does not expire.
     #[serde(default, deserialize_with = "instant")]
     #[cfg_attr(feature = "http", schema(value_type = Option<String>, format = DateTime))]
     pub expires_at: Option<Timestamp>,
 }
 
 impl NewKey {
-    /// A key with these scopes that does not expire.
+    /// Returns a key with these scopes that does not expire.
     pub fn new(name: impl Into<String>, scopes: impl IntoIterator<Item = KeyScope>) -> NewKey {
         NewKey {
             name: name.into(),
@@ -45,25 +55,24 @@ impl NewKey {
         }
     }
 
-    /// A key that opens everything.
+    /// Returns a key with the scope `admin`.
     pub fn admin(name: impl Into<String>) -> NewKey {
         NewKey::new(name, [KeyScope::Admin])
     }
 }
 
 impl Host {
-    /// Makes a bearer key with 256 random bits. The secret is in the answer and nowhere else: only
-    /// its hash is stored.
+    /// Creates a bearer key with 256 random bits. The secret is in the result alone: only its hash is stored.
     ///
     /// # Errors
     /// [`Error::Invalid`] names what of it cannot be.
     pub fn create_key(&self, new: NewKey) -> Result<(ApiKey, String), Error> {
-        self.core.open()?;
+        self.engine.check_open()?;
         let now = self.now();
         self.check_key(&new, now)?;
         let secret = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(secret_bytes()));
         let key = ApiKey {
-            id: KeyId(self.core.ids.next(now)),
+            id: KeyId(self.engine.ids.next(now)),
             name: new.name,
             scopes: new.scopes,
             hash: hash(&secret),
@@ -77,7 +86,7 @@ impl Host {
             "name": key.name, "scopes": key.scopes, "expires_at": key.expires_at,
         });
         changeset.push(self.act_of(Act::KeyCreated, key.id.to_string(), details));
-        self.core.commit(changeset)?;
+        self.engine.commit(changeset)?;
         Ok((key, secret))
     }
 
@@ -90,7 +99,7 @@ impl Host {
             let problem = "at least one of admin, staff, app, metrics and plugin:<id> is expected";
             return Err(Error::invalid("/scopes", problem));
         }
-        let plugins = self.core.plugins();
+        let plugins = self.engine.plugins();
         for scope in &new.scopes {
             if let KeyScope::Plugin(id) = scope
                 && plugins.get(id).is_none()
@@ -108,10 +117,7 @@ impl Host {
         }
     }
 
-    /// Whose secret this is; none where it is nobody's, or the key has expired.
-    ///
-    /// The secret is looked up by its SHA-256, never compared: how long the look-up takes depends on
-    /// hashes alone, which nobody can choose the beginning of, so it says nothing about any secret.
+    /// Returns the key of a secret. `None` for an unknown secret or an expired key.
     pub fn authenticate(&self, secret: &str) -> Result<Option<ApiKey>, Error> {
         if !secret.starts_with(PREFIX) || secret.len() > 100 {
             return Ok(None);
@@ -123,23 +129,23 @@ impl Host {
         Ok(key)
     }
 
-    /// The key with this hash, unless it was revoked or has expired.
+    /// Returns the key with this hash, unless it was revoked or has expired.
     pub(crate) fn standing(&self, hash: &[u8; 32]) -> Result<Option<ApiKey>, Error> {
-        let key = self.core.store.api_key(hash)?;
+        let key = self.engine.store.api_key(hash)?;
         let now = self.now();
         Ok(key.filter(|key| key.expires_at.is_none_or(|at| now < at)))
     }
 
-    /// Stores that a key was used, unless that was done lately. Nobody waits for it.
+    /// Stores a key's use, at most once a minute. The caller does not wait for it.
     fn used(&self, key: &ApiKey) {
         let now = self.now();
         let lately = |at: Timestamp| now.duration_since(at) < USE_STORED_EVERY;
-        if key.last_used_at.is_some_and(lately) || self.core.open().is_err() {
+        if key.last_used_at.is_some_and(lately) || self.engine.check_open().is_err() {
             return;
         }
         let mut stored = self
-            .core
             .key_uses
+            .stored_at
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         if stored.get(&key.id).copied().is_some_and(lately) {
@@ -152,20 +158,19 @@ impl Host {
             key: key.id,
             at: now,
         });
-        self.core.submit(changeset, |_, result| {
+        self.engine.submit(changeset, |result| {
             if let Err(error) = result {
                 tracing::warn!(%error, "the last use of a key could not be stored");
             }
         });
     }
 
-    /// Takes a key back: from now on it opens nothing, nor at a server that runs on the same file,
-    /// and what it has open there ends.
+    /// Revokes a key, also for a server that runs on the same file. Streams that it has open there end.
     ///
     /// # Errors
     /// [`Error::NotFound`].
     pub fn revoke_key(&self, id: KeyId) -> Result<ApiKey, Error> {
-        self.core.open()?;
+        self.engine.check_open()?;
         let key = self
             .keys()?
             .into_iter()
@@ -175,19 +180,24 @@ impl Host {
         changeset.push(Change::RemoveApiKey(id));
         let details = json!({ "name": key.name, "scopes": key.scopes });
         changeset.push(self.act_of(Act::KeyRevoked, id.to_string(), details));
-        self.core.commit(changeset)?;
-        self.core
-            .key_uses
+        self.engine.commit(changeset)?;
+        self.key_uses
+            .stored_at
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .remove(&id);
-        self.core.revoked.send_modify(|count| *count += 1);
+        self.key_uses.revoked.send_modify(|count| *count += 1);
         Ok(key)
+    }
+
+    /// Counts the keys that this process revokes, for callers that hold something open with one.
+    pub fn revocations(&self) -> watch::Receiver<u64> {
+        self.key_uses.revoked.subscribe()
     }
 
     /// By age, expired ones included.
     pub fn keys(&self) -> Result<Vec<ApiKey>, Error> {
-        Ok(self.core.store.api_keys()?)
+        Ok(self.engine.store.api_keys()?)
     }
 }
 
@@ -195,7 +205,7 @@ fn hash(secret: &str) -> [u8; 32] {
     Sha256::digest(secret.as_bytes()).into()
 }
 
-/// Always the operating system's randomness: a seeded host must not have guessable keys.
+/// Returns random bytes of the operating system, because a seeded host must not have guessable keys.
 fn secret_bytes() -> [u8; 32] {
     rand::random()
 }

@@ -1,5 +1,5 @@
-//! One running host a database: an advisory lock on a file beside it, which the system gives back
-//! when the process ends, however it ends.
+//! One running host per database: an advisory lock on a file beside it, which the system releases when the process
+//! ends.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
@@ -8,16 +8,16 @@ use std::time::Duration;
 
 use crate::store::StoreError;
 
-/// Whoever only asks holds the lock for an instant: how often, and after what pause, it is tried.
+/// The number of tries and the pause between them: `is_running` holds the lock for an instant.
 const TRIES: u32 = 10;
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// Held as long as a host runs.
+/// Held while a host runs.
 #[derive(Debug)]
 pub(super) struct Lock(File);
 
 impl Lock {
-    /// Takes the lock of a database that is there.
+    /// Takes the lock of an existing database.
     pub fn take(database: &Path) -> Result<Lock, StoreError> {
         let path = beside(database);
         let unusable = |error: io::Error| {
@@ -50,7 +50,7 @@ impl Drop for Lock {
     }
 }
 
-/// Whether a host runs on this database, in this process or another.
+/// Returns true if a host runs on this database, in this process or another.
 pub(crate) fn is_running(database: &Path) -> bool {
     let Ok(file) = File::open(beside(database)) else {
         return false;
@@ -58,7 +58,7 @@ pub(crate) fn is_running(database: &Path) -> bool {
     matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock))
 }
 
-/// Beside the file itself, whichever link led there.
+/// Returns the path beside the file itself, even if a link led there.
 fn beside(database: &Path) -> PathBuf {
     let database = database
         .canonicalize()

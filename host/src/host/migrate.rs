@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use super::Core;
+use crate::engine::Engine;
 use crate::error::Error;
 use crate::model::*;
 use crate::plugin::PluginError;
@@ -16,7 +16,7 @@ const MOST: usize = 256 << 20;
 
 /// The memories of a plugin on their way to another version.
 pub(super) struct Migration<'c> {
-    core: &'c Arc<Core>,
+    engine: &'c Engine,
     id: &'c InstallationId,
     plugin: Arc<Plugin>,
     /// By place: the version of the memory that was looked at, and what becomes of it where it changes.
@@ -27,9 +27,9 @@ pub(super) struct Migration<'c> {
 }
 
 impl<'c> Migration<'c> {
-    pub fn new(core: &'c Arc<Core>, id: &'c InstallationId, plugin: Arc<Plugin>) -> Migration<'c> {
+    pub fn new(engine: &'c Engine, id: &'c InstallationId, plugin: Arc<Plugin>) -> Migration<'c> {
         Migration {
-            core,
+            engine,
             id,
             plugin,
             done: HashMap::new(),
@@ -46,7 +46,7 @@ impl<'c> Migration<'c> {
         if !self.plugin.migrates() {
             return Ok(());
         }
-        let places = self.core.store.memory_places(self.id)?;
+        let places = self.engine.store.memory_places(self.id)?;
         self.versions = places.iter().map(|place| place.version).sum();
         let all = places.len() as u64;
         for (index, memory) in (0..).zip(&places) {
@@ -57,7 +57,7 @@ impl<'c> Migration<'c> {
             if known.is_some_and(|(version, _)| *version == memory.version) {
                 continue;
             }
-            let entries = self.core.store.memory_entries(memory.place)?;
+            let entries = self.engine.store.memory_entries(memory.place)?;
             let after = self.one(from, memory.scope, &entries)?;
             let before = self.done.insert(memory.place, (memory.version, after));
             if let Some((_, Some(before))) = before {
@@ -87,14 +87,15 @@ impl<'c> Migration<'c> {
             problem,
         };
         let call = self
-            .core
+            .engine
             .runtime
             .migrate(&self.plugin, from, scope, entries);
         let after = call.result.map_err(|failure| refuse(failure.detail))?;
         if after == *entries {
             return Ok(None);
         }
-        crate::dispatch::check_memory(scope, &after).map_err(|(_, problem)| refuse(problem))?;
+        crate::pipeline::check_whole_memory(scope, &after)
+            .map_err(|(_, problem)| refuse(problem))?;
         self.bytes += size(&after);
         if self.bytes > MOST {
             return Err(refuse(format!(

@@ -1,23 +1,19 @@
-//! What is on its way to a customer, what they answered, and what they complained of.
+//! Queued messages, answers and complaints of a customer.
 
 use super::{Host, validate};
 use crate::error::Error;
 use crate::model::*;
-use crate::outbox::told;
+use crate::outbox::news_event;
 use crate::store::{Change, Changeset, Expect, StoreError};
 
-/// Everything but service: what stays in the outbox when a customer wants less.
-pub(crate) const KEPT: &[Purpose] = &[Purpose::Service];
-
 impl Host {
-    /// A customer's complaints, newest first.
+    /// Returns a customer's complaints, newest first.
     pub fn complaints(&self, customer: CustomerId) -> Result<Vec<Complaint>, Error> {
         self.customer(customer)?;
-        Ok(self.core.store.complaints(customer)?)
+        Ok(self.engine.store.complaints(customer)?)
     }
 
-    /// Closes a complaint: the customer may be contacted again as they want to be. Closing it again changes
-    /// nothing.
+    /// Closes a complaint, so that the customer may be contacted again. Closing it twice changes nothing.
     ///
     /// # Errors
     /// [`Error::NotFound`] where the interaction is no complaint.
@@ -27,10 +23,10 @@ impl Host {
         by: Option<String>,
         note: Option<String>,
     ) -> Result<Complaint, Error> {
-        self.core.open()?;
+        self.engine.check_open()?;
         validate::line("/closed_by", by.as_deref())?;
         validate::line("/note", note.as_deref())?;
-        let found = self.core.store.complaint(interaction)?;
+        let found = self.engine.store.complaint(interaction)?;
         let found = found.ok_or_else(|| Error::not_found("complaint", interaction))?;
         if found.closed_at.is_some() {
             return Ok(found);
@@ -44,7 +40,7 @@ impl Host {
             note: note.clone(),
             at: now,
         });
-        match self.core.commit(changeset) {
+        match self.engine.commit(changeset) {
             Ok(_) => Ok(Complaint {
                 closed_at: Some(now),
                 closed_by: by,
@@ -53,19 +49,19 @@ impl Host {
             }),
             // Somebody was quicker.
             Err(Error::Store(StoreError::Conflict(_))) => {
-                let found = self.core.store.complaint(interaction)?;
+                let found = self.engine.store.complaint(interaction)?;
                 found.ok_or_else(|| Error::not_found("complaint", interaction))
             }
             Err(error) => Err(error),
         }
     }
 
-    /// Cancels a message that waits to be sent.
+    /// Cancels a queued message.
     ///
     /// # Errors
     /// [`Error::Conflict`] where it is being sent, or has come to its end.
     pub fn cancel_message(&self, id: MessageId, why: &str) -> Result<Message, Error> {
-        self.core.open()?;
+        self.engine.check_open()?;
         validate::line("/why", Some(why))?;
         if why.trim().is_empty() {
             return Err(Error::invalid(
@@ -85,7 +81,7 @@ impl Host {
         message.due_at = None;
         message.detail = Some(why.to_owned());
         changeset.push(Change::PutMessage(message.clone()));
-        match self.core.commit(changeset) {
+        match self.engine.commit(changeset) {
             Ok(_) => Ok(message),
             Err(Error::Store(StoreError::Conflict(_))) => Err(Error::Conflict {
                 what: "message",
@@ -96,8 +92,8 @@ impl Host {
         }
     }
 
-    /// Where an inbound message says in its data which message it answers, the plugin that proposed that one
-    /// hears of it.
+    /// Returns the event by which a plugin hears of an answer to its message: an inbound message names the answered
+    /// one in its data.
     pub(super) fn answers(
         &self,
         interaction: &Interaction,
@@ -113,22 +109,13 @@ impl Host {
         let Some(id) = id.and_then(|id| id.parse::<MessageId>().ok()) else {
             return Ok(None);
         };
-        let message = self.core.store.message(id)?;
+        let message = self.engine.store.message(id)?;
         let message = message.filter(|message| message.customer == interaction.customer);
         Ok(message.map(|message| {
             let event = crate::ids::derived_at(now, &[b"answered", interaction.id.0.as_bytes()]);
             let news = MessageNews::Answered;
             let (interaction, event) = (Some(interaction.id), EventId(event));
-            told(&self.core, &message, news, interaction, now, event)
+            news_event(&message, news, interaction, now, event)
         }))
-    }
-}
-
-/// What waits to be sent to a customer who wants less goes, but for service.
-pub(crate) fn cancel(customer: CustomerId, why: &str) -> Change {
-    Change::CancelMessages {
-        customer,
-        keep: KEPT.to_vec(),
-        why: why.to_owned(),
     }
 }

@@ -1,5 +1,5 @@
-//! The customer's own page, without the page: what a signed link opens, what is shown there, and what its owner
-//! may do. Whoever holds the link needs no key; what they do, the audit puts down to the customer.
+//! The customer's own page without its HTML: signed links, the page's content and the customer's choices. A link needs
+//! no key; the audit attributes the choices to the customer.
 
 mod contents;
 
@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::links::{Closed, Link, UnsubscribeLink};
 use crate::model::*;
 
-/// Where the audit and the record of consents say that something was chosen.
+/// The source of the customer's choices, in the audit and the consents.
 const SOURCE: &str = "own-page";
 
 /// A link to a customer's own page.
@@ -54,7 +54,7 @@ impl Host {
     /// [`HostBuilder::public_url`](super::HostBuilder::public_url).
     pub fn page_link(&self, customer: CustomerId) -> Result<PageLink, Error> {
         self.customer(customer)?;
-        let link = self.core.links.page_until(customer, self.now());
+        let link = self.engine.links.page_until(customer, self.now());
         let (url, expires_at) = link.ok_or_else(|| Error::Conflict {
             what: "page link",
             problem: "this host does not know where customers reach it: start it with \
@@ -64,24 +64,34 @@ impl Host {
         Ok(PageLink { url, expires_at })
     }
 
-    /// What a page link's token opens. It changes nothing.
+    /// Returns the customer whose link this token is. `None` if it opens nothing.
+    pub fn customer_of_link(&self, token: &str) -> Option<CustomerId> {
+        match self.engine.links.read(token, self.now()) {
+            Ok(Link::Page(customer) | Link::Unsubscribe(UnsubscribeLink { customer, .. })) => {
+                Some(customer)
+            }
+            Err(_) => None,
+        }
+    }
+
+    /// Opens a customer's own page by the token of its link. Changes nothing.
     pub fn own_page(&self, token: &str) -> Result<Result<OwnPage, Closed>, Error> {
-        let customer = match self.core.links.read(token, self.now()) {
+        let customer = match self.engine.links.read(token, self.now()) {
             Ok(Link::Page(customer)) => customer,
             Ok(Link::Unsubscribe(_)) => return Ok(Err(Closed::Unknown)),
             Err(closed) => return Ok(Err(closed)),
         };
         // Links are made for customers who are there: one who is not was erased.
-        let found = self.core.store.customer(customer)?;
+        let found = self.engine.store.customer(customer)?;
         Ok(found.ok_or(Closed::Erased).map(|_| OwnPage {
             host: self.acting_as(Actor::Customer { id: customer }),
             customer,
         }))
     }
 
-    /// What the token of an unsubscribe link opens. It changes nothing.
+    /// Opens an unsubscribe link by its token. Changes nothing.
     pub fn unsubscribe_link(&self, token: &str) -> Result<Unsubscribe, Closed> {
-        match self.core.links.read(token, self.now())? {
+        match self.engine.links.read(token, self.now())? {
             Link::Unsubscribe(link) => Ok(Unsubscribe {
                 // It is about a contact point, whether or not its customer is still there.
                 host: self.acting_as(Actor::Customer { id: link.customer }),
@@ -166,24 +176,27 @@ impl OwnPage {
         Ok(())
     }
 
-    /// What the customer said last, for the kinds of contact point that they have.
+    /// Returns the customer's newest consents, for the kinds of contact point that they have.
     fn consents(&self) -> Result<Consents, Error> {
         let (host, id) = (&self.host, self.customer);
-        let found = host.core.outreach(id, host.now(), None)?;
-        let (_, known) = found.ok_or_else(|| host.core.no_customer(id))?;
+        let found = host.engine.outreach(id, host.now(), None)?;
+        let (_, known) = found.ok_or_else(|| host.engine.no_customer(id))?;
         Ok(contents::consents(&known))
     }
 
     /// The names of the channels that this host has.
     pub fn channels(&self) -> Vec<String> {
-        let offered = self.host.core.policy.channels.iter();
+        let offered = self.host.engine.policy.channels.iter();
         offered.map(|offered| offered.name.clone()).collect()
     }
 
-    /// What a clock shows where the customer is: in their time zone, else in the business's.
+    /// Returns the local time of the customer, or of the business.
     pub fn now(&self) -> Result<jiff::Zoned, Error> {
         let customer = self.host.customer(self.customer)?;
-        Ok(self.host.now().to_zoned(self.host.core.zone_of(&customer)))
+        Ok(self
+            .host
+            .now()
+            .to_zoned(self.host.engine.zone_of(&customer)))
     }
 
     /// The customer as a vCard 4.0.
@@ -213,12 +226,16 @@ impl Unsubscribe {
             hash,
             ..
         } = self.link;
-        if host.core.store.suppression(&hash)?.is_some() {
+        if host.engine.store.suppression(&hash)?.is_some() {
             return Ok(());
         }
         let message = match host.message(message) {
             // Of somebody who was erased nothing is told any more.
-            Ok(message) => host.core.store.customer(message.customer)?.map(|_| message),
+            Ok(message) => host
+                .engine
+                .store
+                .customer(message.customer)?
+                .map(|_| message),
             Err(Error::NotFound { .. } | Error::Erased { .. }) => None,
             Err(error) => return Err(error),
         };

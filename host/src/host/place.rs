@@ -1,115 +1,73 @@
-//! Putting a version of a plugin in its place: in one transaction with what it remembers, its secrets, its
-//! schedules and the audit, so that there is the old version or the new one, and nothing in between.
+//! Installation of a version, in one transaction with its memories, secrets, schedules and the audit.
 
 use std::sync::Arc;
 
+use super::Host;
 use super::migrate::Migration;
 use super::plugins::switchable;
-use super::settings::{Settled, set_otherwise};
-use super::{Core, Host};
+use crate::engine::{Engine, GrantSpec, ResolvedSettings, changed_settings};
 use crate::error::Error;
 use crate::model::*;
 use crate::plugin::admission::AdmissionController;
-use crate::plugin::{AskChange, AskDirection, between};
 use crate::plugin_set::Active;
 use crate::runtime::Plugin;
-use crate::store::{Change, Changeset, Expect, StoreError};
+use crate::store::{Change, Changeset, Expect, Store, StoreError};
 use regulars_manifest::Manifest;
 
-/// How many versions are kept beside the one that is installed.
+/// The versions that are kept beside the installed one.
 pub(super) const KEPT: u32 = 3;
-/// How often it is tried again because the plugin remembered something meanwhile.
+/// The most tries, each after the plugin wrote to its memory.
 const MAX_CONFLICTS: u32 = 16;
 
-/// A version that is to be installed.
+/// A version to be installed.
 pub(super) struct Next {
     pub component: Component,
     pub loaded: Arc<Plugin>,
     pub manifest: Manifest,
     pub source: String,
-    pub grants: Granting,
-    /// As before, or none, where none are given; so with what follows.
+    pub grants: GrantSpec,
+    /// The settings; as before or empty by default, and likewise below.
     pub settings: Option<Json>,
     pub priority: Option<i32>,
     pub state: Option<InstallationState>,
     pub limits: Option<PluginLimits>,
     pub over: Over,
-    /// The version of the record that this was decided on.
+    /// The version of the record that a person decided on.
     pub decided_on: Option<u64>,
 }
 
-/// What it is granted.
-pub(crate) enum Granting {
-    These(Grants),
-    /// Whatever it asks for, as far as nothing of that was refused before.
-    AllAsked,
-    /// As before, where it asks for nothing more; with the person's yes also what is new.
-    AsBefore {
-        accept_wider: bool,
-    },
-}
-
-/// In whose place it may come.
+/// The installation that may be replaced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Over {
     Nothing,
     Anything,
-    /// There must be one, of the same name and another component.
+    /// It must exist, with the same name and another component.
     Another,
 }
 
-impl Granting {
-    pub fn settle(&self, before: Option<&Installation>, new: &Manifest) -> Result<Grants, Error> {
-        let grants = match (self, before) {
-            (Granting::These(grants), _) => grants.clone(),
-            (Granting::AllAsked, Some(before))
-                if before.grants != Grants::all_asked(&before.manifest) =>
-            {
-                before.grants.narrowed_to(new)
-            }
-            (Granting::AsBefore { accept_wider }, Some(before)) => {
-                let wider: Vec<AskChange> = between(before, new)
-                    .into_iter()
-                    .filter(|change| change.direction == AskDirection::Wider)
-                    .collect();
-                if !wider.is_empty() && !accept_wider {
-                    return Err(Error::WiderAsks {
-                        plugin: before.id.clone(),
-                        asks: wider.iter().map(ToString::to_string).collect(),
-                    });
-                }
-                before.grants.widened_to(&before.manifest, new)
-            }
-            (_, _) => Grants::all_asked(new),
-        };
-        grants.check(new)?;
-        Ok(grants)
-    }
-}
-
 impl Host {
-    /// Installs a version. `tell` hears how many of how many memories were taken over.
+    /// Installs a version. `tell` receives the number of memories rewritten, and of all.
     pub(super) fn place(
         &self,
         id: &InstallationId,
         next: Next,
         tell: &mut dyn FnMut(u64, u64),
     ) -> Result<Installation, Error> {
-        let mut migration = Migration::new(&self.core, id, next.loaded.clone());
+        let mut migration = Migration::new(&self.engine, id, next.loaded.clone());
         // Most of the work is done while the old version goes on; what it remembers meanwhile is looked at again.
         if let Some(before) = self.installed_other(id, &next) {
             // Nobody is asked to accept what is refused in any case.
             check_over(id, Some(&before), &next)?;
-            next.grants.settle(Some(&before), &next.manifest)?;
+            next.grants.resolve(Some(&before), &next.manifest)?;
             migration.round(&before.manifest.version, tell)?;
-        } else if self.core.plugins().get(id).is_none()
-            && let Some(from) = self.core.left_by(id, &next)?
+        } else if self.engine.plugins().get(id).is_none()
+            && let Some(from) = left_by(&*self.engine.store, id, &next)?
         {
             migration.round(&from, tell)?;
         }
         // Compiling may take minutes: whoever wants to switch a plugin off does not wait for that.
-        let _one = self.core.only_one_current()?;
-        let plugins = self.core.plugins();
+        let _one = self.engine.lock_current_plugins()?;
+        let plugins = self.engine.plugins();
         let before = plugins.get(id).map(|active| active.stored());
         let before = before.as_ref();
         check_over(id, before, &next)?;
@@ -117,21 +75,21 @@ impl Host {
         let from = match before {
             Some(before) if before.digest == next.component.digest => None,
             Some(before) => Some(before.manifest.version.clone()),
-            None => self.core.left_by(id, &next)?,
+            None => left_by(&*self.engine.store, id, &next)?,
         };
-        let stored = self.core.store.plugin_secrets(id)?;
+        let stored = self.engine.store.plugin_secrets(id)?;
         let given = next.settings.clone();
-        let settled = Settled::after(before, given, &next.manifest.settings, &stored)?;
+        let resolved = ResolvedSettings::after(before, given, &next.manifest.settings, &stored)?;
         let left = match before {
             Some(before) => before.version,
-            None => self.core.store.installation_version(id)?,
+            None => self.engine.store.installation_version(id)?,
         };
         let installation = Installation {
             id: id.clone(),
             digest: next.component.digest,
-            grants: next.grants.settle(before, &next.manifest)?,
-            settings: settled.open.clone(),
-            secrets: settled.secrets.clone(),
+            grants: next.grants.resolve(before, &next.manifest)?,
+            settings: resolved.open.clone(),
+            secrets: resolved.secrets.clone(),
             source: next.source,
             state: match (next.state, before.map(|before| before.state)) {
                 (Some(state), _) => switchable(state)?,
@@ -157,16 +115,16 @@ impl Host {
             version: left,
         });
         base.push(Change::PutComponent(next.component));
-        settled.write(id, &mut base);
+        resolved.write(id, &mut base);
         let act = match before {
             Some(_) => Act::PluginReplaced,
             None => Act::PluginInstalled,
         };
-        let mut set = set_otherwise(
+        let mut set = changed_settings(
             before.map(|before| &before.settings),
             &installation.settings,
         );
-        set.extend(settled.changed());
+        set.extend(resolved.changed());
         let details = serde_json::json!({
             "version": installation.manifest.version, "digest": installation.digest,
             "source": installation.source, "grants": installation.grants,
@@ -174,10 +132,12 @@ impl Host {
             "settings": set,
         });
         base.push(self.act_of(act, id.as_str(), details));
-        let admission = self.core.admission(&installation);
+        let admission = self.engine.admission(&installation);
         let active = || Active::new(installation.clone(), next.loaded.clone(), admission.clone());
         let Some(from) = from else {
-            return self.core.put(&base, installation.clone(), active()?);
+            return self
+                .engine
+                .put_installation(&base, installation.clone(), active()?);
         };
         if before.is_some() {
             base.push(Change::KeepVersion {
@@ -189,12 +149,15 @@ impl Host {
                 keep: KEPT,
             });
         }
-        let _drained = self.core.drained(id);
+        let _drained = Drained::new(&self.engine, id);
         for _ in 0..MAX_CONFLICTS {
             let mut changeset = base.clone();
             migration.round(&from, tell)?;
             migration.write(&mut changeset);
-            match self.core.put(&changeset, installation.clone(), active()?) {
+            match self
+                .engine
+                .put_installation(&changeset, installation.clone(), active()?)
+            {
                 Err(Error::Store(StoreError::Conflict(Expect::Memories { .. }))) => {}
                 other => return other,
             }
@@ -205,9 +168,9 @@ impl Host {
         })
     }
 
-    /// What is installed where this would be another component in its place.
+    /// Returns the installation, if this version would replace its component.
     fn installed_other(&self, id: &InstallationId, next: &Next) -> Option<Installation> {
-        let plugins = self.core.plugins();
+        let plugins = self.engine.plugins();
         let before = plugins.get(id)?.stored();
         let replaces = next.over != Over::Nothing && before.digest != next.component.digest;
         replaces.then_some(before)
@@ -242,7 +205,7 @@ fn check_over(
     }
 }
 
-/// That an installation is the one that a person looked at when they decided.
+/// Checks that the installation is the one that a person decided on.
 pub(super) fn still_decided(before: &Installation, on: Option<u64>) -> Result<(), Error> {
     if on.is_none_or(|version| version == before.version) {
         return Ok(());
@@ -258,7 +221,7 @@ pub(super) fn still_decided(before: &Installation, on: Option<u64>) -> Result<()
     })
 }
 
-/// That a component is another version of what is installed, and no other plugin.
+/// Checks that a component is another version of the installed plugin.
 pub(super) fn same_plugin(before: &Installation, new: &Manifest) -> Result<(), Error> {
     if before.manifest.name == new.name {
         return Ok(());
@@ -274,49 +237,21 @@ pub(super) fn same_plugin(before: &Installation, new: &Manifest) -> Result<(), E
     })
 }
 
-/// Nobody calls the plugin as long as it is there.
-pub(super) struct Drained<'c> {
-    core: &'c Arc<Core>,
+/// Keeps a plugin from being called until it is dropped.
+pub(super) struct Drained<'e> {
+    engine: &'e Engine,
     admission: Option<Arc<AdmissionController>>,
 }
 
-impl Core {
-    /// The version whose memory a component finds that is installed where nothing is, if it is another one.
-    ///
-    /// # Errors
-    /// [`Error::Conflict`] where another plugin left it.
-    fn left_by(&self, id: &InstallationId, next: &Next) -> Result<Option<String>, Error> {
-        let left = self.store.left_memories(id)?;
-        let Some(of) = left.and_then(|left| left.of) else {
-            return Ok(None);
-        };
-        if of.name != next.manifest.name {
-            return Err(Error::Conflict {
-                what: "plugin",
-                problem: format!(
-                    "what {} remembers is kept under the id {id}, and this component calls itself {}: install it \
-                     under another id, or have that forgotten first (regulars plugin uninstall {id} --purge)",
-                    crate::text::line(&of.name, 64),
-                    crate::text::line(&next.manifest.name, 64)
-                ),
-            });
-        }
-        Ok((of.digest != next.component.digest).then_some(of.version))
-    }
-
-    /// Lets nobody in to a plugin, and waits for those who are.
-    pub(super) fn drained(self: &Arc<Core>, id: &InstallationId) -> Drained<'_> {
-        let admission = self
-            .plugins()
-            .get(id)
-            .map(|active| active.admission.clone());
+impl Drained<'_> {
+    /// Rejects all calls of a plugin, and waits for those that run.
+    pub fn new<'e>(engine: &'e Engine, id: &InstallationId) -> Drained<'e> {
+        let plugins = engine.plugins();
+        let admission = plugins.get(id).map(|active| active.admission.clone());
         if let Some(admission) = &admission {
             admission.drain();
         }
-        Drained {
-            core: self,
-            admission,
-        }
+        Drained { engine, admission }
     }
 }
 
@@ -324,8 +259,31 @@ impl Drop for Drained<'_> {
     fn drop(&mut self) {
         if let Some(admission) = &self.admission {
             admission.release();
-            // Whoever waited outside is let in.
-            self.core.dispatcher.wake();
+            // Events that were deferred meanwhile are let in.
+            self.engine.alarm.ring();
         }
     }
+}
+
+/// Returns the version that left the memories under an id without an installation, unless it is this component.
+///
+/// # Errors
+/// [`Error::Conflict`] if another plugin left them.
+fn left_by(store: &dyn Store, id: &InstallationId, next: &Next) -> Result<Option<String>, Error> {
+    let left = store.left_memories(id)?;
+    let Some(of) = left.and_then(|left| left.of) else {
+        return Ok(None);
+    };
+    if of.name != next.manifest.name {
+        return Err(Error::Conflict {
+            what: "plugin",
+            problem: format!(
+                "what {} remembers is kept under the id {id}, and this component calls itself {}: install it \
+                 under another id, or have that forgotten first (regulars plugin uninstall {id} --purge)",
+                crate::text::line(&of.name, 64),
+                crate::text::line(&next.manifest.name, 64)
+            ),
+        });
+    }
+    Ok((of.digest != next.component.digest).then_some(of.version))
 }

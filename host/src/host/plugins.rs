@@ -1,17 +1,16 @@
-use std::sync::Arc;
-
-use super::place::{Granting, Next, Over};
-use super::{Core, Host};
+use super::Host;
+use super::place::{Next, Over};
+use crate::engine::{GrantSpec, inspect};
 use crate::error::Error;
 use crate::model::*;
-use crate::plugin::{Inspection, PluginError};
+use crate::plugin::Inspection;
 
-/// What to install, and what it is granted.
+/// A plugin to install, and its grants.
 #[derive(Debug, Clone)]
 pub struct InstallRequest {
     /// The component's bytes.
     pub wasm: Vec<u8>,
-    /// Where it came from, as the operator chose it.
+    /// Its source, as the operator chose it.
     pub source: String,
     /// The manifest's name where none is given.
     pub id: Option<InstallationId>,
@@ -26,7 +25,7 @@ pub struct InstallRequest {
     pub state: Option<InstallationState>,
     /// As before, or none, where none is given.
     pub limits: Option<PluginLimits>,
-    /// Whether an installation of the same id may be replaced; its memory stays.
+    /// True if an installation of the same id may be replaced; its memory stays.
     pub replace: bool,
 }
 
@@ -48,15 +47,13 @@ impl InstallRequest {
 }
 
 impl Host {
-    /// What a component is and asks for. It is compiled, and introduces itself in a sandbox where
-    /// every import traps; nothing is kept.
+    /// Returns a component's description. It is compiled, and introduces itself in a sandbox in which every import
+    /// traps. Nothing is stored.
     ///
     /// # Errors
     /// [`Error::Plugin`] says why it cannot be a plugin here.
     pub fn inspect(&self, wasm: Vec<u8>) -> Result<Inspection, Error> {
-        self.core
-            .inspect(&Component::new(wasm))
-            .map(|(inspection, _)| inspection)
+        inspect(&self.engine.runtime, &Component::new(wasm)).map(|(inspection, _)| inspection)
     }
 
     /// Installs a plugin. It starts with the next event. Another component in the place of one that is installed
@@ -67,7 +64,7 @@ impl Host {
     /// [`Error::Plugin`] says why it cannot be a plugin here, [`Error::Invalid`] which setting or
     /// grant is wrong, [`Error::Duplicate`] that the id is taken.
     pub fn install(&self, request: InstallRequest) -> Result<Installation, Error> {
-        self.core.open()?;
+        self.engine.check_open()?;
         let component = Component::new(request.wasm);
         let digest = component.digest;
         let asks_nothing = request.id.is_none()
@@ -77,7 +74,7 @@ impl Host {
             && request.state.is_none()
             && request.limits.is_none();
         if request.replace && asks_nothing {
-            let plugins = self.core.plugins();
+            let plugins = self.engine.plugins();
             let same = plugins.all.iter().find(|active| {
                 active.installation.digest == digest && active.installation.source == request.source
             });
@@ -85,7 +82,7 @@ impl Host {
                 return Ok(same.installation.clone());
             }
         }
-        let (inspection, loaded) = self.core.inspect(&component)?;
+        let (inspection, loaded) = inspect(&self.engine.runtime, &component)?;
         let manifest = inspection.manifest;
         let id = match request.id {
             Some(id) => id,
@@ -100,8 +97,8 @@ impl Host {
             manifest,
             source: request.source,
             grants: match request.grants {
-                Some(grants) => Granting::These(grants),
-                None => Granting::AllAsked,
+                Some(grants) => GrantSpec::These(grants),
+                None => GrantSpec::AllAsked,
             },
             settings: request.settings,
             priority: request.priority,
@@ -117,51 +114,7 @@ impl Host {
     }
 }
 
-impl Core {
-    /// What it is and asks for, and its code.
-    pub fn inspect(
-        &self,
-        component: &Component,
-    ) -> Result<(Inspection, Arc<crate::runtime::Plugin>), Error> {
-        let loaded = self.runtime.load(component)?;
-        let manifest = crate::plugin::read(&self.runtime.describe(&loaded)?)?;
-        let needs_events = !manifest.subscribes.is_empty() || !manifest.schedules.is_empty();
-        if needs_events && !loaded.has_events() {
-            return Err(PluginError::MissingExport(
-                "regulars:plugin/events@0.1.0, which its manifest needs,".to_owned(),
-            )
-            .into());
-        }
-        if !manifest.actions.is_empty() && !loaded.has_actions() {
-            return Err(PluginError::MissingExport(
-                "regulars:plugin/actions@0.1.0, which its manifest needs,".to_owned(),
-            )
-            .into());
-        }
-        let hooks = [
-            ("events", loaded.has_events()),
-            ("actions", loaded.has_actions()),
-            ("migrate", loaded.migrates()),
-        ];
-        let inspection = Inspection {
-            digest: component.digest,
-            size: component.wasm.len() as u64,
-            imports: loaded.imports().to_vec(),
-            hooks: hooks
-                .into_iter()
-                .filter(|(_, has)| *has)
-                .map(|(name, _)| name)
-                .collect(),
-            grants: Grants::all_asked(&manifest),
-            unusual: crate::plugin::unusual(&manifest),
-            words: crate::plugin::in_words(&manifest),
-            manifest,
-        };
-        Ok((inspection, loaded))
-    }
-}
-
-/// What a person may set; the other states are the host's findings.
+/// Returns a state that a person may set. The host sets the others.
 pub(super) fn switchable(state: InstallationState) -> Result<InstallationState, Error> {
     match state {
         InstallationState::Enabled | InstallationState::Disabled => Ok(state),

@@ -1,15 +1,16 @@
-//! How customers want to be contacted, and what a change of that does to what is on its way to them.
+//! Customers' preferences about contact, and the messages that a change cancels.
 
 use std::collections::BTreeSet;
 
 use serde_json::json;
 
-use super::{Host, cancel, validate};
+use super::{Host, validate};
+use crate::engine::cancel_messages;
 use crate::error::Error;
 use crate::model::*;
 use crate::store::{Change, Changeset, Expect, StoreError};
 
-/// How often a change is tried again because another one came before.
+/// The most tries of one change, each after a conflict.
 const MAX_CONFLICTS: usize = 100;
 
 impl Host {
@@ -17,11 +18,11 @@ impl Host {
     /// [`Error::NotFound`].
     pub fn preferences(&self, customer: CustomerId) -> Result<Preferences, Error> {
         self.customer(customer)?;
-        Ok(self.core.store.preferences(customer)?)
+        Ok(self.engine.store.preferences(customer)?)
     }
 
-    /// Replaces how a customer wants to be contacted. Where they want less than before, what waits to be sent
-    /// to them, but for service, is cancelled before this returns.
+    /// Replaces a customer's preferences. If they want less contact than before, queued messages except service are
+    /// cancelled before this returns.
     ///
     /// # Errors
     /// [`Error::Invalid`] names the field.
@@ -43,10 +44,10 @@ impl Host {
         customer: CustomerId,
         mut change: impl FnMut(&mut Preferences),
     ) -> Result<Preferences, Error> {
-        self.core.open()?;
+        self.engine.check_open()?;
         for _ in 0..MAX_CONFLICTS {
-            let found = self.core.outreach(customer, self.now(), None)?;
-            let (_, known) = found.ok_or_else(|| self.core.no_customer(customer))?;
+            let found = self.engine.outreach(customer, self.now(), None)?;
+            let (_, known) = found.ok_or_else(|| self.engine.no_customer(customer))?;
             let before = Preferences {
                 paused_until: known.paused_until,
                 channels: known.channels,
@@ -62,7 +63,7 @@ impl Host {
                 customer,
                 version: known.version,
             });
-            match self.core.commit(changeset) {
+            match self.engine.commit(changeset) {
                 Err(Error::Store(StoreError::Conflict(_))) => {}
                 other => return other.map(|_| preferences),
             }
@@ -88,9 +89,12 @@ impl Host {
         let paused = preferences.paused_until > before.paused_until
             && preferences.paused_until > Some(self.now());
         if paused {
-            changeset.push(cancel(customer, "The customer asked for a pause."));
+            changeset.push(cancel_messages(customer, "The customer asked for a pause."));
         } else if narrower(before.channels.as_ref(), preferences.channels.as_ref()) {
-            changeset.push(cancel(customer, "The customer wants fewer channels."));
+            changeset.push(cancel_messages(
+                customer,
+                "The customer wants fewer channels.",
+            ));
         }
         let chosen = json!({
             "paused_until": preferences.paused_until, "channels": preferences.channels,

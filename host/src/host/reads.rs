@@ -1,15 +1,13 @@
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
-use super::{Core, Host};
+use super::Host;
 use crate::error::Error;
 use crate::model::*;
-use crate::store::{
-    Counts, Memory, MessageQuery, OutreachRequest, OutreachView, PageRequest, Parked, ParkedQuery,
-    RunQuery, StoreError,
-};
+use crate::runtime::RuntimeConfig;
+use crate::store::{Counts, Memory, MessageQuery, PageRequest, Parked, ParkedQuery, RunQuery};
 
-/// An event that waits for a plugin, or is dead, as the API tells of it.
+/// An event that is deferred for a plugin, or dead.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct ParkedEvent {
@@ -19,20 +17,20 @@ pub struct ParkedEvent {
     #[serde(rename = "type")]
     pub kind: String,
     pub customer: CustomerId,
-    /// When the event happened.
+    /// The time of the event.
     #[cfg_attr(feature = "http", schema(value_type = String, format = DateTime))]
     pub time: Timestamp,
-    /// How often it was tried.
+    /// The number of attempts.
     pub attempts: u32,
-    /// When it is tried next, or since when it is due and waits for room at the plugin; none where it
-    /// waits behind an earlier one, or is dead.
+    /// The time of the next attempt, or since which it is due and waits for room. `None` behind an earlier event, and
+    /// if it is dead.
     #[cfg_attr(feature = "http", schema(value_type = Option<String>, format = DateTime))]
     pub due_at: Option<Timestamp>,
-    /// Whether it is not tried any more.
+    /// True if it is not tried any more.
     pub dead: bool,
-    /// What the last attempt said, or why there was none.
+    /// The error of the last attempt, or the reason why there was none.
     pub error: String,
-    /// Since when it waits, or is dead.
+    /// The time since which it is deferred, or dead.
     #[cfg_attr(feature = "http", schema(value_type = String, format = DateTime))]
     pub since: Timestamp,
 }
@@ -55,19 +53,19 @@ impl From<Parked> for ParkedEvent {
 }
 
 impl Host {
-    /// Outreach, newest first.
+    /// Returns messages, newest first.
     pub fn messages(
         &self,
         query: &MessageQuery,
         page: PageRequest,
     ) -> Result<Page<Message>, Error> {
-        Ok(self.core.store.messages(query, page)?)
+        Ok(self.engine.store.messages(query, page)?)
     }
 
     /// # Errors
     /// [`Error::NotFound`].
     pub fn message(&self, id: MessageId) -> Result<Message, Error> {
-        self.core
+        self.engine
             .store
             .message(id)?
             .ok_or_else(|| Error::not_found("message", id))
@@ -75,73 +73,59 @@ impl Host {
 
     /// Newest first.
     pub fn runs(&self, query: &RunQuery, page: PageRequest) -> Result<Page<Run>, Error> {
-        Ok(self.core.store.runs(query, page)?)
+        Ok(self.engine.store.runs(query, page)?)
     }
 
     /// # Errors
     /// [`Error::NotFound`].
     pub fn run(&self, id: RunId) -> Result<Run, Error> {
-        self.core
+        self.engine
             .store
             .run(id)?
             .ok_or_else(|| Error::not_found("run", id))
     }
 
-    /// Entries of the event log after a place in it, in order.
+    /// Returns entries of the event log after a place in it, in order.
     pub fn events(&self, after: u64, limit: u32) -> Result<Vec<Event>, Error> {
-        Ok(self.core.store.events(after, limit)?)
+        Ok(self.engine.store.events(after, limit)?)
     }
 
-    /// Events that wait for a plugin, or are dead, in the order of the log.
+    /// Returns deferred and dead events, in the order of the log.
     pub fn parked(&self, query: &ParkedQuery, page: PageRequest) -> Result<Page<Parked>, Error> {
-        Ok(self.core.store.parked(query, page)?)
+        Ok(self.engine.store.parked(query, page)?)
     }
 
-    /// What a plugin remembers: of a customer, or with none for itself.
+    /// Returns a plugin's memory of a customer, or its own.
     pub fn memory(
         &self,
         plugin: &InstallationId,
         customer: Option<CustomerId>,
     ) -> Result<Memory, Error> {
-        Ok(self.core.store.memory(plugin, customer)?)
+        Ok(self.engine.store.memory(plugin, customer)?)
     }
 
-    /// Whether the host takes new work and its storage answers.
+    /// Checks that the host takes new work and its store answers.
     ///
     /// # Errors
     /// [`Error::Stopped`], or [`Error::Store`] with what is wrong with the storage.
     pub fn ready(&self) -> Result<(), Error> {
-        self.core.open()?;
-        self.core.store.newest()?;
+        self.engine.check_open()?;
+        self.engine.store.newest()?;
         Ok(())
     }
 
-    /// How much there is, counted row by row.
-    pub fn counts(&self) -> Result<Counts, Error> {
-        Ok(self.core.store.counts()?)
-    }
-}
-
-impl Core {
-    /// What the rules of contact look at of a customer.
-    pub fn outreach(
-        &self,
-        customer: CustomerId,
-        now: Timestamp,
-        without: Option<MessageId>,
-    ) -> Result<Option<(Customer, OutreachView)>, StoreError> {
-        self.store.outreach(&OutreachRequest {
-            customer,
-            since: self.policy.since(now),
-            without,
-        })
-    }
-
-    /// The customer's time zone, else the business's.
+    /// Returns the customer's time zone, or the business's.
     pub fn zone_of(&self, customer: &Customer) -> TimeZone {
-        let own = customer.time_zone.as_deref().map(TimeZone::get);
-        own.and_then(Result::ok)
-            .or_else(|| TimeZone::get(&self.config.time_zone).ok())
-            .unwrap_or(TimeZone::UTC)
+        self.engine.zone_of(customer)
+    }
+
+    /// The limits of the sandbox.
+    pub fn runtime_config(&self) -> &RuntimeConfig {
+        self.engine.runtime.config()
+    }
+
+    /// Returns the number of rows of each kind. Counts row by row.
+    pub fn counts(&self) -> Result<Counts, Error> {
+        Ok(self.engine.store.counts()?)
     }
 }

@@ -5,17 +5,17 @@ use crate::store::StoreError;
 use crate::transcript::{Replay, Transcript};
 
 impl Host {
-    /// Everything that a run depended on, where it was kept.
+    /// Returns the transcript of a run: everything that the run depended on.
     ///
     /// # Errors
     /// [`Error::NotFound`] for an unknown run, and for one without a transcript: then it says why, and
     /// what would have kept it.
     pub fn transcript(&self, run: RunId) -> Result<Transcript, Error> {
-        let Some(kept) = self.core.store.transcript(run)? else {
+        let Some(kept) = self.engine.store.transcript(run)? else {
             return Err(self.without(&self.run(run)?));
         };
         let Some(packed) = kept.packed else {
-            let most = self.core.config.transcripts.max_bytes;
+            let most = self.engine.config.transcripts.max_bytes;
             return Err(missing(
                 run,
                 &format!(
@@ -41,7 +41,7 @@ impl Host {
             Some(component) => component,
             None => self.component_of(&transcript)?,
         };
-        transcript.replay(&self.core.runtime, &component)
+        transcript.replay(&self.engine.runtime, &component)
     }
 
     /// A copy of a run's transcript for somebody who may see no personal data, see
@@ -52,16 +52,16 @@ impl Host {
     pub fn masked_transcript(&self, run: RunId) -> Result<Transcript, Error> {
         let transcript = self.transcript(run)?;
         let component = self.component_of(&transcript)?;
-        transcript.masked(&self.core.runtime, &component, self.core.ids.bytes())
+        transcript.masked(&self.engine.runtime, &component, self.engine.ids.bytes())
     }
 
-    /// The component that a transcript's run used.
+    /// Returns the component of a transcript's run.
     ///
     /// # Errors
     /// [`Error::NotFound`] where the store does not have it any more.
     pub(crate) fn component_of(&self, transcript: &Transcript) -> Result<Component, Error> {
         let digest = transcript.digest;
-        self.core.store.component(digest)?.ok_or_else(|| {
+        self.engine.store.component(digest)?.ok_or_else(|| {
             Error::not_found(
                 "component",
                 format!("{digest} here any more, which the run used: replay it with the file of that digest"),
@@ -69,9 +69,9 @@ impl Host {
         })
     }
 
-    /// Why a run has no transcript, as far as that can be told now.
+    /// Returns the error for a run without a transcript, with the likely reason.
     fn without(&self, run: &Run) -> Error {
-        let config = &self.core.config.transcripts;
+        let config = &self.engine.config.transcripts;
         let why = match run.outcome {
             RunOutcome::Failed { .. } => format!(
                 "it was removed, since it was older than {} days or not among the {} newest of the plugin: \

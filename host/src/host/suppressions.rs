@@ -1,16 +1,16 @@
-//! Contact points that nothing is sent to any more, whoever has them.
+//! Suppressed contact points.
 
 use serde_json::json;
 
-use super::{Core, Host, validate};
+use super::{Host, validate};
 use crate::error::Error;
 use crate::model::*;
-use crate::outbox::told;
+use crate::outbox::news_event;
 use crate::store::{Change, Changeset};
 
 impl Host {
-    /// Ends all messages to a contact point, whoever has it. What waits to be sent to them is cancelled before
-    /// this returns. It outlasts the contact point and the customer; see [`Host::unsuppress`].
+    /// Suppresses a contact point, for every customer who has it. Their queued messages to it are cancelled before
+    /// this returns. The suppression outlasts the contact point and the customer; see [`Host::unsuppress`].
     ///
     /// # Errors
     /// [`Error::Invalid`] where the value cannot be one of its kind.
@@ -20,12 +20,12 @@ impl Host {
         reason: SuppressionReason,
         source: &str,
     ) -> Result<(), Error> {
-        self.core.open()?;
+        self.engine.check_open()?;
         validate::contact_point("", point)?;
         let mut changeset = Changeset::new();
         changeset.push(Change::Suppress(Suppression {
             kind: point.kind,
-            hash: self.core.hash(point),
+            hash: self.engine.hash(point),
             reason,
             at: self.now(),
             source: source.to_owned(),
@@ -35,14 +35,14 @@ impl Host {
             hidden(point),
             json!({ "reason": reason }),
         ));
-        self.core.commit(changeset).map(drop)
+        self.engine.commit(changeset).map(drop)
     }
 
-    /// Lets a contact point be written to again, because whoever it belongs to asked for it.
+    /// Ends a suppression, because the owner of the contact point asked for it.
     pub fn unsuppress(&self, point: &ContactPoint) -> Result<(), Error> {
-        self.core.open()?;
-        let hash = self.core.hash(point);
-        if self.core.store.suppression(&hash)?.is_none() {
+        self.engine.check_open()?;
+        let hash = self.engine.hash(point);
+        if self.engine.store.suppression(&hash)?.is_none() {
             return Err(Error::not_found(
                 "suppression of this contact point,",
                 hidden(point),
@@ -51,13 +51,13 @@ impl Host {
         let mut changeset = Changeset::new();
         changeset.push(Change::Unsuppress(hash));
         changeset.push(self.act_of(Act::ContactReleased, hidden(point), json!({})));
-        self.core.commit(changeset).map(drop)
+        self.engine.commit(changeset).map(drop)
     }
 
-    /// Whether nothing is sent to a contact point, and why.
+    /// Returns the suppression of a contact point, if it has one.
     pub fn suppression(&self, point: &ContactPoint) -> Result<Option<Suppression>, Error> {
-        let hash = self.core.hash(point);
-        Ok(self.core.store.suppression(&hash)?)
+        let hash = self.engine.hash(point);
+        Ok(self.engine.store.suppression(&hash)?)
     }
 
     /// The customer unsubscribed by a message: nothing is sent any more to the contact point that it went to.
@@ -66,14 +66,17 @@ impl Host {
     /// # Errors
     /// [`Error::NotFound`] where there is no such message, or the contact point is not the customer's any more.
     pub fn unsubscribe(&self, message: MessageId, source: &str) -> Result<(), Error> {
-        self.core.open()?;
+        self.engine.check_open()?;
         let message = self.message(message)?;
         let gone = || Error::not_found("contact point of the message", message.id);
         let hash = message.point.ok_or_else(gone)?;
-        if self.core.store.suppression(&hash)?.is_some() {
+        if self.engine.store.suppression(&hash)?.is_some() {
             return Ok(());
         }
-        let point = self.core.point(message.customer, &hash)?.ok_or_else(gone)?;
+        let point = self
+            .engine
+            .contact_point(message.customer, &hash)?
+            .ok_or_else(gone)?;
         self.end_messages_to(point.kind, hash, Some(&message), source)
     }
 
@@ -101,22 +104,15 @@ impl Host {
             source: source.to_owned(),
         }));
         if let Some(message) = message {
-            let event = EventId(self.core.ids.next(now));
+            let event = EventId(self.engine.ids.next(now));
             let news = MessageNews::Unsubscribed;
-            changeset.push(told(&self.core, message, news, None, now, event));
+            changeset.push(news_event(message, news, None, now, event));
         }
-        self.core.commit(changeset).map(drop)
+        self.engine.commit(changeset).map(drop)
     }
 }
 
-impl Core {
-    /// What a contact point is known by where no address may be: see [`Suppression::hash`].
-    pub fn hash(&self, point: &ContactPoint) -> [u8; 32] {
-        crate::contact::hash(&self.points_key, point.kind, &point.value)
-    }
-}
-
-/// The kind alone: no address goes into the audit, or into an answer that may be logged.
+/// Returns the kind alone, because no address may be in the audit or in an error.
 fn hidden(point: &ContactPoint) -> &'static str {
     point.kind.as_str()
 }

@@ -1,22 +1,23 @@
-//! Another version of an installed plugin, and what it asks for otherwise.
+//! Upgrades of installed plugins.
 
 use super::Host;
-use super::place::{Granting, Next, Over, same_plugin};
+use super::place::{Next, Over, same_plugin};
+use crate::engine::{GrantSpec, inspect};
 use crate::error::Error;
 use crate::model::*;
 use crate::plugin::{AskDirection, Difference, VersionName, between};
 
-/// Another version of a plugin, to take the place of the one that is installed.
+/// A version to replace the installed one.
 #[derive(Debug, Clone)]
 pub struct UpgradeRequest {
     /// The component's bytes.
     pub wasm: Vec<u8>,
-    /// Where it came from, as the operator chose it.
+    /// Its source, as the operator chose it.
     pub source: String,
     /// A person's yes to whatever it asks for beyond the version that is installed; what was refused that one
     /// stays refused, and `service` is granted by name alone.
     pub accept_wider: bool,
-    /// What it is granted, instead; that is a yes too.
+    /// The grants instead of those; giving them is consent too.
     pub grants: Option<Grants>,
     /// As before where none are given. Secrets that are not given stay in any case.
     pub settings: Option<Json>,
@@ -40,7 +41,7 @@ impl UpgradeRequest {
 }
 
 impl Host {
-    /// How a component differs from the installed version in whose place it would come.
+    /// Returns the difference between a component and the installed version that it would replace.
     ///
     /// # Errors
     /// [`Error::NotFound`]; [`Error::Plugin`] says why it cannot be a plugin here; [`Error::Conflict`] that it is another
@@ -48,7 +49,7 @@ impl Host {
     pub fn compare(&self, id: &InstallationId, wasm: Vec<u8>) -> Result<Difference, Error> {
         let installed = self.installation(id)?;
         let component = Component::new(wasm);
-        let (inspection, loaded) = self.core.inspect(&component)?;
+        let (inspection, loaded) = inspect(&self.engine.runtime, &component)?;
         same_plugin(&installed, &inspection.manifest)?;
         let changes = between(&installed, &inspection.manifest);
         let asked = Grants::all_asked(&inspection.manifest);
@@ -98,18 +99,18 @@ impl Host {
         request: UpgradeRequest,
         mut tell: impl FnMut(u64, u64),
     ) -> Result<Installation, Error> {
-        self.core.open()?;
+        self.engine.check_open()?;
         self.installation(id)?;
         let component = Component::new(request.wasm);
-        let (inspection, loaded) = self.core.inspect(&component)?;
+        let (inspection, loaded) = inspect(&self.engine.runtime, &component)?;
         let next = Next {
             component,
             loaded,
             manifest: inspection.manifest,
             source: request.source,
             grants: match request.grants {
-                Some(grants) => Granting::These(grants),
-                None => Granting::AsBefore {
+                Some(grants) => GrantSpec::These(grants),
+                None => GrantSpec::AsBefore {
                     accept_wider: request.accept_wider,
                 },
             },

@@ -1,4 +1,4 @@
-//! What callers may send: every refusal names the field and what would be accepted.
+//! Validation of callers' input. Each error names the field and the accepted values.
 
 use jiff::SignedDuration;
 
@@ -170,7 +170,7 @@ pub(super) fn labels<'a>(at: &str, labels: impl Iterator<Item = &'a String>) -> 
                 format!("at most {MAX_SET} are accepted"),
             ));
         }
-        if !label(text) {
+        if !crate::text::is_label(text) {
             return Err(Error::invalid(
                 at,
                 "each is 1 to 64 characters on one line, without blanks around it",
@@ -178,13 +178,6 @@ pub(super) fn labels<'a>(at: &str, labels: impl Iterator<Item = &'a String>) -> 
         }
     }
     Ok(())
-}
-
-/// Whether a text can be a tag or a topic.
-pub(crate) fn label(text: &str) -> bool {
-    (1..=64).contains(&text.chars().count())
-        && text.trim() == text
-        && !text.chars().any(crate::text::hidden)
 }
 
 fn language(tag: Option<&str>) -> Result<(), Error> {

@@ -8,14 +8,14 @@ use crate::model::*;
 const WIDTH: usize = 75;
 
 impl Host {
-    /// What an address book keeps of a customer: names, birthday, language, time zone, tags and contact points, as a
-    /// vCard 4.0. External ids, which address books do not know, are `X-EXTERNAL-ID`.
+    /// The data of a customer that an address book keeps: names, birthday, language, time zone, tags and contact
+    /// points, as a vCard 4.0 (RFC 6350).
     ///
     /// # Errors
     /// [`Error::NotFound`].
     pub fn export_vcard(&self, id: CustomerId) -> Result<String, Error> {
         let customer = self.customer(id)?;
-        let points = self.core.store.contact_points(id)?;
+        let points = self.engine.store.contact_points(id)?;
         Ok(vcard(&customer, &points))
     }
 }

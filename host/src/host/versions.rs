@@ -1,16 +1,16 @@
-//! The way back: to a version of before, or to none.
+//! Rollback and uninstallation.
 
 use serde_json::json;
 
-use super::place::{KEPT, still_decided};
-use super::settings::Settled;
-use super::{Core, Host};
+use super::Host;
+use super::place::{Drained, KEPT, still_decided};
+use crate::engine::{Engine, ResolvedSettings};
 use crate::error::Error;
 use crate::model::*;
 use crate::plugin_set::Active;
 use crate::store::{Change, Changeset, Expect, KeptVersion, LeftMemories};
 
-/// What becomes of everything that an uninstalled plugin remembers.
+/// The treatment of an uninstalled plugin's memories.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LeftMemory {
     /// Kept: installed again under the same id, it finds its memory, rewritten by its hook `migrate` where it is another
@@ -27,7 +27,7 @@ pub struct RollbackRequest {
     pub to: Option<String>,
     /// A person's yes to whatever it was granted then beyond what the installed version is granted.
     pub accept_wider: bool,
-    /// What it is granted, instead; that is a yes too.
+    /// The grants instead of those; giving them is consent too.
     pub grants: Option<Grants>,
     /// As they were then where none are given.
     pub settings: Option<Json>,
@@ -58,7 +58,7 @@ impl Host {
     /// [`Error::NotFound`].
     pub fn plugin_versions(&self, id: &InstallationId) -> Result<Vec<PluginVersion>, Error> {
         let installed = self.installation(id)?;
-        let kept = self.core.store.kept_versions(id)?;
+        let kept = self.engine.store.kept_versions(id)?;
         let version = |installation: Installation| PluginVersion {
             version: installation.manifest.version,
             digest: installation.digest,
@@ -89,13 +89,13 @@ impl Host {
         id: &InstallationId,
         request: RollbackRequest,
     ) -> Result<Installation, Error> {
-        self.core.open()?;
-        let _one = self.core.only_one_current()?;
-        let before = self.core.stored(id)?;
+        self.engine.check_open()?;
+        let _one = self.engine.lock_current_plugins()?;
+        let before = stored(&self.engine, id)?;
         still_decided(&before, request.decided_on)?;
         let kept = pick(
             id,
-            self.core.store.kept_versions(id)?,
+            self.engine.store.kept_versions(id)?,
             request.to.as_deref(),
         )?;
         let manifest = &kept.installation.manifest;
@@ -113,17 +113,22 @@ impl Host {
         };
         grants.check(manifest)?;
         let digest = kept.installation.digest;
-        let component = self.core.store.component(digest)?;
+        let component = self.engine.store.component(digest)?;
         let component = component.ok_or_else(|| Error::not_found("component", digest))?;
-        let loaded = self.core.runtime.load(&component)?;
-        let stored = self.core.store.plugin_secrets(id)?;
+        let loaded = self.engine.runtime.load(&component)?;
+        let stored_secrets = self.engine.store.plugin_secrets(id)?;
         let of_then = Some(&kept.installation);
-        let settled = Settled::after(of_then, request.settings, &manifest.settings, &stored)?;
+        let resolved = ResolvedSettings::after(
+            of_then,
+            request.settings,
+            &manifest.settings,
+            &stored_secrets,
+        )?;
         let installation = Installation {
             id: id.clone(),
             grants,
-            settings: settled.open.clone(),
-            secrets: settled.secrets.clone(),
+            settings: resolved.open.clone(),
+            secrets: resolved.secrets.clone(),
             state: match before.state {
                 InstallationState::Disabled => InstallationState::Disabled,
                 _ => InstallationState::Enabled,
@@ -152,25 +157,27 @@ impl Host {
             installation: id.clone(),
             keep: KEPT,
         });
-        settled.write(id, &mut changeset);
+        resolved.write(id, &mut changeset);
         let details = json!({
             "from": before.manifest.version, "version": installation.manifest.version,
             "digest": installation.digest, "grants": installation.grants,
         });
         changeset.push(self.act_of(Act::PluginRolledBack, id.as_str(), details));
-        let admission = self.core.admission(&installation);
+        let admission = self.engine.admission(&installation);
         let active = Active::new(installation.clone(), loaded, admission)?;
-        let _drained = self.core.drained(id);
-        self.core.put(&changeset, installation, active)
+        let _drained = Drained::new(&self.engine, id);
+        self.engine
+            .put_installation(&changeset, installation, active)
     }
 
-    /// What is remembered under an id under which nothing is installed, and by which version; none where that is nothing.
-    /// Whatever is installed there finds it: the same component as it is, another version by its hook `migrate`.
+    /// Returns the memories left behind by an uninstalled plugin, and the version that wrote them. `None` if there are
+    /// none. A plugin installed under that id finds them: the same component unchanged, another version through its
+    /// hook `migrate`.
     ///
     /// # Errors
     /// [`Error::Store`].
     pub fn left_memories(&self, id: &InstallationId) -> Result<Option<LeftMemories>, Error> {
-        Ok(self.core.store.left_memories(id)?)
+        Ok(self.engine.store.left_memories(id)?)
     }
 
     /// Takes a plugin out, with the versions of it that are kept, its secrets, schedules and timers, and whatever waits
@@ -181,14 +188,14 @@ impl Host {
     /// # Errors
     /// [`Error::NotFound`] where it is not installed, and nothing is to be purged.
     pub fn uninstall(&self, id: &InstallationId, memory: LeftMemory) -> Result<(), Error> {
-        self.core.open()?;
-        let _one = self.core.only_one_current()?;
+        self.engine.check_open()?;
+        let _one = self.engine.lock_current_plugins()?;
         let mut changeset = Changeset::new();
         let mut details = json!({ "memory": match memory {
             LeftMemory::Keep => "kept",
             LeftMemory::Purge => "purged",
         }});
-        match self.core.stored(id) {
+        match stored(&self.engine, id) {
             Ok(before) => {
                 changeset.expect(Expect::Installation {
                     id: id.clone(),
@@ -202,7 +209,7 @@ impl Host {
                 details["digest"] = json!(before.digest);
             }
             Err(error) => {
-                let was_there = self.core.store.installation_version(id)? > 0;
+                let was_there = self.engine.store.installation_version(id)? > 0;
                 if memory == LeftMemory::Keep || !was_there {
                     return Err(error);
                 }
@@ -212,24 +219,22 @@ impl Host {
             changeset.push(Change::ForgetMemories(id.clone()));
         }
         changeset.push(self.act_of(Act::PluginUninstalled, id.as_str(), details));
-        let _drained = self.core.drained(id);
-        self.core.commit(changeset)?;
-        self.core.remove(id);
+        let _drained = Drained::new(&self.engine, id);
+        self.engine.commit(changeset)?;
+        self.engine.remove_plugin(id);
         Ok(())
     }
 }
 
-impl Core {
-    /// The record of an installation, as it is stored.
-    fn stored(&self, id: &InstallationId) -> Result<Installation, Error> {
-        let plugins = self.plugins();
-        let active = plugins.get(id);
-        let active = active.ok_or_else(|| Error::not_found("plugin", id))?;
-        Ok(active.stored())
-    }
+/// Returns the stored record of an installation.
+fn stored(engine: &Engine, id: &InstallationId) -> Result<Installation, Error> {
+    let plugins = engine.plugins();
+    let active = plugins.get(id);
+    let active = active.ok_or_else(|| Error::not_found("plugin", id))?;
+    Ok(active.stored())
 }
 
-/// Whether a version is the one to return to: it, or its digest, was named, or none was.
+/// Returns true if `to` names this version or its digest, or is `None`.
 pub(crate) fn is_meant(to: Option<&str>, version: &str, digest: Digest) -> bool {
     to.is_none_or(|to| version == to || digest.to_string() == to)
 }

@@ -3,25 +3,25 @@ use crate::error::Error;
 use crate::model::*;
 use crate::policy::{Candidate, ProposalId};
 
-/// A message that nobody proposed.
+/// A message to decide about, without a plugin.
 #[derive(Debug, Clone)]
 pub struct WhatIf {
     pub message: MessageProposal,
-    /// When it would be decided.
+    /// The time of the decision.
     pub at: Timestamp,
     /// For `service`: when the customer did what it answers to.
     pub cause_at: Option<Timestamp>,
 }
 
 impl Host {
-    /// What the policy would say of a message to a customer at some time, as things stand now. Nothing is
-    /// written, and nobody is contacted.
+    /// Returns the policy's decision about a message at some time, as things stand now. Nothing is written, and no
+    /// customer is contacted.
     ///
     /// # Errors
     /// [`Error::NotFound`]; [`Error::Erased`].
     pub fn what_if(&self, customer: CustomerId, what: &WhatIf) -> Result<Decision, Error> {
-        let no_customer = || self.core.no_customer(customer);
-        let found = self.core.outreach(customer, what.at, None)?;
+        let no_customer = || self.engine.no_customer(customer);
+        let found = self.engine.outreach(customer, what.at, None)?;
         let (customer, known) = found.ok_or_else(no_customer)?;
         let effect = Effect::Message(what.message.clone());
         let Ok(nobody) = "nobody".parse::<InstallationId>() else {
@@ -40,11 +40,13 @@ impl Host {
             fingerprint: None,
             before: None,
         };
-        Ok(self.core.decide_one(what.at, &customer, &known, candidate))
+        Ok(self
+            .engine
+            .decide_one(what.at, &customer, &known, candidate))
     }
 
-    /// The policy that this host decides by, with the channels that it has.
+    /// Returns the host's policy, with its channels.
     pub fn policy(&self) -> &crate::policy::Policy {
-        &self.core.policy
+        &self.engine.policy
     }
 }

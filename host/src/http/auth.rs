@@ -42,7 +42,7 @@ impl Key {
 
     /// Resolves when it opens nothing any more.
     pub async fn ended(&self, host: &Host) {
-        let mut revoked = host.core.revoked.subscribe();
+        let mut revoked = host.revocations();
         loop {
             // The sender lives as long as the host.
             drop(tokio::time::timeout(LOOK_EVERY, revoked.changed()).await);

@@ -170,7 +170,7 @@ impl Follower {
     }
 
     fn closed(&self) -> bool {
-        self.door.closing() || self.host.core.open().is_err()
+        self.door.closing() || self.host.is_stopped()
     }
 
     /// Until the log grows, or the server closes.

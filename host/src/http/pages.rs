@@ -7,7 +7,6 @@ use tokio::time::timeout;
 use super::App;
 use super::extract::read;
 use crate::host::Host;
-use crate::links::{Link, UnsubscribeLink};
 use crate::model::CustomerId;
 
 impl App {
@@ -19,11 +18,9 @@ impl App {
     /// be. Gives the seconds to wait where there were too many.
     pub(crate) fn let_in(&self, token: &str, from: &Extensions) -> Result<(), u32> {
         let now = self.host.now();
-        match self.host.core.links.read(token, now) {
-            Ok(Link::Page(customer) | Link::Unsubscribe(UnsubscribeLink { customer, .. })) => {
-                self.door.count_page(customer, now)
-            }
-            Err(_) => {
+        match self.host.customer_of_link(token) {
+            Some(customer) => self.door.count_page(customer, now),
+            None => {
                 let counted = self.door.count_failure(from, now);
                 counted.map_err(|problem| problem.retry_after.unwrap_or(1))
             }

@@ -2,77 +2,76 @@ use std::time::Duration;
 
 use crate::model::{ContactKind, Message, Timestamp};
 
-/// A way by which messages reach customers.
+/// A channel through which messages reach customers.
 pub trait Channel: Send + Sync + 'static {
-    /// The name by which plugins and customers choose it.
+    /// The name that plugins and customers choose it by.
     fn name(&self) -> &str;
 
-    /// The kind of contact point that it reaches people by; none where it needs none.
+    /// The kind of contact point that it needs. `None` if it needs none.
     fn reaches(&self) -> Option<ContactKind>;
 
-    /// Whether no message may go without [`Parcel::page`] and [`Parcel::unsubscribe`]: a host without a public
-    /// address does not start with such a channel.
+    /// Returns true if every message needs [`Parcel::page`] and [`Parcel::unsubscribe`]. A host without a public URL
+    /// does not start with such a channel.
     fn needs_links(&self) -> bool {
         false
     }
 
-    /// For how long the host waits for [`Channel::send`]: a minute, unless the channel knows better. What
-    /// takes longer counts as [`Refusal::Unknown`] and goes on unheard, so that a channel which hangs holds
-    /// up nobody. No more than two minutes.
+    /// The time limit of [`Channel::send`]: a minute by default, and at most two. A send that takes longer counts as
+    /// [`Refusal::Unknown`] and is abandoned, so that it does not block others.
     fn time_limit(&self) -> Duration {
         Duration::from_secs(60)
     }
 
-    /// Hands a message over, and returns when it is known what came of it. It blocks: it is called on a thread
-    /// of its own, several at once. The same message may come again under the same id, where it was not recorded
-    /// what came of it before.
+    /// Sends a message, and returns its result. It may block: several threads call it at once. The same message may
+    /// come again under the same id, if its result was not recorded.
     ///
     /// # Errors
-    /// [`Refusal`] says whether it is of use to try again.
+    /// [`Refusal`] says whether a retry may succeed.
     fn send(&self, parcel: &Parcel) -> Result<Taken, Refusal>;
 }
 
-/// A message with all that is needed to hand it over.
+/// A message with everything needed to send it.
 #[derive(Debug, Clone)]
 pub struct Parcel {
     pub message: Message,
-    /// The host's time. Whatever a channel dates, it dates by this.
+    /// The host's time. Channels use it for all dates.
     pub now: Timestamp,
-    /// Which attempt this is, from 1.
+    /// The number of this attempt, from 1.
     pub attempt: u32,
-    /// The contact point's value, where the channel has a kind of contact point.
+    /// The value of the contact point, if the channel needs one.
     pub to: Option<String>,
-    /// How the customer is called.
+    /// The customer's name.
     pub name: Option<String>,
     /// BCP 47.
     pub language: Option<String>,
-    /// The customer's own page, where this host has an address on the web.
+    /// The link to the customer's own page, if the host has a public URL.
     pub page: Option<String>,
-    /// Where a POST ends all messages to this contact point (RFC 8058).
+    /// The URL at which a POST ends all messages to this contact point (RFC 8058).
     pub unsubscribe: Option<String>,
 }
 
-/// The channel took it.
+/// The channel accepted the message.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Taken {
-    /// What the other side said, for the record: never an address.
+    /// The receiver's answer, for the record. It never holds an address.
     pub detail: Option<String>,
 }
 
-/// The channel did not take it, or nobody can tell. No detail may hold an address, a number or a secret.
+/// The channel did not accept the message, or the result is unknown. No detail may hold an address, a number or a
+/// secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// Nothing is at this contact point, and never will be: it is not tried again, for no message.
+    /// The contact point does not exist. No message is sent to it again.
     #[error("{0}")]
     NoSuchPoint(String),
-    /// This message is not wanted there, or cannot be said that way.
+    /// The receiver refuses this message, or the channel cannot express it.
     #[error("{0}")]
     Permanent(String),
-    /// It was certainly not taken; another time it may be.
+    /// The message was certainly not accepted; a retry may succeed.
     #[error("{0}")]
     Transient(String),
-    /// It may have been taken: the answer was lost, or did not come in time. It is handed over again under the
-    /// same id and by the same way, and it counts as sent until it is known better.
+    /// The message may have been accepted: the answer was lost or late. It is sent again with the same id by the same
+    /// route, and counts as sent until its result is known.
     #[error("{0}")]
     Unknown(String),
 }

@@ -1,162 +1,207 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 
 use jiff::SignedDuration;
 
-use super::again::{Decided, decide};
-use super::queue::Place;
-use super::{DESK, Parcel, Refusal, Taken, backoff, record};
+use super::queue::Slot;
+use super::recheck::{Decided, recheck};
+use super::{DESK, Outbox, Parcel, Refusal, Taken, backoff, record};
 use crate::error::Error;
-use crate::host::Core;
 use crate::model::*;
 use crate::store::{Change, Changeset, StoreError};
 
-/// For how long a message that is being handed over is nobody else's: longer than any channel may take.
+/// The lease of a message that is being sent: longer than any channel may take.
 const LEASE: SignedDuration = SignedDuration::from_mins(5);
-/// How often a decision is made anew that something else came before.
+/// The most decisions about one message, each after a conflict.
 const CONFLICTS: usize = 100;
 
-/// Takes up the messages that are due, as many as there is room for. Gives how many.
-pub(crate) fn fire(core: &Arc<Core>) -> Result<usize, Error> {
-    let Some(room) = core.outbox.room() else {
-        return Ok(0);
-    };
-    let due = core
-        .store
-        .outbox_due(core.clock.now(), room.most, &room.crowded)?;
-    let more = due.len() >= room.most as usize;
-    Ok(core.outbox.push(due, more))
-}
-
-/// Hands messages over until the host stops.
-pub(crate) fn work(core: Arc<Core>) {
-    while let Some(id) = core.outbox.next() {
-        match catch_unwind(AssertUnwindSafe(|| deliver(&core, id))) {
-            // Its channel has enough to do: it comes again.
-            Ok(Ok(false)) => continue,
-            Ok(Ok(true)) => core.outbox.set_fault(None),
-            Ok(Err(error)) => {
-                tracing::error!(message = %id, %error, "a message could not be handed over; it is tried again");
-                if let Error::Store(fault) = error {
-                    core.outbox.set_fault(Some(fault));
-                }
-            }
-            Err(_) => {
-                tracing::error!(message = %id, "handing a message over panicked; it is tried again in minutes")
-            }
-        }
-        if core.outbox.done(id) {
-            core.dispatcher.wake();
-        }
-    }
-}
-
-/// Gives whether it is over with the message for now; else it waits for its channel.
-fn deliver(core: &Arc<Core>, id: MessageId) -> Result<bool, Error> {
-    let (message, customer, _place) = match lease(core, id)? {
-        Taking::Leased(message, customer, place) => (message, customer, place),
-        Taking::Nothing => return Ok(true),
-        Taking::Waits => return Ok(false),
-    };
-    if message.channel.as_deref() == Some(DESK) {
-        record::at_the_desk(core, *message)?;
-        return Ok(true);
-    }
-    let sent = hand_over(core, &message, &customer)?;
-    match &sent {
-        Ok(_) => tracing::debug!(message = %id, "a message was handed over"),
-        // Channels say nothing of addresses.
-        Err(refusal) => tracing::warn!(message = %id, %refusal, "a message was not taken"),
-    }
-    record::outcome(core, *message, &sent)?;
-    Ok(true)
-}
-
-/// What came of taking a message up.
-enum Taking<'a> {
-    /// It is this thread's, with a place at its channel.
-    Leased(Box<Message>, Box<Customer>, Option<Place<'a>>),
-    /// It may not go now, or is somebody else's.
+/// The result of taking a message up.
+enum Lease<'a> {
+    /// It is leased to this thread, with a slot at its channel.
+    Taken(Box<Message>, Box<Customer>, Option<Slot<'a>>),
+    /// It must not be sent now, or another thread sends it.
     Nothing,
-    /// It waits for a place at its channel.
+    /// It waits for a slot at its channel.
     Waits,
 }
 
-/// Decides about a message again and, where it may go now, makes it this thread's.
-fn lease(core: &Arc<Core>, id: MessageId) -> Result<Taking<'_>, Error> {
-    let mut place: Option<Place<'_>> = None;
-    for _ in 0..CONFLICTS {
-        let now = core.clock.now();
-        let Some(mut message) = core.store.message(id)? else {
-            return Ok(Taking::Nothing);
+impl Outbox {
+    /// Queues due messages, as many as there is room for. Returns how many.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn take_due(&self) -> Result<usize, Error> {
+        let Some(room) = self.queue.room() else {
+            return Ok(0);
         };
-        // What somebody is sending is due when their lease is over.
-        if message.state.is_final() || message.due_at.is_none_or(|due| due > now) {
-            return Ok(Taking::Nothing);
-        }
-        // Mostly it goes the way that it was to go before: a decision that has to wait is made in vain.
-        if !placed(core, &mut place, &message) {
-            return Ok(Taking::Waits);
-        }
-        if message.state == MessageState::Sending {
-            // Whoever took it up has not come back.
-            message.unconfirmed_at = message.due_at;
-            // Whatever ends every attempt, ends the next one too.
-            if message.attempts >= backoff::ATTEMPTS || message.cancel.is_some() {
-                let lost = "The last attempt ended before it was known what came of it.".to_owned();
-                record::outcome(core, message, &Err(Refusal::Unknown(lost)))?;
-                return Ok(Taking::Nothing);
+        let now = self.engine.clock.now();
+        let due = self
+            .engine
+            .store
+            .outbox_due(now, room.most, &room.saturated)?;
+        let more = due.len() >= room.most as usize;
+        Ok(self.queue.push(due, more))
+    }
+
+    /// Sends messages until the host stops.
+    pub(super) fn run(&self) {
+        while let Some(id) = self.queue.next() {
+            match catch_unwind(AssertUnwindSafe(|| self.deliver(id))) {
+                // The message waits for a slot at its channel, and comes again.
+                Ok(Ok(false)) => continue,
+                Ok(Ok(true)) => self.queue.set_fault(None),
+                Ok(Err(error)) => {
+                    tracing::error!(message = %id, %error, "a message could not be handed over; it is tried again");
+                    if let Error::Store(fault) = error {
+                        self.queue.set_fault(Some(fault));
+                    }
+                }
+                Err(_) => {
+                    tracing::error!(message = %id, "handing a message over panicked; it is tried again in minutes");
+                }
+            }
+            if self.queue.done(id) {
+                self.engine.alarm.ring();
             }
         }
-        let Some(Decided {
-            customer,
-            decision,
-            expects,
-        }) = decide(core, &message)?
-        else {
-            return Ok(Taking::Nothing);
+    }
+
+    /// Returns false if the message waits for a slot at its channel.
+    fn deliver(&self, id: MessageId) -> Result<bool, Error> {
+        let (message, customer, _slot) = match self.lease(id)? {
+            Lease::Taken(message, customer, slot) => (message, customer, slot),
+            Lease::Nothing => return Ok(true),
+            Lease::Waits => return Ok(false),
         };
-        let mut changeset = Changeset::new();
-        changeset.expects = expects;
-        message.decision = decision;
-        let goes = apply(&mut message, now);
-        if goes && !placed(core, &mut place, &message) {
-            return Ok(Taking::Waits);
+        if message.channel.as_deref() == Some(DESK) {
+            record::at_the_desk(&self.engine, *message)?;
+            return Ok(true);
         }
-        if goes {
-            changeset.push(Change::LeaseMessage {
-                message: message.clone(),
-                until: now + LEASE,
-            });
-        } else {
-            changeset.push(Change::PutMessage(message.clone()));
+        let sent = self.send(&message, &customer)?;
+        match &sent {
+            Ok(_) => tracing::debug!(message = %id, "a message was handed over"),
+            // The errors of channels contain no addresses.
+            Err(refusal) => tracing::warn!(message = %id, %refusal, "a message was not taken"),
         }
-        match core.commit(changeset) {
-            Ok(_) if goes => {
-                return Ok(Taking::Leased(Box::new(message), Box::new(customer), place));
+        record::outcome(&self.engine, *message, &sent)?;
+        Ok(true)
+    }
+
+    /// Decides about a message again. If it may be sent now, leases it to this thread.
+    fn lease(&self, id: MessageId) -> Result<Lease<'_>, Error> {
+        let mut slot: Option<Slot<'_>> = None;
+        for _ in 0..CONFLICTS {
+            let now = self.engine.clock.now();
+            let Some(mut message) = self.engine.store.message(id)? else {
+                return Ok(Lease::Nothing);
+            };
+            // A message that is being sent is due when its lease ends.
+            if message.state.is_final() || message.due_at.is_none_or(|due| due > now) {
+                return Ok(Lease::Nothing);
             }
-            Ok(_) => return Ok(Taking::Nothing),
-            // Something changed that the decision rests on.
-            Err(Error::Store(StoreError::Conflict(_))) => {}
-            Err(error) => return Err(error),
+            // The route rarely changes, and a decision before the wait for a slot would be made in vain.
+            if !self.has_slot(&mut slot, &message) {
+                return Ok(Lease::Waits);
+            }
+            if message.state == MessageState::Sending {
+                // Its lease has expired.
+                message.unconfirmed_at = message.due_at;
+                // It was the last attempt, or the message was cancelled meanwhile.
+                if message.attempts >= backoff::ATTEMPTS || message.cancel.is_some() {
+                    let lost =
+                        "The last attempt ended before it was known what came of it.".to_owned();
+                    record::outcome(&self.engine, message, &Err(Refusal::Unknown(lost)))?;
+                    return Ok(Lease::Nothing);
+                }
+            }
+            let Some(Decided {
+                customer,
+                decision,
+                expects,
+            }) = recheck(&self.engine, &message)?
+            else {
+                return Ok(Lease::Nothing);
+            };
+            let mut changeset = Changeset::new();
+            changeset.expects = expects;
+            message.decision = decision;
+            let goes = apply(&mut message, now);
+            if goes && !self.has_slot(&mut slot, &message) {
+                return Ok(Lease::Waits);
+            }
+            if goes {
+                changeset.push(Change::LeaseMessage {
+                    message: message.clone(),
+                    until: now + LEASE,
+                });
+            } else {
+                changeset.push(Change::PutMessage(message.clone()));
+            }
+            match self.engine.commit(changeset) {
+                Ok(_) if goes => {
+                    return Ok(Lease::Taken(Box::new(message), Box::new(customer), slot));
+                }
+                Ok(_) => return Ok(Lease::Nothing),
+                // A precondition of the decision changed: decide again.
+                Err(Error::Store(StoreError::Conflict(_))) => {}
+                Err(error) => return Err(error),
+            }
         }
+        Ok(Lease::Nothing)
     }
-    Ok(Taking::Nothing)
+
+    /// Takes a slot at the message's channel. Returns false if the message waits for one.
+    fn has_slot<'a>(&'a self, slot: &mut Option<Slot<'a>>, message: &Message) -> bool {
+        let channel = message.channel.as_deref().unwrap_or_default();
+        // The desk needs no slot: a card is opened at once.
+        if channel == DESK || slot.as_ref().is_some_and(|slot| slot.channel == channel) {
+            return true;
+        }
+        *slot = None;
+        *slot = self.queue.enter(message.id, channel);
+        slot.is_some()
+    }
+
+    fn send(
+        &self,
+        message: &Message,
+        customer: &Customer,
+    ) -> Result<Result<Taken, Refusal>, Error> {
+        let engine = &self.engine;
+        let name = message.channel.as_deref().unwrap_or_default();
+        let Some(channel) = self.channels.get(name) else {
+            let gone = format!("This host has no channel {name} any more.");
+            return Ok(Err(Refusal::Transient(gone)));
+        };
+        let to = match message.point {
+            None => None,
+            Some(hash) => match engine.contact_point(message.customer, &hash)? {
+                Some(point) => Some(point),
+                None => {
+                    let gone = "The customer does not have this contact point any more.".to_owned();
+                    return Ok(Err(Refusal::Transient(gone)));
+                }
+            },
+        };
+        let parcel = Parcel {
+            message: message.clone(),
+            now: engine.clock.now(),
+            attempt: message.attempts,
+            unsubscribe: to
+                .as_ref()
+                .and_then(|to| engine.links.unsubscribe(message, to.kind)),
+            to: to.map(|to| to.value),
+            name: customer
+                .given_name
+                .clone()
+                .or(customer.display_name.clone()),
+            language: customer.language.clone(),
+            page: engine.links.page(message.customer, engine.clock.now()),
+        };
+        Ok(self.pool.send(channel, parcel))
+    }
 }
 
-/// Takes the message a place at its channel. Where there is none, it waits for one.
-fn placed<'a>(core: &'a Core, place: &mut Option<Place<'a>>, message: &Message) -> bool {
-    let channel = message.channel.as_deref().unwrap_or_default();
-    // A card is opened at once.
-    if channel == DESK || place.as_ref().is_some_and(|place| place.channel == channel) {
-        return true;
-    }
-    *place = None;
-    *place = core.outbox.enter(message.id, channel);
-    place.is_some()
-}
-
-/// What the decision makes of the message. Gives whether it goes now.
+/// Applies the decision to the message. Returns true if the message is to be sent now.
 pub(crate) fn apply(message: &mut Message, now: Timestamp) -> bool {
     let why = |message: &Message, outcome: &VerdictOutcome| {
         let verdicts = message.decision.verdicts.iter();
@@ -177,7 +222,7 @@ pub(crate) fn apply(message: &mut Message, now: Timestamp) -> bool {
         VerdictOutcome::Defer { until } => {
             message.state = MessageState::Queued;
             message.due_at = until;
-            // Without an end to wait for, it does not wait.
+            // A message that would wait without an end is denied.
             if until.is_none() {
                 message.state = MessageState::Denied;
             }
@@ -201,54 +246,4 @@ pub(crate) fn apply(message: &mut Message, now: Timestamp) -> bool {
         }
     }
     false
-}
-
-fn hand_over(
-    core: &Core,
-    message: &Message,
-    customer: &Customer,
-) -> Result<Result<Taken, Refusal>, Error> {
-    let name = message.channel.as_deref().unwrap_or_default();
-    let Some(channel) = core.channels.get(name) else {
-        let gone = format!("This host has no channel {name} any more.");
-        return Ok(Err(Refusal::Transient(gone)));
-    };
-    let to = match message.point {
-        None => None,
-        Some(hash) => match core.point(message.customer, &hash)? {
-            Some(point) => Some(point),
-            None => {
-                let gone = "The customer does not have this contact point any more.".to_owned();
-                return Ok(Err(Refusal::Transient(gone)));
-            }
-        },
-    };
-    let parcel = Parcel {
-        message: message.clone(),
-        now: core.clock.now(),
-        attempt: message.attempts,
-        unsubscribe: to
-            .as_ref()
-            .and_then(|to| core.links.unsubscribe(message, to.kind)),
-        to: to.map(|to| to.value),
-        name: customer
-            .given_name
-            .clone()
-            .or(customer.display_name.clone()),
-        language: customer.language.clone(),
-        page: core.links.page(message.customer, core.clock.now()),
-    };
-    Ok(core.hands.hand_over(channel, parcel))
-}
-
-impl Core {
-    /// The contact point of a customer that has this hash.
-    pub fn point(
-        &self,
-        customer: CustomerId,
-        hash: &[u8; 32],
-    ) -> Result<Option<ContactPoint>, StoreError> {
-        let points = self.store.contact_points(customer)?;
-        Ok(points.into_iter().find(|point| self.hash(point) == *hash))
-    }
 }

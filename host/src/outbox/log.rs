@@ -1,7 +1,7 @@
 use super::{Channel, Parcel, Refusal, Taken};
 use crate::model::ContactKind;
 
-/// Says in the log that a message would have gone out, and reaches nobody: for trying things out.
+/// Logs messages instead of sending them, for trials.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct LogChannel;
 

@@ -1,11 +1,10 @@
-//! What is to reach a customer, from the decision that it may to the word that it did.
+//! Delivery of messages to customers.
 //!
 //! A message waits in the store until it is due. Then it is decided again, leased, handed to its channel and
-//! recorded, each step in a transaction of its own, so that whatever ends the process in between leaves a
-//! message that somebody takes up again. Between handing over and recording it cannot be known whether the
-//! message arrived: it is handed over once more, under the same id, by which whoever receives it can tell.
+//! recorded. Each step is a transaction of its own, so that a process that ends in between leaves a message that is
+//! taken up again. If it ends between handing over and recording, delivery is unconfirmed: the message is sent again
+//! under the same id, by which the receiver can recognise it.
 
-mod again;
 mod backoff;
 mod channel;
 mod channels;
@@ -14,12 +13,13 @@ pub mod config;
 mod deliver;
 #[cfg(feature = "delivery")]
 mod email;
-mod hands;
 mod log;
 mod queue;
+mod recheck;
 mod record;
 #[cfg(feature = "delivery")]
 mod secret;
+mod send_pool;
 #[cfg(feature = "delivery")]
 mod webhook;
 
@@ -34,11 +34,72 @@ pub use secret::Secret;
 #[cfg(feature = "delivery")]
 pub use webhook::WebhookChannel;
 
-pub(crate) use again::judge;
-pub(crate) use deliver::{apply, fire, work};
-pub(crate) use hands::Hands;
-pub(crate) use queue::Queue;
-pub(crate) use record::{sent_now, told};
+pub(crate) use deliver::apply;
+pub(crate) use recheck::decide_again;
+pub(crate) use record::{news_event, record_sent};
+pub(crate) use send_pool::SendPool;
 
-/// Threads that hand messages over, and so the most that are handed over at once. One channel gets half of them.
-pub(crate) const THREADS: usize = 8;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use crate::engine::Engine;
+use crate::error::Error;
+use crate::store::StoreError;
+use queue::Queue;
+
+/// Threads that send messages. One channel gets at most half of them.
+const THREADS: usize = 8;
+
+/// The due messages of a host, on their way to its channels.
+pub(crate) struct Outbox {
+    engine: Arc<Engine>,
+    channels: Channels,
+    queue: Queue,
+    pool: SendPool,
+}
+
+impl Outbox {
+    pub fn new(engine: Arc<Engine>, channels: Channels) -> Outbox {
+        Outbox {
+            engine,
+            channels,
+            queue: Queue::default(),
+            pool: SendPool::default(),
+        }
+    }
+
+    /// Starts the threads that send messages.
+    ///
+    /// # Errors
+    /// [`Error::Config`] if a thread cannot be started.
+    pub fn start(self: &Arc<Outbox>) -> Result<Vec<JoinHandle<()>>, Error> {
+        let sender = |index| {
+            let outbox = self.clone();
+            std::thread::Builder::new()
+                .name(format!("regulars-outbox-{index}"))
+                .spawn(move || outbox.run())
+                .map_err(Error::no_thread)
+        };
+        (0..THREADS).map(sender).collect()
+    }
+
+    /// Takes no further messages. Queued ones stay in the store.
+    pub fn stop(&self) {
+        self.queue.stop();
+    }
+
+    /// Blocks until no message is queued or being sent.
+    pub fn wait_idle(&self) {
+        self.queue.wait_idle();
+    }
+
+    /// Returns the number of messages queued or being sent.
+    pub fn depth(&self) -> usize {
+        self.queue.depth()
+    }
+
+    /// Returns the store's failure, if messages cannot be sent because of it.
+    pub fn fault(&self) -> Option<StoreError> {
+        self.queue.fault()
+    }
+}

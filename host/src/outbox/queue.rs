@@ -6,74 +6,73 @@ use super::THREADS;
 use crate::model::MessageId;
 use crate::store::StoreError;
 
-/// How many messages are taken up at once. When half of them are gone, the next ones are.
+/// The most messages that are taken up at once. The next ones follow when half of them are gone.
 const PAGE: usize = 256;
-/// How many are handed to one channel at once, so that one which hangs leaves threads to the others.
-const AT_ONCE: usize = THREADS / 2;
-/// How many may wait for one channel before no more of its messages are taken up.
-const CROWD: usize = 64;
-/// How long a thread rests where the store failed, so that a full disk is not asked without end.
-const REST: Duration = Duration::from_secs(1);
+/// The most concurrent sends of one channel, so that a channel that hangs leaves threads to the others.
+const SLOTS: usize = THREADS / 2;
+/// The most messages that wait for one channel. Then no more of its messages are taken up.
+const SATURATED: usize = 64;
+/// The pause of a thread after a failure of the store, so that a full disk is not asked without end.
+const FAULT_PAUSE: Duration = Duration::from_secs(1);
 
-/// Messages that are due, on their way to the threads that hand them over.
+/// Due messages, on their way to the threads that send them.
 #[derive(Default)]
-pub(crate) struct Queue {
+pub(super) struct Queue {
     state: Mutex<State>,
     work: Condvar,
-    quiet: Condvar,
+    idle: Condvar,
 }
 
 #[derive(Default)]
 struct State {
     waiting: VecDeque<MessageId>,
-    /// Those that wait, here or for a channel, and those that are being handed over.
+    /// Messages that wait, here or for a channel, and those that are being sent.
     known: HashSet<MessageId>,
-    channels: HashMap<String, Line>,
-    /// Whether the store may have more that is due.
+    channels: HashMap<String, ChannelLoad>,
+    /// The store may have more due messages.
     more: bool,
     stopping: bool,
-    /// Why the last message could not be handed over, where the store failed.
+    /// The store's failure at the last message.
     fault: Option<StoreError>,
 }
 
-/// What one channel has to do.
+/// The load of one channel.
 #[derive(Default)]
-struct Line {
+struct ChannelLoad {
     busy: usize,
     behind: VecDeque<MessageId>,
 }
 
-/// What is to be taken up.
+/// The limits of what can be taken up now.
 pub(super) struct Room {
-    /// Those that are known already are among them.
+    /// Includes the messages that are queued already.
     pub most: u32,
-    /// The channels that have enough to do.
-    pub crowded: Vec<String>,
+    /// The channels for which enough messages wait.
+    pub saturated: Vec<String>,
 }
 
-/// The right to hand one message to a channel; it ends when this is dropped.
-pub(super) struct Place<'a> {
+/// Permission to send one message by a channel, until it is dropped.
+pub(super) struct Slot<'a> {
     queue: &'a Queue,
     pub channel: String,
 }
 
 impl Queue {
-    /// Whether there is room, and for what.
+    /// Returns the room for further messages, if there is some.
     pub(super) fn room(&self) -> Option<Room> {
         let state = self.lock();
         if state.stopping || state.waiting.len() >= PAGE / 2 {
             return None;
         }
-        let crowded = state.channels.iter();
-        let crowded = crowded.filter(|(_, line)| line.behind.len() >= CROWD);
+        let saturated = state.channels.iter();
+        let saturated = saturated.filter(|(_, load)| load.behind.len() >= SATURATED);
         Some(Room {
             most: u32::try_from(PAGE + state.known.len()).unwrap_or(u32::MAX),
-            crowded: crowded.map(|(name, _)| name.clone()).collect(),
+            saturated: saturated.map(|(name, _)| name.clone()).collect(),
         })
     }
 
-    /// Takes up what is due; what is known already is left out. `more` says whether the store may have more of
-    /// it. Gives how many.
+    /// Queues due messages that are not queued yet. `more` says that the store may have further ones. Returns how many.
     pub(super) fn push(&self, due: Vec<MessageId>, more: bool) -> usize {
         let mut state = self.lock();
         state.more = more;
@@ -89,7 +88,7 @@ impl Queue {
         taken
     }
 
-    /// The next one; none when the host stops.
+    /// Waits for the next message. Returns `None` when the host stops.
     pub fn next(&self) -> Option<MessageId> {
         let mut state = self.lock();
         loop {
@@ -106,15 +105,14 @@ impl Queue {
         }
     }
 
-    /// A place at a channel. Where there is none, the message waits for one, and comes from
-    /// [`Queue::next`] again.
-    pub(super) fn enter(&self, message: MessageId, channel: &str) -> Option<Place<'_>> {
+    /// Takes a slot at a channel. If there is none, the message waits for one, and comes from [`Queue::next`] again.
+    pub(super) fn enter(&self, message: MessageId, channel: &str) -> Option<Slot<'_>> {
         let mut state = self.lock();
         let stopping = state.stopping;
-        let line = state.channels.entry(channel.to_owned()).or_default();
-        if line.busy < AT_ONCE {
-            line.busy += 1;
-            return Some(Place {
+        let load = state.channels.entry(channel.to_owned()).or_default();
+        if load.busy < SLOTS {
+            load.busy += 1;
+            return Some(Slot {
                 queue: self,
                 channel: channel.to_owned(),
             });
@@ -123,87 +121,87 @@ impl Queue {
             drop(state);
             self.done(message);
         } else {
-            line.behind.push_back(message);
+            load.behind.push_back(message);
         }
         None
     }
 
     fn leave(&self, channel: &str) {
         let mut state = self.lock();
-        if let Some(line) = state.channels.get_mut(channel) {
-            line.busy -= 1;
+        if let Some(load) = state.channels.get_mut(channel) {
+            load.busy -= 1;
         }
-        state.call();
+        state.wake_waiting();
         drop(state);
         self.work.notify_all();
     }
 
-    /// It is over with this message. Gives whether the store is to be looked at.
+    /// Removes a message. Returns true if the store should be asked for more.
     pub fn done(&self, message: MessageId) -> bool {
         let mut state = self.lock();
         state.known.remove(&message);
-        // It may have been called to a place, and not have needed it.
-        let called = state.call();
+        // The message may have been woken for a slot that it did not need.
+        let woken = state.wake_waiting();
         let still = state.known.is_empty();
         let look = state.more && state.waiting.len() < PAGE / 2;
         drop(state);
-        if called {
+        if woken {
             self.work.notify_all();
         }
         if still {
-            self.quiet.notify_all();
+            self.idle.notify_all();
         }
         look
     }
 
-    /// The store failed, or works again.
+    /// Notes that the store failed, or works again.
     pub fn set_fault(&self, fault: Option<StoreError>) {
         let mut state = self.lock();
         let failed = fault.is_some();
         state.fault = fault;
-        // What failed is still there.
+        // The failed message is still due.
         state.more |= failed;
         if failed && !state.stopping {
-            // Also ends early, when there is more to do or nothing any more: that is no harm.
-            drop(self.work.wait_timeout(state, REST));
+            // The pause may end early, which does no harm.
+            drop(self.work.wait_timeout(state, FAULT_PAUSE));
         }
     }
 
-    /// Why nothing is handed over.
+    /// Returns the store's failure at the last message.
     pub fn fault(&self) -> Option<StoreError> {
         self.lock().fault.clone()
     }
 
-    /// How many wait or are being handed over.
+    /// Returns the number of messages queued or being sent.
     pub fn depth(&self) -> usize {
         self.lock().known.len()
     }
 
-    /// Blocks until none waits or is being handed over.
+    /// Blocks until no message is queued or being sent.
     pub fn wait_idle(&self) {
         let mut state = self.lock();
         while !state.known.is_empty() {
             state = self
-                .quiet
+                .idle
                 .wait(state)
                 .unwrap_or_else(PoisonError::into_inner);
         }
     }
 
-    /// What waits stays in the store; what is being handed over ends as it does.
+    /// Drops queued messages, which stay in the store. Sends that are running end by themselves.
     pub fn stop(&self) {
         let mut state = self.lock();
         state.stopping = true;
         let mut left = std::mem::take(&mut state.waiting);
-        for line in state.channels.values_mut() {
-            left.append(&mut line.behind);
+        for load in state.channels.values_mut() {
+            left.append(&mut load.behind);
         }
         for message in left {
             state.known.remove(&message);
         }
         drop(state);
         self.work.notify_all();
-        self.quiet.notify_all();
+        self.idle.notify_all();
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -212,24 +210,24 @@ impl Queue {
 }
 
 impl State {
-    /// Calls one message to each channel that has a place free. Gives whether there was one.
-    fn call(&mut self) -> bool {
-        let mut called = false;
-        for line in self.channels.values_mut() {
-            if line.busy < AT_ONCE
-                && let Some(next) = line.behind.pop_front()
+    /// Wakes one message for each channel with a free slot. Returns true if there was one.
+    fn wake_waiting(&mut self) -> bool {
+        let mut woken = false;
+        for load in self.channels.values_mut() {
+            if load.busy < SLOTS
+                && let Some(next) = load.behind.pop_front()
             {
-                self.more |= line.behind.len() < CROWD;
-                // It is due longer than those that wait here.
+                self.more |= load.behind.len() < SATURATED;
+                // It has been due for longer than the other queued messages.
                 self.waiting.push_front(next);
-                called = true;
+                woken = true;
             }
         }
-        called
+        woken
     }
 }
 
-impl Drop for Place<'_> {
+impl Drop for Slot<'_> {
     fn drop(&mut self) {
         self.queue.leave(&self.channel);
     }

@@ -3,23 +3,23 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::{Refusal, Taken, backoff};
+use crate::engine::{Engine, append_event};
 use crate::error::Error;
-use crate::host::Core;
 use crate::model::*;
 use crate::store::{Change, Changeset, Expect, StoreError};
 
-/// Records what came of handing a message over. Where somebody else did, this changes nothing.
+/// Records the result of sending a message. If another thread recorded one, this changes nothing.
 pub(super) fn outcome(
-    core: &Arc<Core>,
+    engine: &Arc<Engine>,
     mut message: Message,
     sent: &Result<Taken, Refusal>,
 ) -> Result<(), Error> {
-    while !commit(core, written(core, message.clone(), sent)?)? {
-        let known = core.store.message(message.id)?;
+    while !commit(engine, written(engine, message.clone(), sent))? {
+        let known = engine.store.message(message.id)?;
         let cancelled = known.filter(|known| {
             known.state == MessageState::Sending && known.attempts == message.attempts
         });
-        // The customer wanted less in the meantime, or somebody else has recorded it.
+        // The message was cancelled meanwhile, or another thread has recorded its result.
         match cancelled.and_then(|known| known.cancel) {
             Some(why) if message.cancel.is_none() => message.cancel = Some(why),
             _ => break,
@@ -28,47 +28,43 @@ pub(super) fn outcome(
     Ok(())
 }
 
-fn written(
-    core: &Core,
-    mut message: Message,
-    sent: &Result<Taken, Refusal>,
-) -> Result<Changeset, Error> {
-    let now = core.clock.now();
+fn written(engine: &Engine, mut message: Message, sent: &Result<Taken, Refusal>) -> Changeset {
+    let now = engine.clock.now();
     let mut changeset = expecting(&message);
     message.due_at = None;
     match sent {
         Ok(taken) => {
             message.detail = taken.detail.clone();
-            sent_now(core, &mut changeset, &mut message, now);
+            record_sent(&mut changeset, &mut message, now);
         }
         Err(Refusal::NoSuchPoint(detail)) => {
             message.detail = Some(detail.clone());
             if let Some(hash) = message.point {
                 changeset.push(Change::MarkBounced { hash, at: now });
             }
-            bounced(core, &mut changeset, &mut message, now);
+            bounced(&mut changeset, &mut message, now);
         }
         Err(Refusal::Permanent(detail)) => {
             message.detail = Some(detail.clone());
-            bounced(core, &mut changeset, &mut message, now);
+            bounced(&mut changeset, &mut message, now);
         }
         Err(Refusal::Transient(detail)) => {
             message.detail = Some(detail.clone());
-            not_taken(core, &mut changeset, &mut message, now);
+            not_taken(&mut changeset, &mut message, now);
         }
         Err(Refusal::Unknown(detail)) => {
             message.detail = Some(detail.clone());
             message.unconfirmed_at = Some(now);
-            not_taken(core, &mut changeset, &mut message, now);
+            not_taken(&mut changeset, &mut message, now);
         }
     }
     changeset.push(Change::PutMessage(message));
-    Ok(changeset)
+    changeset
 }
 
-/// A card at the desk: there is nothing to hand over, so it is open in the transaction that records it.
-pub(super) fn at_the_desk(core: &Arc<Core>, mut message: Message) -> Result<(), Error> {
-    let now = core.clock.now();
+/// Opens a card at the desk, in the transaction that records the message as sent.
+pub(super) fn at_the_desk(engine: &Arc<Engine>, mut message: Message) -> Result<(), Error> {
+    let now = engine.clock.now();
     let leased = message.clone();
     let mut changeset = expecting(&message);
     changeset.push(Change::OpenCard(Card {
@@ -85,18 +81,18 @@ pub(super) fn at_the_desk(core: &Arc<Core>, mut message: Message) -> Result<(), 
         state: CardState::Open,
     }));
     message.due_at = None;
-    sent_now(core, &mut changeset, &mut message, now);
+    record_sent(&mut changeset, &mut message, now);
     changeset.push(Change::PutMessage(message));
-    if commit(core, changeset)? {
+    if commit(engine, changeset)? {
         return Ok(());
     }
-    // The customer wanted less before the card was there.
+    // The message was cancelled before the card was opened.
     let late = "No card was opened.".to_owned();
-    outcome(core, leased, &Err(Refusal::Transient(late)))
+    outcome(engine, leased, &Err(Refusal::Transient(late)))
 }
 
-/// It is tried again, as long as the customer still wants it and it was not tried often enough.
-fn not_taken(core: &Core, changeset: &mut Changeset, message: &mut Message, now: Timestamp) {
+/// Queues a message for another attempt, unless it was cancelled or this was the last attempt.
+fn not_taken(changeset: &mut Changeset, message: &mut Message, now: Timestamp) {
     if let Some(why) = &message.cancel {
         message.state = MessageState::Cancelled;
         message.detail = Some(why.clone());
@@ -106,7 +102,7 @@ fn not_taken(core: &Core, changeset: &mut Changeset, message: &mut Message, now:
     } else {
         message.state = MessageState::Failed;
         let id = event_id(message, now);
-        changeset.push(told(core, message, MessageNews::Failed, None, now, id));
+        changeset.push(news_event(message, MessageNews::Failed, None, now, id));
     }
 }
 
@@ -121,25 +117,20 @@ fn expecting(message: &Message) -> Changeset {
     changeset
 }
 
-/// Gives whether everything was as expected, and is written.
-fn commit(core: &Arc<Core>, changeset: Changeset) -> Result<bool, Error> {
-    match core.commit(changeset) {
+/// Returns false if a precondition does not hold.
+fn commit(engine: &Arc<Engine>, changeset: Changeset) -> Result<bool, Error> {
+    match engine.commit(changeset) {
         Ok(_) => Ok(true),
         Err(Error::Store(StoreError::Conflict(_))) => Ok(false),
         Err(error) => Err(error),
     }
 }
 
-/// It is sent: it stands in the customer's history, and its plugin hears of it.
-pub(crate) fn sent_now(
-    core: &Core,
-    changeset: &mut Changeset,
-    message: &mut Message,
-    now: Timestamp,
-) {
+/// Records a message as sent: adds it to the customer's history, and tells its plugin.
+pub(crate) fn record_sent(changeset: &mut Changeset, message: &mut Message, now: Timestamp) {
     message.state = MessageState::Sent;
     message.sent_at = Some(now);
-    // Whether an earlier attempt arrived too makes no other message of it.
+    // An earlier, unconfirmed attempt no longer matters.
     message.unconfirmed_at = None;
     let interaction = Interaction {
         id: InteractionId(derived(message, b"interaction", message.created_at)),
@@ -158,30 +149,26 @@ pub(crate) fn sent_now(
         if_absent: true,
     });
     let recorded = EventData::InteractionRecorded { interaction };
-    changeset.push(Change::AppendEvent {
-        pending: core.plugins().is_wanted(&recorded),
-        event: NewEvent {
-            id: crate::ids::event_of(id),
-            customer: message.customer,
-            time: now,
-            cause: None,
-            depth: 1,
-            data: recorded,
-        },
-    });
+    changeset.push(append_event(NewEvent {
+        id: crate::ids::event_of(id),
+        customer: message.customer,
+        time: now,
+        cause: None,
+        depth: 1,
+        data: recorded,
+    }));
     let event = event_id(message, now);
-    changeset.push(told(core, message, MessageNews::Sent, Some(id), now, event));
+    changeset.push(news_event(message, MessageNews::Sent, Some(id), now, event));
 }
 
-fn bounced(core: &Core, changeset: &mut Changeset, message: &mut Message, now: Timestamp) {
+fn bounced(changeset: &mut Changeset, message: &mut Message, now: Timestamp) {
     message.state = MessageState::Bounced;
     let id = event_id(message, now);
-    changeset.push(told(core, message, MessageNews::Bounced, None, now, id));
+    changeset.push(news_event(message, MessageNews::Bounced, None, now, id));
 }
 
-/// The event that tells a plugin what became of its message.
-pub(crate) fn told(
-    core: &Core,
+/// Returns the change that appends the event by which a plugin hears of its message.
+pub(crate) fn news_event(
     message: &Message,
     news: MessageNews,
     interaction: Option<InteractionId>,
@@ -198,18 +185,15 @@ pub(crate) fn told(
         dedupe_key: message.dedupe_key.clone(),
         interaction,
     };
-    Change::AppendEvent {
-        pending: core.plugins().is_wanted(&data),
-        event: NewEvent {
-            id,
-            customer: message.customer,
-            time: now,
-            cause: None,
-            // Something a plugin did is behind it; weeks may lie between.
-            depth: 1,
-            data,
-        },
-    }
+    append_event(NewEvent {
+        id,
+        customer: message.customer,
+        time: now,
+        cause: None,
+        // The message was a plugin's effect, perhaps weeks ago.
+        depth: 1,
+        data,
+    })
 }
 
 fn event_id(message: &Message, now: Timestamp) -> EventId {

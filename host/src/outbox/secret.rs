@@ -1,6 +1,6 @@
 use serde::{Deserialize, Deserializer};
 
-/// A password or a key. It is never shown.
+/// A password or a key. Debug output and errors never show it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
@@ -9,7 +9,7 @@ impl Secret {
         Secret(value.into())
     }
 
-    /// The secret itself.
+    /// Returns the secret.
     pub fn reveal(&self) -> &str {
         &self.0
     }

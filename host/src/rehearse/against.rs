@@ -1,4 +1,4 @@
-//! The same time gone through with the installed version in place of the new one, and what differs.
+//! Comparison with the installed version over the same period.
 
 use std::collections::BTreeMap;
 
@@ -10,20 +10,20 @@ use super::report::{Difference, Differs, DiffersExample};
 use super::tally::{Sum, Tally};
 use crate::model::*;
 
-/// How many examples of a difference are shown.
+/// The most examples of one kind of difference.
 const EXAMPLES: usize = 5;
 
-/// Something that was proposed and not denied.
+/// A proposal that no rule denied.
 pub(super) struct Deed {
     event: EventId,
     at: Timestamp,
     kind: EffectKind,
-    /// What it says, on a line.
+    /// Its text on one line.
     says: String,
 }
 
 impl Deed {
-    /// None for what concerns nobody but the plugin.
+    /// Returns `None` for effects that concern the plugin alone.
     pub fn of(event: &Event, effect: &Effect) -> Option<Deed> {
         let says = match effect {
             Effect::Suggest(it) => format!("{}: {}", it.title, it.body),
@@ -48,10 +48,10 @@ impl Deed {
     }
 }
 
-/// Sums of what differs.
+/// Counts of differences.
 #[derive(Default)]
 pub(super) struct Differences {
-    /// Of the installed version.
+    /// The statistics of the installed version.
     pub before: Tally,
     new: Differs,
     gone: Differs,
@@ -61,7 +61,7 @@ pub(super) struct Differences {
     fewer: u64,
 }
 
-/// What one event came to, by both versions.
+/// The proposals of one event, by both versions.
 #[derive(Default)]
 struct Both {
     before: Vec<Deed>,
@@ -75,7 +75,7 @@ impl Both {
 }
 
 impl Differences {
-    /// Adds a person, gone through with both.
+    /// Adds the results of one customer with both versions.
     pub fn add(&mut self, mut before: Found, after: &mut Found) {
         let person = after.person();
         let was = before.person();

@@ -1,4 +1,4 @@
-//! What the changes that effects come to do to a customer in memory: as the store does them to its rows.
+//! Application of effects' changes to a customer in memory, as the store applies them to its rows.
 
 use std::sync::Arc;
 
@@ -61,19 +61,17 @@ impl Lane<'_> {
             Change::CancelMessages { keep, .. } => self.cancel(&keep),
             Change::SetTimer(timer) => {
                 let key = (timer.installation.clone(), timer.key.clone());
-                self.timers.insert(key, timer);
+                self.records.timers.insert(key, timer);
             }
             Change::AppendInteraction { interaction, .. } => {
                 let complaint =
                     interaction.kind == "complaint" && interaction.direction == Direction::Inbound;
-                match &mut self.contact {
-                    Some(contact) if complaint => contact.complain(interaction.occurred_at),
-                    None if complaint => self.complaints.push(interaction.occurred_at),
-                    _ => {}
+                if complaint {
+                    self.records.complain(interaction.occurred_at);
                 }
                 let past = Arc::new(Past::new(interaction));
                 self.note(&past);
-                self.shown.make_up(past);
+                self.records.shown.make_up(past);
             }
             Change::AppendEvent { event, .. } => self.queue.push_back(Event {
                 seq: 0,
@@ -85,13 +83,59 @@ impl Lane<'_> {
                 as_of: 0,
                 data: event.data,
             }),
-            // Cards are counted where they are decided. Effects come to nothing else.
-            _ => {}
+            // Cards are counted when they are decided.
+            Change::OpenCard(_) => {}
+            // Runs leave no rows, and no transcripts.
+            Change::RecordRun(_) | Change::KeepTranscript(_) | Change::DropTranscript(_) => {}
+            // The queue of events is the rehearsal's own, and no run is repeated.
+            Change::Acknowledge(_)
+            | Change::Park { .. }
+            | Change::Unpark { .. }
+            | Change::ReleaseParked { .. }
+            | Change::Redrive { .. }
+            | Change::BuryParked { .. }
+            | Change::ClearTimer { .. } => {}
+            // People, programs and the outbox make these, and effects do not.
+            Change::PutCustomer(_)
+            | Change::AddContactPoint { .. }
+            | Change::HashContactPoints(_)
+            | Change::RemoveContactPoint { .. }
+            | Change::Erase(_)
+            | Change::CloseCard { .. }
+            | Change::CloseQuestion { .. }
+            | Change::CloseTask { .. }
+            | Change::LeaseMessage { .. }
+            | Change::ReleaseLeases
+            | Change::AppendConsent(_)
+            | Change::Suppress(_)
+            | Change::Unsuppress(_)
+            | Change::PutPreferences { .. }
+            | Change::CloseComplaint { .. }
+            | Change::MarkBounced { .. }
+            | Change::KeepAnswer(_)
+            | Change::PutApiKey(_)
+            | Change::RemoveApiKey(_)
+            | Change::UseApiKey { .. }
+            | Change::PutSecret { .. }
+            | Change::Audit(_) => {}
+            // The set of plugins stays the same during a rehearsal.
+            Change::PutSchedule(_)
+            | Change::KeepSchedules { .. }
+            | Change::PutComponent(_)
+            | Change::PutInstallation(_)
+            | Change::KeepVersion { .. }
+            | Change::ReturnToVersion { .. }
+            | Change::DropVersions { .. }
+            | Change::RewriteMemory(_)
+            | Change::PutOffers { .. }
+            | Change::ForgetMemories(_)
+            | Change::PutPluginSecret { .. }
+            | Change::Uninstall { .. } => {}
         }
     }
 }
 
-/// As the store does.
+/// Writes one entry of a memory, or removes it.
 pub(super) fn write(memory: &mut Memory, key: String, value: Option<Json>) {
     let entries = Arc::make_mut(&mut memory.entries);
     match value {

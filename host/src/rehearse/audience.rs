@@ -1,5 +1,4 @@
-//! Whom a schedule concerns, as of its day: what the store's query asks of the rows of now, asked of what is known
-//! of one customer then.
+//! The audience of a schedule as of its day. The store's query asks the same of the current rows.
 
 use std::collections::BTreeSet;
 
@@ -9,16 +8,16 @@ use regulars_manifest::{Audience, Condition};
 
 use crate::model::*;
 
-/// What is known of a customer at an instant.
+/// A customer's data at an instant.
 pub(super) struct Then<'a> {
     pub customer: &'a Customer,
-    /// When they last came, as far as that was needed.
+    /// The time of the last inbound interaction, if a condition needs it.
     pub last_inbound: Option<Timestamp>,
-    /// The kinds that are asked about of which there is one.
+    /// The kinds of interaction that conditions ask about and the customer has.
     pub kinds: &'a BTreeSet<String>,
 }
 
-/// Whether the customer meets every condition, on this day where they are.
+/// Returns true if the customer meets every condition on this local day.
 pub(super) fn meets(audience: &Audience, then: &Then<'_>, date: Date, at: Timestamp) -> bool {
     let customer = then.customer;
     audience.all.iter().all(|condition| match condition {
@@ -38,7 +37,7 @@ pub(super) fn meets(audience: &Audience, then: &Then<'_>, date: Date, at: Timest
     })
 }
 
-/// As the manifest writes it.
+/// Returns the level as the manifest writes it.
 fn word(level: Level) -> &'static str {
     match level {
         Level::Low => "low",

@@ -1,4 +1,5 @@
-//! One customer after the other, several at once: right as long as no plugin remembers anything across them.
+//! One customer after the other, several in parallel. Correct as long as no plugin remembers anything across
+//! customers.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,10 +18,10 @@ use crate::error::Error;
 use crate::model::Customer;
 use crate::store::{CustomerQuery, PageRequest, StoreError};
 
-/// How many customers are in memory at once.
+/// The most customers in memory at once.
 const PAGE: u32 = 500;
 
-/// None where some plugin wrote to the memory that all customers share: then their order matters.
+/// Returns `None` if a plugin wrote to the memory that all customers share: then their order matters.
 pub(super) fn go(stage: &Stage, watch: &Watch) -> Result<Option<Sum>, Error> {
     let mut sum = Sum::new(stage.cast.set.all.len(), Order::ByPerson);
     let pass = Pass {
@@ -32,7 +33,7 @@ pub(super) fn go(stage: &Stage, watch: &Watch) -> Result<Option<Sum>, Error> {
     let mut ended = false;
     loop {
         let customers = stage
-            .core
+            .engine
             .store
             .customers(&CustomerQuery::default(), page)?;
         let found: Vec<Result<Option<Both>, StoreError>> = customers
@@ -62,7 +63,7 @@ pub(super) fn go(stage: &Stage, watch: &Watch) -> Result<Option<Sum>, Error> {
     if ended {
         sum.partial = Some(Partial {
             people: sum.people,
-            of: stage.core.store.counts()?.customers,
+            of: stage.engine.store.counts()?.customers,
             reached: None,
             loaded: None,
         });
@@ -71,7 +72,7 @@ pub(super) fn go(stage: &Stage, watch: &Watch) -> Result<Option<Sum>, Error> {
     Ok(Some(sum))
 }
 
-/// A customer, with the new version and with the installed one.
+/// The results of one customer, with the new version and with the installed one.
 struct Both {
     after: Found,
     before: Option<Found>,
@@ -80,12 +81,12 @@ struct Both {
 struct Pass<'a> {
     stage: &'a Stage,
     watch: &'a Watch,
-    /// Somebody found that the order matters.
+    /// A plugin wrote to the shared memory.
     abandoned: AtomicBool,
 }
 
 impl Pass<'_> {
-    /// None where the rehearsal was ended or given up before this customer was through.
+    /// Returns `None` if the rehearsal ended before this customer was complete.
     fn live(&self, customer: Customer) -> Result<Option<Both>, StoreError> {
         if self.ended() {
             return Ok(None);

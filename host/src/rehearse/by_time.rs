@@ -1,5 +1,5 @@
-//! Everybody's events in the order of their times, where what a plugin remembers of one customer may matter for the
-//! next. All customers to whom something happens are in memory.
+//! The events of all customers in order of time, because a plugin's memory of one customer may matter for the next.
+//! All customers with events are in memory.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -19,14 +19,14 @@ use crate::error::Error;
 use crate::model::{Customer, Timestamp};
 use crate::store::{CustomerQuery, PageRequest, StoreError};
 
-/// How many customers are read at once.
+/// The most customers that are read at once.
 const PAGE: u32 = 1000;
 
 pub(super) fn go(stage: &Stage, watch: &Watch) -> Result<Sum, Error> {
     let mut sum = Sum::new(stage.cast.set.all.len(), Order::ByTime);
     let mut partial = Partial {
         people: 0,
-        of: stage.core.store.counts()?.customers,
+        of: stage.engine.store.counts()?.customers,
         reached: None,
         loaded: None,
     };
@@ -61,13 +61,13 @@ pub(super) fn go(stage: &Stage, watch: &Watch) -> Result<Sum, Error> {
     Ok(sum)
 }
 
-/// Everybody's past, and whether it is everybody's indeed: it may be ended.
+/// Returns the past of all customers, and false if the rehearsal ended before all were read.
 fn load(stage: &Stage, watch: &Watch) -> Result<(Vec<Arc<Life>>, bool), Error> {
     let mut lives = Vec::new();
     let mut page = PageRequest::first(PAGE);
     loop {
         let customers = stage
-            .core
+            .engine
             .store
             .customers(&CustomerQuery::default(), page)?;
         let wanted = lives.len() + customers.items.len();
@@ -85,7 +85,7 @@ fn load(stage: &Stage, watch: &Watch) -> Result<(Vec<Arc<Life>>, bool), Error> {
     }
 }
 
-/// None where it was ended.
+/// Returns `None` if the rehearsal ended.
 fn read(stage: &Stage, watch: &Watch, customer: Customer) -> Result<Option<Arc<Life>>, StoreError> {
     if watch.stopped() {
         return Ok(None);
@@ -97,7 +97,7 @@ fn read(stage: &Stage, watch: &Watch, customer: Customer) -> Result<Option<Arc<L
     Ok(Some(Arc::new(life)))
 }
 
-/// What came of each, and how far in time it went where it was ended.
+/// Returns the result of each customer, and the simulated time reached if the rehearsal ended.
 fn live(
     stage: &Stage,
     cast: &Cast,

@@ -6,23 +6,22 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use regulars_manifest::{Condition, Schedule};
 
-use crate::dispatch::occurrence;
+use crate::engine::{Engine, occurrence, time_zones};
 use crate::error::Error;
-use crate::host::Core;
 use crate::model::*;
 use crate::plugin_set::PluginSet;
 
-/// When the schedules of a cast occur, in each time zone that somebody has.
+/// The occurrences of all schedules, in each time zone that a customer has.
 pub(super) struct Calendar {
     pub plans: Vec<Plan>,
-    /// By zone, none being the business's: for each plan its occurrences, in order.
+    /// By time zone; `None` is the business's. For each plan its occurrences, in order.
     zones: HashMap<Option<String>, Occurrences>,
     nobody: Occurrences,
 }
 
 pub(super) type Occurrences = Arc<[Vec<(Date, Timestamp)>]>;
 
-/// A schedule whose plugin may know what it tells.
+/// A schedule whose plugin was granted its audience.
 pub(super) struct Plan {
     pub plugin: InstallationId,
     pub schedule: Schedule,
@@ -30,7 +29,7 @@ pub(super) struct Plan {
 
 impl Calendar {
     pub fn new(
-        core: &Core,
+        engine: &Engine,
         set: &PluginSet,
         from: Timestamp,
         until: Timestamp,
@@ -50,9 +49,8 @@ impl Calendar {
             plans,
             zones: HashMap::new(),
         };
-        let own = core.store.time_zones()?.into_iter().map(Some);
-        for zone in std::iter::once(None).chain(own) {
-            let name = zone.as_deref().unwrap_or(&core.config.time_zone);
+        for zone in time_zones(&*engine.store)? {
+            let name = zone.as_deref().unwrap_or(&engine.config.time_zone);
             let tz = TimeZone::get(name).unwrap_or(TimeZone::UTC);
             let plans = calendar.plans.iter();
             let occurrences = plans.map(|plan| occurrences(&plan.schedule, &tz, from, until));
@@ -62,12 +60,13 @@ impl Calendar {
         Ok(calendar)
     }
 
-    /// For a customer's zone. Nobody had this one when the rehearsal began, if it is not there.
+    /// Returns the occurrences in a customer's time zone. A zone that no customer had when the rehearsal began has
+    /// none.
     pub fn of(&self, zone: &Option<String>) -> Occurrences {
         self.zones.get(zone).unwrap_or(&self.nobody).clone()
     }
 
-    /// How often all schedules occur in a zone.
+    /// Returns the number of occurrences of all schedules in a time zone.
     pub fn count(&self, zone: &Option<String>) -> u64 {
         let occurrences = self.zones.get(zone);
         occurrences.map_or(0, |of| of.iter().map(|it| it.len() as u64).sum())

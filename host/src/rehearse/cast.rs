@@ -5,33 +5,33 @@ use regulars_manifest::Condition;
 
 use super::calendar::Calendar;
 use super::report::LeftOut;
+use crate::engine::Engine;
 use crate::error::Error;
-use crate::host::Core;
 use crate::model::*;
 use crate::plugin_set::{Active, PluginSet};
 
-/// The plugins that run together, and what they have to be told.
+/// The plugins that run together, and their schedules.
 pub(super) struct Cast {
     pub set: PluginSet,
-    /// The place in the set of the one that is looked at.
+    /// The index of the rehearsed plugin in the set.
     pub subject: usize,
     pub calendar: Calendar,
 }
 
-/// What has to be known of a customer's past, beyond what plugins are shown.
+/// The past that is needed beyond the history that plugins see.
 #[derive(Default)]
 pub(super) struct Needs {
-    /// The most days that some plugin is shown.
+    /// The longest history that a plugin sees, in days.
     pub days: u32,
-    /// Whether it matters when they last came, however long ago.
+    /// True if a condition asks for the last inbound interaction.
     pub inbound: bool,
-    /// Kinds of which it matters whether there ever was one.
+    /// The kinds of interaction that conditions ask about.
     pub kinds: BTreeSet<String>,
 }
 
 impl Cast {
     pub fn new(
-        core: &Core,
+        engine: &Engine,
         subject: Arc<Active>,
         others: &[Arc<Active>],
         (from, until): (Timestamp, Timestamp),
@@ -41,7 +41,7 @@ impl Cast {
         all.push(subject);
         all.sort_by(|a, b| a.installation.id.cmp(&b.installation.id));
         let set = PluginSet { all };
-        let calendar = Calendar::new(core, &set, from, until)?;
+        let calendar = Calendar::new(engine, &set, from, until)?;
         let mut cast = Cast {
             set,
             subject: 0,
@@ -77,7 +77,7 @@ impl Cast {
     }
 }
 
-/// The installed plugins that run, and those that do not.
+/// Returns the installed plugins that run, and those that do not.
 pub(super) fn installed(
     set: &PluginSet,
     without: &InstallationId,

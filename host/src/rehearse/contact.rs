@@ -4,27 +4,27 @@ use super::stage::Stage;
 use crate::model::*;
 use crate::store::{MessageQuery, OutreachView, PageRequest, PastMessage, StoreError, TaskQuery};
 
-/// What the rules of contact look at, as of any instant of the window.
+/// The data that the contact rules look at, as of any instant of the window.
 pub(super) struct Contact {
     view: OutreachView,
     pub zone: TimeZone,
-    /// What was proposed before the window.
+    /// Messages proposed before the window.
     before: Vec<PastMessage>,
-    /// What was sent in it, or has its place kept.
+    /// Messages of the window that were sent or are queued.
     kept: Vec<(MessageId, PastMessage)>,
-    /// Of each contact point that is suppressed now: since when.
+    /// For each contact point that is suppressed now: the time and the reason.
     suppressed: Vec<Option<(Timestamp, SuppressionReason)>>,
-    /// By when they were said.
+    /// In order of time.
     consents: Vec<Consent>,
-    /// When made, and when closed.
+    /// The times of the complaint and of its closing.
     complaints: Vec<(Timestamp, Option<Timestamp>)>,
 }
 
 impl Contact {
     pub fn load(stage: &Stage, customer: &Customer) -> Result<Contact, StoreError> {
-        let (core, id) = (&stage.core, customer.id);
-        let store = &core.store;
-        let found = core.outreach(id, stage.from, None)?;
+        let (engine, id) = (&stage.engine, customer.id);
+        let store = &engine.store;
+        let found = engine.outreach(id, stage.from, None)?;
         let mut view = found.map(|(_, view)| view).unwrap_or_default();
         let mut before = std::mem::take(&mut view.past);
         let all = before.len();
@@ -49,14 +49,14 @@ impl Contact {
             view,
             before,
             kept: Vec::new(),
-            zone: core.zone_of(customer),
+            zone: engine.zone_of(customer),
             suppressed,
             consents,
             complaints: complaints.map(|it| (it.at, it.closed_at)).collect(),
         })
     }
 
-    /// As of an instant. Instants come in order.
+    /// Returns the data as of an instant. Instants come in order.
     pub fn at(&mut self, now: Timestamp, since: Timestamp, customer: &Customer) -> &OutreachView {
         let said = self.consents.partition_point(|consent| consent.at <= now);
         for (point, suppressed) in self.view.points.iter_mut().zip(&self.suppressed) {
@@ -75,7 +75,7 @@ impl Contact {
         &self.view
     }
 
-    /// A message has a place from now on, or another one.
+    /// Counts a message at this time, in place of an earlier one.
     pub fn keep(&mut self, message: &Message, at: Timestamp) {
         self.leave(message.id);
         let kept = PastMessage {
@@ -88,7 +88,7 @@ impl Contact {
         self.kept.push((message.id, kept));
     }
 
-    /// A message has no place any more.
+    /// Removes a message.
     pub fn leave(&mut self, message: MessageId) {
         self.kept.retain(|(id, _)| *id != message);
     }
@@ -98,8 +98,8 @@ impl Contact {
     }
 }
 
-/// The places in the window, and after it, of messages that were proposed before it. What was proposed since, is
-/// proposed again or not.
+/// Returns the messages proposed before the window that are sent in it or after it. Messages proposed in the window
+/// are proposed again, or not.
 fn still_to_come(stage: &Stage, customer: CustomerId) -> Result<Vec<PastMessage>, StoreError> {
     let messages = messages(stage, customer)?.into_iter();
     let mut places = Vec::new();
@@ -128,21 +128,21 @@ fn messages(stage: &Stage, customer: CustomerId) -> Result<Vec<Message>, StoreEr
         customer: Some(customer),
         ..MessageQuery::default()
     };
-    super::life::all(|page| stage.core.store.messages(&of_customer, page))
+    super::life::all(|page| stage.engine.store.messages(&of_customer, page))
 }
 
-/// What is on a customer's desk when the window begins.
+/// A customer's desk at the start of the window.
 #[derive(Default)]
 pub(super) struct DeskBefore {
     pub last_question_at: Option<Timestamp>,
-    /// Tasks that are open then, and when they are closed.
+    /// The groups of open tasks, and the times at which those are closed.
     pub groups: Vec<(InstallationId, String, Option<Timestamp>)>,
     pub message_keys: Vec<(InstallationId, String)>,
 }
 
 impl DeskBefore {
     pub fn load(stage: &Stage, customer: CustomerId) -> Result<DeskBefore, StoreError> {
-        let (store, from) = (&stage.core.store, stage.from);
+        let (store, from) = (&stage.engine.store, stage.from);
         let mut desk = DeskBefore::default();
         let questions = super::life::all(|page: PageRequest| store.questions(customer, page))?;
         let asked = questions.iter().map(|it| it.created_at);

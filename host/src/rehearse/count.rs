@@ -1,18 +1,18 @@
-//! What is noted of runs and messages for the report.
+//! Statistics of runs and messages for the report.
 
 use super::against::Deed;
 use super::lane::Lane;
 use super::person::name_of;
 use super::report::Sample;
 use super::samples::rank;
-use crate::dispatch::Ran;
 use crate::model::*;
+use crate::pipeline::CompletedRun;
 
 /// Most evidence that a sample shows.
 const EVIDENCE: usize = 10;
 
 impl Lane<'_> {
-    pub(super) fn count(&mut self, ran: &Ran, event: &Event) {
+    pub(super) fn count(&mut self, ran: &CompletedRun, event: &Event) {
         let customer = event.customer;
         let plugin = &ran.active.installation.id;
         if let Some(tally) = self.tally(plugin) {
@@ -38,7 +38,7 @@ impl Lane<'_> {
         }
     }
 
-    /// A message is on its way.
+    /// Counts a message that was sent.
     pub(super) fn sent(&mut self, message: &Message, now: Timestamp) {
         if let Some(tally) = self.tally(&message.plugin) {
             tally.sent += 1;
@@ -54,7 +54,7 @@ impl Lane<'_> {
         self.found.weeks.entry(week).or_default()[what] += 1;
     }
 
-    fn sample(&mut self, ran: &Ran, index: usize, proposal: &Proposal, event: &Event) {
+    fn sample(&mut self, ran: &CompletedRun, index: usize, proposal: &Proposal, event: &Event) {
         if matches!(proposal.effect, Effect::Remember { .. } | Effect::Wake(_)) {
             return;
         }
@@ -65,14 +65,14 @@ impl Lane<'_> {
         }
         let cited = proposal.effect.because();
         let cited = cited.map_or(&[][..], |because| &because.evidence);
-        let newest_first = self.shown.newest_first();
+        let newest_first = self.records.shown.newest_first();
         let evidence = newest_first.filter(|past| cited.contains(&past.id));
         let customer = &self.snapshot.data.customer;
         let zone = customer.time_zone.as_ref();
         let sample = Sample {
             customer: customer.id,
             name: name_of(customer),
-            time_zone: zone.unwrap_or(&self.stage.core.config.time_zone).clone(),
+            time_zone: zone.unwrap_or(&self.stage.engine.config.time_zone).clone(),
             at: event.time,
             event: event.data.kind().to_owned(),
             proposal: proposal.clone(),

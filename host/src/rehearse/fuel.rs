@@ -2,10 +2,10 @@ use std::collections::BTreeMap;
 
 use super::report::Fuel;
 
-/// Bits of a number's leading digits that are kept: percentiles are exact to one percent.
+/// The leading bits that are kept of a number: percentiles are exact to one percent.
 const BITS: u32 = 7;
 
-/// How much fuel runs used, in room that does not grow with how many they were.
+/// A histogram of the fuel of runs. Its size does not grow with the number of runs.
 #[derive(Debug, Clone, Default)]
 pub(super) struct FuelHistogram {
     buckets: BTreeMap<u32, u64>,
@@ -42,7 +42,7 @@ impl FuelHistogram {
         }
     }
 
-    /// What so many percent of the runs did not exceed.
+    /// Returns the fuel that `percent` of the runs did not exceed.
     fn percentile(&self, percent: u64) -> u64 {
         let wanted = (self.runs * percent).div_ceil(100).max(1);
         let mut seen = 0;
@@ -56,7 +56,7 @@ impl FuelHistogram {
     }
 }
 
-/// The numbers with the same leading bits share a bucket; small ones have one each.
+/// Returns the bucket of a number. Numbers with the same leading bits share one.
 fn bucket(fuel: u64) -> u32 {
     let spare = (u64::BITS - fuel.leading_zeros()).saturating_sub(BITS + 1);
     (spare << BITS) + (fuel >> spare) as u32

@@ -1,17 +1,17 @@
-//! One event: which plugins run on it, what is known when it is decided, and what comes of it.
+//! Handling of one event.
 
 use std::sync::Arc;
 
-use super::contact::{Contact, DeskBefore};
+use super::contact::DeskBefore;
 use super::lane::{Lane, Own, Source, moment_of};
-use crate::dispatch::{About, Origin, Outcome, Ran, find_causes, judge, proposes_message};
 use crate::model::*;
+use crate::pipeline::{CompletedRun, EffectContext, conclude};
 use crate::plugin_set::Active;
 use crate::snapshot::windows;
 use crate::store::{Changeset, Memory, StoreError};
 
 impl Lane<'_> {
-    /// Runs the plugins that want an event, decides what they propose together, and does it.
+    /// Runs the plugins that want an event, decides their proposals together, and applies the effects.
     pub(super) fn handle(
         &mut self,
         source: Source,
@@ -38,8 +38,8 @@ impl Lane<'_> {
             runs.push(self.call(active, event)?);
         }
         let changeset = self.decide(event, &mut runs)?;
-        for ran in &runs {
-            self.count(ran, event);
+        for run in &runs {
+            self.count(run, event);
         }
         // So that what plugins remember for themselves is not copied when it is written to.
         for (_, own) in self.snapshot.data.memories.values_mut() {
@@ -49,14 +49,14 @@ impl Lane<'_> {
         Ok(())
     }
 
-    /// Makes the snapshot the one of an event.
+    /// Moves the snapshot to the time of an event.
     fn go_to(&mut self, event: &Event, wanted: &[Arc<Active>], own: &Own) {
         let date = match &event.data {
             EventData::ScheduleDue { date, .. } => Some(*date),
             _ => None,
         };
         let grants = wanted.iter().map(|active| &active.installation.grants);
-        let history = self.shown.within(&windows(event.time, grants));
+        let history = self.records.shown.within(&windows(event.time, grants));
         for (id, memory) in &own.memories {
             if let Some((_, own)) = self.snapshot.data.memories.get_mut(id) {
                 own.clone_from(memory);
@@ -66,74 +66,40 @@ impl Lane<'_> {
         self.snapshot.go_to(moment, history);
     }
 
-    fn decide(&mut self, event: &Event, runs: &mut [Ran]) -> Result<Changeset, StoreError> {
+    /// Decides the proposals of all runs together. Returns the changeset of their effects.
+    fn decide(
+        &mut self,
+        event: &Event,
+        runs: &mut [CompletedRun],
+    ) -> Result<Changeset, StoreError> {
         let mut changeset = Changeset::new();
-        if runs.iter().all(|ran| ran.effects.is_empty()) {
+        if runs.iter().all(|run| run.effects.is_empty()) {
             return Ok(changeset);
         }
-        for ran in runs.iter_mut() {
-            // What was only made up here is no word of the customer's: it is not in the store.
-            let store = &self.stage.core.store;
-            find_causes(ran, |evidence| store.newest_inbound(evidence))?;
-        }
-        if runs.iter().any(|ran| ran.effects.iter().any(is_guarded)) {
+        if runs.iter().any(|run| run.effects.iter().any(is_guarded)) {
             self.know_desk()?;
         }
-        let messages = runs.iter().any(proposes_message);
-        if messages {
-            self.know_contact()?;
-        }
-        let core = &self.stage.core;
-        let customer = &self.snapshot.data.customer;
-        let about = About {
-            customer: Some(customer),
-            desk: &self.snapshot.data.desk,
-            depth: event.depth,
-        };
-        let since = core.policy.since(event.time);
-        let contact = self.contact.as_mut().filter(|_| messages);
-        let zone = contact.as_ref().map(|contact| contact.zone.clone());
-        let known = contact.map(|contact| contact.at(event.time, since, customer));
-        judge(
-            &core.policy,
-            event.time,
-            &about,
-            runs,
-            known.zip(zone.as_ref()),
-        );
-        let origin = Origin {
+        let snapshot = &self.snapshot;
+        let context = EffectContext {
+            customer: Some(&snapshot.data.customer),
+            desk: &snapshot.data.desk,
             now: event.time,
             decided_at: event.time,
             event: Some(event.id),
             depth: event.depth,
-            plugins: &self.cast.set,
         };
-        for ran in runs.iter_mut() {
-            let basis = Outcome::of(&self.snapshot, &ran.active.installation.id);
-            crate::dispatch::write(&mut changeset, &origin, &basis, ran);
-        }
+        conclude(
+            &self.stage.engine.policy,
+            &mut self.records,
+            &context,
+            |plugin| snapshot.memory(plugin),
+            runs,
+            &mut changeset,
+        )?;
         Ok(changeset)
     }
 
-    pub(super) fn timer_keys(&self, plugin: &InstallationId) -> Vec<String> {
-        let keys = self.timers.keys();
-        let keys = keys.filter(|(whose, _)| whose == plugin);
-        keys.map(|(_, key)| key.clone()).collect()
-    }
-
-    pub(super) fn know_contact(&mut self) -> Result<(), StoreError> {
-        if self.contact.is_none() {
-            let customer = &self.snapshot.data.customer;
-            let mut contact = Contact::load(self.stage, customer)?;
-            for at in self.complaints.drain(..) {
-                contact.complain(at);
-            }
-            self.contact = Some(contact);
-        }
-        Ok(())
-    }
-
-    /// The desk of now: what was on it when the window began, without the tasks that were closed since.
+    /// Brings the desk to `now`: its content at the start of the window, without tasks closed since.
     fn know_desk(&mut self) -> Result<(), StoreError> {
         let now = self.now;
         let desk = &mut self.snapshot.data.desk;
@@ -160,7 +126,7 @@ impl Lane<'_> {
     }
 }
 
-/// Whether the desk's guards look at it.
+/// Returns true if the desk's guards check the effect.
 fn is_guarded(effect: &Effect) -> bool {
     matches!(
         effect,

@@ -1,31 +1,31 @@
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
 use super::apply::write;
 use super::audience::{Then, meets};
 use super::calendar::Occurrences;
 use super::cast::Cast;
-use super::contact::{Contact, DeskBefore};
+use super::contact::DeskBefore;
 use super::life::{Life, What, is_own_message};
 use super::person::Found;
+use super::records::SimulatedRecords;
 use super::shown::Shown;
 use super::stage::Stage;
 use super::tally::Tally;
-use crate::dispatch::{schedule_event_id, timer_event_id};
+use crate::engine::{schedule_event_id, timer_event_id};
 use crate::model::*;
 use crate::runtime::Past;
 use crate::snapshot::{Moment, Snapshot};
-use crate::store::{DeskView, Memory, SnapshotData, StoreError, Timer};
+use crate::store::{DeskView, Memory, SnapshotData, StoreError};
 
-/// How often plugins may wake themselves or cause an event about one customer: one that wakes itself every minute
-/// has no end.
+/// The most timers and caused events of one customer: a plugin that wakes itself every minute would have no end.
 pub(super) const MOST: u64 = 100_000;
 
-/// What plugins remember for themselves, across customers.
+/// The plugins' own memories, shared by all customers.
 #[derive(Default)]
 pub(super) struct Own {
     pub(super) memories: HashMap<InstallationId, Memory>,
-    /// Whether anything was ever remembered or forgotten there.
+    /// True once a plugin wrote to its own memory.
     pub written: bool,
 }
 
@@ -36,42 +36,37 @@ impl Own {
     }
 }
 
-/// One customer, going through the window.
+/// One customer in simulated time.
 pub(super) struct Lane<'s> {
     pub(super) stage: &'s Stage,
     pub(super) cast: &'s Cast,
     pub(super) life: Arc<Life>,
-    /// The customer, memories and desk of now, in simulated time.
+    /// The customer, memories and desk as of `now`.
     pub(super) snapshot: Snapshot,
-    /// What has passed.
-    pub(super) shown: Shown,
-    /// What effects caused, to be handled before time goes on.
+    /// The history, timers and contacts of now, in simulated time.
+    pub(super) records: SimulatedRecords<'s>,
+    /// Events that effects caused. They are handled before time goes on.
     pub(super) queue: VecDeque<Event>,
-    pub(super) timers: BTreeMap<(InstallationId, String), Timer>,
-    /// Messages that are to be sent.
+    /// Messages that are queued.
     pub(super) waiting: Vec<Message>,
-    /// Loaded when the first message is proposed.
-    pub(super) contact: Option<Contact>,
-    /// What plugins recorded as a complaint before that.
-    pub(super) complaints: Vec<Timestamp>,
-    /// Loaded with the first proposal that the desk's guards look at.
+    /// Loaded with the first proposal that the desk's guards check.
     pub(super) desk: Option<DeskBefore>,
-    /// How many of the life's happenings have passed.
+    /// The number of past events that are done.
     passed: usize,
     occurrences: Occurrences,
-    /// Of each plan, how many occurrences have passed.
+    /// For each plan, the number of occurrences that are done.
     planned: Vec<usize>,
     last_inbound: Option<Timestamp>,
     kinds: BTreeSet<String>,
     pub(super) now: Timestamp,
-    /// How many timers and caused events there were.
+    /// The number of timers and caused events.
     by_plugins: u64,
-    /// How much of what is to be gone through was told.
+    /// The work that was reported as progress.
     told: u64,
     pub(super) found: Found,
 }
 
-/// Where the next event comes from, the first of those that are due at the same time.
+/// The source of the next event. Of several at the same time, the first in this order comes first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Source {
     Caused,
@@ -98,16 +93,13 @@ impl<'s> Lane<'s> {
             blocked: BTreeSet::new(),
             desk: DeskView::default(),
         };
-        let zone = &stage.core.config.time_zone;
+        let zone = &stage.engine.config.time_zone;
         Lane {
             planned: planned.collect(),
             snapshot: Snapshot::of(data, Vec::new(), zone, moment),
-            shown: Shown::of(&life.before),
+            records: SimulatedRecords::new(stage, Shown::of(&life.before)),
             queue: VecDeque::new(),
-            timers: BTreeMap::new(),
             waiting: Vec::new(),
-            contact: None,
-            complaints: Vec::new(),
             desk: None,
             passed: 0,
             occurrences,
@@ -123,12 +115,12 @@ impl<'s> Lane<'s> {
         }
     }
 
-    /// When something happens next; none at the window's end.
+    /// Returns the time of the next event. `None` at the end of the window.
     pub fn next(&mut self) -> Option<Timestamp> {
         self.coming().map(|(at, _)| at)
     }
 
-    /// Lets the next thing happen.
+    /// Handles the next event.
     pub fn step(&mut self, own: &mut Own) -> Result<(), StoreError> {
         let Some((at, source)) = self.coming() else {
             return Ok(());
@@ -154,7 +146,7 @@ impl<'s> Lane<'s> {
         }
     }
 
-    /// How much was gone through since this was asked last: interactions, and days of schedules.
+    /// Returns the work done since the last call: interactions, and days of schedules.
     pub fn advanced(&mut self) -> u64 {
         let happened = (self.passed as u64).min(self.life.read);
         let planned = self.planned.iter().map(|passed| *passed as u64);
@@ -164,7 +156,7 @@ impl<'s> Lane<'s> {
         more
     }
 
-    /// How much is left where nothing happens any more.
+    /// Returns the work that is left when no more events come.
     pub fn left(&self) -> u64 {
         let occurrences = self.occurrences.iter().map(|of| of.len() as u64);
         self.life.read + occurrences.sum::<u64>() - self.told
@@ -196,7 +188,7 @@ impl<'s> Lane<'s> {
         let waiting = waiting.map(|(at, place)| (at.max(self.now), Source::Outbox(place)));
         let happening = self.life.happenings.get(self.passed);
         let happening = happening.map(|it| (it.at, Source::Happening));
-        let timer = self.timers.values().map(|timer| timer.at).min();
+        let timer = self.records.timers.values().map(|timer| timer.at).min();
         let timer = timer.map(|at| (at, Source::Timer));
         let mut first = [waiting, happening, timer].into_iter().flatten().min();
         for plan in 0..self.planned.len() {
@@ -207,8 +199,8 @@ impl<'s> Lane<'s> {
         first.filter(|(at, _)| *at < self.stage.until)
     }
 
-    /// When a plan concerns the customer next, as things stand; none where something else comes before it, which
-    /// may change that.
+    /// Returns the time at which a plan next concerns the customer, as things stand. `None` if another event comes
+    /// first, which may change that.
     fn planned_before(&mut self, plan: usize, other: Option<Timestamp>) -> Option<Timestamp> {
         let then = Then {
             customer: &self.snapshot.data.customer,
@@ -237,7 +229,7 @@ impl<'s> Lane<'s> {
             What::Logged(event) => return Some((**event).clone()),
         };
         self.note(past);
-        self.shown.push(past.clone());
+        self.records.shown.push(past.clone());
         let data = EventData::InteractionRecorded {
             interaction: (***past).clone(),
         };
@@ -248,9 +240,9 @@ impl<'s> Lane<'s> {
     }
 
     fn fire(&mut self) -> Option<Event> {
-        let due = self.timers.iter().min_by_key(|(_, timer)| timer.at);
+        let due = self.records.timers.iter().min_by_key(|(_, timer)| timer.at);
         let key = due.map(|(key, _)| key.clone())?;
-        let timer = self.timers.remove(&key)?;
+        let timer = self.records.timers.remove(&key)?;
         let (id, cause) = (timer_event_id(&timer), timer.cause);
         let data = EventData::TimerDue {
             installation: timer.installation,
@@ -287,7 +279,7 @@ impl<'s> Lane<'s> {
         }
     }
 
-    /// Takes note of what schedules may ask about.
+    /// Notes what the conditions of schedules ask about.
     pub(super) fn note(&mut self, past: &Past) {
         if past.direction == Direction::Inbound {
             self.last_inbound = self.last_inbound.max(Some(past.occurred_at));

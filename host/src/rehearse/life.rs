@@ -6,28 +6,28 @@ use crate::model::*;
 use crate::runtime::Past;
 use crate::store::{PageRequest, StoreError, TimelineQuery};
 
-/// How many rows are read at once.
+/// The most rows that are read at once.
 const PAGE: u32 = 1000;
 
-/// What is known of one customer before anything is rehearsed.
+/// The recorded past of one customer.
 pub(super) struct Life {
-    /// As of now.
+    /// The customer's current record.
     pub customer: Customer,
-    /// Before the window, as far back as some plugin is shown, oldest first.
+    /// The history before the window, as far back as plugins see, oldest first.
     pub before: Vec<Arc<Past>>,
-    /// In the window, in order.
+    /// The events of the window, in order.
     pub happenings: Vec<Happening>,
-    /// Before this, there was no such customer.
+    /// The time at which the person became a customer.
     pub since: Timestamp,
-    /// When they last came before the window, where that matters.
+    /// The last inbound interaction before the window, if a condition needs it.
     pub last_inbound: Option<Timestamp>,
-    /// Kinds that matter, of which there was one before the window.
+    /// The kinds that conditions ask about and the customer had before the window.
     pub kinds: BTreeSet<String>,
-    /// How many interactions of the window were read.
+    /// The number of interactions of the window that were read.
     pub read: u64,
 }
 
-/// Something that happened by itself, not by what a plugin did.
+/// An event of the past that no plugin caused.
 pub(super) struct Happening {
     pub at: Timestamp,
     pub what: What,
@@ -35,7 +35,7 @@ pub(super) struct Happening {
 
 pub(super) enum What {
     Interaction(Arc<Past>),
-    /// Any other entry of the log.
+    /// Another entry of the log.
     Logged(Box<Event>),
 }
 
@@ -69,11 +69,11 @@ impl Life {
         Ok(life)
     }
 
-    /// An import without a time of its own makes people customers when they were imported: they were before, where
-    /// they did something, however long ago.
+    /// Moves `since` to the first interaction. An import without a time makes people customers when they were
+    /// imported, although they have a longer history.
     fn find_since(&mut self, stage: &Stage) -> Result<(), StoreError> {
         if self.since > stage.from {
-            let first = stage.core.store.first_occurred(self.customer.id)?;
+            let first = stage.engine.store.first_occurred(self.customer.id)?;
             let happened = self.happenings.first().map(|it| it.at);
             let earlier = first.into_iter().chain(happened).min();
             self.since = earlier.map_or(self.since, |first| first.min(self.since));
@@ -83,8 +83,7 @@ impl Life {
         Ok(())
     }
 
-    /// Newest first, as it is stored: the window, then what plugins are shown of before, then as far as it takes
-    /// to know when they last came.
+    /// Reads the history, newest first: the window, then as far as plugins see, then as far as conditions need.
     fn read_history(
         &mut self,
         stage: &Stage,
@@ -97,7 +96,7 @@ impl Life {
         while after.is_some() {
             let page = PageRequest { after, limit: PAGE };
             let all = TimelineQuery::default();
-            let page = stage.core.store.timeline(self.customer.id, &all, page)?;
+            let page = stage.engine.store.timeline(self.customer.id, &all, page)?;
             after = page.next;
             for interaction in page.items {
                 let at = interaction.occurred_at;
@@ -126,8 +125,8 @@ impl Life {
     }
 }
 
-/// A message that was proposed in the window: the plugin that did proposes it again, or not. One from before
-/// comes as it came.
+/// Returns true for a message that was proposed in the window: its plugin proposes it again, or not. Earlier messages
+/// are kept as they are.
 fn is_done_again(stage: &Stage, interaction: &Interaction) -> Result<bool, StoreError> {
     if !is_own_message(interaction) {
         return Ok(false);
@@ -135,11 +134,11 @@ fn is_done_again(stage: &Stage, interaction: &Interaction) -> Result<bool, Store
     let Ok(id) = serde_json::from_value(interaction.data["message"].clone()) else {
         return Ok(true);
     };
-    let message = stage.core.store.message(id)?;
+    let message = stage.engine.store.message(id)?;
     Ok(message.is_none_or(|message| message.created_at >= stage.from))
 }
 
-/// The record of a message that this host sent.
+/// Returns true for the record of a message that this host sent.
 pub(super) fn is_own_message(interaction: &Interaction) -> bool {
     interaction.kind == "message"
         && interaction.direction == Direction::Outbound
@@ -147,10 +146,10 @@ pub(super) fn is_own_message(interaction: &Interaction) -> bool {
         && interaction.data.get("plugin").is_some()
 }
 
-/// What the log tells of a customer.
+/// A customer's entries in the log.
 #[derive(Default)]
 struct Log {
-    /// Interactions of the window that plugins recorded: they do it again.
+    /// Interactions of the window that plugins recorded: they record them again, or not.
     caused: HashSet<InteractionId>,
     /// Newest first.
     changes: Vec<Happening>,
@@ -161,7 +160,7 @@ impl Log {
         let mut log = Log::default();
         let mut page = PageRequest::first(PAGE);
         loop {
-            let events = stage.core.store.customer_events(customer, page)?;
+            let events = stage.engine.store.customer_events(customer, page)?;
             for event in events.items {
                 if event.time < stage.from {
                     return Ok(log);
@@ -189,7 +188,7 @@ impl Log {
     }
 }
 
-/// All pages of a list.
+/// Returns all pages of a list.
 pub(super) fn all<T>(
     list: impl Fn(PageRequest) -> Result<Page<T>, StoreError>,
 ) -> Result<Vec<T>, StoreError> {

@@ -1,16 +1,14 @@
-//! A plugin tried on what was: it runs over the real history of every customer, each event as of its own time,
-//! and everything that it proposes goes through the policy of today. Nothing is written.
+//! A rehearsal: a plugin runs over the real history of every customer, each event as of its own time, and every
+//! proposal is decided by today's policy. Nothing is written.
 //!
-//! One customer is one `Lane`: simulated time goes from event to event, through interactions that
-//! were recorded or imported, schedules, timers, messages that are due, and events that effects cause. What
-//! effects would change is applied to a copy in memory: history, tags, level, memories, timers, the desk and what
-//! was sent. The code that calls, checks, decides and works out effects is dispatch's own.
+//! One customer is one `Lane`. Simulated time goes from event to event: recorded and imported interactions, schedules,
+//! timers, due messages, and events that effects cause. Effects are applied to a copy in memory: history, tags, level,
+//! memories, timers, desk and sent messages. The calls go through the `pipeline`, as live events do.
 //!
-//! Customers are independent of each other but for one thing, the memory that a plugin keeps for itself. So
-//! `by_person` goes through them in parallel, page by page, each with its history read once; and where some
-//! plugin turns out to write to that memory, `by_time` begins anew and goes through the events of everybody in
-//! the order of their times, on one thread, all customers in memory. Which of the two it is depends on database
-//! and component alone, and so does every byte of the report.
+//! Customers are independent of each other, except for the memory that a plugin keeps for itself. `by_person` goes
+//! through the customers in parallel, page by page, and reads each history once. If a plugin writes to its own memory,
+//! `by_time` starts again: it goes through the events of all customers in order of time, on one thread, with all
+//! customers in memory. The order depends on database and component alone, and so does every byte of the report.
 
 mod against;
 mod apply;
@@ -29,6 +27,7 @@ mod life;
 mod naming;
 mod outbox;
 mod person;
+mod records;
 mod report;
 mod request;
 mod samples;
@@ -45,29 +44,28 @@ pub use report::{
 pub use request::RehearseRequest;
 pub use watch::{Progress, Watch};
 
+use crate::engine::Engine;
 use crate::error::Error;
-use crate::host::Host;
+use std::sync::Arc;
+
 use stage::Stage;
 
-impl Host {
-    /// Runs a plugin over what happened from one instant to another, beside the installed ones, and tells what
-    /// would have come of it. Nothing is written, and nobody is contacted; `watch` shows how far it is, and ends it.
-    ///
-    /// # Errors
-    /// [`Error::Plugin`] says why it cannot be a plugin here, [`Error::Invalid`] which setting, grant or time is
-    /// wrong, [`Error::NotFound`] that the plugin to compare with is not installed; [`Error::Store`].
-    pub fn rehearse(&self, request: RehearseRequest, watch: &Watch) -> Result<Rehearsal, Error> {
-        let stage = Stage::set(self, request)?;
-        watch.begin(stage.size(Order::ByPerson)?, Order::ByPerson);
-        let found = match by_person::go(&stage, watch)? {
-            Some(found) => found,
-            None => {
-                watch.begin(stage.size(Order::ByTime)?, Order::ByTime);
-                by_time::go(&stage, watch)?
-            }
-        };
-        let mut report = stage.report(found);
-        naming::name(&stage, &mut report)?;
-        Ok(report)
-    }
+/// Runs a plugin over the events of a past period: see [`Host::rehearse`](crate::Host::rehearse).
+pub(crate) fn rehearse(
+    engine: &Arc<Engine>,
+    request: RehearseRequest,
+    watch: &Watch,
+) -> Result<Rehearsal, Error> {
+    let stage = Stage::set(engine, request)?;
+    watch.begin(stage.size(Order::ByPerson)?, Order::ByPerson);
+    let found = match by_person::go(&stage, watch)? {
+        Some(found) => found,
+        None => {
+            watch.begin(stage.size(Order::ByTime)?, Order::ByTime);
+            by_time::go(&stage, watch)?
+        }
+    };
+    let mut report = stage.report(found);
+    naming::name(&stage, &mut report)?;
+    Ok(report)
 }

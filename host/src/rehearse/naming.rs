@@ -3,7 +3,7 @@ use super::stage::Stage;
 use crate::model::*;
 use crate::store::StoreError;
 
-/// Gives those in a report who have no name an external id in its place: the number on a card says more than a UUID.
+/// Adds an external id for customers without a name: the number on a card says more than a UUID.
 pub(super) fn name(stage: &Stage, report: &mut Rehearsal) -> Result<(), StoreError> {
     let people = report.most_affected.iter_mut();
     for person in people {
@@ -25,7 +25,7 @@ pub(super) fn name(stage: &Stage, report: &mut Rehearsal) -> Result<(), StoreErr
 
 fn fill(stage: &Stage, customer: CustomerId, name: &mut Option<String>) -> Result<(), StoreError> {
     if name.is_none() {
-        let points = stage.core.store.contact_points(customer)?.into_iter();
+        let points = stage.engine.store.contact_points(customer)?.into_iter();
         let mut external = points.filter(|point| point.kind == ContactKind::External);
         *name = external.next().map(|point| point.value);
     }

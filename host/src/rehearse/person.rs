@@ -7,22 +7,22 @@ use super::samples::Samples;
 use super::tally::Tally;
 use crate::model::*;
 
-/// What came of one customer.
+/// The results of one customer.
 pub(super) struct Found {
     customer: CustomerId,
     name: Option<String>,
     level: Level,
-    /// The place among the members of the plugin that is looked at.
+    /// The index of the rehearsed plugin.
     subject: usize,
-    /// In the order of the cast.
+    /// In the order of the plugins.
     pub members: Vec<Tally>,
     pub occasions: Occasions,
     pub samples: Samples,
     /// Suggestions, questions and messages of the plugin, by week.
     pub weeks: BTreeMap<u32, [u64; 3]>,
-    /// What it proposed and no rule denied, where it is compared with another version.
+    /// The plugin's proposals that no rule denied, if versions are compared.
     pub deeds: Vec<Deed>,
-    /// Left before the end, having had too many events.
+    /// True if the customer had too many events, and was left early.
     pub cut_short: bool,
 }
 
@@ -63,13 +63,13 @@ impl Found {
     }
 }
 
-/// How a customer is called.
+/// Returns the customer's name.
 pub(super) fn name_of(customer: &Customer) -> Option<String> {
     let name = customer.display_name.as_ref();
     name.or(customer.given_name.as_ref()).cloned()
 }
 
-/// Most contacts first, then most tasks, then by id, so that no two are alike.
+/// Orders by contacts, then by tasks, both descending, then by id.
 pub(super) fn by_contacts(a: &Person, b: &Person) -> Ordering {
     let key = |it: &Person| (Reverse(it.contacts), Reverse(it.tasks), it.customer);
     key(a).cmp(&key(b))

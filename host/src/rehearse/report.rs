@@ -1,4 +1,4 @@
-//! What a rehearsal found. It serialises as the report's JSON, whose members stay as they are within one `format`.
+//! The report of a rehearsal. It serialises as JSON, whose members stay the same within one `format`.
 
 use jiff::civil::Date;
 use regulars_manifest::EffectKind;
@@ -9,40 +9,41 @@ use crate::model::*;
 /// The version of the report's JSON.
 pub(super) const FORMAT: u32 = 1;
 
-/// What would have come of a plugin.
+/// The result of a rehearsal.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Rehearsal {
-    /// 1. Members may be added within a format; none goes or changes its meaning.
+    /// Always 1. Within a format, members may be added; none is removed or changes its meaning.
     pub format: u32,
     pub plugin: Subject,
     pub window: Window,
-    /// Why this is not all; none where it is.
+    /// Present if the rehearsal ended early.
     pub partial: Option<Partial>,
-    /// In which order events were gone through.
+    /// The order of events.
     pub order: Order,
-    /// How many customers were looked at.
+    /// Customers that were rehearsed.
     pub people: u64,
-    /// How many of them the plugin's proposals would have reached, or given staff something to do about.
+    /// Customers for whom the plugin had a contact or a task.
     pub people_affected: u64,
     pub occasions: Occasions,
-    /// Of the plugin itself.
+    /// The plugin's own report.
     pub came: Came,
     pub contacts: Contacts,
     /// Most contacts first; at most 20.
     pub most_affected: Vec<Person>,
-    /// At most 10, of different kinds and outcomes as far as there are.
+    /// At most 10, of different kinds and outcomes if there are several.
     pub samples: Vec<Sample>,
     /// The installed plugins that ran too.
     pub beside: Vec<Beside>,
-    /// Installed plugins that did not, and why.
+    /// Installed plugins that did not run, and the reason.
     pub left_out: Vec<LeftOut>,
-    /// None too where it was ended before the installed version came as far: nothing is compared then.
+    /// The comparison with the installed version. `None` also if the rehearsal ended before the installed version ran
+    /// as far.
     pub against: Option<Difference>,
-    /// What could not be known, in sentences.
+    /// The limits of the rehearsal, in sentences.
     pub notes: Vec<String>,
 }
 
-/// What was rehearsed.
+/// The plugin that was rehearsed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Subject {
     pub id: InstallationId,
@@ -53,7 +54,7 @@ pub struct Subject {
     pub in_place_of: Option<String>,
 }
 
-/// The time over which it ran.
+/// The rehearsed period.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Window {
     /// Inclusive.
@@ -64,16 +65,16 @@ pub struct Window {
     pub time_zone: String,
 }
 
-/// How far a rehearsal came that was ended.
+/// The progress of a rehearsal that ended early.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Partial {
-    /// How many customers were gone through from `window.from` to `window.until`, or to `reached`.
+    /// Customers that were rehearsed from `window.from` to `window.until`, or to `reached`.
     pub people: u64,
-    /// How many there are.
+    /// All customers.
     pub of: u64,
-    /// The simulated time that was reached, where events were gone through in the order of their times.
+    /// The simulated time reached, if events were taken by time.
     pub reached: Option<Timestamp>,
-    /// Of how many people the past was read, where it was ended before that was done: then nobody was gone through.
+    /// Customers whose past was read, if the rehearsal ended before all were. Then no customer was rehearsed.
     pub loaded: Option<u64>,
 }
 
@@ -81,26 +82,26 @@ pub struct Partial {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Order {
-    /// One person after the other: nothing that a plugin remembers of one reaches another.
+    /// One customer after the other, because no plugin remembers anything across customers.
     ByPerson,
-    /// Everybody's by time, since a plugin remembers something for itself.
+    /// All customers by time, because a plugin keeps a memory for itself.
     ByTime,
 }
 
-/// How many events called some plugin, by where they came from.
+/// The number of events that called a plugin, by source.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Occasions {
     /// Recorded or imported.
     pub interactions: u64,
-    /// Customers who were created or changed, where the log tells of it.
+    /// Customers created or changed, as far as the log has it.
     pub changes: u64,
     pub schedules: u64,
     pub timers: u64,
-    /// What effects and sent messages caused.
+    /// Caused by effects and sent messages.
     pub caused: u64,
 }
 
-/// What came of one plugin.
+/// The result of one plugin.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Came {
     pub runs: u64,
@@ -116,18 +117,18 @@ pub struct Came {
     pub asked: u64,
     /// Messages that would have reached their channel.
     pub sent: u64,
-    /// Opened for staff, those among them that ask about a level that a plugin would raise.
+    /// Opened for staff, including those that ask whether to raise a level.
     pub tasks: u64,
-    /// What was proposed and decided, by kind of effect.
+    /// Proposals by kind of effect.
     pub proposals: Vec<KindSum>,
-    /// What became of the messages that were not denied at once.
+    /// Messages that were not denied at once, by result.
     pub messages: Messages,
-    /// Which rules put off or denied how many proposals; one that several rules denied is counted at each. A rule
-    /// that put a message off until it was too late denied it, beside the one that says how long it may wait.
+    /// Deferred and denied proposals by rule. A proposal that several rules denied counts for each. A rule that
+    /// deferred a message until its deadline denied it, together with the rule about the deadline.
     pub rules: Vec<RuleSum>,
 }
 
-/// How often it failed in one way.
+/// The failures of one kind.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FailureSum {
     pub kind: FailureKind,
@@ -135,7 +136,7 @@ pub struct FailureSum {
     pub example: Example,
 }
 
-/// One of several.
+/// One example.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Example {
     pub customer: CustomerId,
@@ -144,7 +145,7 @@ pub struct Example {
     pub detail: String,
 }
 
-/// Fuel of one run, over all that were made. Percentiles are exact to one percent.
+/// The fuel of runs. Percentiles are exact to one percent.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Fuel {
     pub p50: u64,
@@ -152,7 +153,7 @@ pub struct Fuel {
     pub p99: u64,
     pub max: u64,
     pub total: u64,
-    /// What one run may use.
+    /// The budget of one run.
     pub budget: u64,
 }
 
@@ -167,7 +168,7 @@ pub struct KindSum {
     pub held_out: u64,
 }
 
-/// Messages that were allowed or deferred, by what became of them.
+/// Messages that were allowed or deferred, by result.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Messages {
     pub sent: u64,
@@ -176,11 +177,11 @@ pub struct Messages {
     /// By a rule, when they were due.
     pub denied: u64,
     pub expired: u64,
-    /// Since the customer's level was lowered meanwhile.
+    /// Cancelled because the customer's level was lowered.
     pub cancelled: u64,
 }
 
-/// What one rule held back.
+/// The proposals that one rule deferred or denied.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RuleSum {
     pub rule: String,
@@ -189,10 +190,10 @@ pub struct RuleSum {
     pub example: Example,
 }
 
-/// How many contacts people would have had: cards at the desk, questions and messages.
+/// Contacts per customer: cards at the desk, questions and messages.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Contacts {
-    /// From the plugin, fewest first: from those without any on, where there are such.
+    /// From the plugin, fewest first. Starts with customers without contacts, if there are any.
     pub of_plugin: Vec<HistogramBar>,
     /// From all plugins together.
     pub of_all: Vec<HistogramBar>,
@@ -200,14 +201,14 @@ pub struct Contacts {
     pub weeks: Vec<Week>,
 }
 
-/// So many people had so many contacts.
+/// One bar: the number of people with this number of contacts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct HistogramBar {
     pub contacts: u64,
     pub people: u64,
 }
 
-/// Contacts of seven days where the business is.
+/// Contacts in seven days, in the business's time zone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Week {
     /// Its first day, counted from the beginning of the window.
@@ -217,11 +218,11 @@ pub struct Week {
     pub sent: u64,
 }
 
-/// Somebody, and what would have reached them.
+/// A customer, and the contacts that would have reached them.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Person {
     pub customer: CustomerId,
-    /// Of the customer; where it is not known, an external id.
+    /// The customer's name, or an external id.
     pub name: Option<String>,
     pub level: Level,
     /// From the plugin: `suggested + asked + sent`.
@@ -236,7 +237,7 @@ pub struct Person {
     pub contacts_of_all: u64,
 }
 
-/// A proposal, whole.
+/// A complete proposal.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Sample {
     pub customer: CustomerId,
@@ -248,7 +249,7 @@ pub struct Sample {
     /// The CloudEvents type of the event.
     pub event: String,
     pub proposal: Proposal,
-    /// What it rests on, newest first; at most 10.
+    /// Its evidence, newest first; at most 10.
     pub evidence: Vec<Interaction>,
 }
 
@@ -267,8 +268,8 @@ pub struct LeftOut {
     pub why: String,
 }
 
-/// What is different from the installed version. Proposals are the same where they are of one kind and for one
-/// event; only those that no rule denied are compared.
+/// The difference from the installed version. Proposals correspond if they have the same event and kind. Denied
+/// proposals are not compared.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Difference {
     pub id: InstallationId,
@@ -276,13 +277,13 @@ pub struct Difference {
     pub digest: Digest,
     /// Of the installed version.
     pub came: Came,
-    /// What only the new version proposes.
+    /// Proposals of the new version alone.
     pub new: Differs,
-    /// What only the installed version proposes.
+    /// Proposals of the installed version alone.
     pub gone: Differs,
-    /// What both propose in other words.
+    /// Proposals with different texts.
     pub reworded: Differs,
-    /// What both propose alike.
+    /// Equal proposals.
     pub same: u64,
     /// People with more contacts than by the installed version.
     pub people_with_more: u64,

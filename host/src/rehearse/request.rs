@@ -1,29 +1,29 @@
 use crate::model::{Grants, InstallationId, Json, Timestamp};
 
-/// What to rehearse, and over which time.
+/// A plugin and the period to rehearse it over.
 #[derive(Debug, Clone)]
 pub struct RehearseRequest {
     /// The component's bytes.
     pub wasm: Vec<u8>,
-    /// What it would be called here; the manifest's name where none is given. An installed plugin of that id is
-    /// left out: the new one is in its place.
+    /// The plugin's id; the manifest's name by default. It takes the place of an installed plugin of that id.
     pub id: Option<InstallationId>,
-    /// Everything the plugin asks for where none is given, or of it what the plugin in whose place it is was granted.
+    /// Everything that the plugin asks for by default, or the grants of the plugin that it replaces as far as it still
+    /// asks for them.
     pub grants: Option<Grants>,
-    /// Those of the plugin in whose place it is, or an empty object, where none are given.
+    /// The settings of the plugin that it replaces by default, or an empty object.
     pub settings: Option<Json>,
-    /// As that plugin's, or 0.
+    /// That plugin's priority by default, or 0.
     pub priority: Option<i32>,
     /// Inclusive.
     pub from: Timestamp,
     /// Exclusive; later than `from`, and not in the future.
     pub until: Timestamp,
-    /// The installed plugin whose place it takes, and with which it is compared.
+    /// The installed plugin that it replaces and is compared with.
     pub against: Option<InstallationId>,
 }
 
 impl RehearseRequest {
-    /// Everything granted, default settings, compared with nothing.
+    /// Returns a request with everything granted, default settings and no comparison.
     pub fn new(wasm: Vec<u8>, from: Timestamp, until: Timestamp) -> RehearseRequest {
         RehearseRequest {
             wasm,

@@ -5,24 +5,24 @@ use regulars_manifest::EffectKind;
 use super::report::Sample;
 use crate::model::*;
 
-/// How many a report shows.
+/// The number of samples in a report.
 const SHOWN: usize = 10;
-/// How many of one person and class it may be, so that they are of different people where there are many.
+/// The most samples of one person and class, so that a report shows different people.
 const OF_ONE: usize = 3;
 
-/// Proposals to show, some of each kind and outcome, chosen by chance that is the same each time.
+/// Proposals to show, of each kind and outcome. The choice looks random and is the same each time.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Samples {
     classes: BTreeMap<(EffectKind, u8), Vec<(u64, Sample)>>,
 }
 
-/// Looks random, and is the same for the same proposal.
+/// Returns a number that looks random and is the same for the same proposal.
 pub(super) fn rank(run: RunId, index: usize) -> u64 {
     run.0.as_u64_pair().1 ^ (index as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
 impl Samples {
-    /// Whether one of this rank would be kept of one person.
+    /// Returns true if a sample of this rank would be kept.
     pub fn wants(&self, kind: EffectKind, outcome: &VerdictOutcome, rank: u64) -> bool {
         let kept = self.classes.get(&(kind, class(outcome)));
         kept.is_none_or(|kept| {
@@ -47,7 +47,7 @@ impl Samples {
         }
     }
 
-    /// One of each class, then another one, until there are enough.
+    /// Returns one sample of each class, then a second one, until there are enough.
     pub fn choose(&self) -> Vec<Sample> {
         let mut chosen = Vec::new();
         for round in 0..SHOWN {
@@ -63,7 +63,7 @@ impl Samples {
     }
 }
 
-/// What was allowed comes first.
+/// Returns the class of an outcome. Allowed proposals come first.
 fn class(outcome: &VerdictOutcome) -> u8 {
     match outcome {
         VerdictOutcome::Allow => 0,

@@ -5,19 +5,18 @@ use crate::model::*;
 use crate::runtime::Past;
 use crate::store::HistoryWindow;
 
-/// What has passed of a customer's history: kept so that the newest of a kind are found without going through the
-/// others, however many they are.
+/// A customer's history so far. It is indexed by kind, so that the newest of a kind are found without a scan.
 pub(super) struct Shown {
     /// Oldest first.
     all: Vec<Arc<Past>>,
-    /// The places of each kind, in order.
+    /// The indexes of each kind, in order.
     kinds: HashMap<String, Vec<usize>>,
-    /// What effects recorded: it is in no store.
+    /// Interactions that effects recorded. They are not in the store.
     made_up: HashSet<InteractionId>,
 }
 
 impl Shown {
-    /// `before` is oldest first.
+    /// Creates the history from `before`, oldest first.
     pub fn of(before: &[Arc<Past>]) -> Shown {
         let mut shown = Shown {
             all: Vec::with_capacity(before.len()),
@@ -30,7 +29,7 @@ impl Shown {
         shown
     }
 
-    /// It is the newest from now on.
+    /// Adds the newest entry.
     pub fn push(&mut self, past: Arc<Past>) {
         let place = self.all.len();
         match self.kinds.get_mut(&past.kind) {
@@ -42,7 +41,7 @@ impl Shown {
         self.all.push(past);
     }
 
-    /// An effect recorded it.
+    /// Adds an entry that an effect recorded.
     pub fn make_up(&mut self, past: Arc<Past>) {
         self.made_up.insert(past.id);
         self.push(past);
@@ -56,7 +55,7 @@ impl Shown {
         self.all.iter().rev()
     }
 
-    /// The union of the windows, newest first, as the store gives it.
+    /// Returns the union of the windows, newest first, as the store does.
     pub fn within(&self, windows: &[HistoryWindow]) -> Vec<Arc<Past>> {
         let mut places: Vec<usize> = Vec::new();
         for window in windows {

@@ -7,8 +7,8 @@ use super::cast::{Cast, Needs, installed};
 use super::report::{Beside, FORMAT, LeftOut, Order, Partial, Rehearsal, Subject, Window};
 use super::request::RehearseRequest;
 use super::tally::Sum;
+use crate::engine::{Engine, GrantSpec, ResolvedSettings, inspect};
 use crate::error::Error;
-use crate::host::{Core, Granting, Host, Settled};
 use crate::model::*;
 use crate::plugin::admission::AdmissionController;
 use crate::plugin::own_id;
@@ -16,36 +16,35 @@ use crate::plugin_set::Active;
 use crate::snapshot;
 use crate::store::{PageRequest, StoreError, TimelineQuery};
 
-/// Everything that a rehearsal is made of, but for the customers.
+/// The setting of a rehearsal: everything except the customers.
 pub(super) struct Stage {
-    pub core: Arc<Core>,
+    pub engine: Arc<Engine>,
     pub from: Timestamp,
     pub until: Timestamp,
-    /// What is older than this, no plugin is shown.
+    /// Plugins see nothing older than this.
     pub reach: Timestamp,
     pub needs: Needs,
-    /// Whether there is an event log, and not only what was imported.
+    /// True if there is an event log, and not only imports.
     pub logged: bool,
     pub cast: Cast,
-    /// With the installed version in place of the new one.
+    /// The same plugins with the installed version in place of the new one.
     pub before: Option<Cast>,
     subject: Subject,
     left_out: Vec<LeftOut>,
 }
 
 impl Stage {
-    pub fn set(host: &Host, request: RehearseRequest) -> Result<Stage, Error> {
-        let core = host.core.clone();
+    pub fn set(engine: &Arc<Engine>, request: RehearseRequest) -> Result<Stage, Error> {
         let (from, until) = (request.from, request.until);
         if from >= until {
             let problem = format!("it must be before the end, {until}");
             return Err(Error::invalid("/from", problem));
         }
-        if until > core.clock.now() {
+        if until > engine.clock.now() {
             let problem = format!("{until} is still to come: rehearse what was");
             return Err(Error::invalid("/until", problem));
         }
-        let plugins = core.plugins();
+        let plugins = engine.plugins();
         let before = match &request.against {
             None => None,
             Some(id) => {
@@ -55,12 +54,12 @@ impl Stage {
                 Some(switched_on(found)?)
             }
         };
-        let subject = subject(host, request)?;
+        let subject = subject(engine, request)?;
         let id = subject.installation.id.clone();
         let (others, left_out) = installed(&plugins, &id);
         let window = (from, until);
-        let cast = Cast::new(&core, subject, &others, window)?;
-        let before = before.map(|before| Cast::new(&core, before, &others, window));
+        let cast = Cast::new(engine, subject, &others, window)?;
+        let before = before.map(|before| Cast::new(engine, before, &others, window));
         let before = before.transpose()?;
         let mut needs = Needs::default();
         for cast in std::iter::once(&cast).chain(&before) {
@@ -77,8 +76,8 @@ impl Stage {
                 in_place_of: in_place_of.cloned(),
             },
             reach: snapshot::since(from, needs.days),
-            logged: core.store.newest()? > 0,
-            core,
+            logged: engine.store.newest()? > 0,
+            engine: engine.clone(),
             from,
             until,
             needs,
@@ -88,16 +87,16 @@ impl Stage {
         })
     }
 
-    /// How much there is to go through: see [`Progress`](super::Progress). As if everybody were where the business
-    /// is: that is known when they are read.
+    /// Returns the total work: see [`Progress`](super::Progress). All customers count as being in the business's time
+    /// zone until they are read.
     pub fn size(&self, order: Order) -> Result<u64, Error> {
-        let store = &self.core.store;
+        let store = &self.engine.store;
         let times = self.casts().count() as u64 + u64::from(order == Order::ByTime);
         let interactions = store.occurred(self.from, self.until)?;
         Ok(times * interactions + store.counts()?.customers * self.planned(&None))
     }
 
-    /// How often schedules occur in a zone, over all casts.
+    /// Returns the number of occurrences of all schedules in a time zone, over both sets of plugins.
     pub fn planned(&self, zone: &Option<String>) -> u64 {
         self.casts().map(|cast| cast.calendar.count(zone)).sum()
     }
@@ -106,7 +105,7 @@ impl Stage {
         std::iter::once(&self.cast).chain(&self.before)
     }
 
-    /// Whether there was an interaction of a kind before what is read.
+    /// Returns true if the customer had an interaction of this kind before `reach`.
     pub fn was_before_reach(&self, customer: CustomerId, kind: &str) -> Result<bool, StoreError> {
         let query = TimelineQuery {
             kind: Some(kind.to_owned()),
@@ -119,24 +118,24 @@ impl Stage {
             limit: 1,
         };
         Ok(!self
-            .core
+            .engine
             .store
             .timeline(customer, &query, page)?
             .items
             .is_empty())
     }
 
-    /// The week of the window that an instant is in.
+    /// Returns the week of the window, counted from 0.
     pub fn week(&self, at: Timestamp) -> u32 {
-        let first = snapshot::local_date(&self.core.config.time_zone, self.from);
-        let day = snapshot::local_date(&self.core.config.time_zone, at);
+        let first = snapshot::local_date(&self.engine.config.time_zone, self.from);
+        let day = snapshot::local_date(&self.engine.config.time_zone, at);
         let days = day.duration_since(first).as_hours() / 24;
         u32::try_from(days / 7).unwrap_or(0)
     }
 
     pub fn report(&self, sum: Sum) -> Rehearsal {
-        let budget = self.core.runtime.config().fuel;
-        let first = snapshot::local_date(&self.core.config.time_zone, self.from);
+        let budget = self.engine.runtime.config().fuel;
+        let first = snapshot::local_date(&self.engine.config.time_zone, self.from);
         let weeks = self.week(
             self.until
                 .saturating_sub(SignedDuration::from_millis(1))
@@ -158,7 +157,7 @@ impl Stage {
             window: Window {
                 from: self.from,
                 until: self.until,
-                time_zone: self.core.config.time_zone.clone(),
+                time_zone: self.engine.config.time_zone.clone(),
             },
             order: sum.order,
             people: sum.people,
@@ -229,27 +228,26 @@ impl Stage {
     }
 }
 
-/// The new plugin, as it would be installed.
-fn subject(host: &Host, request: RehearseRequest) -> Result<Arc<Active>, Error> {
-    let core = &host.core;
+/// Returns the new plugin as it would be installed.
+fn subject(engine: &Engine, request: RehearseRequest) -> Result<Arc<Active>, Error> {
     let component = Component::new(request.wasm);
-    let (inspection, plugin) = core.inspect(&component)?;
+    let (inspection, plugin) = inspect(&engine.runtime, &component)?;
     let manifest = inspection.manifest;
     let id = match request.against.or(request.id) {
         Some(id) => id,
         None => own_id(&manifest)?,
     };
-    let plugins = core.plugins();
+    let plugins = engine.plugins();
     let before = plugins.get(&id).map(|active| &active.installation);
-    let granting = request.grants.map_or(Granting::AllAsked, Granting::These);
-    let stored = core.store.plugin_secrets(&id)?;
-    let settled = Settled::after(before, request.settings, &manifest.settings, &stored)?;
+    let grants = request.grants.map_or(GrantSpec::AllAsked, GrantSpec::These);
+    let stored = engine.store.plugin_secrets(&id)?;
+    let resolved = ResolvedSettings::after(before, request.settings, &manifest.settings, &stored)?;
     let installation = Installation {
         digest: component.digest,
         source: "a rehearsal".to_owned(),
-        grants: granting.settle(before, &manifest)?,
-        settings: settled.open,
-        secrets: settled.secrets,
+        grants: grants.resolve(before, &manifest)?,
+        settings: resolved.open,
+        secrets: resolved.secrets,
         state: InstallationState::Enabled,
         trouble: None,
         limits: PluginLimits::default(),
@@ -257,7 +255,7 @@ fn subject(host: &Host, request: RehearseRequest) -> Result<Arc<Active>, Error> 
             .priority
             .or(before.map(|before| before.priority))
             .unwrap_or(0),
-        installed_at: core.clock.now(),
+        installed_at: engine.clock.now(),
         version: 1,
         manifest,
         id,
@@ -265,8 +263,8 @@ fn subject(host: &Host, request: RehearseRequest) -> Result<Arc<Active>, Error> 
     let admission = AdmissionController::new(
         installation.limits,
         1,
-        core.runtime.config().fuel,
-        core.clock.now(),
+        engine.runtime.config().fuel,
+        engine.clock.now(),
     );
     Ok(Arc::new(Active::new(
         installation,
@@ -275,7 +273,7 @@ fn subject(host: &Host, request: RehearseRequest) -> Result<Arc<Active>, Error> 
     )?))
 }
 
-/// An installed plugin, as if it were enabled.
+/// Returns an installed plugin as if it were enabled.
 fn switched_on(active: &Arc<Active>) -> Result<Arc<Active>, Error> {
     let id = &active.installation.id;
     let Some(plugin) = active.plugin() else {

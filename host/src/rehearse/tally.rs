@@ -12,13 +12,13 @@ use super::report::{
     Partial, Person, RuleSum, Week,
 };
 use super::samples::{Samples, rank};
-use crate::dispatch::Ran;
 use crate::model::*;
+use crate::pipeline::CompletedRun;
 
-/// How many people a report names.
+/// The most people that a report names.
 const NAMED: usize = 20;
 
-/// What came of one plugin, for one person or for many.
+/// The statistics of one plugin, for one customer or many.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Tally {
     runs: u64,
@@ -29,7 +29,7 @@ pub(super) struct Tally {
     pub suggested: u64,
     pub asked: u64,
     pub sent: u64,
-    /// Opened, those among them that ask staff about a level.
+    /// Opened, including those that ask staff about a level.
     pub tasks: u64,
     pub denied: u64,
     kinds: BTreeMap<EffectKind, KindSum>,
@@ -37,7 +37,7 @@ pub(super) struct Tally {
     rules: Vec<Ranked<RuleSum>>,
 }
 
-/// A sum whose example is the one of the lowest rank.
+/// A sum with the example of the lowest rank.
 #[derive(Debug, Clone)]
 struct Ranked<T> {
     rank: u64,
@@ -45,13 +45,13 @@ struct Ranked<T> {
 }
 
 impl Tally {
-    /// What may reach the customer.
+    /// Returns the number of contacts.
     pub fn contacts(&self) -> u64 {
         self.suggested + self.asked + self.sent
     }
 
-    /// Counts a run, decided.
-    pub fn ran(&mut self, ran: &Ran, customer: CustomerId, at: Timestamp) {
+    /// Counts a decided run.
+    pub fn ran(&mut self, ran: &CompletedRun, customer: CustomerId, at: Timestamp) {
         self.runs += 1;
         self.fuel.add(ran.fuel);
         self.peak_memory = self.peak_memory.max(ran.peak_memory);
@@ -106,8 +106,8 @@ impl Tally {
         }
     }
 
-    /// Counts the rules that put something off or denied it. What put a message off until it was too late denied
-    /// it too.
+    /// Counts the rules that deferred or denied a proposal. A rule that deferred a message beyond its deadline counts
+    /// as denying it.
     pub fn held_back(
         &mut self,
         decision: &Decision,
@@ -201,14 +201,14 @@ impl Tally {
     }
 }
 
-/// Whether it speaks of the way that the message goes.
+/// Returns true if the verdict is about the route that the message takes.
 fn is_of_way(verdict: &Verdict, decision: &Decision) -> bool {
     let route = decision.route.as_ref();
     let channel = verdict.channel.as_ref();
     channel.is_none_or(|channel| route.is_none_or(|route| route.channel == *channel))
 }
 
-/// Whether it put a message off for longer than it is any use.
+/// Returns true if the verdict deferred a message beyond its deadline.
 fn made_late(verdict: &Verdict, decision: &Decision) -> bool {
     // They come last: after those of the rules about time, none of which denies.
     let newest_first = decision.verdicts.iter().rev();
@@ -256,13 +256,13 @@ fn merge_rule(sums: &mut Vec<Ranked<RuleSum>>, more: Ranked<RuleSum>) {
     }
 }
 
-/// What came of everybody.
+/// The statistics of all customers.
 pub(super) struct Sum {
     pub people: u64,
     pub affected: u64,
     pub cut_short: u64,
     pub order: Order,
-    /// Whether these people were gone through with the installed version too.
+    /// True if the customers were also rehearsed with the installed version.
     pub compared: bool,
     pub partial: Option<Partial>,
     pub occasions: Occasions,
@@ -296,7 +296,7 @@ impl Sum {
         }
     }
 
-    /// Adds a person. The same people in the same order give the same sum.
+    /// Adds a customer. The same customers in the same order give the same sum.
     pub fn add(&mut self, found: Found) {
         let person = found.person();
         self.people += 1;
@@ -330,7 +330,7 @@ impl Sum {
         }
     }
 
-    /// The histograms, and all weeks up to the last.
+    /// Returns the histograms, and all weeks up to `last`.
     pub fn contacts(&self, first: Date, last: u32) -> Contacts {
         let bars = |of: &BTreeMap<u64, u64>| {
             let bars = of.iter();

@@ -3,7 +3,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use super::report::Order;
 
-/// How far a rehearsal is, for another thread to see, and a way to end it.
+/// The progress of a rehearsal, shared with other threads, and a way to end it.
 #[derive(Default)]
 pub struct Watch {
     done: AtomicU64,
@@ -15,15 +15,15 @@ pub struct Watch {
 
 type Each = dyn Fn(Progress) -> ControlFlow<()> + Send + Sync;
 
-/// How far a rehearsal is.
+/// The progress at one moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Progress {
-    /// Interactions, and days on which a schedule names somebody or does not, that were gone through: with each of
-    /// the two versions where they are compared. In the order of time, interactions count once more when they are read.
+    /// The work done: interactions, and days of schedules. With a comparison, each counts once per version; in order
+    /// of time, interactions count once more when they are read.
     pub done: u64,
-    /// All of them; 0 as long as they are not counted. What is known of time zones corrects it on the way.
+    /// The total work; 0 until it is counted. It is corrected when customers' time zones are known.
     pub total: u64,
-    /// In the order of time, it was begun anew.
+    /// `ByTime` after a second start.
     pub order: Order,
 }
 
@@ -32,8 +32,7 @@ impl Watch {
         Watch::default()
     }
 
-    /// Calls this whenever something more was gone through, on whichever thread that was: what breaks ends the
-    /// rehearsal as [`Watch::stop`] does.
+    /// Calls `each` after every step, on any thread. `Break` ends the rehearsal as [`Watch::stop`] does.
     pub fn telling(each: impl Fn(Progress) -> ControlFlow<()> + Send + Sync + 'static) -> Watch {
         Watch {
             each: Some(Box::new(each)),
@@ -52,7 +51,7 @@ impl Watch {
         }
     }
 
-    /// Ends the rehearsal as soon as may be: its report tells what was found so far.
+    /// Ends the rehearsal soon. Its report has the results so far.
     pub fn stop(&self) {
         self.stopped.store(true, Ordering::Relaxed);
     }
@@ -68,7 +67,7 @@ impl Watch {
         self.total.store(total, Ordering::Relaxed);
     }
 
-    /// There is not as much to go through as was supposed, or more.
+    /// Corrects the total work.
     pub(super) fn correct(&self, supposed: u64, known: u64) {
         self.total.fetch_add(known, Ordering::Relaxed);
         self.total.fetch_sub(supposed, Ordering::Relaxed);

@@ -157,7 +157,7 @@ fn named(
         let host = host()?;
         match host.installation(&id) {
             Ok(installation) => {
-                let component = host.core.store.component(installation.digest)?;
+                let component = host.component(installation.digest)?;
                 let component = component.context("its component is missing: install it again")?;
                 return Ok(Named {
                     wasm: component.wasm,

@@ -17,7 +17,7 @@ use crate::clock::ManualClock;
 use crate::host::{Host, InstallRequest};
 use crate::model::*;
 use crate::runtime::{RunLimits, RuntimeConfig};
-use crate::store::{Change, Changeset, PageRequest, RunQuery};
+use crate::store::{PageRequest, RunQuery};
 use crate::transcript::Transcript;
 
 /// Run a plugin on one event, or on a recorded call, and show what it proposes and what it cost
@@ -214,25 +214,17 @@ fn perform(host: &Host, subject: Subject, situation: Situation) -> Result<crate:
     for batch in situation.history.chunks(1000) {
         host.import(batch.to_vec()).context("history")?;
     }
-    let mut stage = Changeset::new();
     let memories = [
         (Some(customer), situation.memory.customer),
         (None, situation.memory.plugin),
     ];
     for (whose, entries) in memories {
-        for (key, value) in entries {
-            stage.push(Change::Remember {
-                installation: id.clone(),
-                customer: whose,
-                key,
-                value: Some(value),
-            });
-        }
+        host.write_memory(&id, whose, entries.into_iter().collect())?;
     }
-    host.core.commit(stage)?;
 
     let kind = situation.event.kind().to_owned();
-    let event = happen(host, customer, situation.event)?;
+    let (event, processed) = host.append_event(customer, situation.event)?;
+    processed.wait();
     let query = RunQuery {
         event: Some(event),
         ..RunQuery::default()
@@ -241,38 +233,6 @@ fn perform(host: &Host, subject: Subject, situation: Situation) -> Result<crate:
     runs.items.into_iter().next().with_context(|| {
         format!("{id} does not run on this {kind}: see what it subscribes to with `regulars plugin inspect`")
     })
-}
-
-/// Appends the event, and waits until the plugin has run.
-fn happen(host: &Host, customer: CustomerId, data: EventData) -> Result<EventId> {
-    let mut changeset = Changeset::new();
-    let id = match &data {
-        EventData::InteractionRecorded { interaction } => {
-            changeset.push(Change::AppendInteraction {
-                interaction: interaction.clone(),
-                if_absent: true,
-            });
-            EventId(interaction.id.0)
-        }
-        // The same each time, since a plugin's chance depends on it.
-        _ => EventId(crate::ids::derived(&[b"situation", b"event"])),
-    };
-    let pending = host.core.plugins().is_wanted(&data);
-    let event = NewEvent {
-        id,
-        customer,
-        time: host.now(),
-        cause: None,
-        depth: 0,
-        data,
-    };
-    changeset.push(Change::AppendEvent { event, pending });
-    let handled = host.core.dispatcher.follow(id);
-    host.core.commit(changeset)?;
-    if pending {
-        drop(handled.blocking_recv());
-    }
-    Ok(id)
 }
 
 fn show(

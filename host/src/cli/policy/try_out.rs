@@ -42,7 +42,7 @@ impl Try {
         let host = global.open_existing()?;
         let customer = customer::find(&host, &self.customer)?;
         let at = self.at.unwrap_or_else(|| host.now());
-        let zone = host.core.zone_of(&customer);
+        let zone = host.zone_of(&customer);
         let named = match self.channel.is_empty() {
             true => host
                 .policy()

@@ -9,38 +9,38 @@ use crate::store::{
     MessageQuery, OutreachView, PageRequest, PointView, RunQuery, TimelineQuery, WhichMessages,
 };
 
-/// How many of the messages that wait are shown.
+/// The queued messages that are shown.
 const WAITING: u32 = 50;
-/// How many of the newest runs are looked through for topics that the customer could choose.
+/// The newest runs that are searched for topics to choose from.
 const RUNS: u32 = 100;
 
-/// What stands on a customer's own page.
+/// The content of a customer's own page.
 #[derive(Debug, Clone)]
 pub struct Contents {
     pub customer: Customer,
     pub preferences: Preferences,
-    /// What each level means here, lowest first.
+    /// The meaning of each level on this host, lowest first.
     pub levels: Vec<LevelChoice>,
     /// The topics that the customer can choose, and whether they did: those that they have, and those that
     /// plugins wanted to write to them about.
     pub topics: BTreeMap<String, bool>,
     pub channels: Vec<ChannelChoice>,
     pub points: Vec<Held>,
-    /// What the customer said last, for the kinds of contact point that they have. What is not there is not known.
+    /// The customer's newest consents, for the kinds of contact point that they have. Missing ones are unknown.
     pub consents: Consents,
     /// Newest first.
     pub interactions: Page<Interaction>,
     /// Cards, questions and tasks that are open.
     pub desk: Desk,
-    /// What plugins remember of the customer, of each that remembers something.
+    /// The plugins' memories of the customer.
     pub memories: Vec<Remembered>,
     /// Messages that wait to be sent, newest first; at most fifty.
     pub waiting: Vec<Message>,
-    /// What was sent, or came to another end, newest first.
+    /// Messages that were sent or ended otherwise, newest first.
     pub messages: Page<Message>,
     /// The titles of the plugins that are installed.
     pub plugins: BTreeMap<InstallationId, String>,
-    /// What cards, questions, tasks and messages rest on.
+    /// The evidence of cards, questions, tasks and messages.
     pub evidence: HashMap<InteractionId, Interaction>,
 }
 
@@ -53,7 +53,7 @@ pub struct LevelChoice {
     pub level: Level,
     /// Beside service.
     pub purposes: BTreeSet<Purpose>,
-    /// How many messages, beside service; none at level low.
+    /// The limit of messages except service; `None` at level low.
     pub most: Option<Most>,
 }
 
@@ -62,7 +62,7 @@ pub struct LevelChoice {
 pub struct ChannelChoice {
     pub name: String,
     pub reaches: Option<ContactKind>,
-    /// Whether the customer wants it.
+    /// True if the customer wants it.
     pub wanted: bool,
 }
 
@@ -75,19 +75,19 @@ pub struct Held {
     pub bounced: bool,
 }
 
-/// What a plugin remembers of a customer.
+/// A plugin's memory of a customer.
 #[derive(Debug, Clone)]
 pub struct Remembered {
     pub plugin: InstallationId,
     pub title: String,
-    /// What the business gets from it.
+    /// The data that the business gets from it.
     pub summary: String,
     /// At least one.
     pub entries: BTreeMap<String, Json>,
 }
 
 impl OwnPage {
-    /// What stands on the page: one page each of what happened, and of the messages that came to an end.
+    /// Returns the content of the page, with one page each of the history and of ended messages.
     ///
     /// # Errors
     /// [`Error::Erased`] where the customer was erased in the meantime.
@@ -97,16 +97,16 @@ impl OwnPage {
         messages: PageRequest,
     ) -> Result<Contents, Error> {
         let (host, id) = (&self.host, self.customer);
-        let store = &host.core.store;
-        let found = host.core.outreach(id, host.now(), None)?;
-        let (customer, known) = found.ok_or_else(|| host.core.no_customer(id))?;
+        let store = &host.engine.store;
+        let found = host.engine.outreach(id, host.now(), None)?;
+        let (customer, known) = found.ok_or_else(|| host.engine.no_customer(id))?;
         let preferences = Preferences {
             paused_until: known.paused_until.filter(|until| *until > host.now()),
             channels: known.channels.clone(),
         };
         let mut points = Vec::new();
         for point in store.contact_points(id)? {
-            let hash = host.core.hash(&point);
+            let hash = host.engine.hash(&point);
             let view = known.points.iter().find(|view| view.hash == hash);
             points.push(Held {
                 point,
@@ -147,7 +147,7 @@ impl OwnPage {
     }
 
     fn levels(&self) -> Vec<LevelChoice> {
-        let policy = &self.host.core.policy.contact;
+        let policy = &self.host.engine.policy.contact;
         let choice = |level, purposes: &BTreeSet<Purpose>, most| LevelChoice {
             level,
             purposes: purposes.clone(),
@@ -172,7 +172,7 @@ impl OwnPage {
         };
         let runs = self
             .host
-            .core
+            .engine
             .store
             .runs(&query, PageRequest::first(RUNS))?;
         let proposals = runs.items.iter().flat_map(|run| &run.proposals);
@@ -183,7 +183,7 @@ impl OwnPage {
         let wanted = messages.filter_map(|message| message.topic.as_ref());
         let mut topics: BTreeMap<String, bool> = proposed
             .chain(wanted)
-            .filter(|topic| crate::host::label(topic))
+            .filter(|topic| crate::text::is_label(topic))
             .map(|topic| (topic.clone(), false))
             .collect();
         topics.extend(customer.topics.iter().map(|topic| (topic.clone(), true)));
@@ -192,7 +192,7 @@ impl OwnPage {
 
     fn choices(&self, preferences: &Preferences) -> Vec<ChannelChoice> {
         let chosen = preferences.channels.as_ref();
-        let offered = self.host.core.policy.channels.iter();
+        let offered = self.host.engine.policy.channels.iter();
         let mut channels: Vec<ChannelChoice> = offered
             .map(|offered| ChannelChoice {
                 wanted: chosen.is_none_or(|chosen| chosen.contains(&offered.name)),
@@ -210,7 +210,7 @@ impl OwnPage {
     }
 
     fn memories(&self) -> Result<Vec<Remembered>, Error> {
-        let store = &self.host.core.store;
+        let store = &self.host.engine.store;
         let mut memories = store.belongings(self.customer)?.memories;
         let remembered = self.host.installations().into_iter().filter_map(|it| {
             let entries = memories.remove(&it.id)?;
@@ -234,7 +234,7 @@ impl OwnPage {
         let mut found = HashMap::new();
         for id in reasons.flat_map(|because| because.evidence.iter().take(20)) {
             if !found.contains_key(id)
-                && let Some(interaction) = self.host.core.store.interaction(*id)?
+                && let Some(interaction) = self.host.engine.store.interaction(*id)?
                 && interaction.customer == self.customer
             {
                 found.insert(*id, interaction);

@@ -1,0 +1,83 @@
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{RecvTimeoutError, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use super::{Channel, Parcel, Refusal, Taken};
+
+/// The longest time limit of a send, within the lease of a message.
+const LONGEST: Duration = Duration::from_secs(120);
+/// The most abandoned sends of one channel. Then it gets no more messages.
+const MAX_ABANDONED: usize = 16;
+
+/// Sends messages on threads of their own, because channels may hang or panic.
+#[derive(Clone, Default)]
+pub(crate) struct SendPool {
+    /// The sends that exceeded their time limit and still run, by channel.
+    abandoned: Arc<Mutex<HashMap<String, usize>>>,
+}
+
+impl SendPool {
+    /// Calls [`Channel::send`], and abandons it at the channel's time limit.
+    pub fn send(&self, channel: &Arc<dyn Channel>, parcel: Parcel) -> Result<Taken, Refusal> {
+        let name = channel.name().to_owned();
+        if self.abandoned(&name) >= MAX_ABANDONED {
+            return Err(Refusal::Transient(format!(
+                "Earlier messages still hang in the channel {name}."
+            )));
+        }
+        let limit = channel.time_limit().min(LONGEST);
+        let (answer, answered) = sync_channel(0);
+        let (pool, sender) = (self.clone(), channel.clone());
+        let thread = std::thread::Builder::new()
+            .name(format!("regulars-{name}"))
+            .spawn(move || {
+                let sent = catch_unwind(AssertUnwindSafe(|| sender.send(&parcel)));
+                let name = sender.name();
+                let sent = sent.unwrap_or_else(|_| {
+                    let broken =
+                        format!("The channel {name} broke down: this is a bug of its own.");
+                    Err(Refusal::Unknown(broken))
+                });
+                if answer.send(sent).is_err() {
+                    pool.count(name, |abandoned| abandoned.saturating_sub(1));
+                }
+            });
+        if let Err(error) = thread {
+            let problem = format!("No thread could be started for the channel {name}: {error}.");
+            return Err(Refusal::Transient(problem));
+        }
+        match answered.recv_timeout(limit) {
+            Ok(sent) => sent,
+            Err(RecvTimeoutError::Disconnected) => Err(Refusal::Unknown(format!(
+                "The channel {name} ended without an answer."
+            ))),
+            Err(RecvTimeoutError::Timeout) => {
+                // Counted before the receiver is dropped, so that the thread finds its count.
+                self.count(&name, |abandoned| abandoned + 1);
+                drop(answered);
+                Err(Refusal::Unknown(format!(
+                    "The channel {name} gave no answer within {limit:?}."
+                )))
+            }
+        }
+    }
+
+    fn abandoned(&self, name: &str) -> usize {
+        let abandoned = self
+            .abandoned
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        abandoned.get(name).copied().unwrap_or(0)
+    }
+
+    fn count(&self, name: &str, change: impl FnOnce(usize) -> usize) {
+        let mut abandoned = self
+            .abandoned
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let count = abandoned.entry(name.to_owned()).or_default();
+        *count = change(*count);
+    }
+}

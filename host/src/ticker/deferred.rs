@@ -1,0 +1,63 @@
+//! Retries of deferred events, when they are due and admission has room.
+
+use super::Ticker;
+use crate::engine::Engine;
+use crate::error::Error;
+use crate::model::{InstallationId, Timestamp};
+
+/// Queues deferred events that are due, as many as may run. Returns how many.
+pub(super) fn fire(ticker: &Ticker) -> Result<usize, Error> {
+    let (engine, dispatcher) = (&ticker.engine, &ticker.dispatcher);
+    dispatcher.resume_stalled();
+    let now = engine.clock.now();
+    let mut taken = 0;
+    for active in engine.plugins().listening() {
+        let room = active.admission.room(&active.installation, now);
+        let id = &active.installation.id;
+        let under_way = dispatcher.retrying(id) as u64;
+        if room <= under_way {
+            continue;
+        }
+        // Events that are queued or in flight are in the store until they are done.
+        let limit = u32::try_from(room + under_way)
+            .unwrap_or(u32::MAX)
+            .min(1000);
+        active.admission.begin_scan();
+        let due = engine.store.parked_due(id, now, limit)?;
+        active.admission.end_scan(due.len() >= limit as usize);
+        taken += dispatcher.retry(due);
+    }
+    Ok(taken)
+}
+
+/// Returns the next instant at which a deferred event may be let in.
+pub(super) fn next(engine: &Engine) -> Result<Option<Timestamp>, Error> {
+    let now = engine.clock.now();
+    let mut next: Option<Timestamp> = None;
+    for active in engine.plugins().listening() {
+        let (admission, installation) = (&active.admission, &active.installation);
+        let its = match admission.next_room(installation, now) {
+            Some(room) => first_due(engine, &installation.id, now, admission.has_deferred())?
+                .map(|due| due.max(room)),
+            // For events that are due already, a run must end first, and wakes the ticker.
+            None => engine.store.parked_next(&installation.id, now)?,
+        };
+        next = match (next, its) {
+            (Some(next), Some(its)) => Some(next.min(its)),
+            (next, its) => next.or(its),
+        };
+    }
+    Ok(next)
+}
+
+fn first_due(
+    engine: &Engine,
+    id: &InstallationId,
+    now: Timestamp,
+    waiting: bool,
+) -> Result<Option<Timestamp>, Error> {
+    if waiting {
+        return Ok(Some(now));
+    }
+    Ok(engine.store.parked_next(id, Timestamp::MIN)?)
+}

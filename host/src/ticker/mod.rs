@@ -1,0 +1,113 @@
+//! The watch on time: fires schedules, timers, retries and due messages, and removes what has expired.
+
+mod deferred;
+mod expiry;
+mod pruning;
+mod quarantine;
+mod schedules;
+mod timers;
+
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use crate::dispatch::Dispatcher;
+use crate::engine::Engine;
+use crate::error::Error;
+use crate::model::Timestamp;
+use crate::outbox::Outbox;
+use pruning::Pruning;
+
+/// The longest wait between two checks. Changes by other processes are found after it.
+const MAX_WAIT: Duration = Duration::from_secs(1);
+/// The shortest wait while due work cannot be fired.
+const MIN_WAIT: Duration = Duration::from_millis(20);
+
+/// Fires due work: by itself in a served host, or on request.
+pub(crate) struct Ticker {
+    engine: Arc<Engine>,
+    dispatcher: Arc<Dispatcher>,
+    outbox: Arc<Outbox>,
+    /// Held while quarantines are written.
+    transitions: Mutex<()>,
+    expiry_checked_at: Mutex<Option<Timestamp>>,
+    pruning: Pruning,
+}
+
+impl Ticker {
+    pub fn new(engine: Arc<Engine>, dispatcher: Arc<Dispatcher>, outbox: Arc<Outbox>) -> Ticker {
+        Ticker {
+            engine,
+            dispatcher,
+            outbox,
+            transitions: Mutex::default(),
+            expiry_checked_at: Mutex::default(),
+            pruning: Pruning::default(),
+        }
+    }
+
+    /// Subscribes to commits and to jumps of the clock, and starts the thread.
+    ///
+    /// # Errors
+    /// [`Error::Config`] if the thread cannot be started.
+    pub fn start(self: &Arc<Ticker>) -> Result<JoinHandle<()>, Error> {
+        let alarm = self.engine.alarm.clone();
+        self.engine.subscribe(move |committed| {
+            if committed.outgoing > 0 {
+                alarm.ring();
+            }
+        });
+        let alarm = self.engine.alarm.clone();
+        self.engine.clock.on_jump(Box::new(move || alarm.ring()));
+        let ticker = self.clone();
+        std::thread::Builder::new()
+            .name("regulars-time".to_owned())
+            .spawn(move || ticker.run())
+            .map_err(Error::no_thread)
+    }
+
+    /// Does everything that is due now: takes up changes by other processes, fires schedules and timers, lets in
+    /// deferred events, and removes what has expired. Returns the amount of work found.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn fire_due(&self) -> Result<usize, Error> {
+        let engine = &self.engine;
+        let changed = engine.reload_plugins()? + quarantine::fire(self)?;
+        let fired = schedules::fire(engine)? + timers::fire(engine)?;
+        let removed = expiry::fire(self)? + pruning::fire(engine, &self.pruning)?;
+        let sent = self.outbox.take_due()?;
+        Ok(changed + fired + removed + sent + deferred::fire(self)?)
+    }
+
+    /// Fires due work until the host stops.
+    fn run(&self) {
+        let mut seen = 0;
+        loop {
+            let fired = self.fire_due().unwrap_or_else(|error| {
+                tracing::error!(%error, "what is due could not be fired; it is tried again");
+                0
+            });
+            let next = match self.next_due() {
+                _ if fired > 0 => Duration::ZERO,
+                Ok(Some(due)) => self.engine.clock.until(due),
+                _ => MAX_WAIT,
+            };
+            let wait = match fired {
+                0 => next.clamp(MIN_WAIT, MAX_WAIT),
+                _ => next,
+            };
+            if !self.engine.alarm.wait(&mut seen, wait) {
+                return;
+            }
+        }
+    }
+
+    fn next_due(&self) -> Result<Option<Timestamp>, Error> {
+        let deferred = deferred::next(&self.engine)?;
+        let fires = self.engine.store.next_due()?;
+        // Messages that are due already are taken up, or will be as soon as there is room.
+        let sends = self.engine.store.outbox_next(self.engine.clock.now())?;
+        Ok(deferred.into_iter().chain(fires).chain(sends).min())
+    }
+}
