@@ -2,19 +2,19 @@
 
 use std::sync::Arc;
 
-use super::lane::{Lane, Own};
+use super::customer_sim::{CustomerSim, SharedMemory};
 use crate::model::*;
 use crate::runtime::Past;
 use crate::store::{Change, Memory};
 
-impl Lane<'_> {
-    pub(super) fn apply(&mut self, changes: Vec<Change>, own: &mut Own) {
+impl CustomerSim<'_> {
+    pub(super) fn apply(&mut self, changes: Vec<Change>, shared: &mut SharedMemory) {
         for change in changes {
-            self.apply_one(change, own);
+            self.apply_one(change, shared);
         }
     }
 
-    fn apply_one(&mut self, change: Change, own: &mut Own) {
+    fn apply_one(&mut self, change: Change, shared: &mut SharedMemory) {
         let customer = &mut self.snapshot.data.customer;
         let desk = &mut self.snapshot.data.desk;
         match change {
@@ -23,7 +23,7 @@ impl Lane<'_> {
                 customer: None,
                 key,
                 value,
-            } => own.remember(installation, key, value),
+            } => shared.remember(installation, key, value),
             Change::Remember {
                 installation,
                 customer: Some(_),
@@ -49,8 +49,8 @@ impl Lane<'_> {
                 if let Some(group) = task.group_key {
                     desk.open_groups.insert((plugin.clone(), group));
                 }
-                if let Some(tally) = self.tally(&plugin) {
-                    tally.tasks += 1;
+                if let Some(stats) = self.stats_of(&plugin) {
+                    stats.tasks += 1;
                 }
             }
             Change::PutMessage(message) => {
@@ -71,7 +71,7 @@ impl Lane<'_> {
                 }
                 let past = Arc::new(Past::new(interaction));
                 self.note(&past);
-                self.records.shown.make_up(past);
+                self.records.timeline.make_up(past);
             }
             Change::AppendEvent { event, .. } => self.queue.push_back(Event {
                 seq: 0,

@@ -6,14 +6,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use rayon::prelude::*;
 
-use super::cast::Cast;
-use super::lane::{Lane, Own};
-use super::life::Life;
-use super::person::Found;
+use super::customer_result::CustomerResult;
+use super::customer_sim::{CustomerSim, SharedMemory};
+use super::history::History;
+use super::participants::Participants;
+use super::progress::Progress;
 use super::report::{Order, Partial};
-use super::stage::Stage;
-use super::tally::Sum;
-use super::watch::Watch;
+use super::simulation::Simulation;
+use super::stats::Sum;
 use crate::error::Error;
 use crate::model::Customer;
 use crate::store::{CustomerQuery, PageRequest, StoreError};
@@ -22,17 +22,17 @@ use crate::store::{CustomerQuery, PageRequest, StoreError};
 const PAGE: u32 = 500;
 
 /// Returns `None` if a plugin wrote to the memory that all customers share: then their order matters.
-pub(super) fn go(stage: &Stage, watch: &Watch) -> Result<Option<Sum>, Error> {
-    let mut sum = Sum::new(stage.cast.set.all.len(), Order::ByPerson);
+pub(super) fn go(sim: &Simulation, watch: &Progress) -> Result<Option<Sum>, Error> {
+    let mut sum = Sum::new(sim.participants.set.all.len(), Order::ByPerson);
     let pass = Pass {
-        stage,
+        sim,
         watch,
         abandoned: AtomicBool::new(false),
     };
     let mut page = PageRequest::first(PAGE);
     let mut ended = false;
     loop {
-        let customers = stage
+        let customers = sim
             .engine
             .store
             .customers(&CustomerQuery::default(), page)?;
@@ -63,24 +63,24 @@ pub(super) fn go(stage: &Stage, watch: &Watch) -> Result<Option<Sum>, Error> {
     if ended {
         sum.partial = Some(Partial {
             people: sum.people,
-            of: stage.engine.store.counts()?.customers,
+            of: sim.engine.store.counts()?.customers,
             reached: None,
             loaded: None,
         });
     }
-    sum.compared = stage.before.is_some() && (sum.people > 0 || !ended);
+    sum.compared = sim.before.is_some() && (sum.people > 0 || !ended);
     Ok(Some(sum))
 }
 
 /// The results of one customer, with the new version and with the installed one.
 struct Both {
-    after: Found,
-    before: Option<Found>,
+    after: CustomerResult,
+    before: Option<CustomerResult>,
 }
 
 struct Pass<'a> {
-    stage: &'a Stage,
-    watch: &'a Watch,
+    sim: &'a Simulation,
+    watch: &'a Progress,
     /// A plugin wrote to the shared memory.
     abandoned: AtomicBool,
 }
@@ -92,18 +92,18 @@ impl Pass<'_> {
             return Ok(None);
         }
         let zone = customer.time_zone.clone();
-        let life = Arc::new(Life::load(self.stage, customer)?);
+        let history = Arc::new(History::load(self.sim, customer)?);
         self.watch
-            .correct(self.stage.planned(&None), self.stage.planned(&zone));
-        let Some(after) = self.go_through(&self.stage.cast, &life)? else {
+            .correct(self.sim.planned(&None), self.sim.planned(&zone));
+        let Some(after) = self.go_through(&self.sim.participants, &history)? else {
             return Ok(None);
         };
         let mut both = Both {
             after,
             before: None,
         };
-        if let Some(cast) = &self.stage.before {
-            both.before = self.go_through(cast, &life)?;
+        if let Some(participants) = &self.sim.before {
+            both.before = self.go_through(participants, &history)?;
             if both.before.is_none() {
                 return Ok(None);
             }
@@ -111,22 +111,26 @@ impl Pass<'_> {
         Ok(Some(both))
     }
 
-    fn go_through(&self, cast: &Cast, life: &Arc<Life>) -> Result<Option<Found>, StoreError> {
-        let mut lane = Lane::new(self.stage, cast, life.clone());
-        let mut own = Own::default();
-        while lane.next().is_some() {
+    fn go_through(
+        &self,
+        participants: &Participants,
+        history: &Arc<History>,
+    ) -> Result<Option<CustomerResult>, StoreError> {
+        let mut one = CustomerSim::new(self.sim, participants, history.clone());
+        let mut own = SharedMemory::default();
+        while one.next().is_some() {
             if self.ended() {
                 return Ok(None);
             }
-            lane.step(&mut own)?;
-            self.watch.add(lane.advanced());
+            one.step(&mut own)?;
+            self.watch.add(one.advanced());
             if own.written {
                 self.abandoned.store(true, Ordering::Relaxed);
                 return Ok(None);
             }
         }
-        self.watch.add(lane.left());
-        Ok(Some(lane.finish()))
+        self.watch.add(one.left());
+        Ok(Some(one.finish()))
     }
 
     fn ended(&self) -> bool {

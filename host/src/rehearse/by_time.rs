@@ -7,14 +7,14 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::cast::Cast;
-use super::lane::{Lane, Own};
-use super::life::Life;
-use super::person::Found;
+use super::customer_result::CustomerResult;
+use super::customer_sim::{CustomerSim, SharedMemory};
+use super::history::History;
+use super::participants::Participants;
+use super::progress::Progress;
 use super::report::{Order, Partial};
-use super::stage::Stage;
-use super::tally::Sum;
-use super::watch::Watch;
+use super::simulation::Simulation;
+use super::stats::Sum;
 use crate::error::Error;
 use crate::model::{Customer, Timestamp};
 use crate::store::{CustomerQuery, PageRequest, StoreError};
@@ -22,25 +22,25 @@ use crate::store::{CustomerQuery, PageRequest, StoreError};
 /// The most customers that are read at once.
 const PAGE: u32 = 1000;
 
-pub(super) fn go(stage: &Stage, watch: &Watch) -> Result<Sum, Error> {
-    let mut sum = Sum::new(stage.cast.set.all.len(), Order::ByTime);
+pub(super) fn go(sim: &Simulation, watch: &Progress) -> Result<Sum, Error> {
+    let mut sum = Sum::new(sim.participants.set.all.len(), Order::ByTime);
     let mut partial = Partial {
         people: 0,
-        of: stage.engine.store.counts()?.customers,
+        of: sim.engine.store.counts()?.customers,
         reached: None,
         loaded: None,
     };
-    let (lives, all) = load(stage, watch)?;
+    let (histories, all) = load(sim, watch)?;
     if !all {
-        partial.loaded = Some(lives.len() as u64);
+        partial.loaded = Some(histories.len() as u64);
         sum.partial = Some(partial);
         return Ok(sum);
     }
-    let (after, reached) = live(stage, &stage.cast, &lives, watch)?;
+    let (after, reached) = live(sim, &sim.participants, &histories, watch)?;
     let mut ended = reached.is_some();
     let mut before = None;
-    if let Some(cast) = stage.before.as_ref().filter(|_| !ended) {
-        let (found, reached) = live(stage, cast, &lives, watch)?;
+    if let Some(participants) = sim.before.as_ref().filter(|_| !ended) {
+        let (found, reached) = live(sim, participants, &histories, watch)?;
         ended = reached.is_some();
         // Halves of different lengths cannot be compared.
         before = Some(found).filter(|_| !ended);
@@ -62,70 +62,77 @@ pub(super) fn go(stage: &Stage, watch: &Watch) -> Result<Sum, Error> {
 }
 
 /// Returns the past of all customers, and false if the rehearsal ended before all were read.
-fn load(stage: &Stage, watch: &Watch) -> Result<(Vec<Arc<Life>>, bool), Error> {
-    let mut lives = Vec::new();
+fn load(sim: &Simulation, watch: &Progress) -> Result<(Vec<Arc<History>>, bool), Error> {
+    let mut histories = Vec::new();
     let mut page = PageRequest::first(PAGE);
     loop {
-        let customers = stage
+        let customers = sim
             .engine
             .store
             .customers(&CustomerQuery::default(), page)?;
-        let wanted = lives.len() + customers.items.len();
-        let read: Result<Vec<Option<Arc<Life>>>, StoreError> = customers
+        let wanted = histories.len() + customers.items.len();
+        let read: Result<Vec<Option<Arc<History>>>, StoreError> = customers
             .items
             .into_par_iter()
-            .map(|customer| read(stage, watch, customer))
+            .map(|customer| read(sim, watch, customer))
             .collect();
-        lives.extend(read?.into_iter().flatten());
+        histories.extend(read?.into_iter().flatten());
         match customers.next {
-            _ if lives.len() < wanted => return Ok((lives, false)),
-            None => return Ok((lives, true)),
+            _ if histories.len() < wanted => return Ok((histories, false)),
+            None => return Ok((histories, true)),
             after => page.after = after,
         }
     }
 }
 
 /// Returns `None` if the rehearsal ended.
-fn read(stage: &Stage, watch: &Watch, customer: Customer) -> Result<Option<Arc<Life>>, StoreError> {
+fn read(
+    sim: &Simulation,
+    watch: &Progress,
+    customer: Customer,
+) -> Result<Option<Arc<History>>, StoreError> {
     if watch.stopped() {
         return Ok(None);
     }
     let zone = customer.time_zone.clone();
-    let life = Life::load(stage, customer)?;
-    watch.correct(stage.planned(&None), stage.planned(&zone));
-    watch.add(life.read);
-    Ok(Some(Arc::new(life)))
+    let history = History::load(sim, customer)?;
+    watch.correct(sim.planned(&None), sim.planned(&zone));
+    watch.add(history.read);
+    Ok(Some(Arc::new(history)))
 }
 
 /// Returns the result of each customer, and the simulated time reached if the rehearsal ended.
 fn live(
-    stage: &Stage,
-    cast: &Cast,
-    lives: &[Arc<Life>],
-    watch: &Watch,
-) -> Result<(Vec<Found>, Option<Timestamp>), Error> {
-    let mut lanes: Vec<Lane<'_>> = lives
+    sim: &Simulation,
+    participants: &Participants,
+    histories: &[Arc<History>],
+    watch: &Progress,
+) -> Result<(Vec<CustomerResult>, Option<Timestamp>), Error> {
+    let mut customers: Vec<CustomerSim<'_>> = histories
         .iter()
-        .map(|life| Lane::new(stage, cast, life.clone()))
+        .map(|history| CustomerSim::new(sim, participants, history.clone()))
         .collect();
-    let nexts = lanes.iter_mut().enumerate();
+    let nexts = customers.iter_mut().enumerate();
     let mut due: BinaryHeap<Reverse<(Timestamp, usize)>> = nexts
-        .filter_map(|(place, lane)| Some(Reverse((lane.next()?, place))))
+        .filter_map(|(place, one)| Some(Reverse((one.next()?, place))))
         .collect();
-    let mut own = Own::default();
+    let mut own = SharedMemory::default();
     while let Some(Reverse((at, place))) = due.pop() {
         if watch.stopped() {
-            let found = lanes.into_iter().map(Lane::finish).collect();
+            let found = customers.into_iter().map(CustomerSim::finish).collect();
             return Ok((found, Some(at)));
         }
-        let lane = &mut lanes[place];
+        let one = &mut customers[place];
         // What it causes comes first.
-        lane.step(&mut own)?;
-        watch.add(lane.advanced());
-        if let Some(next) = lane.next() {
+        one.step(&mut own)?;
+        watch.add(one.advanced());
+        if let Some(next) = one.next() {
             due.push(Reverse((next, place)));
         }
     }
-    watch.add(lanes.iter().map(Lane::left).sum());
-    Ok((lanes.into_iter().map(Lane::finish).collect(), None))
+    watch.add(customers.iter().map(CustomerSim::left).sum());
+    Ok((
+        customers.into_iter().map(CustomerSim::finish).collect(),
+        None,
+    ))
 }

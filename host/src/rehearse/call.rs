@@ -1,12 +1,12 @@
 use std::sync::Arc;
 
-use super::lane::Lane;
+use super::customer_sim::CustomerSim;
 use crate::model::*;
 use crate::pipeline::{CompletedRun, Hook, Mode, PluginCall, perform, run_id};
 use crate::plugin_set::Active;
 use crate::store::StoreError;
 
-impl Lane<'_> {
+impl CustomerSim<'_> {
     /// Calls one plugin with an event, and validates what it returns.
     pub(super) fn call(
         &self,
@@ -24,6 +24,6 @@ impl Lane<'_> {
             memories: self.snapshot.memory(id),
             hook: Hook::Event(event),
         };
-        perform(&self.stage.engine, &self.records, &call, Mode::Rehearsal)
+        perform(&self.sim.engine, &self.records, &call, Mode::Rehearsal)
     }
 }

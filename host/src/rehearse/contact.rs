@@ -1,6 +1,6 @@
 use jiff::tz::TimeZone;
 
-use super::stage::Stage;
+use super::simulation::Simulation;
 use crate::model::*;
 use crate::store::{MessageQuery, OutreachView, PageRequest, PastMessage, StoreError, TaskQuery};
 
@@ -21,16 +21,16 @@ pub(super) struct Contact {
 }
 
 impl Contact {
-    pub fn load(stage: &Stage, customer: &Customer) -> Result<Contact, StoreError> {
-        let (engine, id) = (&stage.engine, customer.id);
+    pub fn load(sim: &Simulation, customer: &Customer) -> Result<Contact, StoreError> {
+        let (engine, id) = (&sim.engine, customer.id);
         let store = &engine.store;
-        let found = engine.outreach(id, stage.from, None)?;
+        let found = engine.outreach(id, sim.from, None)?;
         let mut view = found.map(|(_, view)| view).unwrap_or_default();
         let mut before = std::mem::take(&mut view.past);
         let all = before.len();
-        before.retain(|message| message.at < stage.from);
+        before.retain(|message| message.at < sim.from);
         if before.len() < all {
-            before.extend(still_to_come(stage, id)?);
+            before.extend(still_to_come(sim, id)?);
         }
         let mut suppressed = Vec::with_capacity(view.points.len());
         for point in &view.points {
@@ -40,7 +40,7 @@ impl Contact {
             };
             suppressed.push(found.map(|it| (it.at, it.reason)));
         }
-        let mut consents = super::life::all(|page| store.consents(id, page))?;
+        let mut consents = super::history::all(|page| store.consents(id, page))?;
         // Newest first, and the one that was stored last holds among those of one instant.
         consents.reverse();
         consents.sort_by_key(|consent| consent.at);
@@ -100,17 +100,17 @@ impl Contact {
 
 /// Returns the messages proposed before the window that are sent in it or after it. Messages proposed in the window
 /// are proposed again, or not.
-fn still_to_come(stage: &Stage, customer: CustomerId) -> Result<Vec<PastMessage>, StoreError> {
-    let messages = messages(stage, customer)?.into_iter();
+fn still_to_come(sim: &Simulation, customer: CustomerId) -> Result<Vec<PastMessage>, StoreError> {
+    let messages = messages(sim, customer)?.into_iter();
     let mut places = Vec::new();
-    for message in messages.filter(|message| message.created_at < stage.from) {
+    for message in messages.filter(|message| message.created_at < sim.from) {
         let place = match message.state {
             MessageState::Queued | MessageState::Sending => message.due_at,
             MessageState::Sent => message.sent_at,
             _ => None,
         };
         let both = place.into_iter().chain(message.unconfirmed_at);
-        for at in both.filter(|at| *at >= stage.from) {
+        for at in both.filter(|at| *at >= sim.from) {
             places.push(PastMessage {
                 at,
                 purpose: message.purpose,
@@ -123,12 +123,12 @@ fn still_to_come(stage: &Stage, customer: CustomerId) -> Result<Vec<PastMessage>
     Ok(places)
 }
 
-fn messages(stage: &Stage, customer: CustomerId) -> Result<Vec<Message>, StoreError> {
+fn messages(sim: &Simulation, customer: CustomerId) -> Result<Vec<Message>, StoreError> {
     let of_customer = MessageQuery {
         customer: Some(customer),
         ..MessageQuery::default()
     };
-    super::life::all(|page| stage.engine.store.messages(&of_customer, page))
+    super::history::all(|page| sim.engine.store.messages(&of_customer, page))
 }
 
 /// A customer's desk at the start of the window.
@@ -141,23 +141,23 @@ pub(super) struct DeskBefore {
 }
 
 impl DeskBefore {
-    pub fn load(stage: &Stage, customer: CustomerId) -> Result<DeskBefore, StoreError> {
-        let (store, from) = (&stage.engine.store, stage.from);
+    pub fn load(sim: &Simulation, customer: CustomerId) -> Result<DeskBefore, StoreError> {
+        let (store, from) = (&sim.engine.store, sim.from);
         let mut desk = DeskBefore::default();
-        let questions = super::life::all(|page: PageRequest| store.questions(customer, page))?;
+        let questions = super::history::all(|page: PageRequest| store.questions(customer, page))?;
         let asked = questions.iter().map(|it| it.created_at);
         desk.last_question_at = asked.filter(|at| *at < from).max();
         let tasks = TaskQuery {
             customer: Some(customer),
             ..TaskQuery::default()
         };
-        for task in super::life::all(|page| store.tasks(&tasks, page))? {
+        for task in super::history::all(|page| store.tasks(&tasks, page))? {
             let open = task.created_at < from && task.closed_at.is_none_or(|at| at >= from);
             if let (true, Some(plugin), Some(group)) = (open, task.plugin, task.group_key) {
                 desk.groups.push((plugin, group, task.closed_at));
             }
         }
-        for message in messages(stage, customer)? {
+        for message in messages(sim, customer)? {
             if message.created_at < from && message.state != MessageState::Denied {
                 desk.message_keys.push((message.plugin, message.dedupe_key));
             }

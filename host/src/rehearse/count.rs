@@ -1,8 +1,8 @@
 //! Statistics of runs and messages for the report.
 
-use super::against::Deed;
-use super::lane::Lane;
-use super::person::name_of;
+use super::baseline::ProposalKey;
+use super::customer_result::name_of;
+use super::customer_sim::CustomerSim;
 use super::report::Sample;
 use super::samples::rank;
 use crate::model::*;
@@ -11,14 +11,14 @@ use crate::pipeline::CompletedRun;
 /// Most evidence that a sample shows.
 const EVIDENCE: usize = 10;
 
-impl Lane<'_> {
+impl CustomerSim<'_> {
     pub(super) fn count(&mut self, ran: &CompletedRun, event: &Event) {
         let customer = event.customer;
         let plugin = &ran.active.installation.id;
-        if let Some(tally) = self.tally(plugin) {
-            tally.ran(ran, customer, event.time);
+        if let Some(stats) = self.stats_of(plugin) {
+            stats.ran(ran, customer, event.time);
         }
-        if *plugin != self.cast.subject().id || ran.failure.is_some() {
+        if *plugin != self.participants.subject().id || ran.failure.is_some() {
             return;
         }
         for (index, proposal) in ran.proposals.iter().enumerate() {
@@ -32,25 +32,27 @@ impl Lane<'_> {
                 Effect::Ask(_) if goes => self.in_week(event.time, 1),
                 _ => {}
             }
-            if goes && self.stage.before.is_some() {
-                self.found.deeds.extend(Deed::of(event, &proposal.effect));
+            if goes && self.sim.before.is_some() {
+                self.found
+                    .proposals
+                    .extend(ProposalKey::of(event, &proposal.effect));
             }
         }
     }
 
     /// Counts a message that was sent.
     pub(super) fn sent(&mut self, message: &Message, now: Timestamp) {
-        if let Some(tally) = self.tally(&message.plugin) {
-            tally.sent += 1;
-            tally.messages.sent += 1;
+        if let Some(stats) = self.stats_of(&message.plugin) {
+            stats.sent += 1;
+            stats.messages.sent += 1;
         }
-        if message.plugin == self.cast.subject().id {
+        if message.plugin == self.participants.subject().id {
             self.in_week(now, 2);
         }
     }
 
     fn in_week(&mut self, at: Timestamp, what: usize) {
-        let week = self.stage.week(at);
+        let week = self.sim.week(at);
         self.found.weeks.entry(week).or_default()[what] += 1;
     }
 
@@ -65,14 +67,14 @@ impl Lane<'_> {
         }
         let cited = proposal.effect.because();
         let cited = cited.map_or(&[][..], |because| &because.evidence);
-        let newest_first = self.records.shown.newest_first();
+        let newest_first = self.records.timeline.newest_first();
         let evidence = newest_first.filter(|past| cited.contains(&past.id));
         let customer = &self.snapshot.data.customer;
         let zone = customer.time_zone.as_ref();
         let sample = Sample {
             customer: customer.id,
             name: name_of(customer),
-            time_zone: zone.unwrap_or(&self.stage.engine.config.time_zone).clone(),
+            time_zone: zone.unwrap_or(&self.sim.engine.config.time_zone).clone(),
             at: event.time,
             event: event.data.kind().to_owned(),
             proposal: proposal.clone(),

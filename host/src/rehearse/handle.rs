@@ -3,36 +3,36 @@
 use std::sync::Arc;
 
 use super::contact::DeskBefore;
-use super::lane::{Lane, Own, Source, moment_of};
+use super::customer_sim::{CustomerSim, SharedMemory, Source, moment_of};
 use crate::model::*;
 use crate::pipeline::{CompletedRun, EffectContext, conclude};
 use crate::plugin_set::Active;
 use crate::snapshot::windows;
 use crate::store::{Changeset, Memory, StoreError};
 
-impl Lane<'_> {
+impl CustomerSim<'_> {
     /// Runs the plugins that want an event, decides their proposals together, and applies the effects.
     pub(super) fn handle(
         &mut self,
         source: Source,
         event: &Event,
-        own: &mut Own,
+        shared: &mut SharedMemory,
     ) -> Result<(), StoreError> {
-        let wanted = self.cast.set.wanting(&event.data);
+        let wanted = self.participants.set.wanting(&event.data);
         if wanted.is_empty() {
             return Ok(());
         }
         let occasions = &mut self.found.occasions;
         match (source, &event.data) {
-            (Source::Happening, EventData::InteractionRecorded { .. }) => {
+            (Source::Recorded, EventData::InteractionRecorded { .. }) => {
                 occasions.interactions += 1;
             }
-            (Source::Happening, _) => occasions.changes += 1,
+            (Source::Recorded, _) => occasions.changes += 1,
             (Source::Plan(_), _) => occasions.schedules += 1,
             (Source::Timer, _) => occasions.timers += 1,
             _ => occasions.caused += 1,
         }
-        self.go_to(event, &wanted, own);
+        self.go_to(event, &wanted, shared);
         let mut runs = Vec::with_capacity(wanted.len());
         for active in &wanted {
             runs.push(self.call(active, event)?);
@@ -45,19 +45,19 @@ impl Lane<'_> {
         for (_, own) in self.snapshot.data.memories.values_mut() {
             *own = Memory::default();
         }
-        self.apply(changeset.changes, own);
+        self.apply(changeset.changes, shared);
         Ok(())
     }
 
     /// Moves the snapshot to the time of an event.
-    fn go_to(&mut self, event: &Event, wanted: &[Arc<Active>], own: &Own) {
+    fn go_to(&mut self, event: &Event, wanted: &[Arc<Active>], shared: &SharedMemory) {
         let date = match &event.data {
             EventData::ScheduleDue { date, .. } => Some(*date),
             _ => None,
         };
         let grants = wanted.iter().map(|active| &active.installation.grants);
-        let history = self.records.shown.within(&windows(event.time, grants));
-        for (id, memory) in &own.memories {
+        let history = self.records.timeline.within(&windows(event.time, grants));
+        for (id, memory) in &shared.memories {
             if let Some((_, own)) = self.snapshot.data.memories.get_mut(id) {
                 own.clone_from(memory);
             }
@@ -89,7 +89,7 @@ impl Lane<'_> {
             depth: event.depth,
         };
         conclude(
-            &self.stage.engine.policy,
+            &self.sim.engine.policy,
             &mut self.records,
             &context,
             |plugin| snapshot.memory(plugin),
@@ -104,7 +104,7 @@ impl Lane<'_> {
         let now = self.now;
         let desk = &mut self.snapshot.data.desk;
         if self.desk.is_none() {
-            let before = DeskBefore::load(self.stage, self.life.customer.id)?;
+            let before = DeskBefore::load(self.sim, self.history.customer.id)?;
             desk.last_question_at = desk.last_question_at.max(before.last_question_at);
             desk.message_keys
                 .extend(before.message_keys.iter().cloned());

@@ -1,11 +1,11 @@
 //! Queued messages, and their delivery. It follows the outbox, but every channel accepts every message at once.
 
-use super::lane::{Lane, Own};
+use super::customer_sim::{CustomerSim, SharedMemory};
 use crate::model::*;
 use crate::outbox::{apply, decide_again, record_sent};
 use crate::store::{Changeset, StoreError};
 
-impl Lane<'_> {
+impl CustomerSim<'_> {
     /// Returns the index and the time of the message that is due first.
     pub(super) fn first_waiting(&self) -> Option<(Timestamp, usize)> {
         let waiting = self.waiting.iter().enumerate();
@@ -32,8 +32,8 @@ impl Lane<'_> {
             if let Some(contact) = &mut self.records.contact {
                 contact.leave(message.id);
             }
-            if let Some(tally) = self.tally(&message.plugin) {
-                tally.messages.cancelled += 1;
+            if let Some(stats) = self.stats_of(&message.plugin) {
+                stats.messages.cancelled += 1;
             }
         }
     }
@@ -43,13 +43,13 @@ impl Lane<'_> {
         &mut self,
         place: usize,
         now: Timestamp,
-        own: &mut Own,
+        shared: &mut SharedMemory,
     ) -> Result<(), StoreError> {
         let mut message = self.waiting.swap_remove(place);
-        let engine = self.stage.engine.clone();
+        let engine = self.sim.engine.clone();
         let since = engine.policy.since(now);
         let customer = self.snapshot.data.customer.clone();
-        let active = self.cast.set.get(&message.plugin);
+        let active = self.participants.set.get(&message.plugin);
         let installation = active.map(|active| &active.installation);
         let contact = self.records.load_contact(&customer)?;
         contact.leave(message.id);
@@ -60,7 +60,7 @@ impl Lane<'_> {
             record_sent(&mut changeset, &mut message, now);
             contact.keep(&message, now);
             self.sent(&message, now);
-            self.apply(changeset.changes, own);
+            self.apply(changeset.changes, shared);
             return Ok(());
         }
         if message.state == MessageState::Queued {
@@ -68,12 +68,12 @@ impl Lane<'_> {
             return Ok(());
         }
         let customer = customer.id;
-        if let Some(tally) = self.tally(&message.plugin) {
+        if let Some(stats) = self.stats_of(&message.plugin) {
             match message.state {
-                MessageState::Expired => tally.messages.expired += 1,
-                _ => tally.messages.denied += 1,
+                MessageState::Expired => stats.messages.expired += 1,
+                _ => stats.messages.denied += 1,
             }
-            tally.held_back(&message.decision, customer, now, message.run);
+            stats.held_back(&message.decision, customer, now, message.run);
         }
         Ok(())
     }

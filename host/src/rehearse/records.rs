@@ -2,17 +2,17 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::contact::Contact;
-use super::shown::Shown;
-use super::stage::Stage;
+use super::simulation::Simulation;
+use super::timeline::Timeline;
 use crate::model::*;
 use crate::pipeline::{KnownContact, Records};
 use crate::store::{StoreError, Timer};
 
 /// One customer's records in simulated time: what is stored, and what effects would have changed.
 pub(super) struct SimulatedRecords<'s> {
-    pub stage: &'s Stage,
+    pub sim: &'s Simulation,
     /// The history so far.
-    pub shown: Shown,
+    pub timeline: Timeline,
     pub timers: BTreeMap<(InstallationId, String), Timer>,
     /// Loaded with the first message that is proposed.
     pub contact: Option<Contact>,
@@ -21,10 +21,10 @@ pub(super) struct SimulatedRecords<'s> {
 }
 
 impl<'s> SimulatedRecords<'s> {
-    pub fn new(stage: &'s Stage, shown: Shown) -> SimulatedRecords<'s> {
+    pub fn new(sim: &'s Simulation, timeline: Timeline) -> SimulatedRecords<'s> {
         SimulatedRecords {
-            stage,
-            shown,
+            sim,
+            timeline,
             timers: BTreeMap::new(),
             contact: None,
             complaints: Vec::new(),
@@ -34,7 +34,7 @@ impl<'s> SimulatedRecords<'s> {
     /// Loads the contacts with the customer, unless that was done.
     pub fn load_contact(&mut self, customer: &Customer) -> Result<&mut Contact, StoreError> {
         if self.contact.is_none() {
-            let mut contact = Contact::load(self.stage, customer)?;
+            let mut contact = Contact::load(self.sim, customer)?;
             for at in self.complaints.drain(..) {
                 contact.complain(at);
             }
@@ -60,9 +60,9 @@ impl Records for SimulatedRecords<'_> {
         ids: &[InteractionId],
     ) -> Result<usize, StoreError> {
         let recorded = ids.iter().copied();
-        let recorded = recorded.filter(|id| !self.shown.is_made_up(id));
+        let recorded = recorded.filter(|id| !self.timeline.is_made_up(id));
         let recorded: Vec<InteractionId> = recorded.collect();
-        let stored = self.stage.engine.store.owned(customer, &recorded)?;
+        let stored = self.sim.engine.store.owned(customer, &recorded)?;
         Ok(ids.len() - recorded.len() + stored)
     }
 
@@ -81,7 +81,7 @@ impl Records for SimulatedRecords<'_> {
         &self,
         of: &[(InteractionId, EventId)],
     ) -> Result<Option<Timestamp>, StoreError> {
-        self.stage.engine.store.newest_inbound(of)
+        self.sim.engine.store.newest_inbound(of)
     }
 
     fn contact(
@@ -89,7 +89,7 @@ impl Records for SimulatedRecords<'_> {
         customer: &Customer,
         now: Timestamp,
     ) -> Result<Option<KnownContact<'_>>, StoreError> {
-        let since = self.stage.engine.policy.since(now);
+        let since = self.sim.engine.policy.since(now);
         let contact = self.load_contact(customer)?;
         let zone = contact.zone.clone();
         Ok(Some(KnownContact {

@@ -26,7 +26,7 @@ pub struct Rehearsal {
     pub people_affected: u64,
     pub occasions: Occasions,
     /// The plugin's own report.
-    pub came: Came,
+    pub came: PluginReport,
     pub contacts: Contacts,
     /// Most contacts first; at most 20.
     pub most_affected: Vec<Person>,
@@ -103,7 +103,7 @@ pub struct Occasions {
 
 /// The result of one plugin.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Came {
+pub struct PluginReport {
     pub runs: u64,
     pub failed: u64,
     /// By kind.
@@ -258,7 +258,7 @@ pub struct Sample {
 pub struct Beside {
     pub id: InstallationId,
     pub version: String,
-    pub came: Came,
+    pub came: PluginReport,
 }
 
 /// An installed plugin that did not run.
@@ -276,7 +276,7 @@ pub struct Difference {
     pub version: String,
     pub digest: Digest,
     /// Of the installed version.
-    pub came: Came,
+    pub came: PluginReport,
     /// Proposals of the new version alone.
     pub new: Differs,
     /// Proposals of the installed version alone.

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex};
 
 use regulars::host::{InstallRequest, NewCustomer, NewInteraction};
-use regulars::rehearse::{Order, Progress, Rehearsal, RehearseRequest, Watch};
+use regulars::rehearse::{Order, Progress, ProgressSnapshot, Rehearsal, RehearseRequest};
 use serde_json::json;
 
 use super::reports::{ADA, UNTIL, hostile, id, messenger, visits};
@@ -14,7 +14,7 @@ use crate::world::{World, at, component};
 #[test]
 fn one_that_is_ended_says_so() {
     for name in ["messenger", "counter"] {
-        let watch = Watch::new();
+        let watch = Progress::new();
         watch.stop();
         let wanted = request(name, at(FROM), at(UNTIL));
         let report = visits().host.rehearse(wanted, &watch).unwrap();
@@ -50,7 +50,7 @@ fn many() -> World {
 
 /// Ended when it has come so far in an order.
 fn ended_at(world: &World, wanted: RehearseRequest, order: Order, done: u64) -> Rehearsal {
-    let watch = Watch::telling(move |progress| match progress.order == order {
+    let watch = Progress::telling(move |progress| match progress.order == order {
         true if progress.done >= done => ControlFlow::Break(()),
         _ => ControlFlow::Continue(()),
     });
@@ -102,21 +102,21 @@ fn nothing_is_compared_where_one_of_the_two_was_not_gone_through() {
         let said = "nothing is compared with it";
         assert!(report.notes[1].contains(said), "{:?}", report.notes);
     }
-    let whole = world.host.rehearse(against(), &Watch::new()).unwrap();
+    let whole = world.host.rehearse(against(), &Progress::new()).unwrap();
     let against = whole.against.unwrap();
     assert_eq!((against.came.runs, whole.partial), (6, None));
 }
 
 /// All that is told of how far it is.
-fn told(world: &World, wanted: RehearseRequest) -> Vec<Progress> {
+fn told(world: &World, wanted: RehearseRequest) -> Vec<ProgressSnapshot> {
     let told = Arc::new(Mutex::new(Vec::new()));
     let all = told.clone();
-    let watch = Watch::telling(move |progress| {
+    let watch = Progress::telling(move |progress| {
         all.lock().unwrap().push(progress);
         ControlFlow::Continue(())
     });
     world.host.rehearse(wanted, &watch).unwrap();
-    let last = watch.progress();
+    let last = watch.snapshot();
     let mut told = told.lock().unwrap().clone();
     assert_eq!((last.done, last.total), (last.total, last.total));
     told.push(last);

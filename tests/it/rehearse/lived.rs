@@ -8,7 +8,7 @@ use regulars::clock::ManualClock;
 use regulars::host::{InstallRequest, NewCustomer, NewInteraction};
 use regulars::model::*;
 use regulars::policy::ContactPolicy;
-use regulars::rehearse::{Came, Order, Rehearsal};
+use regulars::rehearse::{Order, PluginReport, Rehearsal};
 use regulars::store::{MessageQuery, PageRequest, RunQuery};
 use serde_json::json;
 
@@ -188,7 +188,7 @@ impl Account {
         account
     }
 
-    fn of_rehearsed(came: &Came) -> Account {
+    fn of_rehearsed(came: &PluginReport) -> Account {
         let kinds = came.proposals.iter().map(|sum| {
             let counts = [sum.proposed, sum.allowed, sum.deferred, sum.denied];
             (sum.kind.to_string(), counts)

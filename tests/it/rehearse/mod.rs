@@ -9,7 +9,7 @@ mod reports;
 
 use regulars::host::{NewCustomer, NewInteraction};
 use regulars::model::*;
-use regulars::rehearse::{Rehearsal, RehearseRequest, Watch};
+use regulars::rehearse::{Progress, Rehearsal, RehearseRequest};
 
 use crate::world::{World, at, component};
 
@@ -46,7 +46,7 @@ pub fn request(name: &str, from: Timestamp, until: Timestamp) -> RehearseRequest
 }
 
 pub fn rehearse(world: &World, request: RehearseRequest) -> Rehearsal {
-    world.host.rehearse(request, &Watch::new()).unwrap()
+    world.host.rehearse(request, &Progress::new()).unwrap()
 }
 
 /// Where Ada can be written to.

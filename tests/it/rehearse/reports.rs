@@ -5,7 +5,7 @@ use regulars::clock::ManualClock;
 use regulars::host::{InstallRequest, NewConsent, NewInteraction};
 use regulars::model::*;
 use regulars::outbox::Channels;
-use regulars::rehearse::{RehearseRequest, Watch};
+use regulars::rehearse::{Progress, RehearseRequest};
 use serde_json::json;
 
 use super::{FROM, arrive, did, mail, rehearse, request, somebody};
@@ -123,7 +123,7 @@ fn a_secret_enters_no_rehearsal_and_one_that_is_kept_is_enough() {
     tells_nothing(&rehearse(&world, keeper(Some(json!({ "key": SECRET })))));
     let refused = world
         .host
-        .rehearse(keeper(Some(json!({ "key": "zqx" }))), &Watch::new());
+        .rehearse(keeper(Some(json!({ "key": "zqx" }))), &Progress::new());
     let Err(Error::Invalid { field, problem }) = refused else {
         panic!("too short a key is taken");
     };
@@ -224,7 +224,7 @@ fn a_new_version_is_compared_with_the_installed_one() {
 fn what_cannot_be_rehearsed_is_refused_by_name() {
     let world = visits();
     let refused = |wanted: RehearseRequest| {
-        let refused = world.host.rehearse(wanted, &Watch::new());
+        let refused = world.host.rehearse(wanted, &Progress::new());
         refused.unwrap_err()
     };
     let backwards = refused(request("messenger", at(UNTIL), at(FROM)));

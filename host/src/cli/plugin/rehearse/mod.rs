@@ -25,7 +25,7 @@ use crate::cli::output::{Out, safe};
 use crate::cli::serve::{runtime, stop_signal};
 use crate::host::Host;
 use crate::model::InstallationId;
-use crate::rehearse::{Order, Rehearsal, RehearseRequest, Watch};
+use crate::rehearse::{Order, Progress, Rehearsal, RehearseRequest};
 
 /// Try a plugin on what was: what it would have proposed, to whom, and what the policy would have said
 #[derive(Args)]
@@ -143,7 +143,7 @@ impl Rehearse {
 
 /// With a progress bar, and until Ctrl-C.
 fn rehearse(host: &Host, request: RehearseRequest) -> Result<Rehearsal> {
-    let watch = std::sync::Arc::new(Watch::new());
+    let watch = std::sync::Arc::new(Progress::new());
     let runtime = runtime()?;
     let stop = stop_signal(&runtime);
     let stopped = watch.clone();
@@ -166,9 +166,9 @@ fn rehearse(host: &Host, request: RehearseRequest) -> Result<Rehearsal> {
 }
 
 /// Shows how far it is, ten times a second, until it is done.
-fn tell(bar: &ProgressBar, watch: &Watch, ends: &mpsc::Receiver<()>) {
+fn tell(bar: &ProgressBar, watch: &Progress, ends: &mpsc::Receiver<()>) {
     while ends.recv_timeout(Duration::from_millis(100)) == Err(RecvTimeoutError::Timeout) {
-        let progress = watch.progress();
+        let progress = watch.snapshot();
         // Before all is counted, there is nothing to tell.
         if progress.total > 0 {
             if progress.order == Order::ByTime && bar.message().is_empty() {

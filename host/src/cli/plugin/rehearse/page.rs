@@ -14,7 +14,7 @@ use crate::cli::file;
 use crate::cli::output::safe;
 use crate::cli::transcript::failure_word;
 use crate::cli::words::{self, count, counted};
-use crate::rehearse::{Came, Rehearsal, Week};
+use crate::rehearse::{PluginReport, Rehearsal, Week};
 
 const STYLE: &str = include_str!("style.css");
 /// What strangers wrote cannot load or run anything, even if it were taken for HTML.
@@ -100,7 +100,7 @@ fn figures(report: &Rehearsal) -> Markup {
     }
 }
 
-fn decided(came: &Came) -> Markup {
+fn decided(came: &PluginReport) -> Markup {
     let bar = |sum: &crate::rehearse::KindSum| Bar {
         label: sum.kind.to_string(),
         parts: vec![
@@ -136,7 +136,7 @@ fn decided(came: &Came) -> Markup {
     }
 }
 
-fn rules(came: &Came) -> Markup {
+fn rules(came: &PluginReport) -> Markup {
     html! {
         @if !came.rules.is_empty() {
             section {

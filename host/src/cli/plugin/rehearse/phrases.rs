@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 use crate::cli::output::safe;
 use crate::cli::words;
 use crate::model::*;
-use crate::rehearse::{Came, HistogramBar, Occasions, Rehearsal, Sample};
+use crate::rehearse::{HistogramBar, Occasions, PluginReport, Rehearsal, Sample};
 
 /// The most bars that are shown; the last one is of all beyond.
 const BARS: usize = 12;
@@ -17,7 +17,7 @@ pub fn days(report: &Rehearsal, zone: &TimeZone) -> (String, String) {
 }
 
 /// `12 cards, 3 questions, 1 message, 4 tasks`.
-pub fn reached(came: &Came) -> String {
+pub fn reached(came: &PluginReport) -> String {
     tally(came.suggested, came.asked, came.sent, came.tasks)
 }
 
@@ -111,7 +111,7 @@ pub fn outcome(outcome: &VerdictOutcome, zone: &TimeZone) -> String {
 }
 
 /// Numbers of the installed version, and of the new one.
-pub fn compared(before: &Came, after: &Came) -> [(&'static str, u64, u64); 9] {
+pub fn compared(before: &PluginReport, after: &PluginReport) -> [(&'static str, u64, u64); 9] {
     [
         ("runs", before.runs, after.runs),
         ("failed runs", before.failed, after.failed),
@@ -125,6 +125,6 @@ pub fn compared(before: &Came, after: &Came) -> [(&'static str, u64, u64); 9] {
     ]
 }
 
-fn denied(came: &Came) -> u64 {
+fn denied(came: &PluginReport) -> u64 {
     came.proposals.iter().map(|it| it.denied).sum()
 }

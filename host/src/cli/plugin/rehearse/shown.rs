@@ -8,7 +8,9 @@ use crate::cli::output::{Out, safe};
 use crate::cli::transcript::failure_word;
 use crate::cli::words;
 use crate::model::*;
-use crate::rehearse::{Came, Contacts, Difference, Differs, Occasions, Person, Rehearsal, Sample};
+use crate::rehearse::{
+    Contacts, Difference, Differs, Occasions, Person, PluginReport, Rehearsal, Sample,
+};
 
 pub fn show(out: &mut Out, report: &Rehearsal) -> Result<()> {
     let paint = out.paint;
@@ -83,7 +85,7 @@ fn heading(out: &mut Out, text: &str) -> Result<()> {
     out.line(format!("\n{text}"))
 }
 
-fn runs(out: &mut Out, came: &Came, all: &Occasions) -> Result<()> {
+fn runs(out: &mut Out, came: &PluginReport, all: &Occasions) -> Result<()> {
     let paint = out.paint;
     let runs = words::counted(came.runs, "time", "times");
     out.line(format!("{}{runs}", paint.bold("It would have run ")))?;
@@ -111,7 +113,7 @@ fn runs(out: &mut Out, came: &Came, all: &Occasions) -> Result<()> {
     Ok(())
 }
 
-fn proposals(out: &mut Out, came: &Came) -> Result<()> {
+fn proposals(out: &mut Out, came: &PluginReport) -> Result<()> {
     heading(out, "What it would have come to")?;
     if came.proposals.is_empty() {
         return out.line("  It would have proposed nothing.");

@@ -5,7 +5,7 @@ use super::report::Order;
 
 /// The progress of a rehearsal, shared with other threads, and a way to end it.
 #[derive(Default)]
-pub struct Watch {
+pub struct Progress {
     done: AtomicU64,
     total: AtomicU64,
     by_time: AtomicBool,
@@ -13,11 +13,11 @@ pub struct Watch {
     each: Option<Box<Each>>,
 }
 
-type Each = dyn Fn(Progress) -> ControlFlow<()> + Send + Sync;
+type Each = dyn Fn(ProgressSnapshot) -> ControlFlow<()> + Send + Sync;
 
 /// The progress at one moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Progress {
+pub struct ProgressSnapshot {
     /// The work done: interactions, and days of schedules. With a comparison, each counts once per version; in order
     /// of time, interactions count once more when they are read.
     pub done: u64,
@@ -27,21 +27,23 @@ pub struct Progress {
     pub order: Order,
 }
 
-impl Watch {
-    pub fn new() -> Watch {
-        Watch::default()
+impl Progress {
+    pub fn new() -> Progress {
+        Progress::default()
     }
 
-    /// Calls `each` after every step, on any thread. `Break` ends the rehearsal as [`Watch::stop`] does.
-    pub fn telling(each: impl Fn(Progress) -> ControlFlow<()> + Send + Sync + 'static) -> Watch {
-        Watch {
+    /// Calls `each` after every step, on any thread. `Break` ends the rehearsal as [`Progress::stop`] does.
+    pub fn telling(
+        each: impl Fn(ProgressSnapshot) -> ControlFlow<()> + Send + Sync + 'static,
+    ) -> Progress {
+        Progress {
             each: Some(Box::new(each)),
-            ..Watch::default()
+            ..Progress::default()
         }
     }
 
-    pub fn progress(&self) -> Progress {
-        Progress {
+    pub fn snapshot(&self) -> ProgressSnapshot {
+        ProgressSnapshot {
             done: self.done.load(Ordering::Relaxed),
             total: self.total.load(Ordering::Relaxed),
             order: match self.by_time.load(Ordering::Relaxed) {
@@ -79,17 +81,17 @@ impl Watch {
         }
         self.done.fetch_add(more, Ordering::Relaxed);
         if let Some(each) = &self.each
-            && each(self.progress()).is_break()
+            && each(self.snapshot()).is_break()
         {
             self.stop();
         }
     }
 }
 
-impl std::fmt::Debug for Watch {
+impl std::fmt::Debug for Progress {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let mut watch = f.debug_struct("Watch");
-        watch.field("progress", &self.progress());
+        let mut watch = f.debug_struct("Progress");
+        watch.field("progress", &self.snapshot());
         watch.field("stopped", &self.stopped());
         watch.finish_non_exhaustive()
     }

@@ -11,7 +11,7 @@ use crate::model::*;
 use crate::plugin_set::{Active, PluginSet};
 
 /// The plugins that run together, and their schedules.
-pub(super) struct Cast {
+pub(super) struct Participants {
     pub set: PluginSet,
     /// The index of the rehearsed plugin in the set.
     pub subject: usize,
@@ -29,26 +29,26 @@ pub(super) struct Needs {
     pub kinds: BTreeSet<String>,
 }
 
-impl Cast {
+impl Participants {
     pub fn new(
         engine: &Engine,
         subject: Arc<Active>,
         others: &[Arc<Active>],
         (from, until): (Timestamp, Timestamp),
-    ) -> Result<Cast, Error> {
+    ) -> Result<Participants, Error> {
         let id = subject.installation.id.clone();
         let mut all: Vec<Arc<Active>> = others.to_vec();
         all.push(subject);
         all.sort_by(|a, b| a.installation.id.cmp(&b.installation.id));
         let set = PluginSet { all };
         let calendar = Calendar::new(engine, &set, from, until)?;
-        let mut cast = Cast {
+        let mut participants = Participants {
             set,
             subject: 0,
             calendar,
         };
-        cast.subject = cast.place(&id).unwrap_or(0);
-        Ok(cast)
+        participants.subject = participants.place(&id).unwrap_or(0);
+        Ok(participants)
     }
 
     pub fn place(&self, id: &InstallationId) -> Option<usize> {

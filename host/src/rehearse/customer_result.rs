@@ -1,48 +1,48 @@
 use std::cmp::{Ordering, Reverse};
 use std::collections::BTreeMap;
 
-use super::against::Deed;
+use super::baseline::ProposalKey;
 use super::report::{Occasions, Person};
 use super::samples::Samples;
-use super::tally::Tally;
+use super::stats::Stats;
 use crate::model::*;
 
 /// The results of one customer.
-pub(super) struct Found {
+pub(super) struct CustomerResult {
     customer: CustomerId,
     name: Option<String>,
     level: Level,
     /// The index of the rehearsed plugin.
     subject: usize,
     /// In the order of the plugins.
-    pub members: Vec<Tally>,
+    pub members: Vec<Stats>,
     pub occasions: Occasions,
     pub samples: Samples,
     /// Suggestions, questions and messages of the plugin, by week.
     pub weeks: BTreeMap<u32, [u64; 3]>,
     /// The plugin's proposals that no rule denied, if versions are compared.
-    pub deeds: Vec<Deed>,
+    pub proposals: Vec<ProposalKey>,
     /// True if the customer had too many events, and was left early.
     pub cut_short: bool,
 }
 
-impl Found {
-    pub fn new(customer: &Customer, members: usize, subject: usize) -> Found {
-        Found {
+impl CustomerResult {
+    pub fn new(customer: &Customer, members: usize, subject: usize) -> CustomerResult {
+        CustomerResult {
             customer: customer.id,
             name: name_of(customer),
             level: customer.level,
             subject,
-            members: vec![Tally::default(); members],
+            members: vec![Stats::default(); members],
             occasions: Occasions::default(),
             samples: Samples::default(),
             weeks: BTreeMap::new(),
-            deeds: Vec::new(),
+            proposals: Vec::new(),
             cut_short: false,
         }
     }
 
-    pub fn subject(&mut self) -> &mut Tally {
+    pub fn subject(&mut self) -> &mut Stats {
         &mut self.members[self.subject]
     }
 
@@ -58,7 +58,7 @@ impl Found {
             sent: own.sent,
             tasks: own.tasks,
             denied: own.denied,
-            contacts_of_all: self.members.iter().map(Tally::contacts).sum(),
+            contacts_of_all: self.members.iter().map(Stats::contacts).sum(),
         }
     }
 }

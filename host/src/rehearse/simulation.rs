@@ -2,11 +2,11 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 
-use super::against;
-use super::cast::{Cast, Needs, installed};
+use super::baseline;
+use super::participants::{Needs, Participants, installed};
 use super::report::{Beside, FORMAT, LeftOut, Order, Partial, Rehearsal, Subject, Window};
 use super::request::RehearseRequest;
-use super::tally::Sum;
+use super::stats::Sum;
 use crate::engine::{Engine, GrantSpec, ResolvedSettings, inspect};
 use crate::error::Error;
 use crate::model::*;
@@ -17,7 +17,7 @@ use crate::snapshot;
 use crate::store::{PageRequest, StoreError, TimelineQuery};
 
 /// The setting of a rehearsal: everything except the customers.
-pub(super) struct Stage {
+pub(super) struct Simulation {
     pub engine: Arc<Engine>,
     pub from: Timestamp,
     pub until: Timestamp,
@@ -26,15 +26,15 @@ pub(super) struct Stage {
     pub needs: Needs,
     /// True if there is an event log, and not only imports.
     pub logged: bool,
-    pub cast: Cast,
+    pub participants: Participants,
     /// The same plugins with the installed version in place of the new one.
-    pub before: Option<Cast>,
+    pub before: Option<Participants>,
     subject: Subject,
     left_out: Vec<LeftOut>,
 }
 
-impl Stage {
-    pub fn set(engine: &Arc<Engine>, request: RehearseRequest) -> Result<Stage, Error> {
+impl Simulation {
+    pub fn set(engine: &Arc<Engine>, request: RehearseRequest) -> Result<Simulation, Error> {
         let (from, until) = (request.from, request.until);
         if from >= until {
             let problem = format!("it must be before the end, {until}");
@@ -58,16 +58,16 @@ impl Stage {
         let id = subject.installation.id.clone();
         let (others, left_out) = installed(&plugins, &id);
         let window = (from, until);
-        let cast = Cast::new(engine, subject, &others, window)?;
-        let before = before.map(|before| Cast::new(engine, before, &others, window));
+        let participants = Participants::new(engine, subject, &others, window)?;
+        let before = before.map(|before| Participants::new(engine, before, &others, window));
         let before = before.transpose()?;
         let mut needs = Needs::default();
-        for cast in std::iter::once(&cast).chain(&before) {
-            cast.add_needs(&mut needs);
+        for participants in std::iter::once(&participants).chain(&before) {
+            participants.add_needs(&mut needs);
         }
-        let installation = cast.subject();
+        let installation = participants.subject();
         let in_place_of = plugins.get(&id).map(|it| &it.installation.manifest.version);
-        Ok(Stage {
+        Ok(Simulation {
             subject: Subject {
                 id,
                 title: installation.manifest.title.clone(),
@@ -81,7 +81,7 @@ impl Stage {
             from,
             until,
             needs,
-            cast,
+            participants,
             before,
             left_out,
         })
@@ -91,18 +91,20 @@ impl Stage {
     /// zone until they are read.
     pub fn size(&self, order: Order) -> Result<u64, Error> {
         let store = &self.engine.store;
-        let times = self.casts().count() as u64 + u64::from(order == Order::ByTime);
+        let times = self.both().count() as u64 + u64::from(order == Order::ByTime);
         let interactions = store.occurred(self.from, self.until)?;
         Ok(times * interactions + store.counts()?.customers * self.planned(&None))
     }
 
     /// Returns the number of occurrences of all schedules in a time zone, over both sets of plugins.
     pub fn planned(&self, zone: &Option<String>) -> u64 {
-        self.casts().map(|cast| cast.calendar.count(zone)).sum()
+        self.both()
+            .map(|participants| participants.calendar.count(zone))
+            .sum()
     }
 
-    fn casts(&self) -> impl Iterator<Item = &Cast> {
-        std::iter::once(&self.cast).chain(&self.before)
+    fn both(&self) -> impl Iterator<Item = &Participants> {
+        std::iter::once(&self.participants).chain(&self.before)
     }
 
     /// Returns true if the customer had an interaction of this kind before `reach`.
@@ -142,9 +144,14 @@ impl Stage {
                 .unwrap_or(self.until),
         );
         let partial = sum.partial.clone();
-        let mut came: Vec<_> = sum.members.iter().map(|tally| tally.came(budget)).collect();
-        let own = came.remove(self.cast.subject);
-        let others = self.cast.set.all.iter().map(|active| &active.installation);
+        let mut came: Vec<_> = sum.members.iter().map(|stats| stats.came(budget)).collect();
+        let own = came.remove(self.participants.subject);
+        let others = self
+            .participants
+            .set
+            .all
+            .iter()
+            .map(|active| &active.installation);
         let others = others.filter(|it| it.id != self.subject.id);
         let beside = others.zip(came).map(|(installation, came)| Beside {
             id: installation.id.clone(),
@@ -172,7 +179,7 @@ impl Stage {
                 .before
                 .as_ref()
                 .filter(|_| sum.compared)
-                .map(|cast| against::report(cast, &sum, budget)),
+                .map(|participants| baseline::report(participants, &sum, budget)),
             notes: self.notes(&sum, &partial),
             came: own,
             partial,
@@ -221,7 +228,7 @@ impl Stage {
             note(&format!(
                 "About {} of the people, plugins woke themselves or caused events more than {} times: they were left there.",
                 sum.cut_short,
-                super::lane::MOST
+                super::customer_sim::MOST
             ));
         }
         notes

@@ -4,17 +4,17 @@ use std::collections::BTreeMap;
 
 use regulars_manifest::EffectKind;
 
-use super::cast::Cast;
-use super::person::Found;
+use super::customer_result::CustomerResult;
+use super::participants::Participants;
 use super::report::{Difference, Differs, DiffersExample};
-use super::tally::{Sum, Tally};
+use super::stats::{Stats, Sum};
 use crate::model::*;
 
 /// The most examples of one kind of difference.
 const EXAMPLES: usize = 5;
 
 /// A proposal that no rule denied.
-pub(super) struct Deed {
+pub(super) struct ProposalKey {
     event: EventId,
     at: Timestamp,
     kind: EffectKind,
@@ -22,9 +22,9 @@ pub(super) struct Deed {
     says: String,
 }
 
-impl Deed {
+impl ProposalKey {
     /// Returns `None` for effects that concern the plugin alone.
-    pub fn of(event: &Event, effect: &Effect) -> Option<Deed> {
+    pub fn of(event: &Event, effect: &Effect) -> Option<ProposalKey> {
         let says = match effect {
             Effect::Suggest(it) => format!("{}: {}", it.title, it.body),
             Effect::Ask(it) => it.text.clone(),
@@ -39,7 +39,7 @@ impl Deed {
             }
             Effect::Remember { .. } | Effect::Wake(_) => return None,
         };
-        Some(Deed {
+        Some(ProposalKey {
             event: event.id,
             at: event.time,
             kind: effect.kind(),
@@ -52,7 +52,7 @@ impl Deed {
 #[derive(Default)]
 pub(super) struct Differences {
     /// The statistics of the installed version.
-    pub before: Tally,
+    pub before: Stats,
     new: Differs,
     gone: Differs,
     reworded: Differs,
@@ -64,8 +64,8 @@ pub(super) struct Differences {
 /// The proposals of one event, by both versions.
 #[derive(Default)]
 struct Both {
-    before: Vec<Deed>,
-    after: Vec<Deed>,
+    before: Vec<ProposalKey>,
+    after: Vec<ProposalKey>,
 }
 
 impl Both {
@@ -76,18 +76,18 @@ impl Both {
 
 impl Differences {
     /// Adds the results of one customer with both versions.
-    pub fn add(&mut self, mut before: Found, after: &mut Found) {
+    pub fn add(&mut self, mut before: CustomerResult, after: &mut CustomerResult) {
         let person = after.person();
         let was = before.person();
         self.more += u64::from(person.contacts > was.contacts);
         self.fewer += u64::from(person.contacts < was.contacts);
         self.before.merge(std::mem::take(before.subject()));
         let mut all: BTreeMap<(EventId, EffectKind), Both> = BTreeMap::new();
-        for deed in std::mem::take(&mut before.deeds) {
-            all.entry(deed.key()).or_default().before.push(deed);
+        for proposal in std::mem::take(&mut before.proposals) {
+            all.entry(proposal.key()).or_default().before.push(proposal);
         }
-        for deed in std::mem::take(&mut after.deeds) {
-            all.entry(deed.key()).or_default().after.push(deed);
+        for proposal in std::mem::take(&mut after.proposals) {
+            all.entry(proposal.key()).or_default().after.push(proposal);
         }
         let mut all: Vec<Both> = all.into_values().collect();
         // An event is the same where a schedule only moved to another hour of its day.
@@ -99,8 +99,8 @@ impl Differences {
         } in all
         {
             // What is alike goes first, wherever it stands among what one run returned.
-            after.retain(|deed| {
-                let place = before.iter().position(|other| other.says == deed.says);
+            after.retain(|proposal| {
+                let place = before.iter().position(|other| other.says == proposal.says);
                 if let Some(place) = place {
                     before.remove(place);
                     self.same += 1;
@@ -131,8 +131,8 @@ impl Differences {
 
 fn example(
     person: &super::report::Person,
-    was: Option<Deed>,
-    is: Option<Deed>,
+    was: Option<ProposalKey>,
+    is: Option<ProposalKey>,
 ) -> Option<DiffersExample> {
     let one = was.as_ref().or(is.as_ref())?;
     Some(DiffersExample {
@@ -140,19 +140,19 @@ fn example(
         name: person.name.clone(),
         at: one.at,
         kind: one.kind,
-        before: was.map(|deed| deed.says),
-        after: is.map(|deed| deed.says),
+        before: was.map(|proposal| proposal.says),
+        after: is.map(|proposal| proposal.says),
     })
 }
 
-impl Deed {
+impl ProposalKey {
     fn key(&self) -> (EventId, EffectKind) {
         (self.event, self.kind)
     }
 }
 
-pub(super) fn report(cast: &Cast, sum: &Sum, budget: u64) -> Difference {
-    let (installed, found) = (cast.subject(), &sum.differences);
+pub(super) fn report(participants: &Participants, sum: &Sum, budget: u64) -> Difference {
+    let (installed, found) = (participants.subject(), &sum.differences);
     Difference {
         id: installed.id.clone(),
         version: installed.manifest.version.clone(),

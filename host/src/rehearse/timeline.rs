@@ -6,7 +6,7 @@ use crate::runtime::Past;
 use crate::store::HistoryWindow;
 
 /// A customer's history so far. It is indexed by kind, so that the newest of a kind are found without a scan.
-pub(super) struct Shown {
+pub(super) struct Timeline {
     /// Oldest first.
     all: Vec<Arc<Past>>,
     /// The indexes of each kind, in order.
@@ -15,18 +15,18 @@ pub(super) struct Shown {
     made_up: HashSet<InteractionId>,
 }
 
-impl Shown {
+impl Timeline {
     /// Creates the history from `before`, oldest first.
-    pub fn of(before: &[Arc<Past>]) -> Shown {
-        let mut shown = Shown {
+    pub fn of(before: &[Arc<Past>]) -> Timeline {
+        let mut timeline = Timeline {
             all: Vec::with_capacity(before.len()),
             kinds: HashMap::new(),
             made_up: HashSet::new(),
         };
         for past in before {
-            shown.push(past.clone());
+            timeline.push(past.clone());
         }
-        shown
+        timeline
     }
 
     /// Adds the newest entry.

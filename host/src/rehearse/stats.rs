@@ -4,12 +4,12 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 use regulars_manifest::EffectKind;
 
-use super::against::Differences;
+use super::baseline::Differences;
+use super::customer_result::{CustomerResult, by_contacts};
 use super::fuel::FuelHistogram;
-use super::person::{Found, by_contacts};
 use super::report::{
-    Came, Contacts, Example, FailureSum, HistogramBar, KindSum, Messages, Occasions, Order,
-    Partial, Person, RuleSum, Week,
+    Contacts, Example, FailureSum, HistogramBar, KindSum, Messages, Occasions, Order, Partial,
+    Person, PluginReport, RuleSum, Week,
 };
 use super::samples::{Samples, rank};
 use crate::model::*;
@@ -20,7 +20,7 @@ const NAMED: usize = 20;
 
 /// The statistics of one plugin, for one customer or many.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Tally {
+pub(super) struct Stats {
     runs: u64,
     failed: u64,
     failures: Vec<Ranked<FailureSum>>,
@@ -44,7 +44,7 @@ struct Ranked<T> {
     sum: T,
 }
 
-impl Tally {
+impl Stats {
     /// Returns the number of contacts.
     pub fn contacts(&self) -> u64 {
         self.suggested + self.asked + self.sent
@@ -145,7 +145,7 @@ impl Tally {
         }
     }
 
-    pub fn merge(&mut self, other: Tally) {
+    pub fn merge(&mut self, other: Stats) {
         self.runs += other.runs;
         self.failed += other.failed;
         self.fuel.merge(&other.fuel);
@@ -176,7 +176,7 @@ impl Tally {
         }
     }
 
-    pub fn came(&self, budget: u64) -> Came {
+    pub fn came(&self, budget: u64) -> PluginReport {
         let mut failures: Vec<_> = self.failures.iter().map(|it| it.sum.clone()).collect();
         failures.sort_by_key(|it| (std::cmp::Reverse(it.count), format!("{:?}", it.kind)));
         let mut rules: Vec<_> = self.rules.iter().map(|it| it.sum.clone()).collect();
@@ -184,7 +184,7 @@ impl Tally {
             let most = |it: &RuleSum| it.denied + it.deferred;
             most(b).cmp(&most(a)).then_with(|| a.rule.cmp(&b.rule))
         });
-        Came {
+        PluginReport {
             runs: self.runs,
             failed: self.failed,
             failures,
@@ -266,8 +266,8 @@ pub(super) struct Sum {
     pub compared: bool,
     pub partial: Option<Partial>,
     pub occasions: Occasions,
-    /// In the order of the cast.
-    pub members: Vec<Tally>,
+    /// In the order of the plugins.
+    pub members: Vec<Stats>,
     pub most: Vec<Person>,
     pub samples: Samples,
     of_plugin: BTreeMap<u64, u64>,
@@ -286,7 +286,7 @@ impl Sum {
             compared: false,
             partial: None,
             occasions: Occasions::default(),
-            members: vec![Tally::default(); members],
+            members: vec![Stats::default(); members],
             most: Vec::new(),
             samples: Samples::default(),
             of_plugin: BTreeMap::new(),
@@ -297,7 +297,7 @@ impl Sum {
     }
 
     /// Adds a customer. The same customers in the same order give the same sum.
-    pub fn add(&mut self, found: Found) {
+    pub fn add(&mut self, found: CustomerResult) {
         let person = found.person();
         self.people += 1;
         self.affected += u64::from(person.contacts + person.tasks > 0);

@@ -1,7 +1,7 @@
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
-use super::stage::Stage;
+use super::simulation::Simulation;
 use crate::model::*;
 use crate::runtime::Past;
 use crate::store::{PageRequest, StoreError, TimelineQuery};
@@ -10,13 +10,13 @@ use crate::store::{PageRequest, StoreError, TimelineQuery};
 const PAGE: u32 = 1000;
 
 /// The recorded past of one customer.
-pub(super) struct Life {
+pub(super) struct History {
     /// The customer's current record.
     pub customer: Customer,
     /// The history before the window, as far back as plugins see, oldest first.
     pub before: Vec<Arc<Past>>,
     /// The events of the window, in order.
-    pub happenings: Vec<Happening>,
+    pub events: Vec<TimelineEvent>,
     /// The time at which the person became a customer.
     pub since: Timestamp,
     /// The last inbound interaction before the window, if a condition needs it.
@@ -28,7 +28,7 @@ pub(super) struct Life {
 }
 
 /// An event of the past that no plugin caused.
-pub(super) struct Happening {
+pub(super) struct TimelineEvent {
     pub at: Timestamp,
     pub what: What,
 }
@@ -39,46 +39,46 @@ pub(super) enum What {
     Logged(Box<Event>),
 }
 
-impl Life {
-    pub fn load(stage: &Stage, customer: Customer) -> Result<Life, StoreError> {
+impl History {
+    pub fn load(sim: &Simulation, customer: Customer) -> Result<History, StoreError> {
         let mut log = Log::default();
-        if stage.logged {
-            log = Log::read(stage, customer.id)?;
+        if sim.logged {
+            log = Log::read(sim, customer.id)?;
         }
-        let mut life = Life {
+        let mut history = History {
             since: customer.since,
             before: Vec::new(),
-            happenings: log.changes,
+            events: log.changes,
             last_inbound: None,
             kinds: BTreeSet::new(),
             read: 0,
             customer,
         };
-        life.read_history(stage, &log.caused)?;
-        for kind in &stage.needs.kinds {
-            let known = life.before.iter().any(|past| past.kind == *kind);
-            if known || stage.was_before_reach(life.customer.id, kind)? {
-                life.kinds.insert(kind.clone());
+        history.read_history(sim, &log.caused)?;
+        for kind in &sim.needs.kinds {
+            let known = history.before.iter().any(|past| past.kind == *kind);
+            if known || sim.was_before_reach(history.customer.id, kind)? {
+                history.kinds.insert(kind.clone());
             }
         }
-        life.before.reverse();
+        history.before.reverse();
         // Sorting keeps the order of storage among those of one instant.
-        life.happenings.reverse();
-        life.happenings.sort_by_key(|happening| happening.at);
-        life.find_since(stage)?;
-        Ok(life)
+        history.events.reverse();
+        history.events.sort_by_key(|happening| happening.at);
+        history.find_since(sim)?;
+        Ok(history)
     }
 
     /// Moves `since` to the first interaction. An import without a time makes people customers when they were
     /// imported, although they have a longer history.
-    fn find_since(&mut self, stage: &Stage) -> Result<(), StoreError> {
-        if self.since > stage.from {
-            let first = stage.engine.store.first_occurred(self.customer.id)?;
-            let happened = self.happenings.first().map(|it| it.at);
+    fn find_since(&mut self, sim: &Simulation) -> Result<(), StoreError> {
+        if self.since > sim.from {
+            let first = sim.engine.store.first_occurred(self.customer.id)?;
+            let happened = self.events.first().map(|it| it.at);
             let earlier = first.into_iter().chain(happened).min();
             self.since = earlier.map_or(self.since, |first| first.min(self.since));
         }
-        // Nobody became a customer later than they are shown.
+        // A customer cannot start after their first interaction.
         self.customer.since = self.since;
         Ok(())
     }
@@ -86,24 +86,24 @@ impl Life {
     /// Reads the history, newest first: the window, then as far as plugins see, then as far as conditions need.
     fn read_history(
         &mut self,
-        stage: &Stage,
+        sim: &Simulation,
         caused: &HashSet<InteractionId>,
     ) -> Result<(), StoreError> {
         let mut after = Some(Cursor {
-            at: stage.until.as_millisecond(),
+            at: sim.until.as_millisecond(),
             seq: 0,
         });
         while after.is_some() {
             let page = PageRequest { after, limit: PAGE };
             let all = TimelineQuery::default();
-            let page = stage.engine.store.timeline(self.customer.id, &all, page)?;
+            let page = sim.engine.store.timeline(self.customer.id, &all, page)?;
             after = page.next;
             for interaction in page.items {
                 let at = interaction.occurred_at;
-                if at >= stage.from {
+                if at >= sim.from {
                     self.read += 1;
-                    if !caused.contains(&interaction.id) && !is_done_again(stage, &interaction)? {
-                        self.happenings.push(Happening {
+                    if !caused.contains(&interaction.id) && !is_done_again(sim, &interaction)? {
+                        self.events.push(TimelineEvent {
                             at,
                             what: What::Interaction(Arc::new(Past::new(interaction))),
                         });
@@ -114,9 +114,9 @@ impl Life {
                 if came && self.last_inbound.is_none() {
                     self.last_inbound = Some(at);
                 }
-                if at >= stage.reach {
+                if at >= sim.reach {
                     self.before.push(Arc::new(Past::new(interaction)));
-                } else if self.last_inbound.is_some() || !stage.needs.inbound {
+                } else if self.last_inbound.is_some() || !sim.needs.inbound {
                     return Ok(());
                 }
             }
@@ -127,15 +127,15 @@ impl Life {
 
 /// Returns true for a message that was proposed in the window: its plugin proposes it again, or not. Earlier messages
 /// are kept as they are.
-fn is_done_again(stage: &Stage, interaction: &Interaction) -> Result<bool, StoreError> {
+fn is_done_again(sim: &Simulation, interaction: &Interaction) -> Result<bool, StoreError> {
     if !is_own_message(interaction) {
         return Ok(false);
     }
     let Ok(id) = serde_json::from_value(interaction.data["message"].clone()) else {
         return Ok(true);
     };
-    let message = stage.engine.store.message(id)?;
-    Ok(message.is_none_or(|message| message.created_at >= stage.from))
+    let message = sim.engine.store.message(id)?;
+    Ok(message.is_none_or(|message| message.created_at >= sim.from))
 }
 
 /// Returns true for the record of a message that this host sent.
@@ -152,17 +152,17 @@ struct Log {
     /// Interactions of the window that plugins recorded: they record them again, or not.
     caused: HashSet<InteractionId>,
     /// Newest first.
-    changes: Vec<Happening>,
+    changes: Vec<TimelineEvent>,
 }
 
 impl Log {
-    fn read(stage: &Stage, customer: CustomerId) -> Result<Log, StoreError> {
+    fn read(sim: &Simulation, customer: CustomerId) -> Result<Log, StoreError> {
         let mut log = Log::default();
         let mut page = PageRequest::first(PAGE);
         loop {
-            let events = stage.engine.store.customer_events(customer, page)?;
+            let events = sim.engine.store.customer_events(customer, page)?;
             for event in events.items {
-                if event.time < stage.from {
+                if event.time < sim.from {
                     return Ok(log);
                 }
                 match &event.data {
@@ -170,9 +170,9 @@ impl Log {
                         log.caused.insert(interaction.id);
                     }
                     EventData::CustomerCreated | EventData::CustomerChanged { .. }
-                        if event.depth == 0 && event.time < stage.until =>
+                        if event.depth == 0 && event.time < sim.until =>
                     {
-                        log.changes.push(Happening {
+                        log.changes.push(TimelineEvent {
                             at: event.time,
                             what: What::Logged(Box::new(event)),
                         });

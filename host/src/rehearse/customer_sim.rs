@@ -4,14 +4,14 @@ use std::sync::Arc;
 use super::apply::write;
 use super::audience::{Then, meets};
 use super::calendar::Occurrences;
-use super::cast::Cast;
 use super::contact::DeskBefore;
-use super::life::{Life, What, is_own_message};
-use super::person::Found;
+use super::customer_result::CustomerResult;
+use super::history::{History, What, is_own_message};
+use super::participants::Participants;
 use super::records::SimulatedRecords;
-use super::shown::Shown;
-use super::stage::Stage;
-use super::tally::Tally;
+use super::simulation::Simulation;
+use super::stats::Stats;
+use super::timeline::Timeline;
 use crate::engine::{schedule_event_id, timer_event_id};
 use crate::model::*;
 use crate::runtime::Past;
@@ -23,13 +23,13 @@ pub(super) const MOST: u64 = 100_000;
 
 /// The plugins' own memories, shared by all customers.
 #[derive(Default)]
-pub(super) struct Own {
+pub(super) struct SharedMemory {
     pub(super) memories: HashMap<InstallationId, Memory>,
     /// True once a plugin wrote to its own memory.
     pub written: bool,
 }
 
-impl Own {
+impl SharedMemory {
     pub fn remember(&mut self, plugin: InstallationId, key: String, value: Option<Json>) {
         self.written = true;
         write(self.memories.entry(plugin).or_default(), key, value);
@@ -37,10 +37,10 @@ impl Own {
 }
 
 /// One customer in simulated time.
-pub(super) struct Lane<'s> {
-    pub(super) stage: &'s Stage,
-    pub(super) cast: &'s Cast,
-    pub(super) life: Arc<Life>,
+pub(super) struct CustomerSim<'s> {
+    pub(super) sim: &'s Simulation,
+    pub(super) participants: &'s Participants,
+    pub(super) history: Arc<History>,
     /// The customer, memories and desk as of `now`.
     pub(super) snapshot: Snapshot,
     /// The history, timers and contacts of now, in simulated time.
@@ -63,7 +63,7 @@ pub(super) struct Lane<'s> {
     by_plugins: u64,
     /// The work that was reported as progress.
     told: u64,
-    pub(super) found: Found,
+    pub(super) found: CustomerResult,
 }
 
 /// The source of the next event. Of several at the same time, the first in this order comes first.
@@ -72,19 +72,23 @@ pub(super) enum Source {
     Caused,
     Outbox(usize),
     Timer,
-    Happening,
+    Recorded,
     Plan(usize),
 }
 
-impl<'s> Lane<'s> {
-    pub fn new(stage: &'s Stage, cast: &'s Cast, life: Arc<Life>) -> Lane<'s> {
-        let customer = life.customer.clone();
-        let members = &cast.set.all;
-        let found = Found::new(&customer, members.len(), cast.subject);
-        let occurrences = cast.calendar.of(&customer.time_zone);
+impl<'s> CustomerSim<'s> {
+    pub fn new(
+        sim: &'s Simulation,
+        participants: &'s Participants,
+        history: Arc<History>,
+    ) -> CustomerSim<'s> {
+        let customer = history.customer.clone();
+        let members = &participants.set.all;
+        let found = CustomerResult::new(&customer, members.len(), participants.subject);
+        let occurrences = participants.calendar.of(&customer.time_zone);
         let planned = occurrences.iter();
-        let planned = planned.map(|of| of.partition_point(|(_, at)| *at < life.since));
-        let moment = moment_of(&customer, stage.from, EventId(uuid::Uuid::nil()), None);
+        let planned = planned.map(|of| of.partition_point(|(_, at)| *at < history.since));
+        let moment = moment_of(&customer, sim.from, EventId(uuid::Uuid::nil()), None);
         let ids = members.iter().map(|active| active.installation.id.clone());
         let data = SnapshotData {
             customer,
@@ -93,25 +97,25 @@ impl<'s> Lane<'s> {
             blocked: BTreeSet::new(),
             desk: DeskView::default(),
         };
-        let zone = &stage.engine.config.time_zone;
-        Lane {
+        let zone = &sim.engine.config.time_zone;
+        CustomerSim {
             planned: planned.collect(),
             snapshot: Snapshot::of(data, Vec::new(), zone, moment),
-            records: SimulatedRecords::new(stage, Shown::of(&life.before)),
+            records: SimulatedRecords::new(sim, Timeline::of(&history.before)),
             queue: VecDeque::new(),
             waiting: Vec::new(),
             desk: None,
             passed: 0,
             occurrences,
-            last_inbound: life.last_inbound,
-            kinds: life.kinds.clone(),
-            now: stage.from,
+            last_inbound: history.last_inbound,
+            kinds: history.kinds.clone(),
+            now: sim.from,
             by_plugins: 0,
             told: 0,
             found,
-            stage,
-            cast,
-            life,
+            sim,
+            participants,
+            history,
         }
     }
 
@@ -121,7 +125,7 @@ impl<'s> Lane<'s> {
     }
 
     /// Handles the next event.
-    pub fn step(&mut self, own: &mut Own) -> Result<(), StoreError> {
+    pub fn step(&mut self, shared: &mut SharedMemory) -> Result<(), StoreError> {
         let Some((at, source)) = self.coming() else {
             return Ok(());
         };
@@ -135,20 +139,20 @@ impl<'s> Lane<'s> {
         }
         let event = match source {
             Source::Caused => self.queue.pop_front(),
-            Source::Outbox(place) => return self.deliver(place, at, own),
-            Source::Happening => self.happen(),
+            Source::Outbox(place) => return self.deliver(place, at, shared),
+            Source::Recorded => self.happen(),
             Source::Timer => self.fire(),
             Source::Plan(plan) => Some(self.occur(plan)),
         };
         match event {
-            Some(event) => self.handle(source, &event, own),
+            Some(event) => self.handle(source, &event, shared),
             None => Ok(()),
         }
     }
 
     /// Returns the work done since the last call: interactions, and days of schedules.
     pub fn advanced(&mut self) -> u64 {
-        let happened = (self.passed as u64).min(self.life.read);
+        let happened = (self.passed as u64).min(self.history.read);
         let planned = self.planned.iter().map(|passed| *passed as u64);
         let through = happened + planned.sum::<u64>();
         let more = through - self.told;
@@ -159,21 +163,21 @@ impl<'s> Lane<'s> {
     /// Returns the work that is left when no more events come.
     pub fn left(&self) -> u64 {
         let occurrences = self.occurrences.iter().map(|of| of.len() as u64);
-        self.life.read + occurrences.sum::<u64>() - self.told
+        self.history.read + occurrences.sum::<u64>() - self.told
     }
 
-    pub fn finish(mut self) -> Found {
+    pub fn finish(mut self) -> CustomerResult {
         let left: Vec<InstallationId> = self.waiting.iter().map(|it| it.plugin.clone()).collect();
         for plugin in left {
-            if let Some(tally) = self.tally(&plugin) {
-                tally.messages.waiting += 1;
+            if let Some(stats) = self.stats_of(&plugin) {
+                stats.messages.waiting += 1;
             }
         }
         self.found
     }
 
-    pub(super) fn tally(&mut self, plugin: &InstallationId) -> Option<&mut Tally> {
-        let place = self.cast.place(plugin)?;
+    pub(super) fn stats_of(&mut self, plugin: &InstallationId) -> Option<&mut Stats> {
+        let place = self.participants.place(plugin)?;
         self.found.members.get_mut(place)
     }
 
@@ -186,8 +190,8 @@ impl<'s> Lane<'s> {
         }
         let waiting = self.first_waiting();
         let waiting = waiting.map(|(at, place)| (at.max(self.now), Source::Outbox(place)));
-        let happening = self.life.happenings.get(self.passed);
-        let happening = happening.map(|it| (it.at, Source::Happening));
+        let happening = self.history.events.get(self.passed);
+        let happening = happening.map(|it| (it.at, Source::Recorded));
         let timer = self.records.timers.values().map(|timer| timer.at).min();
         let timer = timer.map(|at| (at, Source::Timer));
         let mut first = [waiting, happening, timer].into_iter().flatten().min();
@@ -196,7 +200,7 @@ impl<'s> Lane<'s> {
             let planned = planned.map(|at| (at, Source::Plan(plan)));
             first = first.into_iter().chain(planned).min();
         }
-        first.filter(|(at, _)| *at < self.stage.until)
+        first.filter(|(at, _)| *at < self.sim.until)
     }
 
     /// Returns the time at which a plan next concerns the customer, as things stand. `None` if another event comes
@@ -207,7 +211,7 @@ impl<'s> Lane<'s> {
             last_inbound: self.last_inbound,
             kinds: &self.kinds,
         };
-        let audience = &self.cast.calendar.plans[plan].schedule.audience;
+        let audience = &self.participants.calendar.plans[plan].schedule.audience;
         loop {
             let &(date, at) = self.occurrences[plan].get(self.planned[plan])?;
             if other.is_some_and(|other| other <= at) {
@@ -221,15 +225,15 @@ impl<'s> Lane<'s> {
     }
 
     fn happen(&mut self) -> Option<Event> {
-        let life = self.life.clone();
-        let happening = life.happenings.get(self.passed)?;
+        let history = self.history.clone();
+        let happening = history.events.get(self.passed)?;
         self.passed += 1;
         let past = match &happening.what {
             What::Interaction(past) => past,
             What::Logged(event) => return Some((**event).clone()),
         };
         self.note(past);
-        self.records.shown.push(past.clone());
+        self.records.timeline.push(past.clone());
         let data = EventData::InteractionRecorded {
             interaction: (***past).clone(),
         };
@@ -255,7 +259,7 @@ impl<'s> Lane<'s> {
     fn occur(&mut self, plan: usize) -> Event {
         let (date, _) = self.occurrences[plan][self.planned[plan]];
         self.planned[plan] += 1;
-        let plan = &self.cast.calendar.plans[plan];
+        let plan = &self.participants.calendar.plans[plan];
         let customer = self.snapshot.data.customer.id;
         let id = schedule_event_id(&plan.plugin, &plan.schedule.id, customer, date);
         let data = EventData::ScheduleDue {
@@ -284,7 +288,7 @@ impl<'s> Lane<'s> {
         if past.direction == Direction::Inbound {
             self.last_inbound = self.last_inbound.max(Some(past.occurred_at));
         }
-        if self.stage.needs.kinds.contains(&past.kind) {
+        if self.sim.needs.kinds.contains(&past.kind) {
             self.kinds.insert(past.kind.clone());
         }
     }
