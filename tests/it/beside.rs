@@ -33,7 +33,7 @@ fn one_host_at_a_time_runs_on_a_file() {
     std::os::unix::fs::symlink(dir.join("crm.db"), &link).unwrap();
     assert!(builder(dir, clock).sqlite(&link).build().is_err());
     // One that runs nothing may look.
-    let resting = builder(dir, clock).at_rest().build().unwrap();
+    let resting = builder(dir, clock).without_workers().build().unwrap();
     assert_eq!(resting.counts().unwrap().customers, 0);
 
     let lock = std::fs::metadata(dir.join("crm.db-lock")).unwrap();
@@ -50,8 +50,8 @@ fn nobody_changes_the_schema_under_a_host_that_runs() {
     let version = || db.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0));
     let newest = version().unwrap();
     db.pragma_update(None, "user_version", newest - 1).unwrap();
-    let at_rest = builder(dir, clock).at_rest().build();
-    let said = at_rest.err().unwrap().to_string();
+    let without_workers = builder(dir, clock).without_workers().build();
+    let said = without_workers.err().unwrap().to_string();
     assert!(said.contains("a host of an older version runs"), "{said}");
     let second = builder(dir, clock).build();
     assert!(matches!(second, Err(Error::Store(StoreError::InUse(_)))));
@@ -159,7 +159,10 @@ fn only_one_that_runs_nothing_else_imports_what_sets_plugins_off() {
 
     let World { host, dir, clock } = world;
     drop(host);
-    let host = builder(dir.path(), &clock).at_rest().build().unwrap();
+    let host = builder(dir.path(), &clock)
+        .without_workers()
+        .build()
+        .unwrap();
     let world = World { host, dir, clock };
     run(&program, &world, &["import", "customers", &rows, "--live"]).ok();
 }
@@ -195,7 +198,7 @@ fn a_host_that_is_dropped_has_closed_its_file() {
     for round in 0..50 {
         let host = regulars::Host::builder()
             .sqlite(&file)
-            .at_rest()
+            .without_workers()
             .build()
             .unwrap();
         let new = regulars::host::NewCustomer::default();

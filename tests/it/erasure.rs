@@ -306,7 +306,7 @@ fn a_suppression_outlasts_erasure_and_import() {
         .ok();
     let host = regulars::Host::builder()
         .sqlite(program.dir.path().join("crm.db"))
-        .at_rest()
+        .without_workers()
         .build()
         .unwrap();
     let point = ContactPoint {
@@ -404,7 +404,7 @@ fn a_server_learns_of_an_erasure_beside_it() {
     let customer = world.customer("Ada Zqxlovelace").id;
     world.record(customer, "visit");
     let beside = crate::world::builder(world.dir.path(), &world.clock)
-        .at_rest()
+        .without_workers()
         .build()
         .unwrap();
     let erased = beside.erase_customer(customer, "staff").unwrap();
@@ -431,7 +431,7 @@ fn a_server_clears_the_journal_behind_an_erasure_beside_it() {
         .execute_batch("BEGIN; SELECT count(*) FROM customer")
         .unwrap();
     let beside = crate::world::builder(world.dir.path(), &world.clock)
-        .at_rest()
+        .without_workers()
         .build()
         .unwrap();
     let erased = beside.erase_customer(customer, "staff").unwrap();

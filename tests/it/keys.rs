@@ -448,7 +448,7 @@ fn what_is_open_with_a_key_ends_with_it() {
 #[test]
 fn a_wait_ends_with_its_key() {
     // At rest nothing is ever processed: whoever waits waits for long.
-    let served = Served::new(World::at_rest());
+    let served = Served::new(World::without_workers());
     let ada = served.world.customer("Ada Lovelace").id;
     served.world.hostile("card", json!({ "mode": "ok" }));
     let (key, secret) = served

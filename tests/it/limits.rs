@@ -341,7 +341,7 @@ fn one_too_many(flag: &str, change: impl FnOnce(&mut Limits)) {
 #[test]
 fn beyond_the_limit_a_wait_is_answered_without_waiting() {
     // At rest nothing is ever processed: whoever waits waits for long.
-    let served = with(World::at_rest(), |limits| limits.max_waits = 1);
+    let served = with(World::without_workers(), |limits| limits.max_waits = 1);
     let ada = served.world.customer("Ada Lovelace").id;
     served.world.hostile("card", json!({ "mode": "ok" }));
     let body = json!({ "kind": "visit" }).to_string();

@@ -126,7 +126,7 @@ fn what_was_acknowledged_is_handled_after_a_restart() {
 
 #[test]
 fn more_events_of_one_customer_than_a_lane_takes_are_handled_in_order_and_once() {
-    let world = World::at_rest();
+    let world = World::without_workers();
     let mut request = InstallRequest::new(component("counter"), "counter.wasm");
     request.id = Some("counter".parse().unwrap());
     let plugin = world.host.install(request).unwrap().id;

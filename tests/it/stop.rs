@@ -162,7 +162,7 @@ fn stopping(world: World, grace: Duration) -> Served {
 
 #[test]
 fn while_it_stops_new_work_is_refused_and_what_is_open_is_answered() {
-    let mut served = stopping(World::at_rest(), Duration::from_secs(2));
+    let mut served = stopping(World::without_workers(), Duration::from_secs(2));
     served.world.hostile("card", json!({ "mode": "ok" }));
     let ada = served.world.customer("Ada Lovelace").id;
     let auth = format!("host: x\r\nauthorization: Bearer {}\r\n", served.key);

@@ -70,10 +70,13 @@ impl World {
     }
 
     /// A world in which nothing is processed: no plugin runs, and what is recorded waits.
-    pub fn at_rest() -> World {
+    pub fn without_workers() -> World {
         let dir = tempfile::tempdir().unwrap();
         let clock = ManualClock::new(at("2026-03-01T08:00:00Z"));
-        let host = builder(dir.path(), &clock).at_rest().build().unwrap();
+        let host = builder(dir.path(), &clock)
+            .without_workers()
+            .build()
+            .unwrap();
         World { host, clock, dir }
     }
 

@@ -67,7 +67,7 @@ impl Global {
     /// A host that looks and writes but runs nothing, so that it can be opened while another
     /// process serves the same file. The file is made if it is not there.
     pub fn open(&self) -> Result<Host> {
-        self.build(self.builder().at_rest())
+        self.build(self.builder().without_workers())
     }
 
     /// [`Global::open`], for commands that only make sense on a file that is there.
@@ -79,7 +79,7 @@ impl Global {
     /// [`Global::open_existing`], for commands that change nothing, not even the schema of an older file.
     pub fn open_as_it_is(&self) -> Result<Host> {
         self.require()?;
-        self.build(self.builder().at_rest().as_it_is())
+        self.build(self.builder().without_workers().without_migrations())
     }
 
     fn require(&self) -> Result<()> {

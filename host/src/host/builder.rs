@@ -32,8 +32,8 @@ pub struct HostBuilder {
     contact: ContactPolicy,
     channels: Channels,
     public_url: Option<String>,
-    at_rest: bool,
-    as_it_is: bool,
+    without_workers: bool,
+    without_migrations: bool,
     actor: Option<Actor>,
 }
 
@@ -119,14 +119,14 @@ impl HostBuilder {
 
     /// Starts no threads: no event, schedule or timer runs. For programs that read, import or install while another
     /// one serves; events that they append wait for it.
-    pub fn at_rest(mut self) -> HostBuilder {
-        self.at_rest = true;
+    pub fn without_workers(mut self) -> HostBuilder {
+        self.without_workers = true;
         self
     }
 
     /// Refuses a file with an older schema instead of migrating it, for programs that write nothing.
-    pub fn as_it_is(mut self) -> HostBuilder {
-        self.as_it_is = true;
+    pub fn without_migrations(mut self) -> HostBuilder {
+        self.without_migrations = true;
         self
     }
 
@@ -167,10 +167,10 @@ impl HostBuilder {
                 }
                 let mut migrating = None;
                 let may = |migrates: bool| {
-                    if migrates && self.as_it_is {
+                    if migrates && self.without_migrations {
                         return Err(StoreError::OlderSchema);
                     }
-                    if !self.at_rest {
+                    if !self.without_workers {
                         lock = Some(Lock::take(&path)?);
                     } else if migrates {
                         migrating = Some(Lock::take(&path).map_err(|error| beside(&path, error))?);
@@ -221,7 +221,7 @@ impl HostBuilder {
             }
         }
         engine.reload_plugins()?;
-        let dispatcher = Arc::new(match self.at_rest {
+        let dispatcher = Arc::new(match self.without_workers {
             true => Dispatcher::without_workers(engine.clone()),
             false => Dispatcher::new(engine.clone()),
         });
@@ -246,7 +246,7 @@ impl HostBuilder {
             dispatcher,
             outbox,
         };
-        let host = match self.at_rest {
+        let host = match self.without_workers {
             true => host,
             false => host.start()?,
         };

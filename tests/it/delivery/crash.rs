@@ -62,7 +62,11 @@ fn business(db: &std::path::Path) -> (CustomerId, String) {
         // The signs of these names are those of POSIX: Etc/GMT-3 is three hours ahead.
         ahead => format!("Etc/GMT{:+}", -ahead),
     };
-    let host = Host::builder().sqlite(db).at_rest().build().unwrap();
+    let host = Host::builder()
+        .sqlite(db)
+        .without_workers()
+        .build()
+        .unwrap();
     host.install(InstallRequest::new(component("postman"), "postman.wasm"))
         .unwrap();
     let customer = reader_in(&host, "Ada", "ada@example.com", Some(zone));

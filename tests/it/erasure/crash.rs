@@ -54,7 +54,11 @@ fn an_erasure_that_is_cut_short_is_whole_or_was_not() {
         serving.kill();
         // It may have been killed before it answered.
         let _ = socket.read_to_end(&mut Vec::new());
-        let host = Host::builder().sqlite(&db).at_rest().build().unwrap();
+        let host = Host::builder()
+            .sqlite(&db)
+            .without_workers()
+            .build()
+            .unwrap();
         match host.customer(id) {
             Ok(_) => {
                 kept += 1;
@@ -73,7 +77,11 @@ fn an_erasure_that_is_cut_short_is_whole_or_was_not() {
 
 /// A customer with a history of before.
 fn customer(db: &Path, mark: &str) -> CustomerId {
-    let host = Host::builder().sqlite(db).at_rest().build().unwrap();
+    let host = Host::builder()
+        .sqlite(db)
+        .without_workers()
+        .build()
+        .unwrap();
     let new = NewCustomer {
         display_name: Some(mark.to_owned()),
         ..NewCustomer::default()

@@ -12,7 +12,7 @@ const CUSTOMERS: usize = 2_000;
 
 #[test]
 fn nothing_is_left_between_the_rows_of_many_others() {
-    let world = World::at_rest();
+    let world = World::without_workers();
     for round in 0..if long() { 8 } else { 1 } {
         let mut random = Random(round + 1);
         // Words of so many letters stand in no text but their own.

@@ -28,11 +28,19 @@ fn killed_at_any_point_there_is_the_old_version_or_the_new() {
     let db = program.dir.path().join("crm.db");
     // Where each round begins: with the first version, and with the second.
     let customers = crowd(&db);
-    let host = Host::builder().sqlite(&db).at_rest().build().unwrap();
+    let host = Host::builder()
+        .sqlite(&db)
+        .without_workers()
+        .build()
+        .unwrap();
     host.compare(&keeper(), component("keeper-next")).unwrap();
     drop(host);
     program.run(&["backup", "first.db"]).ok();
-    let host = Host::builder().sqlite(&db).at_rest().build().unwrap();
+    let host = Host::builder()
+        .sqlite(&db)
+        .without_workers()
+        .build()
+        .unwrap();
     host.upgrade(&keeper(), next()).unwrap();
     drop(host);
     program.run(&["backup", "second.db"]).ok();

@@ -451,7 +451,7 @@ fn another_plugin_is_refused_before_anybody_is_asked() {
     assert!(matches!(refused, Error::Conflict { .. }), "{refused}");
     // One that does not know of the other process yet learns of it.
     let beside = builder(world.dir.path(), &world.clock)
-        .at_rest()
+        .without_workers()
         .build()
         .unwrap();
     let seen = beside.installation(&super::keeper()).unwrap().version;

@@ -204,7 +204,7 @@ fn what_the_old_version_did_never_reaches_the_memory_of_the_new_one() {
     // Another process, of which this one has not heard yet when the next visit is recorded.
     for round in 0..20 {
         let beside = builder(world.dir.path(), &world.clock)
-            .at_rest()
+            .without_workers()
             .build()
             .unwrap();
         match round % 2 {

@@ -10,7 +10,7 @@ use crate::world::{World, at};
 
 #[test]
 fn a_plugin_that_wakes_itself_all_the_time_comes_to_an_end() {
-    let world = World::at_rest();
+    let world = World::without_workers();
     let (from, until) = ("2026-02-01T00:00:00Z", "2026-02-08T00:00:00Z");
     arrive(&world, &[somebody("Ada", ADA), somebody("Ben", BEN)]);
     // Ben came very often, which is no plugin's fault.

@@ -41,7 +41,7 @@ fn what_one_channel_puts_off_and_another_one_takes_was_not_put_off() {
     let builder = builder(dir.path(), &clock)
         .policy(ContactPolicy::read(policy).unwrap())
         .channels(Channels::new().with(Post::new().channel()));
-    let host = builder.at_rest().build().unwrap();
+    let host = builder.without_workers().build().unwrap();
     let world = World { host, clock, dir };
     come(&world);
     world.host.add_contact_point(id(ADA), mail()).unwrap();
@@ -132,7 +132,7 @@ fn a_complaint_that_a_plugin_recorded_holds_back_what_comes_after() {
 
 #[test]
 fn a_schedule_that_moved_to_another_hour_proposes_the_same() {
-    let world = World::at_rest();
+    let world = World::without_workers();
     world.clock.set(at(UNTIL));
     let mut ada = somebody("Ada", ADA);
     ada.birthday = Some("1980-03-05".parse().unwrap());
@@ -158,7 +158,7 @@ fn a_schedule_that_moved_to_another_hour_proposes_the_same() {
 
 #[test]
 fn who_was_imported_without_a_date_was_a_customer_from_the_first_thing_on_that_they_did() {
-    let world = World::at_rest();
+    let world = World::without_workers();
     world.clock.set(at(UNTIL));
     let new = |name: &str, number: u128| regulars::host::NewCustomer {
         since: None,

@@ -30,7 +30,7 @@ fn one_that_is_ended_says_so() {
 
 /// Many people, each of whom visits once.
 fn many() -> World {
-    let world = World::at_rest();
+    let world = World::without_workers();
     world.clock.set(at(UNTIL));
     let people: Vec<NewCustomer> = (0..200).map(|it| somebody("One", 0x1000 + it)).collect();
     let visits: Vec<NewInteraction> = (0..200)
@@ -157,7 +157,7 @@ fn progress_ends_where_it_said_that_it_would() {
 
 #[test]
 fn progress_is_told_before_anybody_is_through() {
-    let world = World::at_rest();
+    let world = World::without_workers();
     world.clock.set(at(UNTIL));
     arrive(&world, &[somebody("Ada", ADA)]);
     let visits = (0..5).map(|it| did(0x2000 + it, id(ADA), "visit", "2026-03-02T12:00:00Z"));

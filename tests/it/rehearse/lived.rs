@@ -119,11 +119,15 @@ fn live(plugins: &[Plugin], history: &[NewInteraction], days: i64) -> World {
     world
 }
 
-fn with_policy(now: &str, at_rest: bool) -> World {
+fn with_policy(now: &str, without_workers: bool) -> World {
     let dir = tempfile::tempdir().unwrap();
     let clock = ManualClock::new(at(now));
     let builder = builder(dir.path(), &clock).policy(ContactPolicy::read(POLICY).unwrap());
-    let builder = if at_rest { builder.at_rest() } else { builder };
+    let builder = if without_workers {
+        builder.without_workers()
+    } else {
+        builder
+    };
     let host = builder.build().unwrap();
     World { host, clock, dir }
 }

@@ -22,7 +22,7 @@ pub fn id(number: u128) -> CustomerId {
 
 /// Ada, at level high, visits five times at noon in March; Ben once. All of it is imported.
 pub fn visits() -> World {
-    let world = World::at_rest();
+    let world = World::without_workers();
     world.clock.set(at(UNTIL));
     come(&world);
     world
@@ -142,7 +142,9 @@ fn consents_and_suppressions_are_those_of_then() {
     let clock = ManualClock::new(at(UNTIL));
     let post = Post::new();
     let channels = Channels::new().with(post.channel());
-    let host = builder(dir.path(), &clock).channels(channels).at_rest();
+    let host = builder(dir.path(), &clock)
+        .channels(channels)
+        .without_workers();
     let host = host.build().unwrap();
     let world = World { host, clock, dir };
     come(&world);

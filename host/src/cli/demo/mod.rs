@@ -135,7 +135,7 @@ pub(super) fn clear(db: &Path, fresh: bool, out: &Out) -> Result<()> {
     if is_running(db) {
         bail!("a server runs on {shown}: stop it first, or name a new file with --db");
     }
-    let host = Host::builder().sqlite(db).at_rest().build()?;
+    let host = Host::builder().sqlite(db).without_workers().build()?;
     match host.customer(seed::id(&["gym", gym::ADA])) {
         Ok(_) => {}
         Err(Error::NotFound { .. }) => {

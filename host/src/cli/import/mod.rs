@@ -129,7 +129,10 @@ impl Common {
         }
         if self.dry_run && !global.db().exists() {
             let scratch = Scratch::new()?;
-            let host = scratch.builder(&global.time_zone).at_rest().build()?;
+            let host = scratch
+                .builder(&global.time_zone)
+                .without_workers()
+                .build()?;
             return Ok((host, Some(scratch)));
         }
         let host = if self.live && !self.dry_run {

@@ -14,7 +14,7 @@ use crate::cli::words;
 /// Every plugin that ships is asked what it is, as `inspect` asks it.
 pub fn list(out: &mut Out) -> Result<ExitCode> {
     let scratch = Scratch::new()?;
-    let host = scratch.builder("UTC").at_rest().build()?;
+    let host = scratch.builder("UTC").without_workers().build()?;
     for shipped in catalogue::shipped() {
         let inspection = host
             .inspect(shipped.wasm.to_vec())

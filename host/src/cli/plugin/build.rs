@@ -117,7 +117,7 @@ impl Project {
         let module = module.first().context("cargo left no module")?;
         let wasm = component(&self.package, module)?;
         let scratch = Scratch::new()?;
-        let host = scratch.builder("UTC").at_rest().build()?;
+        let host = scratch.builder("UTC").without_workers().build()?;
         let inspection = host
             .inspect(wasm.clone())
             .context("it builds, but the component cannot be a plugin here")?;

@@ -33,7 +33,7 @@ impl Inspect {
     pub fn run(self, global: &Global, out: &mut Out) -> Result<ExitCode> {
         let obtained = obtain(&self.source, Purpose::Look, &self.registry, global, out)?;
         let scratch = Scratch::new()?;
-        let host = scratch.builder("UTC").at_rest().build()?;
+        let host = scratch.builder("UTC").without_workers().build()?;
         let inspection = host
             .inspect(obtained.wasm.clone())
             .with_context(|| format!("{} cannot be a plugin here", safe(&self.source, 200)))?;

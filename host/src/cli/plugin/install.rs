@@ -76,7 +76,7 @@ impl Install {
             Some(host) => host.inspect(obtained.wasm.clone()),
             None => {
                 let scratch = Scratch::new()?;
-                let host = scratch.builder("UTC").at_rest().build()?;
+                let host = scratch.builder("UTC").without_workers().build()?;
                 host.inspect(obtained.wasm.clone())
             }
         };

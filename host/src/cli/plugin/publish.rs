@@ -50,7 +50,7 @@ impl Publish {
     pub fn run(self, global: &Global, out: &mut Out) -> Result<ExitCode> {
         let wasm = read_component(&self.file)?;
         let scratch = Scratch::new()?;
-        let host = scratch.builder("UTC").at_rest().build()?;
+        let host = scratch.builder("UTC").without_workers().build()?;
         let manifest = host
             .inspect(wasm.clone())
             .with_context(|| format!("{} cannot be a plugin", self.file.display()))?

@@ -176,7 +176,7 @@ impl Run {
             });
         }
         // On the same database as the run, so that it is compiled once.
-        let host = scratch.builder("UTC").at_rest().build()?;
+        let host = scratch.builder("UTC").without_workers().build()?;
         let inspection = host
             .inspect(wasm.clone())
             .with_context(|| format!("{} cannot be a plugin here", safe(&self.plugin, 200)))?;
