@@ -125,11 +125,11 @@ fn call_event(
     };
     let runtime = &engine.runtime;
     if low_priority {
-        on_low_priority_thread(|| runtime.handle_aside(plugin, &call.view, event))
+        on_low_priority_thread(|| runtime.handle_low_priority(plugin, &call.view, event))
     } else if live {
         runtime.handle(plugin, &call.view, event)
     } else {
-        runtime.handle_aside(plugin, &call.view, event)
+        runtime.handle_low_priority(plugin, &call.view, event)
     }
 }
 

@@ -225,7 +225,7 @@ impl Runtime {
     }
 
     /// [`Runtime::handle`], from a thread that gives way to all others: the time limit is ten times as long.
-    pub(crate) fn handle_aside(
+    pub(crate) fn handle_low_priority(
         &self,
         plugin: &Plugin,
         slice: &Arc<Slice>,

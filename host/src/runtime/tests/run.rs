@@ -92,7 +92,7 @@ fn loops_end_by_fuel_and_behind_it_by_the_clock() {
     }
     // Who gives way to all others has ten times as long.
     let plugin = load(&patient, &guest("", forever));
-    let aside = patient.handle_aside(&plugin, &Slice::nothing(), &event());
+    let aside = patient.handle_low_priority(&plugin, &Slice::nothing(), &event());
     assert_failure(
         &aside.result.unwrap_err(),
         FailureKind::TimedOut,
