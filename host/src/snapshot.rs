@@ -16,7 +16,7 @@ use crate::store::{HistoryWindow, Memory, SnapshotData, SnapshotRequest, Store, 
 
 /// The customer and the moment of a snapshot.
 #[derive(Debug, Clone)]
-pub(crate) struct Moment {
+pub(crate) struct AsOf {
     pub customer: CustomerId,
     /// The time that plugins are told.
     pub now: Timestamp,
@@ -34,7 +34,7 @@ pub(crate) struct Snapshot {
     pub data: SnapshotData,
     /// Newest first. Shared between the plugins that see it.
     pub history: Vec<Arc<Past>>,
-    moment: Moment,
+    moment: AsOf,
     today: Date,
     time_zone: String,
 }
@@ -44,7 +44,7 @@ impl Snapshot {
     pub fn load(
         store: &dyn Store,
         business_zone: &str,
-        moment: Moment,
+        moment: AsOf,
         plugins: &[Arc<Active>],
     ) -> Result<Option<Snapshot>, StoreError> {
         let until = match moment.as_of {
@@ -81,7 +81,7 @@ impl Snapshot {
         data: SnapshotData,
         history: Vec<Arc<Past>>,
         business_zone: &str,
-        moment: Moment,
+        moment: AsOf,
     ) -> Snapshot {
         let time_zone = data
             .customer
@@ -98,7 +98,7 @@ impl Snapshot {
     }
 
     /// Moves to another moment, with the history until then.
-    pub fn go_to(&mut self, moment: Moment, history: Vec<Arc<Past>>) {
+    pub fn go_to(&mut self, moment: AsOf, history: Vec<Arc<Past>>) {
         self.today = today(&self.time_zone, &moment);
         self.moment = moment;
         self.history = history;
@@ -115,11 +115,11 @@ impl Snapshot {
             seed: crate::ids::seed(&[self.moment.seed.0.as_bytes(), id.as_str().as_bytes()]),
             settings: active.settings.clone(),
             grants: active.grants.clone(),
-            customer: Some(cut_customer(
+            customer: Some(redact_customer(
                 &self.data.customer,
                 &active.installation.grants,
             )),
-            history: cut_history(&self.history, &active.installation.grants, self.moment.now),
+            history: redact_history(&self.history, &active.installation.grants, self.moment.now),
             customer_memory: customer_memory.entries,
             plugin_memory: plugin_memory.entries,
         }
@@ -131,7 +131,7 @@ impl Snapshot {
     }
 }
 
-fn today(time_zone: &str, moment: &Moment) -> Date {
+fn today(time_zone: &str, moment: &AsOf) -> Date {
     let date = moment.date;
     date.unwrap_or_else(|| local_date(time_zone, moment.now))
 }
@@ -165,7 +165,7 @@ pub(crate) fn local_date(time_zone: &str, now: Timestamp) -> Date {
 }
 
 /// Returns the customer without the fields that are not granted.
-pub fn cut_customer(customer: &Customer, grants: &Grants) -> CustomerSlice {
+pub fn redact_customer(customer: &Customer, grants: &Grants) -> CustomerSlice {
     let may = |field| grants.fields.contains(&field);
     CustomerSlice {
         id: customer.id,
@@ -198,7 +198,7 @@ pub fn cut_customer(customer: &Customer, grants: &Grants) -> CustomerSlice {
 }
 
 /// Returns the part of a history, newest first, that the granted windows show.
-pub fn cut_history(history: &[Arc<Past>], grants: &Grants, now: Timestamp) -> Vec<Arc<Past>> {
+pub fn redact_history(history: &[Arc<Past>], grants: &Grants, now: Timestamp) -> Vec<Arc<Past>> {
     let mut left: Vec<u32> = grants.history.iter().map(|grant| grant.limit).collect();
     history
         .iter()

@@ -10,7 +10,7 @@ use crate::pipeline::{
 };
 use crate::plugin::admission::{Caller, Permit};
 use crate::plugin_set::Active;
-use crate::snapshot::{Moment, Snapshot};
+use crate::snapshot::{AsOf, Snapshot};
 use crate::store::{Change, Changeset, Expect, Parked, StoreError};
 
 /// A handled event, before its changeset is written.
@@ -182,7 +182,7 @@ fn load(
     if plugins.is_empty() {
         return Ok(None);
     }
-    let moment = Moment {
+    let moment = AsOf {
         customer: event.customer,
         now: event.time,
         date: match &event.data {

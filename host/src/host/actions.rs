@@ -16,7 +16,7 @@ use crate::pipeline::{
 use crate::plugin::admission;
 use crate::plugin_set::Active;
 use crate::runtime::Slice;
-use crate::snapshot::{Moment, Snapshot, without_customer};
+use crate::snapshot::{AsOf, Snapshot, without_customer};
 use crate::store::{Answer, Change, Changeset, DeskView, Expect, Memory, StoreError};
 
 /// The most runs of one action, each after a conflict.
@@ -295,7 +295,7 @@ fn basis(
         let view = without_customer(zone, now, active, id, &memory);
         return Ok((Basis::Plugin(memory), view));
     };
-    let moment = Moment {
+    let moment = AsOf {
         customer,
         now,
         date: None,

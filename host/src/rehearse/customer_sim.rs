@@ -15,7 +15,7 @@ use super::timeline::Timeline;
 use crate::engine::{schedule_event_id, timer_event_id};
 use crate::model::*;
 use crate::runtime::Past;
-use crate::snapshot::{Moment, Snapshot};
+use crate::snapshot::{AsOf, Snapshot};
 use crate::store::{DeskView, Memory, SnapshotData, StoreError};
 
 /// The most timers and caused events of one customer: a plugin that wakes itself every minute would have no end.
@@ -299,8 +299,8 @@ pub(super) fn moment_of(
     now: Timestamp,
     seed: EventId,
     date: Option<jiff::civil::Date>,
-) -> Moment {
-    Moment {
+) -> AsOf {
+    AsOf {
         customer: customer.id,
         now,
         date,
