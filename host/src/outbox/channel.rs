@@ -10,14 +10,14 @@ pub trait Channel: Send + Sync + 'static {
     /// The kind of contact point that it needs. `None` if it needs none.
     fn reaches(&self) -> Option<ContactKind>;
 
-    /// Returns true if every message needs [`Parcel::page`] and [`Parcel::unsubscribe`]. A host without a public URL
+    /// Returns true if every message needs [`Envelope::page`] and [`Envelope::unsubscribe`]. A host without a public URL
     /// does not start with such a channel.
     fn needs_links(&self) -> bool {
         false
     }
 
     /// The time limit of [`Channel::send`]: a minute by default, and at most two. A send that takes longer counts as
-    /// [`Refusal::Unknown`] and is abandoned, so that it does not block others.
+    /// [`SendError::Unknown`] and is abandoned, so that it does not block others.
     fn time_limit(&self) -> Duration {
         Duration::from_secs(60)
     }
@@ -26,13 +26,13 @@ pub trait Channel: Send + Sync + 'static {
     /// come again under the same id, if its result was not recorded.
     ///
     /// # Errors
-    /// [`Refusal`] says whether a retry may succeed.
-    fn send(&self, parcel: &Parcel) -> Result<Taken, Refusal>;
+    /// [`SendError`] says whether a retry may succeed.
+    fn send(&self, parcel: &Envelope) -> Result<Accepted, SendError>;
 }
 
 /// A message with everything needed to send it.
 #[derive(Debug, Clone)]
-pub struct Parcel {
+pub struct Envelope {
     pub message: Message,
     /// The host's time. Channels use it for all dates.
     pub now: Timestamp,
@@ -52,7 +52,7 @@ pub struct Parcel {
 
 /// The channel accepted the message.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Taken {
+pub struct Accepted {
     /// The receiver's answer, for the record. It never holds an address.
     pub detail: Option<String>,
 }
@@ -60,7 +60,7 @@ pub struct Taken {
 /// The channel did not accept the message, or the result is unknown. No detail may hold an address, a number or a
 /// secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
+pub enum SendError {
     /// The contact point does not exist. No message is sent to it again.
     #[error("{0}")]
     NoSuchPoint(String),

@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 
 use super::queue::Slot;
 use super::recheck::{Decided, recheck};
-use super::{DESK, Outbox, Parcel, Refusal, Taken, backoff, record};
+use super::{Accepted, DESK, Envelope, Outbox, SendError, backoff, record};
 use crate::error::Error;
 use crate::model::*;
 use crate::store::{Change, Changeset, StoreError};
@@ -17,7 +17,7 @@ const CONFLICTS: usize = 100;
 /// The result of taking a message up.
 enum Lease<'a> {
     /// It is leased to this thread, with a slot at its channel.
-    Taken(Box<Message>, Box<Customer>, Option<Slot<'a>>),
+    Accepted(Box<Message>, Box<Customer>, Option<Slot<'a>>),
     /// It must not be sent now, or another thread sends it.
     Nothing,
     /// It waits for a slot at its channel.
@@ -68,7 +68,7 @@ impl Outbox {
     /// Returns false if the message waits for a slot at its channel.
     fn deliver(&self, id: MessageId) -> Result<bool, Error> {
         let (message, customer, _slot) = match self.lease(id)? {
-            Lease::Taken(message, customer, slot) => (message, customer, slot),
+            Lease::Accepted(message, customer, slot) => (message, customer, slot),
             Lease::Nothing => return Ok(true),
             Lease::Waits => return Ok(false),
         };
@@ -109,7 +109,7 @@ impl Outbox {
                 if message.attempts >= backoff::ATTEMPTS || message.cancel.is_some() {
                     let lost =
                         "The last attempt ended before it was known what came of it.".to_owned();
-                    record::outcome(&self.engine, message, &Err(Refusal::Unknown(lost)))?;
+                    record::outcome(&self.engine, message, &Err(SendError::Unknown(lost)))?;
                     return Ok(Lease::Nothing);
                 }
             }
@@ -138,7 +138,7 @@ impl Outbox {
             }
             match self.engine.commit(changeset) {
                 Ok(_) if goes => {
-                    return Ok(Lease::Taken(Box::new(message), Box::new(customer), slot));
+                    return Ok(Lease::Accepted(Box::new(message), Box::new(customer), slot));
                 }
                 Ok(_) => return Ok(Lease::Nothing),
                 // A precondition of the decision changed: decide again.
@@ -165,12 +165,12 @@ impl Outbox {
         &self,
         message: &Message,
         customer: &Customer,
-    ) -> Result<Result<Taken, Refusal>, Error> {
+    ) -> Result<Result<Accepted, SendError>, Error> {
         let engine = &self.engine;
         let name = message.channel.as_deref().unwrap_or_default();
         let Some(channel) = self.channels.get(name) else {
             let gone = format!("This host has no channel {name} any more.");
-            return Ok(Err(Refusal::Transient(gone)));
+            return Ok(Err(SendError::Transient(gone)));
         };
         let to = match message.point {
             None => None,
@@ -178,11 +178,11 @@ impl Outbox {
                 Some(point) => Some(point),
                 None => {
                     let gone = "The customer does not have this contact point any more.".to_owned();
-                    return Ok(Err(Refusal::Transient(gone)));
+                    return Ok(Err(SendError::Transient(gone)));
                 }
             },
         };
-        let parcel = Parcel {
+        let parcel = Envelope {
             message: message.clone(),
             now: engine.clock.now(),
             attempt: message.attempts,

@@ -1,4 +1,4 @@
-use super::{Channel, Parcel, Refusal, Taken};
+use super::{Accepted, Channel, Envelope, SendError};
 use crate::model::ContactKind;
 
 /// Logs messages instead of sending them, for trials.
@@ -14,10 +14,10 @@ impl Channel for LogChannel {
         None
     }
 
-    fn send(&self, parcel: &Parcel) -> Result<Taken, Refusal> {
+    fn send(&self, parcel: &Envelope) -> Result<Accepted, SendError> {
         let message = &parcel.message;
         // What it says is about a person: the message's record has it.
         tracing::info!(message = %message.id, plugin = %message.plugin, purpose = ?message.purpose, "message");
-        Ok(Taken::default())
+        Ok(Accepted::default())
     }
 }

@@ -23,7 +23,7 @@ mod send_pool;
 #[cfg(feature = "delivery")]
 mod webhook;
 
-pub use channel::{Channel, Parcel, Refusal, Taken};
+pub use channel::{Accepted, Channel, Envelope, SendError};
 pub(crate) use channels::missing_links;
 pub use channels::{Channels, DESK};
 #[cfg(feature = "delivery")]

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::{Refusal, Taken, backoff};
+use super::{Accepted, SendError, backoff};
 use crate::engine::{Engine, append_event};
 use crate::error::Error;
 use crate::model::*;
@@ -12,7 +12,7 @@ use crate::store::{Change, Changeset, Expect, StoreError};
 pub(super) fn outcome(
     engine: &Arc<Engine>,
     mut message: Message,
-    sent: &Result<Taken, Refusal>,
+    sent: &Result<Accepted, SendError>,
 ) -> Result<(), Error> {
     while !commit(engine, written(engine, message.clone(), sent))? {
         let known = engine.store.message(message.id)?;
@@ -28,7 +28,7 @@ pub(super) fn outcome(
     Ok(())
 }
 
-fn written(engine: &Engine, mut message: Message, sent: &Result<Taken, Refusal>) -> Changeset {
+fn written(engine: &Engine, mut message: Message, sent: &Result<Accepted, SendError>) -> Changeset {
     let now = engine.clock.now();
     let mut changeset = expecting(&message);
     message.due_at = None;
@@ -37,22 +37,22 @@ fn written(engine: &Engine, mut message: Message, sent: &Result<Taken, Refusal>)
             message.detail = taken.detail.clone();
             record_sent(&mut changeset, &mut message, now);
         }
-        Err(Refusal::NoSuchPoint(detail)) => {
+        Err(SendError::NoSuchPoint(detail)) => {
             message.detail = Some(detail.clone());
             if let Some(hash) = message.point {
                 changeset.push(Change::MarkBounced { hash, at: now });
             }
             bounced(&mut changeset, &mut message, now);
         }
-        Err(Refusal::Permanent(detail)) => {
+        Err(SendError::Permanent(detail)) => {
             message.detail = Some(detail.clone());
             bounced(&mut changeset, &mut message, now);
         }
-        Err(Refusal::Transient(detail)) => {
+        Err(SendError::Transient(detail)) => {
             message.detail = Some(detail.clone());
             not_taken(&mut changeset, &mut message, now);
         }
-        Err(Refusal::Unknown(detail)) => {
+        Err(SendError::Unknown(detail)) => {
             message.detail = Some(detail.clone());
             message.unconfirmed_at = Some(now);
             not_taken(&mut changeset, &mut message, now);
@@ -88,7 +88,7 @@ pub(super) fn at_the_desk(engine: &Arc<Engine>, mut message: Message) -> Result<
     }
     // The message was cancelled before the card was opened.
     let late = "No card was opened.".to_owned();
-    outcome(engine, leased, &Err(Refusal::Transient(late)))
+    outcome(engine, leased, &Err(SendError::Transient(late)))
 }
 
 /// Queues a message for another attempt, unless it was cancelled or this was the last attempt.

@@ -4,7 +4,7 @@ use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use super::{Channel, Parcel, Refusal, Taken};
+use super::{Accepted, Channel, Envelope, SendError};
 
 /// The longest time limit of a send, within the lease of a message.
 const LONGEST: Duration = Duration::from_secs(120);
@@ -20,10 +20,14 @@ pub(crate) struct SendPool {
 
 impl SendPool {
     /// Calls [`Channel::send`], and abandons it at the channel's time limit.
-    pub fn send(&self, channel: &Arc<dyn Channel>, parcel: Parcel) -> Result<Taken, Refusal> {
+    pub fn send(
+        &self,
+        channel: &Arc<dyn Channel>,
+        parcel: Envelope,
+    ) -> Result<Accepted, SendError> {
         let name = channel.name().to_owned();
         if self.abandoned(&name) >= MAX_ABANDONED {
-            return Err(Refusal::Transient(format!(
+            return Err(SendError::Transient(format!(
                 "Earlier messages still hang in the channel {name}."
             )));
         }
@@ -38,7 +42,7 @@ impl SendPool {
                 let sent = sent.unwrap_or_else(|_| {
                     let broken =
                         format!("The channel {name} broke down: this is a bug of its own.");
-                    Err(Refusal::Unknown(broken))
+                    Err(SendError::Unknown(broken))
                 });
                 if answer.send(sent).is_err() {
                     pool.count(name, |abandoned| abandoned.saturating_sub(1));
@@ -46,18 +50,18 @@ impl SendPool {
             });
         if let Err(error) = thread {
             let problem = format!("No thread could be started for the channel {name}: {error}.");
-            return Err(Refusal::Transient(problem));
+            return Err(SendError::Transient(problem));
         }
         match answered.recv_timeout(limit) {
             Ok(sent) => sent,
-            Err(RecvTimeoutError::Disconnected) => Err(Refusal::Unknown(format!(
+            Err(RecvTimeoutError::Disconnected) => Err(SendError::Unknown(format!(
                 "The channel {name} ended without an answer."
             ))),
             Err(RecvTimeoutError::Timeout) => {
                 // Counted before the receiver is dropped, so that the thread finds its count.
                 self.count(&name, |abandoned| abandoned + 1);
                 drop(answered);
-                Err(Refusal::Unknown(format!(
+                Err(SendError::Unknown(format!(
                     "The channel {name} gave no answer within {limit:?}."
                 )))
             }

@@ -8,7 +8,7 @@ use serde_json::json;
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 
 use super::config::{ConfigError, WebhookSettings};
-use super::{Channel, Parcel, Refusal, Secret, Taken};
+use super::{Accepted, Channel, Envelope, Secret, SendError};
 use crate::model::{ContactKind, Json};
 
 /// How much of an answer is read, so that the connection can be used again. None of it is kept.
@@ -72,7 +72,7 @@ impl WebhookChannel {
         })
     }
 
-    fn body(&self, parcel: &Parcel) -> Json {
+    fn body(&self, parcel: &Envelope) -> Json {
         let message = &parcel.message;
         json!({
             "type": "message.send",
@@ -114,7 +114,7 @@ impl Channel for WebhookChannel {
         self.time_limit + Duration::from_secs(5)
     }
 
-    fn send(&self, parcel: &Parcel) -> Result<Taken, Refusal> {
+    fn send(&self, parcel: &Envelope) -> Result<Accepted, SendError> {
         let id = parcel.message.id.to_string();
         let timestamp = parcel.now.as_second().to_string();
         let body = self.body(parcel).to_string();
@@ -133,24 +133,24 @@ impl Channel for WebhookChannel {
         drop(std::io::copy(&mut rest, &mut std::io::sink()));
         let detail = format!("The webhook answered {status}.");
         match status {
-            200..=299 => Ok(Taken {
+            200..=299 => Ok(Accepted {
                 detail: Some(detail),
             }),
-            300..=399 => Err(Refusal::Transient(format!(
+            300..=399 => Err(SendError::Transient(format!(
                 "The webhook answered {status}, and no redirect is followed: configure the address that it leads to."
             ))),
             // Whoever stands before it got no answer from it.
-            502 | 504 => Err(Refusal::Unknown(detail)),
-            408 | 425 | 429 | 500.. => Err(Refusal::Transient(detail)),
-            410 => Err(Refusal::Permanent(
+            502 | 504 => Err(SendError::Unknown(detail)),
+            408 | 425 | 429 | 500.. => Err(SendError::Transient(detail)),
+            410 => Err(SendError::Permanent(
                 "The webhook answered 410: it is gone for good.".to_owned(),
             )),
-            _ => Err(Refusal::Permanent(detail)),
+            _ => Err(SendError::Permanent(detail)),
         }
     }
 }
 
-fn refusal(error: &ureq::Error) -> Refusal {
+fn refusal(error: &ureq::Error) -> SendError {
     use std::io::ErrorKind;
     let before = match error {
         error if broke_encryption(error) => true,
@@ -168,8 +168,8 @@ fn refusal(error: &ureq::Error) -> Refusal {
     let trouble = trouble(error);
     // Once something of it was sent, nobody can tell how much was read.
     match before {
-        true => Refusal::Transient(trouble),
-        false => Refusal::Unknown(trouble),
+        true => SendError::Transient(trouble),
+        false => SendError::Unknown(trouble),
     }
 }
 

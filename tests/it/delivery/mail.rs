@@ -4,14 +4,14 @@ mod five;
 
 use mail_parser::MimeHeaders;
 use regulars::model::MessageState;
-use regulars::outbox::{Parcel, Refusal};
+use regulars::outbox::{Envelope, SendError};
 use serde_json::json;
 
 use super::office::{letter, office, reader, write};
 use super::parcel::parcel;
 use super::postbox::{Door, PASSWORD, Postbox, USER, channels, send};
 
-fn sent(change: impl FnOnce(&mut Parcel)) -> super::postbox::Mail {
+fn sent(change: impl FnOnce(&mut Envelope)) -> super::postbox::Mail {
     let postbox = Postbox::open();
     let mut parcel = parcel();
     change(&mut parcel);
@@ -234,7 +234,7 @@ fn an_address_beyond_ascii_needs_a_server_that_takes_it() {
     parcel.to = Some("zoë@example.com".to_owned());
     let refusal = send(&old.channels(), "email", &parcel).unwrap_err();
     assert!(
-        matches!(&refusal, Refusal::Permanent(detail) if detail.contains("beyond ASCII")),
+        matches!(&refusal, SendError::Permanent(detail) if detail.contains("beyond ASCII")),
         "{refusal:?}"
     );
     assert!(old.mails().is_empty());
@@ -256,7 +256,7 @@ fn what_is_no_address_is_nowhere() {
         parcel.to = Some(wrong.to_owned());
         let refusal = send(&postbox.channels(), "email", &parcel).unwrap_err();
         assert!(
-            matches!(refusal, Refusal::NoSuchPoint(_)),
+            matches!(refusal, SendError::NoSuchPoint(_)),
             "{wrong:?}: {refusal:?}"
         );
     }
@@ -322,10 +322,10 @@ fn refusals_mean_what_their_codes_say_and_quote_no_address() {
         let channels = if says == "stall" { &quick } else { &channels };
         let refusal = send(channels, "email", &parcel()).unwrap_err();
         let found = match refusal {
-            Refusal::NoSuchPoint(_) => Nobody,
-            Refusal::Permanent(_) => Never,
-            Refusal::Transient(_) => Later,
-            Refusal::Unknown(_) => Unknown,
+            SendError::NoSuchPoint(_) => Nobody,
+            SendError::Permanent(_) => Never,
+            SendError::Transient(_) => Later,
+            SendError::Unknown(_) => Unknown,
         };
         assert_eq!(found, means, "{place} {says}: {refusal}");
         let detail = refusal.to_string();
@@ -343,7 +343,7 @@ fn refusals_mean_what_their_codes_say_and_quote_no_address() {
     );
     let refusal = send(&channels, "email", &parcel()).unwrap_err();
     assert!(
-        matches!(&refusal, Refusal::Permanent(detail) if !detail.contains('@')),
+        matches!(&refusal, SendError::Permanent(detail) if !detail.contains('@')),
         "{refusal:?}"
     );
     assert!(postbox.mails().is_empty());
@@ -363,7 +363,7 @@ fn mails_share_a_connection_and_one_that_ended_is_replaced() {
     // The server takes the mail and breaks off: nobody can tell, so it is sent again, under the same id.
     postbox.answer("ada@example.com", "data", "lose");
     let lost = send(&channels, "email", &parcel()).unwrap_err();
-    assert!(matches!(lost, Refusal::Unknown(_)), "{lost:?}");
+    assert!(matches!(lost, SendError::Unknown(_)), "{lost:?}");
     postbox.forgive();
     send(&channels, "email", &parcel()).unwrap();
     let mails = postbox.mails();
@@ -388,7 +388,7 @@ fn encryption_and_password_are_used_as_configured() {
             let refusal = send(&channels(&postbox.settings(more)), "email", &parcel());
             match refusal.unwrap_err() {
                 // For the operator to mend: nothing is lost meanwhile.
-                Refusal::Transient(detail) => detail,
+                SendError::Transient(detail) => detail,
                 other => panic!("{other:?}"),
             }
         };
@@ -413,7 +413,7 @@ fn a_server_without_starttls_gets_nothing_in_the_clear() {
     let channels = channels(&postbox.settings("encryption = \"starttls\""));
     let refusal = send(&channels, "email", &parcel()).unwrap_err();
     assert!(
-        matches!(&refusal, Refusal::Transient(detail) if detail.contains("email.encryption")),
+        matches!(&refusal, SendError::Transient(detail) if detail.contains("email.encryption")),
         "{refusal:?}"
     );
     assert!(postbox.mails().is_empty());
@@ -427,7 +427,7 @@ fn a_server_that_is_not_there_is_tried_again() {
     let refusal = send(&channels, "email", &parcel()).unwrap_err();
     assert_eq!(
         refusal,
-        Refusal::Transient("The mail server cannot be reached, or broke off.".to_owned())
+        SendError::Transient("The mail server cannot be reached, or broke off.".to_owned())
     );
 }
 

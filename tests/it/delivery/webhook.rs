@@ -1,7 +1,7 @@
 //! What is posted to a webhook, and what its answers mean.
 
 use regulars::model::ContactKind;
-use regulars::outbox::Refusal;
+use regulars::outbox::SendError;
 use serde_json::json;
 
 use super::parcel::parcel;
@@ -94,10 +94,10 @@ fn answers_mean_what_http_says() {
         let sent = send(&channels, "chat", &parcel());
         let found = match &sent {
             Ok(_) => taken,
-            Err(Refusal::Permanent(_)) => never,
-            Err(Refusal::Transient(_)) => later,
-            Err(Refusal::Unknown(_)) => unknown,
-            Err(Refusal::NoSuchPoint(_)) => "nobody",
+            Err(SendError::Permanent(_)) => never,
+            Err(SendError::Transient(_)) => later,
+            Err(SendError::Unknown(_)) => unknown,
+            Err(SendError::NoSuchPoint(_)) => "nobody",
         };
         assert_eq!(found, means, "{does:?}: {sent:?}");
         let said = format!("{sent:?}");
@@ -122,7 +122,7 @@ fn a_webhook_that_is_not_there_is_tried_again() {
     let gone = settings.replace(&receiver.port.to_string(), &free_port().to_string());
     let refusal = send(&channels(&gone), "chat", &parcel()).unwrap_err();
     assert!(
-        matches!(&refusal, Refusal::Transient(detail) if detail.contains("cannot be reached")),
+        matches!(&refusal, SendError::Transient(detail) if detail.contains("cannot be reached")),
         "{refusal:?}"
     );
 }
@@ -142,7 +142,7 @@ fn a_webhook_behind_tls_is_trusted_by_its_authority_alone() {
     send(&channels(&trusting), "chat", &parcel()).unwrap();
     let refusal = send(&channels(&settings("")), "chat", &parcel()).unwrap_err();
     assert!(
-        matches!(&refusal, Refusal::Transient(detail) if detail.contains("ca_file")),
+        matches!(&refusal, SendError::Transient(detail) if detail.contains("ca_file")),
         "{refusal:?}"
     );
 }

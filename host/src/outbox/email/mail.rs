@@ -10,7 +10,7 @@ use lettre::message::{Body, Mailbox, MultiPart, SinglePart};
 use lettre::{Address, Message};
 
 use super::EmailChannel;
-use crate::outbox::{Parcel, Refusal};
+use crate::outbox::{Envelope, SendError};
 use crate::text::{line, shown};
 
 /// Characters of a customer's name in a header: more is no name.
@@ -19,9 +19,9 @@ const NAME: usize = 80;
 const SUBJECT: usize = 300;
 
 /// Whom it goes to.
-pub(super) fn recipient(parcel: &Parcel) -> Result<Mailbox, Refusal> {
+pub(super) fn recipient(parcel: &Envelope) -> Result<Mailbox, SendError> {
     let nowhere =
-        || Refusal::NoSuchPoint("No mail can be sent to what is kept as the address.".to_owned());
+        || SendError::NoSuchPoint("No mail can be sent to what is kept as the address.".to_owned());
     let to = parcel.to.as_deref().ok_or_else(nowhere)?.trim();
     let (user, domain) = to.rsplit_once('@').ok_or_else(nowhere)?;
     // Domains beyond ASCII have a form within it (RFC 5890), which every server takes.
@@ -34,9 +34,9 @@ pub(super) fn recipient(parcel: &Parcel) -> Result<Mailbox, Refusal> {
 /// The mail as it goes over the wire. The same parcel gives the same bytes.
 pub(super) fn write(
     channel: &EmailChannel,
-    parcel: &Parcel,
+    parcel: &Envelope,
     to: Mailbox,
-) -> Result<Vec<u8>, Refusal> {
+) -> Result<Vec<u8>, SendError> {
     let message = &parcel.message;
     let id = format!("<{}@{}>", message.id, channel.from.email.domain());
     let mut mail = Message::builder()
@@ -68,7 +68,7 @@ pub(super) fn write(
         .singlepart(part(ContentType::TEXT_HTML, footer.html(&body, language)));
     let mail = mail
         .multipart(alternatives)
-        .map_err(|error| Refusal::Permanent(format!("No mail can be made of it: {error}.")))?;
+        .map_err(|error| SendError::Permanent(format!("No mail can be made of it: {error}.")))?;
     Ok(mail.formatted())
 }
 

@@ -12,7 +12,7 @@ use std::time::Duration;
 use lettre::message::Mailbox;
 
 use super::config::{ConfigError, EmailSettings};
-use super::{Channel, Parcel, Refusal, Taken};
+use super::{Accepted, Channel, Envelope, SendError};
 use crate::model::ContactKind;
 use smtp::Smtp;
 
@@ -74,12 +74,12 @@ impl Channel for EmailChannel {
         3 * self.time_limit + Duration::from_secs(5)
     }
 
-    fn send(&self, parcel: &Parcel) -> Result<Taken, Refusal> {
+    fn send(&self, parcel: &Envelope) -> Result<Accepted, SendError> {
         let to = mail::recipient(parcel)?;
         let address = to.email.clone();
         let mail = mail::write(self, parcel, to)?;
         match self.smtp.send(&self.from.email, &address, &mail) {
-            Ok(()) => Ok(Taken::default()),
+            Ok(()) => Ok(Accepted::default()),
             Err(refused) => Err(refused.refusal()),
         }
     }
