@@ -42,7 +42,7 @@ pub use builder::HostBuilder;
 pub use consents::NewConsent;
 pub use customers::NewCustomer;
 pub use dead_letters::DeadLetter;
-pub use doctor::{Checkup, examine};
+pub use doctor::{DoctorOptions, examine};
 pub use explain::{Explained, ExplainedRun, Occasion};
 pub use export::CustomerExport;
 pub use interactions::{NewInteraction, Processed, Recorded};

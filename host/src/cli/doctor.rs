@@ -8,7 +8,7 @@ use serde_json::json;
 use super::output::{Out, safe};
 use super::{Global, words};
 use crate::clock::{Clock, SystemClock};
-use crate::host::{Checkup, examine};
+use crate::host::{DoctorOptions, examine};
 use crate::model::{Finding, FindingState};
 
 /// Check the database, the plugins, the clock and the disk, and say what to do
@@ -35,7 +35,7 @@ impl Doctor {
                 db.display()
             );
         }
-        let checkup = Checkup {
+        let checkup = DoctorOptions {
             time_zone: &global.time_zone,
             now: SystemClock.now(),
             quick: self.quick,

@@ -17,7 +17,7 @@ const TIGHT: u64 = 1 << 30;
 
 /// The options of an examination.
 #[derive(Debug, Clone)]
-pub struct Checkup<'a> {
+pub struct DoctorOptions<'a> {
     /// The business's IANA time zone.
     pub time_zone: &'a str,
     /// The machine's time.
@@ -30,7 +30,7 @@ pub struct Checkup<'a> {
 /// starts, and the number of checks done and of all.
 pub fn examine(
     database: &Path,
-    checkup: &Checkup<'_>,
+    checkup: &DoctorOptions<'_>,
     mut look: impl FnMut(&str, u64, u64),
 ) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -59,7 +59,7 @@ pub fn examine(
 fn host(
     examiner: &Examiner,
     database: &Path,
-    checkup: &Checkup<'_>,
+    checkup: &DoctorOptions<'_>,
     findings: &mut Vec<Finding>,
 ) -> Result<()> {
     let running = super::is_running(database);

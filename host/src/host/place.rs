@@ -20,7 +20,7 @@ pub(super) const KEPT: u32 = 3;
 const MAX_CONFLICTS: u32 = 16;
 
 /// A version to be installed.
-pub(super) struct Next {
+pub(super) struct Candidate {
     pub component: Component,
     pub loaded: Arc<Plugin>,
     pub manifest: Manifest,
@@ -31,14 +31,14 @@ pub(super) struct Next {
     pub priority: Option<i32>,
     pub state: Option<InstallationState>,
     pub limits: Option<PluginLimits>,
-    pub over: Over,
+    pub over: ReplaceMode,
     /// The version of the record that a person decided on.
     pub decided_on: Option<u64>,
 }
 
 /// The installation that may be replaced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Over {
+pub(super) enum ReplaceMode {
     Nothing,
     Anything,
     /// It must exist, with the same name and another component.
@@ -50,7 +50,7 @@ impl Host {
     pub(super) fn place(
         &self,
         id: &InstallationId,
-        next: Next,
+        next: Candidate,
         tell: &mut dyn FnMut(u64, u64),
     ) -> Result<Installation, Error> {
         let mut migration = Migration::new(&self.engine, id, next.loaded.clone());
@@ -169,10 +169,10 @@ impl Host {
     }
 
     /// Returns the installation, if this version would replace its component.
-    fn installed_other(&self, id: &InstallationId, next: &Next) -> Option<Installation> {
+    fn installed_other(&self, id: &InstallationId, next: &Candidate) -> Option<Installation> {
         let plugins = self.engine.plugins();
         let before = plugins.get(id)?.stored();
-        let replaces = next.over != Over::Nothing && before.digest != next.component.digest;
+        let replaces = next.over != ReplaceMode::Nothing && before.digest != next.component.digest;
         replaces.then_some(before)
     }
 }
@@ -180,7 +180,7 @@ impl Host {
 fn check_over(
     id: &InstallationId,
     before: Option<&Installation>,
-    next: &Next,
+    next: &Candidate,
 ) -> Result<(), Error> {
     if let Some(before) = before {
         still_decided(before, next.decided_on)?;
@@ -192,15 +192,15 @@ fn check_over(
         })
     };
     match (before, next.over) {
-        (Some(_), Over::Nothing) => Err(Error::Duplicate {
+        (Some(_), ReplaceMode::Nothing) => Err(Error::Duplicate {
             what: "plugin",
             id: id.to_string(),
         }),
-        (None, Over::Another) => Err(Error::not_found("plugin", id)),
-        (Some(before), Over::Another) if before.digest == next.component.digest => {
+        (None, ReplaceMode::Another) => Err(Error::not_found("plugin", id)),
+        (Some(before), ReplaceMode::Another) if before.digest == next.component.digest => {
             refuse(format!("{id} is this very component already"))
         }
-        (Some(before), Over::Another) => same_plugin(before, &next.manifest),
+        (Some(before), ReplaceMode::Another) => same_plugin(before, &next.manifest),
         _ => Ok(()),
     }
 }
@@ -269,7 +269,11 @@ impl Drop for Drained<'_> {
 ///
 /// # Errors
 /// [`Error::Conflict`] if another plugin left them.
-fn left_by(store: &dyn Store, id: &InstallationId, next: &Next) -> Result<Option<String>, Error> {
+fn left_by(
+    store: &dyn Store,
+    id: &InstallationId,
+    next: &Candidate,
+) -> Result<Option<String>, Error> {
     let left = store.left_memories(id)?;
     let Some(of) = left.and_then(|left| left.of) else {
         return Ok(None);

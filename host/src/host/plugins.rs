@@ -1,5 +1,5 @@
 use super::Host;
-use super::place::{Next, Over};
+use super::place::{Candidate, ReplaceMode};
 use crate::engine::{GrantSpec, inspect};
 use crate::error::Error;
 use crate::model::*;
@@ -91,7 +91,7 @@ impl Host {
         if let Some(limits) = &request.limits {
             check_limits(limits)?;
         }
-        let next = Next {
+        let next = Candidate {
             component,
             loaded,
             manifest,
@@ -106,8 +106,8 @@ impl Host {
             limits: request.limits,
             decided_on: None,
             over: match request.replace {
-                true => Over::Anything,
-                false => Over::Nothing,
+                true => ReplaceMode::Anything,
+                false => ReplaceMode::Nothing,
             },
         };
         self.place(&id, next, &mut |_, _| {})

@@ -1,7 +1,7 @@
 //! Upgrades of installed plugins.
 
 use super::Host;
-use super::place::{Next, Over, same_plugin};
+use super::place::{Candidate, ReplaceMode, same_plugin};
 use crate::engine::{GrantSpec, inspect};
 use crate::error::Error;
 use crate::model::*;
@@ -103,7 +103,7 @@ impl Host {
         self.installation(id)?;
         let component = Component::new(request.wasm);
         let (inspection, loaded) = inspect(&self.engine.runtime, &component)?;
-        let next = Next {
+        let next = Candidate {
             component,
             loaded,
             manifest: inspection.manifest,
@@ -118,7 +118,7 @@ impl Host {
             priority: None,
             state: None,
             limits: None,
-            over: Over::Another,
+            over: ReplaceMode::Another,
             decided_on: request.decided_on,
         };
         self.place(id, next, &mut tell)

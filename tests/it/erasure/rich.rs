@@ -6,7 +6,7 @@ use base64::prelude::{BASE64_STANDARD_NO_PAD, Engine};
 use regulars::Host;
 use regulars::clock::ManualClock;
 use regulars::config::{Config, Transcripts};
-use regulars::host::{Checkup, NewConsent, NewCustomer, Recorded, examine};
+use regulars::host::{DoctorOptions, NewConsent, NewCustomer, Recorded, examine};
 use regulars::model::*;
 use regulars::outbox::Channels;
 use regulars::store::{PageRequest, ParkedQuery};
@@ -292,7 +292,7 @@ fn collect(directory: &Path, files: &mut Vec<(PathBuf, Vec<u8>, Vec<u8>)>) {
 impl World {
     /// Fails the test where the doctor has anything to say against the rows of the file.
     pub fn sound(&self) {
-        let checkup = Checkup {
+        let checkup = DoctorOptions {
             time_zone: "Europe/Berlin",
             now: self.host.now(),
             quick: false,
