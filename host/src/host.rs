@@ -14,6 +14,7 @@ mod erase;
 mod explain;
 mod export;
 mod import;
+mod install_version;
 mod installed;
 mod interactions;
 mod keys;
@@ -23,10 +24,9 @@ mod metrics;
 mod migrate;
 mod outreach;
 mod own_page;
-mod place;
 mod plugins;
 mod preferences;
-mod reads;
+mod queries;
 mod rehearse;
 mod replay;
 mod suppressions;
@@ -52,7 +52,7 @@ pub use own_page::{
     ChannelChoice, Contents, Held, LevelChoice, OwnPage, PageLink, Remembered, Unsubscribe,
 };
 pub use plugins::InstallRequest;
-pub use reads::ParkedEvent;
+pub use queries::ParkedEvent;
 pub use upgrade::UpgradeRequest;
 #[cfg(feature = "cli")]
 pub(crate) use versions::is_meant;

@@ -1,7 +1,7 @@
 //! Installed plugins: reading and changing them.
 
 use super::Host;
-use super::place::still_decided;
+use super::install_version::still_decided;
 use super::plugins::{check_limits, switchable};
 use crate::engine::{ResolvedSettings, changed_settings};
 use crate::error::Error;

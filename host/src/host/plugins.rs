@@ -1,5 +1,5 @@
 use super::Host;
-use super::place::{Candidate, ReplaceMode};
+use super::install_version::{Candidate, ReplaceMode};
 use crate::engine::{GrantSpec, inspect};
 use crate::error::Error;
 use crate::model::*;
@@ -110,7 +110,7 @@ impl Host {
                 false => ReplaceMode::Nothing,
             },
         };
-        self.place(&id, next, &mut |_, _| {})
+        self.install_version(&id, next, &mut |_, _| {})
     }
 }
 

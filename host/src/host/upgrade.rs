@@ -1,7 +1,7 @@
 //! Upgrades of installed plugins.
 
 use super::Host;
-use super::place::{Candidate, ReplaceMode, same_plugin};
+use super::install_version::{Candidate, ReplaceMode, same_plugin};
 use crate::engine::{GrantSpec, inspect};
 use crate::error::Error;
 use crate::model::*;
@@ -121,6 +121,6 @@ impl Host {
             over: ReplaceMode::Another,
             decided_on: request.decided_on,
         };
-        self.place(id, next, &mut tell)
+        self.install_version(id, next, &mut tell)
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::Host;
-use super::place::{Drained, KEPT, still_decided};
+use super::install_version::{Drained, KEPT, still_decided};
 use crate::engine::{Engine, ResolvedSettings};
 use crate::error::Error;
 use crate::model::*;

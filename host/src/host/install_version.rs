@@ -47,7 +47,7 @@ pub(super) enum ReplaceMode {
 
 impl Host {
     /// Installs a version. `tell` receives the number of memories rewritten, and of all.
-    pub(super) fn place(
+    pub(super) fn install_version(
         &self,
         id: &InstallationId,
         next: Candidate,
