@@ -77,7 +77,7 @@ fn each_broken_rule_is_found() {
              fuel, micros, peak_memory, logs, proposals FROM run LIMIT 1"),
         ("runs", "UPDATE run SET event = randomblob(16) WHERE seq = 1"),
         ("waiting events", "INSERT INTO pending SELECT seq FROM event WHERE id = (SELECT event FROM run LIMIT 1)"),
-        ("parked events", "INSERT INTO parked (event, installation, customer, attempts, dead, error) SELECT max(seq), 1, customer, 0, 0, '' FROM event"),
+        ("parked events", "INSERT INTO parked (event, installation, customer, attempts, dead, error, since) SELECT max(seq), 1, customer, 0, 0, '', 0 FROM event"),
         ("memory", "UPDATE memory_scope SET customer = 999 WHERE customer = 1"),
         ("cards", card),
         ("last seen", "UPDATE customer SET last_inbound_at = 1 WHERE key = 2"),
@@ -89,7 +89,7 @@ fn each_broken_rule_is_found() {
         ("event log", "UPDATE event SET id = x'00' WHERE seq = 7"),
         ("outbox", MESSAGE),
         ("complaints", "INSERT INTO complaint (interaction, customer, at) SELECT seq, customer, at FROM interaction LIMIT 1"),
-        ("journal after erasures", "INSERT INTO unscrubbed (customer) VALUES (1)"),
+        ("journal after erasures", "INSERT INTO wal_erasure (customer) VALUES (1)"),
         ("versions of plugins", "INSERT INTO plugin_version (installation, record, replaced_at)
              SELECT key, record, 0 FROM installation, (SELECT 1 UNION SELECT 2 UNION SELECT 3 UNION SELECT 4)
              WHERE record IS NOT NULL"),
@@ -118,8 +118,8 @@ fn each_broken_rule_is_found() {
 
 /// One that waits, and is not in the outbox.
 const MESSAGE: &str = "INSERT INTO message (id, customer, installation, run, purpose, subject, body, channels, value,
-        because, created_at, dedupe_key, state, decision)
-    SELECT randomblob(16), 1, 1, randomblob(16), 'care', 's', '', '[]', '', '{}', 0, '', 'queued', '{}'";
+        because, created_at, dedupe_key, state, decision, decided_at)
+    SELECT randomblob(16), 1, 1, randomblob(16), 'care', 's', '', '[]', '', '{}', 0, '', 'queued', '{}', 0";
 
 #[test]
 fn whatever_is_left_of_an_erased_customer_is_found() {
@@ -148,18 +148,18 @@ fn whatever_is_left_of_an_erased_customer_is_found() {
     let message = MESSAGE.replace("queued", "sent");
     for statement in [
         "UPDATE customer SET language = 'de' WHERE key = 1",
-        "INSERT INTO contact_point (customer, kind, value) VALUES (1, 'tel', '1')",
+        "INSERT INTO contact_point (customer, kind, value, hash) VALUES (1, 'tel', '1', x'00')",
         "INSERT INTO customer_tag VALUES (1, 'vip')",
         "INSERT INTO preference (customer) VALUES (1)",
         "UPDATE interaction SET body = 'Hello' WHERE customer = 1",
         "UPDATE interaction SET data = '[]' WHERE customer = 1",
         "UPDATE event SET data = '{\"kind\":\"customer-created\"}' WHERE customer = 1 AND data IS NOT NULL",
         "INSERT INTO pending SELECT max(seq) FROM event WHERE customer = 1",
-        "INSERT INTO parked (event, installation, customer, attempts, dead, error)
-             SELECT max(seq), 1, 1, 1, 1, '' FROM event WHERE customer = 1",
+        "INSERT INTO parked (event, installation, customer, attempts, dead, error, since)
+             SELECT max(seq), 1, 1, 1, 1, '', 0 FROM event WHERE customer = 1",
         "UPDATE run SET logs = '[1]' WHERE customer = 1",
         "INSERT INTO memory (scope, key, value) SELECT key, 'k', '1' FROM memory_scope WHERE customer = 1",
-        "INSERT INTO answer (name, asked, customer, run, output, at) VALUES (x'00', x'00', 1, x'00', '1', 0)",
+        "INSERT INTO idempotency_record (name, asked, customer, run, output, at) VALUES (x'00', x'00', 1, x'00', '1', 0)",
         "INSERT INTO consent (customer, kind, purpose, state, at, source) VALUES (1, 'email', 'care', 'given', 0, 'a form')",
         card,
         timer,

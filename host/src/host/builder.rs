@@ -190,11 +190,6 @@ impl HostBuilder {
         };
         let ids = Ids::new(self.config.seed);
         let points_key = secret(&*store, &ids, "points")?;
-        if store.lacks_hashes()? {
-            let mut changeset = Changeset::new();
-            changeset.push(Change::HashContactPoints(points_key));
-            store.commit(changeset)?;
-        }
         let links = Links::new(self.public_url.as_deref(), secret(&*store, &ids, "links")?);
         let engine = Arc::new(Engine::new(Parts {
             ids,

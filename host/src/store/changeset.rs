@@ -127,8 +127,6 @@ pub enum Change {
         /// As in [`Suppression::hash`]: what reaches the same place has the same, however it is written.
         hash: [u8; 32],
     },
-    /// Hashes, with this key, the contact points that were kept before hashes were.
-    HashContactPoints([u8; 32]),
     RemoveContactPoint {
         customer: CustomerId,
         point: ContactPoint,

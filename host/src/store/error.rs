@@ -16,6 +16,13 @@ pub enum StoreError {
     )]
     NewerSchema { found: u32, known: u32 },
 
+    /// The file is older than the oldest schema that this version can migrate.
+    #[error(
+        "the database is of schema {found}, which this version no longer opens: it opens {oldest} and newer; use the \
+         regulars that made it, or start with a new file (`--db FILE`) and import into that"
+    )]
+    RetiredSchema { found: u32, oldest: u32 },
+
     /// The file was made by an older program, or is empty, and may not be changed here.
     #[error(
         "the database is of an older schema, and this command writes nothing to it: make a backup, then open it once with \

@@ -61,8 +61,6 @@ pub trait Store: Send + Sync + 'static {
     /// Newest customers first.
     fn customers(&self, query: &CustomerQuery, page: PageRequest) -> Result<Page<Customer>>;
     fn contact_points(&self, customer: CustomerId) -> Result<Vec<ContactPoint>>;
-    /// Whether contact points were kept here before hashes of them were.
-    fn lacks_hashes(&self) -> Result<bool>;
 
     fn interaction(&self, id: InteractionId) -> Result<Option<Interaction>>;
     /// By when they occurred, newest first.

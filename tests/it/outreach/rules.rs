@@ -123,26 +123,6 @@ fn what_waits_for_a_brother_who_writes_the_address_otherwise_is_cancelled_too() 
 }
 
 #[test]
-fn contact_points_of_before_are_known_by_their_hash_too() {
-    let post = Post::new();
-    let (world, _, ada) = waiting(&post);
-    let World { host, clock, dir } = world;
-    host.stop();
-    drop(host);
-    let file = dir.path().join("crm.db");
-    let sql = rusqlite::Connection::open(&file).unwrap();
-    sql.execute("UPDATE contact_point SET hash = NULL", [])
-        .unwrap();
-    drop(sql);
-    let host = super::sender(dir.path(), &clock, "", &post);
-    let world = World { host, clock, dir };
-    let point = world.host.contact_points(ada).unwrap().remove(0);
-    let reason = SuppressionReason::Requested;
-    world.host.suppress(&point, reason, "staff").unwrap();
-    assert_eq!(world.messages(ada)[0].state, MessageState::Cancelled);
-}
-
-#[test]
 fn a_number_is_suppressed_however_it_is_written() {
     let world = sending("", &Post::new());
     let number = |value: &str| ContactPoint {

@@ -7,7 +7,8 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use super::fault::{Fault, Result};
-use super::{Synchronous, journal, schema};
+use super::schema::SCHEMA;
+use super::{Synchronous, journal};
 use crate::store::StoreError;
 
 /// More than there are different statements.
@@ -39,11 +40,11 @@ pub(super) fn open_writer(
     let journal = journal::beside(path, "-wal");
     keep_apart(&sql, journal.metadata().is_ok_and(|it| it.len() > 0))?;
     // First, since the journal mode is written to the file: another program's stays as it is.
-    schema::identify(&sql, path)?;
+    SCHEMA.identify(&sql, path)?;
     if sql.is_readonly("main")? {
         return Err(Fault::Store(StoreError::ReadOnly));
     }
-    may(!schema::is_newest(&sql)?)?;
+    may(!SCHEMA.is_newest(&sql)?)?;
     keep_apart(&sql, false)?;
     sql.execute_batch(
         "PRAGMA journal_mode = WAL;
@@ -55,7 +56,7 @@ pub(super) fn open_writer(
          PRAGMA cache_size = -16384;",
     )?;
     sql.pragma_update(None, "synchronous", synchronous.pragma())?;
-    schema::migrate(&mut sql)?;
+    SCHEMA.migrate(&mut sql)?;
     keep_statements(&sql)?;
     Ok(sql)
 }
@@ -97,7 +98,7 @@ pub(super) fn open_observer(path: &Path) -> Result<Connection> {
     keep_apart(&sql, journal.metadata().is_ok_and(|it| it.len() > 0))?;
     sql.busy_timeout(BUSY)?;
     sql.execute_batch("PRAGMA query_only = ON; PRAGMA temp_store = MEMORY;")?;
-    schema::identify(&sql, path)?;
+    SCHEMA.identify(&sql, path)?;
     Ok(sql)
 }
 

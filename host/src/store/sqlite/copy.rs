@@ -8,7 +8,8 @@ use rusqlite::backup::{Backup, StepResult};
 use serde::Serialize;
 
 use super::fault::{Fault, Result};
-use super::{Synchronous, connection, journal, read, schema};
+use super::schema::SCHEMA;
+use super::{Synchronous, connection, journal, read};
 use crate::model::Timestamp;
 use crate::store::StoreError;
 
@@ -68,7 +69,7 @@ fn write(from: &Path, to: &Path, watch: &mut dyn FnMut(Copying)) -> Result<()> {
     // A copy must not pass over in silence what it cannot read.
     journal::check(from, Synchronous::Full)?;
     let source = connection::open_observer(from)?;
-    schema::require(&source, from)?;
+    SCHEMA.require(&source, from)?;
     // One moment: without a transaction of its own, a copy starts again whenever somebody writes.
     let moment = source.unchecked_transaction()?;
     let page: u64 = moment
@@ -104,7 +105,7 @@ fn write(from: &Path, to: &Path, watch: &mut dyn FnMut(Copying)) -> Result<()> {
 
 fn contents(path: &Path) -> Result<Contents> {
     let sql = connection::open_observer(path)?;
-    let schema = schema::require(&sql, path)?;
+    let schema = SCHEMA.require(&sql, path)?;
     let verdict: String = sql.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
     if verdict != "ok" {
         return Err(Fault::Store(StoreError::Corrupt(verdict)));
@@ -147,7 +148,7 @@ pub(crate) fn settle(path: &Path) -> std::result::Result<(), StoreError> {
 fn work_off(path: &Path) -> Result<()> {
     let sql = Connection::open_with_flags(path, rusqlite::OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     sql.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
-    schema::require(&sql, path)?;
+    SCHEMA.require(&sql, path)?;
     sql.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
     Ok(())
 }

@@ -38,7 +38,7 @@ fn holds(sql: &Connection, expect: &Expect) -> Result<bool> {
         )?),
         Expect::AnswerAbsent(name) => Ok(!exists(
             sql,
-            "SELECT 1 FROM answer WHERE name = ?",
+            "SELECT 1 FROM idempotency_record WHERE name = ?",
             [name.as_bytes()],
         )?),
         Expect::Pending(id) => exists(

@@ -1,4 +1,4 @@
-//! Which file it is, and bringing it to the newest schema.
+//! Identifies a database file and brings it to this program's schema.
 
 use std::path::Path;
 
@@ -7,70 +7,107 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::fault::{Fault, Result};
 use crate::store::StoreError;
 
-/// Written to the file's header, so that no other program's database is taken for one of these.
+/// Stands in the file's header, so that another program's database is told apart.
 const APPLICATION_ID: i32 = i32::from_be_bytes(*b"Regu");
 
-/// The script at index n leads from version n to n + 1. Released ones never change.
-const MIGRATIONS: &[&str] = &[
-    include_str!("schema.sql"),
-    include_str!("waiting.sql"),
-    include_str!("transcripts.sql"),
-    include_str!("schema_keys.sql"),
-    include_str!("schema_audit.sql"),
-    include_str!("schema_answers.sql"),
-    include_str!("schema_outreach.sql"),
-    include_str!("schema_erasure.sql"),
-    include_str!("schema_points.sql"),
-    include_str!("schema_attempts.sql"),
-    include_str!("schema_versions.sql"),
-    include_str!("schema_left.sql"),
-];
+/// The schema of this program.
+pub(super) const SCHEMA: Schema = Schema {
+    first: FIRST,
+    script: include_str!("schema.sql"),
+    migrations: &[],
+};
 
-/// Refuses what is not ours or too new. Changes nothing.
-pub(super) fn identify(sql: &Connection, path: &Path) -> Result<()> {
-    let found = match read(sql) {
-        Ok(found) => found,
-        Err(fault) if fault.is_not_a_database() => return Err(foreign(path)),
-        Err(fault) => return Err(fault),
-    };
-    if !found.is_empty() && found.application != APPLICATION_ID {
-        return Err(foreign(path));
-    }
-    refuse_newer(found.version)
+/// The version of `schema.sql`. Until 0.1.0 every change to that file raises this number, and files of an older
+/// version are refused. From 0.1.0 on both stay, and a change is a migration.
+const FIRST: u32 = 13;
+
+/// A schema and the steps that led to it.
+pub(super) struct Schema {
+    /// The oldest version that can be opened.
+    first: u32,
+    /// Makes version `first` in an empty file.
+    script: &'static str,
+    /// The script at index n leads from version `first + n` to the next one. A released script never changes.
+    migrations: &'static [&'static str],
 }
 
-/// [`identify`], of a file that must have something in it. Gives the version of its schema.
-pub(super) fn require(sql: &Connection, path: &Path) -> Result<u32> {
-    identify(sql, path)?;
-    let found = read(sql)?;
-    if found.application != APPLICATION_ID {
-        return Err(foreign(path));
+impl Schema {
+    /// The newest version.
+    pub(super) fn version(&self) -> u32 {
+        self.first + self.migrations.len() as u32
     }
-    Ok(found.version)
+
+    /// Returns true if the file needs no migration.
+    pub(super) fn is_newest(&self, sql: &Connection) -> Result<bool> {
+        Ok(read(sql)?.version == self.version())
+    }
+
+    /// Refuses a file of another program or of a version that cannot be opened. Changes nothing.
+    pub(super) fn identify(&self, sql: &Connection, path: &Path) -> Result<()> {
+        let found = match read(sql) {
+            Ok(found) => found,
+            Err(fault) if fault.is_not_a_database() => return Err(foreign(path)),
+            Err(fault) => return Err(fault),
+        };
+        if !found.is_empty() && found.application != APPLICATION_ID {
+            return Err(foreign(path));
+        }
+        self.check(&found)
+    }
+
+    /// [`Schema::identify`], and refuses an empty file. Returns the file's version.
+    pub(super) fn require(&self, sql: &Connection, path: &Path) -> Result<u32> {
+        self.identify(sql, path)?;
+        let found = read(sql)?;
+        if found.application != APPLICATION_ID {
+            return Err(foreign(path));
+        }
+        Ok(found.version)
+    }
+
+    /// Applies the missing scripts, all or none.
+    pub(super) fn migrate(&self, sql: &mut Connection) -> Result<()> {
+        if self.is_newest(sql)? {
+            return Ok(());
+        }
+        let transaction = sql.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        // Read again, now that no other process can migrate the file.
+        let found = read(&transaction)?;
+        self.check(&found)?;
+        let applied = if found.is_empty() {
+            transaction.execute_batch(self.script)?;
+            0
+        } else {
+            found.version - self.first
+        };
+        for script in self.migrations.iter().skip(applied as usize) {
+            transaction.execute_batch(script)?;
+        }
+        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+        transaction.pragma_update(None, "user_version", self.version())?;
+        transaction.commit()?;
+        Ok(())
+    }
+
+    fn check(&self, found: &Found) -> Result<()> {
+        let refused = if found.version > self.version() {
+            StoreError::NewerSchema {
+                found: found.version,
+                known: self.version(),
+            }
+        } else if found.version < self.first && !found.is_empty() {
+            StoreError::RetiredSchema {
+                found: found.version,
+                oldest: self.first,
+            }
+        } else {
+            return Ok(());
+        };
+        Err(Fault::Store(refused))
+    }
 }
 
-pub(super) fn is_newest(sql: &Connection) -> Result<bool> {
-    Ok(read(sql)?.version == known())
-}
-
-/// Applies what is missing, all of it or nothing.
-pub(super) fn migrate(sql: &mut Connection) -> Result<()> {
-    if is_newest(sql)? {
-        return Ok(());
-    }
-    let transaction = sql.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    // Again, now that no other process can be at it.
-    let version = read(&transaction)?.version;
-    refuse_newer(version)?;
-    for script in MIGRATIONS.iter().skip(version as usize) {
-        transaction.execute_batch(script)?;
-    }
-    transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
-    transaction.pragma_update(None, "user_version", known())?;
-    transaction.commit()?;
-    Ok(())
-}
-
+/// The header of a file.
 struct Found {
     application: i32,
     version: u32,
@@ -92,18 +129,84 @@ fn read(sql: &Connection) -> Result<Found> {
     })
 }
 
-pub(super) fn known() -> u32 {
-    MIGRATIONS.len() as u32
-}
-
-fn refuse_newer(found: u32) -> Result<()> {
-    let known = known();
-    if found > known {
-        return Err(Fault::Store(StoreError::NewerSchema { found, known }));
-    }
-    Ok(())
-}
-
 fn foreign(path: &Path) -> Fault {
     Fault::Store(StoreError::Foreign(path.display().to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ONE: Schema = Schema {
+        first: 20,
+        script: "CREATE TABLE note (text TEXT) STRICT; INSERT INTO note VALUES ('kept')",
+        migrations: &[],
+    };
+
+    const TWO: Schema = Schema {
+        migrations: &["ALTER TABLE note ADD COLUMN at INTEGER NOT NULL DEFAULT 7"],
+        ..ONE
+    };
+
+    fn file(schema: &Schema) -> Connection {
+        let mut sql = Connection::open_in_memory().unwrap();
+        schema.migrate(&mut sql).unwrap();
+        sql
+    }
+
+    fn refusal(schema: &Schema, sql: &mut Connection) -> StoreError {
+        let opened = schema.identify(sql, Path::new("crm.db"));
+        opened
+            .and_then(|()| schema.migrate(sql))
+            .unwrap_err()
+            .into()
+    }
+
+    #[test]
+    fn migration_keeps_rows_and_runs_once() {
+        let mut sql = file(&ONE);
+        assert!(!TWO.is_newest(&sql).unwrap());
+        for _ in 0..2 {
+            TWO.migrate(&mut sql).unwrap();
+            assert!(TWO.is_newest(&sql).unwrap());
+        }
+        let read = "SELECT text, at FROM note";
+        let note: (String, i64) = sql
+            .query_row(read, [], |row| Ok((row.get(0)?, row.get(1)?)))
+            .unwrap();
+        assert_eq!(note, ("kept".to_owned(), 7));
+        let new = file(&TWO);
+        assert_eq!(new.query_row(read, [], |row| row.get(1)), Ok(7_i64));
+    }
+
+    #[test]
+    fn failed_migration_changes_nothing() {
+        const BROKEN: Schema = Schema {
+            migrations: &["CREATE TABLE half (a INTEGER)", "ALTER TABLE absent ADD b"],
+            ..ONE
+        };
+        let mut sql = file(&ONE);
+        assert!(BROKEN.migrate(&mut sql).is_err());
+        assert!(ONE.is_newest(&sql).unwrap());
+        assert!(!sql.table_exists(None, "half").unwrap());
+    }
+
+    #[test]
+    fn version_out_of_range_is_refused() {
+        let newer = refusal(&ONE, &mut file(&TWO));
+        assert!(matches!(
+            newer,
+            StoreError::NewerSchema {
+                found: 21,
+                known: 20
+            }
+        ));
+        const LATER: Schema = Schema { first: 21, ..ONE };
+        let older = refusal(&LATER, &mut file(&ONE));
+        let said = older.to_string();
+        assert!(
+            said.contains("schema 20") && said.contains("--db"),
+            "{said}"
+        );
+    }
 }

@@ -25,10 +25,6 @@ impl Store for SqliteStore {
         self.read(|sql| read::customer::contact_points(sql, customer))
     }
 
-    fn lacks_hashes(&self) -> Result<bool> {
-        self.read(read::customer::lacks_hashes)
-    }
-
     fn interaction(&self, id: InteractionId) -> Result<Option<Interaction>> {
         self.read(|sql| read::history::interaction(sql, id))
     }

@@ -56,36 +56,25 @@ fn what_was_queued_is_there_after_reopening() {
 }
 
 #[test]
-fn a_newer_schema_is_refused() {
+fn other_schema_is_refused_and_left_alone() {
     let (_directory, path) = temporary();
     drop(open(&path));
-    let sql = Connection::open(&path).unwrap();
-    sql.pragma_update(None, "user_version", 99).unwrap();
-    drop(sql);
-    let refused = SqliteStore::open(&path, SqliteOptions::default());
+    let refused = |version: u32| {
+        let sql = Connection::open(&path).unwrap();
+        sql.pragma_update(None, "user_version", version).unwrap();
+        drop(sql);
+        let before = std::fs::read(&path).unwrap();
+        let refused = SqliteStore::open(&path, SqliteOptions::default());
+        assert_eq!(std::fs::read(&path).unwrap(), before);
+        refused.err().unwrap()
+    };
     assert!(matches!(
-        refused,
-        Err(StoreError::NewerSchema { found: 99, .. })
+        refused(99),
+        StoreError::NewerSchema { found: 99, .. }
     ));
-}
-
-#[test]
-fn keys_made_before_there_were_scopes_open_everything() {
-    let (_directory, path) = temporary();
-    let sql = Connection::open(&path).unwrap();
-    sql.execute_batch(include_str!("schema.sql")).unwrap();
-    sql.pragma_update(None, "application_id", i32::from_be_bytes(*b"Regu"))
-        .unwrap();
-    sql.pragma_update(None, "user_version", 1).unwrap();
-    sql.execute(
-        "INSERT INTO api_key (id, name, hash, created_at) VALUES (?, 'till', ?, 1793610000000)",
-        ([7_u8; 16], [9_u8; 32]),
-    )
-    .unwrap();
-    drop(sql);
-    let key = open(&path).api_key(&[9; 32]).unwrap().unwrap();
-    assert_eq!(key.scopes, [KeyScope::Admin].into());
-    assert_eq!((key.expires_at, key.last_used_at), (None, None));
+    let older = refused(12);
+    assert!(matches!(older, StoreError::RetiredSchema { found: 12, .. }));
+    assert!(older.to_string().contains("start with a new file"));
 }
 
 #[test]

@@ -212,7 +212,7 @@ impl Writer {
     fn left_unscrubbed(&self) -> bool {
         let left = self
             .sql
-            .query_row("SELECT EXISTS (SELECT 1 FROM unscrubbed)", [], |row| {
+            .query_row("SELECT EXISTS (SELECT 1 FROM wal_erasure)", [], |row| {
                 row.get(0)
             });
         left.unwrap_or(false)
@@ -239,7 +239,7 @@ impl Writer {
         self.sql.busy_timeout(connection::BUSY)?;
         let cleared = busy? == 0;
         if cleared {
-            self.control("DELETE FROM unscrubbed")?;
+            self.control("DELETE FROM wal_erasure")?;
         }
         Ok(cleared)
     }

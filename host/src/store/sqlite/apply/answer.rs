@@ -15,9 +15,9 @@ impl Apply<'_> {
             None => None,
         };
         let at = answer.at.as_millisecond();
-        self.execute("DELETE FROM answer WHERE at < ?", [at - KEPT])?;
+        self.execute("DELETE FROM idempotency_record WHERE at < ?", [at - KEPT])?;
         self.execute(
-            "INSERT INTO answer (name, asked, customer, run, output, at) VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO idempotency_record (name, asked, customer, run, output, at) VALUES (?, ?, ?, ?, ?, ?)",
             params![
                 answer.name.as_bytes(),
                 answer.asked,

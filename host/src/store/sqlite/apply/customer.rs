@@ -1,12 +1,10 @@
 use rusqlite::{OptionalExtension, params};
 
 use super::{Apply, conflict};
-use crate::contact;
-use crate::model::{ContactKind, ContactPoint, Customer, CustomerId, Level};
+use crate::model::{ContactPoint, Customer, CustomerId, Level};
 use crate::store::Expect;
 use crate::store::sqlite::codec::{json, word};
 use crate::store::sqlite::fault::Result;
-use crate::store::sqlite::read::query;
 
 impl Apply<'_> {
     pub(super) fn put_customer(&mut self, customer: &Customer) -> Result<()> {
@@ -177,29 +175,6 @@ impl Apply<'_> {
             params![key, word(&point.kind)?, point.value, point.label, hash],
         )?;
         self.contact_changed(key)
-    }
-
-    pub(super) fn hash_contact_points(&mut self, key: &[u8; 32]) -> Result<()> {
-        let bare = query::all(
-            self.sql,
-            "SELECT seq, seq, kind, value FROM contact_point WHERE hash IS NULL",
-            [],
-            |columns| {
-                let seq: i64 = columns.get()?;
-                Ok((
-                    seq,
-                    columns.word::<ContactKind>()?,
-                    columns.get::<String>()?,
-                ))
-            },
-        )?;
-        for (seq, kind, value) in bare {
-            self.execute(
-                "UPDATE contact_point SET hash = ? WHERE seq = ?",
-                params![contact::hash(key, kind, &value), seq],
-            )?;
-        }
-        Ok(())
     }
 
     pub(super) fn remove_contact_point(

@@ -94,7 +94,7 @@ const STEPS: &[(Count, &str)] = &[
     ),
     (
         |it| &mut it.answers,
-        "DELETE FROM answer WHERE customer = ?1",
+        "DELETE FROM idempotency_record WHERE customer = ?1",
     ),
     (
         |it| &mut it.consents,
@@ -115,7 +115,7 @@ const MORE: &[&str] = &[
     // A zone that nobody else is in would tell where the customer was.
     "DELETE FROM schedule WHERE time_zone = (SELECT time_zone FROM customer WHERE key = ?1)
          AND NOT EXISTS (SELECT 1 FROM customer c WHERE c.time_zone = schedule.time_zone AND c.key <> ?1)",
-    "INSERT INTO unscrubbed (customer) VALUES (?1)",
+    "INSERT INTO wal_erasure (customer) VALUES (?1)",
 ];
 
 impl Apply<'_> {

@@ -63,7 +63,6 @@ impl Apply<'_> {
                 point,
                 hash,
             } => self.add_contact_point(customer, &point, &hash),
-            Change::HashContactPoints(key) => self.hash_contact_points(&key),
             Change::RemoveContactPoint { customer, point } => {
                 self.remove_contact_point(customer, &point)
             }

@@ -23,7 +23,10 @@ impl Apply<'_> {
             "UPDATE installation SET version = version + 1, record = ? WHERE key = ?",
             params![json(installation)?, key],
         )?;
-        self.execute("DELETE FROM plugin_left WHERE installation = ?", [key])?;
+        self.execute(
+            "DELETE FROM uninstalled_plugin WHERE installation = ?",
+            [key],
+        )?;
         Ok(())
     }
 }

@@ -104,7 +104,7 @@ impl Apply<'_> {
             [installation],
         )?;
         self.execute(
-            "DELETE FROM plugin_left WHERE installation = ?",
+            "DELETE FROM uninstalled_plugin WHERE installation = ?",
             [installation],
         )?;
         Ok(())
@@ -136,7 +136,7 @@ impl Apply<'_> {
     pub(super) fn uninstall(&mut self, id: &InstallationId, why: &str) -> Result<()> {
         let installation = self.installation_key(id)?;
         self.execute(
-            "INSERT INTO plugin_left (installation, name, version, digest)
+            "INSERT INTO uninstalled_plugin (installation, name, version, digest)
              SELECT key, record ->> '$.manifest.name', record ->> '$.manifest.version', record ->> '$.digest'
              FROM installation WHERE key = ? AND record IS NOT NULL",
             [installation],

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-use super::{RESTORE, count, journal, schema};
+use super::{RESTORE, SCHEMA, count, journal};
 use crate::model::Finding;
 use crate::store::sqlite::fault::Result;
 
@@ -49,7 +49,7 @@ pub(super) const CHECKS: &[Check] = &[
 ];
 
 pub(super) fn schema(version: u32) -> Finding {
-    let known = schema::known();
+    let known = SCHEMA.version();
     let found = format!("It is a Regulars database of schema {version}.");
     if version == known {
         return Finding::ok("file", found);

@@ -149,10 +149,6 @@ pub(super) const CHECKS: &[Check] = &[
         "{} customers cannot be found by their name, or are found and are not there.",
         REPORT
     ),
-];
-
-/// Rules between tables that older schemas lack.
-pub(super) const OF_THIS_SCHEMA: &[Check] = &[
     rule!(
         "outbox",
         "SELECT (SELECT count(*) FROM message m WHERE m.state IN ('queued', 'sending')
@@ -201,7 +197,7 @@ pub(super) const OF_THIS_SCHEMA: &[Check] = &[
              OR EXISTS (SELECT 1 FROM plugin_version_memory x WHERE x.customer = c.key)
              OR EXISTS (SELECT 1 FROM timer x
                  WHERE x.installation IN (SELECT key FROM installation) AND x.customer = c.key)
-             OR EXISTS (SELECT 1 FROM answer x WHERE x.customer = c.key)
+             OR EXISTS (SELECT 1 FROM idempotency_record x WHERE x.customer = c.key)
              OR EXISTS (SELECT 1 FROM consent x WHERE x.customer = c.key AND
                  (x.source <> '' OR x.note IS NOT NULL))
              OR EXISTS (SELECT 1 FROM complaint x WHERE x.customer = c.key AND
@@ -250,14 +246,16 @@ pub(super) const OF_THIS_SCHEMA: &[Check] = &[
 
 /// Whether what was erased may still be in the journal.
 fn unscrubbed(sql: &Connection, check: &Check) -> Result<Vec<Finding>> {
-    Ok(vec![match count(sql, "SELECT count(*) FROM unscrubbed")? {
-        0 => Finding::ok(check.name, "It holds nothing that was erased."),
-        left => Finding::warning(
-            check.name,
-            format!("It may still hold what {left} erasures removed."),
-            "it is cleared when nobody reads for long any more: look who has the file open, or start the server",
-        ),
-    }])
+    Ok(vec![
+        match count(sql, "SELECT count(*) FROM wal_erasure")? {
+            0 => Finding::ok(check.name, "It holds nothing that was erased."),
+            left => Finding::warning(
+                check.name,
+                format!("It may still hold what {left} erasures removed."),
+                "it is cleared when nobody reads for long any more: look who has the file open, or start the server",
+            ),
+        },
+    ])
 }
 
 fn judge(sql: &Connection, check: &Check, rule: &Rule) -> Result<Vec<Finding>> {

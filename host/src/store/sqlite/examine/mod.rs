@@ -9,7 +9,8 @@ use rusqlite::Connection;
 
 use self::file::When;
 use super::fault::Fault;
-use super::{connection, journal, read, schema};
+use super::schema::SCHEMA;
+use super::{connection, journal, read};
 use crate::model::*;
 use crate::store::{Result, StoreError};
 
@@ -33,7 +34,7 @@ impl Examiner {
     /// As [`super::SqliteStore::open`], and [`StoreError::Foreign`] for an empty file.
     pub fn open(path: &Path) -> Result<Examiner> {
         let sql = connection::open_observer(path)?;
-        let version = schema::require(&sql, path)?;
+        let version = SCHEMA.require(&sql, path)?;
         Ok(Examiner { sql, version })
     }
 
@@ -51,14 +52,9 @@ impl Examiner {
             true => When::Thoroughly,
             false => When::Quickly,
         };
-        let of_this_schema = match self.version == schema::known() {
-            true => invariants::OF_THIS_SCHEMA,
-            false => &[],
-        };
         let checks: Vec<&file::Check> = file::CHECKS
             .iter()
             .chain(invariants::CHECKS)
-            .chain(of_this_schema)
             .filter(|check| check.when != left_out)
             .collect();
         let all = checks.len() as u64;

@@ -23,7 +23,7 @@ pub(super) fn answers_of(sql: &Connection, customer: i64) -> Result<Vec<Answer>>
 }
 
 const SELECT: &str = "SELECT 0, a.name, a.asked, c.id, a.run, a.output, a.at
-    FROM answer a LEFT JOIN customer c ON c.key = a.customer";
+    FROM idempotency_record a LEFT JOIN customer c ON c.key = a.customer";
 
 fn decode(columns: &mut Columns<'_, '_>) -> Result<Answer> {
     Ok(Answer {

@@ -157,15 +157,6 @@ pub(in crate::store::sqlite) fn contact_points(
     )
 }
 
-pub(in crate::store::sqlite) fn lacks_hashes(sql: &Connection) -> Result<bool> {
-    let found = query::value::<i64>(
-        sql,
-        "SELECT 1 FROM contact_point WHERE hash IS NULL LIMIT 1",
-        [],
-    )?;
-    Ok(found.is_some())
-}
-
 pub(in crate::store::sqlite) fn time_zones(sql: &Connection) -> Result<Vec<String>> {
     // Steps from one zone to the next by the index, and so never looks at every customer.
     query::all(

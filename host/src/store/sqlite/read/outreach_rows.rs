@@ -5,7 +5,7 @@ use crate::store::sqlite::fault::Result;
 pub(super) const SELECT: &str = "SELECT m.seq, m.id, c.id, p.id, m.run, m.purpose, m.subject, m.body,
     m.channels, m.value, m.because, m.created_at, m.not_before, m.expires_at, m.dedupe_key, m.state,
     m.decision, m.topic, m.channel, m.point, m.fingerprint, m.sent_at, m.attempts, m.detail, m.cause_at,
-    m.unconfirmed_at, ifnull(m.decided_at, m.created_at), m.cancel_why,
+    m.unconfirmed_at, m.decided_at, m.cancel_why,
     (SELECT o.due_at FROM outbox o WHERE o.message = m.seq)
     FROM message m JOIN customer c ON c.key = m.customer
     JOIN installation p ON p.key = m.installation";
@@ -31,7 +31,7 @@ pub(super) fn decode(columns: &mut Columns<'_, '_>) -> Result<Message> {
         topic: columns.get()?,
         channel: columns.get()?,
         point: columns.get()?,
-        // Those of before there were any cannot be sent any more.
+        // Erased messages have none.
         fingerprint: Fingerprint(columns.get::<Option<[u8; 16]>>()?.unwrap_or_default()),
         sent_at: columns.time_opt()?,
         attempts: columns.get()?,

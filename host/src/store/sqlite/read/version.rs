@@ -50,7 +50,7 @@ pub(in crate::store::sqlite) fn left(
     }
     let of = query::one(
         sql,
-        "SELECT 0, l.name, l.version, l.digest FROM plugin_left l
+        "SELECT 0, l.name, l.version, l.digest FROM uninstalled_plugin l
          JOIN installation p ON p.key = l.installation WHERE p.id = ?",
         [id.as_str()],
         |columns| {
