@@ -10,6 +10,7 @@ mod erasure;
 mod error;
 mod outreach;
 mod query;
+pub mod sql;
 pub mod sqlite;
 mod version;
 

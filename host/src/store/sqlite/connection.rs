@@ -6,10 +6,10 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
-use super::fault::{Fault, Result};
 use super::schema::SCHEMA;
 use super::{Synchronous, journal};
 use crate::store::StoreError;
+use crate::store::sql::{Fault, Result};
 
 /// More than there are different statements.
 const STATEMENTS: usize = 256;

@@ -7,11 +7,11 @@ use rusqlite::Connection;
 use rusqlite::backup::{Backup, StepResult};
 use serde::Serialize;
 
-use super::fault::{Fault, Result};
 use super::schema::SCHEMA;
-use super::{Synchronous, connection, journal, read};
+use super::{Synchronous, connection, journal};
 use crate::model::Timestamp;
 use crate::store::StoreError;
+use crate::store::sql::{Fault, Result, read};
 
 /// Pages copied between two looks at how far it is.
 const STEP: i32 = 512;

@@ -10,8 +10,8 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::Synchronous;
-use super::fault::{Fault, Result};
 use crate::store::StoreError;
+use crate::store::sql::{Fault, Result};
 
 const HEADER: usize = 32;
 const FRAME_HEADER: usize = 24;

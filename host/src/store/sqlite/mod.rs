@@ -1,45 +1,40 @@
-//! Everything in one SQLite file.
+//! The driver for SQLite: everything in one file.
 //!
-//! One thread writes. What waits for it when it is free goes into one transaction, with a savepoint
-//! for each changeset, so that one `fsync` makes many of them durable and a conflict undoes only its
-//! own. Reads use connections of their own and are not held up: the file is in WAL mode.
+//! One connection writes. The waiting changesets go into one transaction, with a savepoint for each, so that one
+//! `fsync` makes many of them durable and a conflict undoes only its own. Reads use connections of their own and do
+//! not wait for the writer: the file is in WAL mode.
 //!
-//! - `schema`, `connection`, `journal`: which file it is, what it holds, how it is opened.
-//! - `writer`, `expect`, `apply`: the write, one file for a group of tables.
-//! - `pool`, `read`: the reads.
-//! - `copy`, `examine`: the whole file, as of one moment; whether it is sound.
-//! - `codec`, `fault`: values and errors, in and out.
+//! - `schema`, `connection`, `journal`: identifying and opening a file.
+//! - `driver`, `fault`: rusqlite's connections, rows and errors as [`sql`](super::sql) sees them.
+//! - `writing`, `pool`: the connection that writes, and those that read.
+//! - `copy`, `examine`: copies of the whole file, as of one moment; checks of its soundness.
 
-mod apply;
-mod codec;
 mod connection;
 mod copy;
+mod driver;
 mod examine;
-mod expect;
 mod fault;
 mod journal;
 mod pool;
-mod read;
 mod schema;
-mod store;
 #[cfg(test)]
 mod tests;
-mod writer;
+mod writing;
 
 pub use copy::{Contents, Copying};
 pub(crate) use copy::{check, copy, settle};
 pub(crate) use examine::Examiner;
 
 use std::path::Path;
-use std::sync::mpsc::{Sender, channel};
-use std::thread::JoinHandle;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use rusqlite::Connection;
 
-use self::fault::Fault;
 use self::pool::Pool;
-use self::writer::{Job, Writer};
-use crate::store::{Changeset, Completion, Result, StoreError};
+use self::writing::Writing;
+use super::sql::{Cached, Result as SqlResult, SqlBackend, SqlStore};
+use crate::store::{Result, StoreError};
 
 /// How a file is opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,17 +75,13 @@ impl Synchronous {
 }
 
 /// A [`Store`](super::Store) in one SQLite file.
-///
-/// The queue of changesets has no bound, since a [`Completion`] runs on the writing thread and may
-/// submit more: whoever submits without waiting limits how much is under way. Dropping the store
-/// writes what is queued before it returns, unless the last owner is a completion: then the rest is
-/// written after it.
+pub type SqliteStore = SqlStore<Sqlite>;
+
+/// The connections to one SQLite file.
 #[derive(Debug)]
-pub struct SqliteStore {
+pub struct Sqlite {
     readers: Pool,
-    /// None once the store is being dropped.
-    jobs: Option<Sender<Job>>,
-    writer: Option<JoinHandle<()>>,
+    writing: Mutex<Writing>,
 }
 
 impl SqliteStore {
@@ -116,55 +107,56 @@ impl SqliteStore {
         let path = std::path::absolute(path)
             .map_err(|error| StoreError::Backend(format!("{}: {error}", path.display())))?;
         let sql = connection::open_writer(&path, options.synchronous, may)?;
-        let (sender, receiver) = channel();
-        let writer = std::thread::Builder::new()
-            .name("regulars-writer".into())
-            .spawn(move || Writer::new(sql).run(&receiver))
-            .map_err(|error| StoreError::Backend(format!("no thread to write with: {error}")))?;
-        Ok(SqliteStore {
+        SqlStore::new(Sqlite {
             readers: Pool::new(path, options.readers),
-            jobs: Some(sender),
-            writer: Some(writer),
-        })
-    }
-
-    fn send(&self, changeset: Changeset, done: Completion) {
-        let job = Job { changeset, done };
-        let unsent = match &self.jobs {
-            Some(jobs) => jobs.send(job).err().map(|error| error.0),
-            None => Some(job),
-        };
-        if let Some(job) = unsent {
-            (job.done)(Err(StoreError::Closed));
-        }
-    }
-
-    /// One statement, which sees one moment by itself.
-    fn read<T>(&self, with: impl FnOnce(&Connection) -> fault::Result<T>) -> Result<T> {
-        Ok(with(&*self.readers.reader()?)?)
-    }
-
-    /// Several statements that see the same moment.
-    fn read_together<T>(&self, with: impl FnOnce(&Connection) -> fault::Result<T>) -> Result<T> {
-        self.read(|sql| {
-            let transaction = sql.unchecked_transaction()?;
-            let value = with(&transaction)?;
-            transaction.commit().map_err(Fault::from)?;
-            Ok(value)
+            writing: Mutex::new(Writing::new(sql)),
         })
     }
 }
 
-impl Drop for SqliteStore {
-    fn drop(&mut self) {
-        // Readers first: the last connection to close tidies the journal up, and must be able to write.
+impl Sqlite {
+    /// Only the writing thread asks, so it never waits.
+    fn writing(&self) -> MutexGuard<'_, Writing> {
+        self.writing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl SqlBackend for Sqlite {
+    type Connection = Connection;
+
+    fn read<T>(&self, with: impl FnOnce(&Connection) -> SqlResult<T>) -> SqlResult<T> {
+        with(&*self.readers.reader()?)
+    }
+
+    fn read_moment<T>(&self, with: impl FnOnce(&Connection) -> SqlResult<T>) -> SqlResult<T> {
+        let reader = self.readers.reader()?;
+        let transaction = reader.unchecked_transaction()?;
+        let value = with(&transaction)?;
+        transaction.commit()?;
+        Ok(value)
+    }
+
+    fn write_batch(
+        &self,
+        with: impl FnOnce(&Connection, Cached) -> SqlResult<bool>,
+    ) -> SqlResult<()> {
+        self.writing().batch(with)
+    }
+
+    fn purge(&self) -> bool {
+        self.writing().purge()
+    }
+
+    fn upkeep(&self) -> Option<Duration> {
+        self.writing().upkeep()
+    }
+
+    /// The last connection to close writes the log into the file, so it must be the one that can write.
+    fn close_readers(&self) {
         self.readers.close();
-        drop(self.jobs.take());
-        if let Some(writer) = self.writer.take()
-            && writer.thread().id() != std::thread::current().id()
-            && writer.join().is_err()
-        {
-            tracing::error!("the writing thread panicked");
-        }
+    }
+
+    fn finish(&self) {
+        self.writing().finish();
     }
 }

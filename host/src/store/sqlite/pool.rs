@@ -8,8 +8,8 @@ use std::time::Duration;
 use rusqlite::Connection;
 
 use super::connection;
-use super::fault::{Fault, Result};
 use crate::store::StoreError;
+use crate::store::sql::{Fault, Result};
 
 /// How long a read waits for a connection.
 const PATIENCE: Duration = Duration::from_secs(10);

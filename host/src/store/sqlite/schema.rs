@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 
-use super::fault::{Fault, Result};
 use crate::store::StoreError;
+use crate::store::sql::{Fault, Result};
 
 /// Stands in the file's header, so that another program's database is told apart.
 const APPLICATION_ID: i32 = i32::from_be_bytes(*b"Regu");
@@ -46,8 +46,10 @@ impl Schema {
     pub(super) fn identify(&self, sql: &Connection, path: &Path) -> Result<()> {
         let found = match read(sql) {
             Ok(found) => found,
-            Err(fault) if fault.is_not_a_database() => return Err(foreign(path)),
-            Err(fault) => return Err(fault),
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => {
+                return Err(foreign(path));
+            }
+            Err(error) => return Err(error.into()),
         };
         if !found.is_empty() && found.application != APPLICATION_ID {
             return Err(foreign(path));
@@ -120,7 +122,7 @@ impl Found {
     }
 }
 
-fn read(sql: &Connection) -> Result<Found> {
+fn read(sql: &Connection) -> rusqlite::Result<Found> {
     let pragma = |name| sql.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
     Ok(Found {
         application: pragma("application_id")?,

@@ -1,13 +1,15 @@
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, mpsc};
+use std::sync::{Arc, Mutex, mpsc};
 
 use rusqlite::Connection;
 use tempfile::TempDir;
 
-use super::writer::Writer;
-use super::{SqliteOptions, SqliteStore, Synchronous, connection};
+use super::pool::Pool;
+use super::writing::Writing;
+use super::{Sqlite, SqliteOptions, SqliteStore, Synchronous, connection};
 use crate::model::*;
 use crate::store::conformance::{self, append, changeset, interaction, stored, write};
+use crate::store::sql::Writer;
 use crate::store::{Change, Changeset, PageRequest, Store, StoreError};
 
 fn temporary() -> (TempDir, PathBuf) {
@@ -212,7 +214,11 @@ fn a_full_disk_loses_nothing_that_was_told() {
             .unwrap();
     };
     pages(8);
-    let mut writer = Writer::new(sql);
+    let backend = Sqlite {
+        readers: Pool::new(path.clone(), 1),
+        writing: Mutex::new(Writing::new(sql)),
+    };
+    let mut writer = Writer::new(Arc::new(backend));
     let (ada, ben) = (conformance::customer("Ada"), conformance::customer("Ben"));
     let mut big = interaction(ada.id, "note", 0);
     big.body = Some("x".repeat(1 << 20));

@@ -4,49 +4,25 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-use super::{RESTORE, SCHEMA, count, journal};
+use super::{SCHEMA, journal};
 use crate::model::Finding;
-use crate::store::sqlite::fault::Result;
+use crate::store::sql::examine::{Check, RESTORE};
+use crate::store::sql::{Result, SqlConnection, params, query};
 
-/// One thing to look at.
-pub(super) struct Check {
-    pub name: &'static str,
-    pub when: When,
-    pub look: fn(&Connection, &Check) -> Result<Vec<Finding>>,
+/// Checks of the file's pages. `quick` leaves out those that read all of them.
+pub(super) fn checks(quick: bool) -> Vec<Check<Connection>> {
+    let room = Check::new("room in the file", room);
+    if quick {
+        let pages = Check::new("pages", |sql, check| {
+            pages(sql, check, "PRAGMA quick_check(5)")
+        });
+        return vec![room, pages];
+    }
+    let pages = Check::new("pages and indexes", |sql, check| {
+        pages(sql, check, "PRAGMA integrity_check(5)")
+    });
+    vec![room, pages, Check::new("references", references)]
 }
-
-/// When something is looked at.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum When {
-    Always,
-    /// Where the whole file is not read.
-    Quickly,
-    /// Where it is.
-    Thoroughly,
-}
-
-pub(super) const CHECKS: &[Check] = &[
-    Check {
-        name: "room in the file",
-        when: When::Always,
-        look: room,
-    },
-    Check {
-        name: "pages",
-        when: When::Quickly,
-        look: |sql, check| pages(sql, check, "PRAGMA quick_check(5)"),
-    },
-    Check {
-        name: "pages and indexes",
-        when: When::Thoroughly,
-        look: |sql, check| pages(sql, check, "PRAGMA integrity_check(5)"),
-    },
-    Check {
-        name: "references",
-        when: When::Thoroughly,
-        look: references,
-    },
-];
 
 pub(super) fn schema(version: u32) -> Finding {
     let known = SCHEMA.version();
@@ -95,46 +71,42 @@ pub(super) fn journal(path: &Path) -> Finding {
     }
 }
 
-pub(super) fn bytes(sql: &Connection) -> Result<u64> {
-    let number = |name| sql.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
-    Ok((number("page_count")? * number("page_size")?).unsigned_abs())
-}
-
-fn room(sql: &Connection, check: &Check) -> Result<Vec<Finding>> {
-    let all = bytes(sql)?;
-    let pages = count(sql, "SELECT page_count FROM pragma_page_count")?;
-    let free = count(sql, "SELECT freelist_count FROM pragma_freelist_count")?;
+fn room(sql: &Connection, check: &'static str) -> Result<Vec<Finding>> {
+    let all = sql.size()?;
+    let count = |select| query::count(sql, select, params![]);
+    let pages = count("SELECT page_count FROM pragma_page_count")?;
+    let free = count("SELECT freelist_count FROM pragma_freelist_count")?;
     let found = format!(
         "{} MiB in {pages} pages, of which {free} are free.",
         all >> 20
     );
     if all > 256 << 20 && free * 2 > pages {
         return Ok(vec![Finding::warning(
-            check.name,
+            check,
             found,
             "most of the file is empty: `regulars backup` and `regulars restore` keep its size; \
              with the server stopped, `sqlite3 FILE VACUUM` shrinks it",
         )]);
     }
-    Ok(vec![Finding::ok(check.name, found)])
+    Ok(vec![Finding::ok(check, found)])
 }
 
 /// SQLite's own check tells of whole indexes, of text search too.
-fn pages(sql: &Connection, check: &Check, pragma: &str) -> Result<Vec<Finding>> {
+fn pages(sql: &Connection, check: &'static str, pragma: &str) -> Result<Vec<Finding>> {
     let mut statement = sql.prepare(pragma)?;
     let said: Vec<String> = statement
         .query_map([], |row| row.get(0))?
         .collect::<std::result::Result<_, _>>()?;
     if said == ["ok"] {
-        return Ok(vec![Finding::ok(check.name, "They are intact.")]);
+        return Ok(vec![Finding::ok(check, "They are intact.")]);
     }
     Ok(said
         .iter()
-        .map(|problem| Finding::error(check.name, sentence(problem), RESTORE))
+        .map(|problem| Finding::error(check, sentence(problem), RESTORE))
         .collect())
 }
 
-fn references(sql: &Connection, check: &Check) -> Result<Vec<Finding>> {
+fn references(sql: &Connection, check: &'static str) -> Result<Vec<Finding>> {
     let mut statement = sql.prepare(
         "SELECT \"table\", \"parent\", count(*) FROM pragma_foreign_key_check GROUP BY 1, 2",
     )?;
@@ -149,18 +121,31 @@ fn references(sql: &Connection, check: &Check) -> Result<Vec<Finding>> {
     for row in broken {
         let (table, parent, count) = row?;
         findings.push(Finding::error(
-            check.name,
+            check,
             format!("{count} rows of {table} name a {parent} that is not there."),
             RESTORE,
         ));
     }
     if findings.is_empty() {
-        findings.push(Finding::ok(check.name, "Every row that is named is there."));
+        findings.push(Finding::ok(check, "Every row that is named is there."));
     }
     Ok(findings)
 }
 
-/// What others said, as a sentence on one line.
+/// Erased data that the write-ahead log may still hold.
+pub(super) fn unpurged(sql: &Connection, check: &'static str) -> Result<Vec<Finding>> {
+    let erasures = query::count(sql, "SELECT count(*) FROM wal_erasure", params![])?;
+    Ok(vec![match erasures {
+        0 => Finding::ok(check, "It holds nothing that was erased."),
+        left => Finding::warning(
+            check,
+            format!("It may still hold what {left} erasures removed."),
+            "it is cleared when nobody reads for long any more: look who has the file open, or start the server",
+        ),
+    }])
+}
+
+/// Makes a sentence on one line of a foreign message.
 pub(super) fn sentence(problem: &str) -> String {
     let line = crate::text::line(problem, 300);
     let mut letters = line.trim_end_matches('.').chars();

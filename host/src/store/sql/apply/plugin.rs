@@ -1,0 +1,30 @@
+//! Components and installations: few rows, seldom written.
+
+use super::Apply;
+use crate::model::{Component, Installation};
+use crate::store::sql::codec::json;
+use crate::store::sql::{Result, SqlConnection, params};
+
+impl<C: SqlConnection> Apply<'_, C> {
+    /// One that is there already is the same: the digest says so.
+    pub(super) fn put_component(&self, component: &Component) -> Result<()> {
+        self.execute(
+            "INSERT INTO component (digest, wasm) VALUES (?, ?) ON CONFLICT DO NOTHING",
+            params![component.digest.0, component.wasm],
+        )?;
+        Ok(())
+    }
+
+    pub(super) fn put_installation(&mut self, installation: &Installation) -> Result<()> {
+        let key = self.installation_key(&installation.id)?;
+        self.execute(
+            "UPDATE installation SET version = version + 1, record = ? WHERE key = ?",
+            params![json(installation)?, key],
+        )?;
+        self.execute(
+            "DELETE FROM uninstalled_plugin WHERE installation = ?",
+            params![key],
+        )?;
+        Ok(())
+    }
+}

@@ -1,0 +1,38 @@
+use uuid::Uuid;
+
+use crate::model::{ActionReply, CustomerId, RunId};
+use crate::store::Answer;
+use crate::store::sql::codec::Columns;
+use crate::store::sql::query;
+use crate::store::sql::{Result, SqlConnection, params, sql};
+
+pub(crate) fn answer<C: SqlConnection>(sql: &C, name: Uuid) -> Result<Option<Answer>> {
+    query::one(
+        sql,
+        sql![SELECT, " WHERE a.name = ?"],
+        params![name.as_bytes()],
+        decode,
+    )
+}
+
+/// Those about one customer, oldest first.
+pub(super) fn answers_of<C: SqlConnection>(sql: &C, customer: i64) -> Result<Vec<Answer>> {
+    let select = sql![SELECT, " WHERE a.customer = ? ORDER BY a.at, a.name"];
+    query::all(sql, select, params![customer], decode)
+}
+
+const SELECT: &str = "SELECT 0, a.name, a.asked, c.id, a.run, a.output, a.at
+    FROM idempotency_record a LEFT JOIN customer c ON c.key = a.customer";
+
+fn decode<C: SqlConnection>(columns: &mut Columns<'_, '_, C>) -> Result<Answer> {
+    Ok(Answer {
+        name: columns.uuid()?,
+        asked: columns.get()?,
+        customer: columns.uuid_opt()?.map(CustomerId),
+        reply: ActionReply {
+            run: RunId(columns.uuid()?),
+            output: columns.json()?,
+        },
+        at: columns.time()?,
+    })
+}

@@ -1,0 +1,128 @@
+use jiff::civil::Date;
+use regulars_manifest::Condition;
+
+use crate::model::CustomerId;
+use crate::store::sql::codec::signed;
+use crate::store::sql::query::{Filter, Value};
+use crate::store::sql::{Fault, Result, SqlConnection, sql};
+use crate::store::{AudienceQuery, StoreError};
+
+const DAY_MILLIS: i64 = 24 * 60 * 60 * 1000;
+
+/// Everyone who meets every condition, by key. The zone and the conditions become one statement.
+pub(crate) fn audience<C: SqlConnection>(
+    sql: &C,
+    wanted: &AudienceQuery,
+    after: u64,
+    limit: u32,
+) -> Result<Vec<(u64, CustomerId)>> {
+    let mut filter = Filter::new();
+    let leading = leading(&wanted.conditions);
+    let lead = leading.map(|index| &wanted.conditions[index]);
+    // The index is named, since the planner cannot know how few have their birthday on one day.
+    let (select, order) = match lead {
+        Some(Condition::BirthdayToday) => {
+            filter.and_with("c.key > ?", signed(after));
+            (
+                sql![
+                    "SELECT c.key, c.id FROM customer c",
+                    C::DIALECT.by_index(" INDEXED BY customer_birthday")
+                ],
+                "c.key",
+            )
+        }
+        Some(_) => {
+            filter.and_with("g.customer > ?", signed(after));
+            (
+                sql![
+                    "SELECT g.customer, c.id FROM customer_tag g",
+                    C::DIALECT.by_index(" INDEXED BY customer_tag_tag"),
+                    C::DIALECT.join_in_order(),
+                    "customer c ON c.key = g.customer"
+                ],
+                "g.customer",
+            )
+        }
+        None => {
+            filter.and_with("c.key > ?", signed(after));
+            (
+                sql![
+                    "SELECT c.key, c.id FROM customer c",
+                    C::DIALECT.by_index(" INDEXED BY customer_time_zone")
+                ],
+                "c.key",
+            )
+        }
+    };
+    let zone = wanted.time_zone.clone().map_or(Value::Null, Value::Text);
+    filter.and_with("c.time_zone IS NOT DISTINCT FROM ?", zone);
+    filter.and("c.erased_at IS NULL");
+    for (index, condition) in wanted.conditions.iter().enumerate() {
+        restrict(&mut filter, condition, wanted, leading == Some(index))?;
+    }
+    let rows = filter.select(sql, select, order, limit.into(), |columns| {
+        Ok(CustomerId(columns.uuid()?))
+    })?;
+    Ok(rows
+        .into_iter()
+        .map(|(key, customer)| (key as u64, customer))
+        .collect())
+}
+
+/// The condition whose index is read, so that a part costs what it holds: the day of birth, else a
+/// tag; with none it is the zone's.
+fn leading(conditions: &[Condition]) -> Option<usize> {
+    let birthday = |condition: &Condition| matches!(condition, Condition::BirthdayToday);
+    let tag = |condition: &Condition| matches!(condition, Condition::Tagged { .. });
+    let position = |of: fn(&Condition) -> bool| conditions.iter().position(of);
+    position(birthday).or_else(|| position(tag))
+}
+
+fn restrict(
+    filter: &mut Filter,
+    condition: &Condition,
+    wanted: &AudienceQuery,
+    leads: bool,
+) -> Result<()> {
+    match condition {
+        Condition::BirthdayToday => {
+            // One day alone comes out of the index in the order of keys; two must be sorted.
+            filter.and_with("c.birth_month = ?", i64::from(wanted.date.month()));
+            let day = i64::from(wanted.date.day());
+            if keeps_leap_day(wanted.date) {
+                filter.and_with("c.birth_day IN (?, 29)", day);
+            } else {
+                filter.and_with("c.birth_day = ?", day);
+            }
+        }
+        Condition::Inactive { days } => filter.and_with(
+            "c.last_inbound_at <= ?",
+            wanted
+                .now
+                .as_millisecond()
+                .saturating_sub(i64::from(*days) * DAY_MILLIS),
+        ),
+        Condition::Tagged { tag } if leads => filter.and_with("g.tag = ?", tag.clone()),
+        Condition::Tagged { tag } => filter.and_with(
+            "EXISTS (SELECT 1 FROM customer_tag t WHERE t.customer = c.key AND t.tag = ?)",
+            tag.clone(),
+        ),
+        Condition::Level { level } => filter.and_with("c.level = ?", level.clone()),
+        Condition::HasKind { kind } => filter.and_with(
+            "EXISTS (SELECT 1 FROM interaction i WHERE i.customer = c.key AND i.kind = ?)",
+            kind.clone(),
+        ),
+        // Whom a condition means that is not known here cannot be said, so nobody is written to.
+        other => {
+            return Err(Fault::Store(StoreError::Backend(format!(
+                "this version does not know the audience condition {other:?}"
+            ))));
+        }
+    }
+    Ok(())
+}
+
+/// Whether birthdays on 29 February are kept on this day: the 28th, in common years.
+fn keeps_leap_day(date: Date) -> bool {
+    (date.month(), date.day()) == (2, 28) && !date.in_leap_year()
+}

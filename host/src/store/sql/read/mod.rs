@@ -1,0 +1,23 @@
+//! Reads. Every SELECT starts with the integer key of its row, which pages and cursors go by; the
+//! functions that turn rows into values come after it.
+
+pub(crate) mod answer;
+pub(crate) mod audience;
+pub(crate) mod audit;
+pub(crate) mod belongings;
+pub(crate) mod customer;
+pub(crate) mod desk;
+pub(crate) mod history;
+pub(crate) mod key;
+pub(crate) mod log;
+pub(crate) mod memory;
+pub(crate) mod outbox;
+pub(crate) mod outreach;
+mod outreach_rows;
+pub(crate) mod parked;
+pub(crate) mod plugin;
+pub(crate) mod run;
+pub(crate) mod schedule;
+pub(crate) mod snapshot;
+pub(crate) mod transcript;
+pub(crate) mod version;

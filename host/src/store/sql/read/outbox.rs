@@ -1,0 +1,34 @@
+use crate::model::*;
+use crate::store::sql::codec::json;
+use crate::store::sql::query;
+use crate::store::sql::{Result, SqlConnection, params, sql};
+
+/// Those that are due longest first. What somebody is sending is due when their time is over.
+pub(crate) fn due<C: SqlConnection>(
+    sql: &C,
+    now: Timestamp,
+    limit: u32,
+    without: &[String],
+) -> Result<Vec<MessageId>> {
+    query::all(
+        sql,
+        sql![
+            "SELECT 0, m.id FROM outbox o JOIN message m ON m.seq = o.message
+             WHERE o.due_at <= ?1 AND coalesce(m.channel, '') NOT IN ",
+            C::DIALECT.list(3),
+            " ORDER BY o.due_at, o.message LIMIT ?2"
+        ],
+        params![now.as_millisecond(), limit, json(without)?],
+        |columns| Ok(MessageId(columns.uuid()?)),
+    )
+}
+
+pub(crate) fn next<C: SqlConnection>(sql: &C, after: Timestamp) -> Result<Option<Timestamp>> {
+    let next = query::one(
+        sql,
+        "SELECT 0, min(due_at) FROM outbox WHERE due_at > ?",
+        params![after.as_millisecond()],
+        |columns| columns.time_opt(),
+    )?;
+    Ok(next.flatten())
+}
