@@ -5,7 +5,7 @@ use std::sync::mpsc::{Sender, channel};
 use std::thread::JoinHandle;
 
 use super::writer::{Job, Writer};
-use super::{SqlBackend, query, read};
+use super::{SqlBackend, read};
 use crate::model::*;
 use crate::store::*;
 

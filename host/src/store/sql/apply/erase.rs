@@ -172,7 +172,7 @@ impl<C: SqlConnection> Apply<'_, C> {
         self.suppress_points(key, &places.collect(), erasure, erased)?;
 
         for (count, statement) in steps::<C>() {
-            *count(&mut erased.removed) += self.execute(statement, params![key])? as u64;
+            *count(&mut erased.removed) += self.execute(statement, params![key])?;
         }
         for statement in MORE {
             self.execute(statement, params![key])?;
