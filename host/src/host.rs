@@ -133,7 +133,7 @@ impl Host {
 
     /// Starts the threads of a host that handles events.
     fn start(self) -> Result<Host, Error> {
-        self.log.set(self.engine.store.newest()?);
+        self.log.set(self.engine.store.last_seq()?);
         let mut threads = self.dispatcher.start()?;
         threads.extend(self.outbox.start()?);
         threads.push(self.ticker.start()?);

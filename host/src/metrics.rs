@@ -7,7 +7,7 @@ use prometheus::{
 };
 
 use crate::model::{FailureKind, InstallationId};
-use crate::store::Depths;
+use crate::store::Stats;
 
 /// Runs take microseconds, and at most a second.
 const RUN_SECONDS: [f64; 9] = [
@@ -115,7 +115,7 @@ impl Metrics {
     }
 
     /// Returns all counts in the text format of Prometheus, with the store's and the dispatcher's current state.
-    pub fn encode(&self, depths: &Depths, queued: usize, in_flight: usize) -> String {
+    pub fn encode(&self, depths: &Stats, queued: usize, in_flight: usize) -> String {
         let set = |gauges: &IntGaugeVec, state: &str, value: u64| {
             let value = i64::try_from(value).unwrap_or(i64::MAX);
             gauges.with_label_values(&[state]).set(value);

@@ -10,7 +10,7 @@ use crate::model::{
 use crate::plugin::admission::AdmissionController;
 use crate::plugin::{PluginError, Validator, with_defaults};
 use crate::runtime;
-use crate::store::Expect;
+use crate::store::Precondition;
 
 /// The event that tells followers of the log that a customer was erased.
 pub(crate) const CUSTOMER_ERASED: &str = "customer.erased";
@@ -111,8 +111,8 @@ impl Active {
 
     /// Returns the precondition that this version is still installed, so that a run cannot write to the memory of
     /// another version.
-    pub fn unchanged(&self) -> Expect {
-        Expect::Installation {
+    pub fn unchanged(&self) -> Precondition {
+        Precondition::Installation {
             id: self.installation.id.clone(),
             version: self.installation.version,
         }

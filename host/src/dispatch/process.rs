@@ -11,7 +11,7 @@ use crate::pipeline::{
 use crate::plugin::admission::{Caller, Permit};
 use crate::plugin_set::Active;
 use crate::snapshot::{AsOf, Snapshot};
-use crate::store::{Change, Changeset, Expect, Parked, StoreError};
+use crate::store::{Change, Changeset, Precondition, Parked, StoreError};
 
 /// A handled event, before its changeset is written.
 #[derive(Default)]
@@ -32,7 +32,7 @@ pub(super) fn process(engine: &Engine, work: &Work) -> Result<Handled, StoreErro
 
 fn handle_event(engine: &Engine, event: &Event) -> Result<Handled, StoreError> {
     let mut changeset = Changeset::new();
-    changeset.expect(Expect::Pending(event.id));
+    changeset.expect(Precondition::Pending(event.id));
     changeset.push(Change::Acknowledge(event.id));
     let mut handled = Handled::default();
     let wanting = engine.plugins().wanting(&event.data);
@@ -78,7 +78,7 @@ fn handle_retry(engine: &Engine, entry: &Parked) -> Result<Handled, StoreError> 
         return Ok(Handled::default());
     };
     let mut changeset = Changeset::new();
-    changeset.expect(Expect::Parked {
+    changeset.expect(Precondition::Parked {
         event: event.id,
         installation: entry.installation.clone(),
         attempts: entry.attempts,
@@ -122,7 +122,7 @@ pub(super) fn give_up(engine: &Engine, work: &Work, fault: Option<&StoreError>) 
     let mut changeset = Changeset::new();
     match work {
         Work::Event(event) => {
-            changeset.expect(Expect::Pending(event.id));
+            changeset.expect(Precondition::Pending(event.id));
             changeset.push(Change::Acknowledge(event.id));
             for active in engine.plugins().wanting(&event.data) {
                 let id = &active.installation.id;
@@ -136,7 +136,7 @@ pub(super) fn give_up(engine: &Engine, work: &Work, fault: Option<&StoreError>) 
                 attempts,
                 ..
             } = &**entry;
-            changeset.expect(Expect::Parked {
+            changeset.expect(Precondition::Parked {
                 event: event.id,
                 installation: installation.clone(),
                 attempts: *attempts,

@@ -6,7 +6,7 @@ use super::dispatcher::Next;
 use super::keyed_queue::{Job, Work};
 use super::process::{Handled, give_up, process};
 use crate::model::CustomerId;
-use crate::store::{Expect, StoreError};
+use crate::store::{Precondition, StoreError};
 
 /// Most waiting events that are loaded from the store at once.
 const PAGE: u32 = 1000;
@@ -100,12 +100,12 @@ fn handle(dispatcher: &Arc<Dispatcher>, customer: CustomerId, work: Work) {
             finish(&dispatcher, customer, &work);
         }
         // The event was handled before, by a stopped host that was finishing, or was dropped.
-        Err(StoreError::Conflict(Expect::Pending(_) | Expect::Parked { .. })) => {
+        Err(StoreError::Conflict(Precondition::Pending(_) | Precondition::Parked { .. })) => {
             finish(&dispatcher, customer, &work);
         }
         Err(StoreError::Conflict(expect)) => {
             // Another version was installed meanwhile, perhaps by another process. The ticker loads it.
-            if let Expect::Installation { .. } = expect {
+            if let Precondition::Installation { .. } = expect {
                 dispatcher.engine.alarm.ring();
             }
             dispatcher.repeat(customer, work);

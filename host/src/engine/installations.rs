@@ -6,7 +6,7 @@ use super::Engine;
 use crate::error::Error;
 use crate::model::*;
 use crate::plugin_set::Active;
-use crate::store::{Change, Changeset, Expect, StoreError};
+use crate::store::{Change, Changeset, Precondition, StoreError};
 
 /// The most retries after another process changed the same record.
 const MAX_CONFLICTS: u32 = 16;
@@ -53,14 +53,14 @@ impl Engine {
             }
             installation.version += 1;
             let mut changeset = Changeset::new();
-            changeset.expect(Expect::Installation {
+            changeset.expect(Precondition::Installation {
                 id: id.clone(),
                 version: before.version,
             });
             changeset.changes.extend(noted);
             let next = self.like(active, installation.clone())?;
             match self.put_installation(&changeset, installation, next) {
-                Err(Error::Store(StoreError::Conflict(Expect::Installation { .. }))) => {
+                Err(Error::Store(StoreError::Conflict(Precondition::Installation { .. }))) => {
                     self.reload_plugins()?;
                 }
                 other => return other,
@@ -103,7 +103,7 @@ impl Engine {
             self.plan_schedules(&installation, &mut changeset)?;
             match self.commit(changeset) {
                 // A fan-out went on in the meantime: plan from its new state.
-                Err(Error::Store(StoreError::Conflict(Expect::Schedule { .. }))) => {}
+                Err(Error::Store(StoreError::Conflict(Precondition::Schedule { .. }))) => {}
                 Err(error) => return Err(error),
                 Ok(_) => break,
             }

@@ -8,7 +8,7 @@ use regulars_manifest::{Schedule, Weekday};
 use super::Engine;
 use crate::error::Error;
 use crate::model::*;
-use crate::store::{Change, Changeset, Expect, ScheduleState, Store, Timer};
+use crate::store::{Change, Changeset, Precondition, ScheduleState, Store, Timer};
 
 /// An occurrence that is later than this, because the host was down, is skipped.
 pub(crate) const MAX_LATE: SignedDuration = SignedDuration::from_hours(24);
@@ -55,7 +55,7 @@ impl Engine {
                     && let Some(planned) =
                         next_occurrence(self, &installation.id, schedule, zone.as_deref(), now)
                 {
-                    changeset.expect(Expect::Schedule {
+                    changeset.expect(Precondition::Schedule {
                         installation: installation.id.clone(),
                         schedule: schedule.id.clone(),
                         time_zone: zone.clone(),

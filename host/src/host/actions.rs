@@ -17,7 +17,7 @@ use crate::plugin::admission;
 use crate::plugin_set::Active;
 use crate::runtime::Slice;
 use crate::snapshot::{AsOf, Snapshot, without_customer};
-use crate::store::{Answer, Change, Changeset, DeskView, Expect, Memory, StoreError};
+use crate::store::{IdempotencyRecord, Change, Changeset, DeskView, Precondition, Memory, StoreError};
 
 /// The most runs of one action, each after a conflict.
 const MAX_CONFLICTS: u32 = 16;
@@ -74,7 +74,7 @@ impl Host {
         for _ in 0..MAX_CONFLICTS {
             match act(&self.engine, &active, &call, id, named) {
                 // Another version was installed meanwhile, and is called instead.
-                Err(Error::Store(StoreError::Conflict(Expect::Installation { .. }))) => {
+                Err(Error::Store(StoreError::Conflict(Precondition::Installation { .. }))) => {
                     self.engine.reload_plugins()?;
                     active = self.check_call(&call)?;
                 }
@@ -189,7 +189,7 @@ fn answered(engine: &Engine, named: Option<Named>) -> Result<Option<ActionReply>
     let Some((name, asked)) = named else {
         return Ok(None);
     };
-    match engine.store.answer(name)? {
+    match engine.store.idempotency_record(name)? {
         Some(answer) if answer.asked == asked => Ok(Some(answer.reply)),
         Some(_) => Err(Error::Duplicate {
             what: "call",
@@ -262,8 +262,8 @@ fn act(
         run: id,
     };
     if let Some((name, asked)) = named.filter(|_| failure.is_none()) {
-        changeset.expect(Expect::AnswerAbsent(name));
-        changeset.push(Change::KeepAnswer(Answer {
+        changeset.expect(Precondition::IdempotencyKeyAbsent(name));
+        changeset.push(Change::PutIdempotencyRecord(IdempotencyRecord {
             name,
             asked,
             customer: call.customer,

@@ -16,7 +16,7 @@ use crate::outbox::{Channels, Outbox, missing_links};
 use crate::policy::{ContactPolicy, Policy};
 use crate::runtime::{Runtime, RuntimeConfig};
 use crate::store::sqlite::{SqliteOptions, SqliteStore};
-use crate::store::{Change, Changeset, Expect, Store, StoreError};
+use crate::store::{Change, Changeset, Precondition, Store, StoreError};
 use crate::ticker::Ticker;
 
 /// Puts a [`Host`] together. Only a store is needed.
@@ -297,7 +297,7 @@ fn secret(store: &dyn Store, ids: &Ids, name: &str) -> Result<[u8; 32], Error> {
             });
         }
         let mut changeset = Changeset::new();
-        changeset.expect(Expect::SecretAbsent(name.to_owned()));
+        changeset.expect(Precondition::SecretAbsent(name.to_owned()));
         changeset.push(Change::PutSecret {
             name: name.to_owned(),
             value: ids.bytes::<32>().to_vec(),

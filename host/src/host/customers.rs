@@ -7,7 +7,7 @@ use super::{Host, NewConsent, validate};
 use crate::engine::{append_event, cancel_messages};
 use crate::error::Error;
 use crate::model::*;
-use crate::store::{Change, Changeset, CustomerQuery, Expect, PageRequest, StoreError};
+use crate::store::{Change, Changeset, CustomerQuery, PageRequest, Precondition, StoreError};
 
 /// A customer to be created.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -109,7 +109,7 @@ impl Host {
             version: 1,
         };
         let mut changeset = Changeset::new();
-        changeset.expect(Expect::CustomerAbsent(customer.id));
+        changeset.expect(Precondition::CustomerAbsent(customer.id));
         changeset.push(Change::PutCustomer(customer.clone()));
         for point in new.contact_points {
             changeset.push(Change::AddContactPoint {
@@ -154,7 +154,7 @@ impl Host {
                 return Ok(stored);
             }
             let mut changeset = Changeset::new();
-            changeset.expect(Expect::Customer {
+            changeset.expect(Precondition::Customer {
                 customer: id,
                 version: stored.version,
             });

@@ -6,7 +6,7 @@ use super::{Host, ParkedEvent};
 use crate::error::Error;
 use crate::model::*;
 use crate::store::{
-    Change, Changeset, Expect, PageRequest, Parked, ParkedQuery, RunQuery, StoreError,
+    Change, Changeset, PageRequest, Parked, ParkedQuery, Precondition, RunQuery, StoreError,
 };
 
 /// The most dead letters that one transaction changes.
@@ -211,7 +211,7 @@ impl Host {
         let mut changeset = Changeset::new();
         let now = self.now();
         for parked in parked {
-            changeset.expect(Expect::Dead {
+            changeset.expect(Precondition::Dead {
                 event: parked.event.id,
                 installation: parked.installation.clone(),
             });

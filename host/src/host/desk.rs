@@ -1,7 +1,7 @@
 use super::{Host, validate};
 use crate::error::Error;
 use crate::model::*;
-use crate::store::{Change, Changeset, Expect, PageRequest, StoreError, TaskQuery};
+use crate::store::{Change, Changeset, PageRequest, Precondition, StoreError, TaskQuery};
 
 impl Host {
     /// Returns the customer's desk: open cards, questions and tasks.
@@ -26,7 +26,7 @@ impl Host {
         }
         self.card(id)?;
         let mut changeset = Changeset::new();
-        changeset.expect(Expect::CardOpen(id));
+        changeset.expect(Precondition::CardOpen(id));
         changeset.push(Change::CloseCard { card: id, state });
         self.close(changeset, "card")?;
         self.card(id)
@@ -82,7 +82,7 @@ impl Host {
             data: serde_json::json!({ "question": question.name, "asked_for": question.plugin }),
         };
         let mut changeset = Changeset::new();
-        changeset.expect(Expect::QuestionOpen(id));
+        changeset.expect(Precondition::QuestionOpen(id));
         changeset.push(Change::CloseQuestion {
             question: id,
             state: QuestionState::Answered,
@@ -116,7 +116,7 @@ impl Host {
         self.engine.check_open()?;
         self.question(id)?;
         let mut changeset = Changeset::new();
-        changeset.expect(Expect::QuestionOpen(id));
+        changeset.expect(Precondition::QuestionOpen(id));
         changeset.push(Change::CloseQuestion {
             question: id,
             state: QuestionState::Dismissed,
@@ -181,7 +181,7 @@ impl Host {
             ));
         }
         let mut changeset = Changeset::new();
-        changeset.expect(Expect::TaskOpen(id));
+        changeset.expect(Precondition::TaskOpen(id));
         changeset.push(Change::CloseTask {
             task: id,
             outcome: outcome.to_owned(),

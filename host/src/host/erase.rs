@@ -5,7 +5,7 @@ use crate::engine::append_event;
 use crate::error::Error;
 use crate::model::*;
 use crate::plugin_set::CUSTOMER_ERASED;
-use crate::store::{Change, Changeset, Erasure, Expect, StoreError};
+use crate::store::{Change, Changeset, Erasure, Precondition, StoreError};
 
 impl Host {
     /// Removes all that says who a customer is or what passed with them, in one transaction: names, contact points,
@@ -57,7 +57,7 @@ impl Host {
         }));
         let committed = match self.engine.commit(changeset) {
             // Somebody was quicker.
-            Err(Error::Store(StoreError::Conflict(Expect::Customer { .. }))) if known => {
+            Err(Error::Store(StoreError::Conflict(Precondition::Customer { .. }))) if known => {
                 return self.erase_customer(id, source);
             }
             other => other?,

@@ -9,7 +9,7 @@ use super::Host;
 use crate::error::Error;
 use crate::model::*;
 use crate::store::{
-    Belongings, MessageQuery, PageRequest, Parked, ParkedQuery, RunQuery, StoreError, TaskQuery,
+    CustomerData, MessageQuery, PageRequest, Parked, ParkedQuery, RunQuery, StoreError, TaskQuery,
     TimelineQuery,
 };
 
@@ -124,12 +124,12 @@ impl Serialize for CustomerExport {
         };
         let runs = self.pages(|page| Ok(each(store.runs(&about, page)?, ExportedRun::from)));
         map.serialize_entry("runs", &runs)?;
-        let Belongings {
+        let CustomerData {
             memories,
             kept_memories,
             timers,
             answers,
-        } = store.belongings(id).map_err(S::Error::custom)?;
+        } = store.customer_data(id).map_err(S::Error::custom)?;
         map.serialize_entry("memories", &memories)?;
         map.serialize_entry("kept_memories", &kept_memories)?;
         let timers: Vec<_> = timers.into_iter().map(ExportedTimer::from).collect();
@@ -324,8 +324,8 @@ struct ExportedAnswer {
     output: Json,
 }
 
-impl From<crate::store::Answer> for ExportedAnswer {
-    fn from(answer: crate::store::Answer) -> ExportedAnswer {
+impl From<crate::store::IdempotencyRecord> for ExportedAnswer {
+    fn from(answer: crate::store::IdempotencyRecord) -> ExportedAnswer {
         ExportedAnswer {
             at: answer.at,
             run: answer.reply.run,

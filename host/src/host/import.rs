@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::{Host, NewCustomer, NewInteraction, validate};
 use crate::error::Error;
 use crate::model::*;
-use crate::store::{Change, Changeset, Expect, StoreError};
+use crate::store::{Change, Changeset, Precondition, StoreError};
 
 impl Host {
     /// Creates many customers without events. Each succeeds or fails by itself: true for a created customer, false if
@@ -19,7 +19,8 @@ impl Host {
         if ids.len() == prepared.len() {
             let mut all = Changeset::new();
             for (_, changeset) in prepared.iter().flatten() {
-                all.expects.extend_from_slice(&changeset.expects);
+                all.preconditions
+                    .extend_from_slice(&changeset.preconditions);
                 all.changes.extend_from_slice(&changeset.changes);
             }
             if self.engine.commit(all).is_ok() {
@@ -84,7 +85,7 @@ impl Host {
         }
         match self.engine.commit(changeset) {
             Ok(committed) => Ok((committed.appended, committed.skipped)),
-            Err(Error::Store(StoreError::Conflict(Expect::Customer { customer, .. }))) => {
+            Err(Error::Store(StoreError::Conflict(Precondition::Customer { customer, .. }))) => {
                 Err(self.engine.no_customer(customer))
             }
             Err(error) => Err(error),

@@ -11,7 +11,7 @@ use crate::model::*;
 use crate::plugin::admission::AdmissionController;
 use crate::plugin_set::Active;
 use crate::runtime::Plugin;
-use crate::store::{Change, Changeset, Expect, Store, StoreError};
+use crate::store::{Change, Changeset, Precondition, Store, StoreError};
 use regulars_manifest::Manifest;
 
 /// The versions that are kept beside the installed one.
@@ -110,7 +110,7 @@ impl Host {
             manifest: next.manifest,
         };
         let mut base = Changeset::new();
-        base.expect(Expect::Installation {
+        base.expect(Precondition::Installation {
             id: id.clone(),
             version: left,
         });
@@ -158,7 +158,7 @@ impl Host {
                 .engine
                 .put_installation(&changeset, installation.clone(), active()?)
             {
-                Err(Error::Store(StoreError::Conflict(Expect::Memories { .. }))) => {}
+                Err(Error::Store(StoreError::Conflict(Precondition::Memories { .. }))) => {}
                 other => return other,
             }
         }
@@ -274,7 +274,7 @@ fn left_by(
     id: &InstallationId,
     next: &Candidate,
 ) -> Result<Option<String>, Error> {
-    let left = store.left_memories(id)?;
+    let left = store.orphaned_memories(id)?;
     let Some(of) = left.and_then(|left| left.of) else {
         return Ok(None);
     };

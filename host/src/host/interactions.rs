@@ -9,7 +9,9 @@ use super::{Host, validate};
 use crate::engine::append_event;
 use crate::error::Error;
 use crate::model::*;
-use crate::store::{Change, Changeset, Committed, Expect, PageRequest, StoreError, TimelineQuery};
+use crate::store::{
+    Change, Changeset, Committed, PageRequest, Precondition, StoreError, TimelineQuery,
+};
 
 /// An interaction to be recorded.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -211,7 +213,7 @@ impl Host {
             data: new.data.unwrap_or_else(|| Json::Object(Default::default())),
         };
         let mut changeset = Changeset::new();
-        changeset.expect(Expect::InteractionAbsent(interaction.id));
+        changeset.expect(Precondition::InteractionAbsent(interaction.id));
         changeset.push(Change::AppendInteraction {
             interaction: interaction.clone(),
             if_absent: false,
@@ -249,7 +251,7 @@ impl Host {
         match result {
             Ok(committed) => {
                 let event = committed
-                    .newest
+                    .last_seq
                     .map(|_| crate::ids::event_of(interaction.id));
                 Ok((
                     Recorded {
@@ -260,10 +262,10 @@ impl Host {
                     event.is_some_and(|id| committed.pending.iter().any(|it| it.id == id)),
                 ))
             }
-            Err(Error::Store(StoreError::Conflict(Expect::Customer { customer, .. }))) => {
+            Err(Error::Store(StoreError::Conflict(Precondition::Customer { customer, .. }))) => {
                 Err(self.engine.no_customer(customer))
             }
-            Err(Error::Store(StoreError::Conflict(Expect::InteractionAbsent(id)))) => {
+            Err(Error::Store(StoreError::Conflict(Precondition::InteractionAbsent(id)))) => {
                 // A repeat cannot know the instant that the host filled in.
                 let same = |stored: &Interaction| {
                     let occurred_at = if timed {

@@ -15,7 +15,7 @@ impl LogWatch {
         let watch = LogWatch(Arc::new(watch::Sender::new(0)));
         let sender = watch.0.clone();
         engine.subscribe(move |committed| {
-            if let Some(newest) = committed.newest {
+            if let Some(newest) = committed.last_seq {
                 sender.send_if_modified(|seen| {
                     let later = newest > *seen;
                     *seen = newest.max(*seen);

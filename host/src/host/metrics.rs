@@ -8,7 +8,7 @@ impl Host {
     /// # Errors
     /// [`Error::Store`].
     pub fn metrics(&self) -> Result<String, Error> {
-        let depths = self.engine.store.depths()?;
+        let depths = self.engine.store.stats()?;
         let (queued, in_flight) = self.dispatcher.depth();
         Ok(self.engine.metrics.encode(&depths, queued, in_flight))
     }

@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::model::*;
 use crate::plugin::PluginError;
 use crate::runtime::Plugin;
-use crate::store::{Change, Changeset, Expect, Rewritten};
+use crate::store::{Change, Changeset, Precondition, Rewritten};
 
 /// Bytes of JSON that one upgrade rewrites at the most: they are in memory until they are written.
 const MOST: usize = 256 << 20;
@@ -113,7 +113,7 @@ impl<'c> Migration<'c> {
         if !self.plugin.migrates() {
             return;
         }
-        changeset.expect(Expect::Memories {
+        changeset.expect(Precondition::Memories {
             installation: self.id.clone(),
             versions: self.versions,
         });

@@ -4,7 +4,7 @@ use super::{Host, validate};
 use crate::error::Error;
 use crate::model::*;
 use crate::outbox::news_event;
-use crate::store::{Change, Changeset, Expect, StoreError};
+use crate::store::{Change, Changeset, Precondition, StoreError};
 
 impl Host {
     /// Returns a customer's complaints, newest first.
@@ -33,7 +33,7 @@ impl Host {
         }
         let now = super::interactions::to_millis(self.now());
         let mut changeset = Changeset::new();
-        changeset.expect(Expect::ComplaintOpen(interaction));
+        changeset.expect(Precondition::ComplaintOpen(interaction));
         changeset.push(Change::CloseComplaint {
             interaction,
             by: by.clone(),
@@ -71,7 +71,7 @@ impl Host {
         }
         let mut message = self.message(id)?;
         let mut changeset = Changeset::new();
-        changeset.expect(Expect::Message {
+        changeset.expect(Precondition::Message {
             message: id,
             state: MessageState::Queued,
             attempts: message.attempts,

@@ -8,7 +8,7 @@ use super::{Host, validate};
 use crate::engine::cancel_messages;
 use crate::error::Error;
 use crate::model::*;
-use crate::store::{Change, Changeset, Expect, StoreError};
+use crate::store::{Change, Changeset, Precondition, StoreError};
 
 /// The most tries of one change, each after a conflict.
 const MAX_CONFLICTS: usize = 100;
@@ -59,7 +59,7 @@ impl Host {
                 return Ok(preferences);
             }
             let mut changeset = self.preferring(customer, &before, &preferences);
-            changeset.expect(Expect::Contact {
+            changeset.expect(Precondition::Contact {
                 customer,
                 version: known.version,
             });

@@ -110,7 +110,7 @@ impl Host {
     /// [`Error::Stopped`], or [`Error::Store`] with what is wrong with the storage.
     pub fn ready(&self) -> Result<(), Error> {
         self.engine.check_open()?;
-        self.engine.store.newest()?;
+        self.engine.store.last_seq()?;
         Ok(())
     }
 

@@ -8,7 +8,7 @@ use crate::engine::{Engine, ResolvedSettings};
 use crate::error::Error;
 use crate::model::*;
 use crate::plugin_set::Active;
-use crate::store::{Change, Changeset, Expect, KeptVersion, LeftMemories};
+use crate::store::{Change, Changeset, Precondition, KeptVersion, OrphanedMemories};
 
 /// The treatment of an uninstalled plugin's memories.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -141,7 +141,7 @@ impl Host {
             ..kept.installation
         };
         let mut changeset = Changeset::new();
-        changeset.expect(Expect::Installation {
+        changeset.expect(Precondition::Installation {
             id: id.clone(),
             version: before.version,
         });
@@ -176,8 +176,8 @@ impl Host {
     ///
     /// # Errors
     /// [`Error::Store`].
-    pub fn left_memories(&self, id: &InstallationId) -> Result<Option<LeftMemories>, Error> {
-        Ok(self.engine.store.left_memories(id)?)
+    pub fn orphaned_memories(&self, id: &InstallationId) -> Result<Option<OrphanedMemories>, Error> {
+        Ok(self.engine.store.orphaned_memories(id)?)
     }
 
     /// Takes a plugin out, with the versions of it that are kept, its secrets, schedules and timers, and whatever waits
@@ -197,7 +197,7 @@ impl Host {
         }});
         match stored(&self.engine, id) {
             Ok(before) => {
-                changeset.expect(Expect::Installation {
+                changeset.expect(Precondition::Installation {
                     id: id.clone(),
                     version: before.version,
                 });

@@ -116,13 +116,13 @@ impl Outbox {
             let Some(Decided {
                 customer,
                 decision,
-                expects,
+                preconditions,
             }) = recheck(&self.engine, &message)?
             else {
                 return Ok(Lease::Nothing);
             };
             let mut changeset = Changeset::new();
-            changeset.expects = expects;
+            changeset.preconditions = preconditions;
             message.decision = decision;
             let goes = apply(&mut message, now);
             if goes && !self.has_slot(&mut slot, &message) {

@@ -4,7 +4,7 @@ use regulars_manifest::EffectKind;
 use crate::engine::Engine;
 use crate::model::*;
 use crate::policy::{Before, Candidate, ProposalId};
-use crate::store::{Expect, OutreachView, StoreError};
+use crate::store::{Precondition, OutreachView, StoreError};
 
 /// The shortest wait of a message whose plugin is quarantined or broken.
 const TROUBLE_WAIT: SignedDuration = SignedDuration::from_mins(15);
@@ -13,7 +13,7 @@ const TROUBLE_WAIT: SignedDuration = SignedDuration::from_mins(15);
 pub(super) struct Decided {
     pub customer: Customer,
     pub decision: Decision,
-    pub expects: Vec<Expect>,
+    pub preconditions: Vec<Precondition>,
 }
 
 /// Decides about a due message again, as if it had just been proposed. The message itself does not count in the
@@ -28,18 +28,18 @@ pub(super) fn recheck(engine: &Engine, message: &Message) -> Result<Option<Decid
         .get(&message.plugin)
         .map(|active| &active.installation);
     let decision = decide_again(engine, now, message, installed, &customer, &known);
-    let expects = vec![
-        Expect::Message {
+    let preconditions = vec![
+        Precondition::Message {
             message: message.id,
             state: message.state,
             attempts: message.attempts,
             cancel: message.cancel.is_some(),
         },
-        Expect::Customer {
+        Precondition::Customer {
             customer: customer.id,
             version: customer.version,
         },
-        Expect::Contact {
+        Precondition::Contact {
             customer: customer.id,
             version: known.version,
         },
@@ -47,7 +47,7 @@ pub(super) fn recheck(engine: &Engine, message: &Message) -> Result<Option<Decid
     Ok(Some(Decided {
         customer,
         decision,
-        expects,
+        preconditions,
     }))
 }
 

@@ -6,7 +6,7 @@ use super::{Accepted, SendError, backoff};
 use crate::engine::{Engine, append_event};
 use crate::error::Error;
 use crate::model::*;
-use crate::store::{Change, Changeset, Expect, StoreError};
+use crate::store::{Change, Changeset, Precondition, StoreError};
 
 /// Records the result of sending a message. If another thread recorded one, this changes nothing.
 pub(super) fn outcome(
@@ -108,7 +108,7 @@ fn not_taken(changeset: &mut Changeset, message: &mut Message, now: Timestamp) {
 
 fn expecting(message: &Message) -> Changeset {
     let mut changeset = Changeset::new();
-    changeset.expect(Expect::Message {
+    changeset.expect(Precondition::Message {
         message: message.id,
         state: message.state,
         attempts: message.attempts,

@@ -3,7 +3,7 @@ use super::effects::EffectContext;
 use super::records::{KnownContact, Records};
 use crate::model::*;
 use crate::policy::{Candidate, Outreach, Policy, PolicyView, ProposalId};
-use crate::store::{Changeset, Expect, StoreError};
+use crate::store::{Changeset, Precondition, StoreError};
 
 /// Decides the effects of all these runs together. If one of them is a message, the contacts with the customer are
 /// read, and become a precondition of the changeset.
@@ -24,7 +24,7 @@ pub(super) fn decide(
         _ => None,
     };
     if let (Some(customer), Some(contact)) = (context.customer, &contact) {
-        changeset.expect(Expect::Contact {
+        changeset.expect(Precondition::Contact {
             customer: customer.id,
             version: contact.view.version,
         });

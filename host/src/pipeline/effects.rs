@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::completed_run::CompletedRun;
 use crate::model::*;
-use crate::store::{Change, Changeset, DeskView, Expect, Memory, Timer};
+use crate::store::{Change, Changeset, DeskView, Precondition, Memory, Timer};
 
 /// The shortest real time between setting a timer and its firing. It keeps a plugin that always wakes itself at once
 /// from occupying the host, however long its event waited.
@@ -90,23 +90,23 @@ fn expect(
         )
     });
     if writes_plugin || run.read_plugin_memory && !run.proposals.is_empty() {
-        changeset.expect(Expect::Memory {
+        changeset.expect(Precondition::Memory {
             installation: installation.clone(),
             customer: None,
             version: own.version,
         });
     }
     if let Some(customer) = customer.filter(|_| !run.proposals.is_empty()) {
-        changeset.expect(Expect::Memory {
+        changeset.expect(Precondition::Memory {
             installation: installation.clone(),
             customer: Some(customer.id),
             version: of_customer.version,
         });
-        let expect = Expect::Customer {
+        let expect = Precondition::Customer {
             customer: customer.id,
             version: customer.version,
         };
-        if !changeset.expects.contains(&expect) {
+        if !changeset.preconditions.contains(&expect) {
             changeset.expect(expect);
         }
     }

@@ -49,7 +49,7 @@ impl Records for StoredRecords<'_> {
         customer: CustomerId,
         ids: &[InteractionId],
     ) -> Result<usize, StoreError> {
-        self.0.store.owned(customer, ids)
+        self.0.store.count_owned(customer, ids)
     }
 
     fn timer_keys(

@@ -112,7 +112,7 @@ impl CustomerSim<'_> {
             | Change::PutPreferences { .. }
             | Change::CloseComplaint { .. }
             | Change::MarkBounced { .. }
-            | Change::KeepAnswer(_)
+            | Change::PutIdempotencyRecord(_)
             | Change::PutApiKey(_)
             | Change::RemoveApiKey(_)
             | Change::UseApiKey { .. }

@@ -62,7 +62,7 @@ impl Records for SimulatedRecords<'_> {
         let recorded = ids.iter().copied();
         let recorded = recorded.filter(|id| !self.timeline.is_made_up(id));
         let recorded: Vec<InteractionId> = recorded.collect();
-        let stored = self.sim.engine.store.owned(customer, &recorded)?;
+        let stored = self.sim.engine.store.count_owned(customer, &recorded)?;
         Ok(ids.len() - recorded.len() + stored)
     }
 

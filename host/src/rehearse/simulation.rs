@@ -76,7 +76,7 @@ impl Simulation {
                 in_place_of: in_place_of.cloned(),
             },
             reach: snapshot::since(from, needs.days),
-            logged: engine.store.newest()? > 0,
+            logged: engine.store.last_seq()? > 0,
             engine: engine.clone(),
             from,
             until,
@@ -92,7 +92,7 @@ impl Simulation {
     pub fn size(&self, order: Order) -> Result<u64, Error> {
         let store = &self.engine.store;
         let times = self.both().count() as u64 + u64::from(order == Order::ByTime);
-        let interactions = store.occurred(self.from, self.until)?;
+        let interactions = store.count_interactions(self.from, self.until)?;
         Ok(times * interactions + store.counts()?.customers * self.planned(&None))
     }
 

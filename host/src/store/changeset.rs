@@ -1,7 +1,8 @@
 use uuid::Uuid;
 
 use super::{
-    Answer, ApiKey, Erasure, Rewritten, ScheduleState, StoreError, StoredTranscript, Timer,
+    ApiKey, Erasure, IdempotencyRecord, Rewritten, ScheduleState, StoreError, StoredTranscript,
+    Timer,
 };
 use crate::model::*;
 
@@ -11,7 +12,7 @@ pub type Completion = Box<dyn FnOnce(Result<Committed, StoreError>) + Send>;
 /// What is to be written: all of it, if the world is as expected, or none.
 #[derive(Debug, Clone, Default)]
 pub struct Changeset {
-    pub expects: Vec<Expect>,
+    pub preconditions: Vec<Precondition>,
     /// Applied in order.
     pub changes: Vec<Change>,
 }
@@ -21,8 +22,8 @@ impl Changeset {
         Changeset::default()
     }
 
-    pub fn expect(&mut self, expect: Expect) -> &mut Self {
-        self.expects.push(expect);
+    pub fn expect(&mut self, expect: Precondition) -> &mut Self {
+        self.preconditions.push(expect);
         self
     }
 
@@ -34,7 +35,7 @@ impl Changeset {
 
 /// What must be so for a changeset to be written.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Expect {
+pub enum Precondition {
     /// No customer has this id.
     CustomerAbsent(CustomerId),
     /// The customer's record is at this version.
@@ -93,7 +94,7 @@ pub enum Expect {
     QuestionOpen(QuestionId),
     TaskOpen(TaskId),
     /// No answer is kept under this name.
-    AnswerAbsent(Uuid),
+    IdempotencyKeyAbsent(Uuid),
     /// The fan-out stands where it was read: the whole state is equal, or with none there is no such row.
     Schedule {
         installation: InstallationId,
@@ -113,7 +114,7 @@ pub enum Expect {
 /// One write.
 ///
 /// A customer that a change names and who is not there is a conflict, told as
-/// [`Expect::Customer`] with version 0. An installation need not be there: what it left may be kept
+/// [`Precondition::Customer`] with version 0. An installation need not be there: what it left may be kept
 /// longer than its record. What is closed or removed already stays so, silently.
 #[derive(Debug, Clone)]
 pub enum Change {
@@ -149,7 +150,7 @@ pub enum Change {
     Erase(Erasure),
 
     /// With `if_absent`, an interaction whose id is stored already is skipped and counted so;
-    /// without, it is a conflict, told as [`Expect::InteractionAbsent`].
+    /// without, it is a conflict, told as [`Precondition::InteractionAbsent`].
     AppendInteraction {
         interaction: Interaction,
         if_absent: bool,
@@ -165,7 +166,7 @@ pub enum Change {
     /// Keeps an event for one plugin: to be tried again at `due_at`, behind an earlier one without
     /// it (at once where none waits any more), or for good where `dead`, which has no time. Replaces the row of the same event and plugin,
     /// but for how long it waits and what it spent before it was redriven.
-    /// An event that is not in the log is a conflict, told as [`Expect::Pending`].
+    /// An event that is not in the log is a conflict, told as [`Precondition::Pending`].
     Park {
         event: EventId,
         customer: CustomerId,
@@ -291,7 +292,7 @@ pub enum Change {
     KeepTranscript(StoredTranscript),
     DropTranscript(RunId),
     /// Keeps it for seven days at least.
-    KeepAnswer(Answer),
+    PutIdempotencyRecord(IdempotencyRecord),
 
     PutComponent(Component),
     /// Inserts or replaces; `version` as for a customer.
@@ -357,7 +358,7 @@ pub struct Committed {
     /// The events that were appended and wait to be acknowledged, with their place in the log.
     pub pending: Vec<Event>,
     /// The place in the log of the newest event appended, if any was.
-    pub newest: Option<u64>,
+    pub last_seq: Option<u64>,
     /// Interactions appended.
     pub appended: u64,
     /// Interactions skipped, being there already.

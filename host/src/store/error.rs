@@ -1,4 +1,4 @@
-use super::Expect;
+use super::Precondition;
 use crate::error::Blame;
 
 /// Why the storage did not do what it was asked.
@@ -7,7 +7,7 @@ use crate::error::Blame;
 pub enum StoreError {
     /// The world was not as the changeset expected; nothing of it was written.
     #[error("something changed in the meantime: {0:?}")]
-    Conflict(Expect),
+    Conflict(Precondition),
 
     /// The file was written by a newer version.
     #[error(

@@ -2,10 +2,10 @@
 //!
 //! The trait holds few primitives; what they mean together is said above it, once for all backends.
 
-mod belongings;
 mod changeset;
 #[cfg(test)]
 mod conformance;
+mod customer_data;
 mod erasure;
 mod error;
 mod outreach;
@@ -14,19 +14,21 @@ pub mod sql;
 pub mod sqlite;
 mod version;
 
-pub use belongings::{Belongings, KeptMemory, KeptTranscript};
-pub use changeset::{Change, Changeset, Committed, Completion, Expect};
+pub use changeset::{Change, Changeset, Committed, Completion, Precondition};
+pub use customer_data::{CustomerData, KeptMemory, KeptTranscript};
 pub use erasure::Erasure;
 pub use error::StoreError;
 pub use outreach::{OutreachRequest, OutreachView, PastMessage, PointView};
 pub use query::{
-    Answer, ApiKey, AudienceQuery, Counts, CustomerQuery, Depths, DeskView, HistoryWindow, Memory,
-    MessageQuery, PageRequest, Parked, ParkedQuery, RunQuery, ScheduleState, SnapshotData,
-    SnapshotRequest, StaleTranscripts, StoredTranscript, TaskQuery, TimelineQuery, Timer, Waiting,
-    WhichMessages,
+    ApiKey, AudienceQuery, Counts, CustomerQuery, DeskView, HistoryWindow, IdempotencyRecord,
+    Memory, MessageQuery, PageRequest, Parked, ParkedQuery, RunQuery, ScheduleState, SnapshotData,
+    SnapshotRequest, StaleTranscripts, Stats, StoredTranscript, TaskQuery, TimelineQuery, Timer,
+    Waiting, WhichMessages,
 };
 
-pub use version::{KeptVersion, LeftMemories, LeftVersion, MemoryPlace, PluginOffer, Rewritten};
+pub use version::{
+    KeptVersion, MemoryPlace, OrphanedMemories, PluginOffer, Rewritten, UninstalledVersion,
+};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, mpsc};
@@ -74,9 +76,9 @@ pub trait Store: Send + Sync + 'static {
     /// When the first of a customer's interactions occurred.
     fn first_occurred(&self, customer: CustomerId) -> Result<Option<Timestamp>>;
     /// How many interactions occurred from an instant on and before another. Counts row by row.
-    fn occurred(&self, from: Timestamp, until: Timestamp) -> Result<u64>;
+    fn count_interactions(&self, from: Timestamp, until: Timestamp) -> Result<u64>;
     /// How many of these interactions are the customer's own. `ids` holds no id twice.
-    fn owned(&self, customer: CustomerId, ids: &[InteractionId]) -> Result<usize>;
+    fn count_owned(&self, customer: CustomerId, ids: &[InteractionId]) -> Result<usize>;
     /// When the newest of these interactions occurred that came in, and that no plugin caused: each with the event
     /// that it is, and whose depth says so.
     fn newest_inbound(&self, of: &[(InteractionId, EventId)]) -> Result<Option<Timestamp>>;
@@ -86,7 +88,7 @@ pub trait Store: Send + Sync + 'static {
     /// Entries of the log after `after`, in order.
     fn events(&self, after: u64, limit: u32) -> Result<Vec<Event>>;
     /// The newest place in the log, 0 where it is empty.
-    fn newest(&self) -> Result<u64>;
+    fn last_seq(&self) -> Result<u64>;
     fn event(&self, id: EventId) -> Result<Option<Event>>;
     /// A customer's events, newest first.
     fn customer_events(&self, customer: CustomerId, page: PageRequest) -> Result<Page<Event>>;
@@ -167,7 +169,7 @@ pub trait Store: Send + Sync + 'static {
     /// Transcripts that can go, oldest first for each installation; some of them may be named twice.
     fn stale_transcripts(&self, stale: &StaleTranscripts, limit: u32) -> Result<Vec<RunId>>;
     /// What a call of this name was answered.
-    fn answer(&self, name: Uuid) -> Result<Option<Answer>>;
+    fn idempotency_record(&self, name: Uuid) -> Result<Option<IdempotencyRecord>>;
 
     fn installations(&self) -> Result<Vec<Installation>>;
     /// Which installations there are, by id, and the versions of their records.
@@ -182,7 +184,7 @@ pub trait Store: Send + Sync + 'static {
     /// Versions of an installation that can be returned to, newest first.
     fn kept_versions(&self, id: &InstallationId) -> Result<Vec<KeptVersion>>;
     /// What is remembered under an id under which nothing is installed; none where that is nothing.
-    fn left_memories(&self, id: &InstallationId) -> Result<Option<LeftMemories>>;
+    fn orphaned_memories(&self, id: &InstallationId) -> Result<Option<OrphanedMemories>>;
     /// What directories of plugins offered.
     fn plugin_offers(&self) -> Result<Vec<PluginOffer>>;
     /// The settings of an installation that are secrets.
@@ -193,7 +195,7 @@ pub trait Store: Send + Sync + 'static {
     fn memory_entries(&self, place: u64) -> Result<Arc<BTreeMap<String, Json>>>;
 
     /// What else is kept of a customer.
-    fn belongings(&self, customer: CustomerId) -> Result<Belongings>;
+    fn customer_data(&self, customer: CustomerId) -> Result<CustomerData>;
 
     fn schedules(&self) -> Result<Vec<ScheduleState>>;
     /// Every time zone that some customer has.
@@ -220,7 +222,7 @@ pub trait Store: Send + Sync + 'static {
     fn api_keys(&self) -> Result<Vec<ApiKey>>;
     /// Newest first.
     fn audit(&self, page: PageRequest) -> Result<Page<AuditEntry>>;
-    fn depths(&self) -> Result<Depths>;
+    fn stats(&self) -> Result<Stats>;
     /// Counts row by row: for people, not for hot paths.
     fn counts(&self) -> Result<Counts>;
 }

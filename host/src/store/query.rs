@@ -226,7 +226,7 @@ pub struct StaleTranscripts {
 
 /// What an action answered to a call that was named.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Answer {
+pub struct IdempotencyRecord {
     pub name: Uuid,
     /// SHA-256 of what was asked: the same name with another question is refused.
     pub asked: [u8; 32],
@@ -262,7 +262,7 @@ pub struct ApiKey {
 
 /// How much waits, and how large the store is: cheap enough to ask every few seconds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Depths {
+pub struct Stats {
     /// Events not acknowledged yet.
     pub pending: u64,
     /// Events that wait for one plugin to be tried again.

@@ -16,16 +16,16 @@ pub struct KeptVersion {
 
 /// What an uninstalled plugin still remembers.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LeftMemories {
+pub struct OrphanedMemories {
     /// Of which version; none where it was uninstalled by a host that did not write that down.
-    pub of: Option<LeftVersion>,
+    pub of: Option<UninstalledVersion>,
     /// How many entries.
     pub remembered: u64,
 }
 
 /// The version that was uninstalled.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LeftVersion {
+pub struct UninstalledVersion {
     /// As the plugin calls itself.
     pub name: String,
     /// As its manifest says.

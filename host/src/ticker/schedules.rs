@@ -11,7 +11,7 @@ use crate::engine::{
 use crate::error::Error;
 use crate::model::*;
 use crate::plugin_set::Active;
-use crate::store::{AudienceQuery, Change, Changeset, Expect, ScheduleState, StoreError};
+use crate::store::{AudienceQuery, Change, Changeset, Precondition, ScheduleState, StoreError};
 
 /// The most customers that one transaction reaches.
 const PAGE: u32 = 1000;
@@ -63,7 +63,7 @@ fn begin(
     };
     let mut changeset = Changeset::new();
     changeset.expect(active.unchanged());
-    changeset.expect(Expect::Schedule {
+    changeset.expect(Precondition::Schedule {
         installation: id.clone(),
         schedule: schedule.id.clone(),
         time_zone: zone.map(str::to_owned),
@@ -87,7 +87,7 @@ fn fan_out(
         let now = engine.clock.now();
         let mut changeset = Changeset::new();
         changeset.expect(active.unchanged());
-        changeset.expect(Expect::Schedule {
+        changeset.expect(Precondition::Schedule {
             installation: state.installation.clone(),
             schedule: state.schedule.clone(),
             time_zone: state.time_zone.clone(),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::engine::{Engine, append_event, timer_event_id};
 use crate::error::Error;
 use crate::model::*;
-use crate::store::{Change, Changeset, Expect, StoreError, Timer};
+use crate::store::{Change, Changeset, Precondition, StoreError, Timer};
 
 /// The most timers that are turned into events at once.
 const PAGE: u32 = 500;
@@ -44,7 +44,7 @@ pub(super) fn fire(engine: &Arc<Engine>) -> Result<usize, Error> {
 fn fired(engine: &Engine, timer: Timer) -> Changeset {
     let id = timer_event_id(&timer);
     let mut changeset = Changeset::new();
-    changeset.expect(Expect::TimerSet {
+    changeset.expect(Precondition::TimerSet {
         installation: timer.installation.clone(),
         customer: timer.customer,
         key: timer.key.clone(),

@@ -22,9 +22,9 @@ fn another_version_takes_over_what_an_uninstalled_one_left() {
     let ada = world.customer("Ada Lovelace").id;
     world.record(ada, "visit");
     world.record(ada, "visit");
-    assert_eq!(world.host.left_memories(&keeper()).unwrap(), None);
+    assert_eq!(world.host.orphaned_memories(&keeper()).unwrap(), None);
     world.host.uninstall(&keeper(), LeftMemory::Keep).unwrap();
-    let left = world.host.left_memories(&keeper()).unwrap().unwrap();
+    let left = world.host.orphaned_memories(&keeper()).unwrap().unwrap();
     assert_eq!(left.of.unwrap().version, "1.0.0");
     assert_eq!(left.remembered, 3);
 
@@ -72,7 +72,7 @@ fn what_cannot_be_taken_over_stays_as_it_is() {
     assert_eq!(remembered(&world, Some(ada)), json!({ "visits": 2 }));
     world.host.uninstall(&keeper(), LeftMemory::Keep).unwrap();
     world.host.uninstall(&keeper(), LeftMemory::Purge).unwrap();
-    assert_eq!(world.host.left_memories(&keeper()).unwrap(), None);
+    assert_eq!(world.host.orphaned_memories(&keeper()).unwrap(), None);
     world.host.install(witness).unwrap();
     world.sound();
 }

@@ -10,7 +10,9 @@ use regulars::policy::{
     Candidate, ContactPolicy, Outreach, Policy, PolicyView, ProposalId, fingerprint,
 };
 use regulars::store::sqlite::{SqliteOptions, SqliteStore};
-use regulars::store::{Change, Changeset, DeskView, Expect, OutreachRequest, Store, StoreError};
+use regulars::store::{
+    Change, Changeset, DeskView, OutreachRequest, Precondition, Store, StoreError,
+};
 use serde_json::json;
 
 use super::post::Post;
@@ -76,7 +78,7 @@ fn propose(store: &dyn Store, policy: &Policy, customer: CustomerId, index: usiz
             return false;
         }
         let mut changeset = Changeset::new();
-        changeset.expect(Expect::Contact {
+        changeset.expect(Precondition::Contact {
             customer,
             version: known.version,
         });

@@ -152,7 +152,7 @@ impl Install {
             Some(id) => id.clone(),
             None => own_id(manifest)?,
         };
-        let Some(left) = host.left_memories(&id)? else {
+        let Some(left) = host.orphaned_memories(&id)? else {
             return Ok(());
         };
         let before = match &left.of {

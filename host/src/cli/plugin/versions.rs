@@ -207,7 +207,7 @@ impl Uninstall {
             out.document(&serde_json::json!({ "uninstalled": id, "memory": memory }))?;
             return Ok(ExitCode::SUCCESS);
         }
-        let left = match (self.purge, host.left_memories(id)?) {
+        let left = match (self.purge, host.orphaned_memories(id)?) {
             (true, _) => "What it remembered is forgotten.".to_owned(),
             (false, None) => "It remembered nothing.".to_owned(),
             (false, Some(_)) => format!(

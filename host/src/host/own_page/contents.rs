@@ -211,7 +211,7 @@ impl OwnPage {
 
     fn memories(&self) -> Result<Vec<Remembered>, Error> {
         let store = &self.host.engine.store;
-        let mut memories = store.belongings(self.customer)?.memories;
+        let mut memories = store.customer_data(self.customer)?.memories;
         let remembered = self.host.installations().into_iter().filter_map(|it| {
             let entries = memories.remove(&it.id)?;
             Some(Remembered {

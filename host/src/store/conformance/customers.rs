@@ -1,6 +1,6 @@
 use super::*;
 use crate::model::*;
-use crate::store::{Change, CustomerQuery, Expect, PageRequest};
+use crate::store::{Change, CustomerQuery, PageRequest, Precondition};
 
 pub const CASES: &[Case] = &[
     ("a customer comes back whole", whole),
@@ -62,7 +62,7 @@ fn versions(store: &dyn Store) {
     assert_eq!(version(), 5);
     assert!(holds(
         store,
-        Expect::Customer {
+        Precondition::Customer {
             customer,
             version: 5
         }

@@ -1,6 +1,6 @@
 use super::*;
 use crate::model::*;
-use crate::store::{Change, Expect, MessageQuery, TaskQuery, WhichMessages};
+use crate::store::{Change, MessageQuery, Precondition, TaskQuery, WhichMessages};
 
 pub const CASES: &[Case] = &[
     ("a newer card takes the older one's place", supersede),
@@ -119,8 +119,8 @@ fn supersede(store: &dyn Store) {
     assert_eq!(desk(50), std::slice::from_ref(&other));
     let state = |id| store.card(id).unwrap().unwrap().state;
     assert_eq!(state(first.id), CardState::Superseded);
-    assert!(!holds(store, Expect::CardOpen(first.id)));
-    assert!(holds(store, Expect::CardOpen(second.id)));
+    assert!(!holds(store, Precondition::CardOpen(first.id)));
+    assert!(holds(store, Precondition::CardOpen(second.id)));
     let close = |card: CardId, state| Change::CloseCard { card, state };
     write(
         store,
@@ -147,8 +147,8 @@ fn closing(store: &dyn Store) {
             Change::OpenTask(task.clone()),
         ],
     );
-    assert!(holds(store, Expect::QuestionOpen(question.id)));
-    assert!(holds(store, Expect::TaskOpen(task.id)));
+    assert!(holds(store, Precondition::QuestionOpen(question.id)));
+    assert!(holds(store, Precondition::TaskOpen(task.id)));
     write(
         store,
         [
@@ -174,8 +174,8 @@ fn closing(store: &dyn Store) {
     task.outcome = Some("done".into());
     task.closed_by = Some("Kim".into());
     task.closed_at = Some(at(7));
-    assert!(!holds(store, Expect::QuestionOpen(question.id)));
-    assert!(!holds(store, Expect::TaskOpen(task.id)));
+    assert!(!holds(store, Precondition::QuestionOpen(question.id)));
+    assert!(!holds(store, Precondition::TaskOpen(task.id)));
     assert_eq!(store.question(question.id).unwrap(), Some(question));
     assert_eq!(store.task(task.id).unwrap(), Some(task));
 }

@@ -2,7 +2,7 @@ use serde_json::json;
 
 use super::*;
 use crate::model::*;
-use crate::store::{Answer, Change, Expect};
+use crate::store::{Change, IdempotencyRecord, Precondition};
 
 pub const CASES: &[Case] = &[
     ("the audit grows, newest first", audit),
@@ -11,7 +11,7 @@ pub const CASES: &[Case] = &[
 ];
 
 fn depths(store: &dyn Store) {
-    let before = store.depths().unwrap();
+    let before = store.stats().unwrap();
     assert_eq!((before.pending, before.parked, before.dead), (0, 0, 0));
     let customer = stored(store, "Ada");
     let mut ids = Vec::new();
@@ -38,7 +38,7 @@ fn depths(store: &dyn Store) {
             ],
         );
     }
-    let after = store.depths().unwrap();
+    let after = store.stats().unwrap();
     assert_eq!((after.pending, after.parked, after.dead), (1, 1, 2));
     assert!(after.bytes > 0);
 }
@@ -60,7 +60,7 @@ fn visited(customer: CustomerId, seconds: i64) -> (EventId, Change) {
 
 fn answers(store: &dyn Store) {
     let customer = stored(store, "Ada");
-    let answer = |customer, days: i64| Answer {
+    let answer = |customer, days: i64| IdempotencyRecord {
         name: id(),
         asked: [days as u8; 32],
         customer,
@@ -71,14 +71,20 @@ fn answers(store: &dyn Store) {
         at: at(days * 86_400),
     };
     let (first, second) = (answer(Some(customer), 0), answer(None, 7));
-    assert!(holds(store, Expect::AnswerAbsent(first.name)));
-    write(store, [Change::KeepAnswer(first.clone())]);
-    assert!(!holds(store, Expect::AnswerAbsent(first.name)));
-    write(store, [Change::KeepAnswer(second.clone())]);
-    assert_eq!(store.answer(first.name).unwrap(), Some(first.clone()));
-    write(store, [Change::KeepAnswer(answer(None, 8))]);
-    assert_eq!(store.answer(first.name).unwrap(), None);
-    assert_eq!(store.answer(second.name).unwrap(), Some(second));
+    assert!(holds(store, Precondition::IdempotencyKeyAbsent(first.name)));
+    write(store, [Change::PutIdempotencyRecord(first.clone())]);
+    assert!(!holds(
+        store,
+        Precondition::IdempotencyKeyAbsent(first.name)
+    ));
+    write(store, [Change::PutIdempotencyRecord(second.clone())]);
+    assert_eq!(
+        store.idempotency_record(first.name).unwrap(),
+        Some(first.clone())
+    );
+    write(store, [Change::PutIdempotencyRecord(answer(None, 8))]);
+    assert_eq!(store.idempotency_record(first.name).unwrap(), None);
+    assert_eq!(store.idempotency_record(second.name).unwrap(), Some(second));
 }
 
 fn audit(store: &dyn Store) {

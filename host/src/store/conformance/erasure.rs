@@ -4,8 +4,8 @@ use super::desk::{card, question, task};
 use super::*;
 use crate::model::*;
 use crate::store::{
-    AudienceQuery, Change, CustomerQuery, Erasure, Expect, PageRequest, StoreError, TimelineQuery,
-    Timer,
+    AudienceQuery, Change, CustomerQuery, Erasure, PageRequest, Precondition, StoreError,
+    TimelineQuery, Timer,
 };
 
 pub const CASES: &[Case] = &[
@@ -68,7 +68,7 @@ fn pseudonym(store: &dyn Store) {
             }),
         ],
     );
-    let belongings = store.belongings(ada).unwrap();
+    let belongings = store.customer_data(ada).unwrap();
     assert_eq!((belongings.memories.len(), belongings.timers.len()), (1, 1));
 
     let done = write(store, [erase(ada)]);
@@ -108,7 +108,7 @@ fn pseudonym(store: &dyn Store) {
     assert_eq!(store.audience(&everybody, 0, 10).unwrap(), []);
     assert!(store.pending(0, 10).unwrap().is_empty());
     assert_eq!(store.next_due().unwrap(), None);
-    let belongings = store.belongings(ada).unwrap();
+    let belongings = store.customer_data(ada).unwrap();
     assert!(belongings.memories.is_empty() && belongings.timers.is_empty());
     // What can be counted stays.
     let kept = store.interaction(visit.id).unwrap().unwrap();
@@ -131,7 +131,7 @@ fn pseudonym(store: &dyn Store) {
 fn refused(store: &dyn Store) {
     let ada = stored(store, "Ada");
     write(store, [erase(ada)]);
-    let gone = Expect::Customer {
+    let gone = Precondition::Customer {
         customer: ada,
         version: 0,
     };
@@ -173,13 +173,13 @@ fn refused(store: &dyn Store) {
     }
     let result = store.commit(changeset([Change::PutCustomer(back)]));
     assert!(
-        matches!(result, Err(StoreError::Conflict(Expect::CustomerAbsent(id))) if id == ada),
+        matches!(result, Err(StoreError::Conflict(Precondition::CustomerAbsent(id))) if id == ada),
         "{result:?}"
     );
     let nobody = CustomerId(id());
     let result = store.commit(changeset([erase(nobody)]));
     assert!(
-        matches!(result, Err(StoreError::Conflict(Expect::Customer { customer, .. })) if customer == nobody)
+        matches!(result, Err(StoreError::Conflict(Precondition::Customer { customer, .. })) if customer == nobody)
     );
 }
 
@@ -189,10 +189,10 @@ fn numbered(store: &dyn Store) {
         store,
         [append(&interaction(ada, "visit", 0)), waiting(ada).1],
     );
-    let newest = store.newest().unwrap();
+    let newest = store.last_seq().unwrap();
     let as_of = store.events(0, 10).unwrap()[0].as_of;
     write(store, [erase(ada)]);
-    assert_eq!(store.newest().unwrap(), newest);
+    assert_eq!(store.last_seq().unwrap(), newest);
     let visit = interaction(ben, "visit", 1);
     let (next, change) = waiting(ben);
     write(store, [append(&visit), change]);

@@ -6,7 +6,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::model::*;
-use crate::store::{Change, Changeset, Committed, Expect, Store, StoreError};
+use crate::store::{Change, Changeset, Committed, Precondition, Store, StoreError};
 
 /// As a host with some key hashes it.
 pub fn hash(point: &ContactPoint) -> [u8; 32] {
@@ -98,7 +98,7 @@ pub fn because(reason: &str) -> Because {
 
 pub fn changeset(changes: impl IntoIterator<Item = Change>) -> Changeset {
     Changeset {
-        expects: Vec::new(),
+        preconditions: Vec::new(),
         changes: changes.into_iter().collect(),
     }
 }
@@ -108,7 +108,7 @@ pub fn write(store: &dyn Store, changes: impl IntoIterator<Item = Change>) -> Co
 }
 
 /// Whether an expectation holds.
-pub fn holds(store: &dyn Store, expect: Expect) -> bool {
+pub fn holds(store: &dyn Store, expect: Precondition) -> bool {
     let mut changeset = Changeset::new();
     changeset.expect(expect.clone());
     match store.commit(changeset) {

@@ -61,10 +61,10 @@ fn owned(store: &dyn Store) {
     let theirs = interaction(ben, "visit", 2);
     write(store, [append(&first), append(&second), append(&theirs)]);
     let ids = [first.id, second.id, theirs.id, InteractionId(id())];
-    assert_eq!(store.owned(ada, &ids).unwrap(), 2);
-    assert_eq!(store.owned(ben, &ids).unwrap(), 1);
-    assert_eq!(store.owned(CustomerId(id()), &ids).unwrap(), 0);
-    assert_eq!(store.owned(ada, &[]).unwrap(), 0);
+    assert_eq!(store.count_owned(ada, &ids).unwrap(), 2);
+    assert_eq!(store.count_owned(ben, &ids).unwrap(), 1);
+    assert_eq!(store.count_owned(CustomerId(id()), &ids).unwrap(), 0);
+    assert_eq!(store.count_owned(ada, &[]).unwrap(), 0);
 }
 
 fn newest(store: &dyn Store) {
@@ -132,12 +132,12 @@ fn seconds(store: &dyn Store, request: &SnapshotRequest) -> Vec<i64> {
 }
 
 fn occurred(store: &dyn Store) {
-    let before = store.occurred(at(500_000), at(500_010)).unwrap();
+    let before = store.count_interactions(at(500_000), at(500_010)).unwrap();
     let (ada, ben) = (stored(store, "Ada"), stored(store, "Ben"));
     for (customer, second) in [(ada, 500_000), (ben, 500_009), (ben, 500_010)] {
         write(store, [append(&interaction(customer, "visit", second))]);
     }
-    let counted = |from, until| store.occurred(at(from), at(until)).unwrap();
+    let counted = |from, until| store.count_interactions(at(from), at(until)).unwrap();
     assert_eq!(counted(500_000, 500_010), before + 2);
     assert_eq!(counted(500_001, 500_009), 0);
     assert_eq!(store.first_occurred(ben).unwrap(), Some(at(500_009)));

@@ -2,7 +2,7 @@ use serde_json::json;
 
 use super::*;
 use crate::model::*;
-use crate::store::{Change, Expect, PageRequest, Parked, ParkedQuery, Timer, Waiting};
+use crate::store::{Change, PageRequest, Parked, ParkedQuery, Precondition, Timer, Waiting};
 
 pub const CASES: &[Case] = &[
     ("every kind of event comes back as it was", kinds),
@@ -73,7 +73,7 @@ fn kinds(store: &dyn Store) {
         event.depth = 3;
         let pending = true;
         let done = write(store, [Change::AppendEvent { event, pending }]);
-        assert_eq!(done.newest, Some(done.pending[0].seq));
+        assert_eq!(done.last_seq, Some(done.pending[0].seq));
         committed.extend(done.pending);
     }
     assert_eq!(store.events(0, 100).unwrap(), committed);
@@ -90,29 +90,29 @@ fn once(store: &dyn Store) {
     let first = write(store, [event.clone()]);
     let again = write(store, [event]);
     assert_eq!((first.pending.len(), again.pending.len()), (1, 0));
-    assert_eq!(again.newest, None);
+    assert_eq!(again.last_seq, None);
     assert_eq!(store.counts().unwrap().events, 1);
     let event = super::event(customer, EventData::CustomerCreated);
     let pending = false;
     let quiet = write(store, [Change::AppendEvent { event, pending }]);
-    assert_eq!((quiet.pending.len(), quiet.newest), (0, Some(2)));
+    assert_eq!((quiet.pending.len(), quiet.last_seq), (0, Some(2)));
 }
 
 fn pending(store: &dyn Store) {
     let customer = stored(store, "Ada");
     let ((first, one), (second, two)) = (waiting(customer), waiting(customer));
     let done = write(store, [one, two]);
-    assert!(holds(store, Expect::Pending(first)));
+    assert!(holds(store, Precondition::Pending(first)));
     write(store, [Change::Acknowledge(first)]);
-    assert!(!holds(store, Expect::Pending(first)));
-    assert!(!holds(store, Expect::Pending(EventId(id()))));
+    assert!(!holds(store, Precondition::Pending(first)));
+    assert!(!holds(store, Precondition::Pending(EventId(id()))));
     let left: Vec<_> = store.pending(0, 10).unwrap().iter().map(|e| e.id).collect();
     assert_eq!(left, [second]);
     let others = stored(store, "Bob");
     write(store, [waiting(others).1]);
     let its = store.pending_of(customer, 0, 10).unwrap();
     assert_eq!(its.iter().map(|e| e.id).collect::<Vec<_>>(), [second]);
-    let newest = done.newest.unwrap();
+    let newest = done.last_seq.unwrap();
     assert!(store.pending_of(customer, newest, 10).unwrap().is_empty());
     assert_eq!(store.pending(newest, 10).unwrap().len(), 1);
     assert!(store.event(first).unwrap().is_some());
@@ -280,14 +280,14 @@ fn buried(store: &dyn Store) {
     );
     assert!(holds(
         store,
-        Expect::Dead {
+        Precondition::Dead {
             event: ids[0],
             installation: plugin("one")
         }
     ));
     assert!(!holds(
         store,
-        Expect::Dead {
+        Precondition::Dead {
             event: ids[3],
             installation: plugin("one")
         }
@@ -305,7 +305,7 @@ fn dead(store: &dyn Store) {
     let customer = stored(store, "Ada");
     let (event, change) = waiting(customer);
     write(store, [change, park(event, customer, 2, Some(at(10)))]);
-    let expect = |attempts, name: &str| Expect::Parked {
+    let expect = |attempts, name: &str| Precondition::Parked {
         event,
         installation: plugin(name),
         attempts,
@@ -344,7 +344,7 @@ fn timers(store: &dyn Store) {
         payload: json!({"n": 1}),
         cause: Some(EventId(id())),
     };
-    let expect = |key: &str, seconds| Expect::TimerSet {
+    let expect = |key: &str, seconds| Precondition::TimerSet {
         installation: plugin("one"),
         customer,
         key: key.into(),

@@ -3,7 +3,7 @@ use serde_json::json;
 use super::*;
 use crate::model::*;
 use crate::store::{
-    ApiKey, Change, Expect, RunQuery, ScheduleState, StaleTranscripts, StoredTranscript,
+    ApiKey, Change, Precondition, RunQuery, ScheduleState, StaleTranscripts, StoredTranscript,
 };
 
 pub const CASES: &[Case] = &[
@@ -23,7 +23,7 @@ fn memory(store: &dyn Store) {
         key: key.into(),
         value,
     };
-    let expect = |customer, version| Expect::Memory {
+    let expect = |customer, version| Precondition::Memory {
         installation: plugin("one"),
         customer,
         version,
@@ -77,7 +77,7 @@ fn schedules(store: &dyn Store) {
         cursor,
     };
     let put = |state: &ScheduleState| Change::PutSchedule(state.clone());
-    let expect = |zone: Option<&str>, state| Expect::Schedule {
+    let expect = |zone: Option<&str>, state| Precondition::Schedule {
         installation: plugin("one"),
         schedule: "daily".into(),
         time_zone: zone.map(Into::into),
@@ -267,7 +267,7 @@ fn installations(store: &dyn Store) {
         expires_at: Some(at(9)),
         last_used_at: None,
     };
-    let version = |version| Expect::Installation {
+    let version = |version| Precondition::Installation {
         id: plugin("one"),
         version,
     };

@@ -2,7 +2,9 @@ use serde_json::json;
 
 use super::*;
 use crate::model::*;
-use crate::store::{Change, Expect, LeftMemories, LeftVersion, PluginOffer, Rewritten};
+use crate::store::{
+    Change, OrphanedMemories, PluginOffer, Precondition, Rewritten, UninstalledVersion,
+};
 
 pub const CASES: &[Case] = &[
     ("versions are kept and returned to", versions),
@@ -126,7 +128,7 @@ fn rewriting(store: &dyn Store) {
     );
     let places = store.memory_places(&plugin("one")).unwrap();
     let versions: u64 = places.iter().map(|it| it.version).sum();
-    let unchanged = || Expect::Memories {
+    let unchanged = || Precondition::Memories {
         installation: plugin("one"),
         versions,
     };
@@ -181,16 +183,16 @@ fn uninstalling(store: &dyn Store) {
     assert!(store.installations().unwrap().is_empty());
     assert!(store.plugin_secrets(&plugin("one")).unwrap().is_empty());
     assert_eq!(remembered(store, Some(ada)), json!({ "a": 1 }));
-    let left = LeftMemories {
-        of: Some(LeftVersion {
+    let left = OrphanedMemories {
+        of: Some(UninstalledVersion {
             name: "one".into(),
             version: "1.0.0".into(),
             digest: Digest::of(b"1.0.0"),
         }),
         remembered: 1,
     };
-    assert_eq!(store.left_memories(&plugin("one")).unwrap(), Some(left));
-    assert_eq!(store.left_memories(&plugin("two")).unwrap(), None);
+    assert_eq!(store.orphaned_memories(&plugin("one")).unwrap(), Some(left));
+    assert_eq!(store.orphaned_memories(&plugin("two")).unwrap(), None);
     // The next life goes on counting.
     assert_eq!(
         store.installation_version(&plugin("one")).unwrap(),
@@ -198,7 +200,7 @@ fn uninstalling(store: &dyn Store) {
     );
     installed(store, "1.0.0");
     assert_eq!(store.installations().unwrap()[0].version, version + 2);
-    assert_eq!(store.left_memories(&plugin("one")).unwrap(), None);
+    assert_eq!(store.orphaned_memories(&plugin("one")).unwrap(), None);
     write(store, [Change::ForgetMemories(plugin("one"))]);
     assert_eq!(remembered(store, Some(ada)), json!({}));
 }

@@ -3,7 +3,7 @@ use std::sync::{Arc, Mutex};
 
 use super::*;
 use crate::model::*;
-use crate::store::{Change, Expect, StoreError};
+use crate::store::{Change, Precondition, StoreError};
 
 pub const CASES: &[Case] = &[
     ("an interaction sent twice is one", sent_twice),
@@ -33,7 +33,7 @@ fn sent_twice(store: &dyn Store) {
     let refused = store.commit(changeset([change(false)]));
     assert!(matches!(
         refused,
-        Err(StoreError::Conflict(Expect::InteractionAbsent(id))) if id == visit.id
+        Err(StoreError::Conflict(Precondition::InteractionAbsent(id))) if id == visit.id
     ));
     assert_eq!(store.interaction(visit.id).unwrap(), Some(visit));
     assert_eq!(store.counts().unwrap().interactions, 1);
@@ -44,14 +44,17 @@ fn expectations(store: &dyn Store) {
     let somebody = stored(store, "Ada");
     let visit = interaction(somebody, "visit", 0);
     write(store, [append(&visit)]);
-    let version = |customer, version| Expect::Customer { customer, version };
-    assert!(holds(store, Expect::CustomerAbsent(nobody)));
-    assert!(!holds(store, Expect::CustomerAbsent(somebody)));
+    let version = |customer, version| Precondition::Customer { customer, version };
+    assert!(holds(store, Precondition::CustomerAbsent(nobody)));
+    assert!(!holds(store, Precondition::CustomerAbsent(somebody)));
     assert!(holds(store, version(somebody, 1)));
     assert!(!holds(store, version(somebody, 2)));
     assert!(!holds(store, version(nobody, 1)));
-    assert!(!holds(store, Expect::InteractionAbsent(visit.id)));
-    assert!(holds(store, Expect::InteractionAbsent(InteractionId(id()))));
+    assert!(!holds(store, Precondition::InteractionAbsent(visit.id)));
+    assert!(holds(
+        store,
+        Precondition::InteractionAbsent(InteractionId(id()))
+    ));
 }
 
 fn all_or_nothing(store: &dyn Store) {
@@ -71,7 +74,7 @@ fn all_or_nothing(store: &dyn Store) {
     let refused = store.commit(changeset([append(&theirs)]));
     assert!(matches!(
         refused,
-        Err(StoreError::Conflict(Expect::Customer { customer, version: 0 })) if customer == newcomer.id
+        Err(StoreError::Conflict(Precondition::Customer { customer, version: 0 })) if customer == newcomer.id
     ));
 }
 
@@ -86,7 +89,10 @@ fn no_such_customer(store: &dyn Store) {
         let refused = store.commit(changeset([change]));
         assert!(matches!(
             refused,
-            Err(StoreError::Conflict(Expect::Customer { version: 0, .. }))
+            Err(StoreError::Conflict(Precondition::Customer {
+                version: 0,
+                ..
+            }))
         ));
     }
 }
@@ -125,7 +131,12 @@ fn in_order(store: &dyn Store) {
         let (_, event) = waiting(customer);
         store.submit(
             changeset([event]),
-            Box::new(move |result| heard.lock().unwrap().push(result.unwrap().newest.unwrap())),
+            Box::new(move |result| {
+                heard
+                    .lock()
+                    .unwrap()
+                    .push(result.unwrap().last_seq.unwrap())
+            }),
         );
     }
     write(store, []);

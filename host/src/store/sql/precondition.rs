@@ -5,11 +5,11 @@ use super::query::{self, exists};
 use super::read::schedule::{SCHEDULE, schedule};
 use super::{Fault, Param, Result, SqlConnection, params, sql};
 use crate::model::{CustomerId, InstallationId};
-use crate::store::{Expect, ScheduleState, StoreError};
+use crate::store::{Precondition, ScheduleState, StoreError};
 
 /// The first expectation that does not hold is the conflict.
-pub(super) fn check<C: SqlConnection>(sql: &C, expects: &[Expect]) -> Result<()> {
-    for expect in expects {
+pub(super) fn check<C: SqlConnection>(sql: &C, preconditions: &[Precondition]) -> Result<()> {
+    for expect in preconditions {
         if !holds(sql, expect)? {
             return Err(Fault::Store(StoreError::Conflict(expect.clone())));
         }
@@ -17,34 +17,34 @@ pub(super) fn check<C: SqlConnection>(sql: &C, expects: &[Expect]) -> Result<()>
     Ok(())
 }
 
-fn holds<C: SqlConnection>(sql: &C, expect: &Expect) -> Result<bool> {
+fn holds<C: SqlConnection>(sql: &C, expect: &Precondition) -> Result<bool> {
     match expect {
-        Expect::CustomerAbsent(id) => Ok(!exists(
+        Precondition::CustomerAbsent(id) => Ok(!exists(
             sql,
             "SELECT 1 FROM customer WHERE id = ?",
             params![id.0.as_bytes()],
         )?),
-        Expect::Customer { customer, version } => exists(
+        Precondition::Customer { customer, version } => exists(
             sql,
             "SELECT 1 FROM customer WHERE id = ? AND version = ?",
             params![customer.0.as_bytes(), signed(*version)],
         ),
-        Expect::InteractionAbsent(id) => Ok(!exists(
+        Precondition::InteractionAbsent(id) => Ok(!exists(
             sql,
             "SELECT 1 FROM interaction WHERE id = ?",
             params![id.0.as_bytes()],
         )?),
-        Expect::AnswerAbsent(name) => Ok(!exists(
+        Precondition::IdempotencyKeyAbsent(name) => Ok(!exists(
             sql,
             "SELECT 1 FROM idempotency_record WHERE name = ?",
             params![name.as_bytes()],
         )?),
-        Expect::Pending(id) => exists(
+        Precondition::Pending(id) => exists(
             sql,
             "SELECT 1 FROM event e JOIN pending p ON p.event = e.seq WHERE e.id = ?",
             params![id.0.as_bytes()],
         ),
-        Expect::Parked {
+        Precondition::Parked {
             event,
             installation,
             attempts,
@@ -55,7 +55,7 @@ fn holds<C: SqlConnection>(sql: &C, expect: &Expect) -> Result<bool> {
              WHERE e.id = ? AND p.id = ? AND k.attempts = ?",
             params![event.0.as_bytes(), installation.as_str(), attempts],
         ),
-        Expect::Dead {
+        Precondition::Dead {
             event,
             installation,
         } => exists(
@@ -65,12 +65,12 @@ fn holds<C: SqlConnection>(sql: &C, expect: &Expect) -> Result<bool> {
              WHERE e.id = ? AND p.id = ? AND k.dead = 1",
             params![event.0.as_bytes(), installation.as_str()],
         ),
-        Expect::Memory {
+        Precondition::Memory {
             installation,
             customer,
             version,
         } => Ok(memory_version(sql, installation, *customer)? == signed(*version)),
-        Expect::Installation { id, version } => {
+        Precondition::Installation { id, version } => {
             let found = number(
                 sql,
                 "SELECT version FROM installation WHERE id = ?",
@@ -78,7 +78,7 @@ fn holds<C: SqlConnection>(sql: &C, expect: &Expect) -> Result<bool> {
             )?;
             Ok(found.unwrap_or(0) == signed(*version))
         }
-        Expect::Memories {
+        Precondition::Memories {
             installation,
             versions,
         } => {
@@ -90,7 +90,7 @@ fn holds<C: SqlConnection>(sql: &C, expect: &Expect) -> Result<bool> {
             )?;
             Ok(found.unwrap_or(0) == signed(*versions))
         }
-        Expect::Contact { customer, version } => {
+        Precondition::Contact { customer, version } => {
             let found = number(
                 sql,
                 "SELECT v.version FROM contact_version v JOIN customer c ON c.key = v.customer
@@ -99,7 +99,7 @@ fn holds<C: SqlConnection>(sql: &C, expect: &Expect) -> Result<bool> {
             )?;
             Ok(found.unwrap_or(0) == signed(*version))
         }
-        Expect::Message {
+        Precondition::Message {
             message,
             state,
             attempts,
@@ -110,33 +110,33 @@ fn holds<C: SqlConnection>(sql: &C, expect: &Expect) -> Result<bool> {
              AND (cancel_why IS NOT NULL) = ?",
             params![message.0.as_bytes(), word(state)?, attempts, cancel],
         ),
-        Expect::SecretAbsent(name) => Ok(!exists(
+        Precondition::SecretAbsent(name) => Ok(!exists(
             sql,
             "SELECT 1 FROM secret WHERE name = ?",
             params![name],
         )?),
-        Expect::ComplaintOpen(id) => exists(
+        Precondition::ComplaintOpen(id) => exists(
             sql,
             "SELECT 1 FROM complaint k JOIN interaction i ON i.seq = k.interaction
              WHERE i.id = ? AND k.closed_at IS NULL",
             params![id.0.as_bytes()],
         ),
-        Expect::CardOpen(id) => exists(
+        Precondition::CardOpen(id) => exists(
             sql,
             "SELECT 1 FROM card WHERE id = ? AND state = 'open'",
             params![id.0.as_bytes()],
         ),
-        Expect::QuestionOpen(id) => exists(
+        Precondition::QuestionOpen(id) => exists(
             sql,
             "SELECT 1 FROM question WHERE id = ? AND state = 'open'",
             params![id.0.as_bytes()],
         ),
-        Expect::TaskOpen(id) => exists(
+        Precondition::TaskOpen(id) => exists(
             sql,
             "SELECT 1 FROM task WHERE id = ? AND state = 'open'",
             params![id.0.as_bytes()],
         ),
-        Expect::Schedule {
+        Precondition::Schedule {
             installation,
             schedule: name,
             time_zone,
@@ -157,7 +157,7 @@ fn holds<C: SqlConnection>(sql: &C, expect: &Expect) -> Result<bool> {
             });
             Ok(found == wanted)
         }
-        Expect::TimerSet {
+        Precondition::TimerSet {
             installation,
             customer,
             key,

@@ -110,12 +110,12 @@ impl<B: SqlBackend> Store for SqlStore<B> {
         self.read(|sql| read::history::first_occurred(sql, customer))
     }
 
-    fn occurred(&self, from: Timestamp, until: Timestamp) -> Result<u64> {
-        self.read(|sql| read::history::occurred(sql, from, until))
+    fn count_interactions(&self, from: Timestamp, until: Timestamp) -> Result<u64> {
+        self.read(|sql| read::history::count_interactions(sql, from, until))
     }
 
-    fn owned(&self, customer: CustomerId, ids: &[InteractionId]) -> Result<usize> {
-        self.read(|sql| read::history::owned(sql, customer, ids))
+    fn count_owned(&self, customer: CustomerId, ids: &[InteractionId]) -> Result<usize> {
+        self.read(|sql| read::history::count_owned(sql, customer, ids))
     }
 
     fn newest_inbound(&self, of: &[(InteractionId, EventId)]) -> Result<Option<Timestamp>> {
@@ -284,15 +284,15 @@ impl<B: SqlBackend> Store for SqlStore<B> {
         customer: CustomerId,
         page: PageRequest,
     ) -> Result<Page<KeptTranscript>> {
-        self.read(|sql| read::belongings::transcripts(sql, customer, page))
+        self.read(|sql| read::customer_data::transcripts(sql, customer, page))
     }
 
     fn stale_transcripts(&self, stale: &StaleTranscripts, limit: u32) -> Result<Vec<RunId>> {
         self.read_moment(|sql| read::transcript::stale(sql, stale, limit))
     }
 
-    fn answer(&self, name: Uuid) -> Result<Option<Answer>> {
-        self.read(|sql| read::answer::answer(sql, name))
+    fn idempotency_record(&self, name: Uuid) -> Result<Option<IdempotencyRecord>> {
+        self.read(|sql| read::idempotency::record(sql, name))
     }
 
     fn installations(&self) -> Result<Vec<Installation>> {
@@ -323,8 +323,8 @@ impl<B: SqlBackend> Store for SqlStore<B> {
         self.read(|sql| read::version::kept(sql, id))
     }
 
-    fn left_memories(&self, id: &InstallationId) -> Result<Option<LeftMemories>> {
-        self.read(|sql| read::version::left(sql, id))
+    fn orphaned_memories(&self, id: &InstallationId) -> Result<Option<OrphanedMemories>> {
+        self.read(|sql| read::version::orphaned(sql, id))
     }
 
     fn plugin_offers(&self) -> Result<Vec<PluginOffer>> {
@@ -343,8 +343,8 @@ impl<B: SqlBackend> Store for SqlStore<B> {
         self.read(|sql| read::version::entries(sql, place))
     }
 
-    fn belongings(&self, customer: CustomerId) -> Result<Belongings> {
-        self.read_moment(|sql| read::belongings::belongings(sql, customer))
+    fn customer_data(&self, customer: CustomerId) -> Result<CustomerData> {
+        self.read_moment(|sql| read::customer_data::customer_data(sql, customer))
     }
 
     fn schedules(&self) -> Result<Vec<ScheduleState>> {
@@ -392,12 +392,12 @@ impl<B: SqlBackend> Store for SqlStore<B> {
         self.read(|sql| read::audit::audit(sql, page))
     }
 
-    fn newest(&self) -> Result<u64> {
-        self.read(read::log::newest)
+    fn last_seq(&self) -> Result<u64> {
+        self.read(read::log::last_seq)
     }
 
-    fn depths(&self) -> Result<Depths> {
-        self.read(read::plugin::depths)
+    fn stats(&self) -> Result<Stats> {
+        self.read(read::plugin::stats)
     }
 
     fn counts(&self) -> Result<Counts> {

@@ -126,7 +126,7 @@ fn one<B: SqlBackend>(
     alone: bool,
 ) -> Result<Outcome> {
     backend.lock(sql, &changeset)?;
-    if let Err(fault) = precondition::check(sql, &changeset.expects) {
+    if let Err(fault) = precondition::check(sql, &changeset.preconditions) {
         return outcome(sql, fault);
     }
     if !alone {

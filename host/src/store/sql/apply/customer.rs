@@ -1,6 +1,6 @@
 use super::{Apply, conflict};
 use crate::model::{ContactPoint, Customer, CustomerId, Level};
-use crate::store::Expect;
+use crate::store::Precondition;
 use crate::store::sql::codec::{json, word};
 use crate::store::sql::{Result, SqlConnection, params, query, sql};
 
@@ -13,7 +13,7 @@ impl<C: SqlConnection> Apply<'_, C> {
             |columns| Ok((names(columns.get()?, columns.get()?), columns.time_opt()?)),
         )?;
         if let Some((_, Some(_))) = old {
-            return Err(conflict(Expect::CustomerAbsent(customer.id)));
+            return Err(conflict(Precondition::CustomerAbsent(customer.id)));
         }
         let birthday = customer.birthday;
         let key = self.value(

@@ -1,6 +1,6 @@
 use super::{Apply, conflict};
 use crate::model::{Direction, Interaction};
-use crate::store::Expect;
+use crate::store::Precondition;
 use crate::store::sql::codec::{json, word};
 use crate::store::sql::{Result, SqlConnection, params};
 
@@ -29,7 +29,7 @@ impl<C: SqlConnection> Apply<'_, C> {
         )?;
         if inserted == 0 {
             if !if_absent {
-                return Err(conflict(Expect::InteractionAbsent(interaction.id)));
+                return Err(conflict(Precondition::InteractionAbsent(interaction.id)));
             }
             self.committed.skipped += 1;
             return Ok(());

@@ -37,7 +37,7 @@ impl<C: SqlConnection> Apply<'_, C> {
         let Some((seq, as_of)): Option<(i64, i64)> = placed else {
             return Ok(());
         };
-        self.committed.newest = Some(seq as u64);
+        self.committed.last_seq = Some(seq as u64);
         if pending {
             self.execute("INSERT INTO pending (event) VALUES (?)", params![seq])?;
             self.committed

@@ -1,10 +1,10 @@
 //! Writes the changes of one changeset, in order.
 
-mod answer;
 mod cache;
 mod customer;
 mod desk;
 mod erase;
+mod idempotency;
 mod interaction;
 mod key;
 mod log;
@@ -23,7 +23,7 @@ pub(super) use cache::Cache;
 
 use super::{Fault, Param, Result, SqlConnection, query};
 use crate::model::*;
-use crate::store::{Change, Committed, Expect, StoreError};
+use crate::store::{Change, Committed, Precondition, StoreError};
 
 /// Without a transaction of its own: whoever calls holds one, and rolls back where this fails.
 pub(super) fn apply<C: SqlConnection>(
@@ -179,7 +179,7 @@ impl<C: SqlConnection> Apply<'_, C> {
             Change::RecordRun(run) => self.record_run(&run),
             Change::KeepTranscript(kept) => self.keep_transcript(&kept),
             Change::DropTranscript(run) => self.drop_transcript(run),
-            Change::KeepAnswer(answer) => self.keep_answer(&answer),
+            Change::PutIdempotencyRecord(record) => self.put_idempotency_record(&record),
 
             Change::PutComponent(component) => self.put_component(&component),
             Change::PutInstallation(installation) => self.put_installation(&installation),
@@ -223,7 +223,7 @@ impl<C: SqlConnection> Apply<'_, C> {
     fn customer_key(&mut self, id: CustomerId) -> Result<i64> {
         match self.cache.customer(self.sql, id)? {
             Some(key) => Ok(key),
-            None => Err(conflict(Expect::Customer {
+            None => Err(conflict(Precondition::Customer {
                 customer: id,
                 version: 0,
             })),
@@ -242,6 +242,6 @@ fn no_row(statement: &str) -> Fault {
     Fault::Store(StoreError::Backend(format!("no row came of {statement}")))
 }
 
-fn conflict(expect: Expect) -> Fault {
+fn conflict(expect: Precondition) -> Fault {
     Fault::Store(StoreError::Conflict(expect))
 }

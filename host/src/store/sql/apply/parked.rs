@@ -3,7 +3,7 @@
 
 use super::{Apply, conflict};
 use crate::model::{CustomerId, EventId, InstallationId, Timestamp};
-use crate::store::Expect;
+use crate::store::Precondition;
 use crate::store::sql::codec::millis;
 use crate::store::sql::{Result, SqlConnection, params, query};
 
@@ -30,7 +30,7 @@ impl<C: SqlConnection> Apply<'_, C> {
             "SELECT seq FROM event WHERE id = ?",
             params![event.0.as_bytes()],
         )?;
-        let seq = seq.ok_or_else(|| conflict(Expect::Pending(event)))?;
+        let seq = seq.ok_or_else(|| conflict(Precondition::Pending(event)))?;
         // What it was to wait behind may have gone since that was read: to the dead letter, by its age.
         let due_at = match due_at {
             None if !dead && !self.waits_before(seq, installation, customer)? => Some(at),
@@ -85,7 +85,7 @@ impl<C: SqlConnection> Apply<'_, C> {
     ) -> Result<()> {
         let customer = self.customer_key(customer)?;
         let installation = self.installation_key(installation)?;
-        self.line_up(installation, customer, at)
+        self.promote_head(installation, customer, at)
     }
 
     pub(super) fn redrive(
@@ -104,7 +104,7 @@ impl<C: SqlConnection> Apply<'_, C> {
             params![event.0.as_bytes(), installation, at.as_millisecond()],
         )?;
         match customer {
-            Some(customer) => self.line_up(installation, customer, at),
+            Some(customer) => self.promote_head(installation, customer, at),
             None => Ok(()),
         }
     }
@@ -135,13 +135,13 @@ impl<C: SqlConnection> Apply<'_, C> {
             |columns| columns.get(),
         )?;
         for customer in customers {
-            self.line_up(installation, customer, at)?;
+            self.promote_head(installation, customer, at)?;
         }
         Ok(())
     }
 
     /// The oldest is due, the others wait behind it.
-    fn line_up(&self, installation: i64, customer: i64, at: Timestamp) -> Result<()> {
+    fn promote_head(&self, installation: i64, customer: i64, at: Timestamp) -> Result<()> {
         let first: Option<i64> = query::value(
             self.sql,
             "SELECT event FROM parked WHERE customer = ? AND installation = ? AND dead = 0

@@ -72,7 +72,7 @@ pub(crate) fn first_occurred<C: SqlConnection>(
 }
 
 /// By the index of one customer's times, which is smaller than the table.
-pub(crate) fn occurred<C: SqlConnection>(
+pub(crate) fn count_interactions<C: SqlConnection>(
     sql: &C,
     from: Timestamp,
     until: Timestamp,
@@ -88,7 +88,7 @@ pub(crate) fn occurred<C: SqlConnection>(
     )
 }
 
-pub(crate) fn owned<C: SqlConnection>(
+pub(crate) fn count_owned<C: SqlConnection>(
     sql: &C,
     customer: CustomerId,
     ids: &[InteractionId],

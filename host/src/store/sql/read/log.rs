@@ -117,7 +117,7 @@ pub(crate) fn pending_of<C: SqlConnection>(
     )
 }
 
-pub(crate) fn newest<C: SqlConnection>(sql: &C) -> Result<u64> {
+pub(crate) fn last_seq<C: SqlConnection>(sql: &C) -> Result<u64> {
     let newest = query::one(
         sql,
         "SELECT 0, coalesce(max(seq), 0) FROM event",

@@ -1,13 +1,13 @@
 //! Reads. Every SELECT starts with the integer key of its row, which pages and cursors go by; the
 //! functions that turn rows into values come after it.
 
-pub(crate) mod answer;
 pub(crate) mod audience;
 pub(crate) mod audit;
-pub(crate) mod belongings;
 pub(crate) mod customer;
+pub(crate) mod customer_data;
 pub(crate) mod desk;
 pub(crate) mod history;
+pub(crate) mod idempotency;
 pub(crate) mod key;
 pub(crate) mod log;
 pub(crate) mod memory;

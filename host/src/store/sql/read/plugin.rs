@@ -3,7 +3,7 @@
 use crate::model::*;
 use crate::store::sql::query;
 use crate::store::sql::{Result, SqlConnection, params};
-use crate::store::{Counts, Depths};
+use crate::store::{Counts, Stats};
 
 pub(crate) fn installations<C: SqlConnection>(sql: &C) -> Result<Vec<Installation>> {
     query::all(
@@ -59,14 +59,14 @@ pub(crate) fn counts<C: SqlConnection>(sql: &C) -> Result<Counts> {
     Ok(counts.unwrap_or_default())
 }
 
-pub(crate) fn depths<C: SqlConnection>(sql: &C) -> Result<Depths> {
-    let depths = query::one(
+pub(crate) fn stats<C: SqlConnection>(sql: &C) -> Result<Stats> {
+    let stats = query::one(
         sql,
         "SELECT 0, (SELECT count(*) FROM pending), (SELECT count(*) FROM parked WHERE dead = 0),
              (SELECT count(*) FROM parked WHERE dead = 1)",
         params![],
         |columns| {
-            Ok(Depths {
+            Ok(Stats {
                 pending: columns.unsigned()?,
                 parked: columns.unsigned()?,
                 dead: columns.unsigned()?,
@@ -74,5 +74,5 @@ pub(crate) fn depths<C: SqlConnection>(sql: &C) -> Result<Depths> {
             })
         },
     )?;
-    Ok(depths.unwrap_or_default())
+    Ok(stats.unwrap_or_default())
 }

@@ -7,7 +7,7 @@ use crate::model::*;
 use crate::store::sql::codec::signed;
 use crate::store::sql::query;
 use crate::store::sql::{Result, SqlConnection, params};
-use crate::store::{KeptVersion, LeftMemories, LeftVersion, MemoryPlace, PluginOffer};
+use crate::store::{KeptVersion, MemoryPlace, OrphanedMemories, PluginOffer, UninstalledVersion};
 
 /// Newest first.
 pub(crate) fn kept<C: SqlConnection>(sql: &C, id: &InstallationId) -> Result<Vec<KeptVersion>> {
@@ -29,7 +29,10 @@ pub(crate) fn kept<C: SqlConnection>(sql: &C, id: &InstallationId) -> Result<Vec
     )
 }
 
-pub(crate) fn left<C: SqlConnection>(sql: &C, id: &InstallationId) -> Result<Option<LeftMemories>> {
+pub(crate) fn orphaned<C: SqlConnection>(
+    sql: &C,
+    id: &InstallationId,
+) -> Result<Option<OrphanedMemories>> {
     let remembered = query::count(
         sql,
         "SELECT count(*) FROM installation p JOIN memory_scope s ON s.installation = p.key
@@ -45,14 +48,14 @@ pub(crate) fn left<C: SqlConnection>(sql: &C, id: &InstallationId) -> Result<Opt
          JOIN installation p ON p.key = l.installation WHERE p.id = ?",
         params![id.as_str()],
         |columns| {
-            Ok(LeftVersion {
+            Ok(UninstalledVersion {
                 name: columns.get()?,
                 version: columns.get()?,
                 digest: columns.word()?,
             })
         },
     )?;
-    Ok(Some(LeftMemories { of, remembered }))
+    Ok(Some(OrphanedMemories { of, remembered }))
 }
 
 pub(crate) fn offers<C: SqlConnection>(sql: &C) -> Result<Vec<PluginOffer>> {

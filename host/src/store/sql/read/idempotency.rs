@@ -1,12 +1,12 @@
 use uuid::Uuid;
 
 use crate::model::{ActionReply, CustomerId, RunId};
-use crate::store::Answer;
+use crate::store::IdempotencyRecord;
 use crate::store::sql::codec::Columns;
 use crate::store::sql::query;
 use crate::store::sql::{Result, SqlConnection, params, sql};
 
-pub(crate) fn answer<C: SqlConnection>(sql: &C, name: Uuid) -> Result<Option<Answer>> {
+pub(crate) fn record<C: SqlConnection>(sql: &C, name: Uuid) -> Result<Option<IdempotencyRecord>> {
     query::one(
         sql,
         sql![SELECT, " WHERE a.name = ?"],
@@ -16,7 +16,10 @@ pub(crate) fn answer<C: SqlConnection>(sql: &C, name: Uuid) -> Result<Option<Ans
 }
 
 /// Those about one customer, oldest first.
-pub(super) fn answers_of<C: SqlConnection>(sql: &C, customer: i64) -> Result<Vec<Answer>> {
+pub(super) fn of_customer<C: SqlConnection>(
+    sql: &C,
+    customer: i64,
+) -> Result<Vec<IdempotencyRecord>> {
     let select = sql![SELECT, " WHERE a.customer = ? ORDER BY a.at, a.name"];
     query::all(sql, select, params![customer], decode)
 }
@@ -24,8 +27,8 @@ pub(super) fn answers_of<C: SqlConnection>(sql: &C, customer: i64) -> Result<Vec
 const SELECT: &str = "SELECT 0, a.name, a.asked, c.id, a.run, a.output, a.at
     FROM idempotency_record a LEFT JOIN customer c ON c.key = a.customer";
 
-fn decode<C: SqlConnection>(columns: &mut Columns<'_, '_, C>) -> Result<Answer> {
-    Ok(Answer {
+fn decode<C: SqlConnection>(columns: &mut Columns<'_, '_, C>) -> Result<IdempotencyRecord> {
+    Ok(IdempotencyRecord {
         name: columns.uuid()?,
         asked: columns.get()?,
         customer: columns.uuid_opt()?.map(CustomerId),

@@ -2,19 +2,19 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Answer, Timer};
+use super::{IdempotencyRecord, Timer};
 use crate::model::*;
 
 /// What is kept of a customer beside what has lists of its own: little, and read at one moment.
 #[derive(Debug, Clone, Default)]
-pub struct Belongings {
+pub struct CustomerData {
     /// What each plugin remembers of them.
     pub memories: BTreeMap<InstallationId, BTreeMap<String, Json>>,
     /// What each plugin remembered of them when it was replaced, where that version is kept; oldest first.
     pub kept_memories: Vec<KeptMemory>,
     pub timers: Vec<Timer>,
     /// What actions about them answered.
-    pub answers: Vec<Answer>,
+    pub answers: Vec<IdempotencyRecord>,
 }
 
 /// What a version of a plugin that was replaced remembered of a customer.

@@ -1,5 +1,5 @@
 use super::Apply;
-use crate::store::Answer;
+use crate::store::IdempotencyRecord;
 use crate::store::sql::codec::json;
 use crate::store::sql::{Result, SqlConnection, params};
 
@@ -7,12 +7,12 @@ use crate::store::sql::{Result, SqlConnection, params};
 const KEPT: i64 = 7 * 24 * 3_600_000;
 
 impl<C: SqlConnection> Apply<'_, C> {
-    pub(super) fn keep_answer(&mut self, answer: &Answer) -> Result<()> {
-        let customer = match answer.customer {
+    pub(super) fn put_idempotency_record(&mut self, record: &IdempotencyRecord) -> Result<()> {
+        let customer = match record.customer {
             Some(customer) => Some(self.customer_key(customer)?),
             None => None,
         };
-        let at = answer.at.as_millisecond();
+        let at = record.at.as_millisecond();
         self.execute(
             "DELETE FROM idempotency_record WHERE at < ?",
             params![at - KEPT],
@@ -20,11 +20,11 @@ impl<C: SqlConnection> Apply<'_, C> {
         self.execute(
             "INSERT INTO idempotency_record (name, asked, customer, run, output, at) VALUES (?, ?, ?, ?, ?, ?)",
             params![
-                answer.name.as_bytes(),
-                answer.asked,
+                record.name.as_bytes(),
+                record.asked,
                 customer,
-                answer.reply.run.0.as_bytes(),
-                json(&answer.reply.output)?,
+                record.reply.run.0.as_bytes(),
+                json(&record.reply.output)?,
                 at,
             ],
         )?;

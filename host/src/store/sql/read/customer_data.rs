@@ -2,16 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use super::{answer, customer, schedule};
+use super::{customer, idempotency, schedule};
 use crate::model::*;
 use crate::store::sql::query::{self, Filter};
 use crate::store::sql::{Result, SqlConnection, params, sql};
-use crate::store::{Belongings, KeptMemory, KeptTranscript, PageRequest};
+use crate::store::{CustomerData, KeptMemory, KeptTranscript, PageRequest};
 
 /// Inside a transaction, so that everything is of one moment.
-pub(crate) fn belongings<C: SqlConnection>(sql: &C, id: CustomerId) -> Result<Belongings> {
+pub(crate) fn customer_data<C: SqlConnection>(sql: &C, id: CustomerId) -> Result<CustomerData> {
     let Some(key) = customer::key(sql, id)? else {
-        return Ok(Belongings::default());
+        return Ok(CustomerData::default());
     };
     let remembered = query::all(
         sql,
@@ -28,11 +28,11 @@ pub(crate) fn belongings<C: SqlConnection>(sql: &C, id: CustomerId) -> Result<Be
     for (plugin, key, value) in remembered {
         memories.entry(plugin).or_default().insert(key, value);
     }
-    Ok(Belongings {
+    Ok(CustomerData {
         memories,
         kept_memories: kept_memories(sql, key)?,
         timers: schedule::timers_of(sql, key)?,
-        answers: answer::answers_of(sql, key)?,
+        answers: idempotency::of_customer(sql, key)?,
     })
 }
 
