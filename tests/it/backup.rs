@@ -77,7 +77,7 @@ fn a_copy_made_under_load_is_whole_and_can_be_gone_on_with() {
     let serving = shop.serve();
     let mut ledger = Ledger::default();
     let mut visitor = shop.client(4);
-    while !open(&shop.db()).pending(0, 1).unwrap().is_empty() {
+    while !open(&shop.db()).pending(None, 0, 1).unwrap().is_empty() {
         visitor.visit_and_wait(&serving, &shop.key);
     }
     let store = open(&shop.db());

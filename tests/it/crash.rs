@@ -239,7 +239,7 @@ impl Arena {
             let now = Timestamp::now();
             let due = |it: &ScheduleState| it.due_at <= now;
             if !store.schedules().unwrap().iter().any(due)
-                && store.pending(0, 1).unwrap().is_empty()
+                && store.pending(None, 0, 1).unwrap().is_empty()
                 && kept(false).is_empty()
             {
                 break;
@@ -263,7 +263,7 @@ impl Arena {
     /// As far as it is not done again already.
     fn look_at_what_was_cut(&mut self) {
         let store = self.store();
-        self.told.waited += store.pending(0, 10_000).unwrap().len() as u64;
+        self.told.waited += store.pending(None, 0, 10_000).unwrap().len() as u64;
         let now = Timestamp::now();
         let due = |it: &ScheduleState| it.due_at <= now;
         let under_way = store.schedules().unwrap().iter().any(due);

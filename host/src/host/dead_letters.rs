@@ -160,6 +160,7 @@ impl Host {
             dead: Some(true),
             installation,
             customer,
+            ..ParkedQuery::default()
         };
         Ok(self.engine.store.parked(&query, page)?)
     }

@@ -10,7 +10,7 @@ use crate::engine::append_event;
 use crate::error::Error;
 use crate::model::*;
 use crate::store::{
-    Change, Changeset, Committed, PageRequest, Precondition, StoreError, TimelineQuery,
+    Change, Changeset, Committed, PageRequest, ParkedQuery, Precondition, StoreError, TimelineQuery,
 };
 
 /// An interaction to be recorded.
@@ -180,7 +180,7 @@ impl Host {
         let plugins = self.engine.plugins();
         let installed = plugins.all.iter().map(|active| &active.installation.id);
         Ok(installed
-            .filter(|id| parked.contains(id))
+            .filter(|id| parked.items.iter().any(|it| it.installation == **id))
             .cloned()
             .collect())
     }
@@ -189,7 +189,7 @@ impl Host {
         let first = self
             .engine
             .store
-            .pending(event.seq - 1, 1)
+            .pending(None, event.seq - 1, 1)
             .unwrap_or_default();
         first.first().is_some_and(|pending| pending.id == event.id)
     }

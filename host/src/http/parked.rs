@@ -47,6 +47,7 @@ pub(super) async fn list(
         dead: Some(false),
         installation: wanted.plugin,
         customer: wanted.customer,
+        ..ParkedQuery::default()
     };
     let parked = blocking(&app.host, move |host| host.parked(&query, page)).await?;
     Ok(Json(parked.map(ParkedEvent::from)))

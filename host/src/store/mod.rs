@@ -20,7 +20,7 @@ pub use erasure::Erasure;
 pub use error::StoreError;
 pub use outreach::{OutreachRequest, OutreachView, PastMessage, PointView};
 pub use query::{
-    ApiKey, AudienceQuery, Counts, CustomerQuery, DeskView, HistoryWindow, IdempotencyRecord,
+    ApiKey, AudienceQuery, Counts, CustomerQuery, DeskView, Due, HistoryWindow, IdempotencyRecord,
     Memory, MessageQuery, PageRequest, Parked, ParkedQuery, RunQuery, ScheduleState, SnapshotData,
     SnapshotRequest, StaleTranscripts, Stats, StoredTranscript, TaskQuery, TimelineQuery, Timer,
     Waiting, WhichMessages,
@@ -30,7 +30,7 @@ pub use version::{
     KeptVersion, MemoryPlace, OrphanedMemories, PluginOffer, Rewritten, UninstalledVersion,
 };
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Arc, mpsc};
 
 use uuid::Uuid;
@@ -92,10 +92,8 @@ pub trait Store: Send + Sync + 'static {
     fn event(&self, id: EventId) -> Result<Option<Event>>;
     /// A customer's events, newest first.
     fn customer_events(&self, customer: CustomerId, page: PageRequest) -> Result<Page<Event>>;
-    /// Events not acknowledged yet, after `after`, in order.
-    fn pending(&self, after: u64, limit: u32) -> Result<Vec<Event>>;
-    /// [`Store::pending`], of one customer.
-    fn pending_of(&self, customer: CustomerId, after: u64, limit: u32) -> Result<Vec<Event>>;
+    /// Returns events that are not acknowledged yet, of one customer or of all, after `after`, in the order of the log.
+    fn pending(&self, customer: Option<CustomerId>, after: u64, limit: u32) -> Result<Vec<Event>>;
     /// Events that wait for this plugin and whose time has come, in the order of their times.
     fn parked_due(
         &self,
@@ -103,18 +101,8 @@ pub trait Store: Send + Sync + 'static {
         now: Timestamp,
         limit: u32,
     ) -> Result<Vec<Parked>>;
-    /// The first time after an instant at which an event that waits for this plugin is due.
-    fn parked_next(
-        &self,
-        installation: &InstallationId,
-        after: Timestamp,
-    ) -> Result<Option<Timestamp>>;
     /// In the order of the log.
     fn parked(&self, query: &ParkedQuery, page: PageRequest) -> Result<Page<Parked>>;
-    fn parked_event(&self, event: EventId, installation: &InstallationId)
-    -> Result<Option<Parked>>;
-    /// The plugins for which an event is kept: those that are to try it again, and those that gave it up.
-    fn parked_for(&self, event: EventId) -> Result<BTreeSet<InstallationId>>;
     /// Counts row by row. What is dead does not wait.
     fn waiting(&self, installation: &InstallationId) -> Result<Waiting>;
 
@@ -139,8 +127,6 @@ pub trait Store: Send + Sync + 'static {
     /// are to go by one of the channels `without`. One that is [`MessageState::Sending`] was left by whoever sent
     /// it: it may have arrived.
     fn outbox_due(&self, now: Timestamp, limit: u32, without: &[String]) -> Result<Vec<MessageId>>;
-    /// When the first message that is not due at `after` is to be sent.
-    fn outbox_next(&self, after: Timestamp) -> Result<Option<Timestamp>>;
     /// What a customer said about being contacted, newest first.
     fn consents(&self, customer: CustomerId, page: PageRequest) -> Result<Page<Consent>>;
     fn preferences(&self, customer: CustomerId) -> Result<Preferences>;
@@ -215,8 +201,8 @@ pub trait Store: Send + Sync + 'static {
         installation: &InstallationId,
         customer: CustomerId,
     ) -> Result<Vec<String>>;
-    /// The next instant at which a timer or a schedule is due.
-    fn next_due(&self) -> Result<Option<Timestamp>>;
+    /// Returns the next instant at which something is due.
+    fn next_due(&self, of: &Due) -> Result<Option<Timestamp>>;
 
     fn api_key(&self, hash: &[u8; 32]) -> Result<Option<ApiKey>>;
     fn api_keys(&self) -> Result<Vec<ApiKey>>;

@@ -154,8 +154,23 @@ pub struct Parked {
 pub struct ParkedQuery {
     /// Only those that are dead, or only those that are not.
     pub dead: Option<bool>,
+    pub event: Option<EventId>,
     pub installation: Option<InstallationId>,
     pub customer: Option<CustomerId>,
+}
+
+/// Things that fall due.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Due {
+    /// Timers and schedules.
+    Calendar,
+    /// Messages in the outbox that are due later than this.
+    Outbox { after: Timestamp },
+    /// Events that wait for this plugin and are due later than this.
+    Parked {
+        installation: InstallationId,
+        after: Timestamp,
+    },
 }
 
 /// How much waits for a plugin.

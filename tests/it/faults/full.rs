@@ -87,7 +87,7 @@ fn fill_and_make_room(
     assert_eq!(again.json()["processed"], true);
     sent.ids.entry(customer).or_default().push(id);
     let store = SqliteStore::open(db, SqliteOptions::default()).unwrap();
-    while !store.pending(0, 1).unwrap().is_empty() {
+    while !store.pending(None, 0, 1).unwrap().is_empty() {
         let id = InteractionId(uuid::Uuid::now_v7());
         let answer = record(serving, shop, customer, id, "?wait=30s");
         assert_eq!(answer.status, 201, "{}", answer.text);

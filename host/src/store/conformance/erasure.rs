@@ -4,7 +4,7 @@ use super::desk::{card, question, task};
 use super::*;
 use crate::model::*;
 use crate::store::{
-    AudienceQuery, Change, CustomerQuery, Erasure, PageRequest, Precondition, StoreError,
+    AudienceQuery, Change, CustomerQuery, Due, Erasure, PageRequest, Precondition, StoreError,
     TimelineQuery, Timer,
 };
 
@@ -106,8 +106,8 @@ fn pseudonym(store: &dyn Store) {
         now: at(0),
     };
     assert_eq!(store.audience(&everybody, 0, 10).unwrap(), []);
-    assert!(store.pending(0, 10).unwrap().is_empty());
-    assert_eq!(store.next_due().unwrap(), None);
+    assert!(store.pending(None, 0, 10).unwrap().is_empty());
+    assert_eq!(store.next_due(&Due::Calendar).unwrap(), None);
     let belongings = store.customer_data(ada).unwrap();
     assert!(belongings.memories.is_empty() && belongings.timers.is_empty());
     // What can be counted stays.

@@ -205,7 +205,7 @@ fn as_of(store: &dyn Store) {
     wanted.as_of = Some(0);
     assert!(seconds(store, &wanted).is_empty());
     assert_eq!(
-        store.pending(0, 10).unwrap(),
+        store.pending(None, 0, 10).unwrap(),
         [done.pending, later.pending].concat()
     );
 }

@@ -2,7 +2,7 @@ use serde_json::json;
 
 use super::*;
 use crate::model::*;
-use crate::store::{Change, PageRequest, Parked, ParkedQuery, Precondition, Timer, Waiting};
+use crate::store::{Change, Due, PageRequest, Parked, ParkedQuery, Precondition, Timer, Waiting};
 
 pub const CASES: &[Case] = &[
     ("every kind of event comes back as it was", kinds),
@@ -106,15 +106,25 @@ fn pending(store: &dyn Store) {
     write(store, [Change::Acknowledge(first)]);
     assert!(!holds(store, Precondition::Pending(first)));
     assert!(!holds(store, Precondition::Pending(EventId(id()))));
-    let left: Vec<_> = store.pending(0, 10).unwrap().iter().map(|e| e.id).collect();
+    let left: Vec<_> = store
+        .pending(None, 0, 10)
+        .unwrap()
+        .iter()
+        .map(|e| e.id)
+        .collect();
     assert_eq!(left, [second]);
     let others = stored(store, "Bob");
     write(store, [waiting(others).1]);
-    let its = store.pending_of(customer, 0, 10).unwrap();
+    let its = store.pending(Some(customer), 0, 10).unwrap();
     assert_eq!(its.iter().map(|e| e.id).collect::<Vec<_>>(), [second]);
     let newest = done.last_seq.unwrap();
-    assert!(store.pending_of(customer, newest, 10).unwrap().is_empty());
-    assert_eq!(store.pending(newest, 10).unwrap().len(), 1);
+    assert!(
+        store
+            .pending(Some(customer), newest, 10)
+            .unwrap()
+            .is_empty()
+    );
+    assert_eq!(store.pending(None, newest, 10).unwrap().len(), 1);
     assert!(store.event(first).unwrap().is_some());
 }
 
@@ -164,9 +174,16 @@ fn parked(store: &dyn Store) {
     let due = |now| due(store, now);
     assert_eq!(due(9), []);
     assert_eq!(due(10), [ids[0]]);
-    let next = |after| store.parked_next(&plugin("one"), at(after)).unwrap();
+    let next_of = |installation, after| {
+        let due = Due::Parked {
+            installation: plugin(installation),
+            after: at(after),
+        };
+        store.next_due(&due).unwrap()
+    };
+    let next = |after| next_of("one", after);
     assert_eq!((next(9), next(10)), (Some(at(10)), None));
-    assert_eq!(store.parked_next(&plugin("two"), at(0)).unwrap(), None);
+    assert_eq!(next_of("two", 0), None);
     assert!(
         store
             .parked_due(&plugin("two"), at(10), 9)
@@ -175,7 +192,7 @@ fn parked(store: &dyn Store) {
     );
     let waiting = store.waiting(&plugin("one")).unwrap();
     assert_eq!((waiting.events, waiting.oldest), (3, Some(at(3))));
-    assert_eq!(store.next_due().unwrap(), None);
+    assert_eq!(store.next_due(&Due::Calendar).unwrap(), None);
     let installation = plugin("one");
     let unpark = |event| Change::Unpark {
         event,
@@ -230,16 +247,19 @@ fn redriven(store: &dyn Store) {
     let told: Vec<_> = all.iter().map(|it| (it.attempts, it.spent)).collect();
     assert_eq!(told, [(0, 0), (1, 1), (2, 0), (3, 0)]);
     assert_eq!((all[1].since, all[2].since), (at(30), at(3)));
-    let one = store.parked_event(ids[1], &plugin("one")).unwrap();
-    assert_eq!(one.unwrap().event.id, ids[1]);
-    assert!(
-        store
-            .parked_event(ids[1], &plugin("two"))
-            .unwrap()
-            .is_none()
-    );
-    let kept_for = store.parked_for(ids[1]).unwrap();
-    assert_eq!(kept_for, [plugin("one")].into());
+    let kept = |installation| {
+        let query = ParkedQuery {
+            event: Some(ids[1]),
+            installation,
+            ..ParkedQuery::default()
+        };
+        let kept = store.parked(&query, PageRequest::first(9)).unwrap().items;
+        let kept = kept.into_iter().map(|it| (it.event.id, it.installation));
+        kept.collect::<Vec<_>>()
+    };
+    assert_eq!(kept(None), [(ids[1], plugin("one"))]);
+    assert_eq!(kept(Some(plugin("one"))), [(ids[1], plugin("one"))]);
+    assert_eq!(kept(Some(plugin("two"))), []);
 }
 
 fn buried(store: &dyn Store) {
@@ -296,6 +316,7 @@ fn buried(store: &dyn Store) {
         dead: Some(true),
         installation: Some(plugin("one")),
         customer: Some(bob),
+        ..ParkedQuery::default()
     };
     let his = store.parked(&query, PageRequest::first(9)).unwrap().items;
     assert_eq!(his.len(), 1);
@@ -366,7 +387,7 @@ fn timers(store: &dyn Store) {
             .unwrap()
             .is_empty()
     );
-    assert_eq!(store.next_due().unwrap(), Some(at(10)));
+    assert_eq!(store.next_due(&Due::Calendar).unwrap(), Some(at(10)));
     assert!(holds(store, expect("a", 20)));
     assert!(!holds(store, expect("a", 5)));
     write(
@@ -378,5 +399,5 @@ fn timers(store: &dyn Store) {
         }],
     );
     assert!(!holds(store, expect("b", 10)));
-    assert_eq!(store.next_due().unwrap(), Some(at(20)));
+    assert_eq!(store.next_due(&Due::Calendar).unwrap(), Some(at(20)));
 }

@@ -3,7 +3,7 @@ use serde_json::json;
 use super::*;
 use crate::model::*;
 use crate::store::{
-    ApiKey, Change, Precondition, RunQuery, ScheduleState, StaleTranscripts, StoredTranscript,
+    ApiKey, Change, Due, Precondition, RunQuery, ScheduleState, StaleTranscripts, StoredTranscript,
 };
 
 pub const CASES: &[Case] = &[
@@ -104,7 +104,7 @@ fn schedules(store: &dyn Store) {
         store,
         expect(Some("Asia/Tokyo"), Some(plain.clone()))
     ));
-    assert_eq!(store.next_due().unwrap(), Some(at(10)));
+    assert_eq!(store.next_due(&Due::Calendar).unwrap(), Some(at(10)));
     let installation = plugin("one");
     let keep = vec!["daily".into()];
     write(store, [Change::KeepSchedules { installation, keep }]);

@@ -138,12 +138,8 @@ impl<B: SqlBackend> Store for SqlStore<B> {
         self.read(|sql| read::log::customer_events(sql, customer, page))
     }
 
-    fn pending(&self, after: u64, limit: u32) -> Result<Vec<Event>> {
-        self.read(|sql| read::log::pending(sql, after, limit))
-    }
-
-    fn pending_of(&self, customer: CustomerId, after: u64, limit: u32) -> Result<Vec<Event>> {
-        self.read(|sql| read::log::pending_of(sql, customer, after, limit))
+    fn pending(&self, customer: Option<CustomerId>, after: u64, limit: u32) -> Result<Vec<Event>> {
+        self.read(|sql| read::log::pending(sql, customer, after, limit))
     }
 
     fn parked_due(
@@ -155,28 +151,8 @@ impl<B: SqlBackend> Store for SqlStore<B> {
         self.read(|sql| read::parked::parked_due(sql, installation, now, limit))
     }
 
-    fn parked_next(
-        &self,
-        installation: &InstallationId,
-        after: Timestamp,
-    ) -> Result<Option<Timestamp>> {
-        self.read(|sql| read::parked::parked_next(sql, installation, after))
-    }
-
     fn parked(&self, query: &ParkedQuery, page: PageRequest) -> Result<Page<Parked>> {
         self.read(|sql| read::parked::parked(sql, query, page))
-    }
-
-    fn parked_event(
-        &self,
-        event: EventId,
-        installation: &InstallationId,
-    ) -> Result<Option<Parked>> {
-        self.read(|sql| read::parked::parked_event(sql, event, installation))
-    }
-
-    fn parked_for(&self, event: EventId) -> Result<BTreeSet<InstallationId>> {
-        self.read(|sql| read::parked::parked_for(sql, event))
     }
 
     fn waiting(&self, installation: &InstallationId) -> Result<Waiting> {
@@ -225,10 +201,6 @@ impl<B: SqlBackend> Store for SqlStore<B> {
 
     fn outbox_due(&self, now: Timestamp, limit: u32, without: &[String]) -> Result<Vec<MessageId>> {
         self.read(|sql| read::outbox::due(sql, now, limit, without))
-    }
-
-    fn outbox_next(&self, after: Timestamp) -> Result<Option<Timestamp>> {
-        self.read(|sql| read::outbox::next(sql, after))
     }
 
     fn consents(&self, customer: CustomerId, page: PageRequest) -> Result<Page<Consent>> {
@@ -376,8 +348,15 @@ impl<B: SqlBackend> Store for SqlStore<B> {
         self.read(|sql| read::schedule::timer_keys(sql, installation, customer))
     }
 
-    fn next_due(&self) -> Result<Option<Timestamp>> {
-        self.read(read::schedule::next_due)
+    fn next_due(&self, of: &Due) -> Result<Option<Timestamp>> {
+        self.read(|sql| match of {
+            Due::Calendar => read::schedule::next_due(sql),
+            Due::Outbox { after } => read::outbox::next_due(sql, *after),
+            Due::Parked {
+                installation,
+                after,
+            } => read::parked::next_due(sql, installation, *after),
+        })
     }
 
     fn api_key(&self, hash: &[u8; 32]) -> Result<Option<ApiKey>> {

@@ -89,32 +89,34 @@ pub(crate) fn customer_events<C: SqlConnection>(
     query::newest_first(sql, SELECT, filter, order, page, decode)
 }
 
-pub(crate) fn pending<C: SqlConnection>(sql: &C, after: u64, limit: u32) -> Result<Vec<Event>> {
-    let select = sql![
-        SELECT,
-        " JOIN pending w ON w.event = e.seq WHERE w.event > ? ORDER BY w.event LIMIT ?"
-    ];
-    query::all(sql, select, params![signed(after), limit], decode)
-}
-
-pub(crate) fn pending_of<C: SqlConnection>(
+pub(crate) fn pending<C: SqlConnection>(
     sql: &C,
-    customer: CustomerId,
+    customer: Option<CustomerId>,
     after: u64,
     limit: u32,
 ) -> Result<Vec<Event>> {
-    let select = sql![
-        SELECT,
-        " JOIN pending w ON w.event = e.seq
-         WHERE e.customer = (SELECT key FROM customer WHERE id = ?) AND e.seq > ?
-         ORDER BY e.seq LIMIT ?"
-    ];
-    query::all(
-        sql,
-        select,
-        params![customer.0.as_bytes(), signed(after), limit],
-        decode,
-    )
+    match customer {
+        None => query::all(
+            sql,
+            sql![
+                SELECT,
+                " JOIN pending w ON w.event = e.seq WHERE w.event > ? ORDER BY w.event LIMIT ?"
+            ],
+            params![signed(after), limit],
+            decode,
+        ),
+        Some(customer) => query::all(
+            sql,
+            sql![
+                SELECT,
+                " JOIN pending w ON w.event = e.seq
+                 WHERE e.customer = (SELECT key FROM customer WHERE id = ?) AND e.seq > ?
+                 ORDER BY e.seq LIMIT ?"
+            ],
+            params![customer.0.as_bytes(), signed(after), limit],
+            decode,
+        ),
+    }
 }
 
 pub(crate) fn last_seq<C: SqlConnection>(sql: &C) -> Result<u64> {

@@ -23,7 +23,7 @@ pub(crate) fn due<C: SqlConnection>(
     )
 }
 
-pub(crate) fn next<C: SqlConnection>(sql: &C, after: Timestamp) -> Result<Option<Timestamp>> {
+pub(crate) fn next_due<C: SqlConnection>(sql: &C, after: Timestamp) -> Result<Option<Timestamp>> {
     let next = query::one(
         sql,
         "SELECT 0, min(due_at) FROM outbox WHERE due_at > ?",

@@ -1,7 +1,5 @@
-use std::collections::BTreeSet;
-
 use super::log;
-use crate::model::{Cursor, EventId, InstallationId, Page, Timestamp};
+use crate::model::{Cursor, InstallationId, Page, Timestamp};
 use crate::store::sql::codec::Columns;
 use crate::store::sql::query::{self, Filter};
 use crate::store::sql::{Result, SqlConnection, params, sql};
@@ -50,7 +48,7 @@ pub(crate) fn parked_due<C: SqlConnection>(
     )
 }
 
-pub(crate) fn parked_next<C: SqlConnection>(
+pub(crate) fn next_due<C: SqlConnection>(
     sql: &C,
     installation: &InstallationId,
     after: Timestamp,
@@ -80,6 +78,12 @@ pub(crate) fn parked<C: SqlConnection>(
         Some(false) => filter.and("k.dead = 0"),
         None => {}
     }
+    if let Some(event) = wanted.event {
+        filter.and_with(
+            "k.event = (SELECT seq FROM event WHERE id = ?)",
+            event.0.as_bytes(),
+        );
+    }
     if let Some(installation) = &wanted.installation {
         filter.and_with(
             "k.installation = (SELECT key FROM installation WHERE id = ?)",
@@ -104,41 +108,6 @@ pub(crate) fn parked<C: SqlConnection>(
         at: installation,
         seq: parked.event.seq as i64,
     }))
-}
-
-pub(crate) fn parked_event<C: SqlConnection>(
-    sql: &C,
-    event: EventId,
-    installation: &InstallationId,
-) -> Result<Option<Parked>> {
-    let select = sql![
-        "SELECT k.event, ",
-        log::COLUMNS,
-        FROM,
-        " WHERE k.installation = ",
-        INSTALLATION,
-        " AND e.id = ?2"
-    ];
-    query::one(
-        sql,
-        select,
-        params![installation.as_str(), event.0.as_bytes()],
-        decode,
-    )
-}
-
-pub(crate) fn parked_for<C: SqlConnection>(
-    sql: &C,
-    event: EventId,
-) -> Result<BTreeSet<InstallationId>> {
-    let found = query::all(
-        sql,
-        "SELECT 0, p.id FROM parked k JOIN installation p ON p.key = k.installation
-         WHERE k.event = (SELECT seq FROM event WHERE id = ?)",
-        params![event.0.as_bytes()],
-        |columns| columns.installation(),
-    )?;
-    Ok(found.into_iter().collect())
 }
 
 pub(crate) fn waiting<C: SqlConnection>(sql: &C, installation: &InstallationId) -> Result<Waiting> {
