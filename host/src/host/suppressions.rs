@@ -23,13 +23,13 @@ impl Host {
         self.engine.check_open()?;
         validate::contact_point("", point)?;
         let mut changeset = Changeset::new();
-        changeset.push(Change::Suppress(Suppression {
+        changeset.suppress(Suppression {
             kind: point.kind,
             hash: self.engine.hash(point),
             reason,
             at: self.now(),
             source: source.to_owned(),
-        }));
+        });
         changeset.push(self.act_of(
             Act::ContactSuppressed,
             hidden(point),
@@ -96,13 +96,13 @@ impl Host {
             let choice = self.own_choice(message.customer, chosen);
             changeset.changes.extend(choice);
         }
-        changeset.push(Change::Suppress(Suppression {
+        changeset.suppress(Suppression {
             kind,
             hash,
             reason: SuppressionReason::Unsubscribed,
             at: now,
             source: source.to_owned(),
-        }));
+        });
         if let Some(message) = message {
             let event = EventId(self.engine.ids.next(now));
             let news = MessageNews::Unsubscribed;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::customer_sim::{CustomerSim, SharedMemory};
 use crate::model::*;
 use crate::runtime::Past;
-use crate::store::{Change, Memory};
+use crate::store::{Change, rules};
 
 impl CustomerSim<'_> {
     pub(super) fn apply(&mut self, changes: Vec<Change>, shared: &mut SharedMemory) {
@@ -32,7 +32,7 @@ impl CustomerSim<'_> {
             } => {
                 let memories = &mut self.snapshot.data.memories;
                 let (of_customer, _) = memories.entry(installation).or_default();
-                write(of_customer, key, value);
+                rules::write(of_customer, key, value);
             }
             Change::Tag { tag, .. } => {
                 customer.tags.insert(tag);
@@ -64,9 +64,7 @@ impl CustomerSim<'_> {
                 self.records.timers.insert(key, timer);
             }
             Change::AppendInteraction { interaction, .. } => {
-                let complaint =
-                    interaction.kind == "complaint" && interaction.direction == Direction::Inbound;
-                if complaint {
+                if rules::is_complaint(&interaction) {
                     self.records.complain(interaction.occurred_at);
                 }
                 let past = Arc::new(Past::new(interaction));
@@ -133,14 +131,4 @@ impl CustomerSim<'_> {
             | Change::Uninstall { .. } => {}
         }
     }
-}
-
-/// Writes one entry of a memory, or removes it.
-pub(super) fn write(memory: &mut Memory, key: String, value: Option<Json>) {
-    let entries = Arc::make_mut(&mut memory.entries);
-    match value {
-        Some(value) => entries.insert(key, value),
-        None => entries.remove(&key),
-    };
-    memory.version += 1;
 }

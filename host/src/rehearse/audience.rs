@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use jiff::SignedDuration;
 use jiff::civil::Date;
 use regulars_manifest::{Audience, Condition};
 
 use crate::model::*;
+use crate::store::rules;
 
 /// A customer's data at an instant.
 pub(super) struct Then<'a> {
@@ -21,15 +21,14 @@ pub(super) struct Then<'a> {
 pub(super) fn meets(audience: &Audience, then: &Then<'_>, date: Date, at: Timestamp) -> bool {
     let customer = then.customer;
     audience.all.iter().all(|condition| match condition {
-        Condition::BirthdayToday => customer.birthday.is_some_and(|birthday| {
-            let leap = (birthday.month, birthday.day) == (2, 29);
-            let kept = leap && (date.month(), date.day()) == (2, 28) && !date.in_leap_year();
-            kept || (birthday.month, birthday.day) == (date.month(), date.day())
-        }),
-        Condition::Inactive { days } => then.last_inbound.is_some_and(|last| {
-            let days = SignedDuration::from_hours(24 * i64::from(*days));
-            last.checked_add(days).is_ok_and(|until| until <= at)
-        }),
+        Condition::BirthdayToday => {
+            let birthday = customer.birthday;
+            birthday.is_some_and(|birthday| rules::is_birthday(birthday, date))
+        }
+        Condition::Inactive { days } => {
+            let until = rules::inactive_until(at, *days);
+            then.last_inbound.is_some_and(|last| last <= until)
+        }
         Condition::Tagged { tag } => customer.tags.contains(tag),
         Condition::Level { level } => level == word(customer.level),
         Condition::HasKind { kind } => then.kinds.contains(kind),

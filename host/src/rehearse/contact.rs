@@ -2,7 +2,9 @@ use jiff::tz::TimeZone;
 
 use super::simulation::Simulation;
 use crate::model::*;
-use crate::store::{MessageQuery, OutreachView, PageRequest, PastMessage, StoreError, TaskQuery};
+use crate::store::{
+    MessageQuery, OutreachView, PageRequest, PastMessage, StoreError, TaskQuery, rules,
+};
 
 /// The data that the contact rules look at, as of any instant of the window.
 pub(super) struct Contact {
@@ -104,12 +106,9 @@ fn still_to_come(sim: &Simulation, customer: CustomerId) -> Result<Vec<PastMessa
     let messages = messages(sim, customer)?.into_iter();
     let mut places = Vec::new();
     for message in messages.filter(|message| message.created_at < sim.from) {
-        let place = match message.state {
-            MessageState::Queued | MessageState::Sending => message.due_at,
-            MessageState::Sent => message.sent_at,
-            _ => None,
-        };
-        let both = place.into_iter().chain(message.unconfirmed_at);
+        let both = rules::counts_at(&message)
+            .into_iter()
+            .chain(message.unconfirmed_at);
         for at in both.filter(|at| *at >= sim.from) {
             places.push(PastMessage {
                 at,

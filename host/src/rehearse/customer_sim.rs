@@ -1,7 +1,6 @@
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
-use super::apply::write;
 use super::audience::{Then, meets};
 use super::calendar::Occurrences;
 use super::contact::DeskBefore;
@@ -16,7 +15,7 @@ use crate::engine::{schedule_event_id, timer_event_id};
 use crate::model::*;
 use crate::runtime::Past;
 use crate::snapshot::{AsOf, Snapshot};
-use crate::store::{DeskView, Memory, SnapshotData, StoreError};
+use crate::store::{DeskView, Memory, SnapshotData, StoreError, rules};
 
 /// The most timers and caused events of one customer: a plugin that wakes itself every minute would have no end.
 pub(super) const MOST: u64 = 100_000;
@@ -32,7 +31,7 @@ pub(super) struct SharedMemory {
 impl SharedMemory {
     pub fn remember(&mut self, plugin: InstallationId, key: String, value: Option<Json>) {
         self.written = true;
-        write(self.memories.entry(plugin).or_default(), key, value);
+        rules::write(self.memories.entry(plugin).or_default(), key, value);
     }
 }
 

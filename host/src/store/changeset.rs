@@ -1,5 +1,6 @@
 use uuid::Uuid;
 
+use super::rules::reasons;
 use super::{
     ApiKey, Erasure, IdempotencyRecord, Rewritten, ScheduleState, StoreError, StoredTranscript,
     Timer,
@@ -30,6 +31,16 @@ impl Changeset {
     pub fn push(&mut self, change: Change) -> &mut Self {
         self.changes.push(change);
         self
+    }
+
+    /// Suppresses a contact point and cancels the messages that wait to be sent to those who have it.
+    pub fn suppress(&mut self, suppression: Suppression) -> &mut Self {
+        let hash = suppression.hash;
+        self.push(Change::Suppress(suppression));
+        self.push(Change::CancelMessagesTo {
+            hash,
+            why: reasons::SUPPRESSED.to_owned(),
+        })
     }
 }
 
@@ -245,8 +256,12 @@ pub enum Change {
         why: String,
     },
     AppendConsent(Consent),
-    /// Nothing is sent to a contact point any more: all that waits to be sent to those who have it is cancelled. A
-    /// suppression that there is already stays as it is.
+    /// [`Change::CancelMessages`] for everyone who has the contact point, for every purpose.
+    CancelMessagesTo {
+        hash: [u8; 32],
+        why: String,
+    },
+    /// An older suppression of the same contact point stays. [`Changeset::suppress`] also cancels the messages.
     Suppress(Suppression),
     /// The suppression of this hash goes.
     Unsuppress([u8; 32]),

@@ -3,13 +3,14 @@
 //! The trait holds few primitives; what they mean together is said above it, once for all backends.
 
 mod changeset;
-#[cfg(test)]
-mod conformance;
+#[cfg(any(test, feature = "conformance"))]
+pub mod conformance;
 mod customer_data;
 mod erasure;
 mod error;
 mod outreach;
 mod query;
+pub mod rules;
 pub mod sql;
 pub mod sqlite;
 mod version;

@@ -160,7 +160,7 @@ impl<C: SqlConnection> Apply<'_, C> {
              ON CONFLICT DO NOTHING",
             params![key, word(&point.kind)?, point.value, point.label, hash],
         )?;
-        self.contact_changed(key)
+        Ok(())
     }
 
     pub(super) fn remove_contact_point(
@@ -174,7 +174,7 @@ impl<C: SqlConnection> Apply<'_, C> {
              WHERE customer = ? AND kind = ? AND value = ? AND coalesce(label, '') = coalesce(?, '')",
             params![key, word(&point.kind)?, point.value, point.label],
         )?;
-        self.contact_changed(key)
+        Ok(())
     }
 }
 

@@ -8,6 +8,7 @@ use super::Apply;
 use super::customer::names;
 use crate::model::*;
 use crate::store::Erasure;
+use crate::store::rules::reasons;
 use crate::store::sql::codec::Columns;
 use crate::store::sql::{Result, SqlConnection, params, query, read, sql};
 
@@ -15,7 +16,7 @@ use crate::store::sql::{Result, SqlConnection, params, query, read, sql};
 type Count = fn(&mut Removed) -> &mut u64;
 
 /// What becomes of each table's rows; `?1` is the customer's key. The order matters to references alone.
-const fn steps<C: SqlConnection>() -> [(Count, &'static str); 17] {
+const fn steps<C: SqlConnection>() -> [(Count, &'static str); 16] {
     [
     // So do those of plugins that remember things for themselves: what they saw of that may be about anybody.
     (
@@ -62,22 +63,6 @@ const fn steps<C: SqlConnection>() -> [(Count, &'static str); 17] {
     (
         |it| &mut it.cancelled,
         "DELETE FROM outbox WHERE message IN (SELECT seq FROM message WHERE customer = ?1)",
-    ),
-    // What was being handed over may have arrived: nobody can be told any more. The hash of the contact point would
-    // tie the pseudonym to its suppression.
-    (
-        |it| &mut it.messages,
-        sql![
-            "UPDATE message SET subject = '', body = '', channels = '[]', value = '',
-             because = '{\"reason\":\"\",\"evidence\":[]}', dedupe_key = '', topic = NULL,
-             point = NULL, fingerprint = NULL, cause_at = NULL, counts_at = NULL,
-             unconfirmed_at = NULL, cancel_why = NULL,
-             detail = CASE WHEN state IN ('queued', 'sending') THEN 'The customer was erased.' END,
-             state = CASE WHEN state IN ('queued', 'sending') THEN 'cancelled' ELSE state END,
-             decision = ",
-            C::DIALECT.blank_decision(),
-            " WHERE customer = ?1"
-        ],
     ),
     (
         |it| &mut it.memories,
@@ -174,6 +159,7 @@ impl<C: SqlConnection> Apply<'_, C> {
         for (count, statement) in steps::<C>() {
             *count(&mut erased.removed) += self.execute(statement, params![key])?;
         }
+        erased.removed.messages = self.blank_messages(key)?;
         for statement in MORE {
             self.execute(statement, params![key])?;
         }
@@ -192,6 +178,25 @@ impl<C: SqlConnection> Apply<'_, C> {
         )?;
         self.sql.erased(key)?;
         self.contact_changed(key)
+    }
+
+    /// A message that is being sent may have arrived: nobody can be told any more. The hash of the contact point would
+    /// tie the pseudonym to its suppression.
+    fn blank_messages(&self, key: i64) -> Result<u64> {
+        self.execute(
+            sql![
+                "UPDATE message SET subject = '', body = '', channels = '[]', value = '',
+                     because = '{\"reason\":\"\",\"evidence\":[]}', dedupe_key = '', topic = NULL,
+                     point = NULL, fingerprint = NULL, cause_at = NULL, counts_at = NULL,
+                     unconfirmed_at = NULL, cancel_why = NULL,
+                     detail = CASE WHEN state IN ('queued', 'sending') THEN ?2 END,
+                     state = CASE WHEN state IN ('queued', 'sending') THEN 'cancelled' ELSE state END,
+                     decision = ",
+                C::DIALECT.blank_decision(),
+                " WHERE customer = ?1"
+            ],
+            params![key, reasons::ERASED],
+        )
     }
 
     /// Nothing is sent any more to contact points that were this customer's alone.
@@ -213,7 +218,7 @@ impl<C: SqlConnection> Apply<'_, C> {
                 continue;
             }
             erased.suppressed += 1;
-            self.keep_suppression(&Suppression {
+            self.suppress(&Suppression {
                 kind: *kind,
                 hash: *hash,
                 reason: SuppressionReason::Erased,

@@ -1,10 +1,11 @@
 use super::Apply;
 use crate::store::IdempotencyRecord;
+use crate::store::rules::IDEMPOTENCY_DAYS;
 use crate::store::sql::codec::json;
 use crate::store::sql::{Result, SqlConnection, params};
 
-/// How long an answer is kept, in milliseconds: seven days.
-const KEPT: i64 = 7 * 24 * 3_600_000;
+/// In milliseconds.
+const KEPT: i64 = IDEMPOTENCY_DAYS * 24 * 3_600_000;
 
 impl<C: SqlConnection> Apply<'_, C> {
     pub(super) fn put_idempotency_record(&mut self, record: &IdempotencyRecord) -> Result<()> {

@@ -1,8 +1,8 @@
 use super::{Apply, conflict};
 use crate::model::{Direction, Interaction};
-use crate::store::Precondition;
 use crate::store::sql::codec::{json, word};
 use crate::store::sql::{Result, SqlConnection, params};
+use crate::store::{Precondition, rules};
 
 impl<C: SqlConnection> Apply<'_, C> {
     pub(super) fn append_interaction(
@@ -42,7 +42,7 @@ impl<C: SqlConnection> Apply<'_, C> {
                 params![customer, at],
             )?;
         }
-        if interaction.kind == "complaint" && interaction.direction == Direction::Inbound {
+        if rules::is_complaint(interaction) {
             self.execute(
                 "INSERT INTO complaint (interaction, customer, at)
                  SELECT seq, customer, at FROM interaction WHERE id = ?",

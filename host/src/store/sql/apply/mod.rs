@@ -23,6 +23,7 @@ pub(super) use cache::Cache;
 
 use super::{Fault, Param, Result, SqlConnection, query};
 use crate::model::*;
+use crate::store::rules::{self, ContactScope};
 use crate::store::{Change, Committed, Precondition, StoreError};
 
 /// Without a transaction of its own: whoever calls holds one, and rolls back where this fails.
@@ -39,7 +40,16 @@ pub(super) fn apply<C: SqlConnection>(
     };
     apply.cache.begin();
     for change in changes {
+        let scope = rules::contact_scope(&change);
         apply.change(change)?;
+        match scope {
+            Some(ContactScope::Customer(customer)) => {
+                let key = apply.customer_key(customer)?;
+                apply.contact_changed(key)?;
+            }
+            Some(ContactScope::Point(hash)) => apply.contact_point_changed(&hash)?,
+            None => {}
+        }
     }
     Ok(apply.committed)
 }
@@ -146,6 +156,7 @@ impl<C: SqlConnection> Apply<'_, C> {
                 why,
             } => self.cancel_messages(customer, &keep, &why),
             Change::AppendConsent(consent) => self.append_consent(&consent),
+            Change::CancelMessagesTo { hash, why } => self.cancel_messages_to(&hash, &why),
             Change::Suppress(suppression) => self.suppress(&suppression),
             Change::Unsuppress(hash) => self.unsuppress(&hash),
             Change::PutPreferences {

@@ -1,5 +1,6 @@
 use super::Apply;
 use crate::model::*;
+use crate::store::rules;
 use crate::store::sql::codec::{json, millis, word};
 use crate::store::sql::{Result, SqlConnection, params, query, sql};
 
@@ -22,11 +23,6 @@ impl<C: SqlConnection> Apply<'_, C> {
     fn put(&mut self, message: &Message, due_at: Option<Timestamp>) -> Result<bool> {
         let customer = self.customer_key(message.customer)?;
         let installation = self.installation_key(&message.plugin)?;
-        let counts_at = match message.state {
-            MessageState::Queued | MessageState::Sending => message.due_at,
-            MessageState::Sent => message.sent_at,
-            _ => None,
-        };
         let key: i64 = self
             .value(
                 "INSERT INTO message (id, customer, installation, run, purpose, subject, body, channels,
@@ -60,7 +56,7 @@ impl<C: SqlConnection> Apply<'_, C> {
                     message.channel,
                     message.point,
                     message.fingerprint.0,
-                    millis(counts_at),
+                    millis(rules::counts_at(message)),
                     millis(message.sent_at),
                     message.attempts,
                     message.detail,
@@ -78,7 +74,6 @@ impl<C: SqlConnection> Apply<'_, C> {
             )?,
             None => self.execute("DELETE FROM outbox WHERE message = ?", params![key])?,
         };
-        self.contact_changed(customer)?;
         Ok(due_at.is_some())
     }
 
@@ -130,7 +125,7 @@ impl<C: SqlConnection> Apply<'_, C> {
             ],
             params![key, keep, why],
         )?;
-        self.contact_changed(key)
+        Ok(())
     }
 
     pub(super) fn append_consent(&mut self, consent: &Consent) -> Result<()> {
@@ -148,28 +143,25 @@ impl<C: SqlConnection> Apply<'_, C> {
                 consent.note,
             ],
         )?;
-        self.contact_changed(customer)
+        Ok(())
     }
 
-    /// [`Apply::keep_suppression`], and nothing that waits goes there.
-    pub(super) fn suppress(&mut self, suppression: &Suppression) -> Result<()> {
-        self.keep_suppression(suppression)?;
+    pub(super) fn cancel_messages_to(&mut self, hash: &[u8; 32], why: &str) -> Result<()> {
         let holders = query::all(
             self.sql,
             "SELECT DISTINCT c.key, c.id FROM contact_point p JOIN customer c ON c.key = p.customer
              WHERE p.hash = ?",
-            params![suppression.hash],
+            params![hash],
             |columns| Ok(CustomerId(columns.uuid()?)),
         )?;
         for holder in holders {
-            let why = "Nothing is sent to this contact point any more.";
             self.cancel_messages(holder, &[], why)?;
         }
         Ok(())
     }
 
     /// The first suppression of a point stays.
-    pub(super) fn keep_suppression(&mut self, suppression: &Suppression) -> Result<()> {
+    pub(super) fn suppress(&mut self, suppression: &Suppression) -> Result<()> {
         self.execute(
             "INSERT INTO suppression (hash, kind, reason, at, source) VALUES (?, ?, ?, ?, ?)
              ON CONFLICT (hash) DO NOTHING",
@@ -186,7 +178,7 @@ impl<C: SqlConnection> Apply<'_, C> {
 
     pub(super) fn unsuppress(&mut self, hash: &[u8; 32]) -> Result<()> {
         self.execute("DELETE FROM suppression WHERE hash = ?", params![hash])?;
-        self.contact_point_changed(hash)
+        Ok(())
     }
 
     pub(super) fn put_preferences(
@@ -202,7 +194,7 @@ impl<C: SqlConnection> Apply<'_, C> {
                  channels = excluded.channels",
             params![customer, millis(preferences.paused_until), channels],
         )?;
-        self.contact_changed(customer)
+        Ok(())
     }
 
     pub(super) fn close_complaint(
@@ -227,7 +219,7 @@ impl<C: SqlConnection> Apply<'_, C> {
             "UPDATE contact_point SET bounced_at = ?2 WHERE hash = ?1",
             params![hash, at.as_millisecond()],
         )?;
-        self.contact_point_changed(hash)
+        Ok(())
     }
 
     pub(super) fn put_secret(&mut self, name: &str, value: &[u8]) -> Result<()> {

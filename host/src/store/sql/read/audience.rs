@@ -1,13 +1,10 @@
-use jiff::civil::Date;
 use regulars_manifest::Condition;
 
 use crate::model::CustomerId;
 use crate::store::sql::codec::signed;
 use crate::store::sql::query::{Filter, Value};
 use crate::store::sql::{Fault, Result, SqlConnection, sql};
-use crate::store::{AudienceQuery, StoreError};
-
-const DAY_MILLIS: i64 = 24 * 60 * 60 * 1000;
+use crate::store::{AudienceQuery, StoreError, rules};
 
 /// Everyone who meets every condition, by key. The zone and the conditions become one statement.
 pub(crate) fn audience<C: SqlConnection>(
@@ -89,7 +86,7 @@ fn restrict(
             // One day alone comes out of the index in the order of keys; two must be sorted.
             filter.and_with("c.birth_month = ?", i64::from(wanted.date.month()));
             let day = i64::from(wanted.date.day());
-            if keeps_leap_day(wanted.date) {
+            if rules::keeps_leap_day(wanted.date) {
                 filter.and_with("c.birth_day IN (?, 29)", day);
             } else {
                 filter.and_with("c.birth_day = ?", day);
@@ -97,10 +94,7 @@ fn restrict(
         }
         Condition::Inactive { days } => filter.and_with(
             "c.last_inbound_at <= ?",
-            wanted
-                .now
-                .as_millisecond()
-                .saturating_sub(i64::from(*days) * DAY_MILLIS),
+            rules::inactive_until(wanted.now, *days).as_millisecond(),
         ),
         Condition::Tagged { tag } if leads => filter.and_with("g.tag = ?", tag.clone()),
         Condition::Tagged { tag } => filter.and_with(
@@ -120,9 +114,4 @@ fn restrict(
         }
     }
     Ok(())
-}
-
-/// Whether birthdays on 29 February are kept on this day: the 28th, in common years.
-fn keeps_leap_day(date: Date) -> bool {
-    (date.month(), date.day()) == (2, 28) && !date.in_leap_year()
 }

@@ -1,0 +1,13 @@
+//! The domain's rules about stored data: pure functions that every database and the rehearsal share.
+
+mod audience;
+mod contact;
+mod memory;
+pub mod reasons;
+
+pub use audience::{inactive_until, is_birthday, keeps_leap_day};
+pub use contact::{ContactScope, contact_scope, counts_at, is_complaint};
+pub use memory::write;
+
+/// The days for which the output of an action call can be repeated by its idempotency key.
+pub const IDEMPOTENCY_DAYS: i64 = 7;
