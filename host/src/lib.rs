@@ -57,6 +57,7 @@
 //!
 //! `http` adds `http::run` and `Host::router`; `delivery` adds email and webhooks as channels, and the
 //! file that sets them up; `registry` gets plugins from OCI registries; `catalogue` takes the plugins that ship into the build;
+//! `conformance` adds the cases that a store of one's own must pass;
 //! `cli` adds the `regulars` program. None is needed to embed.
 
 pub mod config;

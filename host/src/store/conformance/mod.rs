@@ -1,7 +1,15 @@
-//! What every backend must do. A backend's own tests call [`cases`] with a way to make an empty
-//! store, and every case gets one of its own.
+//! The behaviour that every backend owes to [`Store`], as cases that its tests run.
+//!
+//! ```no_run
+//! # fn database() -> (Box<dyn regulars::store::Store>, ()) { unimplemented!() }
+//! #[test]
+//! fn conforms() {
+//!     regulars::store::conformance::run_all(database);
+//! }
+//! ```
 
 mod audience;
+mod contact;
 mod customers;
 mod desk;
 mod door;
@@ -9,6 +17,7 @@ mod erasure;
 mod fixture;
 mod history;
 mod log;
+mod parked;
 mod plugins;
 mod versions;
 mod writing;
@@ -17,23 +26,35 @@ use super::Store;
 
 pub(super) use fixture::*;
 
-type Case = (&'static str, fn(&dyn Store));
+/// The name of a case, and its run on an empty store. It panics where the store does not conform.
+pub type Case = (&'static str, fn(&dyn Store));
 
-/// Runs every case.
-pub(super) fn all(with_store: impl Fn(&dyn Fn(&dyn Store))) {
+/// Runs every case on a store of its own.
+///
+/// `make` returns an empty store, and a value that is dropped after it, such as a directory.
+///
+/// # Panics
+/// With the first case that fails; its name is the last one printed.
+pub fn run_all<K>(make: impl Fn() -> (Box<dyn Store>, K)) {
     for (name, case) in cases() {
         println!("{name}");
-        with_store(&case);
+        let (store, kept) = make();
+        case(&*store);
+        drop(store);
+        drop(kept);
     }
 }
 
-fn cases() -> Vec<Case> {
+/// Returns every case, for a test harness that runs them by name.
+pub fn cases() -> Vec<Case> {
     [
         writing::CASES,
         customers::CASES,
         history::CASES,
         log::CASES,
+        parked::CASES,
         desk::CASES,
+        contact::CASES,
         plugins::CASES,
         versions::CASES,
         door::CASES,

@@ -24,13 +24,14 @@ fn open(path: &Path) -> SqliteStore {
 
 #[test]
 fn conforms() {
-    conformance::all(|case| {
-        let (_directory, path) = temporary();
+    conformance::run_all(|| {
+        let (directory, path) = temporary();
         let options = SqliteOptions {
             synchronous: Synchronous::Normal,
             readers: 4,
         };
-        case(&SqliteStore::open(&path, options).unwrap());
+        let store = SqliteStore::open(&path, options).unwrap();
+        (Box::new(store), directory)
     });
 }
 
