@@ -7,10 +7,10 @@ use super::{
 };
 use crate::model::*;
 
-/// Called once with what came of a changeset.
+/// A callback that gets the outcome of a changeset, once.
 pub type Completion = Box<dyn FnOnce(Result<Committed, StoreError>) + Send>;
 
-/// What is to be written: all of it, if the world is as expected, or none.
+/// A write: all changes, if every precondition holds, or none.
 #[derive(Debug, Clone, Default)]
 pub struct Changeset {
     pub preconditions: Vec<Precondition>,
@@ -23,8 +23,8 @@ impl Changeset {
         Changeset::default()
     }
 
-    pub fn expect(&mut self, expect: Precondition) -> &mut Self {
-        self.preconditions.push(expect);
+    pub fn expect(&mut self, precondition: Precondition) -> &mut Self {
+        self.preconditions.push(precondition);
         self
     }
 
@@ -44,7 +44,7 @@ impl Changeset {
     }
 }
 
-/// What must be so for a changeset to be written.
+/// A condition on stored data without which a changeset is not written.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Precondition {
     /// No customer has this id.
@@ -58,7 +58,7 @@ pub enum Precondition {
     InteractionAbsent(InteractionId),
     /// The event still waits to be acknowledged.
     Pending(EventId),
-    /// The event still waits for this plugin, after so many attempts; a dead one waits too.
+    /// The event waits for this plugin, or is dead for it, after this number of attempts.
     Parked {
         event: EventId,
         installation: InstallationId,
@@ -69,30 +69,29 @@ pub enum Precondition {
         event: EventId,
         installation: InstallationId,
     },
-    /// The memory's version is this one; 0 where it was never written.
+    /// The memory's version is this one, 0 if it was never written.
     Memory {
         installation: InstallationId,
         customer: Option<CustomerId>,
         version: u64,
     },
-    /// The installation is at this version; 0 where there is none.
+    /// The installation is at this version, 0 if there is none.
     Installation {
         id: InstallationId,
         version: u64,
     },
-    /// Nobody wrote to any of the plugin's memories since: the versions of all of them together, see
-    /// [`MemoryPlace`](crate::store::MemoryPlace).
+    /// No memory of the plugin was written since: the sum of their versions, see
+    /// [`MemoryPlace`](crate::store::MemoryPlace), is this one.
     Memories {
         installation: InstallationId,
         versions: u64,
     },
-    /// Nothing that the rules of contact look at has changed since: see [`OutreachView`](crate::store::OutreachView).
-    /// 0 where nothing ever has.
+    /// The customer's [`OutreachView`](crate::store::OutreachView) is at this version, 0 if it never changed.
     Contact {
         customer: CustomerId,
         version: u64,
     },
-    /// The message is in this state, after so many attempts, and is to be cancelled or not.
+    /// The message is in this state, after this number of attempts, and is to be cancelled or not.
     Message {
         message: MessageId,
         state: MessageState,
@@ -104,16 +103,16 @@ pub enum Precondition {
     CardOpen(CardId),
     QuestionOpen(QuestionId),
     TaskOpen(TaskId),
-    /// No answer is kept under this name.
+    /// No record has this idempotency key.
     IdempotencyKeyAbsent(Uuid),
-    /// The fan-out stands where it was read: the whole state is equal, or with none there is no such row.
+    /// The state of the schedule in this time zone equals this one. With `None` there is no state.
     Schedule {
         installation: InstallationId,
         schedule: String,
         time_zone: Option<String>,
         state: Option<Box<ScheduleState>>,
     },
-    /// The timer is still set, for this instant.
+    /// The timer is set for this instant.
     TimerSet {
         installation: InstallationId,
         customer: CustomerId,
@@ -122,32 +121,32 @@ pub enum Precondition {
     },
 }
 
-/// One write.
+/// One change of stored data.
 ///
-/// A customer that a change names and who is not there is a conflict, told as
-/// [`Precondition::Customer`] with version 0. An installation need not be there: what it left may be kept
-/// longer than its record. What is closed or removed already stays so, silently.
+/// A change about an unknown customer is a conflict, reported as [`Precondition::Customer`] with version 0. A change
+/// about an unknown installation is written: data outlives the record of its plugin. Closing or removing something
+/// twice changes nothing.
 #[derive(Debug, Clone)]
 pub enum Change {
-    /// Inserts or replaces; the record's `version` becomes one more than the stored one, 1 at first.
+    /// Inserts or replaces the record. Its `version` becomes the stored one plus 1, at first 1.
     PutCustomer(Customer),
-    /// One that the customer has already, label included, is not added again. Contact points are
-    /// no part of the record and leave its version.
+    /// Adds a contact point, unless the customer has the same one with the same label. The record's version stays.
     AddContactPoint {
         customer: CustomerId,
         point: ContactPoint,
-        /// As in [`Suppression::hash`]: what reaches the same place has the same, however it is written.
+        /// As in [`Suppression::hash`]: equal for every spelling of one address or number.
         hash: [u8; 32],
     },
     RemoveContactPoint {
         customer: CustomerId,
         point: ContactPoint,
     },
-    /// A set operation on the customer's tags; counts as a change of the record where it changes it.
+    /// Adds a tag. The record's version grows if the customer did not have it.
     Tag {
         customer: CustomerId,
         tag: String,
     },
+    /// Removes a tag. The record's version grows if the customer had it.
     Untag {
         customer: CustomerId,
         tag: String,
@@ -156,28 +155,30 @@ pub enum Change {
         customer: CustomerId,
         level: Level,
     },
-    /// Removes everything that says who a customer is or what passed with them, see [`Erasure`]. From then on
-    /// there is no such customer for any change. One who was erased before stays so.
+    /// Erases a customer, see [`Erasure`]. Every later change about them is a conflict, except a second erasure, which
+    /// changes nothing.
     Erase(Erasure),
 
-    /// With `if_absent`, an interaction whose id is stored already is skipped and counted so;
-    /// without, it is a conflict, told as [`Precondition::InteractionAbsent`].
+    /// Appends an interaction. If its id is stored already, the interaction is skipped and counted with `if_absent`, and
+    /// a conflict without, reported as [`Precondition::InteractionAbsent`].
     AppendInteraction {
         interaction: Interaction,
         if_absent: bool,
     },
-    /// Gives the event its place in the log. One whose id is there already is skipped: fan-outs
-    /// derive the id from what they are for. With `pending` it waits to be acknowledged.
+    /// Appends an event to the log, to be acknowledged if `pending`. An event whose id is in the log is skipped, so that
+    /// a fan-out can be repeated.
     AppendEvent {
         event: NewEvent,
         pending: bool,
     },
-    /// The event was handled by everyone who wanted it, or is parked for those who failed.
+    /// Ends the wait of an event: every plugin that wants it has handled it, or it is parked for that plugin.
     Acknowledge(EventId),
-    /// Keeps an event for one plugin: to be tried again at `due_at`, behind an earlier one without
-    /// it (at once where none waits any more), or for good where `dead`, which has no time. Replaces the row of the same event and plugin,
-    /// but for how long it waits and what it spent before it was redriven.
-    /// An event that is not in the log is a conflict, told as [`Precondition::Pending`].
+    /// Keeps an event for one plugin. It is tried again at `due_at`. Without `due_at` it waits behind an earlier event of
+    /// the customer, or is due at once if none waits. A dead event has no time.
+    ///
+    /// A second change for the same event and plugin replaces the first, except `since` of an event that goes on
+    /// waiting and the attempts before its last redrive. An event that is not in the log is a conflict, reported as
+    /// [`Precondition::Pending`].
     Park {
         event: EventId,
         customer: CustomerId,
@@ -186,29 +187,29 @@ pub enum Change {
         due_at: Option<Timestamp>,
         dead: bool,
         error: String,
-        /// Now: since when it waits where it did not wait before, or is dead.
+        /// The current time.
         at: Timestamp,
     },
     Unpark {
         event: EventId,
         installation: InstallationId,
     },
-    /// The oldest event that waits for this plugin and customer gets this time where it has none;
-    /// those after it lose theirs.
+    /// Makes the oldest waiting event of this plugin and customer due, at `at` if it has no time yet. Later events lose
+    /// their time.
     ReleaseParked {
         installation: InstallationId,
         customer: CustomerId,
         at: Timestamp,
     },
-    /// A dead event waits again, as if it had not been tried, in its place among those of its
-    /// customer. What is not dead stays as it is.
+    /// Lets a dead event wait again, with its attempts forgiven, in its place among the customer's events. An event that
+    /// is not dead stays as it is.
     Redrive {
         event: EventId,
         installation: InstallationId,
         at: Timestamp,
     },
-    /// Of the events that wait for a plugin since before `before`, the `most` that wait longest are
-    /// dead; those behind them go on.
+    /// Ends the wait of up to `most` events that wait for a plugin since before `before`, longest first: they are dead,
+    /// and the events behind them are due.
     BuryParked {
         installation: InstallationId,
         before: Timestamp,
@@ -217,7 +218,7 @@ pub enum Change {
         at: Timestamp,
     },
 
-    /// Closes the plugin's older open card for the customer as superseded.
+    /// Opens a card and closes the plugin's older open card for the customer as superseded.
     OpenCard(Card),
     CloseCard {
         card: CardId,
@@ -238,18 +239,18 @@ pub enum Change {
         closed_by: Option<String>,
         at: Timestamp,
     },
-    /// Inserts, or replaces what becomes of it: what it says and of whom stays. As long as it is neither at
-    /// its end nor without `due_at` it is in the outbox, and nobody is sending it.
+    /// Inserts a message, or replaces its progress; its content, customer and plugin stay. It is in the outbox, without
+    /// a lease, until it is at its end or has no `due_at`.
     PutMessage(Message),
-    /// [`Change::PutMessage`], and somebody is sending it: nobody else finds it due until then.
+    /// [`Change::PutMessage`] with a lease: the message is not due again before `until`.
     LeaseMessage {
         message: Message,
         until: Timestamp,
     },
-    /// Whoever was sending is not there any more: what they had is to be sent at once.
+    /// Ends all leases of a host that stopped: its messages are due at once.
     ReleaseLeases,
-    /// Cancels all that waits to be sent to a customer, but for these purposes. What is being sent is noted as
-    /// [`Message::cancel`]: if it is not taken, it is not tried again.
+    /// Cancels the customer's queued messages, except for purposes in `keep`. Messages that are being sent get
+    /// [`Message::cancel`] and are not retried.
     CancelMessages {
         customer: CustomerId,
         keep: Vec<Purpose>,
@@ -263,7 +264,7 @@ pub enum Change {
     },
     /// An older suppression of the same contact point stays. [`Changeset::suppress`] also cancels the messages.
     Suppress(Suppression),
-    /// The suppression of this hash goes.
+    /// Removes the suppression of this hash.
     Unsuppress([u8; 32]),
     PutPreferences {
         customer: CustomerId,
@@ -275,14 +276,14 @@ pub enum Change {
         note: Option<String>,
         at: Timestamp,
     },
-    /// Nothing reaches this contact point, whoever has it.
+    /// Marks a contact point as unreachable for everyone who has it.
     MarkBounced {
         hash: [u8; 32],
         at: Timestamp,
     },
 
-    /// Writes one key, or forgets it; the memory's version grows by one for each changeset that does
-    /// either, whether or not there was anything to forget.
+    /// Writes one key of a memory, or forgets it for `None`. The memory's version grows by 1 for each changeset that
+    /// does either, also if there was nothing to forget.
     Remember {
         installation: InstallationId,
         customer: Option<CustomerId>,
@@ -297,91 +298,91 @@ pub enum Change {
         key: String,
     },
     PutSchedule(ScheduleState),
-    /// Removes every schedule state of an installation that is not among `keep`.
+    /// Removes the states of an installation's schedules, except those in `keep`.
     KeepSchedules {
         installation: InstallationId,
         keep: Vec<String>,
     },
     RecordRun(Run),
-    /// Of a run that was recorded before; nothing is kept of one that was not.
+    /// Keeps the transcript of a recorded run. The transcript of an unknown run is ignored.
     KeepTranscript(StoredTranscript),
     DropTranscript(RunId),
-    /// Keeps it for seven days at least.
+    /// Keeps a record for [`IDEMPOTENCY_DAYS`](super::rules::IDEMPOTENCY_DAYS) at least.
     PutIdempotencyRecord(IdempotencyRecord),
 
     PutComponent(Component),
-    /// Inserts or replaces; `version` as for a customer.
+    /// Inserts or replaces the record. Its `version` becomes the stored one plus 1.
     PutInstallation(Installation),
-    /// Keeps the installation as it is stored now, and what it remembers, as a version that can be returned to.
+    /// Keeps the stored record and memories of an installation as a version for a rollback.
     KeepVersion {
         installation: InstallationId,
         at: Timestamp,
     },
-    /// What the plugin remembers becomes what it was in that version, which is not kept any more. The record
-    /// is put by itself.
+    /// Replaces the plugin's memories by those of a kept version, which is dropped. The record needs a
+    /// [`Change::PutInstallation`] of its own.
     ReturnToVersion {
         installation: InstallationId,
         number: u64,
     },
-    /// Drops the kept versions beyond the newest so many.
+    /// Drops the kept versions except the newest `keep`.
     DropVersions {
         installation: InstallationId,
         keep: u32,
     },
-    /// Replaces what is remembered in one place.
+    /// Replaces the entries of one memory.
     RewriteMemory(Rewritten),
-    /// Of this id, a directory of plugins has these components, and no others.
+    /// Replaces the components that the plugin directories hold for this id.
     PutOffers {
         id: InstallationId,
         digests: Vec<Digest>,
         at: Timestamp,
     },
-    /// Forgets everything that a plugin remembers, of everybody and for itself.
+    /// Forgets all memories of a plugin, about customers and its own.
     ForgetMemories(InstallationId),
-    /// A setting that is a secret; none forgets it.
+    /// Writes a setting that is a secret, or forgets it for `None`.
     PutPluginSecret {
         installation: InstallationId,
         name: String,
         value: Option<Json>,
     },
-    /// Removes the record, the kept versions, secrets, schedules and timers, and what waits for the plugin or is dead.
-    /// Its open cards and questions are dismissed and its queued messages cancelled, with `why`. Tasks, memories, runs
-    /// and components stay, and which version the memories are of. The version of the record grows, and goes on growing with the next record.
+    /// Removes the record, the kept versions, secrets, schedules, timers and parked events of a plugin. Its open cards
+    /// and questions are dismissed and its queued messages cancelled with the reason `why`. Tasks, memories, their
+    /// version, runs and components stay. The version of the record grows, and goes on growing with the next record.
     Uninstall {
         installation: InstallationId,
         why: String,
     },
     PutApiKey(ApiKey),
     RemoveApiKey(KeyId),
-    /// The key was used; an earlier use than the stored one changes nothing.
+    /// Notes a use of the key. An earlier use than the stored one changes nothing.
     UseApiKey {
         key: KeyId,
         at: Timestamp,
     },
-    /// A key of the store's own. One that is there already is a failure: expect it to be absent.
+    /// Adds a secret of the store's own. A second one of this name is an error, see [`Precondition::SecretAbsent`].
     PutSecret {
         name: String,
         value: Vec<u8>,
     },
-    /// Appends to the audit, which nothing changes or removes.
+    /// Appends to the audit. Its entries are never changed or removed.
     Audit(AuditEntry),
 }
 
-/// What a changeset did.
+/// The outcome of a changeset.
 #[derive(Debug, Clone, Default)]
 pub struct Committed {
-    /// The events that were appended and wait to be acknowledged, with their place in the log.
+    /// The appended events that wait to be acknowledged, with their places in the log.
     pub pending: Vec<Event>,
-    /// The place in the log of the newest event appended, if any was.
+    /// The place in the log of the newest appended event.
     pub last_seq: Option<u64>,
-    /// Interactions appended.
+    /// The number of appended interactions.
     pub appended: u64,
-    /// Interactions skipped, being there already.
+    /// The number of interactions skipped because their ids are stored.
     pub skipped: u64,
-    /// Messages that were put, or put back, into the outbox.
+    /// The number of messages put, or put back, into the outbox.
     pub outgoing: u64,
-    /// What an erasure removed.
+    /// The counts of an erasure.
     pub erased: Option<Box<Erased>>,
-    /// Changesets that were made durable together with this one, itself included.
+    /// The number of changesets in the same commit, this one included.
     pub group: usize,
 }

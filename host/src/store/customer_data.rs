@@ -5,19 +5,19 @@ use serde::Serialize;
 use super::{IdempotencyRecord, Timer};
 use crate::model::*;
 
-/// What is kept of a customer beside what has lists of its own: little, and read at one moment.
+/// The data about a customer that no list returns, as of one moment.
 #[derive(Debug, Clone, Default)]
 pub struct CustomerData {
-    /// What each plugin remembers of them.
+    /// The memories of each plugin about them.
     pub memories: BTreeMap<InstallationId, BTreeMap<String, Json>>,
-    /// What each plugin remembered of them when it was replaced, where that version is kept; oldest first.
+    /// The memories about them in kept versions of plugins, oldest first.
     pub kept_memories: Vec<KeptMemory>,
     pub timers: Vec<Timer>,
-    /// What actions about them answered.
+    /// The outputs of actions about them.
     pub answers: Vec<IdempotencyRecord>,
 }
 
-/// What a version of a plugin that was replaced remembered of a customer.
+/// The memory about a customer in a kept version of a plugin.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct KeptMemory {
     pub plugin: InstallationId,
@@ -25,11 +25,11 @@ pub struct KeptMemory {
     pub entries: BTreeMap<String, Json>,
 }
 
-/// That there is a transcript of a run, which holds what its plugin saw.
+/// A note that a transcript of a run is kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct KeptTranscript {
     pub run: RunId,
     pub kept_at: Timestamp,
-    /// Before packing; 0 where it was too large to be kept.
+    /// Before packing, 0 if it was too large to keep.
     pub bytes: u64,
 }

@@ -1,43 +1,42 @@
 use super::Precondition;
 use crate::error::Blame;
 
-/// Why the storage did not do what it was asked.
+/// A failure of the store.
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
-    /// The world was not as the changeset expected; nothing of it was written.
+    /// A precondition did not hold. Nothing was written.
     #[error("something changed in the meantime: {0:?}")]
     Conflict(Precondition),
 
-    /// The file was written by a newer version.
+    /// A newer version wrote the file.
     #[error(
-        "the database is of schema {found}, this program knows up to {known}: use a newer regulars, \
+        "the database has schema {found}, but this program knows up to {known}: use a newer regulars, \
          or restore a backup made before the upgrade"
     )]
     NewerSchema { found: u32, known: u32 },
 
     /// The file is older than the oldest schema that this version can migrate.
     #[error(
-        "the database is of schema {found}, which this version no longer opens: it opens {oldest} and newer; use the \
-         regulars that made it, or start with a new file (`--db FILE`) and import into that"
+        "the database has schema {found}, but this program opens {oldest} and newer: use the regulars that made it, \
+         or start with a new file (`--db FILE`) and import into it"
     )]
     RetiredSchema { found: u32, oldest: u32 },
 
-    /// The file was made by an older program, or is empty, and may not be changed here.
+    /// An older version wrote the file, or it is empty, and this command must not change it.
     #[error(
-        "the database is of an older schema, and this command writes nothing to it: make a backup, then open it once with \
+        "the database has an older schema, and this command writes nothing to it: make a backup, then open it once with \
          `regulars serve`, which brings it up to date"
     )]
     OlderSchema,
 
-    /// The file is some other program's database.
+    /// The file is another program's database.
     #[error("{0} is not a Regulars database: name another file, or move that one away")]
     Foreign(String),
 
     /// Another host runs on the file.
     #[error(
-        "another host runs on {0}: stop it first, or ask it over its HTTP API; two of them would run \
-         the same plugins twice"
+        "another host runs on {0}: stop it first, or use its HTTP API; two hosts would run the same plugins twice"
     )]
     InUse(String),
 
@@ -52,21 +51,21 @@ pub enum StoreError {
     #[error("the database file is damaged ({0}): `regulars doctor` says how far; restore a backup")]
     Corrupt(String),
 
-    /// The journal beside the file, which holds what was committed last, is not what it was.
+    /// The write-ahead log beside the file, which holds the last commits, is missing or damaged.
     #[error("{0}")]
     Journal(String),
 
-    /// There is nothing at this path that could be opened.
+    /// No database can be opened at this path.
     #[error("{0}")]
     Unusable(String),
 
-    /// Another program has the file for itself.
-    #[error("another program holds the database: close it, or wait until it is done")]
+    /// Another program has locked the file.
+    #[error("another program has locked the database: close it, or wait until it is done")]
     Busy,
 
-    /// So many connections for reading were all in use for some seconds.
+    /// All connections for reading were in use for some seconds: this many.
     #[error(
-        "all {0} connections for reading are busy: try again, or have more opened (`SqliteOptions::readers`)"
+        "all {0} connections for reading are busy: try again, or allow more (`SqliteOptions::readers`)"
     )]
     Crowded(usize),
 
@@ -81,13 +80,13 @@ pub enum StoreError {
     #[error("the database is closed")]
     Closed,
 
-    /// Anything else that the backend said.
+    /// Any other error of the backend.
     #[error("the database failed: {0}")]
     Backend(String),
 }
 
 impl StoreError {
-    /// Who can mend it.
+    /// Returns the party that can fix the error.
     pub fn blame(&self) -> Blame {
         match self {
             StoreError::Conflict(_) => Blame::Caller,

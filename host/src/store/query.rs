@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::model::*;
 
-/// Which part of a list.
+/// A part of a list.
 #[derive(Debug, Clone, Copy)]
 pub struct PageRequest {
     pub after: Option<Cursor>,
@@ -21,10 +21,10 @@ impl PageRequest {
     }
 }
 
-/// Which customers. Every member that is set must fit.
+/// A selection of customers. Every member that is set must match.
 #[derive(Debug, Clone, Default)]
 pub struct CustomerQuery {
-    /// Words, or beginnings of words, of the names.
+    /// Words of the names, or beginnings of words.
     pub search: Option<String>,
     pub tag: Option<String>,
     pub level: Option<Level>,
@@ -49,15 +49,15 @@ pub struct MessageQuery {
     pub which: WhichMessages,
 }
 
-/// Messages by what has become of them.
+/// A selection of messages by their state.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum WhichMessages {
     #[default]
     All,
     In(MessageState),
-    /// Those that are to be sent, or are being sent.
+    /// Queued or being sent.
     Waiting,
-    /// Those of which nothing more will become.
+    /// In a final state.
     Ended,
 }
 
@@ -75,39 +75,39 @@ pub struct RunQuery {
     pub failed_only: bool,
 }
 
-/// What to load for one event, once for all plugins that want it.
+/// The data to load for one event, once for all plugins that want it.
 #[derive(Debug, Clone)]
 pub struct SnapshotRequest {
     pub customer: CustomerId,
-    /// Nothing stored after this is shown (see [`Event::as_of`]); none for the newest.
+    /// The last place in storage to show (see [`Event::as_of`]), `None` for the newest.
     pub as_of: Option<u64>,
-    /// Nothing that occurred after this is shown.
+    /// The last instant of occurrence to show.
     pub until: Timestamp,
     pub windows: Vec<HistoryWindow>,
-    /// Whose memories.
+    /// The plugins whose memories are loaded.
     pub installations: Vec<InstallationId>,
 }
 
 /// One range of history to load.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HistoryWindow {
-    /// None is every kind together.
+    /// `None` for every kind together.
     pub kind: Option<String>,
     /// Inclusive.
     pub since: Timestamp,
-    /// The newest so many.
+    /// The most interactions, newest first.
     pub limit: u32,
 }
 
-/// What was loaded.
+/// The data of a [`SnapshotRequest`].
 #[derive(Debug, Clone)]
 pub struct SnapshotData {
     pub customer: Customer,
     /// The union of the windows, each interaction once, newest first.
     pub history: Vec<Interaction>,
-    /// By installation, one for each that was asked for.
+    /// By installation: the memory of the customer, and the plugin's own.
     pub memories: HashMap<InstallationId, (Memory, Memory)>,
-    /// Plugins for which an earlier event of this customer waits to be tried again.
+    /// Plugins for which an earlier event of this customer waits.
     pub blocked: BTreeSet<InstallationId>,
     pub desk: DeskView,
 }
@@ -116,7 +116,7 @@ pub struct SnapshotData {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Memory {
     pub entries: Arc<BTreeMap<String, Json>>,
-    /// 0 where nothing was ever written.
+    /// 0 if nothing was ever written.
     pub version: u64,
 }
 
@@ -131,28 +131,28 @@ pub struct DeskView {
     pub message_keys: BTreeSet<(InstallationId, String)>,
 }
 
-/// An event that waits for one plugin.
+/// An event that waits for one plugin, or is in its dead letter.
 #[derive(Debug, Clone)]
 pub struct Parked {
     pub event: Event,
     pub installation: InstallationId,
-    /// How often it was tried.
+    /// The number of attempts.
     pub attempts: u32,
-    /// How many of the attempts were before it was last redriven.
+    /// The number of attempts before the last redrive.
     pub spent: u32,
-    /// None where it waits behind an earlier one, or is dead.
+    /// `None` if it waits behind an earlier event, or is dead.
     pub due_at: Option<Timestamp>,
     pub dead: bool,
-    /// What the last attempt said, or why there was none.
+    /// The error of the last attempt, or the reason against one.
     pub error: String,
-    /// Since when it waits, or is dead.
+    /// The start of the wait, or the instant of the death.
     pub since: Timestamp,
 }
 
-/// Which of the events that are kept for a plugin. Every member that is set must fit.
+/// A selection of the events that are kept for plugins. Every member that is set must match.
 #[derive(Debug, Clone, Default)]
 pub struct ParkedQuery {
-    /// Only those that are dead, or only those that are not.
+    /// Dead events only, or waiting ones only.
     pub dead: Option<bool>,
     pub event: Option<EventId>,
     pub installation: Option<InstallationId>,
@@ -173,38 +173,38 @@ pub enum Due {
     },
 }
 
-/// How much waits for a plugin.
+/// The events that wait for a plugin.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Waiting {
     pub events: u64,
-    /// Since when the one waits that waits longest.
+    /// The start of the longest wait.
     pub oldest: Option<Timestamp>,
 }
 
-/// Where a schedule stands in one time zone.
+/// The state of a schedule in one time zone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScheduleState {
     pub installation: InstallationId,
     pub schedule: String,
-    /// None stands for customers without a zone of their own.
+    /// `None` for customers without a zone of their own.
     pub time_zone: Option<String>,
-    /// The local day of the occurrence that is next, or being fanned out.
+    /// The local day of the occurrence that is next, or is being fanned out.
     pub date: Date,
-    /// When that occurrence is due.
+    /// The instant of that occurrence.
     pub due_at: Timestamp,
-    /// The last customer that was reached, in storage order; none before the fan-out starts.
+    /// The place in storage of the last customer reached, `None` before the fan-out.
     pub cursor: Option<u64>,
 }
 
-/// Whom a schedule concerns.
+/// The customers that a schedule concerns.
 #[derive(Debug, Clone)]
 pub struct AudienceQuery {
-    /// Only customers with this zone; none for those without one.
+    /// The customers' zone, `None` for customers without one.
     pub time_zone: Option<String>,
     pub conditions: Vec<Condition>,
-    /// The day that “today” means.
+    /// The day of “today” in the conditions.
     pub date: Date,
-    /// The instant that “inactive for” counts back from.
+    /// The instant from which “inactive for” counts back.
     pub now: Timestamp,
 }
 
@@ -215,37 +215,37 @@ pub struct Timer {
     pub key: String,
     pub at: Timestamp,
     pub payload: Json,
-    /// The event whose handling set it.
+    /// The event whose run set the timer.
     pub cause: Option<EventId>,
 }
 
-/// A run's transcript as it is kept; its content is no concern of the store.
+/// A run's transcript, opaque to the store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredTranscript {
     pub run: RunId,
     pub kept_at: Timestamp,
-    /// Bytes before packing; 0 where it was too large.
+    /// Bytes before packing, 0 if it was too large to keep.
     pub size: u64,
-    /// None where it was too large to keep.
+    /// `None` if it was too large to keep.
     pub packed: Option<Vec<u8>>,
 }
 
-/// Which transcripts have had their time.
+/// A selection of the transcripts to drop: old ones, and those beyond a number.
 #[derive(Debug, Clone, Copy)]
 pub struct StaleTranscripts {
-    /// Those kept before this.
+    /// Transcripts kept before this instant.
     pub before: Timestamp,
-    /// Those beyond the newest so many of an installation.
+    /// The number of an installation's newest transcripts that stay.
     pub beyond: u32,
 }
 
-/// What an action answered to a call that was named.
+/// The output of an action call that had an idempotency key.
 #[derive(Debug, Clone, PartialEq)]
 pub struct IdempotencyRecord {
     pub name: Uuid,
-    /// SHA-256 of what was asked: the same name with another question is refused.
+    /// SHA-256 of the call: the same key with another call is refused.
     pub asked: [u8; 32],
-    /// Whom it is about, so that it can go when they do.
+    /// The customer of the call, with whom the record is erased.
     pub customer: Option<CustomerId>,
     pub reply: ActionReply,
     pub at: Timestamp,
@@ -256,9 +256,9 @@ pub struct IdempotencyRecord {
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct ApiKey {
     pub id: KeyId,
-    /// Whose it is: for the list and the audit.
+    /// The holder, for the list and the audit.
     pub name: String,
-    /// What it opens; at least one.
+    /// The permissions, at least one.
     #[cfg_attr(feature = "http", schema(value_type = Vec<KeyScope>))]
     pub scopes: BTreeSet<KeyScope>,
     /// SHA-256 of the secret, which is random and long enough to need no salt.
@@ -267,28 +267,28 @@ pub struct ApiKey {
     pub hash: [u8; 32],
     #[cfg_attr(feature = "http", schema(value_type = String, format = DateTime))]
     pub created_at: Timestamp,
-    /// From then on it opens nothing; none for one that does not expire.
+    /// The end of its validity, `None` if it does not expire.
     #[cfg_attr(feature = "http", schema(value_type = Option<String>, format = DateTime))]
     pub expires_at: Option<Timestamp>,
-    /// To the minute; none where it was never used.
+    /// To the minute, `None` if it was never used.
     #[cfg_attr(feature = "http", schema(value_type = Option<String>, format = DateTime))]
     pub last_used_at: Option<Timestamp>,
 }
 
-/// How much waits, and how large the store is: cheap enough to ask every few seconds.
+/// Gauges of the queues and of the store's size.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Stats {
     /// Events not acknowledged yet.
     pub pending: u64,
-    /// Events that wait for one plugin to be tried again.
+    /// Events that wait for a plugin, counted for each.
     pub parked: u64,
-    /// Events that a plugin failed on for good.
+    /// Events in a plugin's dead letter, counted for each.
     pub dead: u64,
-    /// What the store takes on disk, without what it has not tidied up yet.
+    /// Bytes of the database on disk, without its write-ahead log.
     pub bytes: u64,
 }
 
-/// How much there is.
+/// The numbers of rows.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Counts {
     pub customers: u64,

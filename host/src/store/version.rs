@@ -2,38 +2,38 @@ use std::collections::BTreeMap;
 
 use crate::model::*;
 
-/// A version of an installation that was replaced, and can be returned to.
+/// A replaced version of an installation, kept for a rollback.
 #[derive(Debug, Clone, PartialEq)]
 pub struct KeptVersion {
-    /// Names it among those of its installation; newer ones have higher numbers.
+    /// Unique for the installation. Newer versions have higher numbers.
     pub number: u64,
-    /// As it was.
+    /// The record when it was replaced.
     pub installation: Installation,
     pub replaced_at: Timestamp,
-    /// How many entries are kept of what it remembered.
+    /// The number of kept memory entries.
     pub remembered: u64,
 }
 
-/// What an uninstalled plugin still remembers.
+/// Memories left behind by an uninstalled plugin.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrphanedMemories {
-    /// Of which version; none where it was uninstalled by a host that did not write that down.
+    /// The version that wrote them. `None` if the plugin never had a record.
     pub of: Option<UninstalledVersion>,
-    /// How many entries.
+    /// The number of entries.
     pub remembered: u64,
 }
 
 /// The version that was uninstalled.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UninstalledVersion {
-    /// As the plugin calls itself.
+    /// The name in its manifest.
     pub name: String,
-    /// As its manifest says.
+    /// The version in its manifest.
     pub version: String,
     pub digest: Digest,
 }
 
-/// A component that a directory of plugins had when a host looked there the last time.
+/// A component that a plugin directory held at the last look.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PluginOffer {
     pub id: InstallationId,
@@ -44,14 +44,14 @@ pub struct PluginOffer {
 /// One memory of a plugin: of a customer, or its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MemoryPlace {
-    /// In storage.
+    /// Its place in storage.
     pub place: u64,
-    /// Grows whenever it is written.
+    /// Grows with every write.
     pub version: u64,
     pub scope: Scope,
 }
 
-/// What a memory is replaced by.
+/// The new entries of a memory.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rewritten {
     /// See [`MemoryPlace`].
