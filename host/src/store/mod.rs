@@ -104,12 +104,7 @@ pub trait Store: Send + Sync + 'static {
     /// A customer's events, newest first.
     fn customer_events(&self, customer: CustomerId, page: PageRequest) -> Result<Page<Event>>;
     /// Returns events that are not acknowledged yet, of one customer or of all, after `after`, in the order of the log.
-    fn pending(
-        &self,
-        customer: Option<CustomerId>,
-        after: u64,
-        limit: u32,
-    ) -> Result<Vec<Event>>;
+    fn pending(&self, customer: Option<CustomerId>, after: u64, limit: u32) -> Result<Vec<Event>>;
     /// Returns the events that wait for this plugin and are due at `now`, earliest first.
     fn parked_due(
         &self,

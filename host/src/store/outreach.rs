@@ -47,12 +47,12 @@ pub struct PastMessage {
     pub plugin: InstallationId,
 }
 
-/// Whose view, and how far back.
+/// A request for the [`OutreachView`] of a customer.
 #[derive(Debug, Clone)]
 pub struct OutreachRequest {
     pub customer: CustomerId,
-    /// Messages that count from then on.
+    /// The start of the window in which messages count.
     pub since: Timestamp,
-    /// This message's own place is left out.
+    /// A message that does not count.
     pub without: Option<MessageId>,
 }

@@ -1,4 +1,4 @@
-//! Whether the world is as a changeset expects.
+//! The preconditions of a changeset.
 
 use super::codec::{signed, whole_millis, word};
 use super::query::{self, exists};
@@ -7,7 +7,7 @@ use super::{Fault, Param, Result, SqlConnection, params, sql};
 use crate::model::{CustomerId, InstallationId};
 use crate::store::{Precondition, ScheduleState, StoreError};
 
-/// The first expectation that does not hold is the conflict.
+/// Returns the first precondition that does not hold as the conflict.
 pub(super) fn check<C: SqlConnection>(sql: &C, preconditions: &[Precondition]) -> Result<()> {
     for expect in preconditions {
         if !holds(sql, expect)? {

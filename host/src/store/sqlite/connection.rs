@@ -1,4 +1,4 @@
-//! How connections are opened and set.
+//! Opens connections and sets their pragmas.
 
 use std::path::Path;
 use std::time::Duration;
@@ -11,13 +11,14 @@ use super::{Synchronous, journal};
 use crate::store::StoreError;
 use crate::store::sql::{Fault, Result};
 
-/// More than there are different statements.
+/// The capacity of the statement cache: more than there are statements.
 const STATEMENTS: usize = 256;
 pub(super) const BUSY: Duration = Duration::from_secs(5);
 
-/// Opens the file for writing, makes it where there is none, and brings it to the newest schema.
-/// A file that is refused stays as it is, and so does its journal. `may` is asked once the file is known
-/// to be ours and before anything in it changes, with whether its schema is to.
+/// Opens the file for writing, creates it if there is none, and brings it to the newest schema.
+///
+/// A refused file and its write-ahead log stay as they are. `may` decides before anything in the file changes; its
+/// argument is true if the schema has to.
 pub(super) fn open_writer(
     path: &Path,
     synchronous: Synchronous,
@@ -36,10 +37,10 @@ pub(super) fn open_writer(
             | OpenFlags::SQLITE_OPEN_NO_MUTEX,
     )?;
     sql.busy_timeout(BUSY)?;
-    // Until it is known to be ours, closing must not write what its journal holds into it.
+    // Until the file is identified, closing must not write its log into it.
     let journal = journal::beside(path, "-wal");
     keep_apart(&sql, journal.metadata().is_ok_and(|it| it.len() > 0))?;
-    // First, since the journal mode is written to the file: another program's stays as it is.
+    // Before the journal mode, which is written to the file: another program's file stays as it is.
     SCHEMA.identify(&sql, path)?;
     if sql.is_readonly("main")? {
         return Err(Fault::Store(StoreError::ReadOnly));
@@ -61,7 +62,7 @@ pub(super) fn open_writer(
     Ok(sql)
 }
 
-/// Opens a file that a writer has open.
+/// Opens a file for reading while a writer has it open.
 pub(super) fn open_reader(path: &Path) -> Result<Connection> {
     let sql = Connection::open_with_flags(
         path,
@@ -73,8 +74,7 @@ pub(super) fn open_reader(path: &Path) -> Result<Connection> {
     Ok(sql)
 }
 
-/// Opens a file to look at it, whether or not somebody has it open. Nothing is written to it, nor is
-/// its journal worked off.
+/// Opens a file to examine it, open elsewhere or not. Nothing is written to it, and its log stays.
 pub(super) fn open_observer(path: &Path) -> Result<Connection> {
     place(path)?;
     if let Some(problem) = journal::misplaced(path) {
@@ -84,12 +84,12 @@ pub(super) fn open_observer(path: &Path) -> Result<Connection> {
     let mut name = path.as_os_str().to_owned();
     let journal = journal::beside(path, "-wal");
     if is_ours_to_write(path) {
-        // Whoever may only read cannot remove the journal that SQLite makes to read by.
+        // Without write access, the log that SQLite creates for reading could not be removed.
         flags |= OpenFlags::SQLITE_OPEN_READ_WRITE;
     } else {
         flags |= OpenFlags::SQLITE_OPEN_READ_ONLY;
         if !journal.exists() {
-            // It would be made, or fail to, and the owner could not use it.
+            // SQLite would create a log that the owner could not use, or fail.
             flags |= OpenFlags::SQLITE_OPEN_URI;
             name = format!("file:{}?immutable=1", escaped(path)).into();
         }
@@ -102,14 +102,14 @@ pub(super) fn open_observer(path: &Path) -> Result<Connection> {
     Ok(sql)
 }
 
-/// Whether closing leaves what the journal holds where it is.
+/// Sets whether closing leaves the commits of the log in it.
 fn keep_apart(sql: &Connection, wanted: bool) -> Result<()> {
     sql.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, wanted)?;
     Ok(())
 }
 
-/// Whether the system lets this process write to the file and make a journal beside it. It is not
-/// tried, since opening and closing a file gives up the locks that this process has on it.
+/// Returns true if this process may write to the file and create a log beside it. Asks for the permission only:
+/// opening and closing a file would release the locks that this process holds on it.
 pub(super) fn is_ours_to_write(path: &Path) -> bool {
     #[cfg(unix)]
     {
@@ -127,7 +127,7 @@ pub(super) fn is_ours_to_write(path: &Path) -> bool {
     }
 }
 
-/// A path as part of a URI.
+/// Escapes a path for a URI.
 fn escaped(path: &Path) -> String {
     let bytes = path.as_os_str().as_encoded_bytes();
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte);
@@ -140,7 +140,7 @@ fn escaped(path: &Path) -> String {
         .collect()
 }
 
-/// Refuses where no file can be, with what is wrong there.
+/// Refuses a path at which no file can be.
 fn place(path: &Path) -> Result<()> {
     let shown = path.display();
     let problem = if path.is_dir() {
@@ -159,16 +159,16 @@ fn place(path: &Path) -> Result<()> {
     Err(Fault::Store(StoreError::Unusable(problem)))
 }
 
-/// Statements are prepared once. Without the stability guarantee SQLite, built with its statistics,
-/// plans a statement anew whenever a value is bound to it, which took most of an event's time.
+/// Keeps statements prepared. Without the query planner stability guarantee, SQLite with `STAT4` plans a statement
+/// again at every binding of a value, which took most of an event's time.
 fn keep_statements(sql: &Connection) -> Result<()> {
     sql.set_prepared_statement_cache_capacity(STATEMENTS);
     sql.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     Ok(())
 }
 
-/// Makes the file readable by its owner alone; SQLite gives its journals the same permissions.
-/// What fails here fails again, with a better error, when SQLite opens the file.
+/// Creates a file that its owner alone can read. SQLite gives the log the same permissions. A failure is left to the
+/// opening of the file, which reports it better.
 pub(super) fn create_private(path: &Path) {
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);

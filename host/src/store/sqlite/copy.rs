@@ -13,23 +13,23 @@ use crate::model::Timestamp;
 use crate::store::StoreError;
 use crate::store::sql::{Fault, Result, read};
 
-/// Pages copied between two looks at how far it is.
+/// Pages copied between two reports.
 const STEP: i32 = 512;
 
-/// How far a copy is.
+/// The progress of a copy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Copying {
-    /// Bytes copied, and all there are.
+    /// Bytes copied, and their total.
     Copied { done: u64, of: u64 },
-    /// All is copied; the copy is read from end to end.
+    /// The copy is complete and is being read from end to end.
     Checking,
 }
 
-/// What a file holds.
+/// The contents of a database file.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Contents {
-    /// Of the file, without a journal beside it.
+    /// The size of the file, without its write-ahead log.
     pub bytes: u64,
     /// The version of its schema.
     pub schema: u32,
@@ -37,11 +37,11 @@ pub struct Contents {
     pub interactions: u64,
     /// Entries of the event log.
     pub events: u64,
-    /// When the newest of them happened; none where there is none.
+    /// The time of the newest event.
     pub newest_event_at: Option<Timestamp>,
 }
 
-/// Copies a database into a new file, which needs no journal beside it, and checks the copy.
+/// Copies a database into a new file that needs no log beside it, and checks the copy.
 pub(crate) fn copy(
     from: &Path,
     to: &Path,
@@ -57,20 +57,20 @@ pub(crate) fn copy(
     Ok(contents)
 }
 
-/// What an intact file holds.
+/// Checks a file and returns its contents.
 ///
 /// # Errors
-/// [`StoreError::Corrupt`] where it is not intact, [`StoreError::Foreign`] where it is not ours.
+/// [`StoreError::Corrupt`] if it is damaged, [`StoreError::Foreign`] if it is another program's.
 pub(crate) fn check(path: &Path) -> std::result::Result<Contents, StoreError> {
     Ok(contents(path)?)
 }
 
 fn write(from: &Path, to: &Path, watch: &mut dyn FnMut(Copying)) -> Result<()> {
-    // A copy must not pass over in silence what it cannot read.
+    // A copy must not silently omit commits that cannot be read.
     journal::check(from, Synchronous::Full)?;
     let source = connection::open_observer(from)?;
     SCHEMA.require(&source, from)?;
-    // One moment: without a transaction of its own, a copy starts again whenever somebody writes.
+    // Without a transaction, the copy would restart at every commit of the writer.
     let moment = source.unchecked_transaction()?;
     let page: u64 = moment
         .pragma_query_value(None, "page_size", |row| row.get::<_, i64>(0))?
@@ -94,10 +94,10 @@ fn write(from: &Path, to: &Path, watch: &mut dyn FnMut(Copying)) -> Result<()> {
     drop(copy);
     drop(moment);
     if !connection::is_ours_to_write(from) && journal::beside(from, "-wal").exists() {
-        // It may have been read as if nobody wrote to it, and somebody began to.
+        // The file was read as immutable, and a writer has opened it since.
         return Err(Fault::Store(StoreError::Busy));
     }
-    // The copy says of itself that it has a journal beside it: it needs none.
+    // The header of the copy demands WAL mode, which it does not need.
     let copy = Connection::open(to)?;
     copy.pragma_update_and_check(None, "journal_mode", "DELETE", |_| Ok(()))?;
     Ok(())
@@ -130,22 +130,24 @@ fn contents(path: &Path) -> Result<Contents> {
     })
 }
 
-/// Works the journal of a file off, so that the file alone holds everything, and sees that nobody
-/// has it open. Where the two do not fit together any more, they stay as they are.
+/// Writes the log into its file, which then holds everything. A damaged log stays as it is.
+///
+/// # Errors
+/// [`StoreError::Busy`] if another process has the file open.
 pub(crate) fn settle(path: &Path) -> std::result::Result<(), StoreError> {
     if journal::misplaced(path).is_some()
         || matches!(journal::read(path), Ok(Some(journal)) if journal.is_damaged())
     {
         return Ok(());
     }
-    match work_off(path).map_err(StoreError::from) {
+    match checkpoint(path).map_err(StoreError::from) {
         Err(StoreError::Busy) => Err(StoreError::Busy),
-        // A file that is damaged is going to be replaced.
+        // The caller is about to replace a damaged file.
         _ => Ok(()),
     }
 }
 
-fn work_off(path: &Path) -> Result<()> {
+fn checkpoint(path: &Path) -> Result<()> {
     let sql = Connection::open_with_flags(path, rusqlite::OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     sql.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
     SCHEMA.require(&sql, path)?;

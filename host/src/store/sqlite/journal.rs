@@ -1,6 +1,6 @@
-//! The write-ahead log beside a file (<https://sqlite.org/fileformat2.html#the_write_ahead_log>): what
-//! was committed last is only there. SQLite takes what it can read of it and overwrites the rest, so
-//! a log that was lost or garbled is noticed here, before SQLite opens the file, or never.
+//! The write-ahead log beside a file (<https://sqlite.org/fileformat2.html#the_write_ahead_log>), which alone holds the
+//! last commits. SQLite takes the readable part and overwrites the rest, so a lost or damaged log must be noticed here,
+//! before SQLite opens the file.
 
 use std::fs::File;
 use std::io::{BufReader, Read};
@@ -17,46 +17,46 @@ const HEADER: usize = 32;
 const FRAME_HEADER: usize = 24;
 const MAGIC: u32 = 0x377f_0682;
 
-/// What is in a journal.
+/// The contents of a log.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Journal {
-    /// Bytes of the file.
+    /// In bytes.
     pub size: u64,
-    /// Commits that can be read.
+    /// The number of readable commits.
     pub commits: u64,
-    /// Whether the file does not begin as a journal does.
+    /// True if the header is not that of a log.
     pub headless: bool,
-    /// Commits that lie behind a place that cannot be read.
+    /// The number of commits behind an unreadable frame.
     pub cut_off: u64,
 }
 
 impl Journal {
-    /// Whether commits that were told of are lost in it. A loss of power may leave one commit half
-    /// written, of which nobody was told.
+    /// Returns true if acknowledged commits are lost. A loss of power may leave one commit half written, which was
+    /// never acknowledged.
     pub fn is_damaged(&self) -> bool {
         self.headless || self.cut_off > 1
     }
 }
 
-/// The path of what lies beside a database.
+/// Returns the path of a file beside a database.
 pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     name.into()
 }
 
-/// Refuses a file whose journal is not what it was. Changes nothing.
+/// Refuses a file whose log is missing or damaged. Changes nothing.
 pub(super) fn check(path: &Path, synchronous: Synchronous) -> Result<()> {
     if let Some(problem) = misplaced(path) {
         return Err(Fault::Store(StoreError::Journal(problem)));
     }
-    // Without a sync for each commit, a loss of power may leave several of them half written.
+    // Without a sync for each commit, a loss of power may leave several half written.
     if synchronous == Synchronous::Normal {
         return Ok(());
     }
     match settled(path) {
         Ok(Some(journal)) if journal.is_damaged() => {}
-        // What cannot be read, SQLite cannot read either, and says so.
+        // SQLite reports an unreadable log itself.
         _ => return Ok(()),
     }
     let journal = beside(path, "-wal");
@@ -67,7 +67,7 @@ pub(super) fn check(path: &Path, synchronous: Synchronous) -> Result<()> {
     ))))
 }
 
-/// [`read`], also while it is being written to: whoever opened the file first has looked at it.
+/// Reads the log, also while a writer appends to it. The process that opened the file first has checked the log.
 pub(super) fn settled(path: &Path) -> std::io::Result<Option<Journal>> {
     match read(path) {
         Ok(Some(journal)) if journal.is_damaged() && !alone(path) => Ok(Some(Journal {
@@ -80,13 +80,13 @@ pub(super) fn settled(path: &Path) -> std::io::Result<Option<Journal>> {
     }
 }
 
-/// What the names and sizes of the files tell.
+/// Returns the problem that the names and sizes of the files show.
 pub(super) fn misplaced(path: &Path) -> Option<String> {
     let (journal, index) = (beside(path, "-wal"), beside(path, "-shm"));
     let size = |path: &Path| path.metadata().ok().map(|it| it.len());
     let shown = path.display();
     if size(path).unwrap_or(0) == 0 {
-        // SQLite would take the file for a new one, and remove the journal.
+        // SQLite would take the file for a new one and remove the log.
         return size(&journal).filter(|size| *size > 0).map(|_| {
             format!(
                 "{shown} is empty or not there, but {} is: restore a backup, or, to start anew, \
@@ -95,8 +95,8 @@ pub(super) fn misplaced(path: &Path) -> Option<String> {
             )
         });
     }
-    // A journal is made before its index and removed after it. Looked at twice, since somebody may
-    // be opening the file.
+    // The log is created before its index and removed after it. It is looked for twice, since another process may be
+    // opening the file.
     if !journal.exists() && index.exists() && !journal.exists() {
         return Some(format!(
             "{} is missing, and holds what was recorded last: put it back beside {shown}; where it \
@@ -108,12 +108,12 @@ pub(super) fn misplaced(path: &Path) -> Option<String> {
     None
 }
 
-/// Whether nobody has the file open.
+/// Returns true if no process has the file open.
 fn alone(path: &Path) -> bool {
     let look = || {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let sql = Connection::open_with_flags(path, flags)?;
-        // It only asks: what the journal holds stays there.
+        // The commits stay in the log.
         sql.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
         sql.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
         sql.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))
@@ -125,7 +125,7 @@ fn alone(path: &Path) -> bool {
     )
 }
 
-/// Reads the journal of a database; none where there is none, or it is empty.
+/// Reads the log of a database. Returns `None` if there is none, or it is empty.
 pub(super) fn read(path: &Path) -> std::io::Result<Option<Journal>> {
     let file = match File::open(beside(path, "-wal")) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
@@ -142,7 +142,7 @@ pub(super) fn read(path: &Path) -> std::io::Result<Option<Journal>> {
     let mut header = [0; HEADER];
     file.read_exact(&mut header)?;
     if header == [0; HEADER] {
-        // Made room for, and never written to.
+        // Allocated and never written.
         return Ok(Some(journal));
     }
     let word = |bytes: &[u8], at: usize| {
@@ -166,7 +166,7 @@ pub(super) fn read(path: &Path) -> std::io::Result<Option<Journal>> {
     let mut frame = vec![0; FRAME_HEADER + page];
     let mut readable = true;
     while file.read_exact(&mut frame).is_ok() {
-        // Frames of an earlier round, which this one has not reached, have another salt.
+        // Frames of an earlier generation have another salt.
         let ours = frame[8..16] == header[16..24];
         if readable {
             sum.add(&frame[..8]);
@@ -182,7 +182,7 @@ pub(super) fn read(path: &Path) -> std::io::Result<Option<Journal>> {
     Ok(Some(journal))
 }
 
-/// The running checksum of a journal.
+/// The running checksum of a log.
 struct Sum {
     big_endian: bool,
     values: (u32, u32),

@@ -36,12 +36,12 @@ use self::writing::Writing;
 use super::sql::{Cached, Result as SqlResult, SqlBackend, SqlStore};
 use crate::store::{Result, StoreError};
 
-/// How a file is opened.
+/// The settings of an open file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SqliteOptions {
-    /// What a commit survives.
+    /// The failures that a commit survives.
     pub synchronous: Synchronous,
-    /// Connections for reading, at most; at least one. Further reads wait.
+    /// The most connections for reading, at least 1. Further reads wait.
     pub readers: usize,
 }
 
@@ -54,14 +54,13 @@ impl Default for SqliteOptions {
     }
 }
 
-/// What a commit survives (<https://sqlite.org/pragma.html#pragma_synchronous>).
+/// The failures that a commit survives (<https://sqlite.org/pragma.html#pragma_synchronous>).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Synchronous {
-    /// The loss of power: whoever was told of a commit finds it again.
+    /// A loss of power: an acknowledged commit is never lost.
     #[default]
     Full,
-    /// The end of the process. The last commits before a loss of power may be gone, never half of
-    /// one.
+    /// The end of the process. A loss of power may lose the last commits, each as a whole.
     Normal,
 }
 
@@ -85,25 +84,25 @@ pub struct Sqlite {
 }
 
 impl SqliteStore {
-    /// Opens the file, makes it where there is none (for its owner alone to read), and brings it to
-    /// this program's schema.
+    /// Opens the file, creates it if there is none (readable by its owner alone), and brings it to this program's
+    /// schema.
     ///
     /// # Errors
-    /// [`StoreError::Foreign`] where the file is something else, which is then left as it is;
-    /// [`StoreError::NewerSchema`] where a newer version wrote it; [`StoreError::ReadOnly`] where the
-    /// file or its directory cannot be written to.
+    /// [`StoreError::Foreign`] for another program's file, [`StoreError::NewerSchema`] and [`StoreError::RetiredSchema`]
+    /// for a schema that this program does not open; these files stay as they are. [`StoreError::ReadOnly`] if the file
+    /// or its directory cannot be written.
     pub fn open(path: &Path, options: SqliteOptions) -> Result<SqliteStore> {
         SqliteStore::open_if(path, options, |_| Ok(()))
     }
 
-    /// [`SqliteStore::open`], if that may be: asked before anything in the file changes, with whether its
-    /// schema is to.
+    /// [`SqliteStore::open`] with a last check before anything in the file changes. Its argument is true if the schema
+    /// has to.
     pub(crate) fn open_if(
         path: &Path,
         options: SqliteOptions,
         may: impl FnOnce(bool) -> Result<()>,
     ) -> Result<SqliteStore> {
-        // Readers are opened later, when the working directory may be another.
+        // Readers are opened later, perhaps in another working directory.
         let path = std::path::absolute(path)
             .map_err(|error| StoreError::Backend(format!("{}: {error}", path.display())))?;
         let sql = connection::open_writer(&path, options.synchronous, may)?;
@@ -115,7 +114,7 @@ impl SqliteStore {
 }
 
 impl Sqlite {
-    /// Only the writing thread asks, so it never waits.
+    /// Only the writing thread calls this, so it never waits.
     fn writing(&self) -> MutexGuard<'_, Writing> {
         self.writing.lock().unwrap_or_else(PoisonError::into_inner)
     }

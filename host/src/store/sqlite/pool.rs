@@ -1,4 +1,4 @@
-//! Connections for reading: opened when needed, up to a number, then waited for.
+//! Connections for reading, opened on demand up to a limit.
 
 use std::ops::Deref;
 use std::path::PathBuf;
@@ -11,8 +11,8 @@ use super::connection;
 use crate::store::StoreError;
 use crate::store::sql::{Fault, Result};
 
-/// How long a read waits for a connection.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// The longest wait of a read for a connection.
+const READER_WAIT: Duration = Duration::from_secs(10);
 
 #[derive(Debug)]
 pub(super) struct Pool {
@@ -25,14 +25,14 @@ pub(super) struct Pool {
 #[derive(Debug, Default)]
 struct State {
     idle: Vec<Connection>,
-    /// Idle ones and those in use.
+    /// The number of connections, idle and in use.
     open: usize,
 }
 
 /// A connection on loan.
 pub(super) struct Reader<'p> {
     pool: &'p Pool,
-    /// None only while it is being given back.
+    /// `None` only while it is being returned.
     sql: Option<Connection>,
 }
 
@@ -46,7 +46,10 @@ impl Pool {
         }
     }
 
-    /// Waits where all are in use, for a while. The holder of one must not ask for another.
+    /// Returns a connection, and waits for one if all are in use. The holder of one must not ask for another.
+    ///
+    /// # Errors
+    /// [`StoreError::Crowded`] after a wait of 10 seconds.
     pub(super) fn reader(&self) -> Result<Reader<'_>> {
         let mut state = self.lock();
         let mut waited = false;
@@ -63,7 +66,7 @@ impl Pool {
             let none = |state: &mut State| state.idle.is_empty() && state.open >= self.limit;
             (state, _) = self
                 .returned
-                .wait_timeout_while(state, PATIENCE, none)
+                .wait_timeout_while(state, READER_WAIT, none)
                 .unwrap_or_else(PoisonError::into_inner);
             waited = true;
         }
@@ -79,7 +82,7 @@ impl Pool {
         }
     }
 
-    /// Closes those that are not in use.
+    /// Closes the idle connections.
     pub(super) fn close(&self) {
         let mut state = self.lock();
         state.open -= state.idle.len();

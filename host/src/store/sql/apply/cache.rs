@@ -4,25 +4,25 @@ use super::no_row;
 use crate::model::{CustomerId, InstallationId};
 use crate::store::sql::{Result, SqlConnection, params, query, read};
 
-/// Entries of each kind, at most: some megabytes.
+/// The most entries of each kind: some megabytes.
 const LIMIT: usize = 65_536;
 
-/// Keys by id. Keys never change; customers who were erased are forgotten.
+/// Integer keys by id. A key never changes. Erased customers have none.
 #[derive(Default)]
 pub(crate) struct Cache {
     customers: HashMap<CustomerId, i64>,
     installations: HashMap<InstallationId, i64>,
-    /// Whether the changeset at hand made a row that stands here.
+    /// True if the current changeset made a row with an entry here.
     made: bool,
 }
 
 impl Cache {
-    /// A changeset starts.
+    /// Begins a changeset.
     pub(super) fn begin(&mut self) {
         self.made = false;
     }
 
-    /// The changeset at hand was rolled back.
+    /// Forgets keys that the current changeset may have made, after its rollback.
     pub(crate) fn roll_back(&mut self) {
         if self.made {
             self.clear();
@@ -34,7 +34,7 @@ impl Cache {
         self.installations.clear();
     }
 
-    /// None for one who was erased, too.
+    /// Returns `None` for an erased customer, too.
     pub(super) fn customer<C: SqlConnection>(
         &mut self,
         sql: &C,
@@ -55,7 +55,7 @@ impl Cache {
         self.keep_customer(id, key);
     }
 
-    /// Nothing is written about this customer any more.
+    /// Forgets a customer who is being erased.
     pub(super) fn forget_customer(&mut self, id: CustomerId) {
         self.customers.remove(&id);
     }

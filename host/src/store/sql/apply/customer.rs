@@ -85,7 +85,7 @@ impl<C: SqlConnection> Apply<'_, C> {
         Ok(())
     }
 
-    /// Whether it was not there before.
+    /// Returns true if the customer did not have it.
     fn insert_tag(&self, key: i64, tag: &str) -> Result<bool> {
         let inserted = self.execute(
             "INSERT INTO customer_tag (customer, tag) VALUES (?, ?) ON CONFLICT DO NOTHING",
@@ -144,7 +144,7 @@ impl<C: SqlConnection> Apply<'_, C> {
             params![hash, key],
         )?;
         if had {
-            // Somebody says that it works after all.
+            // It is given again, so it works after all.
             let mended = self.execute(
                 "UPDATE contact_point SET bounced_at = NULL WHERE hash = ? AND bounced_at IS NOT NULL",
                 params![hash],
@@ -178,7 +178,7 @@ impl<C: SqlConnection> Apply<'_, C> {
     }
 }
 
-/// What a search by name looks at.
+/// Joins the names that a search looks at.
 pub(super) fn names(display_name: Option<String>, given_name: Option<String>) -> Option<String> {
     match (display_name, given_name) {
         (Some(display), Some(given)) => Some(format!("{display} {given}")),

@@ -1,4 +1,4 @@
-//! Cards, questions and tasks. Closing what is closed already changes nothing.
+//! Cards, questions and tasks. Closing one twice changes nothing.
 
 use super::Apply;
 use crate::model::*;

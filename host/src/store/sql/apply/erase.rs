@@ -1,6 +1,6 @@
-//! Erasing a customer: what says who they are, or what passed with them, goes; counts and a pseudonym stay.
+//! The erasure of a customer: identity and content go; a pseudonym and counts stay.
 //!
-//! Rows that others are numbered after, `event` and `interaction` above all, are blanked rather than deleted.
+//! Rows whose numbers give an order, such as `event` and `interaction`, are blanked. Others are deleted.
 
 use std::collections::BTreeMap;
 
@@ -12,20 +12,20 @@ use crate::store::rules::reasons;
 use crate::store::sql::codec::Columns;
 use crate::store::sql::{Result, SqlConnection, params, query, read, sql};
 
-/// Where a count goes.
+/// The field that a count is added to.
 type Count = fn(&mut Removed) -> &mut u64;
 
-/// What becomes of each table's rows; `?1` is the customer's key. The order matters to references alone.
+/// The statement for each table, whose `?1` is the customer's key. Only references need the order.
 const fn steps<C: SqlConnection>() -> [(Count, &'static str); 16] {
     [
-    // So do those of plugins that remember things for themselves: what they saw of that may be about anybody.
+    // Transcripts of plugins with memories of their own go, too: those memories may be about anyone.
     (
         |it| &mut it.transcripts,
         "DELETE FROM transcript WHERE run IN (SELECT r.seq FROM transcript t JOIN run r ON r.seq = t.run
              WHERE r.customer = ?1 OR r.installation IN
                  (SELECT s.installation FROM memory_scope s WHERE s.customer = 0))",
     ),
-    // Whatever kept what the run rests on is gone too; `detail` is there where the run failed.
+    // A failed run keeps a `detail`, which is empty.
     (
         |it| &mut it.runs,
         "UPDATE run SET logs = '[]', proposals = '[]',
@@ -40,7 +40,7 @@ const fn steps<C: SqlConnection>() -> [(Count, &'static str); 16] {
         |it| &mut it.waiting,
         "DELETE FROM pending WHERE event IN (SELECT seq FROM event WHERE customer = ?1)",
     ),
-    // An event keeps its type. What is about an interaction has nothing of its own.
+    // An event keeps its type. An event about an interaction has no data of its own.
     (
         |it| &mut it.events,
         sql![
@@ -69,7 +69,6 @@ const fn steps<C: SqlConnection>() -> [(Count, &'static str); 16] {
         "DELETE FROM memory WHERE scope IN (SELECT key FROM memory_scope
              WHERE installation IN (SELECT key FROM installation) AND customer = ?1)",
     ),
-    // Of versions that are kept, too.
     (
         |it| &mut it.memories,
         "DELETE FROM plugin_version_memory WHERE customer = ?1",
@@ -93,13 +92,13 @@ const fn steps<C: SqlConnection>() -> [(Count, &'static str); 16] {
     ]
 }
 
-/// What is not counted.
+/// Statements without a count.
 const MORE: &[&str] = &[
     "DELETE FROM customer_tag WHERE customer = ?1",
     "DELETE FROM preference WHERE customer = ?1",
     "UPDATE memory_scope SET version = version + 1
          WHERE installation IN (SELECT key FROM installation) AND customer = ?1",
-    // A zone that nobody else is in would tell where the customer was.
+    // A zone without another customer would tell where the erased one lived.
     "DELETE FROM schedule WHERE time_zone = (SELECT time_zone FROM customer WHERE key = ?1)
          AND NOT EXISTS (SELECT 1 FROM customer c WHERE c.time_zone = schedule.time_zone AND c.key <> ?1)",
 ];
@@ -180,8 +179,7 @@ impl<C: SqlConnection> Apply<'_, C> {
         self.contact_changed(key)
     }
 
-    /// A message that is being sent may have arrived: nobody can be told any more. The hash of the contact point would
-    /// tie the pseudonym to its suppression.
+    /// Blanks the messages. The hash of the contact point goes, too: it would tie the pseudonym to its suppression.
     fn blank_messages(&self, key: i64) -> Result<u64> {
         self.execute(
             sql![
@@ -199,7 +197,7 @@ impl<C: SqlConnection> Apply<'_, C> {
         )
     }
 
-    /// Nothing is sent any more to contact points that were this customer's alone.
+    /// Suppresses the contact points that no other customer has.
     fn suppress_points(
         &mut self,
         key: i64,
@@ -225,7 +223,7 @@ impl<C: SqlConnection> Apply<'_, C> {
                 at: erasure.at,
                 source: erasure.source.clone(),
             })?;
-            // An older one stays, but for what somebody may have written there.
+            // An older suppression stays, but its source may hold personal data.
             self.execute(
                 "UPDATE suppression SET source = ?2 WHERE hash = ?1",
                 params![hash, erasure.source],
@@ -234,9 +232,9 @@ impl<C: SqlConnection> Apply<'_, C> {
         Ok(())
     }
 
-    /// Keys of plugins' own memories that hold one of these texts.
+    /// Returns the keys of plugins' own memories that contain one of these texts.
     fn traces(&self, texts: &[String]) -> Result<Vec<PluginTrace>> {
-        // Shorter ones stand in everything.
+        // Shorter texts would match everything.
         let texts: Vec<String> = texts
             .iter()
             .filter(|text| text.chars().count() >= 3)

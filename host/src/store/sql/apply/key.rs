@@ -1,4 +1,4 @@
-//! Keys, and the audit of who administered what.
+//! API keys and the audit.
 
 use super::Apply;
 use crate::model::{AuditEntry, KeyId, Timestamp};

@@ -47,7 +47,7 @@ impl<C: SqlConnection> Apply<'_, C> {
         Ok(())
     }
 
-    /// The row that the event can refer to instead of repeating it.
+    /// Returns the row of a stored interaction, to which its event refers.
     fn stored_interaction(&self, customer: i64, interaction: &Interaction) -> Result<Option<i64>> {
         query::value(
             self.sql,
@@ -65,7 +65,7 @@ impl<C: SqlConnection> Apply<'_, C> {
     }
 }
 
-/// The event just as it will be read, so that a run on it can be repeated.
+/// Makes the event that later reads return, so that a replay gets the same one.
 fn placed_event(event: NewEvent, seq: u64, as_of: u64) -> Event {
     let mut data = event.data;
     if let EventData::InteractionRecorded { interaction } = &mut data {

@@ -4,7 +4,7 @@ use crate::store::sql::codec::json;
 use crate::store::sql::{Result, SqlConnection, params};
 
 impl<C: SqlConnection> Apply<'_, C> {
-    /// Forgetting counts as a write even where there is nothing to forget.
+    /// Forgetting counts as a write, also if there is nothing to forget.
     pub(super) fn remember(
         &mut self,
         installation: &InstallationId,
@@ -32,7 +32,7 @@ impl<C: SqlConnection> Apply<'_, C> {
         Ok(())
     }
 
-    /// The scope's key. Its version grows at the first write of the changeset.
+    /// Returns the scope's key. Its version grows at the first write of the changeset.
     fn written_scope(&mut self, installation: i64, customer: i64) -> Result<i64> {
         let scope = self.value(
             "INSERT INTO memory_scope (installation, customer, version) VALUES (?, ?, 0)

@@ -26,7 +26,7 @@ use crate::model::*;
 use crate::store::rules::{self, ContactScope};
 use crate::store::{Change, Committed, Precondition, StoreError};
 
-/// Without a transaction of its own: whoever calls holds one, and rolls back where this fails.
+/// Applies the changes. The caller holds a transaction and rolls it back on an error.
 pub(super) fn apply<C: SqlConnection>(
     sql: &C,
     cache: &mut Cache,
@@ -58,7 +58,7 @@ struct Apply<'w, C> {
     sql: &'w C,
     cache: &'w mut Cache,
     committed: Committed,
-    /// Memory scopes whose version grew already.
+    /// Memory scopes whose version has grown in this changeset.
     written_scopes: HashSet<i64>,
 }
 
@@ -230,7 +230,7 @@ impl<C: SqlConnection> Apply<'_, C> {
         value.ok_or_else(|| no_row(statement))
     }
 
-    /// The key of a customer; a conflict where there is none, or who was erased: nothing new is kept of them.
+    /// Returns the key of a customer. An unknown or erased customer is a conflict.
     fn customer_key(&mut self, id: CustomerId) -> Result<i64> {
         match self.cache.customer(self.sql, id)? {
             Some(key) => Ok(key),
@@ -241,13 +241,13 @@ impl<C: SqlConnection> Apply<'_, C> {
         }
     }
 
-    /// The key of an installation, made where there is none: what a plugin left may outlive it.
+    /// Returns the key of an installation, and makes a row without a record if there is none.
     fn installation_key(&mut self, id: &InstallationId) -> Result<i64> {
         self.cache.installation(self.sql, id)
     }
 }
 
-/// A statement that always returns a row returned none.
+/// The error of a statement that should return a row and did not.
 #[cold]
 fn no_row(statement: &str) -> Fault {
     Fault::Store(StoreError::Backend(format!("no row came of {statement}")))

@@ -5,8 +5,7 @@ use crate::store::sql::codec::{json, millis, word};
 use crate::store::sql::{Result, SqlConnection, params, query, sql};
 
 impl<C: SqlConnection> Apply<'_, C> {
-    /// Inserts or replaces; one that is replaced keeps its place in the lists. It is in the outbox as long as
-    /// it has a time to be sent at.
+    /// A replaced message keeps its place in the lists.
     pub(super) fn put_message(&mut self, message: &Message) -> Result<()> {
         if self.put(message, message.due_at)? {
             self.committed.outgoing += 1;
@@ -14,12 +13,11 @@ impl<C: SqlConnection> Apply<'_, C> {
         Ok(())
     }
 
-    /// Somebody sends it now, and nobody else until then.
     pub(super) fn lease_message(&mut self, message: &Message, until: Timestamp) -> Result<()> {
         self.put(message, Some(until)).map(drop)
     }
 
-    /// Gives whether it is in the outbox, where it may be taken up at `due_at`.
+    /// Writes the message and its row in the outbox, due at `due_at`. Returns true if it has one.
     fn put(&mut self, message: &Message, due_at: Option<Timestamp>) -> Result<bool> {
         let customer = self.customer_key(message.customer)?;
         let installation = self.installation_key(&message.plugin)?;
@@ -77,7 +75,7 @@ impl<C: SqlConnection> Apply<'_, C> {
         Ok(due_at.is_some())
     }
 
-    /// What somebody was sending is due since they took it up.
+    /// A message is due since its lease began.
     pub(super) fn release_leases(&mut self) -> Result<()> {
         let released = self.execute(
             "UPDATE outbox SET due_at = m.counts_at FROM message m
@@ -88,8 +86,6 @@ impl<C: SqlConnection> Apply<'_, C> {
         Ok(())
     }
 
-    /// Nothing that waits to be sent to this customer is, but for the purposes to be kept, and what is being sent
-    /// is not tried again.
     pub(super) fn cancel_messages(
         &mut self,
         customer: CustomerId,
@@ -213,7 +209,6 @@ impl<C: SqlConnection> Apply<'_, C> {
         self.contact_changed(customer)
     }
 
-    /// Marks what reaches the same place, whoever has it.
     pub(super) fn mark_bounced(&mut self, hash: &[u8; 32], at: Timestamp) -> Result<()> {
         self.execute(
             "UPDATE contact_point SET bounced_at = ?2 WHERE hash = ?1",
@@ -230,7 +225,7 @@ impl<C: SqlConnection> Apply<'_, C> {
         Ok(())
     }
 
-    /// Everybody who has it may be contacted otherwise from now on.
+    /// Raises the contact version of everyone who has the point.
     pub(super) fn contact_point_changed(&self, hash: &[u8; 32]) -> Result<()> {
         self.execute(
             "INSERT INTO contact_version (customer, version)

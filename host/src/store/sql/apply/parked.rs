@@ -1,5 +1,5 @@
-//! Events that wait for a plugin, or are dead. Of those that wait for one plugin and one customer,
-//! the oldest has a time, and the others wait behind it.
+//! Events that wait for a plugin, or are dead. The oldest that waits for a plugin and customer has a due time; the
+//! others wait behind it.
 
 use super::{Apply, conflict};
 use crate::model::{CustomerId, EventId, InstallationId, Timestamp};
@@ -31,7 +31,7 @@ impl<C: SqlConnection> Apply<'_, C> {
             params![event.0.as_bytes()],
         )?;
         let seq = seq.ok_or_else(|| conflict(Precondition::Pending(event)))?;
-        // What it was to wait behind may have gone since that was read: to the dead letter, by its age.
+        // The earlier event may have expired to the dead letter since it was read.
         let due_at = match due_at {
             None if !dead && !self.waits_before(seq, installation, customer)? => Some(at),
             due_at => due_at,
@@ -140,7 +140,7 @@ impl<C: SqlConnection> Apply<'_, C> {
         Ok(())
     }
 
-    /// The oldest is due, the others wait behind it.
+    /// Gives the oldest waiting event a due time, and takes it from those behind it.
     fn promote_head(&self, installation: i64, customer: i64, at: Timestamp) -> Result<()> {
         let first: Option<i64> = query::value(
             self.sql,

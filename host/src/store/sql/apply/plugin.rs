@@ -6,7 +6,7 @@ use crate::store::sql::codec::json;
 use crate::store::sql::{Result, SqlConnection, params};
 
 impl<C: SqlConnection> Apply<'_, C> {
-    /// One that is there already is the same: the digest says so.
+    /// A stored component with this digest is the same one.
     pub(super) fn put_component(&self, component: &Component) -> Result<()> {
         self.execute(
             "INSERT INTO component (digest, wasm) VALUES (?, ?) ON CONFLICT DO NOTHING",

@@ -1,4 +1,4 @@
-//! Versions of plugins: kept, returned to, taken out.
+//! Versions of plugins: kept, returned to, dropped.
 
 use super::Apply;
 use crate::model::*;
@@ -6,7 +6,6 @@ use crate::store::sql::codec::{json, signed, word};
 use crate::store::sql::{Result, SqlConnection, params};
 
 impl<C: SqlConnection> Apply<'_, C> {
-    /// The record and the memory as they are stored now.
     pub(super) fn keep_version(&mut self, id: &InstallationId, at: Timestamp) -> Result<()> {
         let installation = self.installation_key(id)?;
         self.execute(
@@ -44,7 +43,6 @@ impl<C: SqlConnection> Apply<'_, C> {
         Ok(())
     }
 
-    /// Those beyond the newest so many.
     pub(super) fn drop_versions(&mut self, id: &InstallationId, keep: u32) -> Result<()> {
         let installation = self.installation_key(id)?;
         self.execute(
@@ -133,8 +131,8 @@ impl<C: SqlConnection> Apply<'_, C> {
         Ok(())
     }
 
-    /// The row stays, so that what names it does, and so does the number of its version: the next
-    /// installation of this id goes on from there.
+    /// The row stays with its version, so that other rows can refer to it. The next record of this id goes on from
+    /// that version.
     pub(super) fn uninstall(&mut self, id: &InstallationId, why: &str) -> Result<()> {
         let installation = self.installation_key(id)?;
         self.execute(

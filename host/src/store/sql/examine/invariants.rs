@@ -42,7 +42,7 @@ pub(super) fn rules<C: SqlConnection>() -> Vec<Rule> {
             "events once",
             "SELECT count(*) FROM (SELECT 1 FROM event WHERE interaction IS NOT NULL
              GROUP BY interaction HAVING count(*) > 1)",
-            "No interaction was told of twice.",
+            "No interaction has two events.",
             "{} interactions have more than one event.",
             REPORT
         ),
@@ -66,8 +66,8 @@ pub(super) fn rules<C: SqlConnection>() -> Vec<Rule> {
             "waiting events",
             "SELECT count(*) FROM pending w WHERE EXISTS (
                  SELECT 1 FROM event e JOIN run r ON r.event = e.id WHERE e.seq = w.event)",
-            "No event waits that was handled.",
-            "{} events wait that were handled already: they would be handled again.",
+            "No handled event waits.",
+            "{} handled events wait: they would be handled again.",
             REPORT
         ),
         rule(
@@ -75,16 +75,16 @@ pub(super) fn rules<C: SqlConnection>() -> Vec<Rule> {
             "SELECT count(*) FROM parked b WHERE b.dead = 0 AND b.due_at IS NULL AND NOT EXISTS (
                  SELECT 1 FROM parked a WHERE a.customer = b.customer
                  AND a.installation = b.installation AND a.dead = 0 AND a.due_at IS NOT NULL)",
-            "Every event that failed is tried again, or waits behind one that is.",
-            "{} events wait for a plugin and have nothing to wait for.",
+            "Every failed event is retried, or waits behind one that is.",
+            "{} events wait for a plugin without a time and without an event before them.",
             REPORT
         ),
         rule(
             "memory",
             "SELECT count(*) FROM memory_scope s WHERE s.customer <> 0
              AND NOT EXISTS (SELECT 1 FROM customer c WHERE c.key = s.customer)",
-            "Every memory is about somebody who is there.",
-            "{} memories are about customers who are not there.",
+            "Every memory is about a stored customer.",
+            "{} memories are about customers who are not stored.",
             REPORT
         ),
         rule(
@@ -92,15 +92,15 @@ pub(super) fn rules<C: SqlConnection>() -> Vec<Rule> {
             "SELECT count(*) FROM (SELECT 1 FROM card WHERE state = 'open'
              GROUP BY customer, installation HAVING count(*) > 1)",
             "No plugin has two open cards about one customer.",
-            "{} times a plugin has more than one open card about one customer.",
+            "Plugins have more than one open card about {} customers.",
             REPORT
         ),
         rule(
             "tasks",
             "SELECT count(*) FROM (SELECT 1 FROM task WHERE state = 'open' AND group_key IS NOT NULL
              GROUP BY customer, installation, group_key HAVING count(*) > 1)",
-            "No open task is there twice.",
-            "{} open tasks are there more than once.",
+            "No open task exists twice.",
+            "{} open tasks exist more than once.",
             REPORT
         ),
         rule(
@@ -109,9 +109,9 @@ pub(super) fn rules<C: SqlConnection>() -> Vec<Rule> {
                  SELECT customer, max(at) AS at FROM interaction WHERE direction = 'inbound'
                  GROUP BY customer) i ON i.customer = c.key
              WHERE c.last_inbound_at IS DISTINCT FROM i.at",
-            "When each customer was last heard of is what the history says.",
-            "Of {} customers another time is noted than the history says: schedules for those who stay \
-             away reach the wrong ones.",
+            "The last contact of every customer matches the history.",
+            "The last contact of {} customers does not match the history: schedules for inactive customers \
+             reach the wrong ones.",
             REPORT
         ),
         rule(
@@ -120,8 +120,8 @@ pub(super) fn rules<C: SqlConnection>() -> Vec<Rule> {
                      WHERE coalesce(c.display_name, c.given_name) IS NOT NULL
                      AND NOT ", C::DIALECT.name_indexed(), ")
                   + ", C::DIALECT.names_without_customer()],
-            "Everybody who has a name can be found by it.",
-            "{} customers cannot be found by their name, or are found and are not there.",
+            "Every customer with a name can be found by it.",
+            "{} customers cannot be found by their name, or are found without being stored.",
             REPORT
         ),
         rule(
@@ -130,16 +130,16 @@ pub(super) fn rules<C: SqlConnection>() -> Vec<Rule> {
                      AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.message = m.seq))
                   + (SELECT count(*) FROM outbox o JOIN message m ON m.seq = o.message
                      WHERE m.state NOT IN ('queued', 'sending'))",
-            "Every message that waits is in the outbox, and no other is.",
-            "{} messages wait and are not in the outbox, or are there and have come to their end.",
+            "The outbox holds every waiting message, and no other.",
+            "{} messages wait outside the outbox, or are in it after their end.",
             REPORT
         ),
         rule(
             "complaints",
             "SELECT count(*) FROM complaint k JOIN interaction i ON i.seq = k.interaction
              WHERE i.customer <> k.customer OR i.kind <> 'complaint' OR i.direction <> 'inbound'",
-            "Every complaint is one that its customer made.",
-            "{} complaints are somebody else's, or none.",
+            "Every complaint was made by its customer.",
+            "{} complaints are about another customer's interaction, or about none that complains.",
             REPORT
         ),
         rule(
@@ -177,8 +177,8 @@ pub(super) fn rules<C: SqlConnection>() -> Vec<Rule> {
                      (x.source <> '' OR x.note IS NOT NULL))
                  OR EXISTS (SELECT 1 FROM complaint x WHERE x.customer = c.key AND
                      (x.closed_at IS NULL OR coalesce(x.closed_by, x.note) IS NOT NULL)))"],
-            "Nothing is left of whoever was erased.",
-            "Of {} customers who were erased something is left.",
+            "No data of erased customers is left.",
+            "Data of {} erased customers is left.",
             REPORT
         ),
         rule(
@@ -188,8 +188,8 @@ pub(super) fn rules<C: SqlConnection>() -> Vec<Rule> {
                      GROUP BY p.key HAVING count(*) > 3 OR p.record IS NULL))
                + (SELECT count(*) FROM plugin_version_memory m WHERE m.customer <> 0
                  AND NOT EXISTS (SELECT 1 FROM customer c WHERE c.key = m.customer))",
-            "At most three versions are kept of each plugin, and none of one that is gone.",
-            "{} times more is kept of a plugin's versions than should be.",
+            "At most three versions of each plugin are kept, and none of an uninstalled one.",
+            "{} times too many versions of a plugin, or memories of unknown customers, are kept.",
             REPORT
         ),
         rule(
@@ -198,8 +198,8 @@ pub(super) fn rules<C: SqlConnection>() -> Vec<Rule> {
                  UNION ALL SELECT record FROM plugin_version) v
              WHERE NOT EXISTS (SELECT 1 FROM component c
                  WHERE 'sha256:' || ", C::DIALECT.digest_hex(), " = v.record ->> 'digest')"],
-            "The component of every version that is kept is there.",
-            "The components of {} versions are not there: they can be neither run nor returned to.",
+            "The component of every kept version is stored.",
+            "The components of {} versions are missing: they can be neither run nor returned to.",
             RESTORE
         ),
         rule(
@@ -208,8 +208,8 @@ pub(super) fn rules<C: SqlConnection>() -> Vec<Rule> {
                      WHERE p.record IS NULL AND p.version > 0)
                   + (SELECT count(*) FROM plugin_secret x JOIN installation p ON p.key = x.installation
                      WHERE p.record IS NULL)",
-            "Nothing is left of plugins that were uninstalled but what they did and remember.",
-            "{} schedules or secrets are left of plugins that were uninstalled.",
+            "Uninstalled plugins have no schedules and secrets.",
+            "{} schedules or secrets of uninstalled plugins are left.",
             REPORT
         ),
     ]

@@ -91,8 +91,8 @@ fn unreadable(check: &str, fault: Fault) -> Finding {
         ),
         error => Finding::error(
             check,
-            format!("It could not be looked at: {error}."),
-            "look again when that is mended",
+            format!("It could not be examined: {error}."),
+            "run it again when that is fixed",
         ),
     }
 }

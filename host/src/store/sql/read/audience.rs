@@ -6,7 +6,7 @@ use crate::store::sql::query::{Filter, Value};
 use crate::store::sql::{Fault, Result, SqlConnection, sql};
 use crate::store::{AudienceQuery, StoreError, rules};
 
-/// Everyone who meets every condition, by key. The zone and the conditions become one statement.
+/// Makes one statement of the zone and the conditions. The customers come by key.
 pub(crate) fn audience<C: SqlConnection>(
     sql: &C,
     wanted: &AudienceQuery,
@@ -16,7 +16,7 @@ pub(crate) fn audience<C: SqlConnection>(
     let mut filter = Filter::new();
     let leading = leading(&wanted.conditions);
     let lead = leading.map(|index| &wanted.conditions[index]);
-    // The index is named, since the planner cannot know how few have their birthday on one day.
+    // The index is named: the planner cannot know how few birthdays fall on one day.
     let (select, order) = match lead {
         Some(Condition::BirthdayToday) => {
             filter.and_with("c.key > ?", signed(after));
@@ -66,8 +66,7 @@ pub(crate) fn audience<C: SqlConnection>(
         .collect())
 }
 
-/// The condition whose index is read, so that a part costs what it holds: the day of birth, else a
-/// tag; with none it is the zone's.
+/// Returns the condition whose index is read: the birthday, else a tag. Without either, the zone's index is read.
 fn leading(conditions: &[Condition]) -> Option<usize> {
     let birthday = |condition: &Condition| matches!(condition, Condition::BirthdayToday);
     let tag = |condition: &Condition| matches!(condition, Condition::Tagged { .. });
@@ -83,7 +82,7 @@ fn restrict(
 ) -> Result<()> {
     match condition {
         Condition::BirthdayToday => {
-            // One day alone comes out of the index in the order of keys; two must be sorted.
+            // One day comes out of the index in the order of keys. Two days must be sorted.
             filter.and_with("c.birth_month = ?", i64::from(wanted.date.month()));
             let day = i64::from(wanted.date.day());
             if rules::keeps_leap_day(wanted.date) {
@@ -106,10 +105,10 @@ fn restrict(
             "EXISTS (SELECT 1 FROM interaction i WHERE i.customer = c.key AND i.kind = ?)",
             kind.clone(),
         ),
-        // Whom a condition means that is not known here cannot be said, so nobody is written to.
+        // An unknown condition must not reach customers that it excludes.
         other => {
             return Err(Fault::Store(StoreError::Backend(format!(
-                "this version does not know the audience condition {other:?}"
+                "unknown audience condition {other:?}: this version cannot evaluate it"
             ))));
         }
     }

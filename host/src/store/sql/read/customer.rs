@@ -50,7 +50,7 @@ pub(crate) fn erased_at<C: SqlConnection>(sql: &C, id: CustomerId) -> Result<Opt
     Ok(found.flatten())
 }
 
-/// The integer key of a customer; none for one who was erased.
+/// Returns the integer key of a customer, `None` for an erased one.
 pub(crate) fn key<C: SqlConnection>(sql: &C, id: CustomerId) -> Result<Option<i64>> {
     query::value(
         sql,
@@ -67,8 +67,7 @@ pub(crate) fn customers<C: SqlConnection>(
     let mut filter = Filter::new();
     filter.and("c.erased_at IS NULL");
     let search = wanted.search.as_deref().and_then(pattern::<C>);
-    // The condition that leaves the fewest goes first and gives the order; a page then stops early
-    // however many customers there are.
+    // The narrowest condition goes first and gives the order, so that a page stops early among many customers.
     let (from, order) = match (&wanted.contact, &search, &wanted.tag) {
         (None, Some(_), _) => {
             let (names, before, order) = C::DIALECT.names();
@@ -118,7 +117,7 @@ pub(crate) fn customers<C: SqlConnection>(
     query::newest_first(sql, &select, filter, order, page, decode)
 }
 
-/// Words more than this are not looked at.
+/// The most words of a search.
 const WORDS: usize = 16;
 
 /// Makes a pattern of the words that a person typed. Returns `None` if there is no word.
@@ -150,7 +149,7 @@ pub(crate) fn contact_points<C: SqlConnection>(
 }
 
 pub(crate) fn time_zones<C: SqlConnection>(sql: &C) -> Result<Vec<String>> {
-    // Steps from one zone to the next by the index, and so never looks at every customer.
+    // Steps from zone to zone by the index, without a look at every customer.
     query::all(
         sql,
         "WITH RECURSIVE zone (name) AS (

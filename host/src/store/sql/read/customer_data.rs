@@ -1,4 +1,4 @@
-//! What is kept of one customer, for an export.
+//! The data about one customer, for an export.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use crate::store::sql::query::{self, Filter};
 use crate::store::sql::{Result, SqlConnection, params, sql};
 use crate::store::{CustomerData, KeptMemory, KeptTranscript, PageRequest};
 
-/// Inside a transaction, so that everything is of one moment.
+/// The caller holds a transaction, so that everything is of one moment.
 pub(crate) fn customer_data<C: SqlConnection>(sql: &C, id: CustomerId) -> Result<CustomerData> {
     let Some(key) = customer::key(sql, id)? else {
         return Ok(CustomerData::default());

@@ -5,7 +5,7 @@ use crate::store::sql::query::{self, Filter};
 use crate::store::sql::{Result, SqlConnection, params, sql};
 use crate::store::{PageRequest, TaskQuery};
 
-/// Of each kind, on one desk.
+/// The most items of each kind on a desk.
 const SHOWN: u32 = 50;
 
 const CARD: &str = "SELECT d.seq, d.id, c.id, p.id, d.run, d.title, d.body, d.action, d.because,
@@ -79,7 +79,7 @@ fn decode_task<C: SqlConnection>(columns: &mut Columns<'_, '_, C>) -> Result<Tas
     })
 }
 
-/// Inside a transaction, so that everything is of one moment.
+/// The caller holds a transaction, so that everything is of one moment.
 pub(crate) fn desk<C: SqlConnection>(
     sql: &C,
     id: CustomerId,
@@ -116,7 +116,6 @@ pub(crate) fn desk<C: SqlConnection>(
     }))
 }
 
-/// All of a customer's, newest first.
 pub(crate) fn cards<C: SqlConnection>(
     sql: &C,
     customer: CustomerId,
@@ -128,7 +127,6 @@ pub(crate) fn cards<C: SqlConnection>(
     query::newest_first(sql, CARD, filter, order, page, decode_card)
 }
 
-/// All of a customer's, newest first.
 pub(crate) fn questions<C: SqlConnection>(
     sql: &C,
     customer: CustomerId,

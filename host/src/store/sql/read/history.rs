@@ -5,7 +5,7 @@ use crate::store::sql::query::{self, Filter};
 use crate::store::sql::{Result, SqlConnection, params, sql};
 use crate::store::{PageRequest, TimelineQuery};
 
-/// Columns that [`interaction`] reads, after the customer's id.
+/// The columns of an interaction, after the customer's id.
 pub(super) const COLUMNS: &str =
     "i.id, i.kind, i.direction, i.at, i.channel, i.subject, i.body, i.data";
 
@@ -71,7 +71,7 @@ pub(crate) fn first_occurred<C: SqlConnection>(
     Ok(first.flatten())
 }
 
-/// By the index of one customer's times, which is smaller than the table.
+/// Reads the index of times, which is smaller than the table.
 pub(crate) fn count_interactions<C: SqlConnection>(
     sql: &C,
     from: Timestamp,

@@ -15,7 +15,7 @@ pub(crate) fn record<C: SqlConnection>(sql: &C, name: Uuid) -> Result<Option<Ide
     )
 }
 
-/// Those about one customer, oldest first.
+/// The records about one customer, oldest first.
 pub(super) fn of_customer<C: SqlConnection>(
     sql: &C,
     customer: i64,

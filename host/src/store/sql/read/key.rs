@@ -1,5 +1,3 @@
-//! Keys.
-
 use crate::model::KeyId;
 use crate::store::ApiKey;
 use crate::store::sql::codec::Columns;

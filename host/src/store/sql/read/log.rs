@@ -4,7 +4,7 @@ use crate::store::sql::codec::{Columns, signed};
 use crate::store::sql::query::{self, Filter};
 use crate::store::sql::{Result, SqlConnection, params, sql};
 
-/// Where the interaction is joined, the event has no data of its own.
+/// An event with a joined interaction has no data of its own.
 const SELECT: &str = sql![
     "SELECT e.seq, ",
     COLUMNS,
@@ -12,11 +12,11 @@ const SELECT: &str = sql![
      LEFT JOIN interaction i ON i.seq = e.interaction"
 ];
 
-/// Columns of [`decode`] together, for a SELECT that goes on after them.
+/// The columns that [`decode`] reads.
 pub(super) const COLUMNS: &str = "e.seq, e.id, c.id, e.time, e.cause, e.depth, e.as_of, e.data,
     i.id, i.kind, i.direction, i.at, i.channel, i.subject, i.body, i.data";
 
-/// Columns of the interaction alone.
+/// The number of columns of the interaction.
 const INTERACTION_COLUMNS: usize = 8;
 
 pub(super) fn decode<C: SqlConnection>(columns: &mut Columns<'_, '_, C>) -> Result<Event> {

@@ -8,7 +8,7 @@ use crate::store::sql::codec::json;
 use crate::store::sql::query;
 use crate::store::sql::{Result, SqlConnection, params, sql};
 
-/// Of a customer, or with none the plugin's own.
+/// The memory about a customer, or with `None` the plugin's own.
 pub(crate) fn memory<C: SqlConnection>(
     sql: &C,
     installation: &InstallationId,
@@ -44,7 +44,7 @@ impl Unshared {
     }
 }
 
-/// For each installation that of the customer and its own.
+/// Returns the memory of the customer and its own for each installation.
 pub(super) fn memories<C: SqlConnection>(
     sql: &C,
     installations: &[InstallationId],

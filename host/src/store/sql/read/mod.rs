@@ -1,5 +1,5 @@
-//! Reads. Every SELECT starts with the integer key of its row, which pages and cursors go by; the
-//! functions that turn rows into values come after it.
+//! The reads, one file for a group of tables. Every SELECT starts with the integer key of its row, by which pages and
+//! cursors go; the decoder reads the columns after it.
 
 pub(crate) mod audience;
 pub(crate) mod audit;

@@ -3,7 +3,7 @@ use crate::store::sql::codec::json;
 use crate::store::sql::query;
 use crate::store::sql::{Result, SqlConnection, params, sql};
 
-/// Those that are due longest first. What somebody is sending is due when their time is over.
+/// Longest due first. A leased message is due at the end of its lease.
 pub(crate) fn due<C: SqlConnection>(
     sql: &C,
     now: Timestamp,

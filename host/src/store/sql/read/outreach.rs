@@ -43,7 +43,7 @@ pub(crate) fn message<C: SqlConnection>(sql: &C, id: MessageId) -> Result<Option
     query::one(sql, select, params![id.0.as_bytes()], outreach_rows::decode)
 }
 
-/// Of one moment, so inside a transaction.
+/// The caller holds a transaction, so that everything is of one moment.
 pub(crate) fn outreach<C: SqlConnection>(
     sql: &C,
     request: &OutreachRequest,
@@ -102,7 +102,7 @@ fn points<C: SqlConnection>(sql: &C, key: i64) -> Result<Vec<PointView>> {
     )?;
     let mut points: Vec<PointView> = Vec::with_capacity(rows.len());
     for (kind, hash, bounced) in rows {
-        // One address under two labels is one place.
+        // One address under two labels is one point.
         if points.iter().any(|point| point.hash == hash) {
             continue;
         }
@@ -156,7 +156,7 @@ fn past<C: SqlConnection>(
 ) -> Result<Vec<PastMessage>> {
     query::all(
         sql,
-        // What may have arrived has that place beside the one to come.
+        // An unconfirmed message counts at that instant, too.
         "SELECT 0, m.counts_at, m.purpose, m.channel, m.fingerprint, p.id
          FROM message m JOIN installation p ON p.key = m.installation
          WHERE m.customer = ?1 AND m.counts_at >= ?2 AND m.id IS DISTINCT FROM ?3

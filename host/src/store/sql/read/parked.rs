@@ -10,7 +10,7 @@ const FROM: &str = ", p.id, k.attempts, k.spent, k.due_at, k.dead, k.error, k.si
     JOIN installation p ON p.key = k.installation
     LEFT JOIN interaction i ON i.seq = e.interaction";
 
-/// The key of an installation, as a value in a statement.
+/// A subquery of the key of the installation in parameter 1.
 const INSTALLATION: &str = "(SELECT key FROM installation WHERE id = ?1)";
 
 fn decode<C: SqlConnection>(columns: &mut Columns<'_, '_, C>) -> Result<Parked> {

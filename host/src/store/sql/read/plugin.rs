@@ -1,4 +1,4 @@
-//! Components, installations, and how much there is of everything.
+//! Components, installations and counts.
 
 use crate::model::*;
 use crate::store::sql::query;

@@ -63,7 +63,7 @@ pub(crate) fn runs<C: SqlConnection>(
     page: PageRequest,
 ) -> Result<Page<Run>> {
     let mut filter = Filter::new();
-    // The index of the narrowest member, by name: the planner cannot tell which that is.
+    // The index of the narrowest condition is named: the planner cannot know it.
     let index = match wanted {
         RunQuery { event: Some(_), .. } => C::DIALECT.by_index("INDEXED BY run_event"),
         RunQuery {

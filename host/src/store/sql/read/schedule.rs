@@ -1,4 +1,4 @@
-//! Timers, schedules, and when the next of them is due.
+//! Timers and schedules.
 
 use crate::model::*;
 use crate::store::sql::codec::Columns;
@@ -6,7 +6,7 @@ use crate::store::sql::query;
 use crate::store::sql::{Result, SqlConnection, params, sql};
 use crate::store::{ScheduleState, Timer};
 
-/// What [`schedule`] decodes.
+/// The SELECT for [`schedule`].
 pub(crate) const SCHEDULE: &str = "SELECT s.seq, p.id, s.schedule, s.time_zone,
     s.date, s.due_at, s.cursor FROM schedule s JOIN installation p ON p.key = s.installation";
 
@@ -55,9 +55,9 @@ fn timer<C: SqlConnection>(columns: &mut Columns<'_, '_, C>) -> Result<Timer> {
     })
 }
 
-/// Those about one customer, by plugin.
+/// The timers about one customer, by plugin.
 pub(super) fn timers_of<C: SqlConnection>(sql: &C, customer: i64) -> Result<Vec<Timer>> {
-    // The index begins with the installation.
+    // The primary key begins with the installation.
     let select = sql![
         TIMER,
         " WHERE t.installation IN (SELECT key FROM installation) AND t.customer = ?

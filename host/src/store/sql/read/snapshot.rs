@@ -6,7 +6,7 @@ use crate::store::sql::codec::{Columns, signed};
 use crate::store::sql::{Param, Result, SqlConnection, ToParam, params, query, sql};
 use crate::store::{DeskView, HistoryWindow, SnapshotData, SnapshotRequest};
 
-/// Inside a transaction, so that everything is of one moment.
+/// The caller holds a transaction, so that everything is of one moment.
 pub(crate) fn snapshot<C: SqlConnection>(
     sql: &C,
     request: &SnapshotRequest,

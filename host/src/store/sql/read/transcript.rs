@@ -54,7 +54,7 @@ pub(crate) fn stale<C: SqlConnection>(
         if left == 0 {
             break;
         }
-        // The newest that is one too many, and what is older.
+        // The newest transcript beyond the limit, and older ones.
         runs.extend(query::all(
             sql,
             sql![

@@ -1,4 +1,4 @@
-//! Versions of plugins that are kept, and the memories of a plugin as a whole.
+//! Kept versions of plugins, and all memories of a plugin.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -73,7 +73,7 @@ pub(crate) fn offers<C: SqlConnection>(sql: &C) -> Result<Vec<PluginOffer>> {
     )
 }
 
-/// 0 where there never was one.
+/// Returns 0 if there never was one.
 pub(crate) fn of_record<C: SqlConnection>(sql: &C, id: &InstallationId) -> Result<u64> {
     query::count(
         sql,

@@ -42,7 +42,7 @@ pub(super) fn journal(path: &Path) -> Finding {
         Err(error) => Finding::error(
             "journal",
             format!("It cannot be read: {error}."),
-            "check the permissions of what lies beside the file",
+            "check the permissions of the files beside the database",
         ),
         Ok(None) => Finding::ok("journal", "There is none, and none is needed."),
         Ok(Some(journal)) if journal.is_damaged() => Finding::error(
@@ -59,7 +59,7 @@ pub(super) fn journal(path: &Path) -> Finding {
         Ok(Some(journal)) if journal.size > 256 << 20 => Finding::warning(
             "journal",
             format!("It has grown to {} MiB.", journal.size >> 20),
-            "somebody reads the database without end: look who has it open",
+            "a process reads the database without end: find the process that has it open",
         ),
         Ok(Some(journal)) => Finding::ok(
             "journal",
@@ -91,7 +91,7 @@ fn room(sql: &Connection, check: &'static str) -> Result<Vec<Finding>> {
     Ok(vec![Finding::ok(check, found)])
 }
 
-/// SQLite's own check tells of whole indexes, of text search too.
+/// SQLite's own check covers all indexes, the full-text index included.
 fn pages(sql: &Connection, check: &'static str, pragma: &str) -> Result<Vec<Finding>> {
     let mut statement = sql.prepare(pragma)?;
     let said: Vec<String> = statement
@@ -140,7 +140,7 @@ pub(super) fn unpurged(sql: &Connection, check: &'static str) -> Result<Vec<Find
         left => Finding::warning(
             check,
             format!("It may still hold what {left} erasures removed."),
-            "it is cleared when nobody reads for long any more: look who has the file open, or start the server",
+            "it is cleared when no process reads for long: find the process that has the file open, or start the server",
         ),
     }])
 }
