@@ -18,77 +18,77 @@ type Count = fn(&mut Removed) -> &mut u64;
 /// The statement for each table, whose `?1` is the customer's key. Only references need the order.
 const fn steps<C: SqlConnection>() -> [(Count, &'static str); 16] {
     [
-    // Transcripts of plugins with memories of their own go, too: those memories may be about anyone.
-    (
-        |it| &mut it.transcripts,
-        "DELETE FROM transcript WHERE run IN (SELECT r.seq FROM transcript t JOIN run r ON r.seq = t.run
-             WHERE r.customer = ?1 OR r.installation IN
-                 (SELECT s.installation FROM memory_scope s WHERE s.customer = 0))",
-    ),
-    // A failed run keeps a `detail`, which is empty.
-    (
-        |it| &mut it.runs,
-        "UPDATE run SET logs = '[]', proposals = '[]',
-             detail = CASE WHEN failure IS NOT NULL THEN '' END
-         WHERE customer = ?1",
-    ),
-    (
-        |it| &mut it.waiting,
-        "DELETE FROM parked WHERE customer = ?1",
-    ),
-    (
-        |it| &mut it.waiting,
-        "DELETE FROM pending WHERE event IN (SELECT seq FROM event WHERE customer = ?1)",
-    ),
-    // An event keeps its type. An event about an interaction has no data of its own.
-    (
-        |it| &mut it.events,
-        sql![
-            "UPDATE event SET data = ",
-            C::DIALECT.blank_event(),
-            " WHERE customer = ?1 AND data IS NOT NULL"
-        ],
-    ),
-    (
-        |it| &mut it.interactions,
-        "UPDATE interaction SET channel = NULL, subject = NULL, body = NULL, data = '{}'
-         WHERE customer = ?1",
-    ),
-    (|it| &mut it.cards, "DELETE FROM card WHERE customer = ?1"),
-    (
-        |it| &mut it.questions,
-        "DELETE FROM question WHERE customer = ?1",
-    ),
-    (|it| &mut it.tasks, "DELETE FROM task WHERE customer = ?1"),
-    (
-        |it| &mut it.cancelled,
-        "DELETE FROM outbox WHERE message IN (SELECT seq FROM message WHERE customer = ?1)",
-    ),
-    (
-        |it| &mut it.memories,
-        "DELETE FROM memory WHERE scope IN (SELECT key FROM memory_scope
-             WHERE installation IN (SELECT key FROM installation) AND customer = ?1)",
-    ),
-    (
-        |it| &mut it.memories,
-        "DELETE FROM plugin_version_memory WHERE customer = ?1",
-    ),
-    (
-        |it| &mut it.timers,
-        "DELETE FROM timer WHERE installation IN (SELECT key FROM installation) AND customer = ?1",
-    ),
-    (
-        |it| &mut it.answers,
-        "DELETE FROM idempotency_record WHERE customer = ?1",
-    ),
-    (
-        |it| &mut it.consents,
-        "UPDATE consent SET source = '', note = NULL WHERE customer = ?1",
-    ),
-    (
-        |it| &mut it.contact_points,
-        "DELETE FROM contact_point WHERE customer = ?1",
-    ),
+        // Transcripts of plugins with memories of their own go, too: those memories may be about anyone.
+        (
+            |it| &mut it.transcripts,
+            "DELETE FROM transcript WHERE run IN (SELECT r.seq FROM transcript t JOIN run r ON r.seq = t.run
+                 WHERE r.customer = ?1 OR r.installation IN
+                     (SELECT s.installation FROM memory_scope s WHERE s.customer = 0))",
+        ),
+        // A failed run keeps a `detail`, which is empty.
+        (
+            |it| &mut it.runs,
+            "UPDATE run SET logs = '[]', proposals = '[]',
+                 detail = CASE WHEN failure IS NOT NULL THEN '' END
+             WHERE customer = ?1",
+        ),
+        (
+            |it| &mut it.waiting,
+            "DELETE FROM parked WHERE customer = ?1",
+        ),
+        (
+            |it| &mut it.waiting,
+            "DELETE FROM pending WHERE event IN (SELECT seq FROM event WHERE customer = ?1)",
+        ),
+        // An event keeps its type. An event about an interaction has no data of its own.
+        (
+            |it| &mut it.events,
+            sql![
+                "UPDATE event SET data = ",
+                C::DIALECT.blank_event(),
+                " WHERE customer = ?1 AND data IS NOT NULL"
+            ],
+        ),
+        (
+            |it| &mut it.interactions,
+            "UPDATE interaction SET channel = NULL, subject = NULL, body = NULL, data = '{}'
+             WHERE customer = ?1",
+        ),
+        (|it| &mut it.cards, "DELETE FROM card WHERE customer = ?1"),
+        (
+            |it| &mut it.questions,
+            "DELETE FROM question WHERE customer = ?1",
+        ),
+        (|it| &mut it.tasks, "DELETE FROM task WHERE customer = ?1"),
+        (
+            |it| &mut it.cancelled,
+            "DELETE FROM outbox WHERE message IN (SELECT seq FROM message WHERE customer = ?1)",
+        ),
+        (
+            |it| &mut it.memories,
+            "DELETE FROM memory WHERE scope IN (SELECT key FROM memory_scope
+                 WHERE installation IN (SELECT key FROM installation) AND customer = ?1)",
+        ),
+        (
+            |it| &mut it.memories,
+            "DELETE FROM plugin_version_memory WHERE customer = ?1",
+        ),
+        (
+            |it| &mut it.timers,
+            "DELETE FROM timer WHERE installation IN (SELECT key FROM installation) AND customer = ?1",
+        ),
+        (
+            |it| &mut it.answers,
+            "DELETE FROM idempotency_record WHERE customer = ?1",
+        ),
+        (
+            |it| &mut it.consents,
+            "UPDATE consent SET source = '', note = NULL WHERE customer = ?1",
+        ),
+        (
+            |it| &mut it.contact_points,
+            "DELETE FROM contact_point WHERE customer = ?1",
+        ),
     ]
 }
 
