@@ -12,19 +12,19 @@ use super::signature::Signature;
 use super::trusted::{TrustedKeys, Verdict};
 use crate::model::Digest;
 
-/// Where a host keeps what it knows of registries.
+/// The files that a host keeps about registries.
 #[derive(Debug, Clone)]
 pub struct Places {
-    /// The lock file.
+    /// The lock file, see [`Pins`].
     pub pins: PathBuf,
-    /// The folder of components that came from registries.
+    /// The folder of downloaded components, see [`Kept`].
     pub kept: PathBuf,
-    /// The file of trusted keys.
+    /// The file of trusted keys, see [`TrustedKeys`].
     pub trusted: PathBuf,
 }
 
 impl Places {
-    /// `regulars.lock`, `regulars-components` and `trusted-keys.toml` in the folder of a database.
+    /// Returns `regulars.lock`, `regulars-components` and `trusted-keys.toml` in the folder of a database.
     pub fn beside(database: &Path) -> Places {
         let folder = database.parent().unwrap_or(Path::new(""));
         Places {
@@ -35,33 +35,33 @@ impl Places {
     }
 }
 
-/// What is wanted, and what is put up with.
+/// A component to pull, and the checks that the operator waives for it.
 #[derive(Debug, Clone)]
 pub struct Wanted {
     pub reference: OciReference,
-    /// Only what is kept here, without asking the registry.
+    /// Uses the local copy and does not contact the registry.
     pub offline: bool,
-    /// Also what nobody signed that is trusted. Never what is signed wrongly.
+    /// Accepts a component without a trusted signature. A forged signature is always refused.
     pub allow_unsigned: bool,
-    /// Also where the reference names something else than when it was pinned.
+    /// Accepts a reference whose manifest differs from the pinned one.
     pub accept_moved: bool,
-    /// Where another trusted key signed it than what was installed of the repository before.
+    /// The handling of a trusted key that did not sign earlier components of this repository.
     pub other_signer: OtherSigner,
 }
 
-/// What is to be done where another trusted key signed than before.
+/// The handling of a component that another trusted key signed than its predecessors.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum OtherSigner {
     #[default]
     Refuse,
-    /// It is taken where it is this one: by its name here, its id, or the key itself.
+    /// Accepts the key with this name, id or base64 text.
     Accept(String),
-    /// It is taken, and told of in [`Acquired::signed_before_by`].
+    /// Accepts any trusted key and lists the earlier signers in [`Acquired::signed_before_by`].
     Tell,
 }
 
 impl Wanted {
-    /// From the registry, signed, as it was pinned.
+    /// Returns a request that contacts the registry and waives no check.
     pub fn new(reference: OciReference) -> Wanted {
         Wanted {
             reference,
@@ -73,29 +73,31 @@ impl Wanted {
     }
 }
 
-/// A component that came from a registry, with what is known of it. Nothing is written before [`Acquired::keep`].
+/// A verified component from a registry. Nothing is written before [`Acquired::keep`].
 #[derive(Debug, Clone)]
 pub struct Acquired {
     pub wasm: Vec<u8>,
     pub reference: OciReference,
-    /// Of the image manifest.
+    /// The digest of the image manifest.
     pub manifest: Digest,
-    /// What the reference was when it was installed; none where it never was.
+    /// The manifest digest at installation. `None` if the reference was never installed.
     pub pinned: Option<Digest>,
-    /// Who signed it.
+    /// The result of the signature check.
     pub verdict: Verdict,
-    /// Who signed what was installed of this repository before, in words, where that was never who signed this.
+    /// The earlier signers of this repository, for display. Empty if the present signer is among them.
     pub signed_before_by: Vec<String>,
-    /// Why the registry could not be asked, where it could not and what is kept here had to do.
+    /// The connection error, if the local copy was used because the registry did not respond.
     pub unreachable: Option<String>,
     signature: Option<String>,
 }
 
-/// Gets what a reference names, checked: as it was pinned, as the manifest says, and signed by who is trusted. What is kept here is not
-/// fetched again. A registry that cannot be reached is done without where all is here. `watch` hears how many bytes of how many are there.
+/// Returns the verified component that a reference names. The manifest must match the pin, the layer must
+/// match the manifest, and a trusted key must have signed it. A component in the local cache is not
+/// downloaded again. An unreachable registry is tolerated if the cache holds the pinned component. `watch`
+/// receives the downloaded bytes and the total.
 ///
 /// # Errors
-/// [`RegistryError`] says what does not hold, and what would allow it.
+/// [`RegistryError`] names the failed check and the option that waives it.
 pub fn acquire(
     wanted: &Wanted,
     places: &Places,
@@ -135,7 +137,7 @@ pub fn acquire(
                 let signature = registry.signature(reference, found.manifest)?;
                 let signature = signature.map(|signature| signature.text().to_owned());
                 let text = signature.or_else(|| kept.signature(found.layer.digest));
-                // Before anything large is fetched in vain.
+                // Refuses before a large download.
                 if let Some(verdict) = glance(&trusted, text.as_deref()) {
                     allow(&verdict, wanted)?;
                 }
@@ -181,7 +183,8 @@ pub fn acquire(
 }
 
 impl Acquired {
-    /// Checks that the plugin says the version that the tag says. What is signed proves who made it, not that it is the newest.
+    /// Checks that the plugin's own version matches the tag. A signature proves the maker, and not that the
+    /// version is the newest.
     ///
     /// # Errors
     /// [`RegistryError::OtherVersion`].
@@ -196,7 +199,8 @@ impl Acquired {
         }
     }
 
-    /// Keeps the component, so that it can be installed again without the registry. It is to be pinned once it is installed.
+    /// Stores the component in the cache, so that it can be installed again without the registry. The caller
+    /// pins it after the installation.
     ///
     /// # Errors
     /// [`RegistryError::File`].
@@ -204,7 +208,8 @@ impl Acquired {
         Kept::new(&places.kept).put(&self.wasm, self.signature.as_deref())
     }
 
-    /// Pins the reference to what it is now. Only what was installed is to be pinned: what is found there later must be the same.
+    /// Pins the reference to its present manifest. Call it only for an installed component: later pulls must
+    /// match the pin.
     ///
     /// # Errors
     /// [`RegistryError::File`].
@@ -222,7 +227,7 @@ impl Acquired {
         };
         Pins::put(&places.pins, pin)?;
         let kept = Kept::new(&places.kept);
-        // Somebody else may have pruned it before it was pinned.
+        // Another process may have pruned the component before it was pinned.
         let size = self.wasm.len() as u64;
         if kept.component(Digest::of(&self.wasm), size).is_none() {
             self.keep(places)?;
@@ -230,7 +235,7 @@ impl Acquired {
         prune(places)
     }
 
-    /// Undoes [`Acquired::keep`], where nothing came of it.
+    /// Undoes [`Acquired::keep`] after a failed installation.
     ///
     /// # Errors
     /// [`RegistryError::File`].
@@ -239,7 +244,7 @@ impl Acquired {
     }
 }
 
-/// What can be told of a signature without the bytes that it is of.
+/// Returns the verdict, as far as it follows from the signature alone, without the signed bytes.
 fn glance(trusted: &TrustedKeys, text: Option<&str>) -> Option<Verdict> {
     let Some(text) = text else {
         return Some(Verdict::Unsigned);
@@ -249,7 +254,7 @@ fn glance(trusted: &TrustedKeys, text: Option<&str>) -> Option<Verdict> {
     (!known).then_some(Verdict::Unknown { key })
 }
 
-/// Removes what is kept and no pin names any more.
+/// Removes the cached components that no pin names.
 fn prune(places: &Places) -> Result<(), RegistryError> {
     alone(&places.pins, || {
         Kept::new(&places.kept).prune(&Pins::load(&places.pins)?);

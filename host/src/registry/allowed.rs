@@ -1,4 +1,4 @@
-//! Whether a component may be had, by who signed it.
+//! The trust policy: decides by its signature if a component may be installed.
 
 use super::acquire::{OtherSigner, Wanted};
 use super::error::RegistryError;
@@ -7,7 +7,7 @@ use super::reference::OciReference;
 use super::signature::PublicKey;
 use super::trusted::{TrustedKey, TrustedKeys, Verdict};
 
-/// Whether a component with such a signature may be had.
+/// Accepts or refuses a component by its signature.
 pub(super) fn allow(verdict: &Verdict, wanted: &Wanted) -> Result<(), RegistryError> {
     let reference = wanted.reference.to_string();
     let repository = wanted.reference.repository().to_owned();
@@ -40,7 +40,7 @@ pub(super) fn allow(verdict: &Verdict, wanted: &Wanted) -> Result<(), RegistryEr
     }
 }
 
-/// Who signed what was installed of the repository before, where that was never who signed this.
+/// Returns the earlier signers of the repository, for display. Empty if the present signer is among them.
 pub(super) fn others(
     verdict: &Verdict,
     pins: &Pins,
@@ -55,7 +55,7 @@ pub(super) fn others(
                 match (known, text.parse::<PublicKey>()) {
                     (Some(key), _) => in_words(key),
                     (None, Ok(key)) => format!("the key {}", key.id()),
-                    (None, Err(_)) => "a key that cannot be read".to_owned(),
+                    (None, Err(_)) => "an unreadable key".to_owned(),
                 }
             };
             before.into_iter().map(signer).collect()
@@ -64,7 +64,7 @@ pub(super) fn others(
     }
 }
 
-/// Whether a component may be had that another trusted key signed than before.
+/// Accepts or refuses a component that another trusted key signed than its predecessors.
 pub(super) fn allow_other(
     verdict: &Verdict,
     before: &[String],

@@ -1,4 +1,4 @@
-//! What is asked of a registry: where we let it send us, who is told there who we are, and how much we take.
+//! HTTP exchanges with a registry: allowed redirects, the hosts that receive credentials, and size limits.
 
 use std::net::IpAddr;
 
@@ -13,20 +13,20 @@ use super::error::RegistryError;
 use super::token::header;
 use crate::model::Digest;
 
-/// How often we let us be sent on: from a registry to where it stores its blobs, and within that.
+/// The maximum number of redirects in one exchange.
 const HOPS: usize = 5;
-/// The most bytes of a manifest, and of what is said of an error: what registries hold manifests to.
+/// The maximum size in bytes of a manifest or an error body. Registries hold manifests to the same limit.
 const DOCUMENT: usize = 4 << 20;
 
-/// What came of a question.
+/// A response after all redirects.
 pub(super) struct Answered {
     pub answer: Response,
-    /// Whether it is by whom was asked, and not by whom we were sent on to.
+    /// True if the original host sent it, and no redirect led elsewhere.
     pub at_home: bool,
 }
 
 impl Registry {
-    /// A manifest and its digest; none where the registry has no such thing.
+    /// Returns a manifest and its digest. `None` if the registry does not have it.
     pub(super) fn manifest(
         &self,
         reference: &Reference,
@@ -38,7 +38,7 @@ impl Registry {
             match answer.status() {
                 StatusCode::OK => {
                     let body = self.body(answer, DOCUMENT).await?;
-                    // The registry's word for the digest does not count.
+                    // The digest is computed: the registry's header is not trusted.
                     let digest = Digest::of(&body);
                     Ok(Some((body, digest)))
                 }
@@ -48,7 +48,7 @@ impl Registry {
         })
     }
 
-    /// What there is at a path of a reference's repository. A registry that wants to know who asks is told.
+    /// Requests a path of a reference's repository, and authenticates if the registry asks for it.
     pub(super) async fn get(
         &self,
         reference: &Reference,
@@ -70,18 +70,18 @@ impl Registry {
         Ok(self.follow(url, accept, &shown).await?.answer)
     }
 
-    /// An address below `/v2/`.
+    /// Returns the URL of a path below `/v2/`.
     pub(super) fn url(&self, reference: &Reference, path: &str) -> Result<Url, RegistryError> {
         let scheme = if self.plain { "http" } else { "https" };
         let url = format!("{scheme}://{}/v2/{path}", reference.resolve_registry());
         url.parse().map_err(|_| RegistryError::Reference {
             given: reference.whole(),
-            problem: "it makes no address".to_owned(),
+            problem: "invalid URL".to_owned(),
         })
     }
 
-    /// Asks, also where we are sent on to. Who we are is for whom was asked first, and for nobody else: not on the way
-    /// through another host either.
+    /// Sends a request and follows redirects. Credentials go only to the original host, and not after a
+    /// detour through another.
     pub(super) async fn follow(
         &self,
         mut url: Url,
@@ -105,11 +105,11 @@ impl Registry {
         }
         Err(self.astray(
             url.as_str(),
-            "five such ways are followed, and this is the sixth",
+            "five redirects are followed, and this is the sixth",
         ))
     }
 
-    /// Where an answer sends us on to.
+    /// Returns the target of a redirect. `None` if the response is none.
     fn sent_on(&self, from: &Url, answer: &Response) -> Result<Option<Url>, RegistryError> {
         if !matches!(answer.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
             return Ok(None);
@@ -120,34 +120,38 @@ impl Registry {
         let place = String::from_utf8_lossy(place.as_bytes());
         let next = from
             .join(&place)
-            .map_err(|_| self.astray(&place, "that is no address"))?;
+            .map_err(|_| self.astray(&place, "invalid URL"))?;
         if from.scheme() == "https" && next.scheme() == "http" {
-            return Err(self.astray(&place, "from HTTPS nobody is followed to plain HTTP"));
+            return Err(self.astray(
+                &place,
+                "redirects from HTTPS to plain HTTP are not followed",
+            ));
         }
         self.may_go(&next)?;
         Ok(Some(next))
     }
 
-    /// Whether we go where a registry sends us, as far as that can be seen.
+    /// Checks that a redirect's target is allowed, by scheme and host.
     pub(super) fn may_go(&self, to: &Url) -> Result<(), RegistryError> {
         let name = to.host_str().unwrap_or_default();
         let address = name.trim_matches(['[', ']']).parse::<IpAddr>();
         let here = name == "localhost" || address.is_ok_and(|it| it.is_loopback());
         match to.scheme() {
             "https" => Ok(()),
-            "http" if !self.plain => {
-                Err(self.astray(to.as_str(), "from HTTPS nobody is followed to plain HTTP"))
-            }
+            "http" if !self.plain => Err(self.astray(
+                to.as_str(),
+                "redirects from HTTPS to plain HTTP are not followed",
+            )),
             "http" if here || self.options.insecure => Ok(()),
             "http" => Err(self.astray(
                 to.as_str(),
-                "plain HTTP is for this machine; --insecure allows it",
+                "plain HTTP is allowed for loopback addresses only, or with --insecure",
             )),
-            _ => Err(self.astray(to.as_str(), "HTTPS is expected")),
+            _ => Err(self.astray(to.as_str(), "expected https://")),
         }
     }
 
-    /// A body as a whole, where it is not longer than it may be.
+    /// Reads a whole body of at most `most` bytes.
     pub(super) async fn body(
         &self,
         mut answer: Response,
@@ -155,7 +159,7 @@ impl Registry {
     ) -> Result<Vec<u8>, RegistryError> {
         let too_long = || RegistryError::Refused {
             host: self.host.clone(),
-            problem: format!("something longer than the {most} bytes that it may have"),
+            problem: format!("a body longer than the limit of {most} bytes"),
         };
         if answer.content_length().is_some_and(|it| it > most as u64) {
             return Err(too_long());
@@ -170,7 +174,7 @@ impl Registry {
         Ok(bytes)
     }
 
-    /// What came next of a body; none at its end.
+    /// Returns the next part of a body. `None` at its end.
     pub(super) async fn chunk(
         &self,
         answer: &mut Response,
@@ -179,7 +183,7 @@ impl Registry {
         chunk.map_err(|error| self.broken(answer.url(), &error, false))
     }
 
-    /// What an answer says that is neither what was asked for nor that there is no such thing. `what` was asked for.
+    /// Converts an unexpected response into an error. `what` is the requested reference.
     pub(super) async fn refusal(&self, answer: Response, what: &str) -> RegistryError {
         let code = answer.status().as_u16();
         if let Some(known) = self.refused(code, what) {
@@ -195,7 +199,7 @@ impl Registry {
     }
 }
 
-/// What a registry says of an error, by the specification or in words of its own.
+/// Returns the error text of a registry: the message of the OCI error document, or the body's beginning.
 fn said(body: &[u8]) -> String {
     let json: Option<serde_json::Value> = serde_json::from_slice(body).ok();
     let first = json.as_ref().map(|json| &json["errors"][0]);

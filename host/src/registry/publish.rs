@@ -11,29 +11,30 @@ use super::reference::OciReference;
 use super::signature::Signature;
 use crate::model::Digest;
 
-/// What was published.
+/// A published component.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Published {
-    /// As it can be installed.
+    /// The reference that installs it.
     pub reference: String,
-    /// Of the image manifest: with it, a reference always names the same.
+    /// The digest of the image manifest. A reference by digest never changes its content.
     pub manifest: Digest,
-    /// Of the component.
+    /// The digest of the component.
     pub layer: Digest,
-    /// Bytes of the component.
+    /// The component's size in bytes.
     pub size: u64,
-    /// Whether the same component was there under this version before.
+    /// True if the same component was published under this version before.
     pub was_there: bool,
-    /// The public key's id, where a signature went with it.
+    /// The id of the signing key. `None` without a signature.
     pub signed_by: Option<String>,
 }
 
 impl Registry {
-    /// Puts a component into a registry, with its signature where there is one. The tag comes last: who sees the version finds all of
-    /// it. A component that is there already under this version is not sent again, and its signature is replaced.
+    /// Publishes a component and, if given, its signature. The tag is pushed last, so that a visible version
+    /// is complete. A component that is published already is not sent again, and its signature is replaced.
     ///
     /// # Errors
-    /// [`RegistryError::Published`] where the version is there with other content, unless it may be replaced; what the registry answers.
+    /// [`RegistryError::Published`] if the version exists with other content and `overwrite` is false.
+    /// Otherwise the registry's own error.
     pub fn publish(
         &self,
         reference: &OciReference,
@@ -94,7 +95,8 @@ impl Registry {
         })
     }
 
-    /// Who sends, and what the registry is shown for it. It is not told the login where a realm gives tokens.
+    /// Returns the client and the credentials to publish with. With a token realm, only the realm receives
+    /// the login.
     async fn sender(&self, reference: &Reference) -> Result<(Client, RegistryAuth), RegistryError> {
         let config = ClientConfig {
             protocol: match self.plain {

@@ -1,4 +1,4 @@
-//! What a registry that wants to know who asks is shown: a name and a password, or a token from the realm that it names.
+//! Authentication to registries: basic credentials, or a bearer token from the realm that the registry names.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -12,7 +12,7 @@ use serde::Deserialize;
 use super::client::Registry;
 use super::error::RegistryError;
 
-/// The most bytes of an answer with a token.
+/// The maximum size of a token response in bytes.
 const TOKEN: usize = 64 << 10;
 
 #[derive(Deserialize)]
@@ -21,11 +21,11 @@ struct Token {
     access_token: Option<String>,
 }
 
-/// Whom the registry believes.
+/// The authentication scheme that a registry asks for.
 enum Challenge {
-    /// Whoever knows the password.
+    /// A name and a password.
     Basic,
-    /// Whoever has a token of this realm.
+    /// A token from this realm.
     Bearer {
         realm: String,
         service: Option<String>,
@@ -33,8 +33,9 @@ enum Challenge {
 }
 
 impl Registry {
-    /// What is to be shown where this was answered, to do such a thing with a repository; nobody where nothing would help. A
-    /// realm is told the login, by HTTPS alone; and where there is one, the registry is not.
+    /// Returns the credentials for a challenge, with the permission for `actions` on the reference's
+    /// repository. Anonymous if there is no challenge. The login goes to a token realm over HTTPS only, and
+    /// in that case never to the registry itself.
     pub(super) async fn authorize(
         &self,
         answered: &HeaderMap,
@@ -48,7 +49,7 @@ impl Registry {
         };
         let mut url: Url = realm
             .parse()
-            .map_err(|_| self.astray(&realm, "that is no address"))?;
+            .map_err(|_| self.astray(&realm, "invalid URL"))?;
         self.may_go(&url)?;
         let scope = format!("repository:{}:{actions}", reference.repository());
         url.query_pairs_mut().append_pair("scope", &scope);
@@ -68,13 +69,13 @@ impl Registry {
             Some(token) => Ok(RegistryAuth::Bearer(token)),
             None => Err(RegistryError::Refused {
                 host: self.host.clone(),
-                problem: "something without a token where it promised one".to_owned(),
+                problem: "a token response without a token".to_owned(),
             }),
         }
     }
 }
 
-/// What is sent for it; none where nobody says who asks.
+/// Returns the `Authorization` header. `None` for anonymous requests.
 pub(super) fn header(who: &RegistryAuth) -> Option<HeaderValue> {
     let text = match who {
         RegistryAuth::Anonymous => return None,
@@ -88,7 +89,7 @@ pub(super) fn header(who: &RegistryAuth) -> Option<HeaderValue> {
     Some(header)
 }
 
-/// What is asked for; a token before a password.
+/// Returns the requested scheme. Bearer tokens are preferred to passwords.
 fn challenge(answered: &HeaderMap) -> Option<Challenge> {
     let texts = answered.get_all(WWW_AUTHENTICATE).iter();
     let texts: Vec<&str> = texts.filter_map(|it| it.to_str().ok()).collect();
