@@ -9,20 +9,20 @@ use crate::plugin::{PluginError, Validator};
 use crate::runtime;
 use crate::store::Expect;
 
-/// An installation with its code loaded.
+/// An installation with its loaded component.
 pub(crate) struct Active {
-    /// As it is stored, but for what is broken here.
+    /// The stored record, except for the state of a broken component.
     pub installation: Installation,
-    /// None where it is broken.
+    /// `None` if the component is broken.
     plugin: Option<Arc<runtime::Plugin>>,
-    /// What is stored in place of what it shows, where it is broken here.
+    /// The stored state, if the shown one is `Broken`.
     stored: Option<(InstallationState, Option<Trouble>)>,
     pub gate: Arc<Gate>,
-    /// As in the installation, to be shared with every run.
+    /// The installation's grants, shared with every run.
     pub grants: Arc<Grants>,
-    /// The settings with their defaults filled in, as JSON text, without secrets.
+    /// The settings with their defaults as JSON text, without secrets.
     pub settings: Arc<str>,
-    /// Input and output schema of each action.
+    /// The input and output schemas of each action.
     pub actions: HashMap<String, (Validator, Validator)>,
 }
 
@@ -58,7 +58,7 @@ impl Active {
         })
     }
 
-    /// One whose component does not load here.
+    /// Creates an installation whose component does not load.
     pub fn broken(
         mut installation: Installation,
         reason: String,
@@ -72,7 +72,7 @@ impl Active {
             trials: 0,
         };
         let stored = (installation.state, installation.trouble.replace(trouble));
-        // What a person switched off needs to load only when it is switched on.
+        // The component of a disabled plugin needs to load only once it is enabled.
         if installation.state != InstallationState::Disabled {
             installation.state = InstallationState::Broken;
         }
@@ -87,12 +87,12 @@ impl Active {
         }
     }
 
-    /// The code; none where it is broken.
+    /// Returns the loaded component. `None` if it is broken.
     pub fn plugin(&self) -> Option<&Arc<runtime::Plugin>> {
         self.plugin.as_ref()
     }
 
-    /// The record, without what is only so in this process.
+    /// Returns the record to store, without the state of this process.
     pub fn stored(&self) -> Installation {
         let mut installation = self.installation.clone();
         if let Some((state, trouble)) = &self.stored {
@@ -102,7 +102,8 @@ impl Active {
         installation
     }
 
-    /// That it is still this version which is installed: what a run leaves must not reach another one's memory.
+    /// Returns the precondition that the same version is still installed: a run's effects must not reach
+    /// another version's memory.
     pub fn unchanged(&self) -> Expect {
         Expect::Installation {
             id: self.installation.id.clone(),
@@ -110,13 +111,13 @@ impl Active {
         }
     }
 
-    /// Whether what happens is meant for it, now or later.
+    /// Returns true unless the plugin is disabled.
     pub fn listens(&self) -> bool {
         self.installation.state != InstallationState::Disabled
     }
 }
 
-/// Every installation, by id. Replaced as a whole when one changes.
+/// All installations, sorted by id. A change replaces the whole set.
 #[derive(Default)]
 pub(crate) struct PluginSet {
     pub all: Vec<Arc<Active>>,
@@ -127,12 +128,12 @@ impl PluginSet {
         self.all.iter().find(|active| active.installation.id == *id)
     }
 
-    /// Those that what happens is meant for, now or later.
+    /// Returns the installations that are not disabled.
     pub fn listening(&self) -> impl Iterator<Item = &Arc<Active>> {
         self.all.iter().filter(|active| active.listens())
     }
 
-    /// The same set with one installation put in or exchanged.
+    /// Returns the set with one installation added or replaced.
     pub fn with(&self, active: Active) -> PluginSet {
         let mut all = self.without(&active.installation.id).all;
         all.push(Arc::new(active));
@@ -140,7 +141,7 @@ impl PluginSet {
         PluginSet { all }
     }
 
-    /// The same set without one installation.
+    /// Returns the set without one installation.
     pub fn without(&self, id: &InstallationId) -> PluginSet {
         let others = self.all.iter();
         PluginSet {

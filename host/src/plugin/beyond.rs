@@ -1,4 +1,4 @@
-//! What one set of grants holds that another one does not, in plain words.
+//! The difference between two sets of grants, as sentences.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,8 @@ use super::words::{and, effect_words, field_words, plural};
 use crate::model::{Grants, HistoryGrant};
 
 impl Grants {
-    /// Everything of this that the other does not grant, each as the end of a sentence: “to see a customer's birthday”.
+    /// Returns the grants that `other` lacks, each as the end of a sentence such as “to see a customer's
+    /// birthday”.
     #[must_use]
     pub fn beyond(&self, other: &Grants) -> Vec<String> {
         let mut found = Vec::new();
@@ -30,7 +31,7 @@ impl Grants {
     }
 }
 
-/// Kinds of which the same is shown stand together.
+/// Groups the kinds with equal windows into one sentence.
 fn history_beyond(windows: &[HistoryGrant], others: &[HistoryGrant]) -> Vec<String> {
     let all = universe(windows.iter().chain(others));
     let mut more: BTreeMap<(u32, u32, Option<u32>), BTreeSet<Kind>> = BTreeMap::new();

@@ -7,29 +7,29 @@ use super::words::{and, effect_words, event_words, field_words, history_words, s
 use crate::model::manifest_schema;
 use crate::model::{Digest, Grants};
 
-/// What a component is and asks for, before anybody lets it in.
+/// A component's properties and requests, before it is installed.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct Inspection {
     #[cfg_attr(feature = "http", schema(value_type = String))]
     pub digest: Digest,
-    /// Bytes of the component.
+    /// The component's size in bytes.
     pub size: u64,
-    /// The interfaces that it imports: its capabilities.
+    /// The imported interfaces, which are its capabilities.
     pub imports: Vec<String>,
-    /// The hooks that it exports beside `about`.
+    /// The exported hooks, besides `about`.
     pub hooks: Vec<&'static str>,
     #[cfg_attr(feature = "http", schema(schema_with = manifest_schema))]
     pub manifest: Manifest,
-    /// Everything that it asks for, but for `service`, as it would be granted.
+    /// The requested grants, except `service`.
     pub grants: Grants,
-    /// What a person should look at twice.
+    /// Requests that the operator should check.
     pub unusual: Vec<Unusual>,
-    /// The manifest in sentences for a shop owner. Of what a plugin asks for nothing is cut.
+    /// The manifest in sentences for an operator, without any abridgement.
     pub words: Vec<Section>,
 }
 
-/// Sentences under a heading, such as “It may see”.
+/// Sentences below a heading such as “It may see”.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct Section {
@@ -37,7 +37,7 @@ pub struct Section {
     pub lines: Vec<String>,
 }
 
-/// What a manifest asks for, in sentences.
+/// Returns the requests of a manifest as sentences.
 pub(crate) fn in_words(manifest: &Manifest) -> Vec<Section> {
     let sections = [
         ("It may see", sees(manifest)),

@@ -1,4 +1,4 @@
-//! A plugin's life on this host: read what it says of itself, grant, install, switch on and off.
+//! A plugin on this host: manifest, grants, and the loaded installation.
 
 mod active;
 mod beyond;
