@@ -26,7 +26,7 @@ use crate::error::Error;
 use crate::model::{Component, Digest, Effect, Event, EventData, FailureKind, Json, LogLine};
 use crate::plugin::PluginError;
 
-/// Loads plugins and runs them. Clones share one engine.
+/// Loads and runs plugins. Clones share one engine.
 #[derive(Clone)]
 pub struct Runtime {
     pub(super) inner: Arc<Inner>,
@@ -34,7 +34,7 @@ pub struct Runtime {
 
 pub(super) struct Inner {
     pub bounds: Bounds,
-    /// Of calls on threads that give way.
+    /// The limits of calls on low-priority threads.
     aside: Bounds,
     engine: Engine,
     linker: Linker<State>,
@@ -43,11 +43,11 @@ pub(super) struct Inner {
     _ticker: Ticker,
 }
 
-/// How many times `runtime.timeout` a call may take on a thread that gives way to all others: most of that
-/// time it may be waiting for a processor.
+/// The factor on `runtime.timeout` for calls on low-priority threads, which may spend most of that time
+/// waiting for a processor.
 const ASIDE: u32 = 10;
 
-/// What one call is held to.
+/// The limits of one call.
 pub(super) struct Bounds {
     config: RuntimeConfig,
     ticks: u64,
@@ -62,24 +62,24 @@ impl Bounds {
     }
 }
 
-/// What came of one call, and what it cost.
+/// The result of one call, and its cost.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Call<T> {
     pub result: Result<T, CallFailure>,
-    /// Deterministic: the same for the same component, slice and input.
+    /// Consumed fuel. Deterministic for the same component, slice and input.
     pub fuel: u64,
-    /// Wall-clock time without the wait for room.
+    /// Wall-clock microseconds, without the wait for a free instance.
     pub micros: u64,
-    /// Largest sum of the guest's linear memories, in bytes.
+    /// The largest sum of the guest's linear memories in bytes.
     pub peak_memory: u64,
     pub logs: Vec<LogLine>,
-    /// Whether the guest looked into the installation's memory, and so depends on what other
-    /// customers' runs remembered there.
+    /// True if the guest read the installation's own memory. The result then depends on runs for other
+    /// customers.
     pub read_plugin_memory: bool,
 }
 
 impl<T> Call<T> {
-    /// A call that the host could not make.
+    /// Returns the result of a call that the host could not make.
     pub(crate) fn not_made(why: &str) -> Call<T> {
         Call {
             result: Err(CallFailure::new(FailureKind::Host, why.to_owned())),
@@ -92,7 +92,7 @@ impl<T> Call<T> {
     }
 }
 
-/// What a store holds for its run.
+/// The data of a run's store.
 pub(super) struct State {
     pub slice: Arc<Slice>,
     pub limiter: Limiter,
@@ -100,11 +100,11 @@ pub(super) struct State {
     pub read_plugin_memory: bool,
 }
 
-/// Why a hook gave no result.
+/// The reason that a hook returned no result.
 pub(super) enum Stop {
-    /// The guest answered, and that is the answer.
+    /// The guest returned this failure.
     Answer(CallFailure),
-    /// The engine ended it.
+    /// The engine ended the call.
     Engine(wasmtime::Error),
 }
 
@@ -115,8 +115,10 @@ impl From<wasmtime::Error> for Stop {
 }
 
 impl Runtime {
-    /// Starts an engine. Refuses settings that nothing could run with, and a cache directory that
-    /// others can write to.
+    /// Starts an engine.
+    ///
+    /// # Errors
+    /// [`Error::Config`] for settings out of range, and for a cache directory that others can write to.
     pub fn new(config: RuntimeConfig) -> Result<Runtime, Error> {
         config.check()?;
         let engine = engine::new(&config)?;
@@ -130,7 +132,7 @@ impl Runtime {
         };
         let gate = Arc::new(Gate::new(config.instances));
         let ticker = Ticker::start(engine.clone(), gate.clone())
-            .map_err(|error| broken(format!("no thread for the time limit: {error}")))?;
+            .map_err(|error| broken(format!("cannot start the ticker: {error}")))?;
         let aside = RuntimeConfig {
             timeout: config.timeout.saturating_mul(ASIDE),
             ..config.clone()
@@ -148,18 +150,17 @@ impl Runtime {
         })
     }
 
-    /// The limits in force.
+    /// Returns the limits in force.
     pub fn config(&self) -> &RuntimeConfig {
         &self.inner.bounds.config
     }
 
-    /// What lies in a directory of compiled code, for a host with these components.
+    /// Inspects a cache directory. Files of other components count as stale.
     pub(crate) fn survey(&self, dir: &Path, components: &[Digest]) -> io::Result<Survey> {
         Cache::survey(dir, &self.inner.engine, components)
     }
 
-    /// Checks, compiles and links a component. Takes seconds for a large one that is not in the
-    /// cache: call it where blocking is allowed.
+    /// Checks, compiles and links a component. Blocks for seconds if a large one is not in the cache.
     pub fn load(&self, component: &Component) -> Result<Arc<Plugin>, PluginError> {
         let size = component.wasm.len() as u64;
         let limit = self.config().max_component_bytes;
@@ -179,8 +180,8 @@ impl Runtime {
         }))
     }
 
-    /// Asks a plugin for its manifest, as JSON text. It is alone with its own code: every import
-    /// ends the call.
+    /// Returns a plugin's manifest as JSON text. The plugin has no imports: a call of one ends the call of
+    /// `describe`.
     pub fn describe(&self, plugin: &Plugin) -> Result<String, PluginError> {
         let refuse = |problem: String| PluginError::Describe(problem);
         let component = plugin.instance.component();
@@ -200,11 +201,11 @@ impl Runtime {
         let text = call.result.map_err(|failure| {
             let logged = call.logs.last().map(|line| line.text.as_str());
             match (failure.kind, refused.get().map(String::as_str), logged) {
-                (_, Some(v0_1::LOG), Some(line)) => {
-                    refuse(format!("it called log, where it has no imports: “{line}”"))
-                }
+                (_, Some(v0_1::LOG), Some(line)) => refuse(format!(
+                    "it called log, which `describe` must not: “{line}”"
+                )),
                 (_, Some(import), _) => {
-                    refuse(format!("it called {import}, where it has no imports"))
+                    refuse(format!("it called {import}, which `describe` must not"))
                 }
                 (FailureKind::Host, ..) => PluginError::TooDemanding(failure.detail),
                 _ => refuse(failure.detail),
@@ -213,18 +214,18 @@ impl Runtime {
         match serde_json::from_str::<serde::de::IgnoredAny>(&text) {
             Ok(_) => Ok(text),
             Err(error) => Err(refuse(format!(
-                "what it gave is not JSON: {}",
+                "the manifest is not JSON: {}",
                 clean(&error.to_string(), MAX_DETAIL)
             ))),
         }
     }
 
-    /// Tells a plugin of an event.
+    /// Calls a plugin's event hook.
     pub fn handle(&self, plugin: &Plugin, slice: &Arc<Slice>, event: &Event) -> Call<Vec<Effect>> {
         self.tell(plugin, slice, &event.data, &self.inner.bounds)
     }
 
-    /// [`Runtime::handle`], from a thread that gives way to all others: the time limit is ten times as long.
+    /// Calls [`Runtime::handle`] from a low-priority thread, with a tenfold time limit.
     pub(crate) fn handle_aside(
         &self,
         plugin: &Plugin,
@@ -256,7 +257,7 @@ impl Runtime {
         })
     }
 
-    /// Calls one of a plugin's actions; gives its output and its effects.
+    /// Calls one of a plugin's actions. Returns its output and its effects.
     pub fn act(
         &self,
         plugin: &Plugin,
@@ -293,9 +294,8 @@ impl Runtime {
         })
     }
 
-    /// What a run would cost if instances were kept, for `cargo xtask bench`: seconds of each of
-    /// these calls, all in one instance. No host may do this: a trap spoils an instance, and one
-    /// customer's data would stay in it for the next.
+    /// Measures calls in one reused instance, for `cargo xtask bench`: seconds of each call. No host may
+    /// reuse instances: a trap spoils one, and one customer's data would remain for the next.
     #[doc(hidden)]
     pub fn time_reused(
         &self,
@@ -330,7 +330,7 @@ impl Runtime {
         times
     }
 
-    /// One call in a store of its own, which is discarded whatever comes of it.
+    /// Runs one call in a store of its own, which is discarded afterwards.
     pub(super) fn run<T>(
         &self,
         instance: &InstancePre<State>,
@@ -351,7 +351,7 @@ impl Runtime {
                 read_plugin_memory: false,
             },
         );
-        // All limits stand before the instance is made: its start functions are guest code too.
+        // The limits apply before the instance exists, because start functions are guest code too.
         store.limiter(|state| &mut state.limiter);
         store.set_hostcall_fuel(config.max_output_bytes);
         store.set_epoch_deadline(bounds.ticks);
@@ -379,7 +379,7 @@ impl Runtime {
     }
 }
 
-/// A hook of this instance.
+/// Returns a hook of this instance.
 pub(super) fn hook<Params, Return>(
     store: &mut Store<State>,
     instance: &Instance,
@@ -395,6 +395,6 @@ where
 pub(super) fn no_hook(name: &str) -> Stop {
     Stop::Answer(failure::CallFailure::new(
         FailureKind::Host,
-        format!("the plugin has no `{name}`, and should not have been called"),
+        format!("the plugin does not export `{name}`"),
     ))
 }

@@ -1,9 +1,9 @@
-//! From a component's bytes to native code: compiled once, then taken from the cache.
+//! Compilation of components to native code, with a cache.
 //!
-//! The engine's compiler cannot be interrupted. What it is given is bounded before (`bounds`), it works
-//! on half the processors, and whoever waits for it waits no longer than `runtime.compile_timeout`. What
-//! takes longer is refused, and goes on in the background until it is done: it keeps the turn, so that
-//! there is never more than one such beside the service, and nobody gets to see its result.
+//! The engine's compiler cannot be interrupted. Its input is therefore bounded (`bounds`), it uses half of
+//! the processors, and callers wait no longer than `runtime.compile_timeout`. A compilation that takes longer
+//! is refused and continues in the background. It keeps the turn until it ends, so that at most one runs
+//! beside the service, and its result is discarded.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
@@ -18,14 +18,14 @@ use super::failure::text_of;
 use crate::model;
 use crate::plugin::PluginError;
 
-/// Stack of the compiler's threads: deep nesting in a function is depth there too.
+/// The stack size of the compiler's threads. Deeply nested functions need a deep stack.
 const STACK: usize = 16 << 20;
 
 pub(super) struct Compiler {
     engine: Engine,
     cache: Option<Cache>,
     timeout: Duration,
-    /// One at a time: compiling takes memory and processors.
+    /// Allows one compilation at a time, because each takes much memory and processor time.
     turn: Arc<Turn>,
 }
 
@@ -40,7 +40,7 @@ impl Compiler {
     }
 
     pub fn compile(&self, component: &model::Component) -> Result<Component, PluginError> {
-        // What is there already waits for nobody.
+        // Cached code does not wait for the turn.
         if let Some(compiled) = self.cached(component) {
             return Ok(compiled);
         }
@@ -49,7 +49,7 @@ impl Compiler {
                 limit: self.timeout,
             });
         };
-        // The one before may have been the same.
+        // The previous compilation may have been of the same component.
         if let Some(compiled) = self.cached(component) {
             return Ok(compiled);
         }
@@ -57,7 +57,7 @@ impl Compiler {
         if let Some(cache) = &self.cache {
             match compiled.serialize() {
                 Ok(code) => cache.put(&component.digest, &code),
-                Err(error) => tracing::warn!("compiled code cannot be kept: {error:#}"),
+                Err(error) => tracing::warn!("cannot serialize compiled code: {error:#}"),
             }
         }
         Ok(compiled)
@@ -68,23 +68,23 @@ impl Compiler {
         let engine = self.engine.clone();
         let job = move || {
             let result = catch_unwind(AssertUnwindSafe(|| Component::from_binary(&engine, &wasm)));
-            // Whoever gave up waiting does not want it any more.
+            // The caller may have timed out.
             let _ = done.send(result);
             drop(turn);
         };
-        // Half of the processors stay with the service. The threads go when the work is done.
+        // The service keeps half of the processors. The threads end with the job.
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         rayon::ThreadPoolBuilder::new()
             .num_threads((cores / 2).max(1))
             .stack_size(STACK)
             .thread_name(|_| "regulars-compile".to_owned())
             .build()
-            .map_err(|error| PluginError::Compile(format!("no thread for it: {error}")))?
+            .map_err(|error| PluginError::Compile(format!("cannot start a thread: {error}")))?
             .spawn(job);
         match compiled.recv_timeout(self.timeout) {
             Ok(Ok(result)) => result.map_err(|error| refusal(&error)),
             Ok(Err(_)) | Err(RecvTimeoutError::Disconnected) => Err(PluginError::Compile(
-                "the compiler has a defect that this component meets".to_owned(),
+                "the compiler panicked on this component".to_owned(),
             )),
             Err(RecvTimeoutError::Timeout) => Err(PluginError::SlowToCompile {
                 limit: self.timeout,
@@ -94,8 +94,8 @@ impl Compiler {
 
     fn cached(&self, component: &model::Component) -> Option<Component> {
         let code = self.cache.as_ref()?.get(&component.digest)?;
-        // SAFETY: the code came from `serialize` of this version of the engine: it lay under that
-        // name in a directory that only this host writes to, and its checksum is right.
+        // SAFETY: the code came from `serialize` of the same engine version: it has that file name, only this
+        // host writes to the directory, and its checksum matches.
         match unsafe { Component::deserialize(&self.engine, code) } {
             Ok(compiled) => Some(compiled),
             Err(error) => {
@@ -106,7 +106,7 @@ impl Compiler {
     }
 }
 
-/// The engine has no type for what its pool has no room for, only words; a test holds them to it.
+/// The engine has no error type for exceeded pool limits, only a text, which a test pins.
 fn refusal(error: &wasmtime::Error) -> PluginError {
     let text = text_of(error);
     if text.contains("pooling allocator") {
@@ -115,18 +115,18 @@ fn refusal(error: &wasmtime::Error) -> PluginError {
     PluginError::NotWasm(text)
 }
 
-/// Who may compile now. Unlike a lock's guard, it can be handed to the thread that does it.
+/// The right to compile. Unlike a lock's guard, it can be moved to another thread.
 #[derive(Default)]
 struct Turn {
     taken: Mutex<bool>,
     free: Condvar,
 }
 
-/// A turn that is taken. Dropping it gives it back.
+/// A taken turn. Dropping it releases the turn.
 struct Taken(Arc<Turn>);
 
 impl Turn {
-    /// Waits for the turn; none where that takes longer than `patience`.
+    /// Waits for the turn. Returns `None` after `patience`.
     fn take(turn: &Arc<Turn>, patience: Duration) -> Option<Taken> {
         let taken = turn.taken.lock().unwrap_or_else(PoisonError::into_inner);
         let (mut taken, waited) = turn

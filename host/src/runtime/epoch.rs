@@ -1,8 +1,8 @@
-//! The wall-clock backstop: a thread of its own moves the engine's epoch on, and a guest that is
-//! past its deadline traps at the next loop or call.
+//! The wall-clock limit: a thread advances the engine's epoch, and a guest past its deadline traps at the
+//! next loop or call.
 //!
-//! It is a thread because a task would be starved by the very loop that it should stop. While no run
-//! is inside the gate it rests.
+//! A task would be starved by the very loop that it should stop, so it is a thread. It sleeps while no run is
+//! active.
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -12,7 +12,7 @@ use wasmtime::Engine;
 
 use super::gate::Gate;
 
-/// How often the epoch moves: what a deadline is exact to.
+/// The interval of the epoch, and so the precision of deadlines.
 pub(super) const TICK: Duration = Duration::from_millis(2);
 
 pub(super) struct Ticker {
@@ -47,7 +47,7 @@ impl Drop for Ticker {
     }
 }
 
-/// `timeout` in ticks, rounded up; one more because the current one has begun already.
+/// Returns `timeout` in ticks, rounded up, plus one for the tick that has begun.
 pub(super) fn ticks(timeout: Duration) -> u64 {
     let ticks = timeout.as_millis().div_ceil(TICK.as_millis()) + 1;
     u64::try_from(ticks).unwrap_or(u64::MAX).min(1 << 40)

@@ -1,13 +1,13 @@
-//! Lets in as many runs at a time as there is room for, and knows whether any is inside.
+//! Limits the number of concurrent runs, and wakes the ticker when one starts.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 pub(super) struct Gate {
     state: Mutex<State>,
     size: u32,
-    /// A run left.
+    /// Signals that a run ended.
     room: Condvar,
-    /// A run came in while the ticker rested, or the runtime stops.
+    /// Wakes the idle ticker because a run started or the runtime stops.
     stir: Condvar,
 }
 
@@ -17,7 +17,7 @@ struct State {
     stopping: bool,
 }
 
-/// A run's place inside. Dropping it leaves.
+/// The permit of a run. Dropping it ends the run.
 pub(super) struct Pass<'a>(&'a Gate);
 
 impl Gate {
@@ -34,7 +34,7 @@ impl Gate {
         }
     }
 
-    /// Waits for room.
+    /// Waits for a free instance.
     pub fn enter(&self) -> Pass<'_> {
         let mut state = self.lock();
         while state.free == 0 {
@@ -51,7 +51,7 @@ impl Gate {
         Pass(self)
     }
 
-    /// Waits until a run is inside; false when it is time to stop.
+    /// Waits until a run is active. Returns false if the runtime stops.
     pub fn wait_for_run(&self) -> bool {
         let mut state = self.lock();
         while state.free == self.size && !state.stopping {
@@ -71,7 +71,7 @@ impl Gate {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        // Nothing panics while it is held.
+        // Nothing panics while the lock is held.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

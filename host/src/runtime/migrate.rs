@@ -9,7 +9,7 @@ use super::slice::Slice;
 use crate::model::{FailureKind, Json, Scope};
 
 impl Runtime {
-    /// Lets a plugin rewrite what another version of it remembered in one memory.
+    /// Calls a plugin's hook `migrate` on one memory that another version of it wrote.
     pub fn migrate(
         &self,
         plugin: &Plugin,

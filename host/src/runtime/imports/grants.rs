@@ -1,4 +1,4 @@
-//! `regulars:plugin/grants`: what the plugin may see and propose here.
+//! `regulars:plugin/grants`: the plugin's grants on this host.
 
 use wasmtime::StoreContextMut;
 use wasmtime::component::LinkerInstance;
@@ -14,7 +14,7 @@ pub(super) fn add_to(grants: &mut LinkerInstance<'_, State>) -> wasmtime::Result
         let granted = granted(&store.data().slice.grants);
         let strings = granted.fields.len() + granted.effects.len() + granted.record_kinds.len();
         let kinds: usize = granted.history.iter().map(|it| 1 + it.kinds.len()).sum();
-        // About what it takes to make each of these strings.
+        // About the cost of creating each of these strings.
         charge(&mut store, 100 * (strings + kinds) as u64)?;
         Ok((granted,))
     })

@@ -1,4 +1,4 @@
-//! `regulars:plugin/history`: the customer's own past.
+//! `regulars:plugin/history`: the customer's past interactions.
 
 use std::sync::Arc;
 
@@ -33,7 +33,7 @@ pub(super) fn add_to(history: &mut LinkerInstance<'_, State>) -> wasmtime::Resul
     )
 }
 
-/// One unit for each kind that an interaction may have to be compared with.
+/// Charges one unit for each possible comparison of an interaction with a kind.
 fn charge_for(store: &mut StoreContextMut<'_, State>, filter: &Filter) -> wasmtime::Result<()> {
     let rows = store.data().slice.history.len();
     let kinds = filter.kinds.len().max(1);

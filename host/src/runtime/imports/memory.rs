@@ -1,4 +1,4 @@
-//! `regulars:plugin/memory`: what the plugin remembered.
+//! `regulars:plugin/memory`: the plugin's memory.
 
 use wasmtime::StoreContextMut;
 use wasmtime::component::{LinkerInstance, WasmStr};
@@ -7,7 +7,7 @@ use super::charge;
 use crate::runtime::abi::v0_1::{Scope, text};
 use crate::runtime::call::State;
 
-/// Bytes of a value for one unit of fuel.
+/// The bytes of a value that cost one unit of fuel.
 const BYTES_PER_FUEL: usize = 8;
 
 pub(super) fn add_to(memory: &mut LinkerInstance<'_, State>) -> wasmtime::Result<()> {

@@ -163,14 +163,14 @@ fn describing_is_bounded_and_has_no_imports() {
                 log,
                 "(call $log (i32.const 3) (i32.const 64) (i32.const 7)) (i32.const 16)",
             ),
-            "it called log, where it has no imports: “oh dear”",
+            "it called log, which `describe` must not: “oh dear”",
         ),
         (
             describe(
                 memory,
                 "(call $get (i32.const 0) (i32.const 64) (i32.const 7) (i32.const 128)) (i32.const 16)",
             ),
-            "it called regulars:plugin/memory@0.1.0#get, where",
+            "it called regulars:plugin/memory@0.1.0#get, which",
         ),
     ] {
         assert!(error.contains(words), "{words}: {error}");

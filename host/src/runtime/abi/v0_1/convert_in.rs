@@ -1,4 +1,4 @@
-//! From the model to the contract. What a call passes is borrowed wherever it can be.
+//! Conversion from the model to the contract. Parameters are borrowed where possible.
 
 use uuid::Uuid;
 use uuid::fmt::Hyphenated;
@@ -8,7 +8,7 @@ use super::bindings::regulars::plugin::types as wit;
 use crate::model::{self, EventData, Json};
 use crate::runtime::slice::Slice;
 
-/// Room for the text of an id.
+/// A buffer for an id's text.
 type IdText = [u8; Hyphenated::LENGTH];
 
 fn id_text(id: Uuid, room: &mut IdText) -> &str {
@@ -135,7 +135,7 @@ pub(crate) fn with_event<R>(event: &EventData, call: impl FnOnce(Event<'_>) -> R
     }
 }
 
-/// An interaction as `history` gives it.
+/// Converts an interaction for the import `history`.
 pub(crate) fn interaction(interaction: &model::Interaction) -> super::Interaction {
     super::Interaction {
         id: id_text(interaction.id.0, &mut [0; Hyphenated::LENGTH]).to_owned(),
@@ -149,7 +149,7 @@ pub(crate) fn interaction(interaction: &model::Interaction) -> super::Interactio
     }
 }
 
-/// A document's text: twice as fast as its `Display`.
+/// Serializes a document. Twice as fast as its `Display`.
 pub(crate) fn text(json: &Json) -> String {
     serde_json::to_string(json).expect("the keys of a JSON value are strings")
 }
