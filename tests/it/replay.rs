@@ -269,7 +269,7 @@ fn a_newer_version_is_compared_with_what_the_older_one_said() {
         replay
             .notes
             .iter()
-            .any(|note| note.contains("asks to see") && note.contains("purchase")),
+            .any(|note| note.contains("requests") && note.contains("purchase")),
         "{:?}",
         replay.notes
     );
@@ -277,7 +277,7 @@ fn a_newer_version_is_compared_with_what_the_older_one_said() {
         replay
             .notes
             .iter()
-            .any(|note| note.contains("does not ask to see") && note.contains("measurement")),
+            .any(|note| note.contains("does not request") && note.contains("measurement")),
         "{:?}",
         replay.notes
     );
@@ -521,7 +521,7 @@ fn replay_tells_by_its_exit_code_and_in_words_what_came_of_it() {
         "different",
         "effect 1, only as it was recorded",
         "  -   \"effect\": \"suggest\",",
-        "note: this version asks to see",
+        "note: this version requests",
     ] {
         assert!(
             other.out.contains(line),

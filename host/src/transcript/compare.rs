@@ -1,4 +1,4 @@
-//! Where two answers differ.
+//! The difference between two outputs.
 
 use serde::Serialize;
 use similar::{Algorithm, DiffOp, capture_diff_slices};
@@ -6,26 +6,26 @@ use similar::{Algorithm, DiffOp, capture_diff_slices};
 use crate::model::Json;
 use crate::runtime::Answer;
 
-/// One thing that is not the same.
+/// One difference between a recorded and a replayed output.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct Difference {
-    /// `effect 2`, by its place in the answer that has it; `output`; `failure`.
+    /// `effect 2`, by its position in the output that has it; `output`; or `failure`.
     pub what: String,
-    /// As it was recorded; none where only the replay has it.
+    /// The recorded value. `None` if only the replay has one.
     #[cfg_attr(feature = "http", schema(value_type = Option<Value>))]
     pub recorded: Option<Json>,
-    /// As it came now; none where only the record has it.
+    /// The replayed value. `None` if only the record has one.
     #[cfg_attr(feature = "http", schema(value_type = Option<Value>))]
     pub replayed: Option<Json>,
 }
 
-/// What differs, in the order of the effects. Effects that moved because another one came or went
-/// are not told.
+/// Returns the differences in the order of the effects. An effect that only moved because of another one is
+/// not reported.
 pub(super) fn differences(recorded: &Answer, replayed: &Answer) -> Vec<Difference> {
     let mut found = Vec::new();
     let failure = |answer: &Answer| answer.failure.as_ref().map(sorted);
-    // The words of a failure are shown, but only its kind is compared.
+    // The failures' texts are shown, but only their kinds are compared.
     if recorded.failure.as_ref().map(|it| it.kind) != replayed.failure.as_ref().map(|it| it.kind) {
         found.push(Difference {
             what: "failure".to_owned(),
