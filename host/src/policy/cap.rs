@@ -4,27 +4,27 @@ use super::timing::Move;
 use super::{Cap, Most, Policy, verdict};
 use crate::model::{Level, Purpose, Verdict, VerdictOutcome};
 
-/// Keeps people from getting too many messages, whoever they are from: no stretch of so many days holds
-/// more than the cap. Windows roll, so that 23:00 and 00:05 are in one day, and they hold what is going
-/// to be sent as well as what was.
+/// Limits the number of messages to a customer over all plugins: no window of the configured days holds more
+/// than the cap. Windows are rolling, so 23:00 and 00:05 share a day, and they count queued messages as well
+/// as sent ones.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) struct Bound<'a> {
     most: Most,
     of: Of<'a>,
 }
 
-/// What a cap is on, and where the policy says so.
+/// The scope of a cap, which also names its setting in the policy.
 #[derive(Clone, Copy, PartialEq)]
 enum Of<'a> {
-    /// Everything that a customer of this level gets.
+    /// All messages to customers of this level.
     Level(Level),
     /// Service messages.
     Service,
-    /// What one of the further caps counts, and its place among them.
+    /// The messages that an additional cap counts, with its index.
     Also(&'a Cap, usize),
 }
 
-/// The caps that hold for a message. Service is beside the others, and has one of its own.
+/// Returns the caps that apply to a message. Service messages have only their own cap.
 pub(super) fn bounds<'a>(
     policy: &'a Policy,
     level: Level,
@@ -70,12 +70,12 @@ impl Bound<'_> {
         usize::from(self.most.most).max(1)
     }
 
-    /// The first instant from `at` on at which one more message makes no window too full.
+    /// Returns the first instant from `at` at which one more message exceeds no window.
     pub fn first<'a>(&self, past: &Past<'a>, mut at: i64, moved: &mut Move<'a>) -> i64 {
         let window = days(self.most.days);
         let near = past.after(at.saturating_sub(window));
         let counted = near.filter(|(_, kept)| self.counts(kept));
-        // As many in a row as the cap allows: one more must not be in one window with all of them.
+        // The cap's number of consecutive messages. The new one must not share a window with all of them.
         let last = counted.clone().skip(self.row() - 1);
         for (start, ((first, of), (end, _))) in counted.clone().zip(last).enumerate() {
             if end.saturating_sub(window) >= at {

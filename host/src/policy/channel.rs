@@ -4,7 +4,7 @@ use super::message::Way;
 use super::{Outreach, verdict};
 use crate::model::{ContactKind, Verdict, VerdictOutcome};
 
-/// Keeps people from being written to in a way that they did not choose, or that does not reach them.
+/// Allows only channels that the customer chose and that reach them.
 pub(super) fn judge(outreach: &Outreach<'_>, way: &Way<'_>) -> Option<Verdict> {
     let denied = |detail: Cow<'static, str>| verdict("channel", VerdictOutcome::Deny, detail);
     let Some(offered) = way.offered else {

@@ -2,8 +2,8 @@ use super::message::Way;
 use super::verdict;
 use crate::model::{ConsentState, Purpose, Verdict, VerdictOutcome};
 
-/// Keeps people from being written to for what they never agreed to: where nothing was said, the answer
-/// is no. Service needs no consent, and is not sent against a withdrawn one.
+/// Requires the customer's consent to a purpose: an unknown consent counts as refused. Service messages need
+/// no consent, but are not sent against a withdrawn one.
 pub(super) fn judge(purpose: Purpose, way: &Way<'_>) -> Option<Verdict> {
     use VerdictOutcome::{Allow, Deny};
     let Some(point) = way.point else {

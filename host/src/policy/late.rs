@@ -2,9 +2,9 @@ use super::instant::{DAY, NEVER, instant, nanos};
 use super::{Candidate, Policy, service, verdict};
 use crate::model::{MessageProposal, Purpose, Timestamp, Verdict, VerdictOutcome};
 
-/// The last instant at which a message is any use, and what makes it so.
+/// The deadline of a message, with its reason.
 ///
-/// It keeps people from hearing what is no longer true, and from an answer to what they have forgotten.
+/// It prevents messages that are no longer true, and answers to something long ago.
 #[derive(Clone, Copy)]
 pub(super) struct Latest {
     /// Nanoseconds since 1970, inclusive.
@@ -45,7 +45,8 @@ impl Latest {
         }
         if let Some(expires) = message.expires {
             let at = nanos(expires);
-            // No use any more at that very instant; what never comes does not expire.
+            // The message is useless at the very instant of its expiry. An instant that never comes does not
+            // expire.
             let at = if at == NEVER {
                 NEVER
             } else {
@@ -56,7 +57,7 @@ impl Latest {
         latest
     }
 
-    /// What is said of a message whose first instant is later.
+    /// Returns the verdict about a message whose first possible instant is past the deadline.
     pub fn verdict(&self, first: i64) -> Option<Verdict> {
         let first = instant(first);
         let (rule, detail) = match self.why {

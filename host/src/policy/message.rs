@@ -1,4 +1,4 @@
-//! One message: what every rule says of it, and which way it goes when.
+//! The decision about one message: the verdicts of all rules, its route and its time.
 
 use super::instant::{instant, nanos};
 use super::late::Latest;
@@ -12,18 +12,18 @@ use super::{
 use crate::model::*;
 use crate::store::PointView;
 
-/// A way to the customer that a message could take.
+/// A channel and contact point that a message could take.
 pub(super) struct Way<'a> {
-    /// The channel's name, as the message gives it; none where it names none.
+    /// The channel's name in the message. `None` if the message names none.
     pub named: Option<&'a str>,
-    /// None where the host does not have that channel.
+    /// `None` if the host does not have the channel.
     pub offered: Option<&'a Offered>,
     pub point: Option<&'a PointView>,
-    /// Whether every rule that knows channels lets it through.
+    /// True if every rule about channels allows it.
     pub open: bool,
 }
 
-/// What all messages that are decided together have in common.
+/// The values that all messages decided together share.
 #[derive(Clone, Copy)]
 pub(super) struct Ground<'a, 'o> {
     pub policy: &'a Policy,
@@ -32,8 +32,8 @@ pub(super) struct Ground<'a, 'o> {
     pub outreach: &'o Outreach<'a>,
 }
 
-/// Decides a message, and keeps its place among those that the next ones are decided after. `verdicts`
-/// are those of the rules that hold for every kind of proposal.
+/// Decides a message, and reserves its time for the decisions that follow. `verdicts` are those of the rules
+/// for all kinds of proposals.
 pub(super) fn decide<'a>(
     ground: Ground<'a, '_>,
     past: &mut Past<'a>,
@@ -97,7 +97,7 @@ pub(super) fn decide<'a>(
             Timing::of(ground, past, &repeat, purpose, way, span)
         })
         .collect();
-    // A place is kept here for the holdout, which comes before anything is put off.
+    // The holdout rule will stand here, before any deferral.
     tell(&mut verdicts, &ways, &timings, &repeat, past);
     let expired = message.expires.is_some_and(|expires| expires <= now);
     if !expired {
@@ -143,8 +143,8 @@ pub(super) fn decide<'a>(
     }
 }
 
-/// The channels that a message names, in its order, each with the customer's contact points of its
-/// kind. Where there is none, a way that leads nowhere, so that the rules can say so.
+/// Returns the channels that a message names, in its order, each with the customer's contact points of its
+/// kind. Without any, returns one that is closed, so that the rules can report it.
 fn ways<'a>(
     policy: &'a Policy,
     outreach: &Outreach<'a>,
@@ -189,7 +189,7 @@ fn ways<'a>(
     ways
 }
 
-/// Adds what the rules about time say: once where they say the same of every way.
+/// Adds the verdicts of the rules about time, once if they are the same for all channels.
 fn tell(
     verdicts: &mut Vec<Verdict>,
     ways: &[Way<'_>],
@@ -215,7 +215,7 @@ fn tell(
     }
 }
 
-/// Adds a denial for each way whose time comes too late.
+/// Adds a denial for each channel whose first instant is past the deadline.
 fn late(verdicts: &mut Vec<Verdict>, ways: &[Way<'_>], timings: &[Timing<'_>], latest: &Latest) {
     let alike = timings.windows(2).all(|pair| pair[0].at == pair[1].at);
     let told = if alike { 1 } else { timings.len() };

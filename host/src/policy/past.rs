@@ -2,11 +2,9 @@ use super::instant::nanos;
 use crate::model::{Fingerprint, InstallationId, Purpose};
 use crate::store::{OutreachView, PastMessage};
 
-/// What counts against a new message, in the order of its times: what was sent, what has its place kept,
-/// and what was decided just before.
+/// The messages that count for a new one, by time: sent messages, queued ones, and those decided just before.
 pub(super) struct Past<'a> {
-    /// When, in nanoseconds since 1970, and its place among those that were known and then those
-    /// that were decided.
+    /// The time in nanoseconds since 1970, and the index in `known` followed by `decided`.
     order: Vec<(i64, u32)>,
     known: &'a [PastMessage],
     decided: Vec<Kept<'a>>,
@@ -19,7 +17,7 @@ pub(super) struct Kept<'a> {
     pub channel: &'a str,
     pub fingerprint: Fingerprint,
     pub plugin: &'a InstallationId,
-    /// It is decided together with the new one, and went first.
+    /// True if it was decided in the same batch and came first.
     pub beside: bool,
 }
 
@@ -38,7 +36,7 @@ impl<'a> Past<'a> {
         }
     }
 
-    /// Those that are later than an instant, each with its own instant.
+    /// Returns the messages after an instant, each with its own instant.
     pub fn after(&self, at: i64) -> impl Iterator<Item = (i64, Kept<'a>)> + Clone {
         let from = self.order.partition_point(|(when, _)| *when <= at);
         let order = self.order[from..].iter();
@@ -58,7 +56,7 @@ impl<'a> Past<'a> {
         }
     }
 
-    /// Keeps a message's place.
+    /// Reserves a message's time.
     pub fn reserve(&mut self, at: i64, kept: Kept<'a>) {
         let place = self.order.partition_point(|(when, _)| *when <= at);
         let last = u32::try_from(self.order.len()).unwrap_or(u32::MAX);

@@ -4,7 +4,7 @@ use super::timing::Move;
 use super::{Policy, verdict};
 use crate::model::{Fingerprint, InstallationId, Purpose, Verdict, VerdictOutcome};
 
-/// Keeps people from being told the same thing again and again, by one plugin or by several.
+/// Prevents repeated content, from one plugin or from several.
 pub(super) struct Repeat {
     fingerprint: Fingerprint,
     days: u16,
@@ -20,7 +20,7 @@ impl Repeat {
         }
     }
 
-    /// The first instant from `at` on at which the content may be sent.
+    /// Returns the first instant from `at` at which the content may be sent.
     pub fn first<'a>(&self, past: &Past<'a>, mut at: i64, moved: &mut Move<'a>) -> i64 {
         let days = days(self.days);
         for (when, kept) in past.after(at.saturating_sub(days)) {

@@ -2,8 +2,8 @@ use super::message::Way;
 use super::{Candidate, verdict};
 use crate::model::{Route, Verdict, VerdictOutcome};
 
-/// Keeps a message of which nobody knows whether it arrived from arriving once more by another way, where no
-/// id tells that it is the same.
+/// Pins a message whose delivery is unconfirmed to its first channel and address, so that a retry cannot
+/// deliver it twice. The channel may have no id to detect duplicates.
 pub(super) fn judge(candidate: &Candidate<'_>, ways: &mut [Way<'_>]) -> Option<Verdict> {
     let route = candidate.before?.route?;
     for way in ways.iter_mut() {

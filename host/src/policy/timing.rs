@@ -1,4 +1,4 @@
-//! When a message may go: the first instant that every rule about time allows.
+//! The timing of a message: the first instant that every rule about time allows.
 
 use super::cap::{Bound, bounds};
 use super::message::{Ground, Way};
@@ -7,14 +7,14 @@ use super::quiet_hours::{QuietHours, awake};
 use super::repeat::Repeat;
 use crate::model::{InstallationId, Purpose, Verdict};
 
-/// Where a rule put a message off to.
+/// A rule's deferral.
 #[derive(Clone, Copy, Default, PartialEq)]
 pub(super) struct Move<'a> {
-    /// Nanoseconds since 1970; none where the rule had nothing against the instant.
+    /// Nanoseconds since 1970. `None` if the rule did not defer.
     pub to: Option<i64>,
-    /// Whose message was in the way.
+    /// The plugin of the message that was in the way.
     pub by: Option<&'a InstallationId>,
-    /// That one is decided together with this one, and went first.
+    /// True if that message is in the same batch and came first.
     pub beside: bool,
 }
 
@@ -28,10 +28,9 @@ impl<'a> Move<'a> {
     }
 }
 
-/// What the rules about time say of one way to the customer.
+/// The verdicts of the rules about time for one channel.
 pub(super) struct Timing<'a> {
-    /// The first instant that all of them allow; where that is after the latest that is any use, some
-    /// instant between the two.
+    /// The first instant that all rules allow. If it is past the deadline, some instant after the deadline.
     pub at: i64,
     pub repeat: Move<'a>,
     pub quiet: (Option<QuietHours<'a>>, Move<'a>),
@@ -39,7 +38,7 @@ pub(super) struct Timing<'a> {
 }
 
 impl<'a> Timing<'a> {
-    /// `span` is from the earliest instant that may be given to the latest that is any use.
+    /// `span` is the time from the earliest instant to the deadline.
     pub fn of(
         ground: Ground<'a, '_>,
         past: &Past<'a>,
@@ -66,7 +65,7 @@ impl<'a> Timing<'a> {
                 .map(|bound| (bound, Move::default()))
                 .collect(),
         };
-        // What one rule moves can be in another one's way: until none has anything against it.
+        // A deferral by one rule may collide with another rule, so they are repeated until none defers.
         loop {
             let before = timing.at;
             let mut at = repeat.first(past, before, &mut timing.repeat);
@@ -83,7 +82,7 @@ impl<'a> Timing<'a> {
         }
     }
 
-    /// How many verdicts there are.
+    /// Returns the number of verdicts.
     pub fn len(&self) -> usize {
         2 + self.caps.len()
     }
@@ -102,7 +101,7 @@ impl<'a> Timing<'a> {
         }
     }
 
-    /// Whether the same is said of another way.
+    /// Returns true if the verdicts for another channel are the same.
     pub fn says_the_same(&self, other: &Timing<'_>) -> bool {
         self.at == other.at
             && self.repeat == other.repeat
