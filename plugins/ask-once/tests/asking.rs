@@ -1,4 +1,4 @@
-//! When it asks, what it keeps, and when it is silent.
+//! The questions, the stored answers, and the silence otherwise.
 
 use ask_once::AskOnce;
 use regulars_sdk::testing::{Past, Scene, past};
@@ -13,7 +13,7 @@ fn coffee_drinker() -> Scene<AskOnce> {
     Scene::new().interactions((1..=5).map(|n| bought("Coffee ").days_ago(7 * n)))
 }
 
-/// So many visits on Tuesdays at 18:00 in Berlin, through a clock change, the last one a week ago.
+/// Returns `count` visits on Tuesdays at 18:00 in Berlin, through a clock change, the last one a week ago.
 fn tuesdays(count: u32) -> Scene<AskOnce> {
     let scene = Scene::new()
         .now("2026-04-21T16:00:00Z")
@@ -94,7 +94,7 @@ fn the_same_time_of_the_week() {
 
 #[test]
 fn sunday_night_is_next_to_monday_morning() {
-    // The week that moments are compared in starts at a Thursday's midnight.
+    // The week for comparisons starts at a Thursday's midnight.
     let at = |n: u32| {
         if n.is_multiple_of(2) {
             "23:40"

@@ -1,4 +1,4 @@
-//! Who is referred, who is asked, and who is left in peace.
+//! Referrals, questions, and customers who are left in peace.
 
 use coach_referral::CoachReferral;
 use regulars_sdk::testing::{Past, Scene, past};
@@ -16,7 +16,7 @@ fn goal(target: f64) -> Past {
     past("note").days_ago(60).internal().data(goal)
 }
 
-/// Someone who was here every other day, up to the day before yesterday.
+/// Returns a customer with a visit every other day, up to the day before yesterday.
 fn regular() -> Scene<CoachReferral> {
     let visits = (1..=12).map(|n| past("visit").days_ago(2 * n));
     Scene::new()

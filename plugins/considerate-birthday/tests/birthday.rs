@@ -1,11 +1,11 @@
-//! The edge cases of birthdays, and of being considerate.
+//! The edge cases of birthdays and of considerate greetings.
 
 use considerate_birthday::ConsiderateBirthday;
 use regulars_sdk::testing::{Person, Scene, past};
 use regulars_sdk::{Birthday, EffectKind, Level, Scope};
 use serde_json::{Value, json};
 
-/// Ada, whose birthday is 4 May, at 09:00 on that day in Berlin; she was here three days ago.
+/// Returns Ada, whose birthday is 4 May, at 09:00 on that day in Berlin. Her last visit was three days ago.
 fn ada(say: impl FnOnce(Person) -> Person) -> Scene<ConsiderateBirthday> {
     Scene::new()
         .now("2026-05-04T07:00:00Z")
