@@ -2,43 +2,42 @@ use std::time::Duration;
 
 use crate::model::PluginLimits;
 
-/// How a host behaves. What the sandbox allows is in [`crate::runtime::RuntimeConfig`].
+/// The settings of a host. The sandbox's are in [`crate::runtime::RuntimeConfig`].
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// The business's IANA time zone, which stands in for a customer's unknown one. Default `UTC`.
+    /// The business's IANA time zone, for customers without their own. Default: `UTC`.
     pub time_zone: String,
-    /// Threads that run plugins. Default: two for each core, and at least four, so that a plugin which
-    /// takes its time does not keep the others from theirs.
+    /// Threads that run plugins. Default: two for each core, at least four, so that a slow plugin does not
+    /// delay the others.
     pub workers: usize,
-    /// What each plugin may use whose installation says nothing else. Where this says nothing either:
-    /// 5,000 runs a second; at a time, all workers but one as long as its runs are short, else a quarter
-    /// of them; and 60,000,000,000 fuel a minute, which is about half a core.
+    /// The limits of plugins whose installation sets none. The built-in defaults are 5,000 runs per second;
+    /// all workers but one, or a quarter of them while the plugin's runs are long; and 60,000,000,000 fuel
+    /// per minute, about half a core.
     pub limits: PluginLimits,
-    /// How often an event is tried for a plugin that fails before it goes to the dead letter. Default 5.
+    /// The number of attempts to handle an event before it goes to the dead letter. Default: 5.
     pub max_attempts: u32,
-    /// The pause after a first failure; each further one is four times as long. Up to a quarter of it is
-    /// taken off, by the event, so that what failed together is not tried together. Default 30 s.
+    /// The delay after the first failure. Each further delay is four times as long. Up to a quarter is
+    /// subtracted, depending on the event, to spread retries. Default: 30 s.
     pub retry_after: Duration,
-    /// How many runs on events must fail in a row, through the plugin's own fault, for it to be
-    /// quarantined; or how many actions, where declining is no failure. Default 20.
+    /// The number of consecutive failures by the plugin's own fault that quarantine it. Runs on events and
+    /// actions are counted separately; an action that declines does not count. Default: 20.
     pub quarantine_after: u32,
-    /// How long a quarantined plugin rests before one event is tried on it; each trial that fails
-    /// doubles the time. Default 1 min.
+    /// The time in quarantine before the first trial event. Each failed trial doubles it. Default: 1 min.
     pub quarantine_rest: Duration,
-    /// The longest it rests. Default 1 h.
+    /// The longest time between trials. Default: 1 h.
     pub quarantine_longest: Duration,
-    /// How many days an event waits for a plugin before it goes to the dead letter. Default 30.
+    /// The days that a deferred event waits for a plugin before it goes to the dead letter. Default: 30.
     pub waiting_days: u32,
-    /// How many events wait for one plugin at the most; beyond, those that wait longest go to the dead
-    /// letter. Default 100,000.
+    /// The maximum number of deferred events of one plugin. The oldest go to the dead letter. Default:
+    /// 100,000.
     pub waiting_most: u64,
-    /// Days between two questions put to one customer, by whichever plugin. Default 30.
+    /// The days between two questions to one customer, over all plugins. Default: 30.
     pub question_days: u32,
-    /// The longest chain of events that cause events. Default 8.
+    /// The maximum length of a chain of events that cause events. Default: 8.
     pub max_depth: u8,
-    /// Which runs can be made again, and for how long.
+    /// The retention of transcripts.
     pub transcripts: Transcripts,
-    /// With a seed, ids are the same in every execution: for tests only.
+    /// Makes ids reproducible. For tests only.
     pub seed: Option<u64>,
 }
 
@@ -64,19 +63,18 @@ impl Default for Config {
     }
 }
 
-/// Which runs keep a [transcript](crate::transcript), and for how long. In the configuration file
-/// these are the settings under `transcripts.`.
+/// The retention of [transcripts](crate::transcript): the settings `transcripts.*` of the configuration file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Transcripts {
-    /// Of the runs that completed, one in so many keeps its transcript, chosen by its id: 1 is all of
-    /// them, 0 none. Runs that failed always do. Default 100.
+    /// Keeps the transcript of one in `one_in` completed runs, chosen by the run's id: 1 means all, 0 none.
+    /// Failed runs always keep theirs. Default: 100.
     pub one_in: u32,
-    /// Bytes of JSON, before it is compressed: a larger transcript is not kept, and the run says so.
-    /// Default 4 MiB, at most 256 MiB.
+    /// The maximum bytes of a transcript's JSON before compression. A larger one is dropped, and the run says
+    /// so. Default: 4 MiB, at most 256 MiB.
     pub max_bytes: usize,
-    /// Days until a transcript is removed: it holds what the plugin saw of a customer. Default 30.
+    /// The days until a transcript is removed, because it holds personal data. Default: 30.
     pub days: u32,
-    /// The newest so many of each plugin stay. Default 1,000.
+    /// The number of the newest transcripts to keep for each plugin. Default: 1,000.
     pub per_plugin: u32,
 }
 
