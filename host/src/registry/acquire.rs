@@ -1,35 +1,35 @@
 use std::path::{Path, PathBuf};
 
-use super::allowed::{allow, allow_other, others};
+use super::allowed::{check_signature, check_signer, earlier_signers};
 use super::client::{Registry, RegistryOptions};
 use super::download::Found;
 use super::error::RegistryError;
-use super::kept::Kept;
+use super::kept::Cache;
 use super::pins::{Pin, Pins};
 use super::reference::OciReference;
-use super::replace::alone;
+use super::replace::with_lock;
 use super::signature::Signature;
-use super::trusted::{TrustedKeys, Verdict};
+use super::trusted::{SignatureStatus, TrustedKeys};
 use crate::model::Digest;
 
 /// The files that a host keeps about registries.
 #[derive(Debug, Clone)]
-pub struct Places {
+pub struct RegistryPaths {
     /// The lock file, see [`Pins`].
     pub pins: PathBuf,
-    /// The folder of downloaded components, see [`Kept`].
-    pub kept: PathBuf,
+    /// The folder of downloaded components, see [`Cache`].
+    pub cache: PathBuf,
     /// The file of trusted keys, see [`TrustedKeys`].
     pub trusted: PathBuf,
 }
 
-impl Places {
+impl RegistryPaths {
     /// Returns `regulars.lock`, `regulars-components` and `trusted-keys.toml` in the folder of a database.
-    pub fn beside(database: &Path) -> Places {
+    pub fn next_to(database: &Path) -> RegistryPaths {
         let folder = database.parent().unwrap_or(Path::new(""));
-        Places {
+        RegistryPaths {
             pins: folder.join("regulars.lock"),
-            kept: folder.join("regulars-components"),
+            cache: folder.join("regulars-components"),
             trusted: folder.join("trusted-keys.toml"),
         }
     }
@@ -37,7 +37,7 @@ impl Places {
 
 /// A component to pull, and the checks that the operator waives for it.
 #[derive(Debug, Clone)]
-pub struct Wanted {
+pub struct PullRequest {
     pub reference: OciReference,
     /// Uses the local copy and does not contact the registry.
     pub offline: bool,
@@ -56,14 +56,14 @@ pub enum OtherSigner {
     Refuse,
     /// Accepts the key with this name, id or base64 text.
     Accept(String),
-    /// Accepts any trusted key and lists the earlier signers in [`Acquired::signed_before_by`].
-    Tell,
+    /// Accepts any trusted key and lists the earlier signers in [`Pulled::signed_before_by`].
+    Report,
 }
 
-impl Wanted {
+impl PullRequest {
     /// Returns a request that contacts the registry and waives no check.
-    pub fn new(reference: OciReference) -> Wanted {
-        Wanted {
+    pub fn new(reference: OciReference) -> PullRequest {
+        PullRequest {
             reference,
             offline: false,
             allow_unsigned: false,
@@ -73,9 +73,9 @@ impl Wanted {
     }
 }
 
-/// A verified component from a registry. Nothing is written before [`Acquired::keep`].
+/// A verified component from a registry. Nothing is written before [`Pulled::store`].
 #[derive(Debug, Clone)]
-pub struct Acquired {
+pub struct Pulled {
     pub wasm: Vec<u8>,
     pub reference: OciReference,
     /// The digest of the image manifest.
@@ -83,7 +83,7 @@ pub struct Acquired {
     /// The manifest digest at installation. `None` if the reference was never installed.
     pub pinned: Option<Digest>,
     /// The result of the signature check.
-    pub verdict: Verdict,
+    pub status: SignatureStatus,
     /// The earlier signers of this repository, for display. Empty if the present signer is among them.
     pub signed_before_by: Vec<String>,
     /// The connection error, if the local copy was used because the registry did not respond.
@@ -98,26 +98,26 @@ pub struct Acquired {
 ///
 /// # Errors
 /// [`RegistryError`] names the failed check and the option that waives it.
-pub fn acquire(
-    wanted: &Wanted,
-    places: &Places,
+pub fn pull(
+    request: &PullRequest,
+    paths: &RegistryPaths,
     options: RegistryOptions,
     watch: &mut (dyn FnMut(u64, u64) + Send),
-) -> Result<Acquired, RegistryError> {
-    let reference = &wanted.reference;
-    let trusted = TrustedKeys::load(&places.trusted)?;
-    let kept = Kept::new(&places.kept);
+) -> Result<Pulled, RegistryError> {
+    let reference = &request.reference;
+    let trusted = TrustedKeys::load(&paths.trusted)?;
+    let cache = Cache::new(&paths.cache);
     let most = options.max_component_bytes;
-    let pins = Pins::load(&places.pins)?;
+    let pins = Pins::load(&paths.pins)?;
     let pin = pins.of(reference);
     let here = |why: Option<String>| {
         let pin = pin?;
-        let wasm = kept.component(pin.layer, most)?;
-        let text = kept.signature(pin.layer);
+        let wasm = cache.component(pin.layer, most)?;
+        let text = cache.signature(pin.layer);
         Some((pin.manifest, wasm, text, why))
     };
-    let (manifest, wasm, text, unreachable) = if wanted.offline {
-        here(None).ok_or_else(|| RegistryError::NotKept {
+    let (manifest, wasm, text, unreachable) = if request.offline {
+        here(None).ok_or_else(|| RegistryError::NotCached {
             reference: reference.to_string(),
         })?
     } else {
@@ -125,7 +125,7 @@ pub fn acquire(
         match registry.find(reference) {
             Ok(found) => {
                 if let Some(pin) = pin.filter(|pin| pin.manifest != found.manifest)
-                    && !wanted.accept_moved
+                    && !request.accept_moved
                 {
                     return Err(RegistryError::Moved {
                         reference: reference.to_string(),
@@ -136,12 +136,12 @@ pub fn acquire(
                 }
                 let signature = registry.signature(reference, found.manifest)?;
                 let signature = signature.map(|signature| signature.text().to_owned());
-                let text = signature.or_else(|| kept.signature(found.layer.digest));
+                let text = signature.or_else(|| cache.signature(found.layer.digest));
                 // Refuses before a large download.
-                if let Some(verdict) = glance(&trusted, text.as_deref()) {
-                    allow(&verdict, wanted)?;
+                if let Some(status) = status_of_key(&trusted, text.as_deref()) {
+                    check_signature(&status, request)?;
                 }
-                let wasm = match kept.component(found.layer.digest, most) {
+                let wasm = match cache.component(found.layer.digest, most) {
                     Some(wasm) => wasm,
                     None => fetch(&registry, reference, found, watch)?,
                 };
@@ -164,25 +164,25 @@ pub fn acquire(
         Some(text) => Some(text.parse().map_err(unreadable)?),
         None => None,
     };
-    let verdict = trusted
-        .judge(&wasm, signature.as_ref(), Some(reference))
+    let status = trusted
+        .check(&wasm, signature.as_ref(), Some(reference))
         .map_err(unreadable)?;
-    allow(&verdict, wanted)?;
-    let signed_before_by = others(&verdict, &pins, &trusted, reference);
-    allow_other(&verdict, &signed_before_by, wanted)?;
-    Ok(Acquired {
+    check_signature(&status, request)?;
+    let signed_before_by = earlier_signers(&status, &pins, &trusted, reference);
+    check_signer(&status, &signed_before_by, request)?;
+    Ok(Pulled {
         wasm,
         reference: reference.clone(),
         manifest,
         pinned: pin.map(|pin| pin.manifest),
-        verdict,
+        status,
         signed_before_by,
         unreachable,
         signature: text,
     })
 }
 
-impl Acquired {
+impl Pulled {
     /// Checks that the plugin's own version matches the tag. A signature proves the maker, and not that the
     /// version is the newest.
     ///
@@ -204,8 +204,8 @@ impl Acquired {
     ///
     /// # Errors
     /// [`RegistryError::File`].
-    pub fn keep(&self, places: &Places) -> Result<(), RegistryError> {
-        Kept::new(&places.kept).put(&self.wasm, self.signature.as_deref())
+    pub fn store(&self, paths: &RegistryPaths) -> Result<(), RegistryError> {
+        Cache::new(&paths.cache).put(&self.wasm, self.signature.as_deref())
     }
 
     /// Pins the reference to its present manifest. Call it only for an installed component: later pulls must
@@ -213,9 +213,9 @@ impl Acquired {
     ///
     /// # Errors
     /// [`RegistryError::File`].
-    pub fn pin(&self, places: &Places) -> Result<(), RegistryError> {
-        let signed_by = match &self.verdict {
-            Verdict::Trusted { key, .. } => Some(key.key.to_string()),
+    pub fn pin(&self, paths: &RegistryPaths) -> Result<(), RegistryError> {
+        let signed_by = match &self.status {
+            SignatureStatus::Trusted { key, .. } => Some(key.key.to_string()),
             _ => None,
         };
         let pin = Pin {
@@ -225,39 +225,39 @@ impl Acquired {
             size: self.wasm.len() as u64,
             signed_by,
         };
-        Pins::put(&places.pins, pin)?;
-        let kept = Kept::new(&places.kept);
+        Pins::put(&paths.pins, pin)?;
+        let cache = Cache::new(&paths.cache);
         // Another process may have pruned the component before it was pinned.
         let size = self.wasm.len() as u64;
-        if kept.component(Digest::of(&self.wasm), size).is_none() {
-            self.keep(places)?;
+        if cache.component(Digest::of(&self.wasm), size).is_none() {
+            self.store(paths)?;
         }
-        prune(places)
+        prune(paths)
     }
 
-    /// Undoes [`Acquired::keep`] after a failed installation.
+    /// Undoes [`Pulled::store`] after a failed installation.
     ///
     /// # Errors
     /// [`RegistryError::File`].
-    pub fn forget(&self, places: &Places) -> Result<(), RegistryError> {
-        prune(places)
+    pub fn discard(&self, paths: &RegistryPaths) -> Result<(), RegistryError> {
+        prune(paths)
     }
 }
 
 /// Returns the verdict, as far as it follows from the signature alone, without the signed bytes.
-fn glance(trusted: &TrustedKeys, text: Option<&str>) -> Option<Verdict> {
+fn status_of_key(trusted: &TrustedKeys, text: Option<&str>) -> Option<SignatureStatus> {
     let Some(text) = text else {
-        return Some(Verdict::Unsigned);
+        return Some(SignatureStatus::Unsigned);
     };
     let key = text.parse::<Signature>().ok()?.key();
     let known = trusted.keys().iter().any(|it| it.key.id() == key);
-    (!known).then_some(Verdict::Unknown { key })
+    (!known).then_some(SignatureStatus::Unknown { key })
 }
 
 /// Removes the cached components that no pin names.
-fn prune(places: &Places) -> Result<(), RegistryError> {
-    alone(&places.pins, || {
-        Kept::new(&places.kept).prune(&Pins::load(&places.pins)?);
+fn prune(paths: &RegistryPaths) -> Result<(), RegistryError> {
+    with_lock(&paths.pins, || {
+        Cache::new(&paths.cache).prune(&Pins::load(&paths.pins)?);
         Ok(())
     })
 }

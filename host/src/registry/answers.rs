@@ -108,8 +108,8 @@ impl Registry {
     }
 
     /// Returns the error for a redirect to an address that is not allowed.
-    pub(super) fn astray(&self, to: &str, problem: &'static str) -> RegistryError {
-        RegistryError::Astray {
+    pub(super) fn bad_redirect(&self, to: &str, problem: &'static str) -> RegistryError {
+        RegistryError::BadRedirect {
             host: self.host.clone(),
             to: text::line(to, 200),
             problem,

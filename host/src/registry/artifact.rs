@@ -44,7 +44,7 @@ pub(super) struct Blob {
 }
 
 /// A manifest, serialized, and the blobs that it names.
-pub(super) struct Parcel {
+pub(super) struct Package {
     pub manifest: Vec<u8>,
     pub digest: Digest,
     /// The config first, then the layer.
@@ -59,7 +59,7 @@ pub(super) struct Layer {
 }
 
 impl Artifact {
-    pub(super) fn parcel(&self) -> Parcel {
+    pub(super) fn package(&self) -> Package {
         let (imports, exports) = interfaces(&self.wasm);
         let config = json!({
             "created": self.created.to_string(),
@@ -81,7 +81,7 @@ impl Artifact {
             ]
             .map(|(key, value)| (key.to_owned(), value.clone())),
         ));
-        Parcel::new(&manifest, [config, layer])
+        Package::new(&manifest, [config, layer])
     }
 }
 
@@ -97,10 +97,10 @@ impl Blob {
     }
 }
 
-impl Parcel {
-    fn new(manifest: &OciImageManifest, blobs: [Blob; 2]) -> Parcel {
-        let manifest = serde_json::to_vec(manifest).expect("it is strings and numbers");
-        Parcel {
+impl Package {
+    fn new(manifest: &OciImageManifest, blobs: [Blob; 2]) -> Package {
+        let manifest = serde_json::to_vec(manifest).expect("strings and numbers serialize");
+        Package {
             digest: Digest::of(&manifest),
             manifest,
             blobs,
@@ -108,7 +108,7 @@ impl Parcel {
     }
 
     /// Builds the artifact that holds a signature. Its subject is the signed manifest.
-    pub fn signature(text: &str, of: &Parcel) -> Parcel {
+    pub fn signature(text: &str, of: &Package) -> Package {
         let config = Blob::new(EMPTY_CONFIG.to_vec(), EMPTY);
         let layer = Blob::new(text.as_bytes().to_vec(), SIGNATURE);
         let mut manifest = manifest(&config, &layer);
@@ -119,7 +119,7 @@ impl Parcel {
             size: i64::try_from(of.manifest.len()).unwrap_or(i64::MAX),
             ..OciDescriptor::default()
         });
-        Parcel::new(&manifest, [config, layer])
+        Package::new(&manifest, [config, layer])
     }
 }
 

@@ -50,7 +50,7 @@ pub struct Registry {
     /// The login of the registry or of its token realm.
     pub(super) login: RegistryAuth,
     /// The credentials of the last request, reused to save a challenge.
-    pub(super) shown: Mutex<RegistryAuth>,
+    pub(super) credentials: Mutex<RegistryAuth>,
     pub(super) host: String,
     /// Uses HTTP instead of HTTPS.
     pub(super) plain: bool,
@@ -91,7 +91,7 @@ impl Registry {
         Ok(Registry {
             http,
             login: login(&host)?,
-            shown: Mutex::new(RegistryAuth::Anonymous),
+            credentials: Mutex::new(RegistryAuth::Anonymous),
             host,
             plain,
             options,

@@ -45,13 +45,13 @@ impl Registry {
         // URLs in the descriptor are ignored: they would let a publisher direct requests to any machine.
         let path = format!("blobs/{}", layer.digest);
         let bytes = self.wait(async {
-            let mut answer = self.get(reference.inner(), &path, "*/*").await?;
-            if answer.status() != StatusCode::OK {
-                return Err(self.refusal(answer, &reference.inner().whole()).await);
+            let mut response = self.get(reference.inner(), &path, "*/*").await?;
+            if response.status() != StatusCode::OK {
+                return Err(self.refusal(response, &reference.inner().whole()).await);
             }
             let first = layer.size.min(FIRST);
             let mut bytes = Vec::with_capacity(usize::try_from(first).unwrap_or(0));
-            while let Some(chunk) = self.chunk(&mut answer).await? {
+            while let Some(chunk) = self.chunk(&mut response).await? {
                 let chunk = chunk.as_ref();
                 if (bytes.len() + chunk.len()) as u64 > layer.size {
                     return Err(RegistryError::WrongDigest {

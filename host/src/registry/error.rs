@@ -59,14 +59,14 @@ pub enum RegistryError {
     NotFound { reference: String },
 
     /// Any other error response.
-    #[error("the registry {host} answered: {problem}")]
+    #[error("the registry {host} returned an error: {problem}")]
     Refused { host: String, problem: String },
 
     /// A redirect to an address that is not allowed.
     #[error(
         "the registry {host} redirects to {to}: {problem}; the redirect was not followed, ask the registry's administrator"
     )]
-    Astray {
+    BadRedirect {
         host: String,
         to: String,
         problem: &'static str,
@@ -89,7 +89,7 @@ pub enum RegistryError {
 
     /// A layer larger than the limit for components.
     #[error(
-        "{what} is {size} bytes, more than the {limit} that `runtime.max_component_bytes` allows"
+        "{what} is {size} bytes, more than the limit of {limit} (`runtime.max_component_bytes`)"
     )]
     TooLarge { what: String, size: u64, limit: u64 },
 
@@ -204,7 +204,7 @@ pub enum RegistryError {
 
     /// The cache does not hold the component.
     #[error("{reference} is not in the local cache: omit --offline to download it")]
-    NotKept { reference: String },
+    NotCached { reference: String },
 
     /// A local file that cannot be read or written.
     #[error("{}: {problem}", .path.display())]

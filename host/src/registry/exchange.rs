@@ -19,10 +19,10 @@ const HOPS: usize = 5;
 const DOCUMENT: usize = 4 << 20;
 
 /// A response after all redirects.
-pub(super) struct Answered {
-    pub answer: Response,
+pub(super) struct FinalResponse {
+    pub response: Response,
     /// True if the original host sent it, and no redirect led elsewhere.
-    pub at_home: bool,
+    pub from_origin: bool,
 }
 
 impl Registry {
@@ -34,16 +34,16 @@ impl Registry {
         let name = reference.digest().or(reference.tag()).unwrap_or_default();
         let path = format!("manifests/{name}");
         self.wait_briefly(async {
-            let answer = self.get(reference, &path, MANIFEST).await?;
-            match answer.status() {
+            let response = self.get(reference, &path, MANIFEST).await?;
+            match response.status() {
                 StatusCode::OK => {
-                    let body = self.body(answer, DOCUMENT).await?;
+                    let body = self.body(response, DOCUMENT).await?;
                     // The digest is computed: the registry's header is not trusted.
                     let digest = Digest::of(&body);
                     Ok(Some((body, digest)))
                 }
                 StatusCode::NOT_FOUND => Ok(None),
-                _ => Err(self.refusal(answer, &reference.whole()).await),
+                _ => Err(self.refusal(response, &reference.whole()).await),
             }
         })
     }
@@ -56,18 +56,25 @@ impl Registry {
         accept: &str,
     ) -> Result<Response, RegistryError> {
         let url = self.url(reference, &format!("{}/{path}", reference.repository()))?;
-        let shown = self.shown.lock().expect("nobody panics with it").clone();
-        let first = self.follow(url.clone(), accept, &shown).await?;
-        if first.answer.status() != StatusCode::UNAUTHORIZED || !first.at_home {
-            return Ok(first.answer);
+        let credentials = self
+            .credentials
+            .lock()
+            .expect("no panic while it is locked")
+            .clone();
+        let first = self.follow(url.clone(), accept, &credentials).await?;
+        if first.response.status() != StatusCode::UNAUTHORIZED || !first.from_origin {
+            return Ok(first.response);
         }
-        let headers = first.answer.headers();
-        let shown = self.authorize(headers, reference, "pull").await?;
-        if shown == RegistryAuth::Anonymous {
-            return Ok(first.answer);
+        let headers = first.response.headers();
+        let credentials = self.authorize(headers, reference, "pull").await?;
+        if credentials == RegistryAuth::Anonymous {
+            return Ok(first.response);
         }
-        *self.shown.lock().expect("nobody panics with it") = shown.clone();
-        Ok(self.follow(url, accept, &shown).await?.answer)
+        *self
+            .credentials
+            .lock()
+            .expect("no panic while it is locked") = credentials.clone();
+        Ok(self.follow(url, accept, &credentials).await?.response)
     }
 
     /// Returns the URL of a path below `/v2/`.
@@ -87,85 +94,92 @@ impl Registry {
         mut url: Url,
         accept: &str,
         who: &RegistryAuth,
-    ) -> Result<Answered, RegistryError> {
+    ) -> Result<FinalResponse, RegistryError> {
         let home = url.origin();
-        let mut at_home = true;
+        let mut from_origin = true;
         for _ in 0..=HOPS {
             let mut request = self.http.get(url.clone()).header(ACCEPT, accept);
-            if at_home && let Some(header) = header(who) {
+            if from_origin && let Some(header) = header(who) {
                 request = request.header(AUTHORIZATION, header);
             }
             let sent = request.send().await;
-            let answer = sent.map_err(|error| self.broken(&url, &error, error.is_connect()))?;
-            let Some(next) = self.sent_on(&url, &answer)? else {
-                return Ok(Answered { answer, at_home });
+            let response = sent.map_err(|error| self.broken(&url, &error, error.is_connect()))?;
+            let Some(next) = self.redirect_target(&url, &response)? else {
+                return Ok(FinalResponse {
+                    response,
+                    from_origin,
+                });
             };
-            at_home &= next.origin() == home;
+            from_origin &= next.origin() == home;
             url = next;
         }
-        Err(self.astray(
+        Err(self.bad_redirect(
             url.as_str(),
             "five redirects are followed, and this is the sixth",
         ))
     }
 
     /// Returns the target of a redirect. `None` if the response is none.
-    fn sent_on(&self, from: &Url, answer: &Response) -> Result<Option<Url>, RegistryError> {
-        if !matches!(answer.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
+    fn redirect_target(
+        &self,
+        from: &Url,
+        response: &Response,
+    ) -> Result<Option<Url>, RegistryError> {
+        if !matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
             return Ok(None);
         }
-        let Some(place) = answer.headers().get(LOCATION) else {
+        let Some(place) = response.headers().get(LOCATION) else {
             return Ok(None);
         };
         let place = String::from_utf8_lossy(place.as_bytes());
         let next = from
             .join(&place)
-            .map_err(|_| self.astray(&place, "invalid URL"))?;
+            .map_err(|_| self.bad_redirect(&place, "invalid URL"))?;
         if from.scheme() == "https" && next.scheme() == "http" {
-            return Err(self.astray(
+            return Err(self.bad_redirect(
                 &place,
                 "redirects from HTTPS to plain HTTP are not followed",
             ));
         }
-        self.may_go(&next)?;
+        self.check_target(&next)?;
         Ok(Some(next))
     }
 
     /// Checks that a redirect's target is allowed, by scheme and host.
-    pub(super) fn may_go(&self, to: &Url) -> Result<(), RegistryError> {
+    pub(super) fn check_target(&self, to: &Url) -> Result<(), RegistryError> {
         let name = to.host_str().unwrap_or_default();
         let address = name.trim_matches(['[', ']']).parse::<IpAddr>();
         let here = name == "localhost" || address.is_ok_and(|it| it.is_loopback());
         match to.scheme() {
             "https" => Ok(()),
-            "http" if !self.plain => Err(self.astray(
+            "http" if !self.plain => Err(self.bad_redirect(
                 to.as_str(),
                 "redirects from HTTPS to plain HTTP are not followed",
             )),
             "http" if here || self.options.insecure => Ok(()),
-            "http" => Err(self.astray(
+            "http" => Err(self.bad_redirect(
                 to.as_str(),
                 "plain HTTP is allowed for loopback addresses only, or with --insecure",
             )),
-            _ => Err(self.astray(to.as_str(), "expected https://")),
+            _ => Err(self.bad_redirect(to.as_str(), "expected https://")),
         }
     }
 
     /// Reads a whole body of at most `most` bytes.
     pub(super) async fn body(
         &self,
-        mut answer: Response,
+        mut response: Response,
         most: usize,
     ) -> Result<Vec<u8>, RegistryError> {
         let too_long = || RegistryError::Refused {
             host: self.host.clone(),
             problem: format!("a body longer than the limit of {most} bytes"),
         };
-        if answer.content_length().is_some_and(|it| it > most as u64) {
+        if response.content_length().is_some_and(|it| it > most as u64) {
             return Err(too_long());
         }
         let mut bytes = Vec::new();
-        while let Some(chunk) = self.chunk(&mut answer).await? {
+        while let Some(chunk) = self.chunk(&mut response).await? {
             bytes.extend_from_slice(chunk.as_ref());
             if bytes.len() > most {
                 return Err(too_long());
@@ -177,19 +191,19 @@ impl Registry {
     /// Returns the next part of a body. `None` at its end.
     pub(super) async fn chunk(
         &self,
-        answer: &mut Response,
+        response: &mut Response,
     ) -> Result<Option<impl AsRef<[u8]> + use<>>, RegistryError> {
-        let chunk = answer.chunk().await;
-        chunk.map_err(|error| self.broken(answer.url(), &error, false))
+        let chunk = response.chunk().await;
+        chunk.map_err(|error| self.broken(response.url(), &error, false))
     }
 
     /// Converts an unexpected response into an error. `what` is the requested reference.
-    pub(super) async fn refusal(&self, answer: Response, what: &str) -> RegistryError {
-        let code = answer.status().as_u16();
+    pub(super) async fn refusal(&self, response: Response, what: &str) -> RegistryError {
+        let code = response.status().as_u16();
         if let Some(known) = self.refused(code, what) {
             return known;
         }
-        match self.body(answer, DOCUMENT).await {
+        match self.body(response, DOCUMENT).await {
             Ok(body) => RegistryError::Refused {
                 host: self.host.clone(),
                 problem: crate::text::line(&format!("{code} {}", said(&body)), 300),

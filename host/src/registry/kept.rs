@@ -13,14 +13,14 @@ use crate::model::Digest;
 /// A folder of components, each named by its digest, with its signature beside it. Any file in it may be
 /// deleted.
 #[derive(Debug, Clone)]
-pub struct Kept {
+pub struct Cache {
     folder: PathBuf,
 }
 
-impl Kept {
+impl Cache {
     /// Returns the cache in a folder, which is created with the first component.
-    pub fn new(folder: impl Into<PathBuf>) -> Kept {
-        Kept {
+    pub fn new(folder: impl Into<PathBuf>) -> Cache {
+        Cache {
             folder: folder.into(),
         }
     }

@@ -10,7 +10,7 @@
 //! not all registries have the referrers API of OCI 1.1. The artifact's `subject` is the component's
 //! manifest, for those that have it.
 //!
-//! [`acquire`] is the entry point. It does not trust the registry: the manifest must match the pin, the layer
+//! [`pull`] is the entry point. It does not trust the registry: the manifest must match the pin, the layer
 //! must match the manifest, and a trusted key must have signed the component. All calls block, and may be
 //! made from any thread.
 //!
@@ -53,14 +53,14 @@ mod error;
 
 mod replace;
 
-pub use acquire::{Acquired, OtherSigner, Places, Wanted, acquire};
+pub use acquire::{OtherSigner, PullRequest, Pulled, RegistryPaths, pull};
 pub use artifact::Artifact;
 pub use client::{Registry, RegistryOptions};
 pub use error::RegistryError;
-pub use kept::Kept;
+pub use kept::Cache;
 pub use pins::{Pin, Pins};
 pub use publish::Published;
 pub use reference::OciReference;
 pub use scope::Scope;
 pub use signature::{KeyId, PublicKey, SecretKey, Signature, SignatureError};
-pub use trusted::{TrustedKey, TrustedKeys, Verdict};
+pub use trusted::{SignatureStatus, TrustedKey, TrustedKeys};

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::RegistryError;
 use super::reference::OciReference;
-use super::replace::{alone, replace, text_of, unusable};
+use super::replace::{replace, text_of, unusable, with_lock};
 use crate::model::Digest;
 
 const HEADER: &str = "\
@@ -99,13 +99,13 @@ impl Pins {
     /// # Errors
     /// [`RegistryError::File`].
     pub fn put(path: &Path, pin: Pin) -> Result<(), RegistryError> {
-        alone(path, || {
+        with_lock(path, || {
             let mut pins = Pins::load(path)?;
             pins.version = VERSION;
             pins.pins.retain(|it| it.reference != pin.reference);
             pins.pins.push(pin);
             pins.pins.sort_by(|a, b| a.reference.cmp(&b.reference));
-            let text = toml::to_string(&pins).expect("it is strings and numbers");
+            let text = toml::to_string(&pins).expect("strings and numbers serialize");
             replace(path, format!("{HEADER}{text}").as_bytes())
         })
     }

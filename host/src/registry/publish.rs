@@ -4,7 +4,7 @@ use oci_client::{Client, Reference};
 use reqwest::StatusCode;
 use serde::Serialize;
 
-use super::artifact::{Artifact, Blob, MANIFEST, Parcel, component_layer, signature_tag};
+use super::artifact::{Artifact, Blob, MANIFEST, Package, component_layer, signature_tag};
 use super::client::{Registry, USER_AGENT};
 use super::error::RegistryError;
 use super::reference::OciReference;
@@ -43,14 +43,14 @@ impl Registry {
         overwrite: bool,
     ) -> Result<Published, RegistryError> {
         let layer = Digest::of(&artifact.wasm);
-        let mut parcel = artifact.parcel();
+        let mut package = artifact.package();
         let mut was_there = false;
         if let Some((body, manifest)) = self.manifest(reference.inner())? {
             let there = component_layer(&body, reference, u64::MAX).map(|layer| layer.digest);
             was_there = there.is_ok_and(|there| there == layer);
             if was_there {
-                parcel.manifest = body;
-                parcel.digest = manifest;
+                package.manifest = body;
+                package.digest = manifest;
             } else if !overwrite {
                 return Err(RegistryError::Published {
                     reference: reference.to_string(),
@@ -59,16 +59,16 @@ impl Registry {
             }
         }
         if let Some(signature) = signature {
-            let beside = Parcel::signature(signature.text(), &parcel);
-            let tag = signature_tag(parcel.digest);
+            let beside = Package::signature(signature.text(), &package);
+            let tag = signature_tag(package.digest);
             self.send(&reference.with_tag(tag), &beside)?;
         }
         if !was_there {
-            self.send(reference.inner(), &parcel)?;
+            self.send(reference.inner(), &package)?;
         }
         Ok(Published {
             reference: reference.to_string(),
-            manifest: parcel.digest,
+            manifest: package.digest,
             layer,
             size: artifact.wasm.len() as u64,
             was_there,
@@ -76,16 +76,16 @@ impl Registry {
         })
     }
 
-    fn send(&self, reference: &Reference, parcel: &Parcel) -> Result<(), RegistryError> {
+    fn send(&self, reference: &Reference, package: &Package) -> Result<(), RegistryError> {
         let what = reference.whole();
-        let (client, shown) = self.wait_briefly(self.sender(reference))?;
-        for blob in &parcel.blobs {
-            self.send_blob(&client, &shown, reference, blob, &what)?;
+        let (client, credentials) = self.wait_briefly(self.sender(reference))?;
+        for blob in &package.blobs {
+            self.send_blob(&client, &credentials, reference, blob, &what)?;
         }
-        let manifest = parcel.manifest.clone();
+        let manifest = package.manifest.clone();
         self.wait(async {
             client
-                .store_auth_if_needed(reference.resolve_registry(), &shown)
+                .store_auth_if_needed(reference.resolve_registry(), &credentials)
                 .await;
             client
                 .push_manifest_raw(reference, manifest, MANIFEST.parse().expect("it is ASCII"))
@@ -112,21 +112,21 @@ impl Registry {
         let client = Client::try_from(config).map_err(|error| self.explain(error, &what))?;
         let url = self.url(reference, "")?;
         let asked = self.follow(url, "*/*", &RegistryAuth::Anonymous).await?;
-        let asks = asked.answer.status() == StatusCode::UNAUTHORIZED && asked.at_home;
-        let shown = match asks {
+        let asks = asked.response.status() == StatusCode::UNAUTHORIZED && asked.from_origin;
+        let credentials = match asks {
             true => {
-                let headers = asked.answer.headers();
+                let headers = asked.response.headers();
                 self.authorize(headers, reference, "pull,push").await?
             }
             false => RegistryAuth::Anonymous,
         };
-        Ok((client, shown))
+        Ok((client, credentials))
     }
 
     fn send_blob(
         &self,
         client: &Client,
-        shown: &RegistryAuth,
+        credentials: &RegistryAuth,
         reference: &Reference,
         blob: &Blob,
         what: &str,
@@ -134,7 +134,7 @@ impl Registry {
         let digest = &blob.descriptor.digest;
         self.wait(async {
             client
-                .store_auth_if_needed(reference.resolve_registry(), shown)
+                .store_auth_if_needed(reference.resolve_registry(), credentials)
                 .await;
             let explain = |error| self.explain(error, what);
             if client

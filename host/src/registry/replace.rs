@@ -27,7 +27,7 @@ pub(super) fn replace(path: &Path, content: &[u8]) -> Result<(), RegistryError> 
 }
 
 /// Runs `work` while it holds the lock of the file's folder.
-pub(super) fn alone<T>(
+pub(super) fn with_lock<T>(
     path: &Path,
     work: impl FnOnce() -> Result<T, RegistryError>,
 ) -> Result<T, RegistryError> {

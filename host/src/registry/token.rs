@@ -38,30 +38,30 @@ impl Registry {
     /// in that case never to the registry itself.
     pub(super) async fn authorize(
         &self,
-        answered: &HeaderMap,
+        headers: &HeaderMap,
         reference: &Reference,
         actions: &str,
     ) -> Result<RegistryAuth, RegistryError> {
-        let (realm, service) = match challenge(answered) {
+        let (realm, service) = match challenge(headers) {
             None => return Ok(RegistryAuth::Anonymous),
             Some(Challenge::Basic) => return Ok(self.login.clone()),
             Some(Challenge::Bearer { realm, service }) => (realm, service),
         };
         let mut url: Url = realm
             .parse()
-            .map_err(|_| self.astray(&realm, "invalid URL"))?;
-        self.may_go(&url)?;
+            .map_err(|_| self.bad_redirect(&realm, "invalid URL"))?;
+        self.check_target(&url)?;
         let scope = format!("repository:{}:{actions}", reference.repository());
         url.query_pairs_mut().append_pair("scope", &scope);
         if let Some(service) = service {
             url.query_pairs_mut().append_pair("service", &service);
         }
-        let answer = self.follow(url, "application/json", &self.login).await?;
-        let answer = answer.answer;
-        if answer.status() != StatusCode::OK {
-            return Err(self.refusal(answer, &reference.whole()).await);
+        let response = self.follow(url, "application/json", &self.login).await?;
+        let response = response.response;
+        if response.status() != StatusCode::OK {
+            return Err(self.refusal(response, &reference.whole()).await);
         }
-        let body = self.body(answer, TOKEN).await?;
+        let body = self.body(response, TOKEN).await?;
         let token: Option<Token> = serde_json::from_slice(&body).ok();
         let token = token.and_then(|it| it.token.or(it.access_token));
         let usable = |token: &String| HeaderValue::try_from(token).is_ok();
@@ -90,8 +90,8 @@ pub(super) fn header(who: &RegistryAuth) -> Option<HeaderValue> {
 }
 
 /// Returns the requested scheme. Bearer tokens are preferred to passwords.
-fn challenge(answered: &HeaderMap) -> Option<Challenge> {
-    let texts = answered.get_all(WWW_AUTHENTICATE).iter();
+fn challenge(headers: &HeaderMap) -> Option<Challenge> {
+    let texts = headers.get_all(WWW_AUTHENTICATE).iter();
     let texts: Vec<&str> = texts.filter_map(|it| it.to_str().ok()).collect();
     let all: Vec<ChallengeRef> = texts
         .into_iter()

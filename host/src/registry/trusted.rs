@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::RegistryError;
 use super::reference::OciReference;
-use super::replace::{alone, replace, text_of, unusable};
+use super::replace::{replace, text_of, unusable, with_lock};
 use super::scope::Scope;
 use super::signature::{KeyId, PublicKey, Signature, SignatureError};
 
@@ -47,7 +47,7 @@ pub struct TrustedKeys(Vec<TrustedKey>);
 
 /// The result of a signature check.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
+pub enum SignatureStatus {
     /// Signed by a trusted key.
     Trusted {
         key: TrustedKey,
@@ -116,7 +116,7 @@ impl TrustedKeys {
     /// # Errors
     /// [`RegistryError::File`].
     pub fn add(path: &Path, key: TrustedKey) -> Result<(), RegistryError> {
-        alone(path, || {
+        with_lock(path, || {
             let mut keys = TrustedKeys::load(path)?;
             keys.0.retain(|it| it.key != key.key);
             keys.0.push(key);
@@ -129,7 +129,7 @@ impl TrustedKeys {
     /// # Errors
     /// [`RegistryError::File`].
     pub fn remove(path: &Path, which: &str) -> Result<Vec<TrustedKey>, RegistryError> {
-        alone(path, || {
+        with_lock(path, || {
             let keys = TrustedKeys::load(path)?;
             let called = |it: &TrustedKey| it.is_called(which);
             let (gone, stay): (Vec<_>, Vec<_>) = keys.0.into_iter().partition(called);
@@ -141,19 +141,19 @@ impl TrustedKeys {
     }
 
     /// Checks a signature of these bytes. `from` is the repository of the component: a key limited to other
-    /// repositories gives [`Verdict::Elsewhere`]. For a local file it is `None`, and every trusted key
+    /// repositories gives [`SignatureStatus::Elsewhere`]. For a local file it is `None`, and every trusted key
     /// counts.
     ///
     /// # Errors
     /// [`SignatureError::Old`] for minisign's legacy format.
-    pub fn judge(
+    pub fn check(
         &self,
         wasm: &[u8],
         signature: Option<&Signature>,
         from: Option<&OciReference>,
-    ) -> Result<Verdict, SignatureError> {
+    ) -> Result<SignatureStatus, SignatureError> {
         let Some(signature) = signature else {
-            return Ok(Verdict::Unsigned);
+            return Ok(SignatureStatus::Unsigned);
         };
         let id = signature.key();
         let (mut forged, mut elsewhere) = (false, None);
@@ -164,7 +164,7 @@ impl TrustedKeys {
                     elsewhere = Some(trusted.clone());
                 }
                 Ok(()) => {
-                    return Ok(Verdict::Trusted {
+                    return Ok(SignatureStatus::Trusted {
                         key: trusted.clone(),
                         comment: signature.comment().to_owned(),
                     });
@@ -174,9 +174,9 @@ impl TrustedKeys {
             }
         }
         Ok(match (elsewhere, forged) {
-            (Some(key), _) => Verdict::Elsewhere { key },
-            (None, true) => Verdict::Forged { key: id },
-            (None, false) => Verdict::Unknown { key: id },
+            (Some(key), _) => SignatureStatus::Elsewhere { key },
+            (None, true) => SignatureStatus::Forged { key: id },
+            (None, false) => SignatureStatus::Unknown { key: id },
         })
     }
 
@@ -189,7 +189,7 @@ impl TrustedKeys {
         let file = File {
             keys: self.0.iter().map(entry).collect(),
         };
-        let text = toml::to_string(&file).expect("it is strings");
+        let text = toml::to_string(&file).expect("strings serialize");
         replace(path, format!("{HEADER}{text}").as_bytes())
     }
 }
