@@ -99,7 +99,7 @@ fn candidates(ran: &Ran) -> impl Iterator<Item = Candidate<'_>> {
             cause_at: ran.causes.get(&index).copied(),
             service_granted: installation.grants.service,
             fingerprint: ran.fingerprints.get(&index).copied(),
-            before: None,
+            prior: None,
         })
 }
 

@@ -3,7 +3,7 @@ use regulars_manifest::EffectKind;
 
 use crate::host::Core;
 use crate::model::*;
-use crate::policy::{Before, Candidate, Outreach, PolicyView, ProposalId};
+use crate::policy::{Candidate, Outreach, PolicyView, PriorDecision, ProposalId};
 use crate::store::{DeskView, Expect, OutreachView, StoreError};
 
 /// How long a message waits at least, whose plugin is in trouble.
@@ -87,7 +87,7 @@ pub(crate) fn judge(
                 cause_at: message.cause_at,
                 service_granted: installation.grants.service,
                 fingerprint: Some(message.fingerprint),
-                before: Some(Before {
+                prior: Some(PriorDecision {
                     decided_at: message.decided_at,
                     route: went.as_ref(),
                 }),

@@ -1,5 +1,5 @@
 use super::instant::{days, instant};
-use super::past::{Kept, Past};
+use super::past::{CountedMessage, MessageHistory};
 use super::timing::Move;
 use super::{Cap, Most, Policy, verdict};
 use crate::model::{Level, Purpose, Verdict, VerdictOutcome};
@@ -10,12 +10,12 @@ use crate::model::{Level, Purpose, Verdict, VerdictOutcome};
 #[derive(Clone, Copy, PartialEq)]
 pub(super) struct Bound<'a> {
     most: Most,
-    of: Of<'a>,
+    of: CapScope<'a>,
 }
 
 /// The scope of a cap, which also names its setting in the policy.
 #[derive(Clone, Copy, PartialEq)]
-enum Of<'a> {
+enum CapScope<'a> {
     /// All messages to customers of this level.
     Level(Level),
     /// Service messages.
@@ -34,10 +34,10 @@ pub(super) fn bounds<'a>(
     let service = purpose == Purpose::Service;
     let caps = &policy.contact.caps;
     let of_level = match level {
-        _ if service => Some((policy.contact.service.ceiling, Of::Service)),
+        _ if service => Some((policy.contact.service.ceiling, CapScope::Service)),
         Level::Low => None,
-        Level::Medium => Some((caps.medium, Of::Level(level))),
-        Level::High => Some((caps.high, Of::Level(level))),
+        Level::Medium => Some((caps.medium, CapScope::Level(level))),
+        Level::High => Some((caps.high, CapScope::Level(level))),
     };
     let also = caps.also.iter().enumerate().filter(move |(_, cap)| {
         !service
@@ -48,20 +48,20 @@ pub(super) fn bounds<'a>(
     });
     let also = also.map(|(index, cap)| {
         let (most, days) = (cap.most, cap.days);
-        (Most { most, days }, Of::Also(cap, index))
+        (Most { most, days }, CapScope::Also(cap, index))
     });
     let all = of_level.into_iter().chain(also);
     all.map(|(most, of)| Bound { most, of })
 }
 
 impl Bound<'_> {
-    fn counts(&self, kept: &Kept<'_>) -> bool {
+    fn counts(&self, counted: &CountedMessage<'_>) -> bool {
         match self.of {
-            Of::Level(_) => true,
-            Of::Service => kept.purpose == Purpose::Service,
-            Of::Also(cap, _) => {
-                (cap.purposes.is_empty() || cap.purposes.contains(&kept.purpose))
-                    && (cap.channels.is_empty() || cap.channels.contains(kept.channel))
+            CapScope::Level(_) => true,
+            CapScope::Service => counted.purpose == Purpose::Service,
+            CapScope::Also(cap, _) => {
+                (cap.purposes.is_empty() || cap.purposes.contains(&counted.purpose))
+                    && (cap.channels.is_empty() || cap.channels.contains(counted.channel))
             }
         }
     }
@@ -71,10 +71,10 @@ impl Bound<'_> {
     }
 
     /// Returns the first instant from `at` at which one more message exceeds no window.
-    pub fn first<'a>(&self, past: &Past<'a>, mut at: i64, moved: &mut Move<'a>) -> i64 {
+    pub fn first<'a>(&self, past: &MessageHistory<'a>, mut at: i64, moved: &mut Move<'a>) -> i64 {
         let window = days(self.most.days);
         let near = past.after(at.saturating_sub(window));
-        let counted = near.filter(|(_, kept)| self.counts(kept));
+        let counted = near.filter(|(_, counted)| self.counts(counted));
         // The cap's number of consecutive messages. The new one must not share a window with all of them.
         let last = counted.clone().skip(self.row() - 1);
         for (start, ((first, of), (end, _))) in counted.clone().zip(last).enumerate() {
@@ -86,19 +86,19 @@ impl Bound<'_> {
             if full && free > at {
                 at = free;
                 let mut row = counted.clone().skip(start).take(self.row());
-                let beside = row.find(|(_, kept)| kept.beside);
-                moved.to(at, Some(&beside.map_or(of, |(_, kept)| kept)));
+                let concurrent = row.find(|(_, counted)| counted.concurrent);
+                moved.to(at, Some(&concurrent.map_or(of, |(_, counted)| counted)));
             }
         }
         at
     }
 
-    pub fn verdict(&self, past: &Past<'_>, moved: &Move<'_>, at: i64) -> Option<Verdict> {
+    pub fn verdict(&self, past: &MessageHistory<'_>, moved: &Move<'_>, at: i64) -> Option<Verdict> {
         let Most { most, days: number } = self.most;
         let Some(to) = moved.to else {
             let near = past.after(at.saturating_sub(days(number)));
             let used = near.take_while(|(when, _)| *when <= at);
-            let used = used.filter(|(_, kept)| self.counts(kept)).count();
+            let used = used.filter(|(_, counted)| self.counts(counted)).count();
             return verdict(
                 "cap",
                 VerdictOutcome::Allow,
@@ -106,14 +106,14 @@ impl Bound<'_> {
             );
         };
         let first = match moved.by {
-            Some(plugin) if moved.beside => format!(" {plugin} goes first."),
+            Some(plugin) if moved.concurrent => format!(" {plugin} goes first."),
             _ => String::new(),
         };
         let setting = match self.of {
-            Of::Level(Level::High) => "caps.high".to_owned(),
-            Of::Level(_) => "caps.medium".to_owned(),
-            Of::Service => "service.ceiling".to_owned(),
-            Of::Also(_, index) => format!("caps.also, number {}", index + 1),
+            CapScope::Level(Level::High) => "caps.high".to_owned(),
+            CapScope::Level(_) => "caps.medium".to_owned(),
+            CapScope::Service => "service.ceiling".to_owned(),
+            CapScope::Also(_, index) => format!("caps.also, number {}", index + 1),
         };
         verdict(
             "cap",

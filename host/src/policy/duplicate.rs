@@ -16,12 +16,12 @@ pub(super) fn judge(
         Effect::Message(_) => view.desk.message_keys.contains(&entry),
         _ => view.desk.open_groups.contains(&entry),
     };
-    let beside = allowed.iter().any(|other| {
+    let concurrent = allowed.iter().any(|other| {
         other.installation == candidate.installation
             && other.effect.kind() == candidate.effect.kind()
             && self::key(view, other.effect) == Some(key)
     });
-    if !known && !beside {
+    if !known && !concurrent {
         return None;
     }
     let detail = match candidate.effect {

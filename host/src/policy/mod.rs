@@ -42,7 +42,7 @@ use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 use regulars_manifest::EffectKind;
 
-use past::Past;
+use past::MessageHistory;
 
 use crate::model::{
     ContactKind, Decision, Effect, Fingerprint, InstallationId, Level, Purpose, Route, RunId,
@@ -128,12 +128,12 @@ pub struct Candidate<'a> {
     /// The fingerprint of a message, if it is known. Otherwise it is computed.
     pub fingerprint: Option<Fingerprint>,
     /// The earlier decision about a message that is decided again.
-    pub before: Option<Before<'a>>,
+    pub prior: Option<PriorDecision<'a>>,
 }
 
 /// The earlier decision about a message.
 #[derive(Debug, Clone, Copy)]
-pub struct Before<'a> {
+pub struct PriorDecision<'a> {
     /// The time of the first decision, from which the message waits.
     pub decided_at: Timestamp,
     /// The route of an attempt with an unknown outcome. The message must take it again.
@@ -159,7 +159,7 @@ pub fn decide(
     let mut outreach = view
         .outreach
         .as_ref()
-        .map(|outreach| (outreach, Past::of(outreach.known)));
+        .map(|outreach| (outreach, MessageHistory::of(outreach.known)));
 
     let mut decisions: Vec<Option<Decision>> = vec![None; candidates.len()];
     let mut allowed: Vec<&Candidate<'_>> = Vec::new();
@@ -173,13 +173,13 @@ pub fn decide(
         verdicts.extend(question::judge(policy, now, view, &allowed, candidate));
         let decision = match (candidate.effect, &mut outreach) {
             (Effect::Message(message), Some((outreach, past))) => {
-                let ground = message::Ground {
+                let context = message::Context {
                     policy,
                     now,
                     level: view.level,
                     outreach,
                 };
-                message::decide(ground, past, candidate, message, verdicts)
+                message::decide(context, past, candidate, message, verdicts)
             }
             _ => {
                 verdicts.extend(delivery::judge(candidate));

@@ -1,8 +1,8 @@
 //! The timing of a message: the first instant that every rule about time allows.
 
 use super::cap::{Bound, bounds};
-use super::message::{Ground, Way};
-use super::past::{Kept, Past};
+use super::message::{Context, RouteOption};
+use super::past::{CountedMessage, MessageHistory};
 use super::quiet_hours::{QuietHours, awake};
 use super::repeat::Repeat;
 use crate::model::{InstallationId, Purpose, Verdict};
@@ -15,15 +15,15 @@ pub(super) struct Move<'a> {
     /// The plugin of the message that was in the way.
     pub by: Option<&'a InstallationId>,
     /// True if that message is in the same batch and came first.
-    pub beside: bool,
+    pub concurrent: bool,
 }
 
 impl<'a> Move<'a> {
-    pub fn to(&mut self, at: i64, by: Option<&Kept<'a>>) {
+    pub fn to(&mut self, at: i64, by: Option<&CountedMessage<'a>>) {
         self.to = Some(at);
-        if let Some(kept) = by.filter(|kept| kept.beside || !self.beside) {
-            self.by = Some(kept.plugin);
-            self.beside = kept.beside;
+        if let Some(counted) = by.filter(|counted| counted.concurrent || !self.concurrent) {
+            self.by = Some(counted.plugin);
+            self.concurrent = counted.concurrent;
         }
     }
 }
@@ -40,20 +40,20 @@ pub(super) struct Timing<'a> {
 impl<'a> Timing<'a> {
     /// `span` is the time from the earliest instant to the deadline.
     pub fn of(
-        ground: Ground<'a, '_>,
-        past: &Past<'a>,
+        context: Context<'a, '_>,
+        past: &MessageHistory<'a>,
         repeat: &Repeat,
         purpose: Purpose,
-        way: &Way<'_>,
-        (earliest, latest): (i64, i64),
+        option: &RouteOption<'_>,
+        (earliest, deadline): (i64, i64),
     ) -> Timing<'a> {
-        let Ground {
+        let Context {
             policy,
             level,
             outreach,
             ..
-        } = ground;
-        let channel = way.offered.map(|offered| offered.name.as_str());
+        } = context;
+        let channel = option.offered.map(|offered| offered.name.as_str());
         let mut timing = Timing {
             at: earliest,
             repeat: Move::default(),
@@ -76,7 +76,7 @@ impl<'a> Timing<'a> {
                 at = quiet.first(at, moved);
             }
             timing.at = at;
-            if at == before || at > latest {
+            if at == before || at > deadline {
                 return timing;
             }
         }
@@ -87,7 +87,12 @@ impl<'a> Timing<'a> {
         2 + self.caps.len()
     }
 
-    pub fn verdict(&self, index: usize, repeat: &Repeat, past: &Past<'_>) -> Option<Verdict> {
+    pub fn verdict(
+        &self,
+        index: usize,
+        repeat: &Repeat,
+        past: &MessageHistory<'_>,
+    ) -> Option<Verdict> {
         match index {
             0 => repeat.verdict(&self.repeat),
             1 => match &self.quiet {
