@@ -6,7 +6,7 @@ use super::{About, Caller, Origin, Outcome, Permit, Ran, Wait, decide, park, rou
 use crate::host::Core;
 use crate::model::*;
 use crate::plugin::Active;
-use crate::snapshot::{Moment, Snapshot};
+use crate::snapshot::{AsOf, Snapshot};
 use crate::store::{Change, Changeset, Expect, Parked, StoreError};
 
 /// What handling an event came to, before it is written.
@@ -190,7 +190,7 @@ fn load(
     if plugins.is_empty() {
         return Ok(None);
     }
-    let moment = Moment {
+    let at = AsOf {
         customer: event.customer,
         now: event.time,
         date: match &event.data {
@@ -200,7 +200,7 @@ fn load(
         as_of: Some(event.as_of),
         seed: event.id,
     };
-    Snapshot::load(&*core.store, &core.config.time_zone, moment, plugins)
+    Snapshot::load(&*core.store, &core.config.time_zone, at, plugins)
 }
 
 /// Decides the proposals of all runs together and adds what they do, and the runs themselves.

@@ -8,7 +8,7 @@ use super::transcript::keep as keep_transcript;
 use crate::host::Core;
 use crate::model::*;
 use crate::plugin::Active;
-use crate::runtime::{Call, Called, Past};
+use crate::runtime::{Call, HistoryEntry, Invocation};
 use crate::snapshot::Snapshot;
 use crate::store::{Change, Changeset, Memory, StoreError, StoredTranscript};
 
@@ -55,10 +55,12 @@ pub(super) fn run(
 ) -> Result<Ran, StoreError> {
     let installation = &active.installation;
     let id = run_id(event, &installation.id, attempt);
-    let seen = Arc::new(snapshot.slice(active));
+    let seen = Arc::new(snapshot.view(active));
     let gives_way = active.gate.is_slow();
     let call = match active.plugin() {
-        Some(plugin) if gives_way => aside(|| core.runtime.handle_aside(plugin, &seen, event)),
+        Some(plugin) if gives_way => {
+            aside(|| core.runtime.handle_low_priority(plugin, &seen, event))
+        }
         Some(plugin) => core.runtime.handle(plugin, &seen, event),
         None => Call::not_made(BROKEN),
     };
@@ -75,14 +77,14 @@ pub(super) fn run(
     let known = known(&snapshot.history, event);
     let (of_customer, own) = snapshot.memory(&installation.id);
     refused(core, &mut ran, &known, (&of_customer, &own), event.time)?;
-    keep_transcript(core, &mut ran, &seen, None, || Called::Event {
+    keep_transcript(core, &mut ran, &seen, None, || Invocation::Event {
         event: event.data.clone(),
     });
     Ok(ran)
 }
 
 /// What is the customer's for certain: the history that was loaded, and what the event is about.
-pub(crate) fn known(history: &[Arc<Past>], event: &Event) -> HashSet<InteractionId> {
+pub(crate) fn known(history: &[Arc<HistoryEntry>], event: &Event) -> HashSet<InteractionId> {
     let mut known: HashSet<InteractionId> = history.iter().map(|past| past.id).collect();
     if let EventData::InteractionRecorded { interaction } = &event.data {
         known.insert(interaction.id);

@@ -11,7 +11,7 @@ use crate::config::Transcripts;
 use crate::error::Error;
 use crate::host::Core;
 use crate::model::*;
-use crate::runtime::{Answer, CONTRACT, CallFailure, Called, RunLimits, Slice};
+use crate::runtime::{CONTRACT, CallFailure, CallOutput, Invocation, PluginView, RunLimits};
 use crate::store::{Change, Changeset, StaleTranscripts, StoredTranscript};
 use crate::transcript::{Format, Transcript};
 
@@ -35,9 +35,9 @@ impl Transcripts {
 pub(crate) fn keep(
     core: &Core,
     ran: &mut Ran,
-    seen: &Arc<Slice>,
+    seen: &Arc<PluginView>,
     output: Option<&Json>,
-    called: impl FnOnce() -> Called,
+    called: impl FnOnce() -> Invocation,
 ) {
     let config = &core.config.transcripts;
     if ran.failure.is_none() && !config.choose(ran.id) {
@@ -46,7 +46,7 @@ pub(crate) fn keep(
     // The call itself went well where the host refused what it returned.
     let returned = ran.returned.take();
     let answered = returned.is_some() || ran.failure.is_none();
-    let answer = Answer {
+    let answer = CallOutput {
         effects: returned.unwrap_or_else(|| ran.effects.clone()),
         output: output.filter(|_| answered).cloned(),
         failure: ran

@@ -14,8 +14,8 @@ use crate::dispatch::{
 use crate::error::Error;
 use crate::model::*;
 use crate::plugin::Active;
-use crate::runtime::{Call, Called, Slice};
-use crate::snapshot::{Moment, Snapshot, without_customer};
+use crate::runtime::{Call, Invocation, PluginView};
+use crate::snapshot::{AsOf, Snapshot, without_customer};
 use crate::store::{Answer, Change, Changeset, DeskView, Expect, Memory, StoreError};
 
 /// How often an action is run again because something changed under it.
@@ -253,9 +253,11 @@ impl Core {
         refused(self, &mut ran, &known, memories, now)?;
         permit.came_to(ran.fault(), self.config.quarantine_after);
         self.leave(permit);
-        keep_transcript(self, &mut ran, &slice, Some(&output), || Called::Action {
-            action: call.action.clone(),
-            input: call.input.clone(),
+        keep_transcript(self, &mut ran, &slice, Some(&output), || {
+            Invocation::Action {
+                action: call.action.clone(),
+                input: call.input.clone(),
+            }
         });
 
         let nobody = DeskView::default();
@@ -312,23 +314,23 @@ impl Core {
         call: &ActionCall,
         id: RunId,
         now: Timestamp,
-    ) -> Result<(Basis, Slice), Error> {
+    ) -> Result<(Basis, PluginView), Error> {
         let zone = &self.config.time_zone;
         let Some(customer) = call.customer else {
             let memory = self.store.memory(&call.plugin, None)?;
             let slice = without_customer(zone, now, active, id, &memory);
             return Ok((Basis::Plugin(memory), slice));
         };
-        let moment = Moment {
+        let at = AsOf {
             customer,
             now,
             date: None,
             as_of: None,
             seed: EventId(id.0),
         };
-        let snapshot = Snapshot::load(&*self.store, zone, moment, std::slice::from_ref(active))?
+        let snapshot = Snapshot::load(&*self.store, zone, at, std::slice::from_ref(active))?
             .ok_or_else(|| self.no_customer(customer))?;
-        let slice = snapshot.slice(active);
+        let slice = snapshot.view(active);
         Ok((Basis::Customer(Box::new(snapshot)), slice))
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::lane::{Lane, Own};
 use crate::model::*;
-use crate::runtime::Past;
+use crate::runtime::HistoryEntry;
 use crate::store::{Change, Memory};
 
 impl Lane<'_> {
@@ -71,7 +71,7 @@ impl Lane<'_> {
                     None if complaint => self.complaints.push(interaction.occurred_at),
                     _ => {}
                 }
-                let past = Arc::new(Past::new(interaction));
+                let past = Arc::new(HistoryEntry::new(interaction));
                 self.note(&past);
                 self.shown.make_up(past);
             }

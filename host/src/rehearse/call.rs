@@ -12,10 +12,10 @@ impl Lane<'_> {
     pub(super) fn call(&self, active: &Arc<Active>, event: &Event) -> Result<Ran, StoreError> {
         let core = &self.stage.core;
         let installation = &active.installation;
-        let seen = Arc::new(self.snapshot.slice(active));
+        let seen = Arc::new(self.snapshot.view(active));
         let call = match active.plugin() {
             // Ten times the time limit: what one run comes to must not depend on what else the machine does.
-            Some(plugin) => core.runtime.handle_aside(plugin, &seen, event),
+            Some(plugin) => core.runtime.handle_low_priority(plugin, &seen, event),
             None => Call::not_made(BROKEN),
         };
         let mut ran = report(

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::contact::{Contact, DeskBefore};
-use super::lane::{Lane, Own, Source, moment_of};
+use super::lane::{Lane, Own, Source, as_of_event};
 use crate::dispatch::{About, Origin, Outcome, Ran, find_causes, judge, proposes_message, route};
 use crate::model::*;
 use crate::plugin::Active;
@@ -62,8 +62,8 @@ impl Lane<'_> {
                 own.clone_from(memory);
             }
         }
-        let moment = moment_of(&self.snapshot.data.customer, event.time, event.id, date);
-        self.snapshot.go_to(moment, history);
+        let at = as_of_event(&self.snapshot.data.customer, event.time, event.id, date);
+        self.snapshot.go_to(at, history);
     }
 
     fn decide(&mut self, event: &Event, runs: &mut [Ran]) -> Result<Changeset, StoreError> {

@@ -13,8 +13,8 @@ use super::stage::Stage;
 use super::tally::Tally;
 use crate::dispatch::{schedule_event_id, timer_event_id};
 use crate::model::*;
-use crate::runtime::Past;
-use crate::snapshot::{Moment, Snapshot};
+use crate::runtime::HistoryEntry;
+use crate::snapshot::{AsOf, Snapshot};
 use crate::store::{DeskView, Memory, SnapshotData, StoreError, Timer};
 
 /// How often plugins may wake themselves or cause an event about one customer: one that wakes itself every minute
@@ -89,7 +89,7 @@ impl<'s> Lane<'s> {
         let occurrences = cast.calendar.of(&customer.time_zone);
         let planned = occurrences.iter();
         let planned = planned.map(|of| of.partition_point(|(_, at)| *at < life.since));
-        let moment = moment_of(&customer, stage.from, EventId(uuid::Uuid::nil()), None);
+        let at = as_of_event(&customer, stage.from, EventId(uuid::Uuid::nil()), None);
         let ids = members.iter().map(|active| active.installation.id.clone());
         let data = SnapshotData {
             customer,
@@ -101,7 +101,7 @@ impl<'s> Lane<'s> {
         let zone = &stage.core.config.time_zone;
         Lane {
             planned: planned.collect(),
-            snapshot: Snapshot::of(data, Vec::new(), zone, moment),
+            snapshot: Snapshot::of(data, Vec::new(), zone, at),
             shown: Shown::of(&life.before),
             queue: VecDeque::new(),
             timers: BTreeMap::new(),
@@ -288,7 +288,7 @@ impl<'s> Lane<'s> {
     }
 
     /// Takes note of what schedules may ask about.
-    pub(super) fn note(&mut self, past: &Past) {
+    pub(super) fn note(&mut self, past: &HistoryEntry) {
         if past.direction == Direction::Inbound {
             self.last_inbound = self.last_inbound.max(Some(past.occurred_at));
         }
@@ -298,13 +298,13 @@ impl<'s> Lane<'s> {
     }
 }
 
-pub(super) fn moment_of(
+pub(super) fn as_of_event(
     customer: &Customer,
     now: Timestamp,
     seed: EventId,
     date: Option<jiff::civil::Date>,
-) -> Moment {
-    Moment {
+) -> AsOf {
+    AsOf {
         customer: customer.id,
         now,
         date,

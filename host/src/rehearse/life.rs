@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use super::stage::Stage;
 use crate::model::*;
-use crate::runtime::Past;
+use crate::runtime::HistoryEntry;
 use crate::store::{PageRequest, StoreError, TimelineQuery};
 
 /// How many rows are read at once.
@@ -14,7 +14,7 @@ pub(super) struct Life {
     /// As of now.
     pub customer: Customer,
     /// Before the window, as far back as some plugin is shown, oldest first.
-    pub before: Vec<Arc<Past>>,
+    pub before: Vec<Arc<HistoryEntry>>,
     /// In the window, in order.
     pub happenings: Vec<Happening>,
     /// Before this, there was no such customer.
@@ -34,7 +34,7 @@ pub(super) struct Happening {
 }
 
 pub(super) enum What {
-    Interaction(Arc<Past>),
+    Interaction(Arc<HistoryEntry>),
     /// Any other entry of the log.
     Logged(Box<Event>),
 }
@@ -106,7 +106,7 @@ impl Life {
                     if !caused.contains(&interaction.id) && !is_done_again(stage, &interaction)? {
                         self.happenings.push(Happening {
                             at,
-                            what: What::Interaction(Arc::new(Past::new(interaction))),
+                            what: What::Interaction(Arc::new(HistoryEntry::new(interaction))),
                         });
                     }
                     continue;
@@ -116,7 +116,7 @@ impl Life {
                     self.last_inbound = Some(at);
                 }
                 if at >= stage.reach {
-                    self.before.push(Arc::new(Past::new(interaction)));
+                    self.before.push(Arc::new(HistoryEntry::new(interaction)));
                 } else if self.last_inbound.is_some() || !stage.needs.inbound {
                     return Ok(());
                 }

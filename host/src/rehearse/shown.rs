@@ -2,14 +2,14 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::model::*;
-use crate::runtime::Past;
+use crate::runtime::HistoryEntry;
 use crate::store::HistoryWindow;
 
 /// What has passed of a customer's history: kept so that the newest of a kind are found without going through the
 /// others, however many they are.
 pub(super) struct Shown {
     /// Oldest first.
-    all: Vec<Arc<Past>>,
+    all: Vec<Arc<HistoryEntry>>,
     /// The places of each kind, in order.
     kinds: HashMap<String, Vec<usize>>,
     /// What effects recorded: it is in no store.
@@ -18,7 +18,7 @@ pub(super) struct Shown {
 
 impl Shown {
     /// `before` is oldest first.
-    pub fn of(before: &[Arc<Past>]) -> Shown {
+    pub fn of(before: &[Arc<HistoryEntry>]) -> Shown {
         let mut shown = Shown {
             all: Vec::with_capacity(before.len()),
             kinds: HashMap::new(),
@@ -31,7 +31,7 @@ impl Shown {
     }
 
     /// It is the newest from now on.
-    pub fn push(&mut self, past: Arc<Past>) {
+    pub fn push(&mut self, past: Arc<HistoryEntry>) {
         let place = self.all.len();
         match self.kinds.get_mut(&past.kind) {
             Some(places) => places.push(place),
@@ -43,7 +43,7 @@ impl Shown {
     }
 
     /// An effect recorded it.
-    pub fn make_up(&mut self, past: Arc<Past>) {
+    pub fn make_up(&mut self, past: Arc<HistoryEntry>) {
         self.made_up.insert(past.id);
         self.push(past);
     }
@@ -52,12 +52,12 @@ impl Shown {
         self.made_up.contains(id)
     }
 
-    pub fn newest_first(&self) -> impl Iterator<Item = &Arc<Past>> {
+    pub fn newest_first(&self) -> impl Iterator<Item = &Arc<HistoryEntry>> {
         self.all.iter().rev()
     }
 
     /// The union of the windows, newest first, as the store gives it.
-    pub fn within(&self, windows: &[HistoryWindow]) -> Vec<Arc<Past>> {
+    pub fn within(&self, windows: &[HistoryWindow]) -> Vec<Arc<HistoryEntry>> {
         let mut places: Vec<usize> = Vec::new();
         for window in windows {
             match &window.kind {

@@ -10,7 +10,7 @@ use super::call::{Bounds, Call, Runtime};
 use super::config::RuntimeConfig;
 use super::failure::CallFailure;
 use super::plugin::Plugin;
-use super::slice::Slice;
+use super::slice::PluginView;
 use crate::error::Error;
 use crate::model::{Effect, EventData, Json, LogLine};
 
@@ -21,7 +21,7 @@ pub const CONTRACT: &str = v0_1::CONTRACT;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 #[serde(tag = "on", rename_all = "kebab-case")]
-pub enum Called {
+pub enum Invocation {
     Event {
         event: EventData,
     },
@@ -36,7 +36,7 @@ pub enum Called {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
-pub struct Answer {
+pub struct CallOutput {
     /// The effects in the guest's order.
     pub effects: Vec<Effect>,
     /// The output of an action. `None` for an event or a failed call.
@@ -140,7 +140,7 @@ impl RunLimits {
     }
 }
 
-impl Answer {
+impl CallOutput {
     /// Returns the text by which calls are compared: effects, output and the kind of failure, as JSON with
     /// sorted keys. It leaves out fuel, time, memory, logs and the failure's text.
     pub fn canonical(&self) -> String {
@@ -153,13 +153,13 @@ impl Answer {
     }
 }
 
-impl From<Call<Vec<Effect>>> for Answer {
-    fn from(call: Call<Vec<Effect>>) -> Answer {
+impl From<Call<Vec<Effect>>> for CallOutput {
+    fn from(call: Call<Vec<Effect>>) -> CallOutput {
         let (effects, failure) = match call.result {
             Ok(effects) => (effects, None),
             Err(failure) => (Vec::new(), Some(failure)),
         };
-        Answer {
+        CallOutput {
             effects,
             output: None,
             failure,
@@ -171,8 +171,8 @@ impl From<Call<Vec<Effect>>> for Answer {
     }
 }
 
-impl From<Call<(Json, Vec<Effect>)>> for Answer {
-    fn from(call: Call<(Json, Vec<Effect>)>) -> Answer {
+impl From<Call<(Json, Vec<Effect>)>> for CallOutput {
+    fn from(call: Call<(Json, Vec<Effect>)>) -> CallOutput {
         let (output, result) = match call.result {
             Ok((output, effects)) => (Some(output), Ok(effects)),
             Err(failure) => (None, Err(failure)),
@@ -185,7 +185,7 @@ impl From<Call<(Json, Vec<Effect>)>> for Answer {
             logs: call.logs,
             read_plugin_memory: call.read_plugin_memory,
         };
-        Answer {
+        CallOutput {
             output,
             ..call.into()
         }
@@ -204,19 +204,19 @@ impl Runtime {
 
     /// Repeats a call under `limits` instead of this runtime's own. [`Runtime::can_hold`] must be true for
     /// them.
-    pub fn again(
+    pub fn replay(
         &self,
         plugin: &Plugin,
-        seen: &Arc<Slice>,
-        called: &Called,
+        seen: &Arc<PluginView>,
+        invocation: &Invocation,
         limits: &RunLimits,
-    ) -> Answer {
+    ) -> CallOutput {
         let bounds = Bounds::new(limits.over(self.config().clone()));
-        match called {
-            Called::Event { event } => self.tell(plugin, seen, event, &bounds).into(),
-            Called::Action { action, input } => {
-                self.ask(plugin, seen, action, input, &bounds).into()
-            }
+        match invocation {
+            Invocation::Event { event } => self.call_handle(plugin, seen, event, &bounds).into(),
+            Invocation::Action { action, input } => self
+                .call_action(plugin, seen, action, input, &bounds)
+                .into(),
         }
     }
 }

@@ -10,17 +10,17 @@ use wasmtime::{Engine, Store};
 
 use super::abi::v0_1;
 use super::cache::{Cache, Survey};
-use super::clean::clean;
+use super::clean::sanitize;
 use super::compile::Compiler;
 use super::config::RuntimeConfig;
 use super::epoch::{self, Ticker};
 use super::failure::{CallFailure, MAX_DETAIL, Phase, classify, text_of};
-use super::gate::Gate;
+use super::gate::RunSemaphore;
 use super::imports::{self, LogBuffer};
 use super::inspect::inspect;
 use super::limits::{self, Limiter};
 use super::plugin::{self, Plugin};
-use super::slice::Slice;
+use super::slice::PluginView;
 use super::{engine, failure};
 use crate::error::Error;
 use crate::model::{Component, Digest, Effect, Event, EventData, FailureKind, Json, LogLine};
@@ -35,17 +35,17 @@ pub struct Runtime {
 pub(super) struct Inner {
     pub bounds: Bounds,
     /// The limits of calls on low-priority threads.
-    aside: Bounds,
+    low_priority: Bounds,
     engine: Engine,
-    linker: Linker<State>,
+    linker: Linker<RunState>,
     compiler: Compiler,
-    gate: Arc<Gate>,
+    semaphore: Arc<RunSemaphore>,
     _ticker: Ticker,
 }
 
 /// The factor on `runtime.timeout` for calls on low-priority threads, which may spend most of that time
 /// waiting for a processor.
-const ASIDE: u32 = 10;
+const LOW_PRIORITY_FACTOR: u32 = 10;
 
 /// The limits of one call.
 pub(super) struct Bounds {
@@ -66,7 +66,7 @@ impl Bounds {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Call<T> {
     pub result: Result<T, CallFailure>,
-    /// Consumed fuel. Deterministic for the same component, slice and input.
+    /// Consumed fuel. Deterministic for the same component, view and input.
     pub fuel: u64,
     /// Wall-clock microseconds, without the wait for a free instance.
     pub micros: u64,
@@ -93,8 +93,8 @@ impl<T> Call<T> {
 }
 
 /// The data of a run's store.
-pub(super) struct State {
-    pub slice: Arc<Slice>,
+pub(super) struct RunState {
+    pub view: Arc<PluginView>,
     pub limiter: Limiter,
     pub log: LogBuffer,
     pub read_plugin_memory: bool,
@@ -103,7 +103,7 @@ pub(super) struct State {
 /// The reason that a hook returned no result.
 pub(super) enum Stop {
     /// The guest returned this failure.
-    Answer(CallFailure),
+    Failed(CallFailure),
     /// The engine ended the call.
     Engine(wasmtime::Error),
 }
@@ -130,21 +130,21 @@ impl Runtime {
             Some(dir) => Some(Cache::open(dir, &engine)?),
             None => None,
         };
-        let gate = Arc::new(Gate::new(config.instances));
-        let ticker = Ticker::start(engine.clone(), gate.clone())
+        let semaphore = Arc::new(RunSemaphore::new(config.instances));
+        let ticker = Ticker::start(engine.clone(), semaphore.clone())
             .map_err(|error| broken(format!("cannot start the ticker: {error}")))?;
-        let aside = RuntimeConfig {
-            timeout: config.timeout.saturating_mul(ASIDE),
+        let low_priority = RuntimeConfig {
+            timeout: config.timeout.saturating_mul(LOW_PRIORITY_FACTOR),
             ..config.clone()
         };
         Ok(Runtime {
             inner: Arc::new(Inner {
                 linker: imports::linker(&engine).map_err(|error| broken(error.to_string()))?,
                 compiler: Compiler::new(engine.clone(), cache, config.compile_timeout),
-                aside: Bounds::new(aside),
+                low_priority: Bounds::new(low_priority),
                 bounds: Bounds::new(config),
                 engine,
-                gate,
+                semaphore,
                 _ticker: ticker,
             }),
         })
@@ -190,14 +190,19 @@ impl Runtime {
             .and_then(|linker| linker.instantiate_pre(component))
             .map_err(|error| refuse(text_of(&error)))?;
         let bounds = &self.inner.bounds;
-        let call = self.run(&instance, &Slice::nothing(), bounds, |store, instance| {
-            let hook = hook::<v0_1::DescribeParams, v0_1::DescribeReturn>(
-                store,
-                &instance,
-                &plugin.hooks.describe,
-            )?;
-            Ok(hook.call(store, ())?.0)
-        });
+        let call = self.run(
+            &instance,
+            &PluginView::nothing(),
+            bounds,
+            |store, instance| {
+                let hook = hook::<v0_1::DescribeParams, v0_1::DescribeReturn>(
+                    store,
+                    &instance,
+                    &plugin.hooks.describe,
+                )?;
+                Ok(hook.call(store, ())?.0)
+            },
+        );
         let text = call.result.map_err(|failure| {
             let logged = call.logs.last().map(|line| line.text.as_str());
             match (failure.kind, refused.get().map(String::as_str), logged) {
@@ -215,45 +220,50 @@ impl Runtime {
             Ok(_) => Ok(text),
             Err(error) => Err(refuse(format!(
                 "the manifest is not JSON: {}",
-                clean(&error.to_string(), MAX_DETAIL)
+                sanitize(&error.to_string(), MAX_DETAIL)
             ))),
         }
     }
 
     /// Calls a plugin's event hook.
-    pub fn handle(&self, plugin: &Plugin, slice: &Arc<Slice>, event: &Event) -> Call<Vec<Effect>> {
-        self.tell(plugin, slice, &event.data, &self.inner.bounds)
+    pub fn handle(
+        &self,
+        plugin: &Plugin,
+        view: &Arc<PluginView>,
+        event: &Event,
+    ) -> Call<Vec<Effect>> {
+        self.call_handle(plugin, view, &event.data, &self.inner.bounds)
     }
 
     /// Calls [`Runtime::handle`] from a low-priority thread, with a tenfold time limit.
-    pub(crate) fn handle_aside(
+    pub(crate) fn handle_low_priority(
         &self,
         plugin: &Plugin,
-        slice: &Arc<Slice>,
+        view: &Arc<PluginView>,
         event: &Event,
     ) -> Call<Vec<Effect>> {
-        self.tell(plugin, slice, &event.data, &self.inner.aside)
+        self.call_handle(plugin, view, &event.data, &self.inner.low_priority)
     }
 
-    pub(super) fn tell(
+    pub(super) fn call_handle(
         &self,
         plugin: &Plugin,
-        slice: &Arc<Slice>,
+        view: &Arc<PluginView>,
         event: &EventData,
         bounds: &Bounds,
     ) -> Call<Vec<Effect>> {
-        self.run(&plugin.instance, slice, bounds, |store, instance| {
+        self.run(&plugin.instance, view, bounds, |store, instance| {
             let index = plugin
                 .hooks
                 .handle
                 .as_ref()
                 .ok_or_else(|| no_hook("events"))?;
             let hook = hook::<v0_1::HandleParams<'_>, v0_1::HandleReturn>(store, &instance, index)?;
-            let (answer,) = v0_1::with_context(slice, |context| {
+            let (answer,) = v0_1::with_context(view, |context| {
                 v0_1::with_event(event, |event| hook.call(store, (context, event)))
             })?;
-            let effects = answer.map_err(|failure| Stop::Answer(v0_1::failure(failure)))?;
-            v0_1::effects(effects, bounds.config.max_effects).map_err(Stop::Answer)
+            let effects = answer.map_err(|failure| Stop::Failed(v0_1::failure(failure)))?;
+            v0_1::effects(effects, bounds.config.max_effects).map_err(Stop::Failed)
         })
     }
 
@@ -261,23 +271,23 @@ impl Runtime {
     pub fn act(
         &self,
         plugin: &Plugin,
-        slice: &Arc<Slice>,
+        view: &Arc<PluginView>,
         action: &str,
         input: &Json,
     ) -> Call<(Json, Vec<Effect>)> {
-        self.ask(plugin, slice, action, input, &self.inner.bounds)
+        self.call_action(plugin, view, action, input, &self.inner.bounds)
     }
 
-    pub(super) fn ask(
+    pub(super) fn call_action(
         &self,
         plugin: &Plugin,
-        slice: &Arc<Slice>,
+        view: &Arc<PluginView>,
         action: &str,
         input: &Json,
         bounds: &Bounds,
     ) -> Call<(Json, Vec<Effect>)> {
         let input = v0_1::text(input);
-        self.run(&plugin.instance, slice, bounds, |store, instance| {
+        self.run(&plugin.instance, view, bounds, |store, instance| {
             let index = plugin
                 .hooks
                 .act
@@ -285,11 +295,11 @@ impl Runtime {
                 .ok_or_else(|| no_hook("actions"))?;
             let hook = hook::<v0_1::ActParams<'_>, v0_1::ActReturn>(store, &instance, index)?;
             let (answer,) =
-                v0_1::with_context(slice, |context| hook.call(store, (context, action, &input)))?;
-            let reply = answer.map_err(|failure| Stop::Answer(v0_1::failure(failure)))?;
+                v0_1::with_context(view, |context| hook.call(store, (context, action, &input)))?;
+            let reply = answer.map_err(|failure| Stop::Failed(v0_1::failure(failure)))?;
             let effects =
-                v0_1::effects(reply.effects, bounds.config.max_effects).map_err(Stop::Answer)?;
-            let output = v0_1::output(&reply.output).map_err(Stop::Answer)?;
+                v0_1::effects(reply.effects, bounds.config.max_effects).map_err(Stop::Failed)?;
+            let output = v0_1::output(&reply.output).map_err(Stop::Failed)?;
             Ok((output, effects))
         })
     }
@@ -300,7 +310,7 @@ impl Runtime {
     pub fn time_reused(
         &self,
         plugin: &Plugin,
-        slice: &Arc<Slice>,
+        view: &Arc<PluginView>,
         event: &Event,
         calls: usize,
     ) -> Vec<f64> {
@@ -309,20 +319,20 @@ impl Runtime {
         };
         let mut times = Vec::with_capacity(calls);
         let bounds = &self.inner.bounds;
-        self.run(&plugin.instance, slice, bounds, |store, instance| {
+        self.run(&plugin.instance, view, bounds, |store, instance| {
             for _ in 0..calls {
                 store.set_fuel(bounds.config.fuel)?;
                 store.set_epoch_deadline(bounds.ticks);
                 let begun = Instant::now();
                 let hook =
                     hook::<v0_1::HandleParams<'_>, v0_1::HandleReturn>(store, &instance, index)?;
-                let (answer,) = v0_1::with_context(slice, |context| {
+                let (answer,) = v0_1::with_context(view, |context| {
                     v0_1::with_event(&event.data, |event| {
                         hook.call(&mut *store, (context, event))
                     })
                 })?;
-                let effects = answer.map_err(|failure| Stop::Answer(v0_1::failure(failure)))?;
-                v0_1::effects(effects, bounds.config.max_effects).map_err(Stop::Answer)?;
+                let effects = answer.map_err(|failure| Stop::Failed(v0_1::failure(failure)))?;
+                v0_1::effects(effects, bounds.config.max_effects).map_err(Stop::Failed)?;
                 times.push(begun.elapsed().as_secs_f64());
             }
             Ok(())
@@ -333,19 +343,19 @@ impl Runtime {
     /// Runs one call in a store of its own, which is discarded afterwards.
     pub(super) fn run<T>(
         &self,
-        instance: &InstancePre<State>,
-        slice: &Arc<Slice>,
+        instance: &InstancePre<RunState>,
+        view: &Arc<PluginView>,
         bounds: &Bounds,
-        call: impl FnOnce(&mut Store<State>, Instance) -> Result<T, Stop>,
+        call: impl FnOnce(&mut Store<RunState>, Instance) -> Result<T, Stop>,
     ) -> Call<T> {
         let engine = &self.inner.engine;
         let config = &bounds.config;
-        let _pass = self.inner.gate.enter();
+        let _permit = self.inner.semaphore.acquire();
         let begun = Instant::now();
         let mut store = Store::new(
             engine,
-            State {
-                slice: slice.clone(),
+            RunState {
+                view: view.clone(),
                 limiter: Limiter::new(config.max_memory, config.max_table_elements),
                 log: LogBuffer::new(config),
                 read_plugin_memory: false,
@@ -363,7 +373,7 @@ impl Runtime {
             Err(error) => Err((Phase::Start, Stop::Engine(error))),
         };
         let result = result.map_err(|(phase, stop)| match stop {
-            Stop::Answer(failure) => failure,
+            Stop::Failed(failure) => failure,
             Stop::Engine(error) => classify(&error, phase, store.data(), config),
         });
         let fuel = config.fuel - store.get_fuel().unwrap_or(0).min(config.fuel);
@@ -381,7 +391,7 @@ impl Runtime {
 
 /// Returns a hook of this instance.
 pub(super) fn hook<Params, Return>(
-    store: &mut Store<State>,
+    store: &mut Store<RunState>,
     instance: &Instance,
     index: &ComponentExportIndex,
 ) -> wasmtime::Result<TypedFunc<Params, Return>>
@@ -393,7 +403,7 @@ where
 }
 
 pub(super) fn no_hook(name: &str) -> Stop {
-    Stop::Answer(failure::CallFailure::new(
+    Stop::Failed(failure::CallFailure::new(
         FailureKind::Host,
         format!("the plugin does not export `{name}`"),
     ))

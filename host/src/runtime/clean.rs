@@ -2,7 +2,7 @@
 
 /// Removes control characters, terminal escape sequences and bidirectional controls. Turns line breaks into
 /// spaces, and truncates to `max` bytes.
-pub(super) fn clean(text: &str, max: usize) -> String {
+pub(super) fn sanitize(text: &str, max: usize) -> String {
     // Bounds the work, however much of the text is removed.
     let mut rest = text.chars().take(max.saturating_mul(4));
     let mut out = String::with_capacity(text.len().min(max));
@@ -48,7 +48,7 @@ fn skip_escape(rest: &mut impl Iterator<Item = char>) {
 
 #[cfg(test)]
 mod tests {
-    use super::clean;
+    use super::sanitize;
 
     #[test]
     fn removes_terminal_control_sequences() {
@@ -62,14 +62,14 @@ mod tests {
             ("a\u{202e}b", "ab"),
             ("größe", "größe"),
         ] {
-            assert_eq!(clean(text, 100), shown, "{text:?}");
+            assert_eq!(sanitize(text, 100), shown, "{text:?}");
         }
     }
 
     #[test]
     fn truncates_between_characters() {
-        assert_eq!(clean("ääää", 7), "ää…");
-        assert_eq!(clean(&"\u{1b}[".repeat(1 << 20), 10), "");
-        assert_eq!(clean("abc", 3), "abc");
+        assert_eq!(sanitize("ääää", 7), "ää…");
+        assert_eq!(sanitize(&"\u{1b}[".repeat(1 << 20), 10), "");
+        assert_eq!(sanitize("abc", 3), "abc");
     }
 }

@@ -26,7 +26,7 @@ pub(super) struct Compiler {
     cache: Option<Cache>,
     timeout: Duration,
     /// Allows one compilation at a time, because each takes much memory and processor time.
-    turn: Arc<Turn>,
+    lock: Arc<CompileLock>,
 }
 
 impl Compiler {
@@ -35,7 +35,7 @@ impl Compiler {
             engine,
             cache,
             timeout,
-            turn: Arc::default(),
+            lock: Arc::default(),
         }
     }
 
@@ -44,7 +44,7 @@ impl Compiler {
         if let Some(compiled) = self.cached(component) {
             return Ok(compiled);
         }
-        let Some(turn) = Turn::take(&self.turn, self.timeout) else {
+        let Some(lock) = CompileLock::take(&self.lock, self.timeout) else {
             return Err(PluginError::CompilerBusy {
                 limit: self.timeout,
             });
@@ -53,7 +53,7 @@ impl Compiler {
         if let Some(compiled) = self.cached(component) {
             return Ok(compiled);
         }
-        let compiled = self.on_its_own_threads(component.wasm.clone(), turn)?;
+        let compiled = self.on_its_own_threads(component.wasm.clone(), lock)?;
         if let Some(cache) = &self.cache {
             match compiled.serialize() {
                 Ok(code) => cache.put(&component.digest, &code),
@@ -63,14 +63,18 @@ impl Compiler {
         Ok(compiled)
     }
 
-    fn on_its_own_threads(&self, wasm: Vec<u8>, turn: Taken) -> Result<Component, PluginError> {
+    fn on_its_own_threads(
+        &self,
+        wasm: Vec<u8>,
+        lock: CompileGuard,
+    ) -> Result<Component, PluginError> {
         let (done, compiled) = sync_channel(1);
         let engine = self.engine.clone();
         let job = move || {
             let result = catch_unwind(AssertUnwindSafe(|| Component::from_binary(&engine, &wasm)));
             // The caller may have timed out.
             let _ = done.send(result);
-            drop(turn);
+            drop(lock);
         };
         // The service keeps half of the processors. The threads end with the job.
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -117,19 +121,19 @@ fn refusal(error: &wasmtime::Error) -> PluginError {
 
 /// The right to compile. Unlike a lock's guard, it can be moved to another thread.
 #[derive(Default)]
-struct Turn {
+struct CompileLock {
     taken: Mutex<bool>,
     free: Condvar,
 }
 
 /// A taken turn. Dropping it releases the turn.
-struct Taken(Arc<Turn>);
+struct CompileGuard(Arc<CompileLock>);
 
-impl Turn {
+impl CompileLock {
     /// Waits for the turn. Returns `None` after `patience`.
-    fn take(turn: &Arc<Turn>, patience: Duration) -> Option<Taken> {
-        let taken = turn.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        let (mut taken, waited) = turn
+    fn take(lock: &Arc<CompileLock>, patience: Duration) -> Option<CompileGuard> {
+        let taken = lock.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let (mut taken, waited) = lock
             .free
             .wait_timeout_while(taken, patience, |taken| *taken)
             .unwrap_or_else(PoisonError::into_inner);
@@ -137,11 +141,11 @@ impl Turn {
             return None;
         }
         *taken = true;
-        Some(Taken(turn.clone()))
+        Some(CompileGuard(lock.clone()))
     }
 }
 
-impl Drop for Taken {
+impl Drop for CompileGuard {
     fn drop(&mut self) {
         *self.0.taken.lock().unwrap_or_else(PoisonError::into_inner) = false;
         self.0.free.notify_one();

@@ -10,19 +10,19 @@ use std::time::Duration;
 
 use wasmtime::Engine;
 
-use super::gate::Gate;
+use super::gate::RunSemaphore;
 
 /// The interval of the epoch, and so the precision of deadlines.
 pub(super) const TICK: Duration = Duration::from_millis(2);
 
 pub(super) struct Ticker {
-    gate: Arc<Gate>,
+    semaphore: Arc<RunSemaphore>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Ticker {
-    pub fn start(engine: Engine, gate: Arc<Gate>) -> std::io::Result<Ticker> {
-        let watched = gate.clone();
+    pub fn start(engine: Engine, semaphore: Arc<RunSemaphore>) -> std::io::Result<Ticker> {
+        let watched = semaphore.clone();
         let thread = std::thread::Builder::new()
             .name("regulars-epoch".to_owned())
             .spawn(move || {
@@ -32,7 +32,7 @@ impl Ticker {
                 }
             })?;
         Ok(Ticker {
-            gate,
+            semaphore,
             thread: Some(thread),
         })
     }
@@ -40,7 +40,7 @@ impl Ticker {
 
 impl Drop for Ticker {
     fn drop(&mut self) {
-        self.gate.stop();
+        self.semaphore.stop();
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }

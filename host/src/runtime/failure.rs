@@ -1,8 +1,8 @@
 use serde::{Deserialize, Serialize};
 use wasmtime::{Trap, WasmBacktrace};
 
-use super::call::State;
-use super::clean::clean;
+use super::call::RunState;
+use super::clean::sanitize;
 use super::config::RuntimeConfig;
 use super::limits::Refusal;
 use crate::model::FailureKind;
@@ -43,7 +43,7 @@ pub(super) enum Phase {
 pub(super) fn classify(
     error: &wasmtime::Error,
     phase: Phase,
-    state: &State,
+    state: &RunState,
     config: &RuntimeConfig,
 ) -> CallFailure {
     let trap = error.downcast_ref::<Trap>();
@@ -133,7 +133,7 @@ pub(super) fn text_of(error: &wasmtime::Error) -> String {
         }
         text.push_str(&cause);
     }
-    clean(&text, MAX_DETAIL)
+    sanitize(&text, MAX_DETAIL)
 }
 
 /// The engine has no type for this error, only a text, which a test pins.

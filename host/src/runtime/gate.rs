@@ -2,86 +2,86 @@
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-pub(super) struct Gate {
-    state: Mutex<State>,
+pub(super) struct RunSemaphore {
+    state: Mutex<SemaphoreState>,
     size: u32,
     /// Signals that a run ended.
-    room: Condvar,
+    available: Condvar,
     /// Wakes the idle ticker because a run started or the runtime stops.
-    stir: Condvar,
+    activity: Condvar,
 }
 
-struct State {
+struct SemaphoreState {
     free: u32,
-    resting: bool,
+    idle: bool,
     stopping: bool,
 }
 
 /// The permit of a run. Dropping it ends the run.
-pub(super) struct Pass<'a>(&'a Gate);
+pub(super) struct Permit<'a>(&'a RunSemaphore);
 
-impl Gate {
-    pub fn new(size: u32) -> Gate {
-        Gate {
-            state: Mutex::new(State {
+impl RunSemaphore {
+    pub fn new(size: u32) -> RunSemaphore {
+        RunSemaphore {
+            state: Mutex::new(SemaphoreState {
                 free: size,
-                resting: false,
+                idle: false,
                 stopping: false,
             }),
             size,
-            room: Condvar::new(),
-            stir: Condvar::new(),
+            available: Condvar::new(),
+            activity: Condvar::new(),
         }
     }
 
     /// Waits for a free instance.
-    pub fn enter(&self) -> Pass<'_> {
+    pub fn acquire(&self) -> Permit<'_> {
         let mut state = self.lock();
         while state.free == 0 {
             state = self
-                .room
+                .available
                 .wait(state)
                 .unwrap_or_else(PoisonError::into_inner);
         }
         state.free -= 1;
-        if state.resting {
-            state.resting = false;
-            self.stir.notify_one();
+        if state.idle {
+            state.idle = false;
+            self.activity.notify_one();
         }
-        Pass(self)
+        Permit(self)
     }
 
     /// Waits until a run is active. Returns false if the runtime stops.
     pub fn wait_for_run(&self) -> bool {
         let mut state = self.lock();
         while state.free == self.size && !state.stopping {
-            state.resting = true;
+            state.idle = true;
             state = self
-                .stir
+                .activity
                 .wait(state)
                 .unwrap_or_else(PoisonError::into_inner);
         }
-        state.resting = false;
+        state.idle = false;
         !state.stopping
     }
 
     pub fn stop(&self) {
         self.lock().stopping = true;
-        self.stir.notify_all();
+        self.activity.notify_all();
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, SemaphoreState> {
         // Nothing panics while the lock is held.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Drop for Pass<'_> {
+impl Drop for Permit<'_> {
     fn drop(&mut self) {
         let mut state = self.0.lock();
         state.free += 1;
         if state.free == 1 {
-            self.0.room.notify_one();
+            self.0.available.notify_one();
         }
     }
 }

@@ -9,7 +9,7 @@ use wasmparser::{
 
 use super::abi::v0_1;
 use super::bounds::{Bounds, Count};
-use super::clean::clean;
+use super::clean::sanitize;
 use super::config::RuntimeConfig;
 use super::limits::{check_memory, check_table};
 use crate::plugin::PluginError;
@@ -58,7 +58,7 @@ pub(super) fn inspect(wasm: &[u8], config: &RuntimeConfig) -> Result<Vec<String>
                             capabilities.push(interface.to_owned());
                         }
                         Some(interface) if v0_1::TYPE_INTERFACES.contains(&interface) => {}
-                        _ => unknown.push(clean(&name, 200)),
+                        _ => unknown.push(sanitize(&name, 200)),
                     }
                 }
             }
@@ -92,7 +92,7 @@ pub(super) fn inspect(wasm: &[u8], config: &RuntimeConfig) -> Result<Vec<String>
                         let name = export.name.full_name();
                         of_this.extend(v0_1::interface_name(&name).map(str::to_owned));
                         if let Some(hook) = v0_1::name_in_another_version(&name) {
-                            others.push((hook.to_owned(), clean(&name, 200)));
+                            others.push((hook.to_owned(), sanitize(&name, 200)));
                         }
                     }
                 }
@@ -159,7 +159,7 @@ pub(super) fn inspect(wasm: &[u8], config: &RuntimeConfig) -> Result<Vec<String>
 }
 
 fn broken(error: BinaryReaderError) -> PluginError {
-    PluginError::NotWasm(clean(&error.to_string(), 400))
+    PluginError::NotWasm(sanitize(&error.to_string(), 400))
 }
 
 /// Returns the archive or compression format of a file, by its first bytes.

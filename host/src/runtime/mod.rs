@@ -1,8 +1,8 @@
 //! Runs plugins: compiles a component once, then calls it in a new sandbox for every run.
 //!
 //! [`Runtime::load`] checks and compiles a component to a [`Plugin`]. [`Runtime::describe`] returns its
-//! manifest. [`Runtime::handle`] and [`Runtime::act`] run it on a [`Slice`], which is everything that it may
-//! see. A run's result is a function of component, slice and input: there is no clock, no randomness and no
+//! manifest. [`Runtime::handle`] and [`Runtime::act`] run it on a [`PluginView`], which is everything that it may
+//! see. A run's result is a function of component, view and input: there is no clock, no randomness and no
 //! state that outlives it. Fuel, the measure of a run's cost, is deterministic too.
 //!
 //! A trap, a limit or a refusal affects only its own call, which returns a [`CallFailure`]. No other module
@@ -23,7 +23,7 @@ mod compile;
 mod inspect;
 
 mod slice;
-pub use slice::{CustomerSlice, Past, Slice};
+pub use slice::{CustomerView, HistoryEntry, PluginView};
 
 mod call;
 pub use call::{Call, Runtime};
@@ -31,7 +31,7 @@ mod failure;
 pub use failure::CallFailure;
 mod again;
 mod migrate;
-pub use again::{Answer, CONTRACT, Called, RunLimits};
+pub use again::{CONTRACT, CallOutput, Invocation, RunLimits};
 mod limits;
 
 mod imports;

@@ -4,7 +4,7 @@ use wasmtime::component::{
 };
 
 use super::abi::v0_1;
-use super::call::State;
+use super::call::RunState;
 use super::failure::text_of;
 use crate::model::Digest;
 use crate::plugin::PluginError;
@@ -14,7 +14,7 @@ pub struct Plugin {
     pub(super) digest: Digest,
     pub(super) size: u64,
     pub(super) imports: Vec<String>,
-    pub(super) instance: InstancePre<State>,
+    pub(super) instance: InstancePre<RunState>,
     pub(super) hooks: Hooks,
 }
 
@@ -68,9 +68,9 @@ impl std::fmt::Debug for Plugin {
 
 /// Links a component and finds its hooks.
 pub(super) fn link(
-    linker: &Linker<State>,
+    linker: &Linker<RunState>,
     component: &Component,
-) -> Result<(InstancePre<State>, Hooks), PluginError> {
+) -> Result<(InstancePre<RunState>, Hooks), PluginError> {
     refuse_unknown_functions(component)?;
     let instance = linker
         .instantiate_pre(component)
@@ -132,7 +132,7 @@ fn refuse_unknown_functions(component: &Component) -> Result<(), PluginError> {
 /// Returns the position of a hook's function after checking its type. `None` if the component does not export
 /// the hook.
 fn hook<Params, Return>(
-    instance: &InstancePre<State>,
+    instance: &InstancePre<RunState>,
     interface: &str,
     function: &str,
 ) -> Result<Option<ComponentExportIndex>, PluginError>

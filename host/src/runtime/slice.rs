@@ -12,7 +12,7 @@ use crate::model::{Birthday, CustomerId, Grants, Interaction, Json, Level, Times
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
-pub struct Slice {
+pub struct PluginView {
     /// The time of the event or action.
     #[cfg_attr(feature = "http", schema(value_type = String, format = DateTime))]
     pub now: Timestamp,
@@ -34,10 +34,10 @@ pub struct Slice {
     #[cfg_attr(feature = "http", schema(value_type = Grants))]
     pub grants: Arc<Grants>,
     /// `None` only in an action without a customer.
-    pub customer: Option<CustomerSlice>,
+    pub customer: Option<CustomerView>,
     /// The visible history, newest first.
     #[cfg_attr(feature = "http", schema(value_type = Vec<Interaction>))]
-    pub history: Vec<Arc<Past>>,
+    pub history: Vec<Arc<HistoryEntry>>,
     /// The plugin's memory of this customer.
     #[cfg_attr(feature = "http", schema(value_type = Object))]
     pub customer_memory: Arc<BTreeMap<String, Json>>,
@@ -46,10 +46,10 @@ pub struct Slice {
     pub plugin_memory: Arc<BTreeMap<String, Json>>,
 }
 
-impl Slice {
-    /// Returns an empty slice, for `describe` and `migrate`.
-    pub(super) fn nothing() -> Arc<Slice> {
-        Arc::new(Slice {
+impl PluginView {
+    /// Returns an empty view, for `describe` and `migrate`.
+    pub(super) fn nothing() -> Arc<PluginView> {
+        Arc::new(PluginView {
             now: Timestamp::UNIX_EPOCH,
             today: Date::constant(1970, 1, 1),
             time_zone: "UTC".to_owned(),
@@ -68,7 +68,7 @@ impl Slice {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
-pub struct CustomerSlice {
+pub struct CustomerView {
     pub id: CustomerId,
     pub display_name: Option<String>,
     pub given_name: Option<String>,
@@ -82,18 +82,18 @@ pub struct CustomerSlice {
 }
 
 /// A past interaction with its cached form in the contract, which the first plugin to read it creates. Share
-/// one `Past` between all slices of an event.
+/// one `HistoryEntry` between all views of an event.
 #[derive(Debug, Deserialize)]
 #[serde(from = "Interaction")]
-pub struct Past {
+pub struct HistoryEntry {
     interaction: Interaction,
     guest: OnceLock<Arc<v0_1::Interaction>>,
 }
 
-impl Past {
+impl HistoryEntry {
     /// Creates an entry without the cached form.
-    pub fn new(interaction: Interaction) -> Past {
-        Past {
+    pub fn new(interaction: Interaction) -> HistoryEntry {
+        HistoryEntry {
             interaction,
             guest: OnceLock::new(),
         }
@@ -106,7 +106,7 @@ impl Past {
     }
 }
 
-impl Deref for Past {
+impl Deref for HistoryEntry {
     type Target = Interaction;
 
     fn deref(&self) -> &Interaction {
@@ -114,13 +114,13 @@ impl Deref for Past {
     }
 }
 
-impl From<Interaction> for Past {
-    fn from(interaction: Interaction) -> Past {
-        Past::new(interaction)
+impl From<Interaction> for HistoryEntry {
+    fn from(interaction: Interaction) -> HistoryEntry {
+        HistoryEntry::new(interaction)
     }
 }
 
-impl Serialize for Past {
+impl Serialize for HistoryEntry {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.interaction.serialize(serializer)
     }

@@ -11,7 +11,7 @@ use self::text::Mask;
 use super::Transcript;
 use crate::error::Error;
 use crate::model::*;
-use crate::runtime::{Answer, Called, CustomerSlice, Past, Runtime, Slice};
+use crate::runtime::{CallOutput, CustomerView, HistoryEntry, Invocation, PluginView, Runtime};
 
 /// The result of masking a transcript, and the behaviour that the plugin kept.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -64,7 +64,7 @@ impl Transcript {
             action => action.clone(),
         };
         copy.called = mask.called(&self.called);
-        copy.seen = Arc::new(mask.slice(&self.seen));
+        copy.seen = Arc::new(mask.view(&self.seen));
         if let RunOutcome::Failed { detail, .. } = &mut copy.outcome {
             *detail = "masked".to_owned();
         }
@@ -79,18 +79,18 @@ impl Transcript {
     }
 }
 
-fn kinds(answer: &Answer) -> (Vec<EffectKind>, Option<FailureKind>) {
+fn kinds(answer: &CallOutput) -> (Vec<EffectKind>, Option<FailureKind>) {
     let kinds = answer.effects.iter().map(Effect::kind).collect();
     (kinds, answer.failure.as_ref().map(|failure| failure.kind))
 }
 
 impl Mask<'_> {
-    fn called(&mut self, called: &Called) -> Called {
+    fn called(&mut self, called: &Invocation) -> Invocation {
         match called {
-            Called::Event { event } => Called::Event {
+            Invocation::Event { event } => Invocation::Event {
                 event: self.event(event),
             },
-            Called::Action { action, input } => Called::Action {
+            Invocation::Action { action, input } => Invocation::Action {
                 action: action.clone(),
                 input: self.json(input),
             },
@@ -177,7 +177,7 @@ impl Mask<'_> {
         }
     }
 
-    fn slice(&mut self, seen: &Slice) -> Slice {
+    fn view(&mut self, seen: &PluginView) -> PluginView {
         let history = seen.history.iter();
         let memory = |mask: &mut Self, entries: &std::collections::BTreeMap<String, Json>| {
             let entries = entries.iter();
@@ -187,14 +187,14 @@ impl Mask<'_> {
                     .collect(),
             )
         };
-        Slice {
+        PluginView {
             settings: self.settings(&seen.settings),
             customer: seen
                 .customer
                 .as_ref()
                 .map(|customer| self.customer(customer)),
             history: history
-                .map(|past| Arc::new(Past::new(self.interaction(past))))
+                .map(|past| Arc::new(HistoryEntry::new(self.interaction(past))))
                 .collect(),
             customer_memory: memory(self, &seen.customer_memory),
             plugin_memory: memory(self, &seen.plugin_memory),
@@ -202,8 +202,8 @@ impl Mask<'_> {
         }
     }
 
-    fn customer(&mut self, customer: &CustomerSlice) -> CustomerSlice {
-        CustomerSlice {
+    fn customer(&mut self, customer: &CustomerView) -> CustomerView {
+        CustomerView {
             id: CustomerId(self.id(customer.id.0)),
             display_name: self.optional(&customer.display_name),
             given_name: self.optional(&customer.given_name),

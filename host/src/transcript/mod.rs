@@ -9,7 +9,7 @@ mod mask;
 mod pack;
 mod replay;
 
-pub use compare::Difference;
+pub use compare::OutputDiff;
 pub use mask::Masked;
 pub use pack::TranscriptError;
 pub use replay::Replay;
@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::{
     Digest, FailureKind, Grants, InstallationId, RunId, RunOutcome, Timestamp, Trigger,
 };
-use crate::runtime::{Answer, Called, RunLimits, Slice};
+use crate::runtime::{CallOutput, Invocation, PluginView, RunLimits};
 
 /// Everything that a run depended on, and its result.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -43,15 +43,15 @@ pub struct Transcript {
     pub started_at: Timestamp,
     pub trigger: Trigger,
     /// The hook and its input.
-    pub called: Called,
+    pub called: Invocation,
     /// The plugin's grants at the time of the run. `seen` is restricted to them.
     pub grants: Grants,
     /// The world as the plugin saw it.
-    #[cfg_attr(feature = "http", schema(value_type = Slice))]
-    pub seen: Arc<Slice>,
+    #[cfg_attr(feature = "http", schema(value_type = PluginView))]
+    pub seen: Arc<PluginView>,
     pub limits: RunLimits,
     /// The plugin's output, before the host validated it and decided on it.
-    pub answer: Answer,
+    pub answer: CallOutput,
     /// The result of the run. The host may have rejected the output.
     pub outcome: RunOutcome,
     /// Set in a masked copy.

@@ -4,10 +4,10 @@ use regulars_manifest::Manifest;
 use serde::Serialize;
 
 use super::Transcript;
-use super::compare::{self, Difference};
+use super::compare::{self, OutputDiff};
 use crate::model::{Component, Digest, FailureKind, Grants, InstallationId, RunId};
 use crate::plugin::field_name;
-use crate::runtime::{Answer, Plugin, Runtime, RuntimeConfig};
+use crate::runtime::{CallOutput, Plugin, Runtime, RuntimeConfig};
 use crate::{Error, plugin};
 
 /// The result of repeating a recorded call.
@@ -26,9 +26,9 @@ pub struct Replay {
     pub same: bool,
     pub same_fuel: bool,
     /// Empty if `same` is true.
-    pub differences: Vec<Difference>,
-    pub recorded: Answer,
-    pub replayed: Answer,
+    pub differences: Vec<OutputDiff>,
+    pub recorded: CallOutput,
+    pub replayed: CallOutput,
     /// Caveats for the reader.
     pub notes: Vec<String>,
 }
@@ -70,7 +70,7 @@ impl Transcript {
 
     /// [`Transcript::replay`] with a component that `runtime` has loaded.
     fn replay_loaded(&self, runtime: &Runtime, loaded: &Plugin) -> Result<Replay, Error> {
-        let replayed = self.answer_of(runtime, loaded);
+        let replayed = self.output_of(runtime, loaded);
         let mut notes = Vec::new();
         if loaded.digest() != self.digest {
             let manifest = plugin::read(&runtime.describe(loaded)?)?;
@@ -94,8 +94,8 @@ impl Transcript {
     }
 
     /// Returns a component's output for the recorded call. The runtime must support the recorded limits.
-    pub fn answer_of(&self, runtime: &Runtime, plugin: &Plugin) -> Answer {
-        runtime.again(plugin, &self.seen, &self.called, &self.replay_limits())
+    pub fn output_of(&self, runtime: &Runtime, plugin: &Plugin) -> CallOutput {
+        runtime.replay(plugin, &self.seen, &self.called, &self.replay_limits())
     }
 
     fn caveats(&self, digest: Digest, same_fuel: bool) -> Vec<String> {

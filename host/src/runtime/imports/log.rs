@@ -6,8 +6,8 @@ use wasmtime::component::{LinkerInstance, WasmStr};
 use super::{Refused, charge, refuse};
 use crate::model::{self, LogLine};
 use crate::runtime::abi::v0_1::{self, Severity};
-use crate::runtime::call::State;
-use crate::runtime::clean::clean;
+use crate::runtime::call::RunState;
+use crate::runtime::clean::sanitize;
 use crate::runtime::config::RuntimeConfig;
 
 /// The fuel for a stored line of any length.
@@ -17,10 +17,10 @@ const LINE_FUEL: u64 = 1_000;
 /// tells its reason.
 const LATE_ERRORS: u32 = 16;
 
-pub(super) fn add_to(log: &mut LinkerInstance<'_, State>) -> wasmtime::Result<()> {
+pub(super) fn add_to(log: &mut LinkerInstance<'_, RunState>) -> wasmtime::Result<()> {
     log.func_wrap(
         "write",
-        |mut store: StoreContextMut<'_, State>, (severity, message): (Severity, WasmStr)| {
+        |mut store: StoreContextMut<'_, RunState>, (severity, message): (Severity, WasmStr)| {
             write(&mut store, severity, &message)
         },
     )
@@ -28,13 +28,13 @@ pub(super) fn add_to(log: &mut LinkerInstance<'_, State>) -> wasmtime::Result<()
 
 /// Stores the line and ends the call.
 pub(super) fn add_refusal_to(
-    log: &mut LinkerInstance<'_, State>,
+    log: &mut LinkerInstance<'_, RunState>,
     refused: &Refused,
 ) -> wasmtime::Result<()> {
     let refused = refused.clone();
     log.func_wrap(
         "write",
-        move |mut store: StoreContextMut<'_, State>,
+        move |mut store: StoreContextMut<'_, RunState>,
               (severity, message): (Severity, WasmStr)|
               -> wasmtime::Result<()> {
             write(&mut store, severity, &message)?;
@@ -44,7 +44,7 @@ pub(super) fn add_refusal_to(
 }
 
 fn write(
-    store: &mut StoreContextMut<'_, State>,
+    store: &mut StoreContextMut<'_, RunState>,
     severity: Severity,
     message: &WasmStr,
 ) -> wasmtime::Result<()> {
@@ -54,7 +54,7 @@ fn write(
         return Ok(());
     };
     charge(store, LINE_FUEL)?;
-    let text = clean(&message.to_str(&*store)?, room);
+    let text = sanitize(&message.to_str(&*store)?, room);
     let severity = match severity {
         Severity::Debug => model::Severity::Debug,
         Severity::Info => model::Severity::Info,

@@ -1,5 +1,5 @@
 //! The capabilities, one file for each interface that a plugin may import. They read from the run's
-//! [`Slice`](super::Slice), so no run waits for I/O.
+//! [`PluginView`](super::PluginView), so no run waits for I/O.
 
 mod grants;
 mod history;
@@ -14,10 +14,10 @@ use wasmtime::component::Linker;
 use wasmtime::{Engine, StoreContextMut, Trap};
 
 use super::abi::v0_1;
-use super::call::State;
+use super::call::RunState;
 
 /// Returns the linker of runs.
-pub(super) fn linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
+pub(super) fn linker(engine: &Engine) -> wasmtime::Result<Linker<RunState>> {
     let mut linker = Linker::new(engine);
     grants::add_to(&mut linker.instance(v0_1::GRANTS)?)?;
     history::add_to(&mut linker.instance(v0_1::HISTORY)?)?;
@@ -34,7 +34,7 @@ pub(super) type Refused = Arc<OnceLock<String>>;
 pub(super) fn describe_linker(
     engine: &Engine,
     refused: &Refused,
-) -> wasmtime::Result<Linker<State>> {
+) -> wasmtime::Result<Linker<RunState>> {
     let mut linker = Linker::new(engine);
     log::add_refusal_to(&mut linker.instance(v0_1::LOG)?, refused)?;
     for (interface, functions) in v0_1::CAPABILITIES {
@@ -58,7 +58,7 @@ fn refuse(refused: &Refused, import: &str) -> wasmtime::Result<()> {
 
 /// Charges the run's fuel for the host's work, so that no loop of imports is cheaper for the guest than for
 /// the host. As deterministic as the guest's own fuel.
-fn charge(store: &mut StoreContextMut<'_, State>, fuel: u64) -> wasmtime::Result<()> {
+fn charge(store: &mut StoreContextMut<'_, RunState>, fuel: u64) -> wasmtime::Result<()> {
     let left = store.get_fuel()?;
     store.set_fuel(left.saturating_sub(fuel))?;
     if left < fuel {

@@ -2,7 +2,7 @@ use std::time::{Duration, Instant};
 
 use super::{COMMON, DESCRIBE, component, event, guest, handle, load, runtime, small};
 use crate::model::{Effect, FailureKind};
-use crate::runtime::{CallFailure, Pooling, Runtime, RuntimeConfig, Slice};
+use crate::runtime::{CallFailure, PluginView, Pooling, Runtime, RuntimeConfig};
 
 const LOG: &str = r#"(import "regulars:plugin/log@0.1.0" "write" (func $log (param i32 i32 i32)))"#;
 
@@ -92,9 +92,9 @@ fn loops_end_by_fuel_and_behind_it_by_the_clock() {
     }
     // Who gives way to all others has ten times as long.
     let plugin = load(&patient, &guest("", forever));
-    let aside = patient.handle_aside(&plugin, &Slice::nothing(), &event());
+    let low_priority = patient.handle_low_priority(&plugin, &PluginView::nothing(), &event());
     assert_failure(
-        &aside.result.unwrap_err(),
+        &low_priority.result.unwrap_err(),
         FailureKind::TimedOut,
         "more than the 200ms",
     );

@@ -4,6 +4,6 @@
 wasmtime::component::bindgen!({
     path: "../wit/v0.1",
     world: "plugin",
-    // Parameters are borrowed from the slice, results are owned.
+    // Parameters are borrowed from the view, results are owned.
     ownership: Borrowing { duplicate_if_necessary: true },
 });

@@ -6,7 +6,7 @@ use uuid::fmt::Hyphenated;
 use super::bindings::exports::regulars::plugin::events::{Answered, Changed, Closed, Due, Event};
 use super::bindings::regulars::plugin::types as wit;
 use crate::model::{self, EventData, Json};
-use crate::runtime::slice::Slice;
+use crate::runtime::slice::PluginView;
 
 /// A buffer for an id's text.
 type IdText = [u8; Hyphenated::LENGTH];
@@ -15,9 +15,9 @@ fn id_text(id: Uuid, room: &mut IdText) -> &str {
     id.as_hyphenated().encode_lower(room)
 }
 
-pub(crate) fn with_context<R>(slice: &Slice, call: impl FnOnce(wit::Context<'_>) -> R) -> R {
+pub(crate) fn with_context<R>(view: &PluginView, call: impl FnOnce(wit::Context<'_>) -> R) -> R {
     let (mut room, topics, tags): (_, Vec<&str>, Vec<&str>);
-    let customer = match &slice.customer {
+    let customer = match &view.customer {
         None => None,
         Some(customer) => {
             room = [0; Hyphenated::LENGTH];
@@ -41,15 +41,15 @@ pub(crate) fn with_context<R>(slice: &Slice, call: impl FnOnce(wit::Context<'_>)
         }
     };
     call(wit::Context {
-        now: slice.now.as_millisecond(),
+        now: view.now.as_millisecond(),
         today: wit::Date {
-            year: slice.today.year().into(),
-            month: slice.today.month().unsigned_abs(),
-            day: slice.today.day().unsigned_abs(),
+            year: view.today.year().into(),
+            month: view.today.month().unsigned_abs(),
+            day: view.today.day().unsigned_abs(),
         },
-        timezone: &slice.time_zone,
-        seed: slice.seed,
-        settings: &slice.settings,
+        timezone: &view.time_zone,
+        seed: view.seed,
+        settings: &view.settings,
         customer,
     })
 }

@@ -8,7 +8,7 @@ use crate::model::{
     MessageProposal, Purpose, QuestionProposal, Scope, Suggestion, TaskProposal, TimerProposal,
     Timestamp, shallow,
 };
-use crate::runtime::clean::clean;
+use crate::runtime::clean::sanitize;
 use crate::runtime::failure::{CallFailure, MAX_DETAIL, grouped};
 use crate::text::{shown, shown_line};
 
@@ -46,7 +46,7 @@ pub(crate) fn failure(failure: types::Failure) -> CallFailure {
         types::Failure::Retry(text) => (FailureKind::Retry, text),
         types::Failure::Permanent(text) => (FailureKind::Permanent, text),
     };
-    let text = clean(&text, MAX_DETAIL);
+    let text = sanitize(&text, MAX_DETAIL);
     if text.trim().is_empty() {
         return CallFailure::new(kind, "the plugin gave no reason".to_owned());
     }
@@ -185,7 +185,7 @@ impl Reader {
                     FailureKind::BadEvidence,
                     &format!(
                         "invalid interaction id “{}”: expected an id that the host gave",
-                        clean(id, 80)
+                        sanitize(id, 80)
                     ),
                 )
             })
