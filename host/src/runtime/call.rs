@@ -10,11 +10,10 @@ use wasmtime::{Engine, Store};
 
 use super::abi::v0_1;
 use super::cache::{Cache, Survey};
-use super::clean::sanitize;
 use super::compile::Compiler;
 use super::config::RuntimeConfig;
 use super::epoch::{self, Ticker};
-use super::failure::{CallFailure, MAX_DETAIL, Phase, classify, text_of};
+use super::failure::{CallFailure, Phase, classify};
 use super::gate::RunSemaphore;
 use super::imports::{self, LogBuffer};
 use super::inspect::inspect;
@@ -36,7 +35,7 @@ pub(super) struct Inner {
     pub bounds: Bounds,
     /// The limits of calls on low-priority threads.
     low_priority: Bounds,
-    engine: Engine,
+    pub engine: Engine,
     linker: Linker<RunState>,
     compiler: Compiler,
     semaphore: Arc<RunSemaphore>,
@@ -49,8 +48,8 @@ const LOW_PRIORITY_FACTOR: u32 = 10;
 
 /// The limits of one call.
 pub(super) struct Bounds {
-    config: RuntimeConfig,
-    ticks: u64,
+    pub config: RuntimeConfig,
+    pub ticks: u64,
 }
 
 impl Bounds {
@@ -180,51 +179,6 @@ impl Runtime {
         }))
     }
 
-    /// Returns a plugin's manifest as JSON text. The plugin has no imports: a call of one ends the call of
-    /// `describe`.
-    pub fn describe(&self, plugin: &Plugin) -> Result<String, PluginError> {
-        let refuse = |problem: String| PluginError::Describe(problem);
-        let component = plugin.instance.component();
-        let refused = imports::Refused::default();
-        let instance = imports::describe_linker(&self.inner.engine, &refused)
-            .and_then(|linker| linker.instantiate_pre(component))
-            .map_err(|error| refuse(text_of(&error)))?;
-        let bounds = &self.inner.bounds;
-        let call = self.run(
-            &instance,
-            &PluginView::nothing(),
-            bounds,
-            |store, instance| {
-                let hook = hook::<v0_1::DescribeParams, v0_1::DescribeReturn>(
-                    store,
-                    &instance,
-                    &plugin.hooks.describe,
-                )?;
-                Ok(hook.call(store, ())?.0)
-            },
-        );
-        let text = call.result.map_err(|failure| {
-            let logged = call.logs.last().map(|line| line.text.as_str());
-            match (failure.kind, refused.get().map(String::as_str), logged) {
-                (_, Some(v0_1::LOG), Some(line)) => refuse(format!(
-                    "it called log, which `describe` must not: “{line}”"
-                )),
-                (_, Some(import), _) => {
-                    refuse(format!("it called {import}, which `describe` must not"))
-                }
-                (FailureKind::Host, ..) => PluginError::TooDemanding(failure.detail),
-                _ => refuse(failure.detail),
-            }
-        })?;
-        match serde_json::from_str::<serde::de::IgnoredAny>(&text) {
-            Ok(_) => Ok(text),
-            Err(error) => Err(refuse(format!(
-                "the manifest is not JSON: {}",
-                sanitize(&error.to_string(), MAX_DETAIL)
-            ))),
-        }
-    }
-
     /// Calls a plugin's event hook.
     pub fn handle(
         &self,
@@ -302,42 +256,6 @@ impl Runtime {
             let output = v0_1::output(&reply.output).map_err(Stop::Failed)?;
             Ok((output, effects))
         })
-    }
-
-    /// Measures calls in one reused instance, for `cargo xtask bench`: seconds of each call. No host may
-    /// reuse instances: a trap spoils one, and one customer's data would remain for the next.
-    #[doc(hidden)]
-    pub fn time_reused(
-        &self,
-        plugin: &Plugin,
-        view: &Arc<PluginView>,
-        event: &Event,
-        calls: usize,
-    ) -> Vec<f64> {
-        let Some(index) = plugin.hooks.handle.as_ref() else {
-            return Vec::new();
-        };
-        let mut times = Vec::with_capacity(calls);
-        let bounds = &self.inner.bounds;
-        self.run(&plugin.instance, view, bounds, |store, instance| {
-            for _ in 0..calls {
-                store.set_fuel(bounds.config.fuel)?;
-                store.set_epoch_deadline(bounds.ticks);
-                let begun = Instant::now();
-                let hook =
-                    hook::<v0_1::HandleParams<'_>, v0_1::HandleReturn>(store, &instance, index)?;
-                let (answer,) = v0_1::with_context(view, |context| {
-                    v0_1::with_event(&event.data, |event| {
-                        hook.call(&mut *store, (context, event))
-                    })
-                })?;
-                let effects = answer.map_err(|failure| Stop::Failed(v0_1::failure(failure)))?;
-                v0_1::effects(effects, bounds.config.max_effects).map_err(Stop::Failed)?;
-                times.push(begun.elapsed().as_secs_f64());
-            }
-            Ok(())
-        });
-        times
     }
 
     /// Runs one call in a store of its own, which is discarded afterwards.

@@ -25,7 +25,9 @@ mod inspect;
 mod slice;
 pub use slice::{CustomerView, HistoryEntry, PluginView};
 
+mod bench;
 mod call;
+mod describe;
 pub use call::{Call, Runtime};
 mod failure;
 pub use failure::CallFailure;
