@@ -33,7 +33,11 @@ pub(super) fn fire(core: &Arc<Core>) -> Result<usize, Error> {
     let mut fired = 0;
     for active in plugins.listening() {
         for schedule in &active.installation.manifest.schedules {
-            if !active.installation.grants.tells(&schedule.audience) {
+            if !active
+                .installation
+                .grants
+                .allows_audience(&schedule.audience)
+            {
                 continue;
             }
             for zone in &zones {
@@ -65,7 +69,7 @@ pub(crate) fn plan(
         .manifest
         .schedules
         .iter()
-        .filter(|schedule| enabled && installation.grants.tells(&schedule.audience))
+        .filter(|schedule| enabled && installation.grants.allows_audience(&schedule.audience))
         .collect();
     changeset.push(Change::KeepSchedules {
         installation: installation.id.clone(),

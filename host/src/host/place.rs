@@ -9,7 +9,7 @@ use super::settings::{Settled, set_otherwise};
 use super::{Core, Host};
 use crate::error::Error;
 use crate::model::*;
-use crate::plugin::{Active, AskChange, AskDirection, between};
+use crate::plugin::{Active, AskChange, AskDirection, diff_manifests};
 use crate::runtime::Plugin;
 use crate::store::{Change, Changeset, Expect, StoreError};
 use regulars_manifest::Manifest;
@@ -61,12 +61,12 @@ impl Granting {
         let grants = match (self, before) {
             (Granting::These(grants), _) => grants.clone(),
             (Granting::AllAsked, Some(before))
-                if before.grants != Grants::all_asked(&before.manifest) =>
+                if before.grants != Grants::all_requested(&before.manifest) =>
             {
-                before.grants.narrowed_to(new)
+                before.grants.restricted_to(new)
             }
             (Granting::AsBefore { accept_wider }, Some(before)) => {
-                let wider: Vec<AskChange> = between(before, new)
+                let wider: Vec<AskChange> = diff_manifests(before, new)
                     .into_iter()
                     .filter(|change| change.direction == AskDirection::Wider)
                     .collect();
@@ -78,7 +78,7 @@ impl Granting {
                 }
                 before.grants.widened_to(&before.manifest, new)
             }
-            (_, _) => Grants::all_asked(new),
+            (_, _) => Grants::all_requested(new),
         };
         grants.check(new)?;
         Ok(grants)

@@ -12,11 +12,11 @@ impl Grants {
     /// Returns the grants that `other` lacks, each as the end of a sentence such as “to see a customer's
     /// birthday”.
     #[must_use]
-    pub fn beyond(&self, other: &Grants) -> Vec<String> {
+    pub fn diff(&self, other: &Grants) -> Vec<String> {
         let mut found = Vec::new();
         let fields = self.fields.difference(&other.fields);
         found.extend(fields.map(|it: &CustomerField| format!("to see {}", field_words(*it))));
-        found.extend(history_beyond(&self.history, &other.history));
+        found.extend(history_diff(&self.history, &other.history));
         let effects = self.effects.difference(&other.effects);
         found.extend(effects.map(|it| format!("to propose {}", effect_words(*it))));
         let kinds = self.record_kinds.difference(&other.record_kinds);
@@ -32,7 +32,7 @@ impl Grants {
 }
 
 /// Groups the kinds with equal windows into one sentence.
-fn history_beyond(windows: &[HistoryGrant], others: &[HistoryGrant]) -> Vec<String> {
+fn history_diff(windows: &[HistoryGrant], others: &[HistoryGrant]) -> Vec<String> {
     let all = universe(windows.iter().chain(others));
     let mut more: BTreeMap<(u32, u32, Option<u32>), BTreeSet<Kind>> = BTreeMap::new();
     for kind in &all {

@@ -11,7 +11,7 @@ use crate::model::{Digest, Grants, Installation};
 /// The difference between another version of a plugin and the installed one.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
-pub struct Difference {
+pub struct VersionDiff {
     pub from: VersionName,
     pub to: VersionName,
     /// True if the other version requests more, so that an operator must agree.
@@ -92,16 +92,16 @@ impl std::fmt::Display for AskChange {
 }
 
 /// Returns the changed requests of another version, the wider ones first.
-pub(crate) fn between(installed: &Installation, new: &Manifest) -> Vec<AskChange> {
+pub(crate) fn diff_manifests(installed: &Installation, new: &Manifest) -> Vec<AskChange> {
     let old = &installed.manifest;
-    let mut changes = lacking(old, new, Some(&installed.grants));
-    changes.extend(lacking(new, old, None));
+    let mut changes = uncovered(old, new, Some(&installed.grants));
+    changes.extend(uncovered(new, old, None));
     changes
 }
 
 /// Returns the requests of `second` that `first` does not cover. If `granted` is given, they are wider, and
 /// the sentences tell the present grant.
-fn lacking(first: &Manifest, second: &Manifest, granted: Option<&Grants>) -> Vec<AskChange> {
+fn uncovered(first: &Manifest, second: &Manifest, granted: Option<&Grants>) -> Vec<AskChange> {
     let direction = match granted {
         Some(_) => AskDirection::Wider,
         None => AskDirection::Narrower,

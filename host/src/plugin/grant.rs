@@ -6,7 +6,7 @@ use crate::model::{Grants, HistoryGrant};
 
 impl Grants {
     /// Returns all requested grants of a manifest except `service`, which must be granted by name.
-    pub fn all_asked(manifest: &Manifest) -> Grants {
+    pub fn all_requested(manifest: &Manifest) -> Grants {
         let record_kinds = manifest
             .proposes
             .iter()
@@ -42,7 +42,7 @@ impl Grants {
     pub(crate) fn raised_to(&self, manifest: &Manifest) -> Grants {
         Grants {
             service: self.service,
-            ..Grants::all_asked(manifest)
+            ..Grants::all_requested(manifest)
         }
     }
 
@@ -54,7 +54,7 @@ impl Grants {
     }
 
     /// Returns true if the grants cover the facts that a call for this audience reveals.
-    pub fn tells(&self, audience: &Audience) -> bool {
+    pub fn allows_audience(&self, audience: &Audience) -> bool {
         audience.all.iter().all(|condition| match condition {
             Condition::BirthdayToday => self.fields.contains(&CustomerField::Birthday),
             Condition::Tagged { .. } => self.fields.contains(&CustomerField::Tags),
@@ -68,8 +68,8 @@ impl Grants {
 
     /// Returns the grants that a manifest still requests.
     #[must_use]
-    pub fn narrowed_to(&self, manifest: &Manifest) -> Grants {
-        let asked = Grants::all_asked(manifest);
+    pub fn restricted_to(&self, manifest: &Manifest) -> Grants {
+        let asked = Grants::all_requested(manifest);
         Grants {
             fields: self.fields.intersection(&asked.fields).copied().collect(),
             history: windows::narrowed(&self.history, &asked.history),
@@ -89,8 +89,8 @@ impl Grants {
     /// month.
     #[must_use]
     pub fn widened_to(&self, old: &Manifest, new: &Manifest) -> Grants {
-        let (before, asked) = (Grants::all_asked(old), Grants::all_asked(new));
-        let mut wide = self.narrowed_to(new);
+        let (before, asked) = (Grants::all_requested(old), Grants::all_requested(new));
+        let mut wide = self.restricted_to(new);
         wide.fields.extend(asked.fields.difference(&before.fields));
         wide.effects
             .extend(asked.effects.difference(&before.effects));
@@ -108,7 +108,7 @@ impl Grants {
     /// # Errors
     /// [`Error::Invalid`] names the first grant without a request.
     pub fn check(&self, manifest: &Manifest) -> Result<(), Error> {
-        let asked = Grants::all_asked(manifest);
+        let asked = Grants::all_requested(manifest);
         if let Some(field) = self.fields.difference(&asked.fields).next() {
             return Err(wider("/grants/fields", field_name(*field)));
         }

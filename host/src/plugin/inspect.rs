@@ -1,7 +1,7 @@
 use regulars_manifest::{EffectKind, Manifest};
 use serde::Serialize;
 
-use super::Unusual;
+use super::RiskFlag;
 use super::words::{and, effect_words, event_words, field_words, history_words, schedule_words};
 #[cfg(feature = "http")]
 use crate::model::manifest_schema;
@@ -24,7 +24,8 @@ pub struct Inspection {
     /// The requested grants, except `service`.
     pub grants: Grants,
     /// Requests that the operator should check.
-    pub unusual: Vec<Unusual>,
+    #[serde(rename = "unusual")]
+    pub risk_flags: Vec<RiskFlag>,
     /// The manifest in sentences for an operator, without any abridgement.
     pub words: Vec<Section>,
 }
@@ -38,8 +39,8 @@ pub struct Section {
 }
 
 /// Returns the requests of a manifest as sentences.
-pub(crate) fn in_words(manifest: &Manifest) -> Vec<Section> {
-    let sections = [
+pub(crate) fn sections(manifest: &Manifest) -> Vec<Section> {
+    let all = [
         ("It may see", sees(manifest)),
         ("It may propose", proposes(manifest)),
         ("It runs", runs(manifest)),
@@ -47,8 +48,7 @@ pub(crate) fn in_words(manifest: &Manifest) -> Vec<Section> {
         ("It wants to move", outcomes(manifest)),
         ("It can never", never()),
     ];
-    let sections = sections.into_iter();
-    sections
+    all.into_iter()
         .map(|(heading, lines)| Section { heading, lines })
         .collect()
 }

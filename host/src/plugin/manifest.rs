@@ -152,7 +152,7 @@ fn hooks(manifest: &Manifest) -> Result<(), PluginError> {
 
 /// Checks that the manifest requests to see whatever its triggers reveal, so that the operator can refuse it.
 fn covered(manifest: &Manifest) -> Result<(), PluginError> {
-    let asked = Grants::all_asked(manifest);
+    let asked = Grants::all_requested(manifest);
     for (index, subscription) in manifest.subscribes.iter().enumerate() {
         if subscription.event != "interaction.recorded" {
             continue;
@@ -169,7 +169,7 @@ fn covered(manifest: &Manifest) -> Result<(), PluginError> {
         }
     }
     for (index, schedule) in manifest.schedules.iter().enumerate() {
-        if !asked.tells(&schedule.audience) {
+        if !asked.allows_audience(&schedule.audience) {
             return Err(wrong(
                 format!("/schedules/{index}/audience"),
                 "the audience reveals facts that it does not request to see: add the birthday, the tags or the kinds to /reads",

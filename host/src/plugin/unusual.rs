@@ -12,7 +12,7 @@ const LONG: u32 = 2 * 366;
 /// A request that is unusual for plugins of its kind.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
-pub struct Unusual {
+pub struct RiskFlag {
     /// The request.
     pub what: String,
     /// The reason that it is unusual.
@@ -20,10 +20,10 @@ pub struct Unusual {
 }
 
 /// Returns the unusual requests of a manifest.
-pub(crate) fn unusual(manifest: &Manifest) -> Vec<Unusual> {
+pub(crate) fn risk_flags(manifest: &Manifest) -> Vec<RiskFlag> {
     let mut found = Vec::new();
     let mut add = |what: String, why: &str| {
-        found.push(Unusual {
+        found.push(RiskFlag {
             what,
             why: why.to_owned(),
         });

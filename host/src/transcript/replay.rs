@@ -134,7 +134,7 @@ impl Transcript {
 /// Returns notes on another version's requests beyond and below the recorded grants. The replay shows it the
 /// recorded data in any case.
 fn asks(granted: &Grants, manifest: &Manifest) -> Vec<String> {
-    let asked = Grants::all_asked(manifest);
+    let asked = Grants::all_requested(manifest);
     let mut notes = Vec::new();
     let (wider, narrower) = (sights(&asked, granted), sights(granted, &asked));
     if !wider.is_empty() {
