@@ -28,10 +28,10 @@ const SETTINGS: [&str; 6] = [
 
 /// Cancels the running build from another thread, and all later ones.
 #[derive(Debug, Default)]
-pub struct Cancel(Mutex<State>);
+pub struct Cancel(Mutex<BuildState>);
 
 #[derive(Debug, Default)]
-enum State {
+enum BuildState {
     #[default]
     Idle,
     Runs(Child),
@@ -54,12 +54,12 @@ impl Cancel {
     /// Ends the running build.
     pub fn cancel(&self) {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let State::Runs(child) = &mut *state {
+        if let BuildState::Runs(child) = &mut *state {
             // It may have ended by itself.
             drop(child.kill());
             drop(child.wait());
         }
-        *state = State::Cancelled;
+        *state = BuildState::Cancelled;
     }
 
     /// Runs a program until it ends or is cancelled, and passes its output to `read`. Returns the result of
@@ -72,7 +72,7 @@ impl Cancel {
         let state = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let printed = {
             let mut state = state();
-            if matches!(*state, State::Cancelled) {
+            if matches!(*state, BuildState::Cancelled) {
                 return Err(Cancelled.into());
             }
             let mut child = command
@@ -80,15 +80,15 @@ impl Cancel {
                 .spawn()
                 .context("cannot run cargo: install Rust with https://rustup.rs")?;
             let printed = child.stdout.take();
-            *state = State::Runs(child);
+            *state = BuildState::Runs(child);
             printed.context("cargo prints nothing")?
         };
         let read = read(printed);
         let mut state = state();
         match std::mem::take(&mut *state) {
-            State::Runs(mut child) => Ok((read, child.wait()?.success())),
+            BuildState::Runs(mut child) => Ok((read, child.wait()?.success())),
             _ => {
-                *state = State::Cancelled;
+                *state = BuildState::Cancelled;
                 Err(Cancelled.into())
             }
         }
