@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn a_member_is_a_text_or_none() {
+    fn member_is_text_or_none() {
         let member = |data| with_data(data).member("by");
         assert_eq!(member(r#"{"by": " Anna "}"#).as_deref(), Some("Anna"));
         for odd in [r#"{"by": " "}"#, r#"{"by": 7}"#, "[]", "no JSON"] {

@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_declared_action_is_read() {
+    fn reads_only_declared_action() {
         let input = Input::new("7");
         assert_eq!(input.read_for("count", "count"), Ok(7));
         assert_eq!(

@@ -165,13 +165,13 @@ mod tests {
     }
 
     #[test]
-    fn the_way_has_a_direction() {
+    fn progress_has_direction() {
         let percent = [70.0, 90.0, 78.0, 80.0].map(|it| percent_of_the_way(80.0, 78.0, it));
         assert_eq!(percent, [20.0, -20.0, 100.0, 100.0]);
     }
 
     #[test]
-    fn the_verdict_has_its_words() {
+    fn verdict_has_its_clause() {
         let went = "weight kg went from 80 to 78 in 30 days, the goal is";
         for (target, verdict, words) in [
             (70.0, Verdict::OnCourse, format!("it goes well: {went} 70")),
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_known_is_said() {
+    fn verdict_reports_missing_facts() {
         let (verdict, words) = measured(80.0, 78.0, 70.0).verdict(31, 20);
         assert_eq!(verdict, Verdict::NotMeasured);
         assert_eq!(words, "weight kg was not measured over 31 days or more");

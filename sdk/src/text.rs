@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn blanks_are_no_text() {
+    fn blank_is_no_text() {
         assert_eq!(some(" a b "), Some("a b"));
         assert_eq!(some(" \n"), None);
         assert_eq!((or(" a ", "b"), or(" ", "b")), ("a", "b"));
@@ -76,14 +76,14 @@ mod tests {
     }
 
     #[test]
-    fn clipped_by_characters_on_one_line() {
+    fn clips_by_characters_on_one_line() {
         assert_eq!(clip(" ä\n b  c ", 5), "ä b c");
         assert_eq!(clip("ä🙂ü", 2), "ä🙂…");
         assert_eq!(quote(" no\nmilk ", 60), "“no milk”");
     }
 
     #[test]
-    fn phrases_are_whole_words_in_a_row() {
+    fn phrase_matches_whole_words_in_sequence() {
         assert!(has_phrase("there is BROKEN   glass!", "broken glass"));
         assert!(!has_phrase("broken window glass", "broken glass"));
         assert!(!has_phrase("I'll grill", "ill"));
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn days_are_counted_as_people_do() {
+    fn days_ago_reads_naturally() {
         assert_eq!(
             [-1, 0, 1, 2].map(days_ago),
             ["today", "today", "a day ago", "2 days ago"]

@@ -150,7 +150,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn references_are_written_in_full() {
+    fn references_must_be_complete() {
         for right in [
             "oci://ghcr.io/acme/overheard:1.2.0",
             "oci://127.0.0.1:5000/overheard:0.1.0-rc.1",
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn the_version_is_added_where_none_is_named() {
+    fn adds_missing_version() {
         let of = |text| OciReference::or_version(text, "1.2.0+5").unwrap();
         let made = of("oci://127.0.0.1:5000/overheard");
         assert_eq!(made.to_string(), "oci://127.0.0.1:5000/overheard:1.2.0_5");
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn this_machine_is_told_from_others() {
+    fn recognises_loopback_hosts() {
         let local = |host: &str| {
             let reference = format!("oci://{host}/a:1.0.0");
             reference.parse::<OciReference>().unwrap().is_loopback()

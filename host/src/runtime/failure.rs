@@ -170,7 +170,7 @@ pub(super) fn grouped(number: u64) -> String {
 #[cfg(test)]
 mod tests {
     #[test]
-    fn numbers_are_grouped_by_thousands() {
+    fn groups_thousands() {
         for (number, text) in [
             (0, "0"),
             (999, "999"),

@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn members_that_are_none_are_left_out() {
+    fn members_omit_none() {
         let entry = Entry::inbound("feedback").members([("by", Some("Anna")), ("topic", None)]);
         assert_eq!(entry.data, r#"{"by":"Anna"}"#);
     }

@@ -36,7 +36,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_answer_is_one_to_its_question() {
+    fn answer_belongs_to_its_question() {
         let answered = |answer: &str| Answered {
             id: "why".to_owned(),
             answer: answer.to_owned(),

@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn urgent_where_it_is_said() {
+    fn urgent_if_sets_urgency() {
         assert!(Task::new("owner", "Look").urgent_if(true).urgent);
         assert!(!Task::new("owner", "Look").urgent().urgent_if(false).urgent);
     }

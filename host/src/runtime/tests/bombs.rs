@@ -40,7 +40,7 @@ fn branches(count: usize) -> String {
 }
 
 #[test]
-fn what_compiles_slowly_by_design_is_refused() {
+fn rejects_slow_compilation() {
     let values = times(1000, " i32");
     let passes = format!(
         "(type $t (func (param{values}) (result{values}))) (func (type $t) {} {})",
@@ -115,7 +115,7 @@ fn what_compiles_slowly_by_design_is_refused() {
 }
 
 #[test]
-fn small_files_that_grow_when_they_are_compiled_are_refused() {
+fn rejects_small_files_that_expand() {
     // An image of 16 MiB for each pair of bytes.
     let image =
         r#"(core module (memory 256) (data (i32.const 0) "x") (data (i32.const 16777000) "x"))"#;
@@ -155,7 +155,7 @@ fn small_files_that_grow_when_they_are_compiled_are_refused() {
 }
 
 #[test]
-fn compiling_is_given_up_and_keeps_its_turn_until_it_ends() {
+fn abandoned_compilation_keeps_its_lock() {
     let impatient = Runtime::new(RuntimeConfig {
         compile_timeout: Duration::from_nanos(1),
         ..small()
@@ -185,7 +185,7 @@ fn compiling_is_given_up_and_keeps_its_turn_until_it_ends() {
 }
 
 #[test]
-fn more_instances_than_the_pool_has_are_refused_by_the_engine() {
+fn engine_rejects_more_instances_than_pool() {
     let many = format!(
         "(core module $m) {}",
         times(65, "(core instance (instantiate $m))")
@@ -197,7 +197,7 @@ fn more_instances_than_the_pool_has_are_refused_by_the_engine() {
 }
 
 #[test]
-fn what_is_wrapped_is_refused_by_name() {
+fn names_archive_formats() {
     for (start, name) in [
         (&b"\x1f\x8b\x08\0\0\0\0\0\0\x03"[..], "a gzip archive"),
         (b"PK\x03\x04\x14\0", "a zip archive"),
@@ -216,6 +216,6 @@ fn what_is_wrapped_is_refused_by_name() {
 }
 
 #[test]
-fn a_plugin_of_the_usual_kind_is_far_from_the_bounds() {
+fn usual_plugin_is_within_bounds() {
     load(&runtime(), &super::guest("", "unreachable"));
 }
