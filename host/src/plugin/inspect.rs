@@ -2,7 +2,7 @@ use regulars_manifest::{EffectKind, Manifest};
 use serde::Serialize;
 
 use super::RiskFlag;
-use super::words::{and, effect_words, event_words, field_words, history_words, schedule_words};
+use super::display::{and, effect_words, event_words, field_words, history_words, schedule_words};
 #[cfg(feature = "http")]
 use crate::model::manifest_schema;
 use crate::model::{Digest, Grants};

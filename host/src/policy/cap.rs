@@ -1,5 +1,5 @@
 use super::instant::{days, instant};
-use super::past::{CountedMessage, MessageHistory};
+use super::message_history::{CountedMessage, MessageHistory};
 use super::timing::Move;
 use super::{Cap, Most, Policy, verdict};
 use crate::model::{Level, Purpose, Verdict, VerdictOutcome};

@@ -1,8 +1,8 @@
 //! The decision about one message: the verdicts of all rules, its route and its time.
 
+use super::deadline::Deadline;
 use super::instant::{instant, nanos};
-use super::late::Deadline;
-use super::past::{CountedMessage, MessageHistory};
+use super::message_history::{CountedMessage, MessageHistory};
 use super::repeat::Repeat;
 use super::timing::Timing;
 use super::{

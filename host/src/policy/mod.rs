@@ -3,22 +3,23 @@
 //! The proposals of one event are decided together. Every rule judges every proposal, and every verdict is
 //! kept, so that `explain` can tell the whole story.
 
+mod batch;
 mod cap;
 mod chain;
 mod channel;
 mod complaint;
 mod config;
 mod consent;
+mod deadline;
 mod delivery;
 pub(crate) mod duplicate;
 mod expiry;
 mod fingerprint;
 mod instant;
-mod late;
 mod level;
 mod message;
+mod message_history;
 mod not_before;
-mod past;
 mod pause;
 mod question;
 mod quiet_hours;
@@ -27,7 +28,6 @@ mod route;
 mod service;
 mod suppression;
 mod timing;
-mod together;
 mod topic;
 
 pub use config::{
@@ -42,7 +42,7 @@ use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 use regulars_manifest::EffectKind;
 
-use past::MessageHistory;
+use message_history::MessageHistory;
 
 use crate::model::{
     ContactKind, Decision, Effect, Fingerprint, InstallationId, Level, Purpose, Route, RunId,
@@ -196,7 +196,7 @@ pub fn decide(
         decisions[index] = Some(decision);
     }
     let mut decisions: Vec<Decision> = decisions.into_iter().flatten().collect();
-    together::withhold(candidates, &mut decisions);
+    batch::withhold(candidates, &mut decisions);
     decisions
 }
 

@@ -1,5 +1,5 @@
 use super::instant::{days, instant};
-use super::past::MessageHistory;
+use super::message_history::MessageHistory;
 use super::timing::Move;
 use super::{Policy, verdict};
 use crate::model::{Fingerprint, InstallationId, Purpose, Verdict, VerdictOutcome};

@@ -2,7 +2,7 @@
 
 use super::cap::{Bound, bounds};
 use super::message::{Context, RouteOption};
-use super::past::{CountedMessage, MessageHistory};
+use super::message_history::{CountedMessage, MessageHistory};
 use super::quiet_hours::{QuietHours, awake};
 use super::repeat::Repeat;
 use crate::model::{InstallationId, Purpose, Verdict};

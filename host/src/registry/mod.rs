@@ -17,19 +17,19 @@
 //! [WebAssembly OCI artifact layout]: https://tag-runtime.cncf.io/wgs/wasm/deliverables/wasm-oci-artifact/
 //! [minisign]: https://jedisct1.github.io/minisign/
 
-mod acquire;
+mod pull;
 
-mod allowed;
+mod trust_policy;
 
 mod reference;
 
 mod client;
 
-mod exchange;
+mod http;
 
 mod token;
 
-mod answers;
+mod responses;
 
 mod login;
 
@@ -47,19 +47,19 @@ mod scope;
 
 mod pins;
 
-mod kept;
+mod cache;
 
 mod error;
 
 mod replace;
 
-pub use acquire::{OtherSigner, PullRequest, Pulled, RegistryPaths, pull};
 pub use artifact::Artifact;
+pub use cache::Cache;
 pub use client::{Registry, RegistryOptions};
 pub use error::RegistryError;
-pub use kept::Cache;
 pub use pins::{Pin, Pins};
 pub use publish::Published;
+pub use pull::{OtherSigner, PullRequest, Pulled, RegistryPaths, pull};
 pub use reference::OciReference;
 pub use scope::Scope;
 pub use signature::{KeyId, PublicKey, SecretKey, Signature, SignatureError};

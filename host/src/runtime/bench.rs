@@ -6,7 +6,7 @@ use std::time::Instant;
 use super::abi::v0_1;
 use super::call::{Runtime, Stop, hook};
 use super::plugin::Plugin;
-use super::slice::PluginView;
+use super::view::PluginView;
 use crate::model::Event;
 
 impl Runtime {

@@ -2,11 +2,11 @@
 
 use super::abi::v0_1;
 use super::call::{Runtime, hook};
-use super::clean::sanitize;
 use super::failure::{MAX_DETAIL, text_of};
 use super::imports;
 use super::plugin::Plugin;
-use super::slice::PluginView;
+use super::sanitize::sanitize;
+use super::view::PluginView;
 use crate::model::FailureKind;
 use crate::plugin::PluginError;
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use wasmtime::Engine;
 
-use super::gate::RunSemaphore;
+use super::semaphore::RunSemaphore;
 
 /// The interval of the epoch, and so the precision of deadlines.
 pub(super) const TICK: Duration = Duration::from_millis(2);

@@ -2,9 +2,9 @@ use serde::{Deserialize, Serialize};
 use wasmtime::{Trap, WasmBacktrace};
 
 use super::call::RunState;
-use super::clean::sanitize;
 use super::config::RuntimeConfig;
 use super::limits::Refusal;
+use super::sanitize::sanitize;
 use crate::model::FailureKind;
 
 /// The maximum number of bytes of guest text in a failure's detail.

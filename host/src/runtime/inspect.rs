@@ -9,9 +9,9 @@ use wasmparser::{
 
 use super::abi::v0_1;
 use super::bounds::{Bounds, Count};
-use super::clean::sanitize;
 use super::config::RuntimeConfig;
 use super::limits::{check_memory, check_table};
+use super::sanitize::sanitize;
 use crate::plugin::PluginError;
 
 /// The maximum number of names in one refusal.

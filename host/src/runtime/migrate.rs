@@ -2,10 +2,10 @@ use std::collections::BTreeMap;
 
 use super::abi::v0_1;
 use super::call::{Call, Runtime, Stop, hook, no_hook};
-use super::clean::sanitize;
 use super::failure::{CallFailure, MAX_DETAIL};
 use super::plugin::Plugin;
-use super::slice::PluginView;
+use super::sanitize::sanitize;
+use super::view::PluginView;
 use crate::model::{FailureKind, Json, Scope};
 
 impl Runtime {

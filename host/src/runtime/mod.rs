@@ -13,7 +13,7 @@ pub use config::{Pooling, RuntimeConfig};
 
 mod engine;
 mod epoch;
-mod gate;
+mod semaphore;
 
 mod plugin;
 pub use plugin::Plugin;
@@ -22,8 +22,8 @@ mod cache;
 mod compile;
 mod inspect;
 
-mod slice;
-pub use slice::{CustomerView, HistoryEntry, PluginView};
+mod view;
+pub use view::{CustomerView, HistoryEntry, PluginView};
 
 mod bench;
 mod call;
@@ -31,16 +31,16 @@ mod describe;
 pub use call::{Call, Runtime};
 mod failure;
 pub use failure::CallFailure;
-mod again;
 mod migrate;
-pub use again::{CONTRACT, CallOutput, Invocation, RunLimits};
+mod replay;
+pub use replay::{CONTRACT, CallOutput, Invocation, RunLimits};
 mod limits;
 
 mod imports;
 
 mod abi;
 
-mod clean;
+mod sanitize;
 
 #[cfg(test)]
 mod tests;

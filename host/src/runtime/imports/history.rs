@@ -8,7 +8,7 @@ use wasmtime::component::LinkerInstance;
 use super::charge;
 use crate::runtime::abi::v0_1::{Filter, Interaction};
 use crate::runtime::call::RunState;
-use crate::runtime::slice::HistoryEntry;
+use crate::runtime::view::HistoryEntry;
 
 pub(super) fn add_to(history: &mut LinkerInstance<'_, RunState>) -> wasmtime::Result<()> {
     history.func_wrap(

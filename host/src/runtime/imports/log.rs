@@ -7,8 +7,8 @@ use super::{Refused, charge, refuse};
 use crate::model::{self, LogLine};
 use crate::runtime::abi::v0_1::{self, Severity};
 use crate::runtime::call::RunState;
-use crate::runtime::clean::sanitize;
 use crate::runtime::config::RuntimeConfig;
+use crate::runtime::sanitize::sanitize;
 
 /// The fuel for a stored line of any length.
 const LINE_FUEL: u64 = 1_000;

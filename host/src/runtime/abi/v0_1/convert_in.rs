@@ -6,7 +6,7 @@ use uuid::fmt::Hyphenated;
 use super::bindings::exports::regulars::plugin::events::{Answered, Changed, Closed, Due, Event};
 use super::bindings::regulars::plugin::types as wit;
 use crate::model::{self, EventData, Json};
-use crate::runtime::slice::PluginView;
+use crate::runtime::view::PluginView;
 
 /// A buffer for an id's text.
 type IdText = [u8; Hyphenated::LENGTH];

@@ -8,8 +8,8 @@ use crate::model::{
     MessageProposal, Purpose, QuestionProposal, Scope, Suggestion, TaskProposal, TimerProposal,
     Timestamp, shallow,
 };
-use crate::runtime::clean::sanitize;
 use crate::runtime::failure::{CallFailure, MAX_DETAIL, grouped};
+use crate::runtime::sanitize::sanitize;
 use crate::text::{shown, shown_line};
 
 /// The maximum number of values in all JSON documents of one run. In memory, a value takes up to a hundred

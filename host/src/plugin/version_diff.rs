@@ -3,9 +3,11 @@ use std::collections::BTreeSet;
 use regulars_manifest::{Action, EffectKind, HistoryAsk, Manifest, Schedule, Subscription};
 use serde::Serialize;
 
+use super::display::{
+    effect_words, event_words, field_words, history_words, plural, schedule_words,
+};
 use super::grant::asks_service;
 use super::windows::Kind;
-use super::words::{effect_words, event_words, field_words, history_words, plural, schedule_words};
 use crate::model::{Digest, Grants, Installation};
 
 /// The difference between another version of a plugin and the installed one.

@@ -1,8 +1,8 @@
 //! The trust policy: decides by its signature if a component may be installed.
 
-use super::acquire::{OtherSigner, PullRequest};
 use super::error::RegistryError;
 use super::pins::Pins;
+use super::pull::{OtherSigner, PullRequest};
 use super::reference::OciReference;
 use super::signature::PublicKey;
 use super::trusted::{SignatureStatus, TrustedKey, TrustedKeys};

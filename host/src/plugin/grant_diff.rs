@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use regulars_manifest::CustomerField;
 
+use super::display::{and, effect_words, field_words, plural};
 use super::windows::{Kind, universe};
-use super::words::{and, effect_words, field_words, plural};
 use crate::model::{Grants, HistoryGrant};
 
 impl Grants {

@@ -10,7 +10,7 @@ use super::call::{Bounds, Call, Runtime};
 use super::config::RuntimeConfig;
 use super::failure::CallFailure;
 use super::plugin::Plugin;
-use super::slice::PluginView;
+use super::view::PluginView;
 use crate::error::Error;
 use crate::model::{Effect, EventData, Json, LogLine};
 

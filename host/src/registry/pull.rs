@@ -1,14 +1,14 @@
 use std::path::{Path, PathBuf};
 
-use super::allowed::{check_signature, check_signer, earlier_signers};
+use super::cache::Cache;
 use super::client::{Registry, RegistryOptions};
 use super::download::Found;
 use super::error::RegistryError;
-use super::kept::Cache;
 use super::pins::{Pin, Pins};
 use super::reference::OciReference;
 use super::replace::with_lock;
 use super::signature::Signature;
+use super::trust_policy::{check_signature, check_signer, earlier_signers};
 use super::trusted::{SignatureStatus, TrustedKeys};
 use crate::model::Digest;
 
