@@ -1,5 +1,6 @@
-//! With the feature `catalogue`: takes the components of the plugins that ship into the program. They come from the folder that
-//! `REGULARS_CATALOGUE` names, else from `plugins` in the folder that cargo builds in, where `cargo xtask plugins` puts them.
+//! With the feature `catalogue`: embeds the components of the plugins that ship. They come from the folder
+//! `REGULARS_CATALOGUE`, or else from `plugins` in cargo's target folder, where `cargo xtask plugins` writes
+//! them.
 
 use std::env;
 use std::fmt::Write;
@@ -19,7 +20,7 @@ fn main() {
     let components = components(&folder);
     if components.is_empty() {
         println!(
-            "cargo::warning=there are no components in {}: the catalogue is empty. Build them with `cargo xtask plugins`",
+            "cargo::warning=no components in {}: the catalogue is empty, build them with `cargo xtask plugins`",
             folder.display()
         );
     }
@@ -38,14 +39,15 @@ fn main() {
     fs::write(out.join("catalogue.rs"), code).expect("cargo's own folder can be written to");
 }
 
-/// `plugins` in the folder that cargo builds in, which is above ours: `<target>[/<triple>]/<profile>/build/<package>/out`.
+/// Returns `plugins` in cargo's target folder, which is an ancestor of `OUT_DIR`:
+/// `<target>[/<triple>]/<profile>/build/<package>/out`.
 fn built(out: &Path) -> Option<PathBuf> {
     let mut above = out.ancestors().take(6).map(|folder| folder.join("plugins"));
     let found = above.find(|folder| !components(folder).is_empty());
     found.or_else(|| Some(out.ancestors().nth(4)?.join("plugins")))
 }
 
-/// The components in a folder, by name. None where there is no such folder.
+/// Returns the components in a folder by name. A missing folder has none.
 fn components(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let paths = entries.map(|entry| entry.path());

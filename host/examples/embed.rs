@@ -1,5 +1,5 @@
-//! Regulars inside a program of one's own, without HTTP and without the command line:
-//! `cargo run -p regulars --no-default-features --example embed -- plugins/`
+//! Regulars inside another program, without HTTP and without the command line: `cargo run -p regulars
+//! --no-default-features --example embed -- plugins/`
 
 use regulars::Host;
 use regulars::host::{NewCustomer, NewInteraction};

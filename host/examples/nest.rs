@@ -1,5 +1,5 @@
-//! The API inside an axum application that has routes of its own:
-//! `cargo run --example nest -- crm.db`, then <http://127.0.0.1:3000/crm/openapi.json>.
+//! The API inside an axum application with routes of its own: `cargo run --example nest -- crm.db`, then
+//! <http://127.0.0.1:3000/crm/openapi.json>.
 
 use axum::Router;
 use axum::routing::get;

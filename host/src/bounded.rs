@@ -1,26 +1,26 @@
-//! Files that strangers may have made, or that somebody named by mistake: looked at before they are read.
+//! Bounded reads of files that strangers may have made, or that an operator named by mistake.
 
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-/// The bytes of a regular file that has at most so many. What is no file is not opened: a pipe would never end.
+/// Reads a regular file of at most `most` bytes. Other files are not opened, because a pipe may never end.
 ///
 /// # Errors
-/// As the system says; that it is no file, or too large.
+/// The system's error, or one for another kind of file or a larger one.
 pub fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     let found = std::fs::metadata(path)?;
     if !found.is_file() {
-        return Err(io::Error::other("it is no file"));
+        return Err(io::Error::other("not a regular file"));
     }
     let too_large = |size: u64| {
-        let words = format!("it is {size} bytes, more than the {most} that it may have");
+        let words = format!("it is {size} bytes, more than the limit of {most}");
         io::Error::new(io::ErrorKind::FileTooLarge, words)
     };
     if found.len() > most {
         return Err(too_large(found.len()));
     }
-    // It may grow meanwhile.
+    // The file may grow meanwhile.
     let mut bytes = Vec::with_capacity(usize::try_from(found.len()).unwrap_or(0));
     File::open(path)?.take(most + 1).read_to_end(&mut bytes)?;
     match bytes.len() as u64 {
@@ -29,11 +29,11 @@ pub fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     }
 }
 
-/// The text of such a file.
+/// Reads a text file of at most `most` bytes.
 ///
 /// # Errors
-/// As for [`read`]; that it is no text.
+/// As for [`read`], or one for text that is not UTF-8.
 pub fn read_text(path: &Path, most: u64) -> io::Result<String> {
     String::from_utf8(read(path, most)?)
-        .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is no text in UTF-8"))
+        .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "the text is not valid UTF-8"))
 }

@@ -1,11 +1,11 @@
-//! The plugins that ship, inside the program. A build with the feature `catalogue` takes them in: see `build.rs`.
+//! The catalogue: the plugins that ship, embedded by the feature `catalogue` (see `build.rs`).
 
 use crate::model::Digest;
 
 /// A plugin that ships.
 #[derive(Debug, Clone, Copy)]
 pub struct Shipped {
-    /// The name of its file, which is the one that its manifest gives it.
+    /// The name of its file, which is the name in its manifest.
     pub name: &'static str,
     /// The component's bytes.
     pub wasm: &'static [u8],
@@ -23,12 +23,12 @@ include!(concat!(env!("OUT_DIR"), "/catalogue.rs"));
 #[cfg(not(feature = "catalogue"))]
 const SHIPPED: &[Shipped] = &[];
 
-/// All that were built in, by name. There are none in a program that was built without them.
+/// Returns the embedded plugins by name. Empty without the feature `catalogue`.
 pub fn shipped() -> &'static [Shipped] {
     SHIPPED
 }
 
-/// By name.
+/// Returns the embedded plugin of this name.
 pub fn find(name: &str) -> Option<Shipped> {
     SHIPPED.iter().find(|it| it.name == name).copied()
 }

@@ -1,5 +1,4 @@
-//! Where time comes from. Everything that depends on time takes it from here, so that a year of
-//! visits can be lived through in a test.
+//! The clock. Everything that depends on time uses it, so that a test can pass through a year of visits.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -8,18 +7,18 @@ use jiff::{SignedDuration, Timestamp};
 
 /// The host's only source of time.
 pub trait Clock: Send + Sync + 'static {
-    /// Now, in whole milliseconds.
+    /// Returns the present time in whole milliseconds.
     fn now(&self) -> Timestamp;
 
-    /// How long a thread may rest, in real time, before it looks at [`Clock::now`] again in order
+    /// Returns how long a thread may sleep in real time before it must check [`Clock::now`] again, in order
     /// not to miss `instant`.
     fn until(&self, instant: Timestamp) -> Duration;
 
-    /// Calls `wake` whenever time moved other than by passing.
+    /// Registers a function to call when time jumps.
     fn on_jump(&self, wake: Box<dyn Fn() + Send + Sync>);
 }
 
-/// Measures how long something takes; decides nothing.
+/// Measures durations for metrics and logs. No decision depends on it.
 pub(crate) struct Stopwatch(std::time::Instant);
 
 impl Stopwatch {
@@ -42,7 +41,7 @@ impl Clock for SystemClock {
     }
 
     fn until(&self, instant: Timestamp) -> Duration {
-        // A minute at the most, since the machine's clock can be set meanwhile.
+        // A minute at most, because the machine's clock may be set meanwhile.
         let wait = instant.duration_since(Timestamp::now());
         Duration::try_from(wait)
             .unwrap_or(Duration::ZERO)
@@ -52,7 +51,7 @@ impl Clock for SystemClock {
     fn on_jump(&self, _wake: Box<dyn Fn() + Send + Sync>) {}
 }
 
-/// A clock that stands still until it is told otherwise.
+/// A clock that stands still until it is set. For tests.
 #[derive(Clone)]
 pub struct ManualClock {
     inner: Arc<Inner>,
@@ -105,7 +104,7 @@ impl Clock for ManualClock {
     }
 
     fn until(&self, _instant: Timestamp) -> Duration {
-        // Time does not pass by itself: `set` wakes whoever rests.
+        // Time does not pass by itself: `set` wakes the sleeping threads.
         Duration::from_secs(3600)
     }
 

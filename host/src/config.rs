@@ -2,40 +2,42 @@ use std::time::Duration;
 
 use crate::model::PluginLimits;
 
-/// The configuration of a host. The limits of the sandbox are in [`crate::runtime::RuntimeConfig`].
+/// The settings of a host. The sandbox's are in [`crate::runtime::RuntimeConfig`].
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// The business's IANA time zone, which stands in for a customer's unknown one. Default `UTC`.
+    /// The business's IANA time zone, for customers without their own. Default: `UTC`.
     pub time_zone: String,
-    /// Threads that run plugins. Default: two for each core, and at least four, so that a plugin which
-    /// takes its time does not keep the others from theirs.
+    /// Threads that run plugins. Default: two for each core, at least four, so that a slow plugin does not
+    /// delay the others.
     pub workers: usize,
-    /// The limits of plugins whose installation sets none. Defaults: 5,000 runs per second; 60,000,000,000 fuel per
-    /// minute, about half a core; all workers but one at a time while runs are short, otherwise a quarter of them.
+    /// The limits of plugins whose installation sets none. The built-in defaults are 5,000 runs per second;
+    /// all workers but one, or a quarter of them while the plugin's runs are long; and 60,000,000,000 fuel
+    /// per minute, about half a core.
     pub limits: PluginLimits,
-    /// The attempts at an event before it goes to the dead letter. Default 5.
+    /// The number of attempts to handle an event before it goes to the dead letter. Default: 5.
     pub max_attempts: u32,
-    /// The pause after a first failure; each further one is four times as long. Up to a quarter is taken off, derived
-    /// from the event, so that events that failed together are not retried together. Default 30 s.
+    /// The delay after the first failure. Each further delay is four times as long. Up to a quarter is
+    /// subtracted, depending on the event, to spread retries. Default: 30 s.
     pub retry_after: Duration,
-    /// The failures in a row that quarantine a plugin: of runs on events, or of actions, where declining does not
-    /// count. Only the plugin's own faults count. Default 20.
+    /// The number of consecutive failures by the plugin's own fault that quarantine it. Runs on events and
+    /// actions are counted separately; an action that declines does not count. Default: 20.
     pub quarantine_after: u32,
-    /// The pause before one event is tried on a quarantined plugin. Each failed trial doubles it. Default 1 min.
+    /// The time in quarantine before the first trial event. Each failed trial doubles it. Default: 1 min.
     pub quarantine_rest: Duration,
-    /// The longest such pause. Default 1 h.
+    /// The longest time between trials. Default: 1 h.
     pub quarantine_longest: Duration,
-    /// The days that an event waits for a plugin before it goes to the dead letter. Default 30.
+    /// The days that a deferred event waits for a plugin before it goes to the dead letter. Default: 30.
     pub waiting_days: u32,
-    /// The most events that wait for one plugin. The oldest of further ones go to the dead letter. Default 100,000.
+    /// The maximum number of deferred events of one plugin. The oldest go to the dead letter. Default:
+    /// 100,000.
     pub waiting_most: u64,
-    /// Days between two questions to one customer, by any plugin. Default 30.
+    /// The days between two questions to one customer, over all plugins. Default: 30.
     pub question_days: u32,
-    /// The longest chain of events that cause events. Default 8.
+    /// The maximum length of a chain of events that cause events. Default: 8.
     pub max_depth: u8,
-    /// The transcripts that are kept.
+    /// The retention of transcripts.
     pub transcripts: Transcripts,
-    /// With a seed, ids are the same in every execution: for tests only.
+    /// Makes ids reproducible. For tests only.
     pub seed: Option<u64>,
 }
 
@@ -61,19 +63,18 @@ impl Default for Config {
     }
 }
 
-/// The runs that keep a [transcript](crate::transcript), and for how long. In the configuration file these are the
-/// settings under `transcripts.`.
+/// The retention of [transcripts](crate::transcript): the settings `transcripts.*` of the configuration file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Transcripts {
-    /// One in this many completed runs keeps its transcript, chosen by its id: 1 is all, 0 none. Failed runs always
-    /// do. Default 100.
+    /// Keeps the transcript of one in `one_in` completed runs, chosen by the run's id: 1 means all, 0 none.
+    /// Failed runs always keep theirs. Default: 100.
     pub one_in: u32,
-    /// Bytes of JSON, before it is compressed: a larger transcript is not kept, and the run says so.
-    /// Default 4 MiB, at most 256 MiB.
+    /// The maximum bytes of a transcript's JSON before compression. A larger one is dropped, and the run says
+    /// so. Default: 4 MiB, at most 256 MiB.
     pub max_bytes: usize,
-    /// Days until a transcript is removed: it holds what the plugin saw of a customer. Default 30.
+    /// The days until a transcript is removed, because it holds personal data. Default: 30.
     pub days: u32,
-    /// The number of newest transcripts that stay per plugin. Default 1,000.
+    /// The number of the newest transcripts to keep for each plugin. Default: 1,000.
     pub per_plugin: u32,
 }
 

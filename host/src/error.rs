@@ -3,32 +3,32 @@ use std::time::Duration;
 use crate::model::{CustomerId, FailureKind, InstallationId, RunId, Timestamp};
 use crate::store::StoreError;
 
-/// Everything that the host can refuse or fail at. Each says what would allow it.
+/// An error of the host. Each message says what would allow the call.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The id names nothing here.
+    /// An unknown id.
     #[error("there is no {what} {id}")]
     NotFound { what: &'static str, id: String },
 
-    /// The customer's data was erased. Nothing new is kept under their id.
+    /// The customer's data was erased. The host stores nothing new under their id.
     #[error(
-        "the data of customer {customer} was erased on {}: whoever comes back is a new customer, with a new id",
+        "the data of customer {customer} was erased on {}: create a new customer with a new id",
         .at.strftime("%-d %B %Y")
     )]
     Erased { customer: CustomerId, at: Timestamp },
 
-    /// A value that cannot be used. `field` is a JSON pointer (RFC 6901) or an argument's name.
+    /// An invalid value. `field` is a JSON pointer (RFC 6901) or an argument's name.
     #[error("{field}: {problem}")]
     Invalid { field: String, problem: String },
 
-    /// The id is taken by something else.
+    /// The id belongs to another object.
     #[error(
         "there is already another {what} with the id {id}: use a new id, or send the same content to repeat it"
     )]
     Duplicate { what: &'static str, id: String },
 
-    /// Somebody else changed it in the meantime, or its state does not allow this any more.
+    /// A concurrent change, or a state that does not allow the call.
     #[error("{what}: {problem}")]
     Conflict { what: &'static str, problem: String },
 
@@ -36,18 +36,18 @@ pub enum Error {
     #[error("{0}")]
     Plugin(#[from] crate::plugin::PluginError),
 
-    /// Another version of an installed plugin wants more than the one that works now.
+    /// Another version of an installed plugin requests more than the installed one.
     #[error(
-        "{plugin}: this version asks for more than the one that is installed, which works on: {}. \
-         Accept that by name (`accept_wider`, `--yes`), or say what to grant", .asks.join("; ")
+        "{plugin}: this version requests more than the installed one, which stays: {}; \
+         accept that (`accept_wider`, `--yes`), or name the grants", .asks.join("; ")
     )]
     WiderAsks {
         plugin: InstallationId,
-        /// Each in plain words.
+        /// The wider requests as sentences.
         asks: Vec<String>,
     },
 
-    /// The plugin ran and failed; the run holds its logs.
+    /// The plugin failed. The run holds its logs.
     #[error("{detail} (run {run})")]
     Failed {
         run: RunId,
@@ -55,12 +55,12 @@ pub enum Error {
         detail: String,
     },
 
-    /// The plugin has used what it may for now. `problem` names the limit.
+    /// The plugin reached a limit, which `problem` names.
     #[error("{plugin} {problem}")]
     Limited {
         plugin: InstallationId,
         problem: String,
-        /// When the same call may go better.
+        /// The earliest time at which a repeated call may succeed.
         retry_after: Duration,
     },
 
@@ -68,12 +68,12 @@ pub enum Error {
     #[error(transparent)]
     Store(#[from] StoreError),
 
-    /// The configuration cannot be used. `key` names the setting.
+    /// An invalid configuration. `key` names the setting.
     #[error("{key}: {problem}")]
     Config { key: &'static str, problem: String },
 
-    /// The host is shutting down and takes nothing new.
-    #[error("the host is stopping: send it again when it is back")]
+    /// The host is shutting down and accepts nothing new.
+    #[error("the host is stopping: send the request again after its restart")]
     Stopped,
 }
 
@@ -100,7 +100,7 @@ impl Error {
         }
     }
 
-    /// Who can mend it.
+    /// Returns the party that can fix the error.
     pub fn blame(&self) -> Blame {
         match self {
             Error::NotFound { .. }
@@ -119,16 +119,16 @@ impl Error {
     }
 }
 
-/// Who can mend an error.
+/// The party that can fix an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Blame {
-    /// Whoever called: a wrong id, a wrong field.
+    /// The caller, who sent a wrong id or field.
     Caller,
     /// The plugin's developer.
     Guest,
-    /// Whoever runs this host: a setting, a grant, a disk.
+    /// The operator, by a setting, a grant or a disk.
     Operator,
-    /// Regulars itself.
+    /// The developers of Regulars.
     Host,
 }

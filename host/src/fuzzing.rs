@@ -16,7 +16,7 @@ pub fn manifest(json: &str) -> Result<Manifest, PluginError> {
 
 /// What a manifest asks for, in sentences.
 pub fn in_words(manifest: &Manifest) -> Vec<Section> {
-    crate::plugin::in_words(manifest)
+    crate::plugin::sections(manifest)
 }
 
 /// Whether a value fits a schema, as the host asks of settings and of an action's input and output;

@@ -1,5 +1,5 @@
-//! New ids: UUIDv7 (RFC 9562 §5.7) from the host's clock and a seeded generator, and ids that are
-//! derived from what they name, so that naming it twice gives the same id.
+//! Ids: UUIDv7 (RFC 9562 §5.7) from the host's clock and a seeded generator, and derived ids, which are
+//! reproducible.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -11,14 +11,14 @@ use uuid::{Builder, Uuid};
 
 use crate::model::{EventId, InteractionId, Timestamp};
 
-/// Makes ids.
+/// A generator of ids.
 pub struct Ids {
     random: Mutex<StdRng>,
 }
 
 impl Ids {
-    /// With a seed, the same calls give the same ids: for tests and rehearsals. Without one, the
-    /// operating system's randomness.
+    /// Creates a generator. With a seed, the same calls give the same ids, for tests and rehearsals. Without
+    /// one, it uses the operating system's randomness.
     pub fn new(seed: Option<u64>) -> Ids {
         let random = match seed {
             Some(seed) => StdRng::seed_from_u64(seed),
@@ -29,13 +29,13 @@ impl Ids {
         }
     }
 
-    /// A UUIDv7.
+    /// Returns a UUIDv7.
     pub fn next(&self, now: Timestamp) -> Uuid {
         let millis = u64::try_from(now.as_millisecond()).unwrap_or(0);
         Builder::from_unix_timestamp_millis(millis, &self.bytes()).into_uuid()
     }
 
-    /// Random bytes, for a secret.
+    /// Returns random bytes for a secret.
     pub fn bytes<const N: usize>(&self) -> [u8; N] {
         let mut bytes = [0; N];
         self.random
@@ -46,32 +46,32 @@ impl Ids {
     }
 }
 
-/// The id of what `parts` name: a UUIDv8 (RFC 9562 §5.8) of their SHA-256. Each part is set off by
-/// its length, so that no two lists of parts run into one.
+/// Returns the id derived from `parts`: a UUIDv8 (RFC 9562 §5.8) of their SHA-256. Each part is prefixed by
+/// its length, so that no two lists of parts collide.
 pub fn derived(parts: &[&[u8]]) -> Uuid {
     Builder::from_custom_bytes(hash(parts)[..16].try_into().unwrap_or_default()).into_uuid()
 }
 
-/// The event that an interaction is: one interaction, one event, and no caller can choose the id of
-/// an event that is something else.
+/// Returns the id of an interaction's event: one interaction is one event, and no caller can choose the id of
+/// another event.
 pub fn event_of(interaction: InteractionId) -> EventId {
     EventId(derived(&[b"interaction", interaction.0.as_bytes()]))
 }
 
-/// The same as a UUIDv7 of an instant, for what is kept in order of time.
+/// Returns an id derived from `parts` as a UUIDv7 of `time`, for records in order of time.
 pub fn derived_at(time: Timestamp, parts: &[&[u8]]) -> Uuid {
     let millis = u64::try_from(time.as_millisecond()).unwrap_or(0);
     let random: [u8; 10] = hash(parts)[..10].try_into().unwrap_or_default();
     Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
 }
 
-/// A number that is the same for the same parts, and otherwise looks random.
+/// Returns a pseudo-random number derived from `parts`.
 pub fn seed(parts: &[&[u8]]) -> u64 {
     u64::from_le_bytes(hash(parts)[..8].try_into().unwrap_or_default())
 }
 
-/// Up to a quarter less than a wait, always the same for the same parts: what failed together is not tried again
-/// together.
+/// Returns `wait` shortened by up to a quarter, as derived from `parts`, to spread retries of simultaneous
+/// failures.
 pub fn spread(wait: SignedDuration, parts: &[&[u8]]) -> SignedDuration {
     let quarter = u64::try_from(wait.as_millis() / 4).unwrap_or(0);
     let less = seed(parts) % quarter.max(1);

@@ -3,7 +3,7 @@
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-/// The code of all parts, one after the other: to be finished, or compared in constant time.
+/// Returns the code of the concatenated parts, to finish or to verify in constant time.
 pub fn of(key: &[u8], parts: &[&[u8]]) -> Hmac<Sha256> {
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else {
         unreachable!("HMAC takes keys of any length")

@@ -15,7 +15,7 @@ use crate::store::Precondition;
 /// The event that tells followers of the log that a customer was erased.
 pub(crate) const CUSTOMER_ERASED: &str = "customer.erased";
 
-/// An installation with its code loaded.
+/// An installation with its loaded component.
 pub(crate) struct Active {
     /// The stored record. A component that does not load here shows as `Broken`.
     pub installation: Installation,
@@ -27,9 +27,9 @@ pub(crate) struct Active {
     pub admission: Arc<AdmissionController>,
     /// The installation's grants, shared with every run.
     pub grants: Arc<Grants>,
-    /// The settings with their defaults filled in, as JSON text, without secrets.
+    /// The settings with their defaults as JSON text, without secrets.
     pub settings: Arc<str>,
-    /// Input and output schema of each action.
+    /// The input and output schemas of each action.
     pub actions: HashMap<String, (Validator, Validator)>,
 }
 

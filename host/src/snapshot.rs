@@ -11,10 +11,10 @@ use regulars_manifest::CustomerField;
 
 use crate::model::*;
 use crate::plugin_set::Active;
-use crate::runtime::{CustomerSlice, Past, Slice};
+use crate::runtime::{CustomerView, HistoryEntry, PluginView};
 use crate::store::{HistoryWindow, Memory, SnapshotData, SnapshotRequest, Store, StoreError};
 
-/// The customer and the moment of a snapshot.
+/// The customer and the instant that a snapshot describes.
 #[derive(Debug, Clone)]
 pub(crate) struct AsOf {
     pub customer: CustomerId,
@@ -33,8 +33,8 @@ pub(crate) struct Snapshot {
     /// The data without the history, which is below.
     pub data: SnapshotData,
     /// Newest first. Shared between the plugins that see it.
-    pub history: Vec<Arc<Past>>,
-    moment: AsOf,
+    pub history: Vec<Arc<HistoryEntry>>,
+    at: AsOf,
     today: Date,
     time_zone: String,
 }
@@ -44,20 +44,20 @@ impl Snapshot {
     pub fn load(
         store: &dyn Store,
         business_zone: &str,
-        moment: AsOf,
+        at: AsOf,
         plugins: &[Arc<Active>],
     ) -> Result<Option<Snapshot>, StoreError> {
-        let until = match moment.as_of {
+        let until = match at.as_of {
             // What was recorded with a clock that ran ahead belongs to the past of its own event.
-            Some(_) => moment.now + SignedDuration::from_hours(25),
-            None => moment.now,
+            Some(_) => at.now + SignedDuration::from_hours(25),
+            None => at.now,
         };
         let request = SnapshotRequest {
-            customer: moment.customer,
-            as_of: moment.as_of,
+            customer: at.customer,
+            as_of: at.as_of,
             until,
             windows: windows(
-                moment.now,
+                at.now,
                 plugins.iter().map(|active| &active.installation.grants),
             ),
             installations: plugins
@@ -70,18 +70,18 @@ impl Snapshot {
         };
         let history = std::mem::take(&mut data.history)
             .into_iter()
-            .map(Past::new)
+            .map(HistoryEntry::new)
             .map(Arc::new)
             .collect();
-        Ok(Some(Snapshot::of(data, history, business_zone, moment)))
+        Ok(Some(Snapshot::of(data, history, business_zone, at)))
     }
 
     /// Creates a snapshot from loaded data. `history` is newest first, and `data` has none.
     pub fn of(
         data: SnapshotData,
-        history: Vec<Arc<Past>>,
+        history: Vec<Arc<HistoryEntry>>,
         business_zone: &str,
-        moment: AsOf,
+        at: AsOf,
     ) -> Snapshot {
         let time_zone = data
             .customer
@@ -89,37 +89,37 @@ impl Snapshot {
             .clone()
             .unwrap_or_else(|| business_zone.to_owned());
         Snapshot {
-            today: today(&time_zone, &moment),
+            today: today(&time_zone, &at),
             data,
             history,
-            moment,
+            at,
             time_zone,
         }
     }
 
-    /// Moves to another moment, with the history until then.
-    pub fn go_to(&mut self, moment: AsOf, history: Vec<Arc<Past>>) {
-        self.today = today(&self.time_zone, &moment);
-        self.moment = moment;
+    /// Moves the snapshot to another instant, with the history until then.
+    pub fn go_to(&mut self, at: AsOf, history: Vec<Arc<HistoryEntry>>) {
+        self.today = today(&self.time_zone, &at);
+        self.at = at;
         self.history = history;
     }
 
-    /// Returns the data that a plugin sees.
-    pub fn slice(&self, active: &Active) -> Slice {
+    /// What this plugin may see.
+    pub fn view(&self, active: &Active) -> PluginView {
         let id = &active.installation.id;
         let (customer_memory, plugin_memory) = self.memory(id);
-        Slice {
-            now: self.moment.now,
+        PluginView {
+            now: self.at.now,
             today: self.today,
             time_zone: self.time_zone.clone(),
-            seed: crate::ids::seed(&[self.moment.seed.0.as_bytes(), id.as_str().as_bytes()]),
+            seed: crate::ids::seed(&[self.at.seed.0.as_bytes(), id.as_str().as_bytes()]),
             settings: active.settings.clone(),
             grants: active.grants.clone(),
             customer: Some(redact_customer(
                 &self.data.customer,
                 &active.installation.grants,
             )),
-            history: redact_history(&self.history, &active.installation.grants, self.moment.now),
+            history: redact_history(&self.history, &active.installation.grants, self.at.now),
             customer_memory: customer_memory.entries,
             plugin_memory: plugin_memory.entries,
         }
@@ -131,20 +131,20 @@ impl Snapshot {
     }
 }
 
-fn today(time_zone: &str, moment: &AsOf) -> Date {
-    let date = moment.date;
-    date.unwrap_or_else(|| local_date(time_zone, moment.now))
+fn today(time_zone: &str, at: &AsOf) -> Date {
+    let date = at.date;
+    date.unwrap_or_else(|| local_date(time_zone, at.now))
 }
 
-/// Returns the data that a plugin sees in an action about no customer.
+/// Returns the view for an action without a customer.
 pub(crate) fn without_customer(
     business_zone: &str,
     now: Timestamp,
     active: &Active,
     seed: RunId,
     plugin_memory: &Memory,
-) -> Slice {
-    Slice {
+) -> PluginView {
+    PluginView {
         now,
         today: local_date(business_zone, now),
         time_zone: business_zone.to_owned(),
@@ -164,10 +164,10 @@ pub(crate) fn local_date(time_zone: &str, now: Timestamp) -> Date {
         .date()
 }
 
-/// Returns the customer without the fields that are not granted.
-pub fn redact_customer(customer: &Customer, grants: &Grants) -> CustomerSlice {
+/// The customer without what was not granted.
+pub fn redact_customer(customer: &Customer, grants: &Grants) -> CustomerView {
     let may = |field| grants.fields.contains(&field);
-    CustomerSlice {
+    CustomerView {
         id: customer.id,
         display_name: customer
             .display_name
@@ -197,8 +197,12 @@ pub fn redact_customer(customer: &Customer, grants: &Grants) -> CustomerSlice {
     }
 }
 
-/// Returns the part of a history, newest first, that the granted windows show.
-pub fn redact_history(history: &[Arc<Past>], grants: &Grants, now: Timestamp) -> Vec<Arc<Past>> {
+/// Of a history, newest first, what the granted windows show.
+pub fn redact_history(
+    history: &[Arc<HistoryEntry>],
+    grants: &Grants,
+    now: Timestamp,
+) -> Vec<Arc<HistoryEntry>> {
     let mut left: Vec<u32> = grants.history.iter().map(|grant| grant.limit).collect();
     history
         .iter()

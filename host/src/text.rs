@@ -1,4 +1,4 @@
-//! Text for people: what strangers wrote, made fit to be shown, and days and lists in words.
+//! Text for people: sanitizes foreign text, and formats days and lists.
 
 #[cfg(feature = "http")]
 use jiff::tz::TimeZone;
@@ -6,8 +6,8 @@ use jiff::tz::TimeZone;
 #[cfg(feature = "http")]
 use crate::model::Timestamp;
 
-/// At most `max` characters on one line, without control characters, and without the invisible
-/// ones that reorder text (Unicode TR 36 §2.4); what was cut is marked.
+/// Returns at most `max` characters on one line, without control characters and bidirectional controls
+/// (Unicode TR 36 §2.4). A truncated text ends in `…`.
 pub fn line(text: &str, max: usize) -> String {
     let mut shown: String = text
         .chars()
@@ -25,8 +25,8 @@ pub fn line(text: &str, max: usize) -> String {
     shown
 }
 
-/// The text without control characters and without what reorders its neighbours; line breaks and
-/// tabs stay. What a plugin quotes from a customer must not lose the rest for such a character.
+/// Returns the text without control characters and bidirectional controls. Line breaks and tabs stay. The
+/// rest of a quoted text is not lost.
 pub fn shown(text: String) -> String {
     let stays = |c: char| !hidden(c) || matches!(c, '\n' | '\t');
     if text.chars().all(stays) {
@@ -44,26 +44,21 @@ pub fn shown_line(text: String) -> String {
     text
 }
 
-/// Whether a character is a control, or changes how its neighbours are shown without being seen:
-/// overrides and isolates of direction, zero-width spaces. Joiners and direction marks are not
-/// among them: emoji, Persian and Hebrew are written with them.
+/// Returns true for control characters, and for invisible characters that change the display of others:
+/// bidirectional overrides and isolates, and zero-width spaces. Joiners and direction marks are exempt,
+/// because emoji, Persian and Hebrew need them.
 pub fn hidden(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{200b}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
-/// Returns true if a text can be a tag or a topic: 1 to 64 characters on one line, without surrounding blanks.
-pub fn is_label(text: &str) -> bool {
-    (1..=64).contains(&text.chars().count()) && text.trim() == text && !text.chars().any(hidden)
-}
-
-/// `3 May 2026`, where `zone` is.
+/// Formats a day as `3 May 2026`, in the time zone `zone`.
 #[cfg(feature = "http")]
 pub fn day(at: Timestamp, zone: &TimeZone) -> String {
     at.to_zoned(zone.clone()).strftime("%-d %B %Y").to_string()
 }
 
-/// `a, b and c`; nothing where there is nothing.
+/// Joins items as `a, b and c`. Returns an empty text for no items.
 #[cfg(feature = "http")]
 pub fn listed(all: impl IntoIterator<Item = impl Into<String>>) -> String {
     let mut all: Vec<String> = all.into_iter().map(Into::into).collect();
@@ -79,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_people_write_stays_and_what_hides_goes() {
+    fn sanitizes_hidden_characters_only() {
         for text in ["👩‍👩‍👧 größe", "می‌خواهم", "two\nlines"] {
             assert_eq!(shown(text.to_owned()), text);
         }

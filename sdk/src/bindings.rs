@@ -1,5 +1,5 @@
-//! What `wit-bindgen` makes of the contract, and nothing else. Plugins use the names that the
-//! crate's root gives these types.
+//! The output of `wit-bindgen` for the contract, and nothing else. Plugins use the names that the crate's
+//! root gives these types.
 
 wit_bindgen::generate!({
     path: "../wit/v0.1",

@@ -1,4 +1,4 @@
-//! What `wit-bindgen` makes of the hook `migrate`, which only those components export that have it.
+//! The output of `wit-bindgen` for the hook `migrate`. Only components with that hook export it.
 
 wit_bindgen::generate!({
     path: "../wit/v0.1",

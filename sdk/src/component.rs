@@ -1,4 +1,4 @@
-//! What stands between the host's call and the plugin's hooks: only [`export!`](crate::export) uses it.
+//! The adapter between the host's calls and the plugin's hooks, for [`export!`](crate::export) only.
 
 use std::marker::PhantomData;
 
@@ -11,7 +11,7 @@ pub struct Component<P>(PhantomData<P>);
 
 impl<P: Plugin> about::Guest for Component<P> {
     fn describe() -> String {
-        // A panic here has nobody to tell: every import traps while a plugin introduces itself.
+        // A panic here cannot be logged: every import traps during `describe`.
         serde_json::to_string(&P::manifest()).expect("a manifest has string keys only")
     }
 }
@@ -48,21 +48,21 @@ impl<P: Migrate> migrate::Guest for Component<P> {
     }
 }
 
-/// A panic ends as a bare `unreachable`; this leaves its text and place with the run.
+/// Logs panics, whose text and place a bare `unreachable` would lose.
 fn log_panics() {
     std::panic::set_hook(Box::new(|panic| crate::log::error!("{panic}")));
 }
 
-/// The allocator of every plugin. The one in std asks for more memory at its first allocation;
-/// this one uses what the module was linked with, which costs the host nothing.
+/// The allocator of plugins. std's asks for more memory at its first allocation; this one uses the memory
+/// that the module was linked with, which costs the host nothing.
 #[cfg(target_arch = "wasm32")]
 #[global_allocator]
 static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
 
-/// Makes a [`Plugin`] the one that this component is. Once in a crate, at its root.
+/// Exports a [`Plugin`] as this component. Call it once, at the crate's root.
 ///
-/// It emits the exports only where the crate is built for `wasm32`; native builds, and with them
-/// tests, are not touched. `export!(MyPlugin, migrate)` exports what [`Migrate`](crate::Migrate) says, too.
+/// It emits exports for `wasm32` only, so native builds and tests are unaffected. `export!(MyPlugin,
+/// migrate)` also exports the hook of [`Migrate`](crate::Migrate).
 #[macro_export]
 macro_rules! export {
     ($plugin:ty) => {

@@ -1,9 +1,9 @@
-//! Having been in touch: what the customer did lately, and how to say it in a sentence.
+//! Recent contacts with the customer, and their description in a sentence.
 
 use crate::history::{self, Filter};
 use crate::{Context, Interaction, instant, text};
 
-/// The kinds that count as having been in touch, if it came from the customer.
+/// The kinds of inbound interaction that count as contact.
 pub const KINDS: [&str; 8] = [
     "visit",
     "purchase",
@@ -15,17 +15,17 @@ pub const KINDS: [&str; 8] = [
     "meeting",
 ];
 
-/// The times the customer was in touch in the last so many days, newest first.
+/// Returns the contacts of the last `days` days, newest first.
 pub fn of_days(cx: &Context, days: u32) -> Vec<Interaction> {
     let mut contacts = history::recent(Filter::kinds(KINDS).since(cx.days_ago(days)));
     contacts.retain(Interaction::is_inbound);
     contacts
 }
 
-/// What they did most, in words: "12 visits in the last 30 days, most recently 2 days ago".
+/// Describes the most frequent kind: "12 visits in the last 30 days, most recently 2 days ago".
 ///
-/// `contacts` are those [of so many `days`](of_days). The last 30 of them are spoken of, or all
-/// where nothing happened in those.
+/// `contacts` are those of the last `days` days, as from [`of_days`]. The text covers the last 30 of them, or
+/// all if nothing happened in those.
 pub fn in_words(cx: &Context, contacts: &[Interaction], days: u32) -> String {
     let month = contacts.partition_point(|it| it.occurred_at >= cx.days_ago(30));
     let (span, days) = match month {

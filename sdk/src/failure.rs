@@ -1,17 +1,17 @@
 use crate::Failure;
 
 impl Failure {
-    /// Try again later: the input may be answered another time.
+    /// Creates a failure after which the host tries again later.
     pub fn retry(why: impl Into<String>) -> Failure {
         Failure::Retry(why.into())
     }
 
-    /// Never try this again.
+    /// Creates a failure after which the host does not try again.
     pub fn permanent(why: impl Into<String>) -> Failure {
         Failure::Permanent(why.into())
     }
 
-    /// The answer to an action that the plugin does not have.
+    /// Creates the failure for an unknown action.
     pub fn no_such_action(action: &str) -> Failure {
         Failure::Permanent(format!("no such action: {action}"))
     }

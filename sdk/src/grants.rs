@@ -1,11 +1,11 @@
-//! What a person granted this plugin here: at the most what its manifest asks for. A field that was not granted looks like one that
-//! is not known; where that makes a difference, ask.
+//! The grants of this installation, which are at most the manifest's requests. A field that was not granted
+//! looks like an unknown one: use this module where the difference matters.
 
 pub use crate::bindings::regulars::plugin::grants::{Granted, Window};
 
 use crate::{CustomerField, EffectKind};
 
-/// All of it.
+/// Returns all grants.
 pub fn get() -> Granted {
     #[cfg(target_arch = "wasm32")]
     return crate::bindings::regulars::plugin::grants::get();
@@ -13,19 +13,19 @@ pub fn get() -> Granted {
     return crate::testing::world::granted();
 }
 
-/// Whether a field of the customer may be seen.
+/// Returns true if a field of the customer is granted.
 pub fn shows(field: CustomerField) -> bool {
     let name = name(field);
     get().fields.iter().any(|it| Some(it) == name.as_ref())
 }
 
-/// Whether effects of this kind may be returned. A run with one that was not granted is refused as a whole.
+/// Returns true if effects of this kind are granted. A run with any other effect is refused as a whole.
 pub fn allows(effect: EffectKind) -> bool {
     let name = effect.to_string();
     get().effects.contains(&name)
 }
 
-/// As the manifest writes it.
+/// Returns a field's name in manifests.
 pub(crate) fn name(field: CustomerField) -> Option<String> {
     let name = serde_json::to_value(field).ok()?;
     name.as_str().map(str::to_owned)

@@ -1,4 +1,4 @@
-//! What a customer does nearly always. Why, only they know.
+//! Habits: what a customer nearly always does. Only the customer knows the reason.
 
 use std::collections::BTreeMap;
 
@@ -6,37 +6,37 @@ use serde_json::Value;
 
 use crate::{Interaction, history, instant};
 
-/// Something done again and again, and the interactions that show it.
+/// A repeated act, with the interactions that show it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Habit {
-    /// What it is, where it has a name.
+    /// The name of the habit, if it has one.
     pub what: String,
-    /// How many times it was this …
+    /// The number of times that it was observed.
     pub count: usize,
-    /// … of how many.
+    /// The number of observations.
     pub all: usize,
-    /// The same as a sentence, fit to be the reason of a proposal.
+    /// The numbers as a sentence, fit to be the reason of a proposal.
     pub reason: String,
-    /// Interactions that it showed in, the first twelve of those looked at.
+    /// The first twelve interactions that show it.
     pub evidence: Vec<Interaction>,
 }
 
 impl Habit {
-    /// Itself, where it makes up at least so many percent.
+    /// Returns the habit if it makes up at least `percent` percent.
     pub fn at_least(self, percent: u32) -> Option<Habit> {
         Some(self).filter(|it| it.count * 100 >= it.all * percent as usize)
     }
 }
 
-/// The customer's newest purchases of which the category is [known](categories), from among the
-/// newest so many; none where there are fewer than `least`.
+/// Returns the purchases of [known](categories) category among the customer's newest `most`. `None` if there
+/// are fewer than `least`.
 pub fn purchases(least: u32, most: u32) -> Option<Vec<Interaction>> {
     let mut bought = history::inbound("purchase", least, most)?;
     bought.retain(|it| !categories(it).is_empty());
     Some(bought).filter(|it| it.len() >= least as usize)
 }
 
-/// The category that was bought most, among purchases of which it is [known](categories).
+/// Returns the category that was bought most, among purchases of [known](categories) category.
 pub fn category(purchases: &[Interaction]) -> Option<Habit> {
     let mut known: Vec<_> = purchases.iter().map(|it| (it, categories(it))).collect();
     known.retain(|(_, lines)| !lines.is_empty());
@@ -58,10 +58,10 @@ pub fn category(purchases: &[Interaction]) -> Option<Habit> {
     })
 }
 
-/// The time of the week at which most of them happened, give or take so many hours.
+/// Returns the most frequent time of the week, within a tolerance in hours.
 ///
-/// Moments are compared modulo a week, so that it needs no time zone, and a clock change is within
-/// a tolerance of an hour or more. For the same reason the time has no name.
+/// Instants are compared modulo a week, which needs no time zone. A clock change is within a tolerance of an
+/// hour or more. For the same reason the time has no name.
 pub fn time_of_week(visits: &[Interaction], tolerance_hours: u32) -> Option<Habit> {
     let tolerance = i64::from(tolerance_hours) * instant::HOUR;
     let near = |a: &Interaction, b: &Interaction| {
@@ -84,8 +84,8 @@ fn cited<'a>(shows_it: impl Iterator<Item = &'a Interaction>) -> Vec<Interaction
     shows_it.take(history::EVIDENCE as usize).cloned().collect()
 }
 
-/// What was bought, by category, a line each: `{"lines": [{"category": "coffee"}]}`, or
-/// `{"category": "coffee"}` for all of it.
+/// Returns the category of each line of a purchase, from `{"lines": [{"category": "coffee"}]}`, or from
+/// `{"category": "coffee"}` for the whole.
 pub fn categories(purchase: &Interaction) -> Vec<String> {
     let data: Value = purchase.data_as().unwrap_or_default();
     let lines = data.get("lines").and_then(Value::as_array);
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn the_category_of_most_lines() {
+    fn category_is_that_of_most_lines() {
         let lines = r#"{"lines": [{"category": "Tea "}, {"category": "tea"}, {}]}"#;
         let bought = [at(2, lines), at(1, r#"{"category": "milk"}"#), at(0, "?")];
         let habit = category(&bought).unwrap();
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn the_week_has_no_seam() {
+    fn time_of_week_wraps_around() {
         let times = [instant::WEEK - 1, 1, instant::WEEK + 1, instant::DAY];
         let habit = time_of_week(&times.map(|at_| at(at_, "{}")), 1).unwrap();
         assert_eq!((habit.count, habit.all, habit.evidence.len()), (3, 4, 3));

@@ -1,10 +1,10 @@
-//! The customer's own past, as of the event: at most the window that the manifest asked for.
+//! The customer's history as of the event, at most within the granted windows.
 
 pub use crate::bindings::regulars::plugin::history::Filter;
 
 use crate::{Instant, Interaction};
 
-/// The interactions that match, newest first.
+/// Returns the matching interactions, newest first.
 pub fn recent(filter: Filter) -> Vec<Interaction> {
     #[cfg(target_arch = "wasm32")]
     return crate::bindings::regulars::plugin::history::recent(&filter);
@@ -12,7 +12,7 @@ pub fn recent(filter: Filter) -> Vec<Interaction> {
     return crate::testing::world::recent(&filter);
 }
 
-/// How many [`recent`] would give. Cheap: use it where only the number matters.
+/// Returns the number of interactions that [`recent`] would return. It is cheaper.
 pub fn count(filter: Filter) -> u32 {
     #[cfg(target_arch = "wasm32")]
     return crate::bindings::regulars::plugin::history::count(&filter);
@@ -20,22 +20,22 @@ pub fn count(filter: Filter) -> u32 {
     return crate::testing::world::count(&filter);
 }
 
-/// So many interactions show something well enough.
+/// The number of interactions that suffice as evidence.
 pub(crate) const EVIDENCE: u32 = 12;
 
-/// The newest that match, enough of them to show something: twelve at most.
+/// Returns the newest matching interactions, at most twelve, as evidence.
 pub fn evidence(filter: Filter) -> Vec<Interaction> {
     recent(filter.limit(EVIDENCE))
 }
 
-/// The one of that kind and id, where it can be seen.
+/// Returns the interaction of a kind with an id. `None` if it is not visible.
 pub fn find(kind: &str, id: &str) -> Option<Interaction> {
     let seen = recent(Filter::kind(kind));
     seen.into_iter().find(|it| it.id == id)
 }
 
-/// The newest of one kind that came from the customer, at most so many; none where there are
-/// fewer than `least`, which costs a number only.
+/// Returns the inbound interactions among the newest `most` of a kind. `None` if there are fewer than
+/// `least`, which is cheap to find out.
 pub fn inbound(kind: &str, least: u32, most: u32) -> Option<Vec<Interaction>> {
     let filter = Filter::kind(kind).limit(most);
     if count(filter.clone()) < least {
@@ -47,7 +47,7 @@ pub fn inbound(kind: &str, least: u32, most: u32) -> Option<Vec<Interaction>> {
 }
 
 impl Filter {
-    /// Everything that was granted.
+    /// Creates a filter for the whole granted history.
     pub fn all() -> Filter {
         Filter {
             kinds: Vec::new(),
@@ -56,12 +56,12 @@ impl Filter {
         }
     }
 
-    /// One kind only.
+    /// Creates a filter for one kind.
     pub fn kind(kind: impl Into<String>) -> Filter {
         Filter::kinds([kind.into()])
     }
 
-    /// These kinds only; none named is every kind that was granted.
+    /// Creates a filter for several kinds. No kinds means all granted ones.
     pub fn kinds<K: Into<String>>(kinds: impl IntoIterator<Item = K>) -> Filter {
         Filter {
             kinds: kinds.into_iter().map(Into::into).collect(),
@@ -69,13 +69,13 @@ impl Filter {
         }
     }
 
-    /// Only what happened at this moment or later.
+    /// Limits the filter to interactions at `since` or later.
     pub fn since(mut self, since: Instant) -> Filter {
         self.since = Some(since);
         self
     }
 
-    /// Only so many of the newest.
+    /// Limits the filter to the newest `limit` interactions.
     pub fn limit(mut self, limit: u32) -> Filter {
         self.limit = Some(limit);
         self

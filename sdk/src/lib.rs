@@ -1,25 +1,26 @@
 //! Write a Regulars plugin: a type, a trait with default methods, one export macro.
 //!
-//! A plugin is a pure function. It gets **one event about one customer**, what it was granted of
-//! that customer, and its own memory; it returns **effects**, which are proposals: the host decides
-//! whether the customer wants them. There is no clock, no randomness, no file and no network.
+//! A plugin is a pure function. It receives **one event about one customer**, the granted part of that
+//! customer's data, and its own memory. It returns **effects**, which are proposals: the host decides if the
+//! customer wants them. There is no clock, no randomness, no file and no network.
 //!
-//! In the order in which a call passes through them:
+//! In the order of a call:
 //!
-//! | where | what |
+//! | item | purpose |
 //! |---|---|
-//! | [`Plugin`], [`export!`] | the three hooks that a plugin can have, and how the host finds them |
-//! | [`Manifest`] | what the plugin asks to see and to propose, and why |
-//! | [`Context`], [`Event`], [`Input`] | what a call is about: the moment, the customer, the settings, what happened |
-//! | [`history`], [`memory`], [`log`] | the only things that a plugin can ask for during a call |
-//! | [`grants`] | what of the manifest's asks was granted here |
-//! | [`Migrate`] | how a version takes over what the one before it remembered |
-//! | [`Date`], [`Birthday`], [`instant`] | days and moments, without a clock |
-//! | [`Answered`], [`Closed`] | what became of its own questions and tasks |
-//! | [`contacts`], [`habit`], [`progress`] | what the customer did lately, does nearly always, and wants to reach |
-//! | [`settings!`], [`text`] | what the operator chose, and words fit to be shown |
-//! | [`Suggestion`], [`Question`], [`Message`], [`Task`], [`remember`], [`wake`], [`tag`], [`Entry`] | what it may propose, collected in [`Effects`] or a [`Reply`] |
-//! | [`testing`] | the host in a nutshell: run the plugin natively, under plain `cargo test` |
+//! | [`Plugin`], [`export!`] | the three hooks of a plugin, and their export |
+//! | [`Manifest`] | the plugin's requests to see and to propose, with reasons |
+//! | [`Context`], [`Event`], [`Input`] | a call: time, customer, settings and event |
+//! | [`history`], [`memory`], [`log`] | the imports that a plugin can call |
+//! | [`grants`] | the granted part of the manifest's requests |
+//! | [`Migrate`] | the migration of an earlier version's memory |
+//! | [`Date`], [`Birthday`], [`instant`] | days and instants, without a clock |
+//! | [`Answered`], [`Closed`] | the results of the plugin's own questions and tasks |
+//! | [`contacts`], [`habit`], [`progress`] | a customer's recent contacts, habits and goals |
+//! | [`settings!`], [`text`] | the operator's settings, and texts fit to be shown |
+//! | [`Suggestion`], [`Question`], [`Message`], [`Task`], [`remember`], [`wake`], [`tag`], [`Entry`] | the
+//! effects, collected in [`Effects`] or a [`Reply`] |
+//! | [`testing`] | a small host that runs the plugin natively, under plain `cargo test` |
 
 #![warn(missing_docs)]
 
@@ -71,8 +72,8 @@ pub use regulars_manifest::{
     Schedule, Weekday,
 };
 
-/// The derives that settings, inputs and outputs need, so that one `use` is enough. What they
-/// write names their crates: a plugin that uses them depends on `serde` and `schemars` too.
+/// The derives for settings, inputs and outputs, so that one `use` is enough. Their output names their
+/// crates: a plugin that uses them must depend on `serde` and `schemars` too.
 #[doc(no_inline)]
 pub use {
     schemars::JsonSchema,

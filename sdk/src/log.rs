@@ -1,7 +1,7 @@
-//! Lines for the developer, kept with the run: `log::info!("{n} visits, not enough")`.
+//! Log lines for the developer, stored with the run: `log::info!("{n} visits, not enough")`.
 //!
-//! Say why nothing was proposed, above all: that is what people ask. Lines are capped, in length
-//! and in number.
+//! Log the reason that nothing was proposed: people ask for it. The host limits the lines in length and
+//! number.
 
 pub use crate::bindings::regulars::plugin::log::Severity;
 #[doc(inline)]
@@ -9,7 +9,7 @@ pub use crate::{
     __log_debug as debug, __log_error as error, __log_info as info, __log_warn as warn,
 };
 
-/// Writes one line. The macros format one first.
+/// Writes a line. The macros format it first.
 pub fn write(severity: Severity, message: &str) {
     #[cfg(target_arch = "wasm32")]
     crate::bindings::regulars::plugin::log::write(severity, message);
@@ -17,28 +17,28 @@ pub fn write(severity: Severity, message: &str) {
     crate::testing::world::log(severity, message);
 }
 
-/// Writes a line of detail, formatted as by [`format!`].
+/// Logs a detail, formatted as by [`format!`].
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __log_debug {
     ($($line:tt)+) => { $crate::log::write($crate::log::Severity::Debug, &::std::format!($($line)+)) };
 }
 
-/// Writes a line, formatted as by [`format!`].
+/// Logs a line, formatted as by [`format!`].
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __log_info {
     ($($line:tt)+) => { $crate::log::write($crate::log::Severity::Info, &::std::format!($($line)+)) };
 }
 
-/// Writes a line about something odd, formatted as by [`format!`].
+/// Logs something unusual, formatted as by [`format!`].
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __log_warn {
     ($($line:tt)+) => { $crate::log::write($crate::log::Severity::Warn, &::std::format!($($line)+)) };
 }
 
-/// Writes a line about something broken, formatted as by [`format!`].
+/// Logs something broken, formatted as by [`format!`].
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __log_error {

@@ -1,23 +1,22 @@
-//! What the plugin remembered. Writing is an effect, as everything else that it wants done:
-//! [`remember`] and [`forget`](crate::forget).
+//! The plugin's memory. Writes are effects, like all others: [`remember`] and [`forget`](crate::forget).
 
 use serde::de::DeserializeOwned;
 
 use crate::{Context, Effect, Instant, Scope, instant, remember};
 
-/// What is remembered under `key`, about this customer or about the installation as a whole.
+/// Returns the value under `key` in the customer's or the installation's own memory.
 ///
-/// None where nothing is, and also where what is there is not a `T`: an earlier version wrote it,
-/// say. That is logged.
+/// `None` if there is none, or it is not a `T`, for example because an earlier version wrote it. The latter
+/// is logged.
 pub fn get<T: DeserializeOwned>(scope: Scope, key: &str) -> Option<T> {
     let json = read(scope, key)?;
     serde_json::from_str(&json)
-        .map_err(|e| crate::log::warn!("memory {key:?} is not what it was: {e}"))
+        .map_err(|e| crate::log::warn!("memory {key:?} has another type: {e}"))
         .ok()
 }
 
-/// For what is done once: the effect that remembers that it was, or none where anything is
-/// remembered under `key` already.
+/// Returns an effect that marks an act as done under `key`. `None` if the key exists already. For acts that
+/// happen once.
 pub fn once(scope: Scope, key: &str) -> Option<Effect> {
     match read(scope, key) {
         Some(_) => None,
@@ -25,8 +24,8 @@ pub fn once(scope: Scope, key: &str) -> Option<Effect> {
     }
 }
 
-/// For what is not done again for so many days: how many whole days ago it was, by the moment that
-/// is remembered under `key`; none where it is longer ago, or never was.
+/// Returns the whole days since the instant under `key`. `None` if that is `days` or more, or never. For acts
+/// that must not be repeated for some days.
 pub fn within_days(cx: &Context, scope: Scope, key: &str, days: u32) -> Option<i64> {
     let done: Instant = get(scope, key)?;
     let ago = instant::days_between(done, cx.now);

@@ -1,4 +1,4 @@
-//! How a version takes over what the one before it remembered.
+//! The migration of an earlier version's memory.
 
 use std::collections::BTreeMap;
 
@@ -6,11 +6,11 @@ use serde_json::Value;
 
 use crate::{Plugin, Scope};
 
-/// The keys of one memory, with their values.
+/// The keys of one memory with their values.
 pub type Entries = BTreeMap<String, Value>;
 
-/// A version of a plugin that takes over what the one before it remembered otherwise than as it stands. Export it by
-/// `export!(MyPlugin, migrate)`; without it, memory stays as it is.
+/// A version of a plugin that migrates the memory of an earlier version. Export it with
+/// `export!(MyPlugin, migrate)`. Without it, the memory stays as it is.
 ///
 /// ```
 /// # use regulars_sdk::{*, migrate::Entries};
@@ -31,10 +31,12 @@ pub type Entries = BTreeMap<String, Value>;
 /// assert_eq!(after["count"]["visit"], 7);
 /// ```
 pub trait Migrate: Plugin {
-    /// Rewrites one memory: of one customer, or the plugin's own. Called once for each, when this version is installed in the
-    /// place of version `from`; history and memory have nothing to say then. What it returns is all that is remembered.
+    /// Rewrites one memory: one customer's, or the plugin's own. The host calls it once for each when this
+    /// version replaces version `from`, with empty history and memory. The returned entries replace all
+    /// others.
     ///
     /// # Errors
-    /// Says why it cannot be taken over: nothing is changed then, and the version of before works on.
+    /// The reason that the memory cannot be migrated. Nothing is changed then, and the earlier version stays
+    /// installed.
     fn migrate(from: &str, scope: Scope, entries: Entries) -> Result<Entries, String>;
 }

@@ -2,36 +2,34 @@ use serde::de::DeserializeOwned;
 
 use crate::{Context, Effects, Event, Failure, Manifest, Reply};
 
-/// A plugin: what it says of itself, and the hooks that it has. A hook that is left out proposes
-/// nothing.
+/// A plugin: its manifest and its hooks. A hook that is not implemented proposes nothing.
 ///
-/// Every call is a fresh instance: what a `static` holds is gone afterwards. Use
-/// [`memory`](crate::memory) and [`remember`](crate::remember) for what has to last.
+/// Every call gets a fresh instance, so a `static` does not outlive it. Use [`memory`](crate::memory) and
+/// [`remember`](crate::remember) for data that must last.
 pub trait Plugin {
-    /// Introduces the plugin. Called once, at install, where nothing can be asked of the host: the
-    /// answer depends on nothing.
+    /// Returns the manifest. Called once, at installation, without imports: the result must be constant.
     fn manifest() -> Manifest;
 
-    /// Something that the manifest subscribes to, or schedules, happened to a customer.
+    /// Handles an event that the manifest subscribes to or schedules.
     ///
     /// # Errors
-    /// [`Failure::Retry`] to be called again later, [`Failure::Permanent`] to give this event up.
+    /// [`Failure::Retry`] to be called again later, [`Failure::Permanent`] to give up this event.
     fn handle(cx: &Context, event: Event) -> Result<Effects, Failure> {
         let _ = (cx, event);
         Ok(Effects::none())
     }
 
-    /// Someone asks for one of the actions that the manifest declares.
+    /// Answers a call of one of the manifest's actions.
     ///
     /// # Errors
-    /// As for [`handle`](Self::handle); the one who asked is told.
+    /// As for [`handle`](Self::handle). The caller is told.
     fn act(cx: &Context, action: &str, input: Input) -> Result<Reply, Failure> {
         let _ = (cx, input);
         Err(Failure::no_such_action(action))
     }
 }
 
-/// What an action was called with: JSON that the host found valid against the declared schema.
+/// The input of an action: JSON that the host validated against the declared schema.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Input(String);
 
@@ -41,18 +39,18 @@ impl Input {
         Input(json.into())
     }
 
-    /// Reads it as the type that the action declared.
+    /// Parses the input as the type that the action declared.
     ///
     /// # Errors
-    /// A permanent failure where it is not one: the type and the declared schema differ.
+    /// A permanent failure if the type and the declared schema differ.
     pub fn read<T: DeserializeOwned>(&self) -> Result<T, Failure> {
         serde_json::from_str(&self.0).map_err(|e| Failure::permanent(format!("input: {e}")))
     }
 
-    /// Reads it for a plugin whose only action is `only`.
+    /// Parses the input for a plugin whose only action is `only`.
     ///
     /// # Errors
-    /// As for [`read`](Self::read), and where another action is called.
+    /// As for [`read`](Self::read), and for another action.
     pub fn read_for<T: DeserializeOwned>(&self, action: &str, only: &str) -> Result<T, Failure> {
         if action != only {
             return Err(Failure::no_such_action(action));
@@ -66,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_declared_action_is_read() {
+    fn reads_only_declared_action() {
         let input = Input::new("7");
         assert_eq!(input.read_for("count", "count"), Ok(7));
         assert_eq!(

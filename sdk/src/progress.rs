@@ -1,5 +1,4 @@
-//! What the customer wants to reach, and how far they got: read from the data of notes and
-//! measurements, which may hold anything.
+//! A customer's goal and progress, from the data of notes and measurements, which may hold anything.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -7,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::history::{self, Filter};
 use crate::{Instant, Interaction, instant};
 
-/// A goal as it was stated: a metric that is measured, and the value to reach.
+/// A stated goal: a metric that is measured, and its target value.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[allow(
     missing_docs,
@@ -18,12 +17,12 @@ pub struct Goal {
     pub target: f64,
 }
 
-/// How it goes with the goal that was stated last.
+/// The progress towards the last stated goal.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Progress {
-    /// The goal that was stated last, if any.
+    /// The last stated goal, if any.
     pub goal: Option<Goal>,
-    /// How its metric went.
+    /// The measurements of its metric.
     pub measured: Measured,
 }
 
@@ -44,18 +43,18 @@ pub struct Measured {
     pub evidence: Vec<Interaction>,
 }
 
-/// What measurements say about a goal.
+/// The assessment of a goal by its measurements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
-    /// None was stated.
+    /// No goal was stated.
     NoGoal,
-    /// Too few measurements, or over too short a time, to say anything.
+    /// Too few measurements, or over too short a time.
     NotMeasured,
-    /// The target is reached, or passed.
+    /// The target is reached or passed.
     Reached,
-    /// Enough of the way was made.
+    /// The progress is sufficient.
     OnCourse,
-    /// Too little of the way was made, or the way leads elsewhere.
+    /// The progress is insufficient or in the wrong direction.
     Stuck,
 }
 
@@ -70,7 +69,7 @@ struct Measurement {
     value: f64,
 }
 
-/// The goal that was stated last: `{"goal": {"metric": "weight_kg", "target": 75}}` in a note or a
+/// Returns the last stated goal: `{"goal": {"metric": "weight_kg", "target": 75}}` in a note or a
 /// measurement.
 pub fn stated_goal() -> Option<Goal> {
     let told = history::recent(Filter::kinds(["note", "measurement"]));
@@ -78,8 +77,8 @@ pub fn stated_goal() -> Option<Goal> {
     Some(stated.goal)
 }
 
-/// How it goes with the goal that was stated last, by the measurements since a moment: those with
-/// `{"metric": "weight_kg", "value": 82.4}`, of which it takes two.
+/// Returns the progress towards the last stated goal, from the measurements since an instant: at least two
+/// with `{"metric": "weight_kg", "value": 82.4}`.
 pub fn to_stated_goal(since: Instant) -> Progress {
     let goal = stated_goal();
     let measured = goal.as_ref().and_then(|it| measured(&it.metric, since));
@@ -106,11 +105,11 @@ fn measured(metric: &str, since: Instant) -> Option<Measured> {
 }
 
 impl Progress {
-    /// The verdict, and a clause that says it to people, without a full stop: `weight kg went from
-    /// 82.4 to 82.1 in 54 days, the goal is 75`.
+    /// Returns the verdict, and a clause about it for people, without a full stop: `weight kg went from 82.4
+    /// to 82.1 in 54 days, the goal is 75`.
     ///
-    /// Measurements less than `min_days` apart say nothing. On course is who made at least
-    /// `min_percent` of the way from the first measurement to the goal.
+    /// Measurements less than `min_days` apart give [`Verdict::NotMeasured`]. At least `min_percent` of the
+    /// way from the first measurement to the goal give [`Verdict::OnCourse`].
     pub fn verdict(&self, min_days: u32, min_percent: u32) -> (Verdict, String) {
         let Some(Goal { metric, target }) = &self.goal else {
             return (Verdict::NoGoal, "no stated goal".to_owned());
@@ -130,13 +129,13 @@ impl Progress {
         } else if percent < f64::from(min_percent) {
             (Verdict::Stuck, went)
         } else {
-            // Also what is no number: that is no reason to speak to anyone.
+            // NaN counts too: it is no reason to speak to anyone.
             (Verdict::OnCourse, format!("it goes well: {went}"))
         }
     }
 }
 
-/// Negative is away from the target, 100 and more is there.
+/// Returns the percentage of the way: negative values lead away from the target, and 100 or more reach it.
 fn percent_of_the_way(first: f64, last: f64, target: f64) -> f64 {
     let way = target - first;
     if way == 0.0 {
@@ -166,13 +165,13 @@ mod tests {
     }
 
     #[test]
-    fn the_way_has_a_direction() {
+    fn progress_has_direction() {
         let percent = [70.0, 90.0, 78.0, 80.0].map(|it| percent_of_the_way(80.0, 78.0, it));
         assert_eq!(percent, [20.0, -20.0, 100.0, 100.0]);
     }
 
     #[test]
-    fn the_verdict_has_its_words() {
+    fn verdict_has_its_clause() {
         let went = "weight kg went from 80 to 78 in 30 days, the goal is";
         for (target, verdict, words) in [
             (70.0, Verdict::OnCourse, format!("it goes well: {went} 70")),
@@ -190,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_known_is_said() {
+    fn verdict_reports_missing_facts() {
         let (verdict, words) = measured(80.0, 78.0, 70.0).verdict(31, 20);
         assert_eq!(verdict, Verdict::NotMeasured);
         assert_eq!(words, "weight kg was not measured over 31 days or more");

@@ -1,9 +1,8 @@
-/// Declares a plugin's settings: each with what it means, its type, the range that the host checks
-/// where there is one, and its default.
+/// Declares a plugin's settings: each with its meaning, its type, an optional range that the host
+/// checks, and its default.
 ///
-/// The type is read from JSON by [`Context::settings`](crate::Context::settings): what is left out
-/// has its default, and what is not declared is refused. The plugin needs `serde` and `schemars`
-/// among its dependencies.
+/// [`Context::settings`](crate::Context::settings) parses the type from JSON: missing settings have their
+/// defaults, and unknown ones are refused. The plugin must depend on `serde` and `schemars`.
 ///
 /// ```
 /// regulars_sdk::settings! {

@@ -1,23 +1,23 @@
-//! Words for people: what came from tills, forms and imports, made fit to be shown or compared.
+//! Texts from tills, forms and imports, made fit to be shown or compared.
 
-/// The text without the blanks around it, or none where nothing is left.
+/// Returns the trimmed text. `None` if it is blank.
 pub fn some(text: &str) -> Option<&str> {
     Some(text.trim()).filter(|text| !text.is_empty())
 }
 
-/// The text without the blanks around it, or `otherwise` where nothing is left.
+/// Returns the trimmed text, or `otherwise` if it is blank.
 pub fn or<'a>(text: &'a str, otherwise: &'a str) -> &'a str {
     some(text).unwrap_or(otherwise)
 }
 
-/// The text with `before` and `after` around it, or nothing at all where there is no text: optional
-/// parts of a sentence, such as ` by Anna`.
+/// Returns the text between `before` and `after`. Empty without a text. For optional parts of a sentence,
+/// such as ` by Anna`.
 pub fn between(before: &str, text: Option<&str>, after: &str) -> String {
     text.and_then(some)
         .map_or(String::new(), |text| format!("{before}{text}{after}"))
 }
 
-/// At most so many characters of it, on one line.
+/// Returns at most `most` characters on one line.
 pub fn clip(text: &str, most: usize) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     match line.char_indices().nth(most) {
@@ -26,12 +26,12 @@ pub fn clip(text: &str, most: usize) -> String {
     }
 }
 
-/// At most so many characters of it, on one line and in quotation marks: `“The oat milk is …”`.
+/// Returns at most `most` characters on one line and in quotation marks: `“The oat milk is …”`.
 pub fn quote(text: &str, most: usize) -> String {
     format!("“{}”", clip(text, most))
 }
 
-/// Its words, in lower case.
+/// Returns the words in lower case.
 pub fn words(text: &str) -> Vec<String> {
     text.split(|c: char| !c.is_alphanumeric())
         .filter(|word| !word.is_empty())
@@ -39,20 +39,20 @@ pub fn words(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// Whether these words stand in the text, next to each other. Upper and lower case are one, only
-/// whole words count, and a phrase without words is nowhere.
+/// Returns true if the text contains the words of the phrase in sequence. Case is ignored, only whole words
+/// count, and a phrase without words is never found.
 pub fn has_phrase(text: &str, phrase: &str) -> bool {
     let (text, phrase) = (words(text), words(phrase));
     !phrase.is_empty() && text.windows(phrase.len()).any(|it| it == phrase)
 }
 
-/// The first of the phrases that the text [has](has_phrase).
+/// Returns the first of the phrases that the text [has](has_phrase).
 pub fn find_phrase<'a>(text: &str, phrases: &'a [String]) -> Option<&'a str> {
     let mut phrases = phrases.iter().map(String::as_str);
     phrases.find(|phrase| has_phrase(text, phrase))
 }
 
-/// How long ago so many days are: `today`, `a day ago`, `2 days ago`.
+/// Returns a description such as `today`, `a day ago` or `2 days ago`.
 pub fn days_ago(days: i64) -> String {
     match days {
         ..=0 => "today".to_owned(),
@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn blanks_are_no_text() {
+    fn blank_is_no_text() {
         assert_eq!(some(" a b "), Some("a b"));
         assert_eq!(some(" \n"), None);
         assert_eq!((or(" a ", "b"), or(" ", "b")), ("a", "b"));
@@ -76,14 +76,14 @@ mod tests {
     }
 
     #[test]
-    fn clipped_by_characters_on_one_line() {
+    fn clips_by_characters_on_one_line() {
         assert_eq!(clip(" ä\n b  c ", 5), "ä b c");
         assert_eq!(clip("ä🙂ü", 2), "ä🙂…");
         assert_eq!(quote(" no\nmilk ", 60), "“no milk”");
     }
 
     #[test]
-    fn phrases_are_whole_words_in_a_row() {
+    fn phrase_matches_whole_words_in_sequence() {
         assert!(has_phrase("there is BROKEN   glass!", "broken glass"));
         assert!(!has_phrase("broken window glass", "broken glass"));
         assert!(!has_phrase("I'll grill", "ill"));
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn days_are_counted_as_people_do() {
+    fn days_ago_reads_naturally() {
         assert_eq!(
             [-1, 0, 1, 2].map(days_ago),
             ["today", "today", "a day ago", "2 days ago"]

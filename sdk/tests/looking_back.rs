@@ -44,7 +44,7 @@ impl Plugin for Probe {
 }
 
 #[test]
-fn what_is_seen() {
+fn helpers_read_history_and_memory() {
     let bought = |data| past("purchase").days_ago(50).data(data);
     let mut scene = Scene::<Probe>::new()
         .interactions([json!({"category": "tea"}), json!({"category": "milk"})].map(bought))
@@ -64,7 +64,7 @@ fn what_is_seen() {
 }
 
 #[test]
-fn what_is_not_done_again_for_some_days() {
+fn within_days_counts_whole_days() {
     let scene = Scene::<Probe>::new();
     let done = scene.now_is() - 7 * instant::DAY;
     let mut scene = scene.memory(Scope::Customer, "done-at", &done);
@@ -73,7 +73,7 @@ fn what_is_not_done_again_for_some_days() {
 }
 
 #[test]
-fn twelve_are_enough_to_show_it() {
+fn evidence_is_limited_to_twelve() {
     let scene = Scene::<Probe>::new();
     let mut scene = scene.interactions((0..20).map(|n| past("visit").days_ago(n)));
     scene
@@ -82,7 +82,7 @@ fn twelve_are_enough_to_show_it() {
 }
 
 #[test]
-fn what_a_closed_task_was_about() {
+fn closed_task_names_its_subject() {
     let visit = past("visit")
         .id("v1")
         .body("Hm.")

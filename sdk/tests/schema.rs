@@ -1,7 +1,7 @@
 //! The published schema of the manifest is the one that the types give.
 
 #[test]
-fn the_published_manifest_schema_is_up_to_date() {
+fn published_manifest_schema_is_up_to_date() {
     let path = concat!(
         env!("CARGO_MANIFEST_DIR"),
         "/../wit/v0.1/manifest.schema.json"

@@ -38,7 +38,7 @@ impl Plugin for Probe {
 }
 
 #[test]
-fn history_is_newest_first_and_within_what_was_asked_for() {
+fn history_is_newest_first_within_windows() {
     let mut scene = Scene::<Probe>::new().interactions([
         past("purchase").id("old purchase").days_ago(91),
         past("purchase").id("p60").days_ago(60),
@@ -54,7 +54,7 @@ fn history_is_newest_first_and_within_what_was_asked_for() {
 }
 
 #[test]
-fn fields_not_asked_for_are_none() {
+fn unrequested_fields_are_none() {
     let mut scene = Scene::<Probe>::new().customer(|c| {
         c.given_name("Ada")
             .tag("regular")
@@ -66,7 +66,7 @@ fn fields_not_asked_for_are_none() {
 }
 
 #[test]
-fn today_is_the_customers() {
+fn today_is_local_to_customer() {
     let scene = Scene::<Probe>::new().now("2026-12-31T12:00:00Z");
     { scene.timezone("Pacific/Auckland") }
         .schedule("look")
@@ -74,7 +74,7 @@ fn today_is_the_customers() {
 }
 
 #[test]
-fn a_timer_comes_with_its_payload_at_its_time() {
+fn timer_has_its_payload_and_time() {
     let mut scene = Scene::<Probe>::new();
     let run = scene.schedule("look");
     scene.apply(&run);
@@ -84,12 +84,12 @@ fn a_timer_comes_with_its_payload_at_its_time() {
 
 #[test]
 #[should_panic(expected = "does not subscribe to `interaction.recorded` of \"note\"")]
-fn events_that_the_host_would_not_bring_fail_the_test() {
+fn unsubscribed_event_fails_the_test() {
     let _ = Scene::<Probe>::new().interaction_recorded(past("note"));
 }
 
 #[test]
-fn actions_are_none_unless_written() {
+fn default_plugin_has_no_actions() {
     let cx = Context {
         now: 0,
         today: Date::from_epoch(0),

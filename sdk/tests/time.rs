@@ -25,7 +25,7 @@ fn known_days() {
 }
 
 #[test]
-fn a_leap_day_is_kept_on_28_february_in_common_years() {
+fn leap_day_is_celebrated_on_28_february() {
     let leap = Birthday::new(1992, 2, 29);
     assert!(leap.occurs_on(day(2024, 2, 29)));
     assert!(!leap.occurs_on(day(2024, 2, 28)));
@@ -50,7 +50,7 @@ fn next_turns_the_year_and_never_sticks() {
 }
 
 #[test]
-fn an_unknown_year_has_no_age() {
+fn unknown_year_has_no_age() {
     assert_eq!(Birthday::yearless(5, 4).age_on(day(2026, 5, 4)), None);
     assert_eq!(Birthday::new(1604, 5, 4).age_on(day(2026, 5, 4)), None);
     assert_eq!(Birthday::new(1604, 5, 4).known_year(), None);
@@ -63,7 +63,7 @@ fn an_unknown_year_has_no_age() {
 }
 
 #[test]
-fn a_day_that_never_was_never_comes() {
+fn impossible_birthday_never_occurs() {
     for odd in [
         Birthday::yearless(4, 31),
         Birthday::yearless(0, 0),

@@ -150,7 +150,7 @@ impl Scene {
             cause_at: None,
             service_granted: false,
             fingerprint,
-            before: None,
+            prior: None,
         };
         decide(&self.policy, self.now, &view, &[candidate])
     }

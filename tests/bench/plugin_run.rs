@@ -3,7 +3,7 @@ use std::time::Instant;
 
 use anyhow::{Context, ensure};
 use regulars::model::*;
-use regulars::runtime::{CustomerSlice, Past, Plugin, Runtime, RuntimeConfig, Slice};
+use regulars::runtime::{CustomerView, HistoryEntry, Plugin, PluginView, Runtime, RuntimeConfig};
 use serde_json::json;
 
 use crate::table::{Table, percentile};
@@ -69,7 +69,7 @@ fn single(
     what: &str,
     runtime: &Runtime,
     plugin: &Plugin,
-    slice: &Arc<Slice>,
+    slice: &Arc<PluginView>,
     event: &Event,
 ) -> f64 {
     let (mut medians, mut all) = (Vec::new(), Vec::new());
@@ -91,7 +91,7 @@ fn single(
 fn throughput(
     runtime: &Runtime,
     plugin: &Plugin,
-    slice: &Arc<Slice>,
+    slice: &Arc<PluginView>,
     event: &Event,
     threads: usize,
 ) -> Vec<f64> {
@@ -113,7 +113,7 @@ fn throughput(
 }
 
 /// The guest's own function on the guest's own types.
-fn native(slice: &Slice, event: &Event) -> anyhow::Result<Vec<f64>> {
+fn native(slice: &PluginView, event: &Event) -> anyhow::Result<Vec<f64>> {
     use regulars_sdk as sdk;
     let convert = |interaction: &Interaction| sdk::Interaction {
         id: interaction.id.to_string(),
@@ -179,18 +179,18 @@ fn event() -> anyhow::Result<Event> {
     })
 }
 
-fn slice() -> anyhow::Result<Slice> {
-    let history: anyhow::Result<Vec<Arc<Past>>> = (0..10)
-        .map(|n| Ok(Arc::new(Past::new(interaction(n)?))))
+fn slice() -> anyhow::Result<PluginView> {
+    let history: anyhow::Result<Vec<Arc<HistoryEntry>>> = (0..10)
+        .map(|n| Ok(Arc::new(HistoryEntry::new(interaction(n)?))))
         .collect();
-    Ok(Slice {
+    Ok(PluginView {
         now: "2026-03-01T08:00:00Z".parse()?,
         today: "2026-03-01".parse().context("a date")?,
         time_zone: "Europe/Berlin".to_owned(),
         seed: 7,
         settings: "{}".into(),
         grants: Arc::default(),
-        customer: Some(CustomerSlice {
+        customer: Some(CustomerView {
             id: CustomerId(uuid::Uuid::from_u128(7)),
             display_name: None,
             given_name: Some("Ada".to_owned()),

@@ -177,7 +177,7 @@ fn service_is_granted_by_name_or_not_at_all() {
     let refused = program.run(&["plugin", "install", &overheard, "--yes", "--grant-service"]);
     assert_eq!(refused.code, 1);
     assert!(
-        refused.err.contains("does not ask for service messages"),
+        refused.err.contains("does not request service messages"),
         "{}",
         refused.err
     );

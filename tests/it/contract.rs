@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use regulars::model::*;
-use regulars::runtime::{CustomerSlice, Past, Runtime, Slice};
+use regulars::runtime::{CustomerView, HistoryEntry, PluginView, Runtime};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
@@ -60,7 +60,7 @@ fn a_released_version_of_the_contract_never_changes() {
 }
 
 /// All that a guest of any version may be told of.
-fn seen(settings: &str) -> Arc<Slice> {
+fn seen(settings: &str) -> Arc<PluginView> {
     let customer = CustomerId(uuid::Uuid::from_u128(7));
     let past = |n: u128, kind: &str, text: Option<&str>| {
         let past = Interaction {
@@ -75,9 +75,9 @@ fn seen(settings: &str) -> Arc<Slice> {
             body: text.map(str::to_owned),
             data: json!({ "n": 0.1, "big": 9_007_199_254_740_993_u64, "ü": null }),
         };
-        Arc::new(Past::new(past))
+        Arc::new(HistoryEntry::new(past))
     };
-    Arc::new(Slice {
+    Arc::new(PluginView {
         now: at("2026-03-01T08:00:00.123Z"),
         today: "2026-03-01".parse().unwrap(),
         time_zone: "Europe/Berlin".to_owned(),
@@ -94,7 +94,7 @@ fn seen(settings: &str) -> Arc<Slice> {
             record_kinds: ["witness/seen".to_owned()].into(),
             service: true,
         }),
-        customer: Some(CustomerSlice {
+        customer: Some(CustomerView {
             id: customer,
             display_name: Some("Ada Lovelace".to_owned()),
             given_name: Some("Ada".to_owned()),

@@ -58,7 +58,7 @@ impl World {
         request.priority = Some(priority);
         request.grants = Some(Grants {
             service,
-            ..Grants::all_asked(&manifest)
+            ..Grants::all_requested(&manifest)
         });
         self.host.install(request).unwrap()
     }

@@ -157,7 +157,7 @@ fn a_plugin_sees_what_it_was_granted_and_no_more() {
     world.install("considerate-birthday");
     let wasm = component("considerate-birthday");
     let inspected = world.host.inspect(wasm.clone()).unwrap();
-    let mut narrow = Grants::all_asked(&inspected.manifest);
+    let mut narrow = Grants::all_requested(&inspected.manifest);
     narrow.fields.clear();
     let mut request = InstallRequest::new(wasm.clone(), "narrow");
     request.id = Some("narrow".parse().unwrap());
@@ -319,7 +319,7 @@ fn unknown_customers_and_bad_fields_are_named() {
 /// Installs a plugin with less than it asks for.
 fn install_narrowed(world: &World, name: &str, narrow: impl FnOnce(&mut Grants)) -> InstallationId {
     let wasm = component(name);
-    let mut grants = Grants::all_asked(&world.host.inspect(wasm.clone()).unwrap().manifest);
+    let mut grants = Grants::all_requested(&world.host.inspect(wasm.clone()).unwrap().manifest);
     narrow(&mut grants);
     let mut request = InstallRequest::new(wasm, name);
     request.grants = Some(grants);

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use regulars::Error;
 use regulars::config::{Config, Transcripts};
 use regulars::model::*;
-use regulars::runtime::{Called, Runtime, RuntimeConfig};
+use regulars::runtime::{Invocation, Runtime, RuntimeConfig};
 use regulars::transcript::Transcript;
 use regulars_manifest::Caller;
 use serde_json::json;
@@ -94,7 +94,7 @@ fn a_transcript_of_a_year_gives_the_same_a_thousand_times_beside_busy_neighbours
         .unwrap();
     let expected = (transcript.answer.canonical(), transcript.answer.fuel);
     let again = || {
-        let answer = transcript.answer_of(&runtime, &plugin);
+        let answer = transcript.output_of(&runtime, &plugin);
         assert_eq!((answer.canonical(), answer.fuel), expected);
     };
 
@@ -112,7 +112,7 @@ fn a_transcript_of_a_year_gives_the_same_a_thousand_times_beside_busy_neighbours
         for _ in 0..2 {
             threads.spawn(|| {
                 while !done.load(Ordering::Relaxed) {
-                    let answer = neighbour.answer_of(&runtime, &hostile);
+                    let answer = neighbour.output_of(&runtime, &hostile);
                     assert_eq!(answer.canonical(), neighbour.answer.canonical());
                     assert_eq!(answer.fuel, neighbour.answer.fuel);
                 }
@@ -237,7 +237,7 @@ fn an_action_is_made_again_with_its_input() {
     };
     let reply = world.host.act(call("echo")).unwrap();
     let transcript = world.host.transcript(reply.run).unwrap();
-    let Called::Action { action, input } = &transcript.called else {
+    let Invocation::Action { action, input } = &transcript.called else {
         panic!("{:?}", transcript.called);
     };
     assert_eq!((action.as_str(), &input["text"]), ("echo", &json!("hello")));
@@ -269,7 +269,7 @@ fn a_newer_version_is_compared_with_what_the_older_one_said() {
         replay
             .notes
             .iter()
-            .any(|note| note.contains("asks to see") && note.contains("purchase")),
+            .any(|note| note.contains("requests") && note.contains("purchase")),
         "{:?}",
         replay.notes
     );
@@ -277,7 +277,7 @@ fn a_newer_version_is_compared_with_what_the_older_one_said() {
         replay
             .notes
             .iter()
-            .any(|note| note.contains("does not ask to see") && note.contains("measurement")),
+            .any(|note| note.contains("does not request") && note.contains("measurement")),
         "{:?}",
         replay.notes
     );
@@ -521,7 +521,7 @@ fn replay_tells_by_its_exit_code_and_in_words_what_came_of_it() {
         "different",
         "effect 1, only as it was recorded",
         "  -   \"effect\": \"suggest\",",
-        "note: this version asks to see",
+        "note: this version requests",
     ] {
         assert!(
             other.out.contains(line),
@@ -736,7 +736,7 @@ fn a_mask_covers_whatever_strangers_write_and_says_what_it_changed() {
     for secret in leaks.into_iter().chain([customer.to_string().as_str()]) {
         assert!(!text.contains(secret), "{secret} is in {text}");
     }
-    let Called::Event {
+    let Invocation::Event {
         event: EventData::InteractionRecorded { interaction },
     } = &masked.called
     else {
@@ -759,7 +759,7 @@ fn a_mask_covers_whatever_strangers_write_and_says_what_it_changed() {
         let plugin = runtime
             .load(&Component::new(component("overheard")))
             .unwrap();
-        masked.answer_of(&runtime, &plugin).logs
+        masked.output_of(&runtime, &plugin).logs
     });
     let report = masked.masked.unwrap();
     let kinds: Vec<_> = whole.answer.effects.iter().map(Effect::kind).collect();

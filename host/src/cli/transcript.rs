@@ -13,8 +13,8 @@ use super::file::private;
 use super::output::{Out, is_broken_pipe, safe};
 use super::{Global, words};
 use crate::model::*;
-use crate::runtime::{Answer, RunLimits};
-use crate::transcript::{Difference, Masked, Replay};
+use crate::runtime::{CallOutput, RunLimits};
+use crate::transcript::{Masked, OutputDiff, Replay};
 
 /// Write a run's transcript to a file: all that the run depended on, to run it again elsewhere
 #[derive(Args)]
@@ -74,7 +74,7 @@ impl Export {
 }
 
 /// What a masked transcript lost.
-fn tell_masked(out: &Out, masked: &Masked, answer: &Answer) {
+fn tell_masked(out: &Out, masked: &Masked, answer: &CallOutput) {
     let was = kinds(&masked.recorded, masked.recorded_failure);
     if masked.same_kinds {
         out.note(format!(
@@ -114,7 +114,7 @@ fn kinds(effects: &[regulars_manifest::EffectKind], failure: Option<FailureKind>
 }
 
 /// What a plugin answered: its effects, before anything was decided, and its logs.
-pub fn answer(out: &mut Out, answer: &Answer, zone: &TimeZone) -> Result<()> {
+pub fn answer(out: &mut Out, answer: &CallOutput, zone: &TimeZone) -> Result<()> {
     let paint = out.paint;
     let last = answer.effects.len().saturating_sub(1);
     for (index, effect) in answer.effects.iter().enumerate() {
@@ -205,7 +205,7 @@ pub fn verdict(out: &mut Out, replay: &Replay) -> Result<ExitCode> {
     Ok(ExitCode::from(if replay.same { 0 } else { 1 }))
 }
 
-fn show(out: &mut Out, difference: &Difference) -> Result<()> {
+fn show(out: &mut Out, difference: &OutputDiff) -> Result<()> {
     let paint = out.paint;
     let only = match (&difference.recorded, &difference.replayed) {
         (Some(_), None) => ", only as it was recorded",

@@ -5,7 +5,7 @@ use super::install_version::{Candidate, ReplaceMode, same_plugin};
 use crate::engine::{GrantSpec, inspect};
 use crate::error::Error;
 use crate::model::*;
-use crate::plugin::{AskDirection, Difference, VersionName, between};
+use crate::plugin::{AskDirection, VersionDiff, VersionName, diff_manifests};
 
 /// A version to replace the installed one.
 #[derive(Debug, Clone)]
@@ -46,17 +46,17 @@ impl Host {
     /// # Errors
     /// [`Error::NotFound`]; [`Error::Plugin`] says why it cannot be a plugin here; [`Error::Conflict`] that it is another
     /// plugin.
-    pub fn compare(&self, id: &InstallationId, wasm: Vec<u8>) -> Result<Difference, Error> {
+    pub fn compare(&self, id: &InstallationId, wasm: Vec<u8>) -> Result<VersionDiff, Error> {
         let installed = self.installation(id)?;
         let component = Component::new(wasm);
         let (inspection, loaded) = inspect(&self.engine.runtime, &component)?;
         same_plugin(&installed, &inspection.manifest)?;
-        let changes = between(&installed, &inspection.manifest);
-        let asked = Grants::all_asked(&inspection.manifest);
+        let changes = diff_manifests(&installed, &inspection.manifest);
+        let asked = Grants::all_requested(&inspection.manifest);
         let granted = installed
             .grants
             .widened_to(&installed.manifest, &inspection.manifest);
-        Ok(Difference {
+        Ok(VersionDiff {
             from: VersionName {
                 version: installed.manifest.version,
                 digest: installed.digest,
@@ -69,7 +69,7 @@ impl Host {
                 .iter()
                 .any(|change| change.direction == AskDirection::Wider),
             changes,
-            refused: asked.beyond(&granted),
+            refused: asked.diff(&granted),
             migrates: loaded.migrates(),
         })
     }

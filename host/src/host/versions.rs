@@ -103,7 +103,7 @@ impl Host {
             Some(grants) => grants,
             None => {
                 let grants = kept.installation.grants.clone();
-                let asks = grants.beyond(&before.grants);
+                let asks = grants.diff(&before.grants);
                 if !asks.is_empty() && !request.accept_wider {
                     let plugin = id.clone();
                     return Err(Error::WiderAsks { plugin, asks });

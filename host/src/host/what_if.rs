@@ -38,7 +38,7 @@ impl Host {
             cause_at: what.cause_at,
             service_granted: true,
             fingerprint: None,
-            before: None,
+            prior: None,
         };
         Ok(self
             .engine

@@ -15,7 +15,7 @@ use super::problem::{Problem, ProblemKind};
 use super::{App, blocking};
 use crate::host::{InstallRequest, LeftMemory, RollbackRequest, UpgradeRequest};
 use crate::model::*;
-use crate::plugin::{Difference, Inspection};
+use crate::plugin::{Inspection, VersionDiff};
 
 /// A component.
 #[derive(Deserialize, ToSchema)]
@@ -187,13 +187,13 @@ pub(super) async fn install(
     post, path = "/v1/plugins/{id}/compare", operation_id = "comparePlugin", tag = "plugins",
     params(("id" = InstallationId, Path)),
     request_body = Upload,
-    responses((status = 200, description = "The difference", body = Difference), WriteErrors),
+    responses((status = 200, description = "The difference", body = VersionDiff), WriteErrors),
 )]
 pub(super) async fn compare(
     State(app): State<App>,
     Id(id): Id<InstallationId>,
     Large(upload): Large<Upload>,
-) -> Result<Json<Difference>, Problem> {
+) -> Result<Json<VersionDiff>, Problem> {
     let wasm = decoded(&upload.wasm)?;
     blocking(&app.host, move |host| host.compare(&id, wasm))
         .await

@@ -3,23 +3,23 @@ use serde::Serialize;
 
 use super::{CustomerId, InstallationId, Json, RunId};
 
-/// A named call of a plugin.
+/// A call of one of a plugin's actions.
 #[derive(Debug, Clone)]
 pub struct ActionCall {
     pub plugin: InstallationId,
-    /// One of the actions in the plugin's manifest.
+    /// The action's name, as the plugin's manifest declares it.
     pub action: String,
-    /// Whom it is about, where the action asks for a customer.
+    /// The customer that the action is about. Required if the action asks for one.
     pub customer: Option<CustomerId>,
     pub input: Json,
     pub caller: Caller,
 }
 
-/// What the plugin answered, after the host checked and decided it.
+/// The reply to an action call, after the host validated it and decided on its proposals.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct ActionReply {
-    /// Valid against the action's output schema.
+    /// The plugin's output, valid against the action's output schema.
     #[cfg_attr(feature = "http", schema(value_type = Value))]
     pub output: Json,
     pub run: RunId,

@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Actor, Json, Timestamp};
 
-/// One administrative act. Kept for good: entries are added, never changed or removed.
+/// One administrative act. The log is append-only: entries are never changed or removed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct AuditEntry {
@@ -10,14 +10,14 @@ pub struct AuditEntry {
     pub at: Timestamp,
     pub actor: Actor,
     pub act: Act,
-    /// What it was done to: the id of a key, a plugin or a customer, or the name of a file.
+    /// The object of the act: the id of a key, a plugin or a customer, or the name of a file.
     pub subject: String,
-    /// What else is worth knowing; never a secret.
+    /// Further facts about the act, never a secret.
     #[cfg_attr(feature = "http", schema(value_type = Object))]
     pub details: Json,
 }
 
-/// What was done.
+/// The kind of an administrative act.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
@@ -26,30 +26,30 @@ pub enum Act {
     KeyCreated,
     KeyRevoked,
     PluginInstalled,
-    /// Another component took the installation's place, or it was installed again otherwise.
+    /// Another component, or other grants, replaced the installation's earlier ones.
     PluginReplaced,
-    /// A version that was replaced is back, with what it remembered then.
+    /// An earlier version is back, with its memory of that time.
     PluginRolledBack,
-    /// The entry says whether what it remembered was forgotten.
+    /// The entry says if the plugin's memory was deleted.
     PluginUninstalled,
     PluginEnabled,
     PluginDisabled,
-    /// A person ended its quarantine.
+    /// A person ended the plugin's quarantine.
     PluginResumed,
-    /// Its limits, or its settings, were replaced; the entry names the settings that differ, without
-    /// their values.
+    /// The plugin's limits or settings were replaced. The entry names the changed settings without their
+    /// values.
     PluginSet,
-    /// The subject is the first event; the entry counts them.
+    /// The subject is the first redriven event. The entry holds their number.
     DeadLettersRedriven,
     DeadLettersDropped,
     ImportStarted,
     ImportFinished,
     CustomerDeleted,
-    /// Nothing is sent to a contact point any more; the subject is its kind.
+    /// The host sends nothing more to a contact point. The subject is its kind.
     ContactSuppressed,
     ContactReleased,
-    /// Somebody of the business raised how much contact a customer gets.
+    /// A staff member raised a customer's relationship level.
     LevelRaised,
-    /// A customer chose something on their own page; the subject is their id.
+    /// A customer changed a setting in the customer portal. The subject is the customer's id.
     CustomerChose,
 }

@@ -4,7 +4,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-/// A plugin's code as it came: a WebAssembly component.
+/// A plugin's code: the bytes of a WebAssembly component.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Component {
     pub digest: Digest,
@@ -26,7 +26,7 @@ impl fmt::Debug for Component {
     }
 }
 
-/// SHA-256 of a component's bytes, written `sha256:` and 64 hexadecimal digits.
+/// The SHA-256 of some bytes, written `sha256:` and 64 hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Digest(pub [u8; 32]);
@@ -36,7 +36,7 @@ impl Digest {
         Digest(Sha256::digest(bytes).into())
     }
 
-    /// The hexadecimal digits alone.
+    /// Returns the 64 hexadecimal digits without the prefix.
     pub fn hex(&self) -> String {
         self.0.iter().map(|byte| format!("{byte:02x}")).collect()
     }
@@ -61,7 +61,7 @@ impl FromStr for Digest {
         let refuse = || super::ParseIdError {
             what: "sha256",
             given: text.chars().take(80).collect(),
-            expected: "sha256: and 64 hexadecimal digits are expected",
+            expected: "expected sha256: and 64 hexadecimal digits",
         };
         let hex = text.strip_prefix("sha256:").ok_or_else(refuse)?;
         if hex.len() != 64 || !hex.is_ascii() {

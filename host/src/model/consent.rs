@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{ContactKind, CustomerId, InteractionId, Purpose, Timestamp};
 
-/// What somebody said about being written to. Where nothing was said there is no row: that is unknown,
-/// and never yes.
+/// A customer's decision about being contacted. Without an entry the consent is unknown, which never counts
+/// as given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
@@ -14,29 +14,29 @@ pub enum ConsentState {
     Withdrawn,
 }
 
-/// An entry of the append-only record of consents; the newest one for a kind and a purpose holds.
+/// An entry of the append-only record of consents. The newest entry for a kind and a purpose holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct Consent {
     pub customer: CustomerId,
-    /// The kind of contact point that it is about.
+    /// The kind of contact point that the consent covers.
     pub kind: ContactKind,
     pub purpose: Purpose,
     pub state: ConsentState,
     #[cfg_attr(feature = "http", schema(value_type = String, format = DateTime))]
     pub at: Timestamp,
-    /// Where it was said: `own-page`, `staff`, `import`, the name of a form.
+    /// The place of the decision: `own-page`, `staff`, `import` or the name of a form.
     pub source: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
 }
 
-/// A contact point that nobody writes to any more, whoever's it is. It is kept as a keyed hash, so that
-/// it outlasts the erasure of the contact point itself.
+/// A contact point that gets no more messages, for any customer. It is stored as a keyed hash, so that it
+/// outlasts the erasure of the contact point itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Suppression {
     pub kind: ContactKind,
-    /// HMAC-SHA256 over kind and normalised value.
+    /// HMAC-SHA256 over the kind and the normalised value.
     pub hash: [u8; 32],
     pub reason: SuppressionReason,
     pub at: Timestamp,
@@ -47,18 +47,17 @@ pub struct Suppression {
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum SuppressionReason {
-    /// By the link in a message.
+    /// The customer used the unsubscribe link of a message.
     Unsubscribed,
-    /// A message was reported as unwanted.
+    /// The recipient reported a message as spam.
     Complained,
-    /// Somebody asked not to be written to there.
+    /// The customer asked for it.
     Requested,
     /// The customer's data was erased.
     Erased,
 }
 
-/// When and where a customer wants to hear from the business. Level and topics are in
-/// [`Customer`](super::Customer).
+/// A customer's choice of channels and pauses. Level and topics are in [`Customer`](super::Customer).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields, default)]
@@ -69,25 +68,25 @@ pub struct Preferences {
     )]
     #[cfg_attr(feature = "http", schema(value_type = Option<String>, format = DateTime))]
     pub paused_until: Option<Timestamp>,
-    /// The channels that the customer wants, by name; none for any.
+    /// The wanted channels, by name. `None` means any.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "http", schema(value_type = Option<Vec<String>>, max_items = 100))]
     pub channels: Option<BTreeSet<String>>,
 }
 
-/// A complaint of a customer's: an inbound interaction of the kind `complaint`. Until it is closed, or
-/// for as long as the policy says, the customer is left alone but for service.
+/// A customer's complaint: an inbound interaction of the kind `complaint`. While it is open, or as long as
+/// the policy says, the customer gets service messages only.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct Complaint {
     pub interaction: InteractionId,
     pub customer: CustomerId,
-    /// When it was made.
+    /// The time of the complaint.
     #[cfg_attr(feature = "http", schema(value_type = String, format = DateTime))]
     pub at: Timestamp,
     #[cfg_attr(feature = "http", schema(value_type = Option<String>, format = DateTime))]
     pub closed_at: Option<Timestamp>,
     pub closed_by: Option<String>,
-    /// What was done about it.
+    /// The resolution.
     pub note: Option<String>,
 }

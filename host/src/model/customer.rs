@@ -4,36 +4,37 @@ use serde::{Deserialize, Serialize};
 
 use super::{Birthday, CustomerId, Timestamp};
 
-/// A person the business deals with.
+/// A person with whom the business has a relationship.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct Customer {
     pub id: CustomerId,
-    /// How the person is called at the desk.
+    /// The name that staff see.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub given_name: Option<String>,
-    /// BCP 47, such as `de-CH`.
+    /// A BCP 47 tag, such as `de-CH`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub birthday: Option<Birthday>,
-    /// IANA time zone, such as `Europe/Berlin`; the business's where none is known.
+    /// An IANA time zone, such as `Europe/Berlin`. `None` means the business's time zone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub time_zone: Option<String>,
     pub level: Level,
     pub topics: BTreeSet<String>,
     pub tags: BTreeSet<String>,
-    /// When the person became a customer.
+    /// The start of the relationship.
     #[cfg_attr(feature = "http", schema(value_type = String, format = DateTime))]
     pub since: Timestamp,
-    /// Counts the changes to this record; what an update must name to be sure it overwrites nothing.
+    /// The number of changes to this record. An update names it, to make sure that it overwrites no other
+    /// change.
     pub version: u64,
 }
 
 impl Customer {
-    /// What the customer is called.
+    /// Returns the customer's known names.
     pub(crate) fn names(&self) -> Vec<&str> {
         [self.display_name.as_deref(), self.given_name.as_deref()]
             .into_iter()
@@ -42,14 +43,14 @@ impl Customer {
     }
 }
 
-/// How much contact a customer wants.
+/// The amount of contact that a customer wants.
 #[derive(
     Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
 )]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
-    /// Service only. Every new customer starts here.
+    /// Service only. The level of every new customer.
     #[default]
     Low,
     Medium,
@@ -57,10 +58,10 @@ pub enum Level {
 }
 
 impl Level {
-    /// All of them, lowest first.
+    /// All levels, lowest first.
     pub const ALL: [Level; 3] = [Level::Low, Level::Medium, Level::High];
 
-    /// As in JSON.
+    /// Returns the JSON name.
     pub fn as_str(self) -> &'static str {
         match self {
             Level::Low => "low",
@@ -70,7 +71,7 @@ impl Level {
     }
 }
 
-/// What changes in a customer: a member that is absent stays, one that is null is cleared.
+/// Changes to a customer. An absent member keeps its value, a null member clears it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields, default)]
@@ -100,7 +101,7 @@ pub struct CustomerPatch {
     pub tags: Option<BTreeSet<String>>,
 }
 
-/// Tells `null` from absent: serde alone reads both as `None`.
+/// Tells `null` from an absent member: serde alone reads both as `None`.
 fn present<'de, T, D>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
 where
     T: Deserialize<'de>,
@@ -109,23 +110,23 @@ where
     Option::<T>::deserialize(deserializer).map(Some)
 }
 
-/// A way to reach or recognise a customer. One point may belong to several customers: a family's phone.
+/// An address to reach or recognise a customer by. Several customers may share one, such as a family's phone.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ContactPoint {
     pub kind: ContactKind,
-    /// The address, the number, or the external id, 1 to 320 characters.
+    /// The e-mail address, phone number or external id, 1 to 320 characters.
     #[cfg_attr(feature = "http", schema(min_length = 1, max_length = 320))]
     pub value: String,
-    /// Which one it is: `work`, or for an external id who issued it: `membership-card`.
+    /// A label such as `work`, or the issuer of an external id, such as `membership-card`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "http", schema(max_length = 200))]
     pub label: Option<String>,
 }
 
 impl ContactPoint {
-    /// Without a label.
+    /// Creates a contact point without a label.
     pub fn new(kind: ContactKind, value: impl Into<String>) -> ContactPoint {
         ContactPoint {
             kind,
@@ -141,12 +142,12 @@ impl ContactPoint {
 pub enum ContactKind {
     Email,
     Tel,
-    /// A membership card, a web shop's id.
+    /// The id of a membership card, a web shop or another system.
     External,
 }
 
 impl ContactKind {
-    /// As in JSON.
+    /// Returns the JSON name.
     pub fn as_str(self) -> &'static str {
         match self {
             ContactKind::Email => "email",

@@ -4,42 +4,42 @@ use serde::{Deserialize, Serialize};
 
 use super::{Effect, Timestamp};
 
-/// An effect with the host's answer to it: what `explain` shows.
+/// An effect with the host's decision, as `explain` shows it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct Proposal {
     pub effect: Effect,
     pub decision: Decision,
-    /// What came of it: the id of the card, question, task or message, where there is one.
+    /// The id of the resulting card, question, task or message. `None` if nothing resulted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub result: Option<uuid::Uuid>,
 }
 
-/// The host's answer to a proposal, with every rule's verdict kept.
+/// The host's decision about a proposal, with the verdict of every rule.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct Decision {
     #[serde(flatten)]
     pub outcome: VerdictOutcome,
     pub verdicts: Vec<Verdict>,
-    /// Where a message that is allowed or deferred goes.
+    /// The route of a message that is allowed or deferred.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub route: Option<Route>,
 }
 
-/// A way to a customer.
+/// A channel and contact point that reach a customer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct Route {
     /// The channel's name.
     pub channel: String,
-    /// The hash of the contact point, where the channel has one; see
-    /// [`PointView`](crate::store::PointView). It is never shown.
+    /// The hash of the contact point, if the channel uses one; see [`PointView`](crate::store::PointView).
+    /// Never serialised.
     #[serde(skip)]
     pub point: Option<[u8; 32]>,
 }
 
-/// What one rule said. Without failures, `Allow`.
+/// The verdict of one rule.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct Verdict {
@@ -48,16 +48,16 @@ pub struct Verdict {
     pub rule: Cow<'static, str>,
     #[serde(flatten)]
     pub outcome: VerdictOutcome,
-    /// In words a person can be shown; says what would allow it.
+    /// An explanation that people can read. It says what would allow the proposal.
     #[cfg_attr(feature = "http", schema(value_type = String))]
     pub detail: Cow<'static, str>,
-    /// The channel that it speaks of; none where it speaks of all.
+    /// The channel that the verdict is about. `None` means all channels.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channel: Option<String>,
 }
 
 impl Verdict {
-    /// A verdict that speaks of all channels.
+    /// Creates a verdict about all channels.
     pub fn new(
         rule: &'static str,
         outcome: VerdictOutcome,
@@ -77,12 +77,11 @@ impl Verdict {
 #[serde(tag = "outcome", rename_all = "kebab-case")]
 pub enum VerdictOutcome {
     Allow,
-    /// Not now. `until` is the first instant at which it would be allowed, none where that depends
-    /// on a person.
+    /// Not yet. `until` is the earliest allowed time, or `None` if that depends on a person.
     Defer {
         until: Option<Timestamp>,
     },
     Deny,
-    /// Kept back to measure what would have happened anyway.
+    /// Held out for the control group of an experiment.
     HeldOut,
 }

@@ -4,7 +4,7 @@ use super::{
     Because, CardId, Customer, CustomerId, InstallationId, QuestionId, RunId, Task, Timestamp,
 };
 
-/// What staff see when a customer stands before them.
+/// The desk view of a customer, for staff.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct Desk {
@@ -13,11 +13,11 @@ pub struct Desk {
     pub cards: Vec<Card>,
     /// Open questions, newest first.
     pub questions: Vec<Question>,
-    /// Open tasks about this customer: urgent first, then by due time.
+    /// Open tasks about this customer, urgent ones first, then by due time.
     pub tasks: Vec<Task>,
 }
 
-/// A suggestion at the desk.
+/// A suggestion for staff at the desk.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct Card {
@@ -27,7 +27,7 @@ pub struct Card {
     pub run: RunId,
     pub title: String,
     pub body: String,
-    /// One of the plugin's own actions that the card offers.
+    /// The plugin's action that the card offers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub action: Option<String>,
     pub because: Because,
@@ -44,15 +44,15 @@ pub struct Card {
 #[serde(rename_all = "lowercase")]
 pub enum CardState {
     Open,
-    /// Staff did what it suggests.
+    /// Staff followed the suggestion.
     Done,
-    /// Staff put it away.
+    /// Staff dismissed the card.
     Dismissed,
-    /// A newer card of the same plugin took its place.
+    /// A newer card of the same plugin replaced it.
     Superseded,
 }
 
-/// A question for staff to put in person.
+/// A question that staff ask the customer in person.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct Question {
@@ -60,7 +60,7 @@ pub struct Question {
     pub customer: CustomerId,
     pub plugin: InstallationId,
     pub run: RunId,
-    /// The plugin's own name for the question.
+    /// The plugin's own id of the question.
     pub name: String,
     pub text: String,
     pub choices: Vec<String>,
@@ -80,6 +80,6 @@ pub struct Question {
 pub enum QuestionState {
     Open,
     Answered,
-    /// Staff chose not to ask, or the customer not to answer.
+    /// Staff did not ask, or the customer did not answer.
     Dismissed,
 }

@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Direction, InteractionId, Json, Level, Timestamp};
 
-/// What a plugin returned: a proposal, never an act.
+/// A proposal that a plugin returned. The host decides if it takes effect.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 #[serde(tag = "effect", rename_all = "kebab-case")]
@@ -32,7 +32,7 @@ pub enum Effect {
 }
 
 impl Effect {
-    /// The kind that must be granted.
+    /// Returns the effect kind that the installation must be granted.
     pub fn kind(&self) -> regulars_manifest::EffectKind {
         use regulars_manifest::EffectKind;
         match self {
@@ -48,7 +48,7 @@ impl Effect {
         }
     }
 
-    /// Reason and evidence, for the kinds that must carry them.
+    /// Returns the reason and evidence, for the kinds that must have them.
     pub fn because(&self) -> Option<&Because> {
         match self {
             Effect::Suggest(suggestion) => Some(&suggestion.because),
@@ -61,7 +61,7 @@ impl Effect {
     }
 }
 
-/// Why, in words a person can be shown, and the interactions that show it.
+/// A reason that people can read, and the interactions that support it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct Because {
@@ -82,7 +82,7 @@ pub struct Suggestion {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct QuestionProposal {
-    /// The plugin's own name for the question.
+    /// The plugin's own id of the question.
     pub id: String,
     pub text: String,
     pub choices: Vec<String>,
@@ -93,14 +93,14 @@ pub struct QuestionProposal {
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct MessageProposal {
     pub purpose: Purpose,
-    /// What it is about: one of the topics that a customer can choose.
+    /// One of the topics that customers can choose.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub topic: Option<String>,
     pub subject: String,
     pub body: String,
-    /// In order of preference.
+    /// The channels in order of preference.
     pub channels: Vec<String>,
-    /// What is in it for the customer.
+    /// The benefit for the customer.
     pub value: String,
     pub because: Because,
     pub not_before: Option<Timestamp>,
@@ -108,7 +108,7 @@ pub struct MessageProposal {
     pub dedupe_key: String,
 }
 
-/// What outreach is for, from what the customer is owed to what the business would like.
+/// The purpose of a message, from contractual service to commercial interest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
@@ -122,7 +122,7 @@ pub enum Purpose {
 }
 
 impl Purpose {
-    /// All of them, from what the customer is owed to what the business would like.
+    /// All purposes, from contractual service to commercial interest.
     pub const ALL: [Purpose; 6] = [
         Purpose::Service,
         Purpose::Care,
@@ -132,7 +132,7 @@ impl Purpose {
         Purpose::Survey,
     ];
 
-    /// As in JSON.
+    /// Returns the JSON name.
     pub fn as_str(self) -> &'static str {
         match self {
             Purpose::Service => "service",
@@ -150,7 +150,7 @@ impl Purpose {
 pub struct TaskProposal {
     pub title: String,
     pub body: String,
-    /// Whom it is for: a role, or a person's name.
+    /// The assignee: a role or a person's name.
     pub role: String,
     pub due: Option<Timestamp>,
     pub urgent: bool,
@@ -167,7 +167,7 @@ pub struct TimerProposal {
     pub payload: Json,
 }
 
-/// Something for the customer's own history; the host gives it an id, a time and a cause.
+/// An entry for the customer's own history. The host adds an id, a time and a cause.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct Entry {
@@ -180,7 +180,7 @@ pub struct Entry {
     pub data: Json,
 }
 
-/// What a memory belongs to.
+/// The owner of a memory: a customer or the whole installation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]

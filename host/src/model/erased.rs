@@ -2,29 +2,29 @@ use serde::{Deserialize, Serialize};
 
 use super::{CustomerId, InstallationId, Timestamp};
 
-/// What erasing a customer's data came to. It names nobody.
+/// The result of an erasure. It contains no personal data.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct Erased {
     pub customer: CustomerId,
     #[cfg_attr(feature = "http", schema(value_type = String, format = DateTime))]
     pub at: Timestamp,
-    /// The data had been erased before, at that time: there was nothing left to remove.
+    /// True if the data had been erased before, at `at`, and nothing was left to remove.
     pub repeated: bool,
     pub removed: Removed,
-    /// Contact points to which nothing is sent any more, whoever has them one day.
+    /// The number of contact points that were suppressed for good.
     pub suppressed: u64,
-    /// Contact points that another customer has too: they are theirs, and stay as they are.
+    /// The number of contact points that another customer has too. They stay as they are.
     pub shared: u64,
-    /// What plugins keep for themselves, about no customer in particular, and what looks as if it came from this
-    /// one: somebody should look, since the host cannot know.
+    /// Entries of plugins' own memories that seem to hold data of this customer. Staff should check them,
+    /// because the host cannot tell.
     pub plugin_memory: Vec<PluginTrace>,
-    /// Whether the database's journal is clear of it too. Where somebody read for long, such as a backup, it is
-    /// cleared when they are done.
+    /// True if the database's write-ahead log holds none of the data either. A long read, such as a backup,
+    /// delays that until it ends.
     pub journal_cleared: bool,
 }
 
-/// How much was removed. What is counted here is either gone or keeps nothing but its kind, its state and its times.
+/// The number of removed records by kind. Some records remain, with nothing but their kind, state and times.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 #[serde(default)]
@@ -36,22 +36,22 @@ pub struct Removed {
     pub questions: u64,
     pub tasks: u64,
     pub messages: u64,
-    /// Messages that waited to be sent, and are not sent now.
+    /// Queued messages that were cancelled.
     pub cancelled: u64,
     pub runs: u64,
     pub transcripts: u64,
-    /// Keys of plugins' memories of the customer.
+    /// Keys in plugins' memories of the customer.
     pub memories: u64,
     pub timers: u64,
-    /// Events that waited for plugins, or were given up.
+    /// Deferred events and dead letters.
     pub waiting: u64,
-    /// Answers of actions.
+    /// Stored outputs of actions.
     pub answers: u64,
     pub consents: u64,
     pub complaints: u64,
 }
 
-/// A key of a plugin's own memory.
+/// A key in a plugin's own memory.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct PluginTrace {

@@ -6,25 +6,25 @@ use super::{
     QuestionId, TaskId, Timestamp,
 };
 
-/// An entry of the ordered log.
+/// An entry of the ordered event log.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Event {
-    /// Position in the log, from 1, without meaning beyond order.
+    /// The position in the log, from 1. It has no meaning beyond order.
     pub seq: u64,
     pub id: EventId,
     pub customer: CustomerId,
-    /// When the host learned of it. A plugin's `now`.
+    /// The time at which the host recorded the event. Plugins see it as `now`.
     pub time: Timestamp,
     /// The event whose handling caused this one.
     pub cause: Option<EventId>,
-    /// Length of the chain of causes; 0 where a person or program outside caused it.
+    /// The length of the chain of causes. 0 for an event from outside.
     pub depth: u8,
-    /// The newest interaction (by storage order) that existed: history is shown up to here.
+    /// The storage position of the newest interaction at that time. Plugins see the history up to it.
     pub as_of: u64,
     pub data: EventData,
 }
 
-/// An event before the log gave it a place. `as_of` is filled in there too.
+/// An event without its position in the log, which the store adds together with `as_of`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewEvent {
     pub id: EventId,
@@ -35,7 +35,7 @@ pub struct NewEvent {
     pub data: EventData,
 }
 
-/// What happened, by kind. Serialises as its CloudEvents `data`, [`EventData::kind`] being the `type`.
+/// An event's kind and content. Serialises as CloudEvents `data`; the `type` is [`EventData::kind`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 #[serde(tag = "kind", rename_all = "kebab-case")]
@@ -51,7 +51,7 @@ pub enum EventData {
     ScheduleDue {
         installation: InstallationId,
         schedule: String,
-        /// The day where the customer is.
+        /// The customer's local date.
         date: Date,
     },
     TimerDue {
@@ -62,7 +62,7 @@ pub enum EventData {
     },
     TaskClosed {
         task: TaskId,
-        /// Who proposed the task; only that plugin hears of its closing.
+        /// The installation that proposed the task. Only that plugin receives the event.
         installation: Option<InstallationId>,
         title: String,
         group_key: Option<String>,
@@ -73,16 +73,16 @@ pub enum EventData {
     },
     QuestionAnswered {
         question: QuestionId,
-        /// Who asked; only that plugin hears the answer.
+        /// The installation that asked. Only that plugin receives the event.
         installation: InstallationId,
-        /// The plugin's own name for the question.
+        /// The plugin's own id of the question.
         name: String,
         answer: String,
         answered_by: Option<String>,
-        /// Where the answer stands in the history.
+        /// The interaction that records the answer.
         interaction: InteractionId,
     },
-    /// Something became of a message; only the plugin that proposed it hears of it.
+    /// A change of a message's state. Only the plugin that proposed the message receives the event.
     Message {
         news: MessageNews,
         message: MessageId,
@@ -90,12 +90,12 @@ pub enum EventData {
         purpose: Purpose,
         topic: Option<String>,
         channel: Option<String>,
-        /// The plugin's own name for the message.
+        /// The plugin's own key of the message.
         dedupe_key: String,
-        /// Where it, or the answer to it, stands in the history.
+        /// The interaction that records the message or the answer to it.
         interaction: Option<InteractionId>,
     },
-    /// A kind without a shape of its own here.
+    /// A kind without a shape of its own.
     Other {
         #[serde(rename = "type")]
         kind: String,
@@ -105,7 +105,7 @@ pub enum EventData {
 }
 
 impl EventData {
-    /// The CloudEvents `type` (CloudEvents 1.0 §3.1.1).
+    /// Returns the CloudEvents `type` (CloudEvents 1.0 §3.1.1).
     pub fn kind(&self) -> &str {
         match self {
             EventData::InteractionRecorded { .. } => "interaction.recorded",
@@ -120,7 +120,7 @@ impl EventData {
         }
     }
 
-    /// The one installation that this event is for, where it is not for everyone who subscribed.
+    /// Returns the only installation that receives the event. `None` if all subscribers do.
     pub fn addressee(&self) -> Option<&InstallationId> {
         match self {
             EventData::ScheduleDue { installation, .. }
@@ -133,26 +133,26 @@ impl EventData {
     }
 }
 
-/// What became of a message.
+/// A change of a message's state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum MessageNews {
-    /// Its channel took it.
+    /// The channel accepted it.
     Sent,
-    /// Its channel refused it for good.
+    /// The channel rejected it permanently.
     Bounced,
-    /// Its channel could not take it, and it was tried often enough.
+    /// The channel failed, and no attempt is left.
     Failed,
-    /// The customer unsubscribed by it.
+    /// The customer unsubscribed with it.
     Unsubscribed,
     /// The customer answered it.
     Answered,
 }
 
 impl MessageNews {
-    /// The CloudEvents `type` of the event that tells it.
+    /// Returns the CloudEvents `type` of the event about it.
     pub fn kind(self) -> &'static str {
         match self {
             MessageNews::Sent => "message.sent",

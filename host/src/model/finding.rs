@@ -1,27 +1,27 @@
 use serde::Serialize;
 
-/// What an examination found at one place.
+/// A finding of `doctor`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Finding {
-    /// What was looked at, such as `pages` or `plugin overheard`.
+    /// The checked object, such as `pages` or `plugin overheard`.
     pub check: String,
     pub state: FindingState,
-    /// What was found, as a sentence.
+    /// The finding, as a sentence.
     pub found: String,
-    /// What to do about it; none where there is nothing to do.
+    /// The advised remedy. `None` if none is needed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub advice: Option<String>,
 }
 
-/// How much a finding matters.
+/// The severity of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum FindingState {
-    /// All is as it should be.
+    /// No problem.
     Ok,
-    /// It works, and somebody should look at it.
+    /// It works, but an operator should look at it.
     Warning,
-    /// Something is broken, or will be soon.
+    /// It is broken, or will be soon.
     Error,
 }
 

@@ -1,8 +1,7 @@
 use std::fmt;
 
-/// What a message says, without what makes copies of it differ
-/// (case, white space, numbers and the customer's names). It is stored: equal texts must have equal
-/// fingerprints in every later version.
+/// A hash of a message's text without the parts in which copies differ: case, white space, numbers and the
+/// customer's names. It is stored, so later versions must give equal texts equal fingerprints.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Fingerprint(pub [u8; 16]);
 

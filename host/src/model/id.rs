@@ -4,13 +4,13 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// An id that could not be read.
+/// An invalid id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("“{given}” is not a {what} id: {expected}")]
+#[error("invalid {what} id “{given}”: {expected}")]
 pub struct ParseIdError {
     pub what: &'static str,
     pub given: String,
-    /// What would be one.
+    /// The expected form.
     pub expected: &'static str,
 }
 
@@ -35,7 +35,7 @@ macro_rules! uuid_id {
                 Uuid::parse_str(text).map($name).map_err(|_| ParseIdError {
                     what: $what,
                     given: text.chars().take(80).collect(),
-                    expected: "a UUID such as 01970000-0000-7000-8000-000000000001 is expected",
+                    expected: "expected a UUID such as 01970000-0000-7000-8000-000000000001",
                 })
             }
         }
@@ -43,28 +43,28 @@ macro_rules! uuid_id {
 }
 
 uuid_id! {
-    /// Names a customer. UUIDv7 (RFC 9562) when the host makes it; any UUID is accepted.
+    /// The id of a customer: a UUIDv7 (RFC 9562) if the host makes it. Any UUID is accepted.
     CustomerId = "customer";
-    /// Names an interaction; sending one again with its id is the same interaction.
+    /// The id of an interaction. A second submission with the same id is the same interaction.
     InteractionId = "interaction";
-    /// Names an event, as the CloudEvents `id`.
+    /// The id of an event, which is its CloudEvents `id`.
     EventId = "event";
-    /// Names a run.
+    /// The id of a run.
     RunId = "run";
-    /// Names a card at the desk.
+    /// The id of a card.
     CardId = "card";
-    /// Names a question at the desk.
+    /// The id of a question.
     QuestionId = "question";
-    /// Names a task.
+    /// The id of a task.
     TaskId = "task";
-    /// Names a message.
+    /// The id of a message.
     MessageId = "message";
-    /// Names an API key, never the secret itself.
+    /// The id of an API key. It is not the secret.
     KeyId = "key";
 }
 
-/// Names an installed plugin on this host: lower-case letters, digits and hyphens, 1 to 64
-/// characters, starting with a letter. Chosen at install; the manifest's name by default.
+/// The id of an installed plugin on this host: 1 to 64 lower-case letters, digits and hyphens, starting with
+/// a letter. The operator chooses it; the default is the manifest's name.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "http", schema(pattern = "^[a-z][a-z0-9-]{0,63}$"))]
@@ -106,7 +106,7 @@ impl TryFrom<String> for InstallationId {
             Err(ParseIdError {
                 what: "plugin",
                 given: text.chars().take(80).collect(),
-                expected: "1 to 64 lower-case letters, digits and hyphens are expected, starting with a letter",
+                expected: "expected 1 to 64 lower-case letters, digits and hyphens, starting with a letter",
             })
         }
     }

@@ -5,34 +5,34 @@ use serde::{Deserialize, Serialize};
 
 use super::{Digest, InstallationId, Json, Timestamp};
 
-/// A plugin on this host: a component, what it was granted, and how it is set.
+/// An installed plugin: a component with its grants and settings.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct Installation {
     pub id: InstallationId,
     #[cfg_attr(feature = "http", schema(value_type = String))]
     pub digest: Digest,
-    /// What the operator named as the source: a path, later a registry reference.
+    /// The source that the operator named: a path or a registry reference.
     pub source: String,
     #[cfg_attr(feature = "http", schema(schema_with = manifest_schema))]
     pub manifest: Manifest,
     pub grants: Grants,
     #[cfg_attr(feature = "http", schema(value_type = Object))]
     pub settings: Json,
-    /// The settings that are secrets and are set, by name. Their values are kept apart and never shown.
+    /// The names of the secret settings that are set. Their values are stored apart and never shown.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub secrets: BTreeSet<String>,
     pub state: InstallationState,
-    /// Why it is quarantined or broken; none in the other states.
+    /// The reason for a quarantine or a broken component. `None` in the other states.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trouble: Option<Trouble>,
-    /// What it may use where that is not what every plugin may.
+    /// The limits that differ from the host's defaults.
     #[serde(default)]
     pub limits: PluginLimits,
-    /// Decides between proposals of one purpose; higher goes first.
+    /// The order between proposals of one purpose. Higher values go first.
     pub priority: i32,
     pub installed_at: Timestamp,
-    /// Counts the changes to this record.
+    /// The number of changes to this record.
     pub version: u64,
 }
 
@@ -41,51 +41,51 @@ pub struct Installation {
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum InstallationState {
-    /// It runs on what happens.
+    /// The plugin receives events.
     Enabled,
-    /// A person switched it off: it sees nothing.
+    /// An operator disabled the plugin. It receives no events.
     Disabled,
-    /// It failed so often in a row that the host calls it only now and then, to see whether it works
-    /// again. What happens meanwhile waits for it.
+    /// The plugin failed repeatedly in a row. The host calls it from time to time to test it, and defers its
+    /// events meanwhile.
     Quarantined,
-    /// Its component does not load here. What happens waits until a version is installed that does.
-    /// Found out at each start, and never stored.
+    /// The component does not load. Its events are deferred until a version that loads is installed.
+    /// Determined at each start and never stored.
     Broken,
 }
 
-/// Why a plugin is not called.
+/// The reason that a plugin is not called.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct Trouble {
     pub reason: String,
     #[cfg_attr(feature = "http", schema(value_type = String, format = DateTime))]
     pub since: Timestamp,
-    /// When one event is tried on it; none where it is broken.
+    /// The time of the next trial call. `None` if the component is broken.
     #[cfg_attr(feature = "http", schema(value_type = Option<String>, format = DateTime))]
     pub next_trial: Option<Timestamp>,
-    /// How many such trials failed.
+    /// The number of failed trials.
     pub trials: u32,
 }
 
-/// The most that can be set: beyond it, nothing is limited.
+/// The largest values of limits.
 const RUNS: u64 = 1_000_000;
 const FUEL: u64 = 1_000_000_000_000_000;
 
-/// How much of the host one plugin may take. What is beyond waits, and for nobody else. Each member
-/// is at least 1, runs are at most a million and fuel is at most 10^15; one that is not set is as the host's configuration says.
+/// The resource limits of one plugin. Calls beyond a limit wait, without delaying other plugins. Each limit
+/// is at least 1. `None` means the default of the host's configuration.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct PluginLimits {
-    /// Calls per second; ten seconds' worth may come at once.
+    /// Calls per second, at most 1,000,000. A burst of ten seconds' worth is allowed.
     #[cfg_attr(feature = "http", schema(minimum = 1, maximum = 1_000_000))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub runs_per_second: Option<u32>,
-    /// Calls at the same time.
+    /// Concurrent calls, at most 1,000,000.
     #[cfg_attr(feature = "http", schema(minimum = 1, maximum = 1_000_000))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub concurrent_runs: Option<u32>,
-    /// Fuel per minute; ten seconds' worth, and never less than one run's budget, may be used at once.
+    /// Fuel per minute, at most 10^15. The burst is ten seconds' worth, and at least one run's budget.
     #[cfg_attr(
         feature = "http",
         schema(minimum = 1, maximum = 1_000_000_000_000_000_u64)
@@ -95,7 +95,7 @@ pub struct PluginLimits {
 }
 
 impl PluginLimits {
-    /// These, and where one is not set, the other's.
+    /// Returns these limits, with unset ones taken from `other`.
     pub fn or(self, other: PluginLimits) -> PluginLimits {
         PluginLimits {
             runs_per_second: self.runs_per_second.or(other.runs_per_second),
@@ -104,7 +104,7 @@ impl PluginLimits {
         }
     }
 
-    /// The first member that is out of its range, and the most that it may be.
+    /// Returns the name of the first limit that is out of range, and its largest value.
     pub(crate) fn out_of_range(&self) -> Option<(&'static str, u64)> {
         let runs = (self.runs_per_second.map(u64::from), "runs_per_second", RUNS);
         let concurrent = (self.concurrent_runs.map(u64::from), "concurrent_runs", RUNS);
@@ -116,7 +116,7 @@ impl PluginLimits {
     }
 }
 
-/// What a person granted at install: never more than the manifest asks for.
+/// The grants of an installation, never more than the manifest requests.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct Grants {
@@ -125,27 +125,28 @@ pub struct Grants {
     pub history: Vec<HistoryGrant>,
     #[cfg_attr(feature = "http", schema(value_type = Vec<String>))]
     pub effects: BTreeSet<EffectKind>,
-    /// The kinds that `record` may append.
+    /// The interaction kinds that the effect `record` may append.
     #[serde(default)]
     pub record_kinds: BTreeSet<String>,
-    /// Whether its messages may be `service`, which the caps do not hold back. Never granted but by name.
+    /// True if the plugin may send `service` messages, which contact caps do not limit. It must be granted by
+    /// name.
     #[serde(default)]
     pub service: bool,
 }
 
-/// A window of history that may be seen.
+/// A window of history that a plugin may see.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct HistoryGrant {
-    /// Empty is every kind.
+    /// The visible kinds. Empty means all.
     pub kinds: BTreeSet<String>,
     /// Days before the event.
     pub days: u32,
-    /// At most so many of the newest.
+    /// The maximum number of records, newest first.
     pub limit: u32,
 }
 
-/// As a reference: the HTTP API's document has the manifest's own schema under this name.
+/// Refers to the manifest's own schema, which the OpenAPI document holds under this name.
 #[cfg(feature = "http")]
 pub(crate) fn manifest_schema() -> utoipa::openapi::Ref {
     utoipa::openapi::Ref::from_schema_name("Manifest")

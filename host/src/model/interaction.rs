@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{CustomerId, InteractionId, Json, Timestamp};
 
-/// The interaction kinds that every host knows. A plugin adds its own as `<plugin>/<kind>`.
+/// The interaction kinds of every host. Plugins add their own as `<plugin>/<kind>`.
 pub const KINDS: [&str; 12] = [
     "visit",
     "purchase",
@@ -18,7 +18,7 @@ pub const KINDS: [&str; 12] = [
     "measurement",
 ];
 
-/// Something that passed between a customer and the business. Append-only.
+/// A contact between a customer and the business. Append-only.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct Interaction {
@@ -29,28 +29,28 @@ pub struct Interaction {
     pub direction: Direction,
     #[cfg_attr(feature = "http", schema(value_type = String, format = DateTime))]
     pub occurred_at: Timestamp,
-    /// Where it passed: `till`, `phone`, `web`.
+    /// The place or medium, such as `till`, `phone` or `web`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub channel: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,
-    /// Kind-specific members: a purchase's lines, a weigh-in's kilograms. Always an object.
+    /// Kind-specific members, such as a purchase's lines or a weigh-in's kilograms. Always an object.
     #[cfg_attr(feature = "http", schema(value_type = Object))]
     pub data: Json,
 }
 
-/// Who spoke.
+/// The direction of an interaction.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Direction {
-    /// The customer to the business.
+    /// From the customer to the business.
     #[default]
     Inbound,
-    /// The business to the customer.
+    /// From the business to the customer.
     Outbound,
-    /// The business to itself: a note.
+    /// Within the business, such as a note.
     Internal,
 }

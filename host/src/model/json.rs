@@ -1,10 +1,10 @@
 use super::Json;
 
-/// How deep arrays and objects may lie in one another, in whatever strangers give: far above what
-/// anybody writes, and far below what a reader of stored JSON takes (128).
+/// The maximum nesting of arrays and objects in JSON from outside. It is below the limit of 128 at which
+/// stored JSON could no longer be read.
 pub const MAX_DEPTH: usize = 32;
 
-/// Whether a document is no deeper than [`MAX_DEPTH`].
+/// Returns true if a document is nested no deeper than [`MAX_DEPTH`].
 pub fn shallow(document: &Json) -> bool {
     fn within(document: &Json, left: usize) -> bool {
         match document {

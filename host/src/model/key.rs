@@ -5,27 +5,27 @@ use serde::{Deserialize, Serialize};
 
 use super::{CustomerId, InstallationId, KeyId};
 
-/// What a key opens.
+/// A permission of an API key.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum KeyScope {
     /// Everything.
     Admin,
-    /// What people at the desk work with: customers and their history, the desk, tasks, messages,
-    /// `explain`, and the actions for staff.
+    /// The work at the desk: customers and their history, the desk, tasks, messages, `explain` and the
+    /// actions for staff.
     Staff,
-    /// What a till, a web shop or an app needs: customers by id or contact point, recording, and the
-    /// actions for apps. Nothing of the desk.
+    /// The needs of a till, a web shop or an app: customers by id or contact point, recording, and the
+    /// actions for apps.
     App,
-    /// The metrics, and nothing else.
+    /// The metrics only.
     Metrics,
-    /// This installation's actions for apps, and nothing else.
+    /// This installation's actions for apps only.
     Plugin(InstallationId),
 }
 
-/// Words that are no scope.
+/// An invalid scope.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("“{0}” is not a scope: admin, staff, app, metrics or plugin:<id> is expected")]
+#[error("invalid scope “{0}”: expected admin, staff, app, metrics or plugin:<id>")]
 pub struct ParseKeyScopeError(String);
 
 impl fmt::Display for KeyScope {
@@ -72,22 +72,22 @@ impl From<KeyScope> for String {
     }
 }
 
-/// Who does something: what the audit says.
+/// The author of an act, for the audit log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 #[serde(tag = "by", rename_all = "lowercase")]
 pub enum Actor {
-    /// Whoever holds this key, over HTTP.
+    /// The holder of an API key, over HTTP.
     Key {
         id: KeyId,
-        /// As it was when they did it.
+        /// The key's name at that time.
         name: String,
     },
-    /// Somebody at this machine, with the program.
+    /// A user of the command line on this machine.
     Cli,
-    /// The program that the host is part of.
+    /// The program that embeds the host.
     Library,
-    /// A customer, on their own page.
+    /// A customer, in the customer portal.
     Customer { id: CustomerId },
 }
 
@@ -116,7 +116,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn scopes_are_read_as_they_are_written() {
+    fn scopes_round_trip_through_text() {
         for text in ["admin", "staff", "app", "metrics", "plugin:overheard"] {
             assert_eq!(text.parse::<KeyScope>().unwrap().to_string(), text);
         }

@@ -5,7 +5,7 @@ use super::{
     Timestamp,
 };
 
-/// Outreach that a plugin proposed and no rule refused at once.
+/// A message that a plugin proposed and no rule denied at once.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct Message {
@@ -14,13 +14,13 @@ pub struct Message {
     pub plugin: InstallationId,
     pub run: RunId,
     pub purpose: Purpose,
-    /// What it is about, in the words in which customers choose topics.
+    /// One of the topics that customers can choose.
     pub topic: Option<String>,
     pub subject: String,
     pub body: String,
-    /// In the plugin's order of preference.
+    /// The channels in the plugin's order of preference.
     pub channels: Vec<String>,
-    /// What is in it for the customer.
+    /// The benefit for the customer.
     pub value: String,
     pub because: Because,
     #[cfg_attr(feature = "http", schema(value_type = String, format = DateTime))]
@@ -31,73 +31,74 @@ pub struct Message {
     pub expires_at: Option<Timestamp>,
     pub dedupe_key: String,
     pub state: MessageState,
-    /// The newest decision: made when it was proposed, and again when it is due.
+    /// The newest decision. A message is decided when it is proposed, and again when it is due.
     pub decision: Decision,
-    /// The channel that it goes, or went, by.
+    /// The channel of the present or last attempt.
     pub channel: Option<String>,
-    /// When it is to be sent; where it is being sent, when somebody else may; none once it has come to an end.
+    /// The time of the next attempt. While the message is being sent, the time at which another worker may
+    /// take it. `None` in a final state.
     #[cfg_attr(feature = "http", schema(value_type = Option<String>, format = DateTime))]
     pub due_at: Option<Timestamp>,
-    /// When it was first decided: it waits from then on. An event may have waited before.
+    /// The time of the first decision, from which the message waits. The event may have waited before.
     #[serde(skip)]
     #[cfg_attr(feature = "http", schema(ignore))]
     pub decided_at: Timestamp,
-    /// How often it was handed to the channel.
+    /// The number of attempts to send it.
     pub attempts: u32,
     #[cfg_attr(feature = "http", schema(value_type = Option<String>, format = DateTime))]
     pub sent_at: Option<Timestamp>,
-    /// When it was last handed over without word of whether it arrived. Until it is sent it counts as if it had,
-    /// whatever becomes of it.
+    /// The time of the last attempt with an unknown outcome. Such a message counts as sent, whatever its
+    /// later state.
     #[cfg_attr(feature = "http", schema(value_type = Option<String>, format = DateTime))]
     pub unconfirmed_at: Option<Timestamp>,
-    /// Why it came to its end, or what the last attempt met; never an address.
+    /// The reason for the final state, or the result of the last attempt. Never contains an address.
     pub detail: Option<String>,
-    /// Why it is not tried again, where the customer wanted less while it was being sent.
+    /// The reason not to retry, if the customer reduced contact while the message was being sent.
     #[serde(skip)]
     #[cfg_attr(feature = "http", schema(ignore))]
     pub cancel: Option<String>,
-    /// The keyed hash of the contact point that it goes to.
+    /// The keyed hash of the recipient's contact point.
     #[serde(skip)]
     #[cfg_attr(feature = "http", schema(ignore))]
     pub point: Option<[u8; 32]>,
-    /// What it says, folded: see [`crate::policy::fingerprint`].
+    /// The fingerprint of the text, see [`crate::policy::fingerprint`].
     #[serde(skip, default)]
     #[cfg_attr(feature = "http", schema(ignore))]
     pub fingerprint: Fingerprint,
-    /// When the newest interaction of the customer's own occurred that it rests on.
+    /// The time of the newest interaction by the customer that the message is based on.
     #[serde(skip)]
     #[cfg_attr(feature = "http", schema(ignore))]
     pub cause_at: Option<Timestamp>,
 }
 
-/// What has become of a message.
+/// The state of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum MessageState {
-    /// To be sent when it is due, if the rules still allow it then.
+    /// Waits until it is due. The rules are applied again then.
     Queued,
     /// Being handed to its channel.
     Sending,
-    /// The channel took it.
+    /// The channel accepted it.
     Sent,
-    /// The channel refused it for good: there is no such address, say.
+    /// The channel rejected it permanently, for example for an unknown address.
     Bounced,
-    /// The channel could not take it, and it was tried often enough.
+    /// The channel failed, and no attempt is left.
     Failed,
-    /// It was not useful any more before it could be sent.
+    /// It lost its use before it could be sent.
     Expired,
-    /// The customer, or somebody for them, wanted less before it was sent.
+    /// The customer, or staff on their behalf, reduced contact before it was sent.
     Cancelled,
-    /// Refused by a rule when it was due.
+    /// A rule denied it when it was due.
     Denied,
-    /// Kept back to measure what would have happened anyway.
+    /// Held out for the control group of an experiment.
     HeldOut,
 }
 
 impl MessageState {
-    /// Whether nothing more will become of it.
+    /// Returns true if the state never changes again.
     pub fn is_final(self) -> bool {
         !matches!(self, MessageState::Queued | MessageState::Sending)
     }

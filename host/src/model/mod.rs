@@ -1,4 +1,4 @@
-//! Plain types, in the words of the design. No I/O happens here.
+//! Plain types of the domain, without I/O.
 
 mod action;
 mod audit;

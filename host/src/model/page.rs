@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct Page<T> {
     pub items: Vec<T>,
-    /// Give it back to get the next page; none at the end.
+    /// The cursor of the next page. `None` at the end.
     #[cfg_attr(feature = "http", schema(value_type = Option<String>))]
     pub next: Option<Cursor>,
 }
@@ -22,19 +22,19 @@ impl<T> Page<T> {
     }
 }
 
-/// Where a page ended. Opaque to callers; valid as long as the database lives.
+/// The end of a page. Opaque to callers, and valid as long as the database exists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Cursor {
-    /// First sort key: an instant in milliseconds, or 0 where the list has only one key.
+    /// The first sort key: an instant in milliseconds, or 0 in lists with one key.
     pub at: i64,
-    /// Tie-breaker: storage order.
+    /// The tie-breaker: storage order.
     pub seq: i64,
 }
 
 /// A cursor that this host did not make.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("this is not a cursor: use the “next” of the page before, as it is")]
+#[error("invalid cursor: expected the unchanged “next” of the previous page")]
 pub struct ParseCursorError;
 
 impl fmt::Display for Cursor {

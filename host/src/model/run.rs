@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{CustomerId, Digest, Event, EventId, InstallationId, Proposal, RunId, Timestamp};
 
-/// One call of one plugin, and what came of it.
+/// One call of a plugin, and its result.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct Run {
@@ -11,21 +11,21 @@ pub struct Run {
     #[cfg_attr(feature = "http", schema(value_type = String))]
     pub digest: Digest,
     pub trigger: Trigger,
-    /// None in an action that is about no customer.
+    /// `None` for an action about no customer.
     pub customer: Option<CustomerId>,
     pub started_at: Timestamp,
-    /// 1 for the first try.
+    /// The number of the attempt, from 1.
     pub attempt: u32,
     pub outcome: RunOutcome,
-    /// Fuel that the guest used: deterministic for one component, event and snapshot.
+    /// Consumed fuel. Deterministic for one component, event and snapshot.
     pub fuel: u64,
-    /// Wall-clock time of the call in microseconds. Not deterministic.
+    /// The call's wall-clock time in microseconds. Not deterministic.
     pub micros: u64,
-    /// Largest sum of the guest's linear memories, in bytes.
+    /// The largest sum of the guest's linear memories in bytes.
     pub peak_memory: u64,
     pub logs: Vec<LogLine>,
-    /// What was proposed and decided, in the order the plugin gave it. Empty where the run failed
-    /// before it returned; refused proposals are kept with the verdict that refused them.
+    /// The proposals with their decisions, in the plugin's order. Empty if the run failed before it returned.
+    /// Rejected proposals carry the verdict that rejected them.
     pub proposals: Vec<Proposal>,
 }
 
@@ -50,7 +50,7 @@ impl From<&Event> for Trigger {
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 #[serde(tag = "outcome", rename_all = "kebab-case")]
 pub enum RunOutcome {
-    /// The plugin returned, and its effects were decided.
+    /// The plugin returned, and the host decided on its effects.
     Completed,
     /// The run has no effects.
     Failed {
@@ -59,55 +59,55 @@ pub enum RunOutcome {
     },
 }
 
-/// Why a run failed. Each has one party that can mend it, see [`FailureKind::blame`].
+/// The kind of a failed run. See [`FailureKind::blame`] for the party that can fix it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum FailureKind {
-    /// The plugin asked to be called again later.
+    /// The plugin asked for a retry.
     Retry,
-    /// The plugin refused, for good.
+    /// The plugin failed permanently.
     Permanent,
-    /// The guest panicked, hit `unreachable`, divided by zero, …
+    /// The guest trapped, for example by a panic, `unreachable` or a division by zero.
     Trap,
-    /// The fuel budget ran out.
+    /// The fuel budget is used up.
     OutOfFuel,
-    /// The wall-clock backstop passed.
+    /// The wall-clock limit passed.
     TimedOut,
     /// The memory limit was reached.
     OutOfMemory,
     /// The guest's stack overflowed.
     StackOverflow,
-    /// More bytes came back than the cap allows.
+    /// The output exceeds the limit in bytes.
     OutputTooLarge,
-    /// More effects came back than the cap allows.
+    /// The number of effects exceeds the limit.
     TooManyEffects,
-    /// Something that is not what its type says: invalid UTF-8, a list whose length lies.
+    /// The output violates its type, for example by invalid UTF-8 or an out-of-bounds list.
     InvalidValue,
     /// An effect that the installation was not granted.
     NotGranted,
-    /// Evidence that is not this customer's, or is missing where it must not be.
+    /// Missing evidence, or evidence that is not this customer's.
     BadEvidence,
-    /// More memory than a plugin may keep.
+    /// The plugin's memory exceeds its quota.
     OverQuota,
-    /// An effect whose content is out of its bounds.
+    /// An effect with out-of-bounds content.
     MalformedEffect,
-    /// An action's output that its own schema refuses.
+    /// An action's output that violates its schema.
     BadOutput,
-    /// The host had no room for another instance, or failed itself.
+    /// The host had no capacity for an instance, or failed itself.
     Host,
 }
 
 impl std::fmt::Display for FailureKind {
-    /// As it is serialised: `out-of-fuel`.
+    /// Writes the serialised name, such as `out-of-fuel`.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.serialize(f)
     }
 }
 
 impl FailureKind {
-    /// Who can mend it.
+    /// Returns the party that can fix the failure.
     pub fn blame(self) -> crate::error::Blame {
         use crate::error::Blame;
         match self {
@@ -117,7 +117,7 @@ impl FailureKind {
         }
     }
 
-    /// Whether the same call may come out otherwise another time, and so is worth repeating.
+    /// Returns true if a repeated call may succeed.
     pub fn retryable(self) -> bool {
         matches!(
             self,
@@ -126,7 +126,7 @@ impl FailureKind {
     }
 }
 
-/// A line that the guest wrote, with control characters taken out.
+/// A log line of the guest, without control characters.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct LogLine {

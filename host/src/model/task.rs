@@ -8,27 +8,27 @@ use super::{Because, CustomerId, InstallationId, RunId, TaskId, Timestamp};
 pub struct Task {
     pub id: TaskId,
     pub customer: CustomerId,
-    /// Who proposed it; none where a person or the host opened it.
+    /// The plugin that proposed it. `None` if a person or the host opened it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub plugin: Option<InstallationId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub run: Option<RunId>,
     pub title: String,
     pub body: String,
-    /// Whom it is for: a role, or a person's name.
+    /// The assignee: a role or a person's name.
     pub role: String,
     pub urgent: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "http", schema(value_type = Option<String>, format = DateTime))]
     pub due_at: Option<Timestamp>,
-    /// Open tasks of one customer and plugin with the same key are one task.
+    /// Open tasks of one customer and plugin with the same key are merged.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub group_key: Option<String>,
     pub because: Because,
     #[cfg_attr(feature = "http", schema(value_type = String, format = DateTime))]
     pub created_at: Timestamp,
     pub state: TaskState,
-    /// In a few words what came of it: `done`, `not needed`.
+    /// The result in a few words, such as `done` or `not needed`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub outcome: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]

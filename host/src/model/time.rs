@@ -6,22 +6,22 @@ use serde::{Deserialize, Serialize};
 /// An instant in UTC. Stored and shown to plugins in whole milliseconds.
 pub type Timestamp = jiff::Timestamp;
 
-/// An instant that cannot be read.
+/// An invalid instant.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("“{0}” is not an instant: {INSTANT}")]
+#[error("invalid instant “{0}”: {INSTANT}")]
 pub struct ParseInstantError(String);
 
-/// What the errors of this module end in, and no other.
-const INSTANT: &str = "write it as RFC 3339, such as 2026-05-12T09:30:00Z";
-const BIRTHDAY: &str = "write 1990-05-12, or --05-12 where the year is unknown";
+/// The ends of this module's error messages. `is_about_time` recognises the errors by them.
+const INSTANT: &str = "expected RFC 3339, such as 2026-05-12T09:30:00Z";
+const BIRTHDAY: &str = "expected 1990-05-12, or --05-12 for an unknown year";
 
-/// Whether an error, passed on as text by a reader of JSON, is one of this module's.
+/// Returns true if an error text from a JSON parser is one of this module's.
 #[cfg(feature = "http")]
 pub(crate) fn is_about_time(error: &str) -> bool {
     error.ends_with(INSTANT) || error.ends_with(BIRTHDAY)
 }
 
-/// Reads an instant that may be absent or null: for `#[serde(deserialize_with)]`.
+/// Reads an instant that may be absent or null, for `#[serde(deserialize_with)]`.
 pub(crate) fn instant<'de, D>(deserializer: D) -> Result<Option<Timestamp>, D::Error>
 where
     D: serde::Deserializer<'de>,
@@ -35,21 +35,21 @@ where
     .transpose()
 }
 
-/// A vCard 4 partial date (RFC 6350 §4.3.1): `1990-05-12`, or `--05-12` where the year is unknown.
+/// A vCard 4 partial date (RFC 6350 §4.3.1): `1990-05-12`, or `--05-12` without a year.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Birthday {
-    /// None where unknown. 1604, which some address books write for “unknown”, is read as none.
+    /// The year. `None` if it is unknown, also for 1604, which some address books use for that.
     pub year: Option<i16>,
     /// 1 to 12.
     pub month: i8,
-    /// 1 to 31, and a day that the month has; 29 February is allowed without a year.
+    /// 1 to 31, and within the month. 29 February is allowed without a year.
     pub day: i8,
 }
 
-/// A birthday that no calendar has.
+/// An invalid birthday.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("“{0}” is not a birthday: {BIRTHDAY}")]
+#[error("invalid birthday “{0}”: {BIRTHDAY}")]
 pub struct ParseBirthdayError(String);
 
 impl fmt::Display for Birthday {
@@ -85,7 +85,7 @@ impl FromStr for Birthday {
             day.parse::<i8>().map_err(|_| refuse())?,
         );
         let year = year.filter(|&year| year != 1604);
-        // A leap year stands in for an unknown one, so that 29 February can be kept.
+        // A leap year replaces an unknown year, so that 29 February is accepted.
         jiff::civil::Date::new(year.unwrap_or(2000), month, day).map_err(|_| refuse())?;
         Ok(Birthday { year, month, day })
     }
@@ -115,7 +115,7 @@ mod schema {
                 .schema_type(SchemaType::new(utoipa::openapi::Type::String))
                 .pattern(Some(r"^([0-9]{4}|-)-[0-9]{2}-[0-9]{2}$"))
                 .description(Some(
-                    "1990-05-12, or --05-12 where the year is unknown (RFC 6350)",
+                    "1990-05-12, or --05-12 for an unknown year (RFC 6350)",
                 ))
                 .examples(["1990-05-12", "--05-12"])
                 .into()

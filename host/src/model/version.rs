@@ -2,21 +2,21 @@ use serde::Serialize;
 
 use super::{Digest, Grants, Timestamp};
 
-/// A version of an installation: the one that is installed, or one that can be returned to.
+/// A version of an installation: the present one, or an earlier one to roll back to.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct PluginVersion {
-    /// As its manifest says.
+    /// The manifest's version.
     pub version: String,
     #[cfg_attr(feature = "http", schema(value_type = String))]
     pub digest: Digest,
-    /// What the operator named as the source.
+    /// The source that the operator named.
     pub source: String,
-    /// What it is, or was, granted.
+    /// The grants of this version.
     pub grants: Grants,
-    /// When another version took its place; none for the one that is installed.
+    /// The time of its replacement. `None` for the present version.
     #[cfg_attr(feature = "http", schema(value_type = Option<String>, format = DateTime))]
     pub replaced_at: Option<Timestamp>,
-    /// How many entries are kept of what it remembered then; none for the one that is installed.
+    /// The number of memory entries in its snapshot. `None` for the present version.
     pub remembered: Option<u64>,
 }

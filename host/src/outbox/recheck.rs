@@ -87,7 +87,7 @@ pub(crate) fn decide_again(
                 cause_at: message.cause_at,
                 service_granted: installation.grants.service,
                 fingerprint: Some(message.fingerprint),
-                before: Some(Before {
+                prior: Some(PriorDecision {
                     decided_at: message.decided_at,
                     route: went.as_ref(),
                 }),

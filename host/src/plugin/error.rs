@@ -2,95 +2,94 @@ use std::time::Duration;
 
 use crate::error::Blame;
 
-/// Why a component cannot be a plugin here.
+/// A component that cannot be a plugin on this host.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PluginError {
     #[error(
-        "the file is {size} bytes, more than the {limit} that `runtime.max_component_bytes` allows"
+        "the file is {size} bytes, more than the limit of {limit} (`runtime.max_component_bytes`)"
     )]
     TooLarge { size: u64, limit: u64 },
 
-    /// Not WebAssembly, or broken.
-    #[error("this is not a valid WebAssembly component: {0}")]
+    /// Invalid WebAssembly.
+    #[error("not a valid WebAssembly component: {0}")]
     NotWasm(String),
 
-    /// A core module was given.
+    /// A core module instead of a component.
     #[error(
-        "this is a core WebAssembly module, not a component: build it with `cargo xtask plugins`, \
+        "not a component but a core WebAssembly module: build it with `cargo xtask plugins`, \
          or wrap it with `wasm-tools component new`"
     )]
     CoreModule,
 
-    /// The component wants what no plugin gets.
+    /// An import that no plugin gets.
     #[error(
         "it imports {}, which this host does not offer: a plugin may import only \
          regulars:plugin/history, memory, grants and log at 0.1 (build without WASI, or stub it out)", .0.join(", ")
     )]
     UnknownImports(Vec<String>),
 
-    /// It was made for another version of the contract.
+    /// A component for another version of the contract.
     #[error(
-        "it needs {}, and this host has 0.1: build it with the SDK of version 0.1, or run it on a host that has its version",
+        "it needs {}, but this host has 0.1: build it with the SDK of version 0.1, or run it on a host of its version",
         .0.join(", ")
     )]
     OtherVersion(Vec<String>),
 
-    /// The component is no plugin.
+    /// A component without the exports of a plugin.
     #[error(
-        "it does not export {0}: a plugin exports regulars:plugin/about@0.1.0, events or actions, and migrate where it has it"
+        "it does not export {0}: expected regulars:plugin/about@0.1.0, events or actions, and optionally migrate"
     )]
     MissingExport(String),
 
-    /// Right names, wrong shapes.
+    /// The names of imports or exports match, but their types do not.
     #[error("its interface does not fit this host's: {0}")]
     WrongType(String),
 
-    /// More memories, tables or instances than a slot of the pool has, or more to compile than this
-    /// host does beside its work.
+    /// More memories, tables or instances than the pool's limits, or more code than the limit to compile.
     #[error("it needs more than this host gives a plugin: {0}")]
     TooDemanding(String),
 
-    /// `about.describe` trapped, looped or used an import.
+    /// `about.describe` trapped, timed out or called an import.
     #[error("it failed while describing itself: {0}")]
     Describe(String),
 
-    /// The manifest cannot be read, or contradicts the component. `at` is a JSON pointer.
-    #[error("its manifest is wrong at {at}: {problem}")]
+    /// A manifest that is unreadable or contradicts the component. `at` is a JSON pointer.
+    #[error("its manifest is invalid at {at}: {problem}")]
     Manifest { at: String, problem: String },
 
-    /// Compiling it was given up. It goes on in the background, where nothing can stop it, and
-    /// further components wait for it.
-    #[error("to compile it takes longer than the {limit:?} that `runtime.compile_timeout` allows")]
+    /// Compilation exceeded the time limit. It continues in the background, because nothing can stop it, and
+    /// other components wait for it.
+    #[error("compilation took longer than {limit:?} (`runtime.compile_timeout`)")]
     SlowToCompile { limit: Duration },
 
-    /// Another component is still being compiled.
+    /// Another component was still being compiled when the time limit passed.
     #[error(
-        "another component is still being compiled, and components are compiled one at a time; this \
-         one has waited for the {limit:?} that `runtime.compile_timeout` allows: try again later, \
-         or start the host again"
+        "another component is still being compiled, and components are compiled one at a time: this \
+         one waited for {limit:?} (`runtime.compile_timeout`), try again later \
+         or restart the host"
     )]
     CompilerBusy { limit: Duration },
 
-    /// Its hook `migrate` refused, failed, or gave what no run could remember.
+    /// The hook `migrate` failed, or returned memory that is out of bounds.
     #[error(
-        "it could not take over what {from} remembered {of}: {problem}; nothing was changed, and {from} works on"
+        "it could not migrate what {from} remembered {of}: {problem}; nothing was changed, and {from} stays installed"
     )]
     Migrate {
-        /// The version that works.
+        /// The installed version.
         from: String,
-        /// Whose memory it failed on: “of a customer”, “for itself”.
+        /// The owner of the memory: “of a customer” or “for itself”.
         of: &'static str,
         problem: String,
     },
 
-    /// The component could not be compiled, or not loaded from the cache.
+    /// Compilation failed, or the cached code did not load.
     #[error("it could not be compiled: {0}")]
     Compile(String),
 }
 
 impl PluginError {
-    /// Who can mend it.
+    /// Returns the party that can fix the error.
     pub fn blame(&self) -> Blame {
         match self {
             PluginError::TooLarge { .. } | PluginError::SlowToCompile { .. } => Blame::Operator,

@@ -5,8 +5,8 @@ use crate::error::Error;
 use crate::model::{Grants, HistoryGrant};
 
 impl Grants {
-    /// Everything that a manifest asks for, but for `service`: that is granted by name alone.
-    pub fn all_asked(manifest: &Manifest) -> Grants {
+    /// Returns all requested grants of a manifest except `service`, which must be granted by name.
+    pub fn all_requested(manifest: &Manifest) -> Grants {
         let record_kinds = manifest
             .proposes
             .iter()
@@ -36,25 +36,25 @@ impl Grants {
         }
     }
 
-    /// Everything that a manifest asks for; service messages as they are granted.
+    /// Returns all requested grants of a manifest, and keeps `service` as granted.
     #[cfg(feature = "cli")]
     #[must_use]
     pub(crate) fn raised_to(&self, manifest: &Manifest) -> Grants {
         Grants {
             service: self.service,
-            ..Grants::all_asked(manifest)
+            ..Grants::all_requested(manifest)
         }
     }
 
-    /// Whether interactions of this kind may be seen.
+    /// Returns true if the plugin may see interactions of this kind.
     pub fn shows(&self, kind: &str) -> bool {
         self.history
             .iter()
             .any(|grant| grant.kinds.is_empty() || grant.kinds.contains(kind))
     }
 
-    /// Whether the plugin may know what being called for one of this audience tells it.
-    pub fn tells(&self, audience: &Audience) -> bool {
+    /// Returns true if the grants cover the facts that a call for this audience reveals.
+    pub fn allows_audience(&self, audience: &Audience) -> bool {
         audience.all.iter().all(|condition| match condition {
             Condition::BirthdayToday => self.fields.contains(&CustomerField::Birthday),
             Condition::Tagged { .. } => self.fields.contains(&CustomerField::Tags),
@@ -66,10 +66,10 @@ impl Grants {
         })
     }
 
-    /// What of these grants a manifest still asks for.
+    /// Returns the grants that a manifest still requests.
     #[must_use]
-    pub fn narrowed_to(&self, manifest: &Manifest) -> Grants {
-        let asked = Grants::all_asked(manifest);
+    pub fn restricted_to(&self, manifest: &Manifest) -> Grants {
+        let asked = Grants::all_requested(manifest);
         Grants {
             fields: self.fields.intersection(&asked.fields).copied().collect(),
             history: windows::narrowed(&self.history, &asked.history),
@@ -83,13 +83,14 @@ impl Grants {
         }
     }
 
-    /// What another version is granted where a person accepted what it asks for beyond the version of before:
-    /// what was granted of that, and everything that is new. What was refused stays refused, in history each kind by
-    /// itself: where a month of visits was granted of the three that were asked for, a year that is asked for now is a month.
+    /// Returns the grants of another version, if the operator accepts its wider requests: the present grants
+    /// that it still requests, and every new request. Refused requests stay refused, for each kind of history
+    /// separately. If a month of visits was granted out of three requested, a year requested now becomes a
+    /// month.
     #[must_use]
     pub fn widened_to(&self, old: &Manifest, new: &Manifest) -> Grants {
-        let (before, asked) = (Grants::all_asked(old), Grants::all_asked(new));
-        let mut wide = self.narrowed_to(new);
+        let (before, asked) = (Grants::all_requested(old), Grants::all_requested(new));
+        let mut wide = self.restricted_to(new);
         wide.fields.extend(asked.fields.difference(&before.fields));
         wide.effects
             .extend(asked.effects.difference(&before.effects));
@@ -102,12 +103,12 @@ impl Grants {
         wide
     }
 
-    /// That nothing is granted which was not asked for: a grant that no reason stands behind.
+    /// Checks that the manifest requests every grant.
     ///
     /// # Errors
-    /// [`Error::Invalid`] names the first such grant.
+    /// [`Error::Invalid`] names the first grant without a request.
     pub fn check(&self, manifest: &Manifest) -> Result<(), Error> {
-        let asked = Grants::all_asked(manifest);
+        let asked = Grants::all_requested(manifest);
         if let Some(field) = self.fields.difference(&asked.fields).next() {
             return Err(wider("/grants/fields", field_name(*field)));
         }
@@ -135,13 +136,13 @@ impl Grants {
     }
 }
 
-/// Whether a manifest asks to send service messages.
+/// Returns true if a manifest requests service messages.
 pub(crate) fn asks_service(manifest: &Manifest) -> bool {
     let mut messages = manifest.proposes.iter();
     messages.any(|ask| ask.effect == EffectKind::Message && ask.service)
 }
 
-/// A field's name as the manifest writes it.
+/// Returns a field's name in manifests.
 pub(crate) fn field_name(field: CustomerField) -> &'static str {
     match field {
         CustomerField::DisplayName => "display-name",
@@ -157,6 +158,6 @@ pub(crate) fn field_name(field: CustomerField) -> &'static str {
 fn wider(field: &str, what: &str) -> Error {
     Error::invalid(
         field,
-        format!("the plugin does not ask for {what}: grant only what its manifest asks for"),
+        format!("the manifest does not request {what}: expected a grant that it requests"),
     )
 }

@@ -1,35 +1,36 @@
 use regulars_manifest::{EffectKind, Manifest};
 use serde::Serialize;
 
-use super::Unusual;
-use super::words::{and, effect_words, event_words, field_words, history_words, schedule_words};
+use super::RiskFlag;
+use super::display::{and, effect_words, event_words, field_words, history_words, schedule_words};
 #[cfg(feature = "http")]
 use crate::model::manifest_schema;
 use crate::model::{Digest, Grants};
 
-/// What a component is and asks for, before anybody lets it in.
+/// A component's properties and requests, before it is installed.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct Inspection {
     #[cfg_attr(feature = "http", schema(value_type = String))]
     pub digest: Digest,
-    /// Bytes of the component.
+    /// The component's size in bytes.
     pub size: u64,
-    /// The interfaces that it imports: its capabilities.
+    /// The imported interfaces, which are its capabilities.
     pub imports: Vec<String>,
-    /// The hooks that it exports beside `about`.
+    /// The exported hooks, besides `about`.
     pub hooks: Vec<&'static str>,
     #[cfg_attr(feature = "http", schema(schema_with = manifest_schema))]
     pub manifest: Manifest,
-    /// Everything that it asks for, but for `service`, as it would be granted.
+    /// The requested grants, except `service`.
     pub grants: Grants,
-    /// What a person should look at twice.
-    pub unusual: Vec<Unusual>,
-    /// The manifest in sentences for a shop owner. Of what a plugin asks for nothing is cut.
+    /// Requests that the operator should check.
+    #[serde(rename = "unusual")]
+    pub risk_flags: Vec<RiskFlag>,
+    /// The manifest in sentences for an operator, without any abridgement.
     pub words: Vec<Section>,
 }
 
-/// Sentences under a heading, such as “It may see”.
+/// Sentences below a heading such as “It may see”.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct Section {
@@ -37,9 +38,9 @@ pub struct Section {
     pub lines: Vec<String>,
 }
 
-/// What a manifest asks for, in sentences.
-pub(crate) fn in_words(manifest: &Manifest) -> Vec<Section> {
-    let sections = [
+/// Returns the requests of a manifest as sentences.
+pub(crate) fn sections(manifest: &Manifest) -> Vec<Section> {
+    let all = [
         ("It may see", sees(manifest)),
         ("It may propose", proposes(manifest)),
         ("It runs", runs(manifest)),
@@ -47,8 +48,7 @@ pub(crate) fn in_words(manifest: &Manifest) -> Vec<Section> {
         ("It wants to move", outcomes(manifest)),
         ("It can never", never()),
     ];
-    let sections = sections.into_iter();
-    sections
+    all.into_iter()
         .map(|(heading, lines)| Section { heading, lines })
         .collect()
 }

@@ -5,13 +5,13 @@ use regulars_manifest::{Condition, EffectKind, Manifest};
 use super::{PluginError, Validator, secret};
 use crate::model::{Grants, InstallationId, KINDS, MAX_DEPTH, shallow};
 
-/// Longest text of a manifest's member, in characters.
+/// The maximum length of a text in a manifest, in characters.
 const MAX_TEXT: usize = 500;
-/// Most entries of a manifest's list.
+/// The maximum length of a list in a manifest.
 const MAX_ENTRIES: usize = 64;
 
-/// Reads a manifest and checks everything that the host relies on. Members that this host does not
-/// know are ignored: they belong to a newer one.
+/// Parses a manifest and checks everything that the host relies on. Unknown members are ignored, because a
+/// newer contract may define them.
 pub(crate) fn read(json: &str) -> Result<Manifest, PluginError> {
     let manifest: Manifest = serde_json::from_str(json)
         .map_err(|error| wrong("", crate::text::line(&error.to_string(), 300)))?;
@@ -25,7 +25,7 @@ pub(crate) fn read(json: &str) -> Result<Manifest, PluginError> {
     {
         return Err(wrong(
             "",
-            format!("a schema is more than {MAX_DEPTH} levels deep"),
+            format!("a schema is nested deeper than {MAX_DEPTH} levels"),
         ));
     }
     identity(&manifest)?;
@@ -40,17 +40,17 @@ pub(crate) fn read(json: &str) -> Result<Manifest, PluginError> {
     Ok(manifest)
 }
 
-/// What a plugin is called where nobody calls it otherwise.
+/// Returns the default id of an installation.
 pub(crate) fn own_id(manifest: &Manifest) -> Result<InstallationId, PluginError> {
     let id = manifest.name.parse();
-    id.map_err(|_| wrong("/name", "it cannot name an installation"))
+    id.map_err(|_| wrong("/name", "expected a valid installation id"))
 }
 
 fn identity(manifest: &Manifest) -> Result<(), PluginError> {
     if manifest.name.parse::<InstallationId>().is_err() {
         return Err(wrong(
             "/name",
-            "1 to 64 lower-case letters, digits and hyphens are expected, starting with a letter",
+            "expected 1 to 64 lower-case letters, digits and hyphens, starting with a letter",
         ));
     }
     let parts: Vec<&str> = manifest.version.splitn(3, '.').collect();
@@ -67,7 +67,7 @@ fn identity(manifest: &Manifest) -> Result<(), PluginError> {
     {
         return Err(wrong(
             "/version",
-            "a semantic version such as 0.1.0 is expected",
+            "expected a semantic version such as 0.1.0",
         ));
     }
     text("/title", &manifest.title)?;
@@ -85,13 +85,10 @@ fn asks(manifest: &Manifest) -> Result<(), PluginError> {
         text(&format!("{at}/because"), &ask.because)?;
         kinds(&format!("{at}/kinds"), &ask.kinds)?;
         if !(1..=3650).contains(&ask.days) {
-            return Err(wrong(format!("{at}/days"), "1 to 3650 days are expected"));
+            return Err(wrong(format!("{at}/days"), "expected 1 to 3650 days"));
         }
         if !(1..=5000).contains(&ask.limit) {
-            return Err(wrong(
-                format!("{at}/limit"),
-                "1 to 5000 records are expected",
-            ));
+            return Err(wrong(format!("{at}/limit"), "expected 1 to 5000 records"));
         }
     }
     entries("/proposes", manifest.proposes.len())?;
@@ -102,7 +99,7 @@ fn asks(manifest: &Manifest) -> Result<(), PluginError> {
         if ask.effect == EffectKind::Record && ask.kinds.is_empty() {
             return Err(wrong(
                 format!("{at}/kinds"),
-                "say which kinds of interaction it records",
+                "expected the kinds of interaction that it records",
             ));
         }
     }
@@ -124,13 +121,13 @@ fn hooks(manifest: &Manifest) -> Result<(), PluginError> {
         if schedule.id.parse::<InstallationId>().is_err() || !ids.insert(&schedule.id) {
             return Err(wrong(
                 format!("{at}/id"),
-                "an id of its own of lower-case letters, digits and hyphens is expected",
+                "expected a unique id of lower-case letters, digits and hyphens",
             ));
         }
         if local_time(&schedule.at).is_none() {
             return Err(wrong(
                 format!("{at}/at"),
-                "a local time such as 09:00 is expected",
+                "expected a local time such as 09:00",
             ));
         }
         entries(&format!("{at}/audience"), schedule.audience.all.len())?;
@@ -140,10 +137,7 @@ fn hooks(manifest: &Manifest) -> Result<(), PluginError> {
                 Condition::Level { level }
                     if !["low", "medium", "high"].contains(&level.as_str()) =>
                 {
-                    return Err(wrong(
-                        format!("{at}/level"),
-                        "low, medium or high is expected",
-                    ));
+                    return Err(wrong(format!("{at}/level"), "expected low, medium or high"));
                 }
                 Condition::Tagged { tag } => text(&format!("{at}/tag"), tag)?,
                 Condition::HasKind { kind } => {
@@ -156,9 +150,9 @@ fn hooks(manifest: &Manifest) -> Result<(), PluginError> {
     Ok(())
 }
 
-/// What a plugin learns by being called it must ask to see, so that it can be refused.
+/// Checks that the manifest requests to see whatever its triggers reveal, so that the operator can refuse it.
 fn covered(manifest: &Manifest) -> Result<(), PluginError> {
-    let asked = Grants::all_asked(manifest);
+    let asked = Grants::all_requested(manifest);
     for (index, subscription) in manifest.subscribes.iter().enumerate() {
         if subscription.event != "interaction.recorded" {
             continue;
@@ -170,15 +164,15 @@ fn covered(manifest: &Manifest) -> Result<(), PluginError> {
         if !shown {
             return Err(wrong(
                 format!("/subscribes/{index}"),
-                "it wants to be told of interactions that it does not ask to see: name their kinds under /reads/history too",
+                "it subscribes to interactions that it does not request to see: add their kinds to /reads/history",
             ));
         }
     }
     for (index, schedule) in manifest.schedules.iter().enumerate() {
-        if !asked.tells(&schedule.audience) {
+        if !asked.allows_audience(&schedule.audience) {
             return Err(wrong(
                 format!("/schedules/{index}/audience"),
-                "being called tells it what it does not ask to see: name the birthday, the tags or the kinds under /reads too",
+                "the audience reveals facts that it does not request to see: add the birthday, the tags or the kinds to /reads",
             ));
         }
     }
@@ -195,7 +189,7 @@ fn actions(manifest: &Manifest) -> Result<(), PluginError> {
         if action.id.parse::<InstallationId>().is_err() || !ids.insert(&action.id) {
             return Err(wrong(
                 format!("{at}/id"),
-                "an id of its own of lower-case letters, digits and hyphens is expected",
+                "expected a unique id of lower-case letters, digits and hyphens",
             ));
         }
         for (member, schema) in [("input", &action.input), ("output", &action.output)] {
@@ -212,7 +206,7 @@ fn outcomes(manifest: &Manifest) -> Result<(), PluginError> {
         if outcome.id.parse::<InstallationId>().is_err() {
             return Err(wrong(
                 format!("{at}/id"),
-                "lower-case letters, digits and hyphens are expected",
+                "expected lower-case letters, digits and hyphens",
             ));
         }
         text(&format!("{at}/title"), &outcome.title)?;
@@ -221,7 +215,7 @@ fn outcomes(manifest: &Manifest) -> Result<(), PluginError> {
     Ok(())
 }
 
-/// `HH:MM`, 00:00 to 23:59.
+/// Parses `HH:MM`, from 00:00 to 23:59.
 pub(crate) fn local_time(text: &str) -> Option<jiff::civil::Time> {
     let (hour, minute) = text.split_once(':')?;
     if hour.len() != 2 || minute.len() != 2 {
@@ -230,7 +224,7 @@ pub(crate) fn local_time(text: &str) -> Option<jiff::civil::Time> {
     jiff::civil::Time::new(hour.parse().ok()?, minute.parse().ok()?, 0, 0).ok()
 }
 
-/// Whether a kind may stand in an interaction: one of the host's, or a plugin's own `<plugin>/<kind>`.
+/// Returns true if a kind is one of the host's, or a plugin's own `<plugin>/<kind>`.
 pub(crate) fn is_kind(kind: &str) -> bool {
     match kind.split_once('/') {
         None => KINDS.contains(&kind),
@@ -247,7 +241,7 @@ fn kinds(at: &str, kinds: &[String]) -> Result<(), PluginError> {
         Some(kind) => Err(wrong(
             at,
             format!(
-                "“{}” is not a kind of interaction: use one of {}, or <plugin>/<kind>",
+                "unknown kind of interaction “{}”: expected one of {}, or <plugin>/<kind>",
                 crate::text::line(kind, 64),
                 KINDS.join(", ")
             ),
@@ -257,13 +251,10 @@ fn kinds(at: &str, kinds: &[String]) -> Result<(), PluginError> {
 
 fn text(at: &str, text: &str) -> Result<(), PluginError> {
     if text.trim().is_empty() {
-        return Err(wrong(at, "it must say something"));
+        return Err(wrong(at, "expected some text"));
     }
     if text.chars().count() > MAX_TEXT {
-        return Err(wrong(
-            at,
-            format!("at most {MAX_TEXT} characters are expected"),
-        ));
+        return Err(wrong(at, format!("expected at most {MAX_TEXT} characters")));
     }
     if text.chars().any(crate::text::hidden) {
         return Err(wrong(at, "control characters are not allowed"));
@@ -277,7 +268,7 @@ fn entries(at: &str, count: usize) -> Result<(), PluginError> {
     }
     Err(wrong(
         at,
-        format!("at most {MAX_ENTRIES} entries are expected, there are {count}"),
+        format!("expected at most {MAX_ENTRIES} entries, found {count}"),
     ))
 }
 

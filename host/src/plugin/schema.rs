@@ -5,18 +5,17 @@ use jsonschema::PatternOptions;
 use super::schema_bound;
 use crate::model::Json;
 
-/// A value that its JSON Schema refuses.
+/// A value that violates its JSON Schema.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{at}: {problem}")]
 pub struct SchemaError {
-    /// Where: a JSON pointer (RFC 6901), empty for the whole.
+    /// The place as a JSON pointer (RFC 6901). Empty for the whole document.
     pub at: String,
     pub problem: String,
 }
 
-/// A compiled JSON Schema (2020-12). References outside the document are refused, and those that lead
-/// back to themselves; patterns are those of the `regex` crate, which takes no longer for one text than
-/// for another.
+/// A compiled JSON Schema (2020-12). References outside the document and circular references are refused.
+/// Patterns are those of the `regex` crate, which match in linear time.
 pub(crate) struct Validator(jsonschema::Validator);
 
 impl Validator {
@@ -33,7 +32,7 @@ impl Validator {
             .map_err(|error| crate::text::line(&error.to_string(), 300))
     }
 
-    /// The first few things that are wrong.
+    /// Checks a value. Returns at most five errors.
     pub fn check(&self, value: &Json) -> Result<(), Vec<SchemaError>> {
         let errors: Vec<SchemaError> = self
             .0
@@ -53,7 +52,7 @@ impl Validator {
 }
 
 impl Validator {
-    /// The first thing that is wrong with settings. Of a secret no value is repeated.
+    /// Checks settings and returns the first error. The message repeats no secret value.
     pub fn check_settings(
         &self,
         settings: &Json,
@@ -63,7 +62,7 @@ impl Validator {
             return Ok(());
         };
         let at = place(&error);
-        // What is wrong with the whole may quote any part of it.
+        // An error about the whole document may quote any part of it.
         let name = at.trim_start_matches('/').split('/').next().unwrap_or("");
         let name = name.replace("~1", "/").replace("~0", "~");
         let problem = match secrets.is_empty() || !(name.is_empty() || secrets.contains(&name)) {
@@ -75,7 +74,7 @@ impl Validator {
     }
 }
 
-/// Where a value is wrong: a member that is missing, or not known, is named itself.
+/// Returns the place of an error. A missing or unknown member is named itself.
 fn place(error: &jsonschema::ValidationError) -> String {
     use jsonschema::error::ValidationErrorKind as Kind;
     let member = match error.kind() {
@@ -92,8 +91,8 @@ fn place(error: &jsonschema::ValidationError) -> String {
     }
 }
 
-/// Fills in each `default` of a schema's properties that the value leaves out, at the top level:
-/// what the guest sees is what the operator sees.
+/// Adds the `default`s of a schema's top-level properties that the value lacks, so that the guest sees the
+/// same settings as the operator.
 pub(crate) fn with_defaults(schema: &Json, value: &Json) -> Json {
     let mut filled = whole_numbers(value);
     let properties = schema.get("properties").and_then(Json::as_object);
@@ -109,8 +108,8 @@ pub(crate) fn with_defaults(schema: &Json, value: &Json) -> Json {
     filled
 }
 
-/// The same value with whole numbers written as integers: JSON Schema takes `12.0` for an integer
-/// (2020-12 Validation §6.1.1), and guests' readers mostly do not.
+/// Returns the value with integral numbers as integers. JSON Schema accepts `12.0` as an integer (2020-12
+/// Validation §6.1.1), but most guests' parsers do not.
 pub(crate) fn whole_numbers(value: &Json) -> Json {
     const EXACT: f64 = 9_007_199_254_740_992.0;
     match value {

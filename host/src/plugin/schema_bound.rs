@@ -1,21 +1,21 @@
-//! Whether checking a value against a schema has an end that is near.
+//! A bound on the work to validate a value against a schema.
 //!
-//! Schemas come from plugins, and so do many of the values: a schema that asks itself, or that asks
-//! twice what it asks twice, would keep the host busy for ever, or until its stack is full. So a
-//! schema is walked as checking would walk it, each reference as often as it is met.
+//! Schemas and values come from plugins. A recursive schema, or one that doubles its references at each
+//! level, would occupy the host without end or exhaust its stack. The check therefore walks the schema as a
+//! validator would, and counts each reference as often as it is met.
 
 use crate::model::Json;
 
-/// Schemas in a schema, each as often as checking one value may come to it.
+/// The maximum number of subschemas, each counted as often as one validation may visit it.
 const MAX_SCHEMAS: usize = 2_000;
-/// How deep they may lie in one another, references followed.
+/// The maximum nesting of subschemas, with references followed.
 const MAX_DEPTH: usize = 200;
-/// Patterns. Each is compiled, to as much as [`MAX_PATTERN`] bytes.
+/// The maximum number of patterns. Each compiles to at most [`MAX_PATTERN`] bytes.
 const MAX_PATTERNS: usize = 100;
-/// Bytes of a compiled pattern.
+/// The maximum size of a compiled pattern in bytes.
 pub(super) const MAX_PATTERN: usize = 1 << 20;
 
-/// Says what is wrong with a schema that may take for ever.
+/// Returns the reason that a schema may take too long to validate.
 pub(super) fn check(schema: &Json) -> Result<(), String> {
     let mut walk = Walk {
         root: schema,
@@ -30,7 +30,7 @@ struct Walk<'a> {
     root: &'a Json,
     schemas: usize,
     patterns: usize,
-    /// The references that were followed to where the walk is.
+    /// The followed references on the present path.
     references: Vec<&'a str>,
 }
 
@@ -42,8 +42,8 @@ impl<'a> Walk<'a> {
         self.schemas += 1;
         if self.schemas > MAX_SCHEMAS || depth > MAX_DEPTH {
             return Err(format!(
-                "with all references followed it has more than {MAX_SCHEMAS} schemas, or more than \
-                 {MAX_DEPTH} in one another"
+                "with references followed, it has more than {MAX_SCHEMAS} schemas, or more than \
+                 {MAX_DEPTH} nested ones"
             ));
         }
         for (keyword, value) in members {
@@ -53,7 +53,7 @@ impl<'a> Walk<'a> {
                     return Err(format!("{keyword} is not supported: use $ref"));
                 }
                 "$id" if depth > 0 => {
-                    return Err("$id is supported at its top only".to_owned());
+                    return Err("$id is supported at the top only".to_owned());
                 }
                 "format" if value == "regex" => {
                     return Err("the format “regex” is not supported".to_owned());
@@ -84,7 +84,7 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    /// Each schema of a list, or of an object that names them.
+    /// Walks each schema of a list, or of an object's members.
     fn each(&mut self, schemas: &'a Json, depth: usize) -> Result<(), String> {
         match schemas {
             Json::Array(items) => items
@@ -104,16 +104,16 @@ impl<'a> Walk<'a> {
             .strip_prefix('#')
             .filter(|rest| (rest.is_empty() || rest.starts_with('/')) && !rest.contains('%'))
             .ok_or_else(|| {
-                format!("“{shown}” is not a place in the same schema, such as “#/$defs/name”")
+                format!("unsupported reference “{shown}”: expected a place in the same schema, such as “#/$defs/name”")
             })?;
-        // The top lies around everything.
+        // The top contains every other schema.
         if pointer.is_empty() || self.references.contains(&pointer) {
-            return Err(format!("“{shown}” leads back to itself"));
+            return Err(format!("circular reference “{shown}”"));
         }
         let target = self
             .root
             .pointer(pointer)
-            .ok_or_else(|| format!("“{shown}” is not there"))?;
+            .ok_or_else(|| format!("unresolved reference “{shown}”"))?;
         self.references.push(pointer);
         self.schema(target, depth + 1)?;
         self.references.pop();

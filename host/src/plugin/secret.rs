@@ -1,10 +1,10 @@
-//! Settings that are secrets: those that the schema calls `writeOnly` (JSON Schema 2020-12 Validation §9.4).
+//! Secret settings: those that the schema marks as `writeOnly` (JSON Schema 2020-12 Validation §9.4).
 
 use std::collections::BTreeSet;
 
 use crate::model::Json;
 
-/// The names of the settings that are secrets.
+/// Returns the names of the secret settings.
 pub(crate) fn names(schema: &Json) -> BTreeSet<String> {
     let properties = schema.get("properties").and_then(Json::as_object);
     let secret = |property: &Json| property.get("writeOnly") == Some(&Json::Bool(true));
@@ -16,21 +16,21 @@ pub(crate) fn names(schema: &Json) -> BTreeSet<String> {
         .collect()
 }
 
-/// Refuses secrets that would not be found: where they stand deeper, behind a reference or under a pattern. A default
-/// is in the component, for everybody to read.
+/// Refuses secrets that [`names`] would not find, because they are nested, referenced or named by a pattern.
+/// Refuses defaults of secrets, because everybody can read the component.
 pub(super) fn check(schema: &Json) -> Result<(), (String, String)> {
     let names = names(schema);
     if count(schema) > names.len() {
         return Err((
             String::new(),
-            "a setting that is a secret (`writeOnly`) stands itself among the top level's `properties`"
-                .to_owned(),
+            "a secret setting (`writeOnly`) must be one of the top level's `properties`".to_owned(),
         ));
     }
     for name in names {
         let default = schema["properties"][&name].get("default");
         if default.is_some_and(|default| !default.is_null()) {
-            let problem = "a secret has no default: whoever has the component could read it";
+            let problem =
+                "a secret must not have a default: everybody with the component could read it";
             return Err((format!("/properties/{name}/default"), problem.to_owned()));
         }
     }

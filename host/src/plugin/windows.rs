@@ -1,10 +1,10 @@
-//! Windows of history: what is granted of those that another version asks for, and what stays refused.
+//! Arithmetic on windows of history: the granted part of requested windows, and the refused rest.
 
 use std::collections::BTreeSet;
 
 use crate::model::{HistoryGrant, KINDS};
 
-/// A kind of interaction; none stands for all that nobody names, which only a window of every kind shows.
+/// A kind of interaction. `None` stands for all unnamed kinds, which only a window of every kind shows.
 pub(super) type Kind<'k> = Option<&'k str>;
 
 impl HistoryGrant {
@@ -12,19 +12,19 @@ impl HistoryGrant {
         self.kinds.is_empty() || kind.is_some_and(|kind| self.kinds.contains(kind))
     }
 
-    /// Whether whoever sees this window sees the other one.
+    /// Returns true if the window shows everything that `other` shows.
     pub(super) fn covers(&self, other: &HistoryGrant) -> bool {
         let kinds =
             self.kinds.is_empty() || !other.kinds.is_empty() && other.kinds.is_subset(&self.kinds);
         kinds && self.reaches(other)
     }
 
-    /// As far back, and as many.
+    /// Returns true if the window has at least the days and the limit of `other`.
     pub(super) fn reaches(&self, other: &HistoryGrant) -> bool {
         other.days <= self.days && other.limit <= self.limit
     }
 
-    /// What both of them show; none where they have no kind in common.
+    /// Returns the intersection of two windows. `None` if they share no kind.
     fn both(&self, other: &HistoryGrant) -> Option<HistoryGrant> {
         let kinds = match (self.kinds.is_empty(), other.kinds.is_empty()) {
             (true, _) => other.kinds.clone(),
@@ -39,7 +39,7 @@ impl HistoryGrant {
         })
     }
 
-    /// The same window of these kinds alone; none where it shows none of them.
+    /// Returns the window limited to these kinds. `None` if it shows none of them.
     fn only(&self, kinds: &BTreeSet<Kind>) -> Option<HistoryGrant> {
         let kinds: BTreeSet<String> = kinds
             .iter()
@@ -53,7 +53,7 @@ impl HistoryGrant {
     }
 }
 
-/// Every kind that is told apart: those that the host knows, those that some window names, and the rest.
+/// Returns every distinguishable kind: the host's, the named ones, and the rest.
 pub(super) fn universe<'w>(windows: impl Iterator<Item = &'w HistoryGrant>) -> BTreeSet<Kind<'w>> {
     let named = windows.flat_map(|window| window.kinds.iter().map(String::as_str));
     let known = KINDS.iter().copied();
@@ -64,13 +64,13 @@ pub(super) fn universe<'w>(windows: impl Iterator<Item = &'w HistoryGrant>) -> B
         .collect()
 }
 
-/// What of the windows granted is asked for still: kinds in common, the fewer days, the smaller number.
+/// Returns the granted windows within the requested ones: common kinds, fewer days, smaller limit.
 pub(super) fn narrowed(granted: &[HistoryGrant], asked: &[HistoryGrant]) -> Vec<HistoryGrant> {
     distinct(granted.iter().flat_map(|window| shared(window, asked)))
 }
 
-/// What the windows asked for show to whoever was granted so much of what was asked before. Kinds of which
-/// something was refused stay as they were granted; all others come as they are asked for.
+/// Returns the windows of a new request after partly refused earlier ones. Partly refused kinds stay as they
+/// were granted, and all others become as requested.
 pub(super) fn widened(
     before: &[HistoryGrant],
     granted: &[HistoryGrant],
@@ -83,7 +83,7 @@ pub(super) fn widened(
     let mut windows = Vec::new();
     for window in asked {
         match cut.iter().any(|kind| window.shows_kind(*kind)) {
-            // The rest cannot be named: beside a kind that is cut, only what has a name can be shown.
+            // Next to a refused kind, only named kinds can be shown.
             true => windows.extend(window.only(&whole)),
             false => windows.push(window.clone()),
         }
@@ -98,7 +98,7 @@ pub(super) fn widened(
     distinct(windows)
 }
 
-/// Whether something of this kind was asked for, and not granted.
+/// Returns true if a part of this kind's requested windows was not granted.
 fn was_cut(kind: Kind, asked: &[HistoryGrant], granted: &[HistoryGrant]) -> bool {
     let of_kind = |window: &&HistoryGrant| window.shows_kind(kind);
     asked.iter().filter(of_kind).any(|ask| {
@@ -107,8 +107,8 @@ fn was_cut(kind: Kind, asked: &[HistoryGrant], granted: &[HistoryGrant]) -> bool
     })
 }
 
-/// What a window shows of those that are asked for. Where one of them is all of it, it stays one window, so that its
-/// number is not given twice.
+/// Returns the parts of a window that are requested. If one of them is the whole window, it stays one window,
+/// so that its limit does not count twice.
 fn shared(window: &HistoryGrant, asked: &[HistoryGrant]) -> Vec<HistoryGrant> {
     let mut found: Vec<HistoryGrant> = Vec::new();
     for part in asked.iter().filter_map(|ask| window.both(ask)) {
@@ -120,7 +120,7 @@ fn shared(window: &HistoryGrant, asked: &[HistoryGrant]) -> Vec<HistoryGrant> {
     found
 }
 
-/// Without those that another one of the same kinds covers.
+/// Removes the windows that another one of the same kinds covers.
 fn distinct(windows: impl IntoIterator<Item = HistoryGrant>) -> Vec<HistoryGrant> {
     let mut kept: Vec<HistoryGrant> = Vec::new();
     for window in windows {

@@ -1,30 +1,30 @@
 use super::instant::{days, instant};
-use super::past::{Kept, Past};
+use super::message_history::{CountedMessage, MessageHistory};
 use super::timing::Move;
 use super::{Cap, Most, Policy, verdict};
 use crate::model::{Level, Purpose, Verdict, VerdictOutcome};
 
-/// Keeps people from getting too many messages, whoever they are from: no stretch of so many days holds
-/// more than the cap. Windows roll, so that 23:00 and 00:05 are in one day, and they hold what is going
-/// to be sent as well as what was.
+/// Limits the number of messages to a customer over all plugins: no window of the configured days holds more
+/// than the cap. Windows are rolling, so 23:00 and 00:05 share a day, and they count queued messages as well
+/// as sent ones.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) struct Bound<'a> {
     most: Most,
-    of: Of<'a>,
+    of: CapScope<'a>,
 }
 
-/// What a cap is on, and where the policy says so.
+/// The scope of a cap, which also names its setting in the policy.
 #[derive(Clone, Copy, PartialEq)]
-enum Of<'a> {
-    /// Everything that a customer of this level gets.
+enum CapScope<'a> {
+    /// All messages to customers of this level.
     Level(Level),
     /// Service messages.
     Service,
-    /// What one of the further caps counts, and its place among them.
+    /// The messages that an additional cap counts, with its index.
     Also(&'a Cap, usize),
 }
 
-/// The caps that hold for a message. Service is beside the others, and has one of its own.
+/// Returns the caps that apply to a message. Service messages have only their own cap.
 pub(super) fn bounds<'a>(
     policy: &'a Policy,
     level: Level,
@@ -34,10 +34,10 @@ pub(super) fn bounds<'a>(
     let service = purpose == Purpose::Service;
     let caps = &policy.contact.caps;
     let of_level = match level {
-        _ if service => Some((policy.contact.service.ceiling, Of::Service)),
+        _ if service => Some((policy.contact.service.ceiling, CapScope::Service)),
         Level::Low => None,
-        Level::Medium => Some((caps.medium, Of::Level(level))),
-        Level::High => Some((caps.high, Of::Level(level))),
+        Level::Medium => Some((caps.medium, CapScope::Level(level))),
+        Level::High => Some((caps.high, CapScope::Level(level))),
     };
     let also = caps.also.iter().enumerate().filter(move |(_, cap)| {
         !service
@@ -48,20 +48,20 @@ pub(super) fn bounds<'a>(
     });
     let also = also.map(|(index, cap)| {
         let (most, days) = (cap.most, cap.days);
-        (Most { most, days }, Of::Also(cap, index))
+        (Most { most, days }, CapScope::Also(cap, index))
     });
     let all = of_level.into_iter().chain(also);
     all.map(|(most, of)| Bound { most, of })
 }
 
 impl Bound<'_> {
-    fn counts(&self, kept: &Kept<'_>) -> bool {
+    fn counts(&self, counted: &CountedMessage<'_>) -> bool {
         match self.of {
-            Of::Level(_) => true,
-            Of::Service => kept.purpose == Purpose::Service,
-            Of::Also(cap, _) => {
-                (cap.purposes.is_empty() || cap.purposes.contains(&kept.purpose))
-                    && (cap.channels.is_empty() || cap.channels.contains(kept.channel))
+            CapScope::Level(_) => true,
+            CapScope::Service => counted.purpose == Purpose::Service,
+            CapScope::Also(cap, _) => {
+                (cap.purposes.is_empty() || cap.purposes.contains(&counted.purpose))
+                    && (cap.channels.is_empty() || cap.channels.contains(counted.channel))
             }
         }
     }
@@ -70,12 +70,12 @@ impl Bound<'_> {
         usize::from(self.most.most).max(1)
     }
 
-    /// The first instant from `at` on at which one more message makes no window too full.
-    pub fn first<'a>(&self, past: &Past<'a>, mut at: i64, moved: &mut Move<'a>) -> i64 {
+    /// Returns the first instant from `at` at which one more message exceeds no window.
+    pub fn first<'a>(&self, past: &MessageHistory<'a>, mut at: i64, moved: &mut Move<'a>) -> i64 {
         let window = days(self.most.days);
         let near = past.after(at.saturating_sub(window));
-        let counted = near.filter(|(_, kept)| self.counts(kept));
-        // As many in a row as the cap allows: one more must not be in one window with all of them.
+        let counted = near.filter(|(_, counted)| self.counts(counted));
+        // The cap's number of consecutive messages. The new one must not share a window with all of them.
         let last = counted.clone().skip(self.row() - 1);
         for (start, ((first, of), (end, _))) in counted.clone().zip(last).enumerate() {
             if end.saturating_sub(window) >= at {
@@ -86,19 +86,19 @@ impl Bound<'_> {
             if full && free > at {
                 at = free;
                 let mut row = counted.clone().skip(start).take(self.row());
-                let beside = row.find(|(_, kept)| kept.beside);
-                moved.to(at, Some(&beside.map_or(of, |(_, kept)| kept)));
+                let concurrent = row.find(|(_, counted)| counted.concurrent);
+                moved.to(at, Some(&concurrent.map_or(of, |(_, counted)| counted)));
             }
         }
         at
     }
 
-    pub fn verdict(&self, past: &Past<'_>, moved: &Move<'_>, at: i64) -> Option<Verdict> {
+    pub fn verdict(&self, past: &MessageHistory<'_>, moved: &Move<'_>, at: i64) -> Option<Verdict> {
         let Most { most, days: number } = self.most;
         let Some(to) = moved.to else {
             let near = past.after(at.saturating_sub(days(number)));
             let used = near.take_while(|(when, _)| *when <= at);
-            let used = used.filter(|(_, kept)| self.counts(kept)).count();
+            let used = used.filter(|(_, counted)| self.counts(counted)).count();
             return verdict(
                 "cap",
                 VerdictOutcome::Allow,
@@ -106,14 +106,14 @@ impl Bound<'_> {
             );
         };
         let first = match moved.by {
-            Some(plugin) if moved.beside => format!(" {plugin} goes first."),
+            Some(plugin) if moved.concurrent => format!(" {plugin} goes first."),
             _ => String::new(),
         };
         let setting = match self.of {
-            Of::Level(Level::High) => "caps.high".to_owned(),
-            Of::Level(_) => "caps.medium".to_owned(),
-            Of::Service => "service.ceiling".to_owned(),
-            Of::Also(_, index) => format!("caps.also, number {}", index + 1),
+            CapScope::Level(Level::High) => "caps.high".to_owned(),
+            CapScope::Level(_) => "caps.medium".to_owned(),
+            CapScope::Service => "service.ceiling".to_owned(),
+            CapScope::Also(_, index) => format!("caps.also, number {}", index + 1),
         };
         verdict(
             "cap",

@@ -1,14 +1,14 @@
 use super::{Candidate, Policy, PolicyView, causes_event, verdict};
 use crate::model::{Verdict, VerdictOutcome};
 
-/// Most events that a plugin causes with one run, where the event that it was called for came from outside.
+/// The maximum events that one run may cause, if its own event came from outside.
 const FROM_OUTSIDE: usize = 10;
-/// Most that an event which plugins caused causes in turn, by all plugins together. With the longest chain,
-/// it is the bound of what one event from outside can come to: 10 × (2⁸ − 1) for each plugin.
+/// The maximum events that an event caused by plugins may cause in turn, by all plugins together. With the
+/// maximum depth, it bounds the consequences of one event from outside: 10 × (2⁸ − 1) for each plugin.
 const FROM_PLUGINS: usize = 2;
 
-/// Keeps plugins from setting each other off without end, and from becoming many on the way: what
-/// would be one event too many in a chain of causes, or for one cause, is not done.
+/// Prevents endless or exploding chains of plugins that trigger each other: denies the effect that would
+/// cause one event too many in a chain, or for one cause.
 pub(super) fn judge(
     policy: &Policy,
     view: &PolicyView<'_>,

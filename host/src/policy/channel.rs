@@ -1,14 +1,14 @@
 use std::borrow::Cow;
 
-use super::message::Way;
+use super::message::RouteOption;
 use super::{Outreach, verdict};
 use crate::model::{ContactKind, Verdict, VerdictOutcome};
 
-/// Keeps people from being written to in a way that they did not choose, or that does not reach them.
-pub(super) fn judge(outreach: &Outreach<'_>, way: &Way<'_>) -> Option<Verdict> {
+/// Allows only channels that the customer chose and that reach them.
+pub(super) fn judge(outreach: &Outreach<'_>, option: &RouteOption<'_>) -> Option<Verdict> {
     let denied = |detail: Cow<'static, str>| verdict("channel", VerdictOutcome::Deny, detail);
-    let Some(offered) = way.offered else {
-        return denied(match way.named {
+    let Some(offered) = option.offered else {
+        return denied(match option.named {
             None => "It names no channel: a message names at least one, such as “desk” or “email”."
                 .into(),
             Some(named) => format!(
@@ -25,7 +25,7 @@ pub(super) fn judge(outreach: &Outreach<'_>, way: &Way<'_>) -> Option<Verdict> {
                 .into(),
         );
     }
-    match (offered.reaches, way.point) {
+    match (offered.reaches, option.point) {
         (None, _) => verdict(
             "channel",
             VerdictOutcome::Allow,

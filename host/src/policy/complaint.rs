@@ -3,8 +3,8 @@ use jiff::SignedDuration;
 use super::{Outreach, Policy, verdict};
 use crate::model::{Purpose, Timestamp, Verdict, VerdictOutcome};
 
-/// Keeps people who wait for an answer to their complaint from being written to as if nothing had
-/// happened. What is proposed meanwhile is not kept for later: it speaks of a time before the complaint.
+/// Stops messages to a customer who waits for an answer to a complaint. They are denied and not deferred,
+/// because their content predates the complaint.
 pub(super) fn judge(
     policy: &Policy,
     now: Timestamp,

@@ -1,13 +1,13 @@
-use super::message::Way;
+use super::message::RouteOption;
 use super::verdict;
 use crate::model::{ConsentState, Purpose, Verdict, VerdictOutcome};
 
-/// Keeps people from being written to for what they never agreed to: where nothing was said, the answer
-/// is no. Service needs no consent, and is not sent against a withdrawn one.
-pub(super) fn judge(purpose: Purpose, way: &Way<'_>) -> Option<Verdict> {
+/// Requires the customer's consent to a purpose: an unknown consent counts as refused. Service messages need
+/// no consent, but are not sent against a withdrawn one.
+pub(super) fn judge(purpose: Purpose, option: &RouteOption<'_>) -> Option<Verdict> {
     use VerdictOutcome::{Allow, Deny};
-    let Some(point) = way.point else {
-        return way
+    let Some(point) = option.point else {
+        return option
             .offered
             .filter(|offered| offered.reaches.is_none())
             .and_then(|_| {

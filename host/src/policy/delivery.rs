@@ -1,7 +1,7 @@
 use super::{Candidate, verdict};
 use crate::model::{Effect, Verdict, VerdictOutcome};
 
-/// Keeps a message from going anywhere where nothing is known of whoever it is for.
+/// Denies a message without any known data about its customer.
 pub(super) fn judge(candidate: &Candidate<'_>) -> Option<Verdict> {
     let Effect::Message(_) = candidate.effect else {
         return None;

@@ -1,10 +1,10 @@
 use super::{Candidate, PolicyView, verdict};
 use crate::model::{Effect, Verdict, VerdictOutcome};
 
-/// The group of the tasks in which staff are asked about a customer's level.
+/// The group of the tasks in which staff decide on a customer's level.
 pub(crate) const LEVEL_GROUP: &str = "regulars:level";
 
-/// Keeps the same piece of work from being opened, and the same message from being said, twice.
+/// Prevents duplicate tasks and messages.
 pub(super) fn judge(
     view: &PolicyView<'_>,
     allowed: &[&Candidate<'_>],
@@ -16,12 +16,12 @@ pub(super) fn judge(
         Effect::Message(_) => view.desk.message_keys.contains(&entry),
         _ => view.desk.open_groups.contains(&entry),
     };
-    let beside = allowed.iter().any(|other| {
+    let concurrent = allowed.iter().any(|other| {
         other.installation == candidate.installation
             && other.effect.kind() == candidate.effect.kind()
             && self::key(view, other.effect) == Some(key)
     });
-    if !known && !beside {
+    if !known && !concurrent {
         return None;
     }
     let detail = match candidate.effect {
@@ -40,7 +40,7 @@ fn key<'e>(view: &PolicyView<'_>, effect: &'e Effect) -> Option<&'e str> {
     match effect {
         Effect::Task(task) => task.group_key.as_deref(),
         Effect::Message(message) => Some(&message.dedupe_key),
-        // Less contact takes effect at once, and is nobody's task.
+        // A lower level takes effect at once, without a task.
         Effect::ProposeLevel { level, .. } if *level > view.level => Some(LEVEL_GROUP),
         _ => None,
     }

@@ -1,7 +1,7 @@
 use super::{Candidate, verdict};
 use crate::model::{Effect, Timestamp, Verdict, VerdictOutcome};
 
-/// Keeps what is too late to be useful from reaching anybody.
+/// Denies proposals whose use has expired.
 pub(super) fn judge(now: Timestamp, candidate: &Candidate<'_>) -> Option<Verdict> {
     let expires = match candidate.effect {
         Effect::Suggest(suggestion) => suggestion.expires,

@@ -3,11 +3,11 @@ use sha2::{Digest, Sha256};
 
 use crate::model::Fingerprint;
 
-/// What a message says, so that copies of it are known for what they are: without case, white space,
-/// numbers, and the words of `names`, what the customer is called.
+/// Returns the fingerprint of a message's text, which identifies copies of it. It ignores case, white space,
+/// numbers and the words of `names`, the customer's names.
 ///
-/// It is stored: whoever changes what it gives lets everything be said to everybody once more, and
-/// gives `FORM` another number.
+/// Fingerprints are stored. A change of this function lets every content be sent again, and requires a new
+/// `FORM`.
 pub fn fingerprint(subject: &str, body: &str, names: &[&str]) -> Fingerprint {
     let names = words(names);
     let mut hash = Sha256::new_with_prefix(FORM);
@@ -24,15 +24,15 @@ pub fn fingerprint(subject: &str, body: &str, names: &[&str]) -> Fingerprint {
     Fingerprint(short)
 }
 
-/// The way of folding that a fingerprint was made in.
+/// The version of the folding.
 const FORM: &str = "regulars 1";
 
-// What stands for things that are folded. No text has these: control characters are left out of it.
+// Placeholders for folded parts. Texts do not contain them, because control characters are removed.
 const PART: u8 = 0;
 const NUMBER: char = '\u{1}';
 const NAME: u8 = 2;
 
-/// The words of names, in small letters, each once.
+/// Returns the distinct words of names in lower case.
 fn words(names: &[&str]) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     for name in names {
@@ -46,11 +46,11 @@ fn words(names: &[&str]) -> Vec<String> {
     words
 }
 
-/// Appends a text in small letters, without its numbers, and with single blanks for white space.
+/// Appends a text in lower case, with placeholders for its numbers, and with single spaces for white space.
 fn fold(text: &str, folded: &mut String) {
     let mut at = 0;
     while at < text.len() {
-        // Most of what people write stays as it is but for its case.
+        // Most text changes only its case.
         let plain = plain(
             &text.as_bytes()[at..],
             folded.is_empty() || folded.ends_with(' '),
@@ -79,7 +79,8 @@ fn fold(text: &str, folded: &mut String) {
     }
 }
 
-/// How many bytes at the beginning are ASCII, no digits, and no white space but single blanks.
+/// Returns the number of leading bytes that are ASCII without digits, and without white space except single
+/// spaces.
 fn plain(bytes: &[u8], after_blank: bool) -> usize {
     let special = |before: u8, byte: u8| {
         !matches!(byte, b' '..=b'/' | b':'..=b'~') | ((before == b' ') & (byte == b' '))
@@ -89,7 +90,7 @@ fn plain(bytes: &[u8], after_blank: bool) -> usize {
         Some(&first) if special(if after_blank { b' ' } else { 0 }, first) => return 0,
         Some(_) => {}
     }
-    // Many at once as long as none of them is special, then one by one.
+    // Tests many bytes at once while none is special, then one by one.
     let mut at = 1;
     while let Some(chunk) = bytes.get(at - 1..at + CHUNK) {
         let pairs = chunk[..CHUNK].iter().zip(&chunk[1..]);
@@ -104,10 +105,10 @@ fn plain(bytes: &[u8], after_blank: bool) -> usize {
     at
 }
 
-/// As many bytes as one instruction looks at.
+/// The number of bytes that one instruction tests.
 const CHUNK: usize = 16;
 
-/// Gives where a number ends that goes on at `at`. `12.50`, `1'000` and `24/12` are one number.
+/// Returns the end of a number that continues at `at`. `12.50`, `1'000` and `24/12` are one number.
 fn after_number(text: &str, at: usize) -> usize {
     let mut rest = text[at..].trim_start_matches(char::is_numeric);
     while let Some(after) = rest.strip_prefix(['.', ',', ':', '/', '-', '\'', '’']) {
@@ -119,8 +120,8 @@ fn after_number(text: &str, at: usize) -> usize {
     text.len() - rest.len()
 }
 
-/// Hashes a folded text with one sign for each name. First and last name are one, also with a point, an
-/// apostrophe or a hyphen between.
+/// Hashes a folded text with one placeholder for each name. Adjacent names count as one, also with a point,
+/// an apostrophe or a hyphen between them.
 fn without_names(folded: &str, words: &[String], hash: &mut Sha256) {
     let mut found: Vec<(usize, usize)> = Vec::new();
     for word in words {

@@ -1,12 +1,12 @@
-//! Instants as nanoseconds since 1970, since rules compare many of them. What lies outside of the years
-//! 1678 to 2262 is taken for their ends.
+//! Instants as nanoseconds since 1970, because rules compare many of them. Instants outside of the years 1678
+//! to 2262 are clamped.
 
 use crate::model::Timestamp;
 
-/// The end of all time: an instant that never comes.
+/// An instant that never comes.
 pub(super) const NEVER: i64 = i64::MAX;
 
-/// A day of 24 hours.
+/// A day of 24 hours in nanoseconds.
 pub(super) const DAY: i64 = 86_400 * 1_000_000_000;
 
 pub(super) fn nanos(at: Timestamp) -> i64 {
@@ -18,7 +18,7 @@ pub(super) fn instant(nanos: i64) -> Timestamp {
     Timestamp::from_nanosecond(i128::from(nanos)).unwrap_or(Timestamp::MAX)
 }
 
-/// So many days of 24 hours.
+/// Returns the nanoseconds of `number` days of 24 hours.
 pub(super) fn days(number: u16) -> i64 {
     DAY * i64::from(number)
 }

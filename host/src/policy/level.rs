@@ -1,7 +1,7 @@
 use super::{Policy, verdict};
 use crate::model::{Level, Purpose, Verdict, VerdictOutcome};
 
-/// Keeps people from more contact than they want: at level low there is service alone.
+/// Limits contact to the customer's level. Level low allows service messages only.
 pub(super) fn judge(policy: &Policy, level: Level, purpose: Purpose) -> Option<Verdict> {
     use VerdictOutcome::{Allow, Deny};
     if purpose == Purpose::Service {

@@ -1,8 +1,8 @@
-//! One message: what every rule says of it, and which way it goes when.
+//! The decision about one message: the verdicts of all rules, its route and its time.
 
+use super::deadline::Deadline;
 use super::instant::{instant, nanos};
-use super::late::Latest;
-use super::past::{Kept, Past};
+use super::message_history::{CountedMessage, MessageHistory};
 use super::repeat::Repeat;
 use super::timing::Timing;
 use super::{
@@ -12,58 +12,58 @@ use super::{
 use crate::model::*;
 use crate::store::PointView;
 
-/// A way to the customer that a message could take.
-pub(super) struct Way<'a> {
-    /// The channel's name, as the message gives it; none where it names none.
+/// A channel and contact point that a message could take.
+pub(super) struct RouteOption<'a> {
+    /// The channel's name in the message. `None` if the message names none.
     pub named: Option<&'a str>,
-    /// None where the host does not have that channel.
+    /// `None` if the host does not have the channel.
     pub offered: Option<&'a Offered>,
     pub point: Option<&'a PointView>,
-    /// Whether every rule that knows channels lets it through.
+    /// True if every rule about channels allows it.
     pub open: bool,
 }
 
-/// What all messages that are decided together have in common.
+/// The values that all messages decided together share.
 #[derive(Clone, Copy)]
-pub(super) struct Ground<'a, 'o> {
+pub(super) struct Context<'a, 'o> {
     pub policy: &'a Policy,
     pub now: Timestamp,
     pub level: Level,
     pub outreach: &'o Outreach<'a>,
 }
 
-/// Decides a message, and keeps its place among those that the next ones are decided after. `verdicts`
-/// are those of the rules that hold for every kind of proposal.
+/// Decides a message, and reserves its time for the decisions that follow. `verdicts` are those of the rules
+/// for all kinds of proposals.
 pub(super) fn decide<'a>(
-    ground: Ground<'a, '_>,
-    past: &mut Past<'a>,
+    context: Context<'a, '_>,
+    past: &mut MessageHistory<'a>,
     candidate: &Candidate<'a>,
     message: &'a MessageProposal,
     mut verdicts: Vec<Verdict>,
 ) -> Decision {
-    let Ground {
+    let Context {
         policy,
         now,
         level,
         outreach,
-    } = ground;
+    } = context;
     let purpose = message.purpose;
     verdicts.extend(not_before::judge(now, message));
     verdicts.extend(service::judge(policy, now, candidate, purpose));
-    let mut ways = ways(policy, outreach, message);
-    verdicts.extend(route::judge(candidate, &mut ways));
+    let mut options = route_options(policy, outreach, message);
+    verdicts.extend(route::judge(candidate, &mut options));
     let of_all = verdicts.len();
     for rule in [
-        |outreach: &Outreach<'_>, _, way: &Way<'_>| channel::judge(outreach, way),
-        |_: &Outreach<'_>, _, way: &Way<'_>| suppression::judge(way),
-        |_: &Outreach<'_>, purpose, way: &Way<'_>| consent::judge(purpose, way),
+        |outreach: &Outreach<'_>, _, option: &RouteOption<'_>| channel::judge(outreach, option),
+        |_: &Outreach<'_>, _, option: &RouteOption<'_>| suppression::judge(option),
+        |_: &Outreach<'_>, purpose, option: &RouteOption<'_>| consent::judge(purpose, option),
     ] {
-        for way in &mut ways {
-            let Some(mut verdict) = rule(outreach, purpose, way) else {
+        for option in &mut options {
+            let Some(mut verdict) = rule(outreach, purpose, option) else {
                 continue;
             };
-            way.open &= verdict.outcome == VerdictOutcome::Allow;
-            verdict.channel = way.named.map(str::to_owned);
+            option.open &= verdict.outcome == VerdictOutcome::Allow;
+            verdict.channel = option.named.map(str::to_owned);
             verdicts.push(verdict);
         }
     }
@@ -73,7 +73,7 @@ pub(super) fn decide<'a>(
     verdicts.extend(pause::judge(policy, now, outreach, purpose));
     verdicts.extend(complaint::judge(policy, now, outreach, purpose));
 
-    let mut barred = false;
+    let mut denied = false;
     let mut earliest = now;
     for verdict in verdicts[..of_ways.start]
         .iter()
@@ -82,35 +82,35 @@ pub(super) fn decide<'a>(
         match verdict.outcome {
             VerdictOutcome::Defer { until: Some(until) } => earliest = earliest.max(until),
             VerdictOutcome::Allow => {}
-            _ => barred = true,
+            _ => denied = true,
         }
     }
-    let latest = Latest::of(policy, now, candidate, message);
+    let deadline = Deadline::of(policy, now, candidate, message);
     let fingerprint = candidate
         .fingerprint
         .unwrap_or_else(|| super::fingerprint(&message.subject, &message.body, outreach.names));
     let repeat = Repeat::new(policy, purpose, fingerprint);
-    let timings: Vec<Timing<'_>> = ways
+    let timings: Vec<Timing<'_>> = options
         .iter()
-        .map(|way| {
-            let span = (nanos(earliest), latest.at);
-            Timing::of(ground, past, &repeat, purpose, way, span)
+        .map(|option| {
+            let span = (nanos(earliest), deadline.at);
+            Timing::of(context, past, &repeat, purpose, option, span)
         })
         .collect();
-    // A place is kept here for the holdout, which comes before anything is put off.
-    tell(&mut verdicts, &ways, &timings, &repeat, past);
+    // The holdout rule will stand here, before any deferral.
+    add_timing_verdicts(&mut verdicts, &options, &timings, &repeat, past);
     let expired = message.expires.is_some_and(|expires| expires <= now);
     if !expired {
-        late(&mut verdicts, &ways, &timings, &latest);
+        add_late_verdicts(&mut verdicts, &options, &timings, &deadline);
     }
 
-    let first = ways
+    let first = options
         .iter()
         .zip(&timings)
-        .filter(|(way, timing)| !barred && way.open && timing.at <= latest.at)
+        .filter(|(option, timing)| !denied && option.open && timing.at <= deadline.at)
         .min_by_key(|(_, timing)| timing.at);
-    let Some((way, at, offered)) =
-        first.and_then(|(way, timing)| Some((way, timing.at, way.offered?)))
+    let Some((option, at, offered)) =
+        first.and_then(|(option, timing)| Some((option, timing.at, option.offered?)))
     else {
         return Decision {
             outcome: VerdictOutcome::Deny,
@@ -120,12 +120,12 @@ pub(super) fn decide<'a>(
     };
     past.reserve(
         at,
-        Kept {
+        CountedMessage {
             purpose,
             channel: &offered.name,
             fingerprint,
             plugin: candidate.installation,
-            beside: true,
+            concurrent: true,
         },
     );
     Decision {
@@ -138,19 +138,19 @@ pub(super) fn decide<'a>(
         verdicts,
         route: Some(Route {
             channel: offered.name.clone(),
-            point: way.point.map(|point| point.hash),
+            point: option.point.map(|point| point.hash),
         }),
     }
 }
 
-/// The channels that a message names, in its order, each with the customer's contact points of its
-/// kind. Where there is none, a way that leads nowhere, so that the rules can say so.
-fn ways<'a>(
+/// Returns the channels that a message names, in its order, each with the customer's contact points of its
+/// kind. Without any, returns one that is closed, so that the rules can report it.
+fn route_options<'a>(
     policy: &'a Policy,
     outreach: &Outreach<'a>,
     message: &'a MessageProposal,
-) -> Vec<Way<'a>> {
-    let mut ways: Vec<Way<'a>> = Vec::with_capacity(message.channels.len().max(1));
+) -> Vec<RouteOption<'a>> {
+    let mut options: Vec<RouteOption<'a>> = Vec::with_capacity(message.channels.len().max(1));
     for (index, named) in message.channels.iter().enumerate() {
         if message.channels[..index].contains(named) {
             continue;
@@ -159,75 +159,80 @@ fn ways<'a>(
             .channels
             .iter()
             .find(|offered| offered.name == *named);
-        let way = |point| Way {
+        let option = |point| RouteOption {
             named: Some(named),
             offered,
             point,
             open: offered.is_some(),
         };
-        let before = ways.len();
+        let before = options.len();
         if let Some(kind) = offered.and_then(|offered| offered.reaches) {
             let points = outreach
                 .known
                 .points
                 .iter()
                 .filter(|point| point.kind == kind);
-            ways.extend(points.map(|point| way(Some(point))));
+            options.extend(points.map(|point| option(Some(point))));
         }
-        if ways.len() == before {
-            ways.push(way(None));
+        if options.len() == before {
+            options.push(option(None));
         }
     }
-    if ways.is_empty() {
-        ways.push(Way {
+    if options.is_empty() {
+        options.push(RouteOption {
             named: None,
             offered: None,
             point: None,
             open: false,
         });
     }
-    ways
+    options
 }
 
-/// Adds what the rules about time say: once where they say the same of every way.
-fn tell(
+/// Adds the verdicts of the rules about time, once if they are the same for all channels.
+fn add_timing_verdicts(
     verdicts: &mut Vec<Verdict>,
-    ways: &[Way<'_>],
+    options: &[RouteOption<'_>],
     timings: &[Timing<'_>],
     repeat: &Repeat,
-    past: &Past<'_>,
+    past: &MessageHistory<'_>,
 ) {
     let alike = timings
         .windows(2)
         .all(|pair| pair[0].says_the_same(&pair[1]));
-    let told = if alike { 1 } else { timings.len() };
+    let count = if alike { 1 } else { timings.len() };
     let most = timings.iter().map(Timing::len).max().unwrap_or(0);
     for index in 0..most {
-        for (way, timing) in ways.iter().zip(timings).take(told) {
+        for (option, timing) in options.iter().zip(timings).take(count) {
             let Some(mut verdict) = timing.verdict(index, repeat, past) else {
                 continue;
             };
             if !alike {
-                verdict.channel = way.named.map(str::to_owned);
+                verdict.channel = option.named.map(str::to_owned);
             }
             verdicts.push(verdict);
         }
     }
 }
 
-/// Adds a denial for each way whose time comes too late.
-fn late(verdicts: &mut Vec<Verdict>, ways: &[Way<'_>], timings: &[Timing<'_>], latest: &Latest) {
+/// Adds a denial for each channel whose first instant is past the deadline.
+fn add_late_verdicts(
+    verdicts: &mut Vec<Verdict>,
+    options: &[RouteOption<'_>],
+    timings: &[Timing<'_>],
+    deadline: &Deadline,
+) {
     let alike = timings.windows(2).all(|pair| pair[0].at == pair[1].at);
-    let told = if alike { 1 } else { timings.len() };
-    for (way, timing) in ways.iter().zip(timings).take(told) {
-        if timing.at <= latest.at {
+    let count = if alike { 1 } else { timings.len() };
+    for (option, timing) in options.iter().zip(timings).take(count) {
+        if timing.at <= deadline.at {
             continue;
         }
-        let Some(mut verdict) = latest.verdict(timing.at) else {
+        let Some(mut verdict) = deadline.verdict(timing.at) else {
             continue;
         };
         if !alike {
-            verdict.channel = way.named.map(str::to_owned);
+            verdict.channel = option.named.map(str::to_owned);
         }
         verdicts.push(verdict);
     }

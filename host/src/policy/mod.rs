@@ -1,24 +1,25 @@
-//! The one door that proposals pass through: pure, synchronous, no I/O; one rule a file.
+//! The contact policy, which every proposal must pass: pure, synchronous, without I/O, one rule per file.
 //!
-//! Proposals of one event are decided together. Every rule is asked about every proposal, and every
-//! verdict is kept, so that `explain` can tell the whole story.
+//! The proposals of one event are decided together. Every rule judges every proposal, and every verdict is
+//! kept, so that `explain` can tell the whole story.
 
+mod batch;
 mod cap;
 mod chain;
 mod channel;
 mod complaint;
 mod config;
 mod consent;
+mod deadline;
 mod delivery;
 pub(crate) mod duplicate;
 mod expiry;
 mod fingerprint;
 mod instant;
-mod late;
 mod level;
 mod message;
+mod message_history;
 mod not_before;
-mod past;
 mod pause;
 mod question;
 mod quiet_hours;
@@ -27,7 +28,6 @@ mod route;
 mod service;
 mod suppression;
 mod timing;
-mod together;
 mod topic;
 
 pub use config::{
@@ -42,7 +42,7 @@ use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 use regulars_manifest::EffectKind;
 
-use past::Past;
+use message_history::MessageHistory;
 
 use crate::model::{
     ContactKind, Decision, Effect, Fingerprint, InstallationId, Level, Purpose, Route, RunId,
@@ -50,38 +50,37 @@ use crate::model::{
 };
 use crate::store::{DeskView, OutreachView};
 
-/// What the rules know of the customer.
+/// The facts about a customer that the rules use.
 #[derive(Debug, Clone)]
 pub struct PolicyView<'a> {
     pub level: Level,
     pub desk: &'a DeskView,
-    /// The length of the chain of causes before the event that is handled.
+    /// The length of the chain of causes before the handled event.
     pub depth: u8,
-    /// What the rules on messages look at, loaded where a proposal is one. Without it no message goes
-    /// anywhere.
+    /// The facts for messages, loaded if a proposal is one. Without them, every message is denied.
     pub outreach: Option<Outreach<'a>>,
 }
 
-/// What the rules on messages know of the customer.
+/// The facts about a customer that the rules on messages use.
 #[derive(Debug, Clone, Copy)]
 pub struct Outreach<'a> {
     pub known: &'a OutreachView,
-    /// The customer's time zone, else the business's.
+    /// The customer's time zone, or else the business's.
     pub zone: &'a TimeZone,
-    /// What the customer is called. Copies of a message that differ in it alone are the same message.
+    /// The customer's names. Copies of a message that differ only in them count as the same message.
     pub names: &'a [&'a str],
 }
 
 /// The settings of the rules.
 #[derive(Debug, Clone)]
 pub struct Policy {
-    /// Days between two questions to one customer.
+    /// Days between two questions to one customer. Default: 30.
     pub question_days: u32,
-    /// The longest chain of events that cause events.
+    /// The maximum length of a chain of events that cause events. Default: 8.
     pub max_depth: u8,
-    /// What the policy file says.
+    /// The policy file.
     pub contact: ContactPolicy,
-    /// The channels that this host has: the desk at least.
+    /// The host's channels, at least the desk.
     pub channels: Vec<Offered>,
 }
 
@@ -100,55 +99,55 @@ impl Default for Policy {
 }
 
 impl Policy {
-    /// From when on what was sent to a customer counts for a decision at `now`.
+    /// Returns the instant from which sent messages count for a decision at `now`.
     pub fn since(&self, now: Timestamp) -> Timestamp {
         let days = SignedDuration::from_hours(24 * i64::from(self.contact.longest_days()));
         now.checked_sub(days).unwrap_or(Timestamp::MIN)
     }
 }
 
-/// A channel that this host has.
+/// A channel that the host offers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Offered {
     pub name: String,
-    /// The kind of contact point that it reaches people by; none where it needs none.
+    /// The kind of contact point that it uses. `None` if it needs none.
     pub reaches: Option<ContactKind>,
 }
 
-/// One proposal, before it is decided.
+/// A proposal to decide.
 #[derive(Debug, Clone)]
 pub struct Candidate<'a> {
     pub id: ProposalId,
     pub installation: &'a InstallationId,
     pub priority: i32,
     pub effect: &'a Effect,
-    /// When the newest inbound interaction among its evidence occurred.
+    /// The time of the newest inbound interaction among its evidence.
     pub cause_at: Option<Timestamp>,
-    /// Whether the operator let this plugin send service messages.
+    /// True if the plugin may send service messages.
     pub service_granted: bool,
-    /// Of a message, where it was worked out before; it is worked out where it is missing.
+    /// The fingerprint of a message, if it is known. Otherwise it is computed.
     pub fingerprint: Option<Fingerprint>,
-    /// Of a message that is decided again.
-    pub before: Option<Before<'a>>,
+    /// The earlier decision about a message that is decided again.
+    pub prior: Option<PriorDecision<'a>>,
 }
 
-/// What is known of a message that was decided before.
+/// The earlier decision about a message.
 #[derive(Debug, Clone, Copy)]
-pub struct Before<'a> {
-    /// When it was first decided: it waits from then on.
+pub struct PriorDecision<'a> {
+    /// The time of the first decision, from which the message waits.
     pub decided_at: Timestamp,
-    /// The way that it went before, where nobody knows whether it arrived: it goes no other.
+    /// The route of an attempt with an unknown outcome. The message must take it again.
     pub route: Option<&'a Route>,
 }
 
-/// Names a proposal: the run that made it, and its place among what the run returned.
+/// The id of a proposal: the run that made it, and its index in the run's output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ProposalId {
     pub run: RunId,
     pub index: u32,
 }
 
-/// Decides all proposals of one event together. The answer has one decision for each, in the same order.
+/// Decides all proposals of one event together. Returns one decision for each, in the same order.
 pub fn decide(
     policy: &Policy,
     now: Timestamp,
@@ -160,13 +159,13 @@ pub fn decide(
     let mut outreach = view
         .outreach
         .as_ref()
-        .map(|outreach| (outreach, Past::of(outreach.known)));
+        .map(|outreach| (outreach, MessageHistory::of(outreach.known)));
 
     let mut decisions: Vec<Option<Decision>> = vec![None; candidates.len()];
     let mut allowed: Vec<&Candidate<'_>> = Vec::new();
     for index in ranked {
         let candidate = &candidates[index];
-        // As many as a message mostly gets.
+        // The usual number for a message.
         let mut verdicts = Vec::with_capacity(10);
         verdicts.extend(expiry::judge(now, candidate));
         verdicts.extend(chain::judge(policy, view, &allowed, candidate));
@@ -174,13 +173,13 @@ pub fn decide(
         verdicts.extend(question::judge(policy, now, view, &allowed, candidate));
         let decision = match (candidate.effect, &mut outreach) {
             (Effect::Message(message), Some((outreach, past))) => {
-                let ground = message::Ground {
+                let context = message::Context {
                     policy,
                     now,
                     level: view.level,
                     outreach,
                 };
-                message::decide(ground, past, candidate, message, verdicts)
+                message::decide(context, past, candidate, message, verdicts)
             }
             _ => {
                 verdicts.extend(delivery::judge(candidate));
@@ -197,12 +196,12 @@ pub fn decide(
         decisions[index] = Some(decision);
     }
     let mut decisions: Vec<Decision> = decisions.into_iter().flatten().collect();
-    together::withhold(candidates, &mut decisions);
+    batch::withhold(candidates, &mut decisions);
     decisions
 }
 
-/// Who goes first where not everyone can: purpose, then the installation's priority, then the
-/// proposal's id. Never the order in which the proposals came.
+/// Returns the order in which proposals compete: purpose, then the installation's priority, then the
+/// proposal's id. It never depends on the order of `candidates`.
 fn rank(candidate: &Candidate<'_>) -> (Option<Purpose>, i64, ProposalId) {
     let purpose = match candidate.effect {
         Effect::Message(message) => Some(message.purpose),
@@ -211,7 +210,7 @@ fn rank(candidate: &Candidate<'_>) -> (Option<Purpose>, i64, ProposalId) {
     (purpose, -i64::from(candidate.priority), candidate.id)
 }
 
-/// What is no message is done at once, or not at all.
+/// Proposals other than messages are allowed at once or denied.
 fn combine(verdicts: &[Verdict]) -> VerdictOutcome {
     let mut outcomes = verdicts.iter().map(|verdict| &verdict.outcome);
     match outcomes.all(|outcome| *outcome == VerdictOutcome::Allow) {

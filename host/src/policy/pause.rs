@@ -1,7 +1,7 @@
 use super::{Outreach, Policy, verdict};
 use crate::model::{Purpose, Timestamp, Verdict, VerdictOutcome};
 
-/// Lets people have their rest: whoever asked for a pause hears nothing until it ends.
+/// Defers messages while the customer's pause lasts.
 pub(super) fn judge(
     policy: &Policy,
     now: Timestamp,

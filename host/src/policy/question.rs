@@ -3,8 +3,7 @@ use jiff::SignedDuration;
 use super::{Candidate, Policy, PolicyView, verdict};
 use crate::model::{Effect, Timestamp, Verdict, VerdictOutcome};
 
-/// Keeps people from being interrogated: one question for each customer in so many days, whichever
-/// plugin asks.
+/// Limits questions: one for each customer in a number of days, over all plugins.
 pub(super) fn judge(
     policy: &Policy,
     now: Timestamp,

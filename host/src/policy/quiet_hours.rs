@@ -7,8 +7,7 @@ use super::timing::Move;
 use super::{Policy, verdict};
 use crate::model::{Purpose, Verdict, VerdictOutcome};
 
-/// Keeps people from being woken up: nobody is written to at night where they are. Where no zone of
-/// theirs is known, the business's night is theirs.
+/// Prevents messages at night in the customer's time zone, or in the business's if the customer's is unknown.
 pub(super) struct QuietHours<'a> {
     zone: &'a TimeZone,
     from: Time,
@@ -16,7 +15,7 @@ pub(super) struct QuietHours<'a> {
 }
 
 impl<'a> QuietHours<'a> {
-    /// None where nothing has to be quiet.
+    /// Returns `None` if no quiet hours apply.
     pub fn new(
         policy: &Policy,
         zone: &'a TimeZone,
@@ -34,8 +33,9 @@ impl<'a> QuietHours<'a> {
         })
     }
 
-    /// The first instant from `at` on at which a clock on the customer's wall shows none of the hours.
-    /// Where a clock change skips their end, that is the change; where it repeats it, the first time.
+    /// Returns the first instant from `at` at which the customer's local time is outside the quiet hours. If
+    /// a clock change skips their end, that is the change. If it repeats their end, it is the first
+    /// occurrence.
     pub fn first(&self, mut at: i64, moved: &mut Move<'_>) -> i64 {
         let (from, to) = (of_day(self.from), of_day(self.to));
         loop {
@@ -53,7 +53,7 @@ impl<'a> QuietHours<'a> {
             let end = at.saturating_add((to - shown).rem_euclid(DAY));
             let change = self.zone.following(now).next();
             let change = change.map_or(Timestamp::MAX, |change| change.timestamp());
-            // What the clock shows after a change is looked at anew.
+            // After a clock change, the local time is checked again.
             at = end.min(nanos(change));
             moved.to(at, None);
             if at >= nanos(Timestamp::MAX) {
@@ -83,7 +83,7 @@ impl<'a> QuietHours<'a> {
     }
 }
 
-/// What is said where no hour is quiet, or none that matters.
+/// Returns the verdict without quiet hours.
 pub(super) fn awake() -> Option<Verdict> {
     verdict(
         "quiet-hours",

@@ -1,10 +1,10 @@
 use super::instant::{days, instant};
-use super::past::Past;
+use super::message_history::MessageHistory;
 use super::timing::Move;
 use super::{Policy, verdict};
 use crate::model::{Fingerprint, InstallationId, Purpose, Verdict, VerdictOutcome};
 
-/// Keeps people from being told the same thing again and again, by one plugin or by several.
+/// Prevents repeated content, from one plugin or from several.
 pub(super) struct Repeat {
     fingerprint: Fingerprint,
     days: u16,
@@ -20,17 +20,17 @@ impl Repeat {
         }
     }
 
-    /// The first instant from `at` on at which the content may be sent.
-    pub fn first<'a>(&self, past: &Past<'a>, mut at: i64, moved: &mut Move<'a>) -> i64 {
+    /// Returns the first instant from `at` at which the content may be sent.
+    pub fn first<'a>(&self, past: &MessageHistory<'a>, mut at: i64, moved: &mut Move<'a>) -> i64 {
         let days = days(self.days);
-        for (when, kept) in past.after(at.saturating_sub(days)) {
+        for (when, counted) in past.after(at.saturating_sub(days)) {
             if when.saturating_sub(days) >= at {
                 break;
             }
             let again = when.saturating_add(days);
-            if kept.fingerprint == self.fingerprint && again > at {
+            if counted.fingerprint == self.fingerprint && again > at {
                 at = again;
-                moved.to(at, Some(&kept));
+                moved.to(at, Some(&counted));
             }
         }
         at
@@ -45,7 +45,7 @@ impl Repeat {
                 "The customer was not told this already.",
             );
         };
-        let said = |who: &InstallationId| match moved.beside {
+        let said = |who: &InstallationId| match moved.concurrent {
             true => format!("{who} says the same at the same time, and goes first"),
             false => format!("The customer is told the same by {who}"),
         };

@@ -1,16 +1,16 @@
-use super::message::Way;
+use super::message::RouteOption;
 use super::{Candidate, verdict};
 use crate::model::{Route, Verdict, VerdictOutcome};
 
-/// Keeps a message of which nobody knows whether it arrived from arriving once more by another way, where no
-/// id tells that it is the same.
-pub(super) fn judge(candidate: &Candidate<'_>, ways: &mut [Way<'_>]) -> Option<Verdict> {
-    let route = candidate.before?.route?;
-    for way in ways.iter_mut() {
-        way.open &= is(way, route);
+/// Pins a message whose delivery is unconfirmed to its first channel and address, so that a retry cannot
+/// deliver it twice. The channel may have no id to detect duplicates.
+pub(super) fn judge(candidate: &Candidate<'_>, options: &mut [RouteOption<'_>]) -> Option<Verdict> {
+    let route = candidate.prior?.route?;
+    for option in options.iter_mut() {
+        option.open &= is(option, route);
     }
     let channel = crate::text::line(&route.channel, 40);
-    match ways.iter().any(|way| is(way, route)) {
+    match options.iter().any(|option| is(option, route)) {
         true => verdict(
             "route",
             VerdictOutcome::Allow,
@@ -28,6 +28,7 @@ pub(super) fn judge(candidate: &Candidate<'_>, ways: &mut [Way<'_>]) -> Option<V
     }
 }
 
-fn is(way: &Way<'_>, route: &Route) -> bool {
-    way.named == Some(route.channel.as_str()) && way.point.map(|point| point.hash) == route.point
+fn is(option: &RouteOption<'_>, route: &Route) -> bool {
+    option.named == Some(route.channel.as_str())
+        && option.point.map(|point| point.hash) == route.point
 }

@@ -3,8 +3,8 @@ use jiff::SignedDuration;
 use super::{Candidate, Policy, verdict};
 use crate::model::{Purpose, Timestamp, Verdict, VerdictOutcome};
 
-/// Keeps advertising from calling itself service: the operator grants it to a plugin, and each message
-/// answers to something the customer did not long ago.
+/// Prevents advertising under the purpose `service`: the operator must grant it, and each message must answer
+/// a recent act of the customer.
 pub(super) fn judge(
     policy: &Policy,
     now: Timestamp,
@@ -56,7 +56,7 @@ pub(super) fn judge(
     )
 }
 
-/// The last moment at which something is still answered.
+/// Returns the last instant at which an interaction can be answered.
 pub(super) fn last(policy: &Policy, cause: Timestamp) -> Timestamp {
     let days = i64::from(policy.contact.service.cause_days);
     let last = cause.checked_add(SignedDuration::from_hours(24 * days));

@@ -1,12 +1,12 @@
-use super::message::Way;
+use super::message::RouteOption;
 use super::verdict;
 use crate::model::{SuppressionReason, Verdict, VerdictOutcome};
 
-/// Keeps a contact point that was taken off every list off it, for whatever purpose and whoever else
-/// has the same one. No grant, no consent and no import passes it by.
-pub(super) fn judge(way: &Way<'_>) -> Option<Verdict> {
-    let Some(point) = way.point else {
-        return way.offered.and_then(|_| {
+/// Blocks suppressed contact points, for every purpose and every customer who shares them. No grant, consent
+/// or import overrides it.
+pub(super) fn judge(option: &RouteOption<'_>) -> Option<Verdict> {
+    let Some(point) = option.point else {
+        return option.offered.and_then(|_| {
             verdict(
                 "suppression",
                 VerdictOutcome::Allow,

@@ -1,37 +1,36 @@
-//! When a message may go: the first instant that every rule about time allows.
+//! The timing of a message: the first instant that every rule about time allows.
 
 use super::cap::{Bound, bounds};
-use super::message::{Ground, Way};
-use super::past::{Kept, Past};
+use super::message::{Context, RouteOption};
+use super::message_history::{CountedMessage, MessageHistory};
 use super::quiet_hours::{QuietHours, awake};
 use super::repeat::Repeat;
 use crate::model::{InstallationId, Purpose, Verdict};
 
-/// Where a rule put a message off to.
+/// A rule's deferral.
 #[derive(Clone, Copy, Default, PartialEq)]
 pub(super) struct Move<'a> {
-    /// Nanoseconds since 1970; none where the rule had nothing against the instant.
+    /// Nanoseconds since 1970. `None` if the rule did not defer.
     pub to: Option<i64>,
-    /// Whose message was in the way.
+    /// The plugin of the message that was in the way.
     pub by: Option<&'a InstallationId>,
-    /// That one is decided together with this one, and went first.
-    pub beside: bool,
+    /// True if that message is in the same batch and came first.
+    pub concurrent: bool,
 }
 
 impl<'a> Move<'a> {
-    pub fn to(&mut self, at: i64, by: Option<&Kept<'a>>) {
+    pub fn to(&mut self, at: i64, by: Option<&CountedMessage<'a>>) {
         self.to = Some(at);
-        if let Some(kept) = by.filter(|kept| kept.beside || !self.beside) {
-            self.by = Some(kept.plugin);
-            self.beside = kept.beside;
+        if let Some(counted) = by.filter(|counted| counted.concurrent || !self.concurrent) {
+            self.by = Some(counted.plugin);
+            self.concurrent = counted.concurrent;
         }
     }
 }
 
-/// What the rules about time say of one way to the customer.
+/// The verdicts of the rules about time for one channel.
 pub(super) struct Timing<'a> {
-    /// The first instant that all of them allow; where that is after the latest that is any use, some
-    /// instant between the two.
+    /// The first instant that all rules allow. If it is past the deadline, some instant after the deadline.
     pub at: i64,
     pub repeat: Move<'a>,
     pub quiet: (Option<QuietHours<'a>>, Move<'a>),
@@ -39,22 +38,22 @@ pub(super) struct Timing<'a> {
 }
 
 impl<'a> Timing<'a> {
-    /// `span` is from the earliest instant that may be given to the latest that is any use.
+    /// `span` is the time from the earliest instant to the deadline.
     pub fn of(
-        ground: Ground<'a, '_>,
-        past: &Past<'a>,
+        context: Context<'a, '_>,
+        past: &MessageHistory<'a>,
         repeat: &Repeat,
         purpose: Purpose,
-        way: &Way<'_>,
-        (earliest, latest): (i64, i64),
+        option: &RouteOption<'_>,
+        (earliest, deadline): (i64, i64),
     ) -> Timing<'a> {
-        let Ground {
+        let Context {
             policy,
             level,
             outreach,
             ..
-        } = ground;
-        let channel = way.offered.map(|offered| offered.name.as_str());
+        } = context;
+        let channel = option.offered.map(|offered| offered.name.as_str());
         let mut timing = Timing {
             at: earliest,
             repeat: Move::default(),
@@ -66,7 +65,7 @@ impl<'a> Timing<'a> {
                 .map(|bound| (bound, Move::default()))
                 .collect(),
         };
-        // What one rule moves can be in another one's way: until none has anything against it.
+        // A deferral by one rule may collide with another rule, so they are repeated until none defers.
         loop {
             let before = timing.at;
             let mut at = repeat.first(past, before, &mut timing.repeat);
@@ -77,18 +76,23 @@ impl<'a> Timing<'a> {
                 at = quiet.first(at, moved);
             }
             timing.at = at;
-            if at == before || at > latest {
+            if at == before || at > deadline {
                 return timing;
             }
         }
     }
 
-    /// How many verdicts there are.
+    /// Returns the number of verdicts.
     pub fn len(&self) -> usize {
         2 + self.caps.len()
     }
 
-    pub fn verdict(&self, index: usize, repeat: &Repeat, past: &Past<'_>) -> Option<Verdict> {
+    pub fn verdict(
+        &self,
+        index: usize,
+        repeat: &Repeat,
+        past: &MessageHistory<'_>,
+    ) -> Option<Verdict> {
         match index {
             0 => repeat.verdict(&self.repeat),
             1 => match &self.quiet {
@@ -102,7 +106,7 @@ impl<'a> Timing<'a> {
         }
     }
 
-    /// Whether the same is said of another way.
+    /// Returns true if the verdicts for another channel are the same.
     pub fn says_the_same(&self, other: &Timing<'_>) -> bool {
         self.at == other.at
             && self.repeat == other.repeat

@@ -1,7 +1,7 @@
 use super::{Outreach, Policy, verdict};
 use crate::model::{MessageProposal, Purpose, Verdict, VerdictOutcome};
 
-/// Keeps people from hearing about what they did not choose. Service is about what they did.
+/// Limits messages to the topics that the customer chose. Service messages are exempt.
 pub(super) fn judge(
     policy: &Policy,
     outreach: &Outreach<'_>,

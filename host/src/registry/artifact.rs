@@ -1,4 +1,4 @@
-//! The WebAssembly OCI artifact layout: what is written into a registry, and what is taken from one.
+//! The WebAssembly OCI artifact layout: writes and reads manifests.
 
 use std::collections::BTreeMap;
 
@@ -10,48 +10,48 @@ use super::error::RegistryError;
 use super::reference::OciReference;
 use crate::model::{Digest, Timestamp};
 
-/// Of the manifest.
+/// Media type of the manifest.
 pub(super) const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
-/// Of the config. The constants of `oci_client` with such names are of an older layout.
+/// Media type of the config. The constants of `oci_client` with such names belong to an older layout.
 const CONFIG: &str = "application/vnd.wasm.config.v0+json";
-/// Of the one layer: a component's bytes.
+/// Media type of the only layer: the component's bytes.
 const LAYER: &str = "application/wasm";
-/// Of the layer that holds a signature's text, and of the artifact that it makes.
+/// Media type of a signature's layer and artifact type of its manifest.
 const SIGNATURE: &str = "application/vnd.minisign.signature.v1";
-/// Of a config that says nothing, by the OCI image specification.
+/// Media type of an empty config, from the OCI image specification.
 const EMPTY: &str = "application/vnd.oci.empty.v1+json";
 const EMPTY_CONFIG: &[u8] = b"{}";
-/// The most bytes that a signature has: four lines.
+/// The maximum size of a signature's text in bytes.
 const SIGNATURE_BYTES: u64 = 4096;
 
-/// A component as it goes into a registry.
+/// A component to publish, with its annotations.
 #[derive(Debug, Clone)]
 pub struct Artifact {
     /// The component's bytes.
     pub wasm: Vec<u8>,
-    /// As its manifest says: for people who look at the registry.
+    /// The annotations come from the plugin's manifest, for people who browse the registry.
     pub title: String,
     pub version: String,
     pub summary: String,
-    /// When it is published.
+    /// The time of publication.
     pub created: Timestamp,
 }
 
-/// Bytes and what the manifest says of them.
+/// A blob with its descriptor.
 pub(super) struct Blob {
     pub bytes: Vec<u8>,
     pub descriptor: OciDescriptor,
 }
 
-/// A manifest as it is sent, and the blobs that it names.
-pub(super) struct Parcel {
+/// A manifest, serialized, and the blobs that it names.
+pub(super) struct Package {
     pub manifest: Vec<u8>,
     pub digest: Digest,
-    /// The config first.
+    /// The config first, then the layer.
     pub blobs: [Blob; 2],
 }
 
-/// What a manifest says of the one layer.
+/// Digest and size in bytes of the only layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Layer {
     pub digest: Digest,
@@ -59,7 +59,7 @@ pub(super) struct Layer {
 }
 
 impl Artifact {
-    pub(super) fn parcel(&self) -> Parcel {
+    pub(super) fn package(&self) -> Package {
         let (imports, exports) = interfaces(&self.wasm);
         let config = json!({
             "created": self.created.to_string(),
@@ -81,7 +81,7 @@ impl Artifact {
             ]
             .map(|(key, value)| (key.to_owned(), value.clone())),
         ));
-        Parcel::new(&manifest, [config, layer])
+        Package::new(&manifest, [config, layer])
     }
 }
 
@@ -97,18 +97,18 @@ impl Blob {
     }
 }
 
-impl Parcel {
-    fn new(manifest: &OciImageManifest, blobs: [Blob; 2]) -> Parcel {
-        let manifest = serde_json::to_vec(manifest).expect("it is strings and numbers");
-        Parcel {
+impl Package {
+    fn new(manifest: &OciImageManifest, blobs: [Blob; 2]) -> Package {
+        let manifest = serde_json::to_vec(manifest).expect("strings and numbers serialize");
+        Package {
             digest: Digest::of(&manifest),
             manifest,
             blobs,
         }
     }
 
-    /// A signature's text, as an artifact about another one.
-    pub fn signature(text: &str, of: &Parcel) -> Parcel {
+    /// Builds the artifact that holds a signature. Its subject is the signed manifest.
+    pub fn signature(text: &str, of: &Package) -> Package {
         let config = Blob::new(EMPTY_CONFIG.to_vec(), EMPTY);
         let layer = Blob::new(text.as_bytes().to_vec(), SIGNATURE);
         let mut manifest = manifest(&config, &layer);
@@ -119,7 +119,7 @@ impl Parcel {
             size: i64::try_from(of.manifest.len()).unwrap_or(i64::MAX),
             ..OciDescriptor::default()
         });
-        Parcel::new(&manifest, [config, layer])
+        Package::new(&manifest, [config, layer])
     }
 }
 
@@ -132,12 +132,12 @@ fn manifest(config: &Blob, layer: &Blob) -> OciImageManifest {
     }
 }
 
-/// The tag under which a registry keeps the signature of what this manifest names.
+/// Returns the tag of the signature for a manifest.
 pub(super) fn signature_tag(manifest: Digest) -> String {
     format!("sha256-{}.minisig", manifest.hex())
 }
 
-/// The component that a manifest names.
+/// Returns the component's layer of a manifest.
 pub(super) fn component_layer(
     body: &[u8],
     reference: &OciReference,
@@ -170,7 +170,7 @@ pub(super) fn component_layer(
     read(layer, what, most).ok_or_else(|| not_wasm("a layer without a usable digest".to_owned()))?
 }
 
-/// The layer with the signature's text; none where it is no signature.
+/// Returns the layer with the signature's text. `None` if the manifest holds no signature.
 pub(super) fn signature_layer(body: &[u8]) -> Option<Layer> {
     let manifest: OciImageManifest = serde_json::from_slice(body).ok()?;
     let [layer] = &manifest.layers[..] else {
@@ -191,18 +191,18 @@ fn read(layer: &OciDescriptor, what: String, limit: u64) -> Option<Result<Layer,
     })
 }
 
-/// What a manifest says that it is, where it is no image manifest.
+/// Returns the media type that a document claims, for the error message.
 fn kind_of(body: &[u8]) -> String {
     let json: Option<serde_json::Value> = serde_json::from_slice(body).ok();
     let kind = json.as_ref().and_then(|json| json["mediaType"].as_str());
     match kind {
         Some(kind) => kind.to_owned(),
-        None => "something without a manifest that can be read".to_owned(),
+        None => "a document without a readable manifest".to_owned(),
     }
 }
 
-/// What a component imports and exports at its outside, by name. What cannot be read has neither: the host has
-/// looked at it before.
+/// Returns the names of a component's imports and exports. Both are empty for unreadable bytes, which the
+/// host has refused before.
 fn interfaces(wasm: &[u8]) -> (Vec<String>, Vec<String>) {
     let (mut imports, mut exports) = (Vec::new(), Vec::new());
     let mut depth = 0_usize;

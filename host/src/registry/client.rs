@@ -10,23 +10,24 @@ use super::error::RegistryError;
 use super::login::login;
 use super::reference::OciReference;
 
-/// Who we say that we are.
+/// The `User-Agent` of all requests.
 pub(super) const USER_AGENT: &str = concat!("regulars/", env!("CARGO_PKG_VERSION"));
-/// The most time for what is a few KB.
+/// The time limit for an exchange of a few kilobytes.
 const BRIEF: Duration = Duration::from_secs(30);
 
-/// How registries are reached.
+/// Options for connections to registries.
 #[derive(Debug, Clone)]
 pub struct RegistryOptions {
-    /// The most bytes that a component may have: as the runtime's own limit.
+    /// The maximum size of a component in bytes. The default is the runtime's own limit.
     pub max_component_bytes: u64,
-    /// Plain HTTP, also to a registry that is not on this machine. To those that are, it is always plain HTTP.
+    /// Allows plain HTTP to registries on other machines. Registries on loopback addresses always use plain
+    /// HTTP.
     pub insecure: bool,
-    /// For a connection to be made.
+    /// The time limit to connect. Default: 10 seconds.
     pub connect_timeout: Duration,
-    /// How long nothing may come.
+    /// The longest pause within a response. Default: 30 seconds.
     pub stall_timeout: Duration,
-    /// For one exchange as a whole, however steadily it drips.
+    /// The time limit of one exchange as a whole. Default: 600 seconds.
     pub time_limit: Duration,
 }
 
@@ -42,26 +43,27 @@ impl Default for RegistryOptions {
     }
 }
 
-/// One registry, and who we are to it.
+/// A client of one registry, with its login.
 pub struct Registry {
-    /// It follows no redirection by itself: see `exchange`.
+    /// Follows no redirects: `follow` does, and drops the credentials on the way.
     pub(super) http: reqwest::Client,
-    /// The login, for the registry itself or for the realm that it names.
+    /// The login of the registry or of its token realm.
     pub(super) login: RegistryAuth,
-    /// What the registry was shown last, so that it need not ask each time.
-    pub(super) shown: Mutex<RegistryAuth>,
+    /// The credentials of the last request, reused to save a challenge.
+    pub(super) credentials: Mutex<RegistryAuth>,
     pub(super) host: String,
-    /// By HTTP rather than HTTPS.
+    /// Uses HTTP instead of HTTPS.
     pub(super) plain: bool,
     pub(super) options: RegistryOptions,
     runtime: Runtime,
 }
 
 impl Registry {
-    /// The registry of a reference. No connection is made yet.
+    /// Creates the client for a reference's registry. It does not connect yet.
     ///
     /// # Errors
-    /// [`RegistryError::Login`], and where no client can be made.
+    /// [`RegistryError::Login`] for an unusable login. [`RegistryError::Unreachable`] if the HTTP client
+    /// cannot be built.
     pub fn of(
         reference: &OciReference,
         options: RegistryOptions,
@@ -73,7 +75,7 @@ impl Registry {
             problem,
             plain,
         };
-        // The library finds no cipher of its own. Where the program has chosen one already, that stays.
+        // `rustls` has no default provider here. A provider that the program installed before stays.
         drop(rustls::crypto::ring::default_provider().install_default());
         let http = reqwest::Client::builder()
             .redirect(Policy::none())
@@ -89,7 +91,7 @@ impl Registry {
         Ok(Registry {
             http,
             login: login(&host)?,
-            shown: Mutex::new(RegistryAuth::Anonymous),
+            credentials: Mutex::new(RegistryAuth::Anonymous),
             host,
             plain,
             options,
@@ -97,7 +99,7 @@ impl Registry {
         })
     }
 
-    /// Waits for an exchange of a few KB.
+    /// Waits for an exchange of a few kilobytes.
     pub(super) fn wait_briefly<T: Send>(
         &self,
         exchange: impl Future<Output = Result<T, RegistryError>> + Send,
@@ -105,7 +107,7 @@ impl Registry {
         self.wait_for(self.options.time_limit.min(BRIEF), exchange)
     }
 
-    /// Waits for an exchange of a component's size.
+    /// Waits for the transfer of a component.
     pub(super) fn wait<T: Send>(
         &self,
         exchange: impl Future<Output = Result<T, RegistryError>> + Send,
@@ -113,7 +115,7 @@ impl Registry {
         self.wait_for(self.options.time_limit, exchange)
     }
 
-    /// Waits for an exchange, on a thread of its own: the caller's may belong to a runtime, which must not be entered twice.
+    /// Runs an exchange on a thread of its own, because the caller's thread may belong to an async runtime.
     fn wait_for<T: Send>(
         &self,
         limit: Duration,

@@ -7,19 +7,19 @@ use super::reference::OciReference;
 use super::signature::{Signature, SignatureError};
 use crate::model::Digest;
 
-/// What is allocated before anything came, whatever the manifest says.
+/// The initial allocation in bytes, whatever size the manifest claims.
 const FIRST: u64 = 1 << 20;
 
-/// What a reference names now.
+/// The present content of a reference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Found {
-    /// Of the image manifest.
+    /// The digest of the image manifest.
     pub manifest: Digest,
     pub layer: Layer,
 }
 
 impl Registry {
-    /// What a reference names now.
+    /// Resolves a reference to its manifest and layer.
     pub(super) fn find(&self, reference: &OciReference) -> Result<Found, RegistryError> {
         let found = self.manifest(reference.inner())?;
         let (body, manifest) = found.ok_or_else(|| RegistryError::NotFound {
@@ -35,23 +35,23 @@ impl Registry {
         })
     }
 
-    /// The bytes of a layer, exactly as many as the manifest says. `watch` hears how many are there.
+    /// Downloads a layer and checks its size and digest. `watch` receives the number of downloaded bytes.
     pub(super) fn fetch(
         &self,
         reference: &OciReference,
         layer: Layer,
         watch: &mut (dyn FnMut(u64) + Send),
     ) -> Result<Vec<u8>, RegistryError> {
-        // The URLs that a manifest may add are not asked: whoever wrote it would have us call any machine.
+        // URLs in the descriptor are ignored: they would let a publisher direct requests to any machine.
         let path = format!("blobs/{}", layer.digest);
         let bytes = self.wait(async {
-            let mut answer = self.get(reference.inner(), &path, "*/*").await?;
-            if answer.status() != StatusCode::OK {
-                return Err(self.refusal(answer, &reference.inner().whole()).await);
+            let mut response = self.get(reference.inner(), &path, "*/*").await?;
+            if response.status() != StatusCode::OK {
+                return Err(self.refusal(response, &reference.inner().whole()).await);
             }
             let first = layer.size.min(FIRST);
             let mut bytes = Vec::with_capacity(usize::try_from(first).unwrap_or(0));
-            while let Some(chunk) = self.chunk(&mut answer).await? {
+            while let Some(chunk) = self.chunk(&mut response).await? {
                 let chunk = chunk.as_ref();
                 if (bytes.len() + chunk.len()) as u64 > layer.size {
                     return Err(RegistryError::WrongDigest {
@@ -71,7 +71,7 @@ impl Registry {
         }
     }
 
-    /// The signature of what a manifest names; none where there is none.
+    /// Returns the signature for a manifest. `None` if there is none.
     pub(super) fn signature(
         &self,
         reference: &OciReference,

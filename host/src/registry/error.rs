@@ -4,99 +4,99 @@ use std::time::Duration;
 use super::signature::{KeyId, SignatureError};
 use crate::model::Digest;
 
-/// Why nothing came from a registry, or went to one. Each says what would allow it.
+/// A failed pull or publication. Each message names the option that would allow it.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RegistryError {
-    /// A reference that cannot be used.
+    /// An invalid reference.
     #[error("{given}: {problem}")]
     Reference { given: String, problem: String },
 
-    /// No connection, or none that is safe.
+    /// No connection, or no secure one.
     #[error(
-        "the registry {host} cannot be reached: {problem}. {}",
+        "the registry {host} cannot be reached: {problem}: check the name{}",
         if *.plain {
-            "Is the name right, and does it run?"
+            " and that the registry is running"
         } else {
-            "Is the name right, and does it speak HTTPS? --insecure allows plain HTTP"
+            " and that the registry speaks HTTPS, or allow plain HTTP with --insecure"
         }
     )]
     Unreachable {
         host: String,
         problem: String,
-        /// Whether it was tried by plain HTTP.
+        /// True if plain HTTP was used.
         plain: bool,
     },
 
-    /// The registry wants to know who asks.
+    /// The registry requires a login (401).
     #[error(
-        "the registry {host} does not let us in (401): {}",
+        "the registry {host} requires a login (401): {}",
         if *.known {
-            "it refuses the name and password of the docker config: log in again with `docker login`"
+            "it refused the name and password of the docker config, log in again with `docker login`"
         } else {
-            "there is no login for it in the docker config (~/.docker/config.json, or where DOCKER_CONFIG names the directory): \
+            "the docker config (~/.docker/config.json or $DOCKER_CONFIG/config.json) has none, \
              log in with `docker login`"
         }
     )]
     Unauthorized {
         host: String,
-        /// Whether we gave a name and a password.
+        /// True if a name and a password were sent.
         known: bool,
     },
 
-    /// The registry knows who asks, and says no.
+    /// The login lacks the permission (403).
     #[error(
-        "the registry {host} does not allow this (403): ask who runs it for access to {repository}"
+        "the registry {host} denied access (403): ask its administrator for access to {repository}"
     )]
     Denied { host: String, repository: String },
 
-    /// A login that cannot be used.
-    #[error("the docker config has no usable login for {host}: {problem}")]
+    /// An unusable entry in the docker config.
+    #[error("unusable login for {host} in the docker config: {problem}")]
     Login { host: String, problem: String },
 
-    /// The registry has no such thing.
-    #[error("there is no {reference}: look at the repository and the version")]
+    /// An unknown repository or tag (404).
+    #[error("{reference} not found: check the repository and the version")]
     NotFound { reference: String },
 
-    /// Another answer that is an error.
-    #[error("the registry {host} answered: {problem}")]
+    /// Any other error response.
+    #[error("the registry {host} returned an error: {problem}")]
     Refused { host: String, problem: String },
 
-    /// It sends us to where we do not go.
+    /// A redirect to an address that is not allowed.
     #[error(
-        "the registry {host} sends us on to {to}: {problem}. Nothing was asked there; ask who runs the registry"
+        "the registry {host} redirects to {to}: {problem}; the redirect was not followed, ask the registry's administrator"
     )]
-    Astray {
+    BadRedirect {
         host: String,
         to: String,
         problem: &'static str,
     },
 
-    /// The connection ended before all was there.
-    #[error("the connection to {host} broke ({problem}): nothing was taken; try again")]
+    /// The connection ended early.
+    #[error("the connection to {host} was lost ({problem}): nothing was installed, try again")]
     Cut { host: String, problem: String },
 
-    /// It took too long.
-    #[error("the registry {host} took longer than {limit:?}: nothing was taken; try again")]
+    /// The exchange exceeded its time limit.
+    #[error("the registry {host} took longer than {limit:?}: nothing was installed, try again")]
     Slow { host: String, limit: Duration },
 
-    /// Something else than a component lies there.
+    /// The artifact is no WebAssembly component.
     #[error(
-        "{reference} is no WebAssembly component, but {found}: one layer application/wasm with a config \
-         application/vnd.wasm.config.v0+json is expected, as `regulars plugin publish` or `wkg oci push` make it"
+        "{reference} is no WebAssembly component but {found}: expected one layer application/wasm and a config \
+         application/vnd.wasm.config.v0+json, as `regulars plugin publish` or `wkg oci push` write them"
     )]
     NotWasm { reference: String, found: String },
 
-    /// More than a plugin may have.
+    /// A layer larger than the limit for components.
     #[error(
-        "{what} is {size} bytes, more than the {limit} that `runtime.max_component_bytes` allows"
+        "{what} is {size} bytes, more than the limit of {limit} (`runtime.max_component_bytes`)"
     )]
     TooLarge { what: String, size: u64, limit: u64 },
 
-    /// What came is not what was asked for.
+    /// The digest or size differs from the requested one.
     #[error(
-        "what {host} sent is not what was asked for: {expected} was expected, {found} came. Nothing was taken; the registry is \
-         damaged, or somebody tampers with it"
+        "the content from {host} does not match the request: expected {expected}, received {found}; nothing was installed, \
+         the registry may be damaged or tampered with"
     )]
     WrongDigest {
         host: String,
@@ -104,32 +104,32 @@ pub enum RegistryError {
         found: String,
     },
 
-    /// The tag names something else than when it was pinned.
+    /// The tag names another manifest than the pinned one.
     #[error(
-        "{reference} is not what it was: {pinned} was installed from it, and it is {now} now. A version that is published should \
-         never change: ask its publisher. --accept-moved takes the new one; {old} is the old one"
+        "{reference} has changed: the installed manifest is {pinned}, the registry now has {now}; a published version should \
+         never change, ask its publisher; --accept-moved accepts the new one, {old} names the old one"
     )]
     Moved {
         reference: String,
         pinned: Digest,
         now: Digest,
-        /// The reference by digest that still names the old one.
+        /// The reference by digest that names the pinned manifest.
         old: String,
     },
 
-    /// Nobody signed it.
+    /// The component has no signature.
     #[error(
-        "{reference} is not signed. Ask its publisher to sign it, or vouch for it yourself: --allow-unsigned {repository}"
+        "{reference} is not signed: ask its publisher to sign it, or accept it with --allow-unsigned {repository}"
     )]
     Unsigned {
         reference: String,
         repository: String,
     },
 
-    /// It is signed, by nobody that is known here.
+    /// An untrusted key signed the component.
     #[error(
-        "{reference} is signed with the key {key}, which nobody here trusts. Get the publisher's key from where you know that it \
-         is theirs, and add it with `regulars plugin trust`, or vouch for this one yourself: --allow-unsigned {repository}"
+        "{reference} is signed with the key {key}, which is not trusted: get the publisher's key from a source that you know to be \
+         theirs and add it with `regulars plugin trust`, or accept this component with --allow-unsigned {repository}"
     )]
     Untrusted {
         reference: String,
@@ -137,23 +137,23 @@ pub enum RegistryError {
         key: KeyId,
     },
 
-    /// It is signed by who is trusted for other repositories.
+    /// The signing key is trusted for other repositories only.
     #[error(
-        "{reference} is signed by {signer}, whose key is trusted only for {only}. Trust it for this one too, with \
-         `regulars plugin trust --for`, or vouch for this one yourself: --allow-unsigned {repository}"
+        "{reference} is signed by {signer}, whose key is trusted only for {only}: add this repository with \
+         `regulars plugin trust --for`, or accept this component with --allow-unsigned {repository}"
     )]
     Elsewhere {
         reference: String,
         repository: String,
         signer: String,
-        /// The repositories, in words.
+        /// The repositories of the key, for display.
         only: String,
     },
 
-    /// Another key signed it than what was installed of its repository before.
+    /// Another trusted key signed the earlier components of the repository.
     #[error(
-        "{reference} is signed by {now}, and what was installed of {repository} before was signed by {before}. A repository \
-         rarely changes hands: ask its publisher. --accept-signer {key} takes it"
+        "{reference} is signed by {now}, but {before} signed the earlier components of {repository}: a repository \
+         rarely changes hands, ask its publisher; --accept-signer {key} accepts it"
     )]
     OtherSigner {
         reference: String,
@@ -163,31 +163,31 @@ pub enum RegistryError {
         key: KeyId,
     },
 
-    /// Neither who signed it before nor who was to be accepted signed it.
-    #[error("--accept-signer names {named}, and {reference} is signed by {now}")]
+    /// The signer is neither an earlier one nor the accepted one.
+    #[error("--accept-signer names {named}, but {reference} is signed by {now}")]
     NotAccepted {
         reference: String,
         now: String,
         named: String,
     },
 
-    /// The signature is of something else.
+    /// The signature names a trusted key but does not match the bytes.
     #[error(
-        "the signature of {what} is not of these bytes, though it names the trusted key {key}: somebody changed the one or the \
-         other. Nothing allows that: get it anew"
+        "the signature of {what} names the trusted key {key} but does not match these bytes: the component or the signature \
+         was changed; no option allows that, download it again"
     )]
     Forged { what: String, key: KeyId },
 
-    /// A signature or a key that cannot be read.
+    /// An unreadable signature or key.
     #[error("{what}: {problem}")]
     Signature {
         what: String,
         problem: SignatureError,
     },
 
-    /// The version is another than the plugin says of itself.
+    /// The plugin's own version differs from the tag.
     #[error(
-        "{reference} holds version {says}: an old version under a new name may be an attack. {by_digest} installs it all the same"
+        "{reference} holds version {says}: an old version under a new tag may be an attack; {by_digest} installs it anyway"
     )]
     OtherVersion {
         reference: String,
@@ -195,18 +195,18 @@ pub enum RegistryError {
         by_digest: String,
     },
 
-    /// The version is there already, and something else.
+    /// The version was published before with other content.
     #[error(
-        "{reference} is there already, with other content ({there}): publish a new version, or replace what others may have \
+        "{reference} is published already with other content ({there}): publish a new version, or replace the one that others may have \
          pinned with --overwrite"
     )]
     Published { reference: String, there: Digest },
 
-    /// It was never installed from here, or is not kept any more.
-    #[error("{reference} is not kept here: without --offline, it is fetched from the registry")]
-    NotKept { reference: String },
+    /// The cache does not hold the component.
+    #[error("{reference} is not in the local cache: omit --offline to download it")]
+    NotCached { reference: String },
 
-    /// A file of ours that cannot be read or written.
+    /// A local file that cannot be read or written.
     #[error("{}: {problem}", .path.display())]
     File { path: PathBuf, problem: String },
 }

@@ -1,16 +1,16 @@
-//! Who we are to a registry: what `docker login` keeps, in the docker config or in the helper that it names.
+//! Logins for registries, from the docker config or the credential helper that it names.
 
 use docker_credential::{CredentialRetrievalError, DockerCredential};
 use oci_client::secrets::RegistryAuth;
 
 use super::error::RegistryError;
 
-/// Docker Hub is written down under this name.
+/// The key of Docker Hub in the docker config.
 const DOCKER_HUB: &str = "https://index.docker.io/v1/";
-/// What every helper answers, by their protocol, where it knows no login.
+/// The answer of a credential helper without a login for the registry, from their protocol.
 const NO_LOGIN: &str = "credentials not found";
 
-/// The login for a registry; anonymous where there is none.
+/// Returns the login for a registry, or anonymous if there is none.
 pub(super) fn login(host: &str) -> Result<RegistryAuth, RegistryError> {
     let server = match host {
         "docker.io" | "index.docker.io" => DOCKER_HUB,
@@ -27,14 +27,14 @@ pub(super) fn login(host: &str) -> Result<RegistryAuth, RegistryError> {
             Ok(RegistryAuth::Basic(name, password))
         }
         Ok(DockerCredential::IdentityToken(_)) => refuse(
-            "it is an identity token, which this program cannot use: log in with a name and a password or an access token"
+            "identity tokens are not supported: log in with a name and a password or an access token"
                 .to_owned(),
         ),
         Err(
             CredentialRetrievalError::NoCredentialConfigured
             | CredentialRetrievalError::ConfigNotFound,
         ) => Ok(RegistryAuth::Anonymous),
-        // The library does not tell a file that is not there from one that cannot be read.
+        // The library reports a missing file and an unreadable one alike.
         Err(CredentialRetrievalError::ConfigReadError) if !is_there() => {
             Ok(RegistryAuth::Anonymous)
         }
@@ -43,7 +43,7 @@ pub(super) fn login(host: &str) -> Result<RegistryAuth, RegistryError> {
         {
             Ok(RegistryAuth::Anonymous)
         }
-        // What a helper printed may hold a secret.
+        // The helper's output is left out: it may hold a secret.
         Err(CredentialRetrievalError::HelperFailure { helper, .. }) => {
             refuse(format!("the credential helper {helper} failed"))
         }
@@ -51,7 +51,7 @@ pub(super) fn login(host: &str) -> Result<RegistryAuth, RegistryError> {
     }
 }
 
-/// Whether there is a docker config.
+/// Returns true if there is a docker config.
 fn is_there() -> bool {
     let folder = match std::env::var_os("DOCKER_CONFIG") {
         Some(folder) => Some(folder.into()),

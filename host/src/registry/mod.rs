@@ -1,33 +1,35 @@
-//! Plugins from OCI registries: found, checked, pinned, kept, published.
+//! Plugins from OCI registries: pull, verification, pins, cache and publication.
 //!
-//! A component lies in a registry as the [WebAssembly OCI artifact layout] has it: an image manifest, a config
-//! `application/vnd.wasm.config.v0+json`, one layer `application/wasm`, a tag that is a semantic version. What other tools of that
-//! layout push can be installed here, and the other way round.
+//! Components use the [WebAssembly OCI artifact layout]: an image manifest, a config
+//! `application/vnd.wasm.config.v0+json`, one layer `application/wasm`, and a semantic version as the tag.
+//! Other tools of that layout can push components that this host installs, and install components that it
+//! publishes.
 //!
-//! A signature is a text in [minisign]'s format over the component's bytes. On disk it is `FILE.minisig` beside the
-//! file. In a registry it is an artifact of its own under the tag `sha256-<manifest digest>.minisig`: a convention that every
-//! registry can hold, since not all have the referrers API of OCI 1.1. Its manifest names the component's as its `subject`
-//! for those that have.
+//! A signature is a text in [minisign]'s format over the component's bytes. On disk it is `FILE.minisig`
+//! beside the file. In a registry it is an artifact under the tag `sha256-<manifest digest>.minisig`, because
+//! not all registries have the referrers API of OCI 1.1. The artifact's `subject` is the component's
+//! manifest, for those that have it.
 //!
-//! [`acquire`] is the way in. It trusts no registry: the manifest must be the one that was pinned, the layer must be what the
-//! manifest says, the signature must be by a key that was chosen here. All calls block, and may be made from any thread.
+//! [`pull`] is the entry point. It does not trust the registry: the manifest must match the pin, the layer
+//! must match the manifest, and a trusted key must have signed the component. All calls block, and may be
+//! made from any thread.
 //!
 //! [WebAssembly OCI artifact layout]: https://tag-runtime.cncf.io/wgs/wasm/deliverables/wasm-oci-artifact/
 //! [minisign]: https://jedisct1.github.io/minisign/
 
-mod acquire;
+mod pull;
 
-mod allowed;
+mod trust_policy;
 
 mod reference;
 
 mod client;
 
-mod exchange;
+mod http;
 
 mod token;
 
-mod answers;
+mod responses;
 
 mod login;
 
@@ -45,20 +47,20 @@ mod scope;
 
 mod pins;
 
-mod kept;
+mod cache;
 
 mod error;
 
 mod replace;
 
-pub use acquire::{Acquired, OtherSigner, Places, Wanted, acquire};
 pub use artifact::Artifact;
+pub use cache::Cache;
 pub use client::{Registry, RegistryOptions};
 pub use error::RegistryError;
-pub use kept::Kept;
 pub use pins::{Pin, Pins};
 pub use publish::Published;
+pub use pull::{OtherSigner, PullRequest, Pulled, RegistryPaths, pull};
 pub use reference::OciReference;
 pub use scope::Scope;
 pub use signature::{KeyId, PublicKey, SecretKey, Signature, SignatureError};
-pub use trusted::{TrustedKey, TrustedKeys, Verdict};
+pub use trusted::{SignatureStatus, TrustedKey, TrustedKeys};

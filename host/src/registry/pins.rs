@@ -1,4 +1,4 @@
-//! The lock file: what each reference was when it was installed.
+//! The lock file: the digests of each reference at installation.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -7,35 +7,35 @@ use serde::{Deserialize, Serialize};
 
 use super::error::RegistryError;
 use super::reference::OciReference;
-use super::replace::{alone, replace, text_of, unusable};
+use super::replace::{replace, text_of, unusable, with_lock};
 use crate::model::Digest;
 
 const HEADER: &str = "\
-# Written by `regulars plugin install`: what each reference was when it was installed. What is found there later must be
-# the same. Keep it with the database.
+# Written by `regulars plugin install`: the digests of each reference at installation. Later pulls must match them.
+# Keep it with the database.
 
 ";
-/// Of the file's form.
+/// The version of the file format.
 const VERSION: u32 = 1;
 
-/// What a reference was when it was installed.
+/// The digests of one reference at installation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Pin {
-    /// As the operator named it.
+    /// The reference as the operator wrote it.
     pub reference: String,
-    /// Of the image manifest.
+    /// The digest of the image manifest.
     pub manifest: Digest,
-    /// Of the component.
+    /// The digest of the component.
     pub layer: Digest,
-    /// Bytes of the component.
+    /// The component's size in bytes.
     pub size: u64,
-    /// The trusted key that signed it; none where it was let in without.
+    /// The trusted key that signed it. `None` if it was accepted without a trusted signature.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signed_by: Option<String>,
 }
 
-/// All of them, by reference.
+/// The pins of a lock file, sorted by reference.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Pins {
@@ -45,25 +45,21 @@ pub struct Pins {
 }
 
 impl Pins {
-    /// Reads a lock file; there are no pins where there is none.
+    /// Reads a lock file. A missing file holds no pins.
     ///
     /// # Errors
-    /// [`RegistryError::File`].
+    /// [`RegistryError::File`] for an unreadable file or another format version.
     pub fn load(path: &Path) -> Result<Pins, RegistryError> {
         let Some(text) = text_of(path)? else {
             return Ok(Pins::default());
         };
-        let pins: Pins = toml::from_str(&text).map_err(|error| {
-            unusable(
-                path,
-                format!("this lock file cannot be read: {}", error.message()),
-            )
-        })?;
+        let pins: Pins = toml::from_str(&text)
+            .map_err(|error| unusable(path, format!("invalid lock file: {}", error.message())))?;
         if pins.version != VERSION {
             return Err(unusable(
                 path,
                 format!(
-                    "this lock file is of version {}, and this program knows {VERSION}: use the program that wrote it",
+                    "unknown version {} of the lock file: expected {VERSION}, use the program that wrote it",
                     pins.version
                 ),
             ));
@@ -71,7 +67,7 @@ impl Pins {
         Ok(pins)
     }
 
-    /// What a reference was. One by digest alone is whatever was installed with that manifest.
+    /// Returns the pin of a reference. A reference by digest alone matches any pin of that manifest.
     pub fn of(&self, reference: &OciReference) -> Option<&Pin> {
         let name = reference.to_string();
         let named = self.pins.iter().find(|pin| pin.reference == name);
@@ -81,12 +77,12 @@ impl Pins {
         })
     }
 
-    /// The components that any reference was.
+    /// Returns the digests of all pinned components.
     pub(super) fn layers(&self) -> impl Iterator<Item = Digest> {
         self.pins.iter().map(|pin| pin.layer)
     }
 
-    /// The keys that signed what was installed of a reference's repository, in whatever version.
+    /// Returns the keys that signed the pinned components of a reference's repository, in any version.
     pub fn signers(&self, reference: &OciReference) -> BTreeSet<&str> {
         let here = |pin: &&Pin| {
             let pinned = pin.reference.parse::<OciReference>();
@@ -98,18 +94,18 @@ impl Pins {
         pins.filter_map(|pin| pin.signed_by.as_deref()).collect()
     }
 
-    /// Adds a pin to a lock file, in the place of what the reference was before.
+    /// Adds a pin to a lock file, and replaces the reference's earlier pin.
     ///
     /// # Errors
     /// [`RegistryError::File`].
     pub fn put(path: &Path, pin: Pin) -> Result<(), RegistryError> {
-        alone(path, || {
+        with_lock(path, || {
             let mut pins = Pins::load(path)?;
             pins.version = VERSION;
             pins.pins.retain(|it| it.reference != pin.reference);
             pins.pins.push(pin);
             pins.pins.sort_by(|a, b| a.reference.cmp(&b.reference));
-            let text = toml::to_string(&pins).expect("it is strings and numbers");
+            let text = toml::to_string(&pins).expect("strings and numbers serialize");
             replace(path, format!("{HEADER}{text}").as_bytes())
         })
     }

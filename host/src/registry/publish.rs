@@ -4,36 +4,37 @@ use oci_client::{Client, Reference};
 use reqwest::StatusCode;
 use serde::Serialize;
 
-use super::artifact::{Artifact, Blob, MANIFEST, Parcel, component_layer, signature_tag};
+use super::artifact::{Artifact, Blob, MANIFEST, Package, component_layer, signature_tag};
 use super::client::{Registry, USER_AGENT};
 use super::error::RegistryError;
 use super::reference::OciReference;
 use super::signature::Signature;
 use crate::model::Digest;
 
-/// What was published.
+/// A published component.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Published {
-    /// As it can be installed.
+    /// The reference that installs it.
     pub reference: String,
-    /// Of the image manifest: with it, a reference always names the same.
+    /// The digest of the image manifest. A reference by digest never changes its content.
     pub manifest: Digest,
-    /// Of the component.
+    /// The digest of the component.
     pub layer: Digest,
-    /// Bytes of the component.
+    /// The component's size in bytes.
     pub size: u64,
-    /// Whether the same component was there under this version before.
+    /// True if the same component was published under this version before.
     pub was_there: bool,
-    /// The public key's id, where a signature went with it.
+    /// The id of the signing key. `None` without a signature.
     pub signed_by: Option<String>,
 }
 
 impl Registry {
-    /// Puts a component into a registry, with its signature where there is one. The tag comes last: who sees the version finds all of
-    /// it. A component that is there already under this version is not sent again, and its signature is replaced.
+    /// Publishes a component and, if given, its signature. The tag is pushed last, so that a visible version
+    /// is complete. A component that is published already is not sent again, and its signature is replaced.
     ///
     /// # Errors
-    /// [`RegistryError::Published`] where the version is there with other content, unless it may be replaced; what the registry answers.
+    /// [`RegistryError::Published`] if the version exists with other content and `overwrite` is false.
+    /// Otherwise the registry's own error.
     pub fn publish(
         &self,
         reference: &OciReference,
@@ -42,14 +43,14 @@ impl Registry {
         overwrite: bool,
     ) -> Result<Published, RegistryError> {
         let layer = Digest::of(&artifact.wasm);
-        let mut parcel = artifact.parcel();
+        let mut package = artifact.package();
         let mut was_there = false;
         if let Some((body, manifest)) = self.manifest(reference.inner())? {
             let there = component_layer(&body, reference, u64::MAX).map(|layer| layer.digest);
             was_there = there.is_ok_and(|there| there == layer);
             if was_there {
-                parcel.manifest = body;
-                parcel.digest = manifest;
+                package.manifest = body;
+                package.digest = manifest;
             } else if !overwrite {
                 return Err(RegistryError::Published {
                     reference: reference.to_string(),
@@ -58,16 +59,16 @@ impl Registry {
             }
         }
         if let Some(signature) = signature {
-            let beside = Parcel::signature(signature.text(), &parcel);
-            let tag = signature_tag(parcel.digest);
+            let beside = Package::signature(signature.text(), &package);
+            let tag = signature_tag(package.digest);
             self.send(&reference.with_tag(tag), &beside)?;
         }
         if !was_there {
-            self.send(reference.inner(), &parcel)?;
+            self.send(reference.inner(), &package)?;
         }
         Ok(Published {
             reference: reference.to_string(),
-            manifest: parcel.digest,
+            manifest: package.digest,
             layer,
             size: artifact.wasm.len() as u64,
             was_there,
@@ -75,16 +76,16 @@ impl Registry {
         })
     }
 
-    fn send(&self, reference: &Reference, parcel: &Parcel) -> Result<(), RegistryError> {
+    fn send(&self, reference: &Reference, package: &Package) -> Result<(), RegistryError> {
         let what = reference.whole();
-        let (client, shown) = self.wait_briefly(self.sender(reference))?;
-        for blob in &parcel.blobs {
-            self.send_blob(&client, &shown, reference, blob, &what)?;
+        let (client, credentials) = self.wait_briefly(self.sender(reference))?;
+        for blob in &package.blobs {
+            self.send_blob(&client, &credentials, reference, blob, &what)?;
         }
-        let manifest = parcel.manifest.clone();
+        let manifest = package.manifest.clone();
         self.wait(async {
             client
-                .store_auth_if_needed(reference.resolve_registry(), &shown)
+                .store_auth_if_needed(reference.resolve_registry(), &credentials)
                 .await;
             client
                 .push_manifest_raw(reference, manifest, MANIFEST.parse().expect("it is ASCII"))
@@ -94,7 +95,8 @@ impl Registry {
         })
     }
 
-    /// Who sends, and what the registry is shown for it. It is not told the login where a realm gives tokens.
+    /// Returns the client and the credentials to publish with. With a token realm, only the realm receives
+    /// the login.
     async fn sender(&self, reference: &Reference) -> Result<(Client, RegistryAuth), RegistryError> {
         let config = ClientConfig {
             protocol: match self.plain {
@@ -110,21 +112,21 @@ impl Registry {
         let client = Client::try_from(config).map_err(|error| self.explain(error, &what))?;
         let url = self.url(reference, "")?;
         let asked = self.follow(url, "*/*", &RegistryAuth::Anonymous).await?;
-        let asks = asked.answer.status() == StatusCode::UNAUTHORIZED && asked.at_home;
-        let shown = match asks {
+        let asks = asked.response.status() == StatusCode::UNAUTHORIZED && asked.from_origin;
+        let credentials = match asks {
             true => {
-                let headers = asked.answer.headers();
+                let headers = asked.response.headers();
                 self.authorize(headers, reference, "pull,push").await?
             }
             false => RegistryAuth::Anonymous,
         };
-        Ok((client, shown))
+        Ok((client, credentials))
     }
 
     fn send_blob(
         &self,
         client: &Client,
-        shown: &RegistryAuth,
+        credentials: &RegistryAuth,
         reference: &Reference,
         blob: &Blob,
         what: &str,
@@ -132,7 +134,7 @@ impl Registry {
         let digest = &blob.descriptor.digest;
         self.wait(async {
             client
-                .store_auth_if_needed(reference.resolve_registry(), shown)
+                .store_auth_if_needed(reference.resolve_registry(), credentials)
                 .await;
             let explain = |error| self.explain(error, what);
             if client

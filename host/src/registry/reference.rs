@@ -7,13 +7,13 @@ use oci_client::Reference;
 use super::error::RegistryError;
 use crate::model::Digest;
 
-/// What every reference begins with.
+/// The prefix of every reference.
 pub(super) const SCHEME: &str = "oci://";
-/// How one is written, for messages.
+/// The form of a reference, for error messages.
 const FORM: &str = "oci://HOST/REPOSITORY:VERSION, such as oci://ghcr.io/acme/overheard:1.2.0";
 
-/// Where a plugin is in a registry: `oci://HOST[:PORT]/REPOSITORY:VERSION`. In the place of the version, or after it, may be
-/// the digest of the manifest: `@sha256:…`.
+/// The address of a plugin in a registry: `oci://HOST[:PORT]/REPOSITORY:VERSION`. The digest of the manifest,
+/// `@sha256:…`, may replace or follow the version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OciReference {
     inner: Reference,
@@ -21,7 +21,7 @@ pub struct OciReference {
 }
 
 impl OciReference {
-    /// A reference with this version where it names none.
+    /// Parses a reference, and adds `version` if it names none.
     ///
     /// # Errors
     /// [`RegistryError::Reference`], as for parsing.
@@ -33,27 +33,28 @@ impl OciReference {
         }
     }
 
-    /// The registry's host, with its port where one is named.
+    /// Returns the registry's host, with its port if it names one.
     pub fn host(&self) -> &str {
         self.inner.registry()
     }
 
-    /// The repository's path within the registry.
+    /// Returns the path of the repository within the registry.
     pub fn repository(&self) -> &str {
         self.inner.repository()
     }
 
-    /// The version that the tag says, by [Semantic Versioning](https://semver.org); none where only a digest is named.
+    /// Returns the tag's version, by [Semantic Versioning](https://semver.org). `None` if the reference has
+    /// only a digest.
     pub fn version(&self) -> Option<String> {
         self.inner.tag().map(|tag| tag.replace('_', "+"))
     }
 
-    /// Of the manifest, where the reference names it.
+    /// Returns the digest of the manifest. `None` if the reference has only a version.
     pub fn digest(&self) -> Option<Digest> {
         self.digest
     }
 
-    /// The same repository, by the digest of a manifest alone.
+    /// Returns the reference by digest to another manifest of the same repository.
     pub fn at(&self, manifest: Digest) -> OciReference {
         let inner = Reference::with_digest(
             self.host().to_owned(),
@@ -66,7 +67,7 @@ impl OciReference {
         }
     }
 
-    /// Whether the registry is on this machine, by its name or address.
+    /// Returns true if the registry's host is `localhost` or a loopback address.
     pub fn is_loopback(&self) -> bool {
         let host = self.host();
         let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
@@ -78,7 +79,7 @@ impl OciReference {
         &self.inner
     }
 
-    /// Another tag of the same repository.
+    /// Returns another tag of the same repository.
     pub(super) fn with_tag(&self, tag: String) -> Reference {
         Reference::with_tag(self.host().to_owned(), self.repository().to_owned(), tag)
     }
@@ -94,29 +95,29 @@ impl FromStr for OciReference {
         };
         let rest = text
             .strip_prefix(SCHEME)
-            .ok_or_else(|| refuse(format!("{FORM} is expected")))?;
+            .ok_or_else(|| refuse(format!("expected {FORM}")))?;
         let host = rest.split('/').next().unwrap_or_default();
-        // Without one, the library would take it for a repository of Docker Hub.
+        // Without a host, the library would choose Docker Hub.
         if !(host.contains(['.', ':']) || host == "localhost") || !rest.contains('/') {
-            return Err(refuse(format!("it names no registry: {FORM} is expected")));
+            return Err(refuse(format!("no registry: expected {FORM}")));
         }
         if !rest.contains('@') && !has_tag(text) {
-            return Err(refuse(format!("it names no version: {FORM} is expected")));
+            return Err(refuse(format!("no version: expected {FORM}")));
         }
         let inner: Reference = rest
             .parse()
-            .map_err(|error| refuse(format!("{error}: {FORM} is expected")))?;
+            .map_err(|error| refuse(format!("{error}: expected {FORM}")))?;
         if let Some(tag) = inner.tag()
             && semver::Version::parse(&tag.replace('_', "+")).is_err()
         {
             return Err(refuse(format!(
-                "{tag} is no version: one such as 1.2.0 is expected, or the digest of a manifest (@sha256:…)"
+                "invalid version \"{tag}\": expected one such as 1.2.0, or the digest of a manifest (@sha256:…)"
             )));
         }
         let digest = match inner.digest() {
             Some(digest) => Some(digest.parse().map_err(|_| {
                 refuse(format!(
-                    "{digest} is no digest: sha256: and 64 hexadecimal digits are expected"
+                    "invalid digest \"{digest}\": expected sha256: and 64 hexadecimal digits"
                 ))
             })?),
             None => None,
@@ -125,7 +126,7 @@ impl FromStr for OciReference {
     }
 }
 
-/// Whether there is a colon after the last slash.
+/// Returns true if there is a colon after the last slash.
 fn has_tag(text: &str) -> bool {
     let name = text.split('@').next().unwrap_or_default();
     name.rsplit('/').next().unwrap_or_default().contains(':')
@@ -149,7 +150,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn references_are_written_in_full() {
+    fn references_must_be_complete() {
         for right in [
             "oci://ghcr.io/acme/overheard:1.2.0",
             "oci://127.0.0.1:5000/overheard:0.1.0-rc.1",
@@ -165,15 +166,18 @@ mod tests {
         }
         for (wrong, says) in [
             ("ghcr.io/acme/overheard:1.2.0", "oci://HOST/REPOSITORY"),
-            ("oci://acme/overheard:1.2.0", "names no registry"),
-            ("oci://ghcr.io", "names no registry"),
-            ("oci://ghcr.io/acme/overheard", "names no version"),
-            ("oci://127.0.0.1:5000/overheard", "names no version"),
+            ("oci://acme/overheard:1.2.0", "no registry"),
+            ("oci://ghcr.io", "no registry"),
+            ("oci://ghcr.io/acme/overheard", "no version"),
+            ("oci://127.0.0.1:5000/overheard", "no version"),
             (
                 "oci://ghcr.io/acme/overheard:latest",
-                "latest is no version",
+                "invalid version \"latest\"",
             ),
-            ("oci://ghcr.io/acme/overheard:v1.2", "v1.2 is no version"),
+            (
+                "oci://ghcr.io/acme/overheard:v1.2",
+                "invalid version \"v1.2\"",
+            ),
             ("oci://ghcr.io/Acme/Overheard:1.2.0", "expected"),
             ("oci://ghcr.io/../etc:1.2.0", "expected"),
             ("oci://ghcr.io/acme/overheard@sha256:12", "expected"),
@@ -184,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn the_version_is_added_where_none_is_named() {
+    fn adds_missing_version() {
         let of = |text| OciReference::or_version(text, "1.2.0+5").unwrap();
         let made = of("oci://127.0.0.1:5000/overheard");
         assert_eq!(made.to_string(), "oci://127.0.0.1:5000/overheard:1.2.0_5");
@@ -193,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn this_machine_is_told_from_others() {
+    fn recognises_loopback_hosts() {
         let local = |host: &str| {
             let reference = format!("oci://{host}/a:1.0.0");
             reference.parse::<OciReference>().unwrap().is_loopback()

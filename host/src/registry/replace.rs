@@ -1,4 +1,4 @@
-//! Files that others read: they are there as a whole, or as they were.
+//! Atomic replacement and locking of files that other processes read.
 
 use std::fs;
 use std::io::Write;
@@ -7,7 +7,7 @@ use std::path::Path;
 use super::error::RegistryError;
 use crate::bounded;
 
-/// Writes a file under another name and gives it its own when it is whole.
+/// Replaces a file atomically: writes a temporary file, syncs it and renames it.
 pub(super) fn replace(path: &Path, content: &[u8]) -> Result<(), RegistryError> {
     let folder = folder_of(path);
     let write = || {
@@ -26,13 +26,13 @@ pub(super) fn replace(path: &Path, content: &[u8]) -> Result<(), RegistryError> 
     write().map_err(|error| unusable(path, format!("cannot be written: {error}")))
 }
 
-/// Does something while nobody else does so to a file of this folder.
-pub(super) fn alone<T>(
+/// Runs `work` while it holds the lock of the file's folder.
+pub(super) fn with_lock<T>(
     path: &Path,
     work: impl FnOnce() -> Result<T, RegistryError>,
 ) -> Result<T, RegistryError> {
     let folder = folder_of(path);
-    // Windows opens no folders as files: there, the last of two writers at once wins.
+    // Windows opens no folders as files: there, the last of two concurrent writers wins.
     #[cfg(unix)]
     let _held = fs::File::open(folder)
         .and_then(|file| file.lock().map(|()| file))
@@ -40,7 +40,7 @@ pub(super) fn alone<T>(
     work()
 }
 
-/// The text of a file; none where there is none. No more is read than such a file has.
+/// Returns the text of a file, at most 4 MiB. `None` if the file is missing.
 pub(super) fn text_of(path: &Path) -> Result<Option<String>, RegistryError> {
     const MOST: u64 = 4 << 20;
     match bounded::read_text(path, MOST) {

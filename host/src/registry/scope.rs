@@ -6,13 +6,13 @@ use serde::{Deserialize, Serialize};
 use super::error::RegistryError;
 use super::reference::{OciReference, SCHEME};
 
-/// Repositories that a key is trusted for: `HOST`, or `HOST/PATH` and what is below it.
+/// The repositories that a key is trusted for: `HOST` or `HOST/PATH`, and everything below it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Scope(String);
 
 impl Scope {
-    /// Whether a reference is of such a repository.
+    /// Returns true if the reference's repository is within the scope.
     pub fn holds(&self, reference: &OciReference) -> bool {
         let place = format!("{}/{}", reference.host(), reference.repository());
         let below = place.strip_prefix(&self.0);
@@ -20,7 +20,7 @@ impl Scope {
     }
 }
 
-/// `ghcr.io/acme`; what may stand around that is left out: `oci://ghcr.io/acme/…`, `ghcr.io/acme/*`.
+/// Parses `ghcr.io/acme`. The forms `oci://ghcr.io/acme/…` and `ghcr.io/acme/*` are accepted too.
 impl FromStr for Scope {
     type Err = RegistryError;
 
@@ -42,7 +42,7 @@ impl FromStr for Scope {
             true => Ok(Scope(place.to_owned())),
             false => Err(RegistryError::Reference {
                 given: text.chars().take(200).collect(),
-                problem: "HOST or HOST/PATH is expected, such as ghcr.io/acme".to_owned(),
+                problem: "expected HOST or HOST/PATH, such as ghcr.io/acme".to_owned(),
             }),
         }
     }

@@ -12,17 +12,18 @@ use crate::model::Timestamp;
 const PUBLIC: usize = 42;
 /// Bytes of a signature's first line: two of algorithm, eight of id, the signature.
 const SIGNED: usize = 74;
-/// The most bytes that a signature's text has, comments included.
+/// The maximum size of a signature's text in bytes, with comments.
 const TEXT: usize = 4096;
-/// What says that a secret key is encrypted with a password.
+/// The marker of a secret key that is encrypted with a password.
 const SCRYPT: &[u8] = b"Sc";
 
-/// Which key a signature says it is by. Whoever makes a key may choose its id: it finds a key, and proves nothing.
+/// The id of a key, as its signatures claim it. A key's owner can choose its id, so an id selects a key and
+/// proves nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KeyId(u64);
 
 impl KeyId {
-    /// The id in what minisign encodes: after the algorithm.
+    /// Returns the id within minisign's encoding, which follows the algorithm.
     fn of(bytes: &[u8]) -> Option<KeyId> {
         let id = bytes.get(2..10)?.try_into().ok()?;
         Some(KeyId(u64::from_le_bytes(id)))
@@ -35,23 +36,23 @@ impl fmt::Display for KeyId {
     }
 }
 
-/// Why a signature or a key cannot be used.
+/// A signature or key that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SignatureError {
     #[error(
-        "this is no signature of minisign: four lines are expected, as `regulars plugin sign` or `minisign -S` write them"
+        "not a minisign signature: expected four lines, as `regulars plugin sign` or `minisign -S` write them"
     )]
     NoSignature,
 
     #[error(
-        "this is no public key of minisign: a line of 56 characters that begins with RW is expected, or the file that \
-         `regulars plugin keygen` or `minisign -G` made"
+        "not a minisign public key: expected a line of 56 characters that begins with RW, or a file from \
+         `regulars plugin keygen` or `minisign -G`"
     )]
     NoPublicKey,
 
     #[error(
-        "this is no secret key of minisign: the file that `regulars plugin keygen` or `minisign -G` made is expected"
+        "not a minisign secret key: expected a file from `regulars plugin keygen` or `minisign -G`"
     )]
     NoSecretKey,
 
@@ -59,16 +60,16 @@ pub enum SignatureError {
     WrongPassword,
 
     #[error(
-        "signatures of this old form are not taken: sign anew, with `regulars plugin sign` or minisign 0.11 or later"
+        "legacy signature format: sign again with `regulars plugin sign` or minisign 0.11 or later"
     )]
     Old,
 
-    /// It is no signature of these bytes by this key.
-    #[error("it is no signature of these bytes by this key")]
+    /// A signature of other bytes or by another key.
+    #[error("the signature does not match these bytes and this key")]
     Wrong,
 }
 
-/// What verifies signatures, and may be known to all.
+/// The public half of a key pair. It verifies signatures.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublicKey {
     inner: minisign_verify::PublicKey,
@@ -81,7 +82,7 @@ impl PublicKey {
         self.id
     }
 
-    /// As a file that minisign reads.
+    /// Returns the text of a file that minisign reads.
     pub fn to_file(&self) -> String {
         format!(
             "untrusted comment: minisign public key {}\n{}\n",
@@ -89,8 +90,10 @@ impl PublicKey {
         )
     }
 
+    /// Checks a signature of these bytes.
+    ///
     /// # Errors
-    /// [`SignatureError::Wrong`], [`SignatureError::Old`].
+    /// [`SignatureError::Wrong`] if it does not match, [`SignatureError::Old`] for minisign's legacy format.
     pub fn verify(&self, bytes: &[u8], signature: &Signature) -> Result<(), SignatureError> {
         match self.inner.verify(bytes, &signature.inner, false) {
             Ok(()) => Ok(()),
@@ -100,14 +103,14 @@ impl PublicKey {
     }
 }
 
-/// The line in base64.
+/// Writes the base64 line.
 impl fmt::Display for PublicKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
     }
 }
 
-/// Reads the line alone, or a file with a comment above it.
+/// Parses the base64 line, alone or below a comment line.
 impl FromStr for PublicKey {
     type Err = SignatureError;
 
@@ -131,7 +134,7 @@ impl FromStr for PublicKey {
     }
 }
 
-/// A signature of some bytes, and a comment that is signed with them.
+/// A signature of some bytes and of a comment.
 #[derive(Clone)]
 pub struct Signature {
     inner: minisign_verify::Signature,
@@ -140,17 +143,18 @@ pub struct Signature {
 }
 
 impl Signature {
-    /// Of the key that it says it is by.
+    /// Returns the id of the key that the signature claims.
     pub fn key(&self) -> KeyId {
         self.id
     }
 
-    /// As it stands in a file or a registry.
+    /// Returns the text, as files and registries store it.
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// What the signer wrote beside it. It is signed too: once [`PublicKey::verify`] was passed, nobody changed it.
+    /// Returns the signer's comment. The signature covers it, so it is authentic once [`PublicKey::verify`]
+    /// succeeds.
     pub fn comment(&self) -> &str {
         self.inner.trusted_comment()
     }
@@ -183,14 +187,15 @@ impl FromStr for Signature {
     }
 }
 
-/// What makes signatures. It is never shown.
+/// The secret half of a key pair. It makes signatures, and `Debug` hides it.
 pub struct SecretKey(minisign::SecretKey);
 
 impl SecretKey {
-    /// A new key, and the text of its file, which is encrypted where there is a password.
+    /// Generates a key pair. Returns the text of the secret key's file, encrypted if `password` is given, and
+    /// the public key.
     ///
     /// # Errors
-    /// Where the system gives no randomness.
+    /// [`SignatureError::NoSecretKey`] if the system gives no randomness.
     pub fn generate(password: Option<&str>) -> Result<(String, PublicKey), SignatureError> {
         let refuse = |_| SignatureError::NoSecretKey;
         let pair = match password {
@@ -208,14 +213,14 @@ impl SecretKey {
         Ok((file, pair.pk.to_base64().parse()?))
     }
 
-    /// Whether the text of a key's file asks for a password.
+    /// Returns true if a secret key's file is encrypted with a password.
     pub fn is_encrypted(file: &str) -> bool {
         let line = file.lines().nth(1).unwrap_or_default().trim();
         let bytes = STANDARD.decode(line).unwrap_or_default();
         bytes.get(2..4) == Some(SCRYPT)
     }
 
-    /// Reads the text of a key's file. The password is used where the key is encrypted.
+    /// Reads the text of a secret key's file. `password` is ignored for an unencrypted key.
     ///
     /// # Errors
     /// [`SignatureError::NoSecretKey`], [`SignatureError::WrongPassword`].
@@ -235,6 +240,8 @@ impl SecretKey {
         Ok(SecretKey(key))
     }
 
+    /// Returns the public key that belongs to this one.
+    ///
     /// # Errors
     /// [`SignatureError::NoSecretKey`].
     pub fn public(&self) -> Result<PublicKey, SignatureError> {
@@ -243,10 +250,10 @@ impl SecretKey {
         key.to_base64().parse()
     }
 
-    /// Signs bytes. The comment says when, and of what file, as minisign's own does.
+    /// Signs bytes. The comment holds the time and the file's name, in minisign's own form.
     ///
     /// # Errors
-    /// [`SignatureError::NoSecretKey`], and where the system gives no randomness.
+    /// [`SignatureError::NoSecretKey`], also if the system gives no randomness.
     pub fn sign(
         &self,
         bytes: &[u8],
@@ -285,7 +292,7 @@ mod tests {
         wLMDjy9FLAuxZ3q4NlEvkgtyhrr0gtTu6KC4KBJdITbbOeAi1zBIYo0v4iTgt8jJpIidRJnp94ABQkJAgAooBQ==";
 
     #[test]
-    fn what_minisign_signed_is_verified() {
+    fn verifies_signatures_of_minisign() {
         let key: PublicKey = KEY.parse().unwrap();
         let signature: Signature = SIGNATURE.parse().unwrap();
         assert_eq!(key.id(), signature.key());
@@ -299,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn garbage_is_neither_a_key_nor_a_signature() {
+    fn rejects_malformed_keys_and_signatures() {
         let lines: Vec<&str> = SIGNATURE.lines().collect();
         for garbage in [
             "",
@@ -316,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_with_a_password_opens_with_no_other() {
+    fn encrypted_key_needs_its_password() {
         let (file, public) = SecretKey::generate(Some("swordfish")).unwrap();
         assert!(SecretKey::is_encrypted(&file));
         for wrong in [None, Some(""), Some("Swordfish")] {

@@ -1,4 +1,4 @@
-//! What a registry that wants to know who asks is shown: a name and a password, or a token from the realm that it names.
+//! Authentication to registries: basic credentials, or a bearer token from the realm that the registry names.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -12,7 +12,7 @@ use serde::Deserialize;
 use super::client::Registry;
 use super::error::RegistryError;
 
-/// The most bytes of an answer with a token.
+/// The maximum size of a token response in bytes.
 const TOKEN: usize = 64 << 10;
 
 #[derive(Deserialize)]
@@ -21,11 +21,11 @@ struct Token {
     access_token: Option<String>,
 }
 
-/// Whom the registry believes.
+/// The authentication scheme that a registry asks for.
 enum Challenge {
-    /// Whoever knows the password.
+    /// A name and a password.
     Basic,
-    /// Whoever has a token of this realm.
+    /// A token from this realm.
     Bearer {
         realm: String,
         service: Option<String>,
@@ -33,34 +33,35 @@ enum Challenge {
 }
 
 impl Registry {
-    /// What is to be shown where this was answered, to do such a thing with a repository; nobody where nothing would help. A
-    /// realm is told the login, by HTTPS alone; and where there is one, the registry is not.
+    /// Returns the credentials for a challenge, with the permission for `actions` on the reference's
+    /// repository. Anonymous if there is no challenge. The login goes to a token realm over HTTPS only, and
+    /// in that case never to the registry itself.
     pub(super) async fn authorize(
         &self,
-        answered: &HeaderMap,
+        headers: &HeaderMap,
         reference: &Reference,
         actions: &str,
     ) -> Result<RegistryAuth, RegistryError> {
-        let (realm, service) = match challenge(answered) {
+        let (realm, service) = match challenge(headers) {
             None => return Ok(RegistryAuth::Anonymous),
             Some(Challenge::Basic) => return Ok(self.login.clone()),
             Some(Challenge::Bearer { realm, service }) => (realm, service),
         };
         let mut url: Url = realm
             .parse()
-            .map_err(|_| self.astray(&realm, "that is no address"))?;
-        self.may_go(&url)?;
+            .map_err(|_| self.bad_redirect(&realm, "invalid URL"))?;
+        self.check_target(&url)?;
         let scope = format!("repository:{}:{actions}", reference.repository());
         url.query_pairs_mut().append_pair("scope", &scope);
         if let Some(service) = service {
             url.query_pairs_mut().append_pair("service", &service);
         }
-        let answer = self.follow(url, "application/json", &self.login).await?;
-        let answer = answer.answer;
-        if answer.status() != StatusCode::OK {
-            return Err(self.refusal(answer, &reference.whole()).await);
+        let response = self.follow(url, "application/json", &self.login).await?;
+        let response = response.response;
+        if response.status() != StatusCode::OK {
+            return Err(self.refusal(response, &reference.whole()).await);
         }
-        let body = self.body(answer, TOKEN).await?;
+        let body = self.body(response, TOKEN).await?;
         let token: Option<Token> = serde_json::from_slice(&body).ok();
         let token = token.and_then(|it| it.token.or(it.access_token));
         let usable = |token: &String| HeaderValue::try_from(token).is_ok();
@@ -68,13 +69,13 @@ impl Registry {
             Some(token) => Ok(RegistryAuth::Bearer(token)),
             None => Err(RegistryError::Refused {
                 host: self.host.clone(),
-                problem: "something without a token where it promised one".to_owned(),
+                problem: "a token response without a token".to_owned(),
             }),
         }
     }
 }
 
-/// What is sent for it; none where nobody says who asks.
+/// Returns the `Authorization` header. `None` for anonymous requests.
 pub(super) fn header(who: &RegistryAuth) -> Option<HeaderValue> {
     let text = match who {
         RegistryAuth::Anonymous => return None,
@@ -88,9 +89,9 @@ pub(super) fn header(who: &RegistryAuth) -> Option<HeaderValue> {
     Some(header)
 }
 
-/// What is asked for; a token before a password.
-fn challenge(answered: &HeaderMap) -> Option<Challenge> {
-    let texts = answered.get_all(WWW_AUTHENTICATE).iter();
+/// Returns the requested scheme. Bearer tokens are preferred to passwords.
+fn challenge(headers: &HeaderMap) -> Option<Challenge> {
+    let texts = headers.get_all(WWW_AUTHENTICATE).iter();
     let texts: Vec<&str> = texts.filter_map(|it| it.to_str().ok()).collect();
     let all: Vec<ChallengeRef> = texts
         .into_iter()

@@ -1,4 +1,4 @@
-//! Whose signatures count here.
+//! The trusted keys: whose signatures count on this host.
 
 use std::path::Path;
 
@@ -6,31 +6,31 @@ use serde::{Deserialize, Serialize};
 
 use super::error::RegistryError;
 use super::reference::OciReference;
-use super::replace::{alone, replace, text_of, unusable};
+use super::replace::{replace, text_of, unusable, with_lock};
 use super::scope::Scope;
 use super::signature::{KeyId, PublicKey, Signature, SignatureError};
 
 const HEADER: &str = "\
-# Whose plugins may be installed from registries. `regulars plugin trust` adds a key.
+# The keys whose plugins may be installed from registries. `regulars plugin trust` adds a key.
 
 ";
 
-/// A key whose signatures count, and what its owner is called here.
+/// A key whose signatures count, with the operator's name for its owner.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TrustedKey {
     pub name: String,
     pub key: PublicKey,
-    /// The repositories that it is trusted for; all where there are none.
+    /// The repositories that it is trusted for. Empty means all.
     pub only: Vec<Scope>,
 }
 
 impl TrustedKey {
-    /// Whether somebody means this one: by its name here, its id, or the key itself.
+    /// Returns true if `which` is the key's name, its id or its base64 text.
     pub fn is_called(&self, which: &str) -> bool {
         self.name == which || self.key.id().to_string() == which || self.key.to_string() == which
     }
 
-    /// The repositories that it is trusted for, in words.
+    /// Returns the repositories that the key is trusted for, separated by commas.
     pub fn only_in_words(&self) -> String {
         let only: Vec<String> = self.only.iter().map(ToString::to_string).collect();
         only.join(", ")
@@ -41,26 +41,26 @@ impl TrustedKey {
     }
 }
 
-/// All of them.
+/// The content of the file of trusted keys.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TrustedKeys(Vec<TrustedKey>);
 
-/// What a signature is worth here.
+/// The result of a signature check.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
-    /// Signed by a key that is trusted.
+pub enum SignatureStatus {
+    /// Signed by a trusted key.
     Trusted {
         key: TrustedKey,
-        /// What the signer wrote beside the signature.
+        /// The signer's comment.
         comment: String,
     },
-    /// Signed by a key that is trusted for other repositories than the one that this is from.
+    /// Signed by a key that is trusted for other repositories only.
     Elsewhere { key: TrustedKey },
-    /// Signed, by a key that nobody here knows. It may be anybody's.
+    /// Signed by a key that is not trusted. Anybody may own it.
     Unknown { key: KeyId },
-    /// Not signed.
+    /// Without a signature.
     Unsigned,
-    /// The signature names a trusted key, and is not of these bytes.
+    /// The signature names a trusted key but does not match the bytes.
     Forged { key: KeyId },
 }
 
@@ -81,7 +81,7 @@ struct Entry {
 }
 
 impl TrustedKeys {
-    /// Reads a file of keys; none are trusted where there is none.
+    /// Reads a file of keys. A missing file holds none.
     ///
     /// # Errors
     /// [`RegistryError::File`] names the line or the key.
@@ -111,12 +111,12 @@ impl TrustedKeys {
         &self.0
     }
 
-    /// Adds a key to a file. One that is there gets the new name, and is trusted for what is said now.
+    /// Adds a key to a file. A key that is there already gets the new name and scopes.
     ///
     /// # Errors
     /// [`RegistryError::File`].
     pub fn add(path: &Path, key: TrustedKey) -> Result<(), RegistryError> {
-        alone(path, || {
+        with_lock(path, || {
             let mut keys = TrustedKeys::load(path)?;
             keys.0.retain(|it| it.key != key.key);
             keys.0.push(key);
@@ -124,12 +124,12 @@ impl TrustedKeys {
         })
     }
 
-    /// Takes a key out of a file, by its name, its id or itself. Gives what was taken out.
+    /// Removes the keys with this name, id or base64 text from a file. Returns the removed keys.
     ///
     /// # Errors
     /// [`RegistryError::File`].
     pub fn remove(path: &Path, which: &str) -> Result<Vec<TrustedKey>, RegistryError> {
-        alone(path, || {
+        with_lock(path, || {
             let keys = TrustedKeys::load(path)?;
             let called = |it: &TrustedKey| it.is_called(which);
             let (gone, stay): (Vec<_>, Vec<_>) = keys.0.into_iter().partition(called);
@@ -140,29 +140,31 @@ impl TrustedKeys {
         })
     }
 
-    /// What a signature of these bytes is worth, where they come from such a repository; a file comes from none, and every key counts.
+    /// Checks a signature of these bytes. `from` is the repository of the component: a key limited to other
+    /// repositories gives [`SignatureStatus::Elsewhere`]. For a local file it is `None`, and every trusted key
+    /// counts.
     ///
     /// # Errors
-    /// [`SignatureError::Old`].
-    pub fn judge(
+    /// [`SignatureError::Old`] for minisign's legacy format.
+    pub fn check(
         &self,
         wasm: &[u8],
         signature: Option<&Signature>,
         from: Option<&OciReference>,
-    ) -> Result<Verdict, SignatureError> {
+    ) -> Result<SignatureStatus, SignatureError> {
         let Some(signature) = signature else {
-            return Ok(Verdict::Unsigned);
+            return Ok(SignatureStatus::Unsigned);
         };
         let id = signature.key();
         let (mut forged, mut elsewhere) = (false, None);
-        // Two keys may have one id: whoever makes a key chooses it.
+        // Two keys may share an id: an owner can choose it.
         for trusted in self.0.iter().filter(|it| it.key.id() == id) {
             match trusted.key.verify(wasm, signature) {
                 Ok(()) if from.is_some_and(|from| !trusted.counts_for(from)) => {
                     elsewhere = Some(trusted.clone());
                 }
                 Ok(()) => {
-                    return Ok(Verdict::Trusted {
+                    return Ok(SignatureStatus::Trusted {
                         key: trusted.clone(),
                         comment: signature.comment().to_owned(),
                     });
@@ -172,9 +174,9 @@ impl TrustedKeys {
             }
         }
         Ok(match (elsewhere, forged) {
-            (Some(key), _) => Verdict::Elsewhere { key },
-            (None, true) => Verdict::Forged { key: id },
-            (None, false) => Verdict::Unknown { key: id },
+            (Some(key), _) => SignatureStatus::Elsewhere { key },
+            (None, true) => SignatureStatus::Forged { key: id },
+            (None, false) => SignatureStatus::Unknown { key: id },
         })
     }
 
@@ -187,7 +189,7 @@ impl TrustedKeys {
         let file = File {
             keys: self.0.iter().map(entry).collect(),
         };
-        let text = toml::to_string(&file).expect("it is strings");
+        let text = toml::to_string(&file).expect("strings serialize");
         replace(path, format!("{HEADER}{text}").as_bytes())
     }
 }

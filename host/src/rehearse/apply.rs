@@ -67,7 +67,7 @@ impl CustomerSim<'_> {
                 if rules::is_complaint(&interaction) {
                     self.records.complain(interaction.occurred_at);
                 }
-                let past = Arc::new(Past::new(interaction));
+                let past = Arc::new(HistoryEntry::new(interaction));
                 self.note(&past);
                 self.records.timeline.make_up(past);
             }

@@ -38,7 +38,7 @@ impl Calendar {
         for active in &set.all {
             let installation = &active.installation;
             let schedules = installation.manifest.schedules.iter();
-            let told = schedules.filter(|it| installation.grants.tells(&it.audience));
+            let told = schedules.filter(|it| installation.grants.allows_audience(&it.audience));
             plans.extend(told.map(|schedule| Plan {
                 plugin: installation.id.clone(),
                 schedule: schedule.clone(),

@@ -293,7 +293,7 @@ impl<'s> CustomerSim<'s> {
     }
 }
 
-pub(super) fn moment_of(
+pub(super) fn as_of_event(
     customer: &Customer,
     now: Timestamp,
     seed: EventId,

@@ -62,8 +62,8 @@ impl CustomerSim<'_> {
                 own.clone_from(memory);
             }
         }
-        let moment = moment_of(&self.snapshot.data.customer, event.time, event.id, date);
-        self.snapshot.go_to(moment, history);
+        let at = as_of_event(&self.snapshot.data.customer, event.time, event.id, date);
+        self.snapshot.go_to(at, history);
     }
 
     /// Decides the proposals of all runs together. Returns the changeset of their effects.

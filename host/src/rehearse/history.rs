@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use super::simulation::Simulation;
 use crate::model::*;
-use crate::runtime::Past;
+use crate::runtime::HistoryEntry;
 use crate::store::{PageRequest, StoreError, TimelineQuery};
 
 /// The most rows that are read at once.
@@ -105,7 +105,7 @@ impl History {
                     if !caused.contains(&interaction.id) && !is_done_again(sim, &interaction)? {
                         self.events.push(TimelineEvent {
                             at,
-                            what: What::Interaction(Arc::new(Past::new(interaction))),
+                            what: What::Interaction(Arc::new(HistoryEntry::new(interaction))),
                         });
                     }
                     continue;

@@ -2,7 +2,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::model::*;
-use crate::runtime::Past;
+use crate::runtime::HistoryEntry;
 use crate::store::HistoryWindow;
 
 /// A customer's history so far. It is indexed by kind, so that the newest of a kind are found without a scan.
@@ -51,7 +51,7 @@ impl Timeline {
         self.made_up.contains(id)
     }
 
-    pub fn newest_first(&self) -> impl Iterator<Item = &Arc<Past>> {
+    pub fn newest_first(&self) -> impl Iterator<Item = &Arc<HistoryEntry>> {
         self.all.iter().rev()
     }
 

@@ -1,15 +1,15 @@
-//! Bounds on what compiling a component costs, from what stands in it: nothing that is refused here
-//! has reached the compiler.
+//! Bounds on the cost to compile a component, from the counts of its parts. A refused component never reaches
+//! the compiler.
 //!
-//! The compiler is close to linear in what people compile, and far from it in what an attacker may
-//! write: 8 KB of blocks that pass a thousand values on take 4 GB, 14 KB of loops in loops 46 seconds,
-//! and a thousand modules of 30 bytes, each with a memory of 16 MiB, 16 GB. So what stands in the file
-//! is counted, and the products that the compiler's time and tables grow with.
+//! The compiler is nearly linear for usual code, but not for hostile code. 8 KB of blocks that pass on a
+//! thousand values take 4 GB, 14 KB of nested loops take 46 seconds, and a thousand modules of 30 bytes with
+//! a memory of 16 MiB each take 16 GB. The bounds therefore limit the products that the compiler's time and
+//! tables grow with.
 //!
-//! The bounds are two to ten times what the largest guests have. SpiderMonkey for components, 10 to
-//! 13 MB: 20,000 functions, 163,000 locals, 6,700 segments; 24 million instructions and operands (207,000
-//! in one function), 20 million values across branches (499,000), 25 million blocks around branches
-//! (2.2 million), 1 million loops around branches (89,000), 9,000 branches in one function.
+//! The bounds are two to ten times the counts of the largest known guests. SpiderMonkey for components, 10 to
+//! 13 MB, has 20,000 functions, 163,000 locals, 6,700 segments, 24 million instructions and operands (207,000
+//! in one function), 20 million values across branches (499,000), 25 million blocks around branches (2.2
+//! million), 1 million loops around branches (89,000), and 9,000 branches in one function.
 
 mod code;
 
@@ -24,13 +24,12 @@ use super::failure::grouped;
 use super::limits::{MAX_INSTANCES, MAX_MEMORIES, MAX_TABLES};
 use crate::plugin::PluginError;
 
-/// Components in one another. Two are usual, and one more for each composition.
+/// The maximum nesting of components. Two levels are usual, and each composition adds one.
 const MAX_DEPTH: usize = 8;
-/// Instances, counted as often as the components around them are instantiated.
+/// The maximum number of instances, each counted as often as its surrounding components are instantiated.
 const MAX_EXPANDED: u64 = 1_000;
-/// Sizes of functions (see [`Cost`]): how much one may have, and all together. Each time is what the
-/// worst function known takes that has so much of it alone, on one core of 2026 with a compiler that
-/// was built for tests.
+/// Sizes of functions (see [`Cost`]): the limit for one function, and for all together. Each comment gives
+/// the time of the worst known function of that size, on one core of 2026 with a compiler built for tests.
 const SUMS: [(&str, u64, u64); 5] = [
     // 1 s and 0.5 GB; all, 60 s.
     ("instructions and operands", 500_000, 60_000_000),
@@ -40,11 +39,11 @@ const SUMS: [(&str, u64, u64); 5] = [
     ("blocks around branches", 500_000_000, 500_000_000),
     // All, 1 s.
     ("loops around branches", 50_000_000, 50_000_000),
-    // A branch costs something for each other: 25,000 branches in one function, 10 s; all, 25 s.
+    // Each branch costs something for every other one. 25,000 branches in one function: 10 s; all, 25 s.
     ("pairs of branches", 625_000_000, 1_500_000_000),
 ];
 
-/// What is counted over the whole file.
+/// A count over the whole file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Count {
     Modules,
@@ -61,7 +60,7 @@ pub(super) enum Count {
     Tables,
 }
 
-/// What they are called, and how many there may be.
+/// The counts with their names and limits.
 const MOST: [(Count, &str, u64); 12] = [
     (Count::Modules, "core modules", MAX_INSTANCES as u64),
     (Count::Components, "components inside it", 100),
@@ -77,30 +76,30 @@ const MOST: [(Count, &str, u64); 12] = [
     (Count::Tables, "tables", MAX_TABLES as u64),
 ];
 
-/// What was counted so far, on the way through a file.
+/// The counts so far while a file is read.
 pub(super) struct Bounds {
     counts: [u64; MOST.len()],
-    /// The sizes of the functions so far, in the order of [`SUMS`].
+    /// The sizes of all functions so far, in the order of [`SUMS`].
     sums: [u64; SUMS.len()],
-    /// The parts that the reader is in, the outermost first.
+    /// The open parts, outermost first.
     open: Vec<Part>,
-    /// The most instances that instantiating one of the components so far comes to.
+    /// The largest number of instances that one of the components so far leads to.
     heaviest: u64,
 }
 
 enum Part {
     Module(Module),
-    /// With its instances so far.
+    /// A component with its number of instances so far.
     Component(u64),
 }
 
-/// What the functions of a module are measured with.
+/// The types that a module's functions are measured with.
 #[derive(Default)]
 pub(super) struct Module {
     types: Vec<SubType>,
     /// The type of each function, imported ones first.
     functions: Vec<u32>,
-    /// How many of them are imported, and how many of the others were measured.
+    /// The number of imported functions, and of measured other ones.
     imported: usize,
     measured: usize,
 }
@@ -115,7 +114,7 @@ impl Bounds {
         }
     }
 
-    /// How many parts the reader is in.
+    /// Returns the number of open parts.
     pub fn depth(&self) -> usize {
         self.open.len()
     }
@@ -135,7 +134,7 @@ impl Bounds {
         at_most(
             self.open.len() as u64,
             MAX_DEPTH as u64,
-            "components in one another",
+            "nested components",
         )
     }
 
@@ -145,7 +144,7 @@ impl Bounds {
         }
     }
 
-    /// Counts so many more.
+    /// Adds `more` to a count.
     pub fn count(&mut self, what: Count, more: u32) -> Result<(), PluginError> {
         self.add(what, more.into())
     }
@@ -157,13 +156,13 @@ impl Bounds {
         at_most(*count, most, name)
     }
 
-    /// Counts instances of the component that the reader is in.
+    /// Adds instances of the open component.
     pub fn instances(&mut self, more: u32) -> Result<(), PluginError> {
         self.expand(more.into())
     }
 
-    /// Counts an instance of one of the components so far, whichever it is. All that it is made of
-    /// stands before it, so that nothing is in itself.
+    /// Adds an instance of any earlier component. All parts of a component precede it, so none contains
+    /// itself.
     pub fn instantiate(&mut self) -> Result<(), PluginError> {
         self.expand(1 + self.heaviest)
     }
@@ -212,19 +211,19 @@ impl Bounds {
         Ok(())
     }
 
-    /// What compiling the next function of the module costs.
+    /// Returns the cost to compile the module's next function.
     pub fn cost(&mut self, body: &FunctionBody<'_>) -> Result<Cost, BinaryReaderError> {
         let Some(Part::Module(module)) = self.open.last_mut() else {
             return Ok(Cost::default());
         };
         let function = module.imported + module.measured;
         module.measured += 1;
-        // Where it has no type, the compiler will say so.
+        // The compiler will refuse a function without a type.
         let ty = module.functions.get(function).copied();
         code::measure(body, module, ty.unwrap_or(u32::MAX))
     }
 
-    /// Counts a function.
+    /// Adds a function's cost.
     pub fn function(&mut self, cost: Cost) -> Result<(), PluginError> {
         self.add(Count::Locals, cost.locals)?;
         let pairs = cost.branches.saturating_mul(cost.branches);
@@ -245,7 +244,7 @@ fn at_most(count: u64, most: u64, what: &str) -> Result<(), PluginError> {
         return Ok(());
     }
     Err(PluginError::TooDemanding(format!(
-        "to compile it would take too much: {} {what} and more, and {} are the most",
+        "its compilation would take too much: {} {what} or more, the limit is {}",
         grouped(count),
         grouped(most)
     )))
@@ -256,7 +255,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_count_stands_in_its_own_place() {
+    fn counts_index_their_limits() {
         for (place, (count, ..)) in MOST.into_iter().enumerate() {
             assert_eq!(count as usize, place);
         }

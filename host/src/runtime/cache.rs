@@ -1,7 +1,7 @@
-//! Keeps compiled components, under a name that changes with whatever the code depends on.
+//! The cache of compiled components. A file's name changes with everything that the code depends on.
 //!
-//! A compiled component is native code, and the engine cannot tell good from bad. What protects it is
-//! that only this host writes to the directory; the checksum finds what a full disk or a crash left.
+//! A compiled component is native code that the engine cannot verify. Only this host may write to the
+//! directory, and the checksum detects damage by a full disk or a crash.
 
 use std::collections::hash_map::DefaultHasher;
 use std::fs;
@@ -16,21 +16,21 @@ use wasmtime::Engine;
 use crate::error::Error;
 use crate::model::Digest;
 
-/// First bytes of every file: what it is, and the version of its form.
+/// The first bytes of every file: its type and format version.
 const MAGIC: &[u8; 8] = b"RGLRcwa1";
 const SUM: usize = 32;
 
-/// What lies in a directory of compiled code.
+/// The content of a cache directory.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Survey {
-    /// Files that would be loaded.
+    /// Loadable files.
     pub usable: u64,
-    /// Files of plugins that are not installed, of other versions of the program, and half ones.
+    /// Files of removed plugins, of other versions of the program, and incomplete ones.
     pub stale: u64,
     pub stale_bytes: u64,
-    /// Files that would be compiled again.
+    /// Files that must be compiled again.
     pub damaged: u64,
-    /// Whether others may write there, or it is theirs: then the host does not start.
+    /// True if another user owns the directory or can write to it. The host refuses to start then.
     pub open_to_others: bool,
 }
 
@@ -41,33 +41,33 @@ pub(super) struct Cache {
 }
 
 impl Cache {
-    /// Opens the directory, and makes it where there is none. It must not be open to others.
+    /// Opens the directory, and creates it if it is missing. Refuses a directory that others can write to.
     pub fn open(dir: &Path, engine: &Engine) -> Result<Cache, Error> {
         let refuse = |problem: String| Error::Config {
             key: "runtime.cache_dir",
             problem,
         };
         make_private(dir)
-            .map_err(|error| refuse(format!("{} cannot be made: {error}", dir.display())))?;
+            .map_err(|error| refuse(format!("{} cannot be created: {error}", dir.display())))?;
         let unreadable =
             |error: io::Error| refuse(format!("{} cannot be read: {error}", dir.display()));
         if is_anothers(dir).map_err(unreadable)? {
             return Err(refuse(format!(
-                "{} belongs to another user, and the code in it is run: choose another, or run this as that \
+                "{} belongs to another user, but the host runs the code in it: choose another directory, or run the host as that \
                  user",
                 dir.display()
             )));
         }
         if is_open_to_others(dir).map_err(unreadable)? {
             return Err(refuse(format!(
-                "others may write to {0}, and the code in it is run: choose another, or `chmod 700 {0}`",
+                "others can write to {0}, but the host runs the code in it: choose another directory, or run `chmod 700 {0}`",
                 dir.display()
             )));
         }
         Ok(Cache::of(dir, engine))
     }
 
-    /// Looks at the directory, which need not be there, and changes nothing in it.
+    /// Inspects the directory without changing it. A missing directory is empty.
     pub fn survey(dir: &Path, engine: &Engine, wanted: &[Digest]) -> io::Result<Survey> {
         let entries = match fs::read_dir(dir) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Survey::default()),
@@ -105,7 +105,7 @@ impl Cache {
         }
     }
 
-    /// The compiled code of a component; none where there is none, or it is damaged.
+    /// Returns the compiled code of a component. `None` if it is missing or damaged.
     pub fn get(&self, digest: &Digest) -> Option<Vec<u8>> {
         let mut bytes = fs::read(self.path(digest)).ok()?;
         if code(&bytes).is_none() {
@@ -116,7 +116,7 @@ impl Cache {
         Some(bytes)
     }
 
-    /// Keeps compiled code. A cache that cannot be written costs time, so that is only told.
+    /// Stores compiled code. A write error costs only time, so it is logged and ignored.
     pub fn put(&self, digest: &Digest, code: &[u8]) {
         let path = self.path(digest);
         let number = self.written.fetch_add(1, Ordering::Relaxed);
@@ -124,7 +124,7 @@ impl Cache {
         let written = write_new(&temporary, code).and_then(|()| fs::rename(&temporary, &path));
         if let Err(error) = written {
             let _ = fs::remove_file(&temporary);
-            tracing::warn!(%digest, "the compiled code could not be kept in {}: {error}", path.display());
+            tracing::warn!(%digest, "cannot store the compiled code in {}: {error}", path.display());
         }
     }
 
@@ -134,7 +134,7 @@ impl Cache {
     }
 }
 
-/// The code in a file of the cache; none where it is damaged.
+/// Returns the code in a cache file. `None` if it is damaged.
 fn code(bytes: &[u8]) -> Option<&[u8]> {
     let (sum, code) = bytes.strip_prefix(MAGIC)?.split_at_checked(SUM)?;
     (sum == Sha256::digest(code).as_slice()).then_some(code)
@@ -168,7 +168,7 @@ fn is_open_to_others(dir: &Path) -> io::Result<bool> {
     Ok(fs::metadata(dir)?.permissions().mode() & 0o022 != 0)
 }
 
-/// Whether somebody owns it who is neither this user nor the system's administrator.
+/// Returns true if the owner is neither this user nor root.
 #[cfg(unix)]
 fn is_anothers(dir: &Path) -> io::Result<bool> {
     use std::os::unix::fs::MetadataExt as _;

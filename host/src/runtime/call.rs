@@ -10,23 +10,22 @@ use wasmtime::{Engine, Store};
 
 use super::abi::v0_1;
 use super::cache::{Cache, Survey};
-use super::clean::clean;
 use super::compile::Compiler;
 use super::config::RuntimeConfig;
 use super::epoch::{self, Ticker};
-use super::failure::{CallFailure, MAX_DETAIL, Phase, classify, text_of};
-use super::gate::Gate;
+use super::failure::{CallFailure, Phase, classify};
 use super::imports::{self, LogBuffer};
 use super::inspect::inspect;
 use super::limits::{self, Limiter};
 use super::plugin::{self, Plugin};
-use super::slice::Slice;
+use super::semaphore::RunSemaphore;
+use super::view::PluginView;
 use super::{engine, failure};
 use crate::error::Error;
 use crate::model::{Component, Digest, Effect, Event, EventData, FailureKind, Json, LogLine};
 use crate::plugin::PluginError;
 
-/// Loads plugins and runs them. Clones share one engine.
+/// Loads and runs plugins. Clones share one engine.
 #[derive(Clone)]
 pub struct Runtime {
     pub(super) inner: Arc<Inner>,
@@ -34,23 +33,23 @@ pub struct Runtime {
 
 pub(super) struct Inner {
     pub bounds: Bounds,
-    /// Of calls on threads that give way.
-    aside: Bounds,
-    engine: Engine,
-    linker: Linker<State>,
+    /// The limits of calls on low-priority threads.
+    low_priority: Bounds,
+    pub engine: Engine,
+    linker: Linker<RunState>,
     compiler: Compiler,
-    gate: Arc<Gate>,
+    semaphore: Arc<RunSemaphore>,
     _ticker: Ticker,
 }
 
-/// How many times `runtime.timeout` a call may take on a thread that gives way to all others: most of that
-/// time it may be waiting for a processor.
-const ASIDE: u32 = 10;
+/// The factor on `runtime.timeout` for calls on low-priority threads, which may spend most of that time
+/// waiting for a processor.
+const LOW_PRIORITY_FACTOR: u32 = 10;
 
-/// What one call is held to.
+/// The limits of one call.
 pub(super) struct Bounds {
-    config: RuntimeConfig,
-    ticks: u64,
+    pub config: RuntimeConfig,
+    pub ticks: u64,
 }
 
 impl Bounds {
@@ -62,24 +61,24 @@ impl Bounds {
     }
 }
 
-/// What came of one call, and what it cost.
+/// The result of one call, and its cost.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Call<T> {
     pub result: Result<T, CallFailure>,
-    /// Deterministic: the same for the same component, slice and input.
+    /// Consumed fuel. Deterministic for the same component, view and input.
     pub fuel: u64,
-    /// Wall-clock time without the wait for room.
+    /// Wall-clock microseconds, without the wait for a free instance.
     pub micros: u64,
-    /// Largest sum of the guest's linear memories, in bytes.
+    /// The largest sum of the guest's linear memories in bytes.
     pub peak_memory: u64,
     pub logs: Vec<LogLine>,
-    /// Whether the guest looked into the installation's memory, and so depends on what other
-    /// customers' runs remembered there.
+    /// True if the guest read the installation's own memory. The result then depends on runs for other
+    /// customers.
     pub read_plugin_memory: bool,
 }
 
 impl<T> Call<T> {
-    /// A call that the host could not make.
+    /// Returns the result of a call that the host could not make.
     pub(crate) fn not_made(why: &str) -> Call<T> {
         Call {
             result: Err(CallFailure::new(FailureKind::Host, why.to_owned())),
@@ -92,19 +91,19 @@ impl<T> Call<T> {
     }
 }
 
-/// What a store holds for its run.
-pub(super) struct State {
-    pub slice: Arc<Slice>,
+/// The data of a run's store.
+pub(super) struct RunState {
+    pub view: Arc<PluginView>,
     pub limiter: Limiter,
     pub log: LogBuffer,
     pub read_plugin_memory: bool,
 }
 
-/// Why a hook gave no result.
+/// The reason that a hook returned no result.
 pub(super) enum Stop {
-    /// The guest answered, and that is the answer.
-    Answer(CallFailure),
-    /// The engine ended it.
+    /// The guest returned this failure.
+    Failed(CallFailure),
+    /// The engine ended the call.
     Engine(wasmtime::Error),
 }
 
@@ -115,8 +114,10 @@ impl From<wasmtime::Error> for Stop {
 }
 
 impl Runtime {
-    /// Starts an engine. Refuses settings that nothing could run with, and a cache directory that
-    /// others can write to.
+    /// Starts an engine.
+    ///
+    /// # Errors
+    /// [`Error::Config`] for settings out of range, and for a cache directory that others can write to.
     pub fn new(config: RuntimeConfig) -> Result<Runtime, Error> {
         config.check()?;
         let engine = engine::new(&config)?;
@@ -128,38 +129,37 @@ impl Runtime {
             Some(dir) => Some(Cache::open(dir, &engine)?),
             None => None,
         };
-        let gate = Arc::new(Gate::new(config.instances));
-        let ticker = Ticker::start(engine.clone(), gate.clone())
-            .map_err(|error| broken(format!("no thread for the time limit: {error}")))?;
-        let aside = RuntimeConfig {
-            timeout: config.timeout.saturating_mul(ASIDE),
+        let semaphore = Arc::new(RunSemaphore::new(config.instances));
+        let ticker = Ticker::start(engine.clone(), semaphore.clone())
+            .map_err(|error| broken(format!("cannot start the ticker: {error}")))?;
+        let low_priority = RuntimeConfig {
+            timeout: config.timeout.saturating_mul(LOW_PRIORITY_FACTOR),
             ..config.clone()
         };
         Ok(Runtime {
             inner: Arc::new(Inner {
                 linker: imports::linker(&engine).map_err(|error| broken(error.to_string()))?,
                 compiler: Compiler::new(engine.clone(), cache, config.compile_timeout),
-                aside: Bounds::new(aside),
+                low_priority: Bounds::new(low_priority),
                 bounds: Bounds::new(config),
                 engine,
-                gate,
+                semaphore,
                 _ticker: ticker,
             }),
         })
     }
 
-    /// The limits in force.
+    /// Returns the limits in force.
     pub fn config(&self) -> &RuntimeConfig {
         &self.inner.bounds.config
     }
 
-    /// What lies in a directory of compiled code, for a host with these components.
+    /// Inspects a cache directory. Files of other components count as stale.
     pub(crate) fn survey(&self, dir: &Path, components: &[Digest]) -> io::Result<Survey> {
         Cache::survey(dir, &self.inner.engine, components)
     }
 
-    /// Checks, compiles and links a component. Takes seconds for a large one that is not in the
-    /// cache: call it where blocking is allowed.
+    /// Checks, compiles and links a component. Blocks for seconds if a large one is not in the cache.
     pub fn load(&self, component: &Component) -> Result<Arc<Plugin>, PluginError> {
         let size = component.wasm.len() as u64;
         let limit = self.config().max_component_bytes;
@@ -179,104 +179,69 @@ impl Runtime {
         }))
     }
 
-    /// Asks a plugin for its manifest, as JSON text. It is alone with its own code: every import
-    /// ends the call.
-    pub fn describe(&self, plugin: &Plugin) -> Result<String, PluginError> {
-        let refuse = |problem: String| PluginError::Describe(problem);
-        let component = plugin.instance.component();
-        let refused = imports::Refused::default();
-        let instance = imports::describe_linker(&self.inner.engine, &refused)
-            .and_then(|linker| linker.instantiate_pre(component))
-            .map_err(|error| refuse(text_of(&error)))?;
-        let bounds = &self.inner.bounds;
-        let call = self.run(&instance, &Slice::nothing(), bounds, |store, instance| {
-            let hook = hook::<v0_1::DescribeParams, v0_1::DescribeReturn>(
-                store,
-                &instance,
-                &plugin.hooks.describe,
-            )?;
-            Ok(hook.call(store, ())?.0)
-        });
-        let text = call.result.map_err(|failure| {
-            let logged = call.logs.last().map(|line| line.text.as_str());
-            match (failure.kind, refused.get().map(String::as_str), logged) {
-                (_, Some(v0_1::LOG), Some(line)) => {
-                    refuse(format!("it called log, where it has no imports: “{line}”"))
-                }
-                (_, Some(import), _) => {
-                    refuse(format!("it called {import}, where it has no imports"))
-                }
-                (FailureKind::Host, ..) => PluginError::TooDemanding(failure.detail),
-                _ => refuse(failure.detail),
-            }
-        })?;
-        match serde_json::from_str::<serde::de::IgnoredAny>(&text) {
-            Ok(_) => Ok(text),
-            Err(error) => Err(refuse(format!(
-                "what it gave is not JSON: {}",
-                clean(&error.to_string(), MAX_DETAIL)
-            ))),
-        }
+    /// Calls a plugin's event hook.
+    pub fn handle(
+        &self,
+        plugin: &Plugin,
+        view: &Arc<PluginView>,
+        event: &Event,
+    ) -> Call<Vec<Effect>> {
+        self.call_handle(plugin, view, &event.data, &self.inner.bounds)
     }
 
-    /// Tells a plugin of an event.
-    pub fn handle(&self, plugin: &Plugin, slice: &Arc<Slice>, event: &Event) -> Call<Vec<Effect>> {
-        self.tell(plugin, slice, &event.data, &self.inner.bounds)
-    }
-
-    /// [`Runtime::handle`], from a thread that gives way to all others: the time limit is ten times as long.
+    /// Calls [`Runtime::handle`] from a low-priority thread, with a tenfold time limit.
     pub(crate) fn handle_low_priority(
         &self,
         plugin: &Plugin,
-        slice: &Arc<Slice>,
+        view: &Arc<PluginView>,
         event: &Event,
     ) -> Call<Vec<Effect>> {
-        self.tell(plugin, slice, &event.data, &self.inner.aside)
+        self.call_handle(plugin, view, &event.data, &self.inner.low_priority)
     }
 
-    pub(super) fn tell(
+    pub(super) fn call_handle(
         &self,
         plugin: &Plugin,
-        slice: &Arc<Slice>,
+        view: &Arc<PluginView>,
         event: &EventData,
         bounds: &Bounds,
     ) -> Call<Vec<Effect>> {
-        self.run(&plugin.instance, slice, bounds, |store, instance| {
+        self.run(&plugin.instance, view, bounds, |store, instance| {
             let index = plugin
                 .hooks
                 .handle
                 .as_ref()
                 .ok_or_else(|| no_hook("events"))?;
             let hook = hook::<v0_1::HandleParams<'_>, v0_1::HandleReturn>(store, &instance, index)?;
-            let (answer,) = v0_1::with_context(slice, |context| {
+            let (answer,) = v0_1::with_context(view, |context| {
                 v0_1::with_event(event, |event| hook.call(store, (context, event)))
             })?;
-            let effects = answer.map_err(|failure| Stop::Answer(v0_1::failure(failure)))?;
-            v0_1::effects(effects, bounds.config.max_effects).map_err(Stop::Answer)
+            let effects = answer.map_err(|failure| Stop::Failed(v0_1::failure(failure)))?;
+            v0_1::effects(effects, bounds.config.max_effects).map_err(Stop::Failed)
         })
     }
 
-    /// Calls one of a plugin's actions; gives its output and its effects.
+    /// Calls one of a plugin's actions. Returns its output and its effects.
     pub fn act(
         &self,
         plugin: &Plugin,
-        slice: &Arc<Slice>,
+        view: &Arc<PluginView>,
         action: &str,
         input: &Json,
     ) -> Call<(Json, Vec<Effect>)> {
-        self.ask(plugin, slice, action, input, &self.inner.bounds)
+        self.call_action(plugin, view, action, input, &self.inner.bounds)
     }
 
-    pub(super) fn ask(
+    pub(super) fn call_action(
         &self,
         plugin: &Plugin,
-        slice: &Arc<Slice>,
+        view: &Arc<PluginView>,
         action: &str,
         input: &Json,
         bounds: &Bounds,
     ) -> Call<(Json, Vec<Effect>)> {
         let input = v0_1::text(input);
-        self.run(&plugin.instance, slice, bounds, |store, instance| {
+        self.run(&plugin.instance, view, bounds, |store, instance| {
             let index = plugin
                 .hooks
                 .act
@@ -284,74 +249,37 @@ impl Runtime {
                 .ok_or_else(|| no_hook("actions"))?;
             let hook = hook::<v0_1::ActParams<'_>, v0_1::ActReturn>(store, &instance, index)?;
             let (answer,) =
-                v0_1::with_context(slice, |context| hook.call(store, (context, action, &input)))?;
-            let reply = answer.map_err(|failure| Stop::Answer(v0_1::failure(failure)))?;
+                v0_1::with_context(view, |context| hook.call(store, (context, action, &input)))?;
+            let reply = answer.map_err(|failure| Stop::Failed(v0_1::failure(failure)))?;
             let effects =
-                v0_1::effects(reply.effects, bounds.config.max_effects).map_err(Stop::Answer)?;
-            let output = v0_1::output(&reply.output).map_err(Stop::Answer)?;
+                v0_1::effects(reply.effects, bounds.config.max_effects).map_err(Stop::Failed)?;
+            let output = v0_1::output(&reply.output).map_err(Stop::Failed)?;
             Ok((output, effects))
         })
     }
 
-    /// What a run would cost if instances were kept, for `cargo xtask bench`: seconds of each of
-    /// these calls, all in one instance. No host may do this: a trap spoils an instance, and one
-    /// customer's data would stay in it for the next.
-    #[doc(hidden)]
-    pub fn time_reused(
-        &self,
-        plugin: &Plugin,
-        slice: &Arc<Slice>,
-        event: &Event,
-        calls: usize,
-    ) -> Vec<f64> {
-        let Some(index) = plugin.hooks.handle.as_ref() else {
-            return Vec::new();
-        };
-        let mut times = Vec::with_capacity(calls);
-        let bounds = &self.inner.bounds;
-        self.run(&plugin.instance, slice, bounds, |store, instance| {
-            for _ in 0..calls {
-                store.set_fuel(bounds.config.fuel)?;
-                store.set_epoch_deadline(bounds.ticks);
-                let begun = Instant::now();
-                let hook =
-                    hook::<v0_1::HandleParams<'_>, v0_1::HandleReturn>(store, &instance, index)?;
-                let (answer,) = v0_1::with_context(slice, |context| {
-                    v0_1::with_event(&event.data, |event| {
-                        hook.call(&mut *store, (context, event))
-                    })
-                })?;
-                let effects = answer.map_err(|failure| Stop::Answer(v0_1::failure(failure)))?;
-                v0_1::effects(effects, bounds.config.max_effects).map_err(Stop::Answer)?;
-                times.push(begun.elapsed().as_secs_f64());
-            }
-            Ok(())
-        });
-        times
-    }
-
-    /// One call in a store of its own, which is discarded whatever comes of it.
+    /// Runs one call in a store of its own, which is discarded afterwards.
     pub(super) fn run<T>(
         &self,
-        instance: &InstancePre<State>,
-        slice: &Arc<Slice>,
+        instance: &InstancePre<RunState>,
+        view: &Arc<PluginView>,
         bounds: &Bounds,
-        call: impl FnOnce(&mut Store<State>, Instance) -> Result<T, Stop>,
+        call: impl FnOnce(&mut Store<RunState>, Instance) -> Result<T, Stop>,
     ) -> Call<T> {
         let engine = &self.inner.engine;
         let config = &bounds.config;
-        let _pass = self.inner.gate.enter();
+        let _permit = self.inner.semaphore.acquire();
         let begun = Instant::now();
         let mut store = Store::new(
             engine,
-            State {
-                slice: slice.clone(),
+            RunState {
+                view: view.clone(),
                 limiter: Limiter::new(config.max_memory, config.max_table_elements),
                 log: LogBuffer::new(config),
                 read_plugin_memory: false,
             },
         );
-        // All limits stand before the instance is made: its start functions are guest code too.
+        // The limits apply before the instance exists, because start functions are guest code too.
         store.limiter(|state| &mut state.limiter);
         store.set_hostcall_fuel(config.max_output_bytes);
         store.set_epoch_deadline(bounds.ticks);
@@ -363,7 +291,7 @@ impl Runtime {
             Err(error) => Err((Phase::Start, Stop::Engine(error))),
         };
         let result = result.map_err(|(phase, stop)| match stop {
-            Stop::Answer(failure) => failure,
+            Stop::Failed(failure) => failure,
             Stop::Engine(error) => classify(&error, phase, store.data(), config),
         });
         let fuel = config.fuel - store.get_fuel().unwrap_or(0).min(config.fuel);
@@ -379,9 +307,9 @@ impl Runtime {
     }
 }
 
-/// A hook of this instance.
+/// Returns a hook of this instance.
 pub(super) fn hook<Params, Return>(
-    store: &mut Store<State>,
+    store: &mut Store<RunState>,
     instance: &Instance,
     index: &ComponentExportIndex,
 ) -> wasmtime::Result<TypedFunc<Params, Return>>
@@ -393,8 +321,8 @@ where
 }
 
 pub(super) fn no_hook(name: &str) -> Stop {
-    Stop::Answer(failure::CallFailure::new(
+    Stop::Failed(failure::CallFailure::new(
         FailureKind::Host,
-        format!("the plugin has no `{name}`, and should not have been called"),
+        format!("the plugin does not export `{name}`"),
     ))
 }

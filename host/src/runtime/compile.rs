@@ -1,9 +1,9 @@
-//! From a component's bytes to native code: compiled once, then taken from the cache.
+//! Compilation of components to native code, with a cache.
 //!
-//! The engine's compiler cannot be interrupted. What it is given is bounded before (`bounds`), it works
-//! on half the processors, and whoever waits for it waits no longer than `runtime.compile_timeout`. What
-//! takes longer is refused, and goes on in the background until it is done: it keeps the turn, so that
-//! there is never more than one such beside the service, and nobody gets to see its result.
+//! The engine's compiler cannot be interrupted. Its input is therefore bounded (`bounds`), it uses half of
+//! the processors, and callers wait no longer than `runtime.compile_timeout`. A compilation that takes longer
+//! is refused and continues in the background. It keeps the turn until it ends, so that at most one runs
+//! beside the service, and its result is discarded.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
@@ -18,15 +18,15 @@ use super::failure::text_of;
 use crate::model;
 use crate::plugin::PluginError;
 
-/// Stack of the compiler's threads: deep nesting in a function is depth there too.
+/// The stack size of the compiler's threads. Deeply nested functions need a deep stack.
 const STACK: usize = 16 << 20;
 
 pub(super) struct Compiler {
     engine: Engine,
     cache: Option<Cache>,
     timeout: Duration,
-    /// One at a time: compiling takes memory and processors.
-    turn: Arc<Turn>,
+    /// Allows one compilation at a time, because each takes much memory and processor time.
+    lock: Arc<CompileLock>,
 }
 
 impl Compiler {
@@ -35,56 +35,60 @@ impl Compiler {
             engine,
             cache,
             timeout,
-            turn: Arc::default(),
+            lock: Arc::default(),
         }
     }
 
     pub fn compile(&self, component: &model::Component) -> Result<Component, PluginError> {
-        // What is there already waits for nobody.
+        // Cached code does not wait for the turn.
         if let Some(compiled) = self.cached(component) {
             return Ok(compiled);
         }
-        let Some(turn) = Turn::take(&self.turn, self.timeout) else {
+        let Some(lock) = CompileLock::take(&self.lock, self.timeout) else {
             return Err(PluginError::CompilerBusy {
                 limit: self.timeout,
             });
         };
-        // The one before may have been the same.
+        // The previous compilation may have been of the same component.
         if let Some(compiled) = self.cached(component) {
             return Ok(compiled);
         }
-        let compiled = self.on_its_own_threads(component.wasm.clone(), turn)?;
+        let compiled = self.on_its_own_threads(component.wasm.clone(), lock)?;
         if let Some(cache) = &self.cache {
             match compiled.serialize() {
                 Ok(code) => cache.put(&component.digest, &code),
-                Err(error) => tracing::warn!("compiled code cannot be kept: {error:#}"),
+                Err(error) => tracing::warn!("cannot serialize compiled code: {error:#}"),
             }
         }
         Ok(compiled)
     }
 
-    fn on_its_own_threads(&self, wasm: Vec<u8>, turn: Taken) -> Result<Component, PluginError> {
+    fn on_its_own_threads(
+        &self,
+        wasm: Vec<u8>,
+        lock: CompileGuard,
+    ) -> Result<Component, PluginError> {
         let (done, compiled) = sync_channel(1);
         let engine = self.engine.clone();
         let job = move || {
             let result = catch_unwind(AssertUnwindSafe(|| Component::from_binary(&engine, &wasm)));
-            // Whoever gave up waiting does not want it any more.
+            // The caller may have timed out.
             let _ = done.send(result);
-            drop(turn);
+            drop(lock);
         };
-        // Half of the processors stay with the service. The threads go when the work is done.
+        // The service keeps half of the processors. The threads end with the job.
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         rayon::ThreadPoolBuilder::new()
             .num_threads((cores / 2).max(1))
             .stack_size(STACK)
             .thread_name(|_| "regulars-compile".to_owned())
             .build()
-            .map_err(|error| PluginError::Compile(format!("no thread for it: {error}")))?
+            .map_err(|error| PluginError::Compile(format!("cannot start a thread: {error}")))?
             .spawn(job);
         match compiled.recv_timeout(self.timeout) {
             Ok(Ok(result)) => result.map_err(|error| refusal(&error)),
             Ok(Err(_)) | Err(RecvTimeoutError::Disconnected) => Err(PluginError::Compile(
-                "the compiler has a defect that this component meets".to_owned(),
+                "the compiler panicked on this component".to_owned(),
             )),
             Err(RecvTimeoutError::Timeout) => Err(PluginError::SlowToCompile {
                 limit: self.timeout,
@@ -94,8 +98,8 @@ impl Compiler {
 
     fn cached(&self, component: &model::Component) -> Option<Component> {
         let code = self.cache.as_ref()?.get(&component.digest)?;
-        // SAFETY: the code came from `serialize` of this version of the engine: it lay under that
-        // name in a directory that only this host writes to, and its checksum is right.
+        // SAFETY: the code came from `serialize` of the same engine version: it has that file name, only this
+        // host writes to the directory, and its checksum matches.
         match unsafe { Component::deserialize(&self.engine, code) } {
             Ok(compiled) => Some(compiled),
             Err(error) => {
@@ -106,7 +110,7 @@ impl Compiler {
     }
 }
 
-/// The engine has no type for what its pool has no room for, only words; a test holds them to it.
+/// The engine has no error type for exceeded pool limits, only a text, which a test pins.
 fn refusal(error: &wasmtime::Error) -> PluginError {
     let text = text_of(error);
     if text.contains("pooling allocator") {
@@ -115,21 +119,21 @@ fn refusal(error: &wasmtime::Error) -> PluginError {
     PluginError::NotWasm(text)
 }
 
-/// Who may compile now. Unlike a lock's guard, it can be handed to the thread that does it.
+/// The right to compile. Unlike a lock's guard, it can be moved to another thread.
 #[derive(Default)]
-struct Turn {
+struct CompileLock {
     taken: Mutex<bool>,
     free: Condvar,
 }
 
-/// A turn that is taken. Dropping it gives it back.
-struct Taken(Arc<Turn>);
+/// A taken turn. Dropping it releases the turn.
+struct CompileGuard(Arc<CompileLock>);
 
-impl Turn {
-    /// Waits for the turn; none where that takes longer than `patience`.
-    fn take(turn: &Arc<Turn>, patience: Duration) -> Option<Taken> {
-        let taken = turn.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        let (mut taken, waited) = turn
+impl CompileLock {
+    /// Waits for the turn. Returns `None` after `patience`.
+    fn take(lock: &Arc<CompileLock>, patience: Duration) -> Option<CompileGuard> {
+        let taken = lock.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let (mut taken, waited) = lock
             .free
             .wait_timeout_while(taken, patience, |taken| *taken)
             .unwrap_or_else(PoisonError::into_inner);
@@ -137,11 +141,11 @@ impl Turn {
             return None;
         }
         *taken = true;
-        Some(Taken(turn.clone()))
+        Some(CompileGuard(lock.clone()))
     }
 }
 
-impl Drop for Taken {
+impl Drop for CompileGuard {
     fn drop(&mut self) {
         *self.0.taken.lock().unwrap_or_else(PoisonError::into_inner) = false;
         self.0.free.notify_one();

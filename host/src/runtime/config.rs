@@ -3,57 +3,56 @@ use std::time::Duration;
 
 use crate::error::Error;
 
-/// What a run may cost, and how much room the host gives to runs. In the configuration file these
-/// are the settings under `runtime.`.
+/// The limits of a run, and the host's capacity for runs: the settings `runtime.*` of the configuration file.
 #[derive(Debug, Clone)]
 pub struct RuntimeConfig {
-    /// The budget of one run: about one unit per WebAssembly instruction. 50,000,000, some tens of
-    /// milliseconds; a plugin that answers in the usual way uses 10,000 to 200,000.
+    /// The fuel of one run, about one unit per WebAssembly instruction. Default: 50,000,000, some tens of
+    /// milliseconds. A typical run uses 10,000 to 200,000.
     pub fuel: u64,
-    /// The backstop behind the fuel, in wall-clock time: one second. It is not deterministic, and
-    /// is looked at every few milliseconds. A plugin whose runs are long runs on threads that give way
-    /// to all others: these have ten times as long, and whom they end did no wrong.
+    /// The wall-clock limit of one run, a backstop behind the fuel. Default: one second. It is not
+    /// deterministic, and is checked every few milliseconds. Plugins with long runs run on low-priority
+    /// threads with a tenfold limit, and a timeout there is not counted against them.
     pub timeout: Duration,
-    /// The sum of a run's linear memories in bytes: 32 MiB. Filling it costs less than the fuel, so
-    /// that a guest which takes all it can is told apart from one that loops.
+    /// The sum of a run's linear memories in bytes. Default: 32 MiB. Filling it costs less than the fuel, so
+    /// that an allocation loop is distinguishable from an endless one.
     pub max_memory: usize,
-    /// Elements of one table: 20,000.
+    /// The elements of one table. Default: 20,000.
     pub max_table_elements: usize,
-    /// Bytes that the guest may hand the host in one go, counted as the host holds them: 1 MiB. It
-    /// bounds what a run returns; an effect counts some 300 bytes and its texts.
+    /// Bytes that the guest may pass to the host in one call, as the host stores them. Default: 1 MiB. It
+    /// limits a run's output: an effect takes about 300 bytes and its texts.
     pub max_output_bytes: usize,
-    /// Effects of one run: 100.
+    /// The effects of one run. Default: 100.
     pub max_effects: usize,
-    /// Log lines of one run: 100.
+    /// The log lines of one run. Default: 100.
     pub max_log_lines: usize,
-    /// Bytes of one log line, which is cut there: 1 KiB.
+    /// The bytes of one log line, which is truncated there. Default: 1 KiB.
     pub max_log_line_bytes: usize,
-    /// Bytes of all log lines of one run: 16 KiB.
+    /// The bytes of all log lines of one run. Default: 16 KiB.
     pub max_log_bytes: usize,
-    /// Bytes of a component: 16 MiB.
+    /// The bytes of a component. Default: 16 MiB.
     pub max_component_bytes: u64,
-    /// How long compiling a component may take, in wall-clock time: two minutes. The largest guests,
-    /// JavaScript or Python engines of 12 MB, take some 20 seconds on one processor.
+    /// The wall-clock limit to compile a component. Default: two minutes. The largest guests, JavaScript or
+    /// Python engines of 12 MB, take some 20 seconds on one processor.
     pub compile_timeout: Duration,
-    /// Bytes of native stack that a guest's calls may use: 512 KiB. Threads that call plugins need
-    /// that much and 256 KiB more.
+    /// The bytes of native stack for a guest's calls. Default: 512 KiB. Threads that call plugins need 256
+    /// KiB more than that.
     pub max_wasm_stack: usize,
-    /// Runs at the same time: 64. Further ones wait.
+    /// Concurrent runs, 1 to 10,000. Further ones wait. Default: 64.
     pub instances: u32,
-    /// Whether memory for the instances is reserved ahead.
+    /// The reservation of memory for the instances.
     pub pooling: Pooling,
-    /// Where compiled components are kept, none for nowhere. It holds native code that this host
-    /// runs: nobody else may be able to write there, and the host makes it so.
+    /// The directory of compiled components. `None` disables the cache. It holds native code that the host
+    /// runs, so the host creates it without write access for others.
     pub cache_dir: Option<PathBuf>,
 }
 
-/// Whether address space for all instances is reserved at the start.
+/// The reservation of address space for all instances at the start.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Pooling {
-    /// Yes, unless the machine has too little of it. Several times as fast.
+    /// Reserves it, unless the machine has too little. Several times as fast.
     #[default]
     Auto,
-    /// No: each run maps its own memory.
+    /// Maps the memory of each run separately.
     Never,
 }
 
@@ -80,7 +79,7 @@ impl Default for RuntimeConfig {
 }
 
 impl RuntimeConfig {
-    /// Refuses what no plugin could run with.
+    /// Refuses settings with which no plugin could run.
     pub(super) fn check(&self) -> Result<(), Error> {
         let refuse = |key, problem: &str| {
             Err(Error::Config {

@@ -1,4 +1,4 @@
-//! The engine's settings: what every plugin on this host has in common.
+//! The engine's settings, which all plugins share.
 
 use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
 
@@ -6,19 +6,19 @@ use super::config::{Pooling, RuntimeConfig};
 use super::limits::{MAX_INSTANCES, MAX_MEMORIES, MAX_TABLES};
 use crate::error::Error;
 
-/// Size of a WebAssembly page.
+/// The size of a WebAssembly page in bytes.
 pub(super) const PAGE: usize = 64 << 10;
 
-/// Room after each linear memory where an access traps. Constant offsets below it need no check of
-/// their own.
+/// The guard area after each linear memory, where accesses trap. Constant offsets below its size need no
+/// check.
 const GUARD: u64 = 64 << 10;
 
-/// How much of a finished run's memory is wiped in place instead of given back to the system. A
-/// plugin built with the SDK has a few hundred KiB, and the next run then meets no page fault.
+/// The part of a finished run's memory that is zeroed in place instead of returned to the system, in bytes. A
+/// plugin built with the SDK uses a few hundred KiB, so the next run gets no page fault.
 const KEEP_MEMORY: usize = 2 << 20;
 const KEEP_TABLE: usize = 64 << 10;
 
-/// Makes the engine: with a pool where that is wanted and the machine has the address space.
+/// Creates the engine, with a pool if it is enabled and the machine has the address space.
 pub(super) fn new(config: &RuntimeConfig) -> Result<Engine, Error> {
     if config.pooling == Pooling::Auto {
         let mut pooled = base(config);
@@ -26,7 +26,7 @@ pub(super) fn new(config: &RuntimeConfig) -> Result<Engine, Error> {
         match Engine::new(&pooled) {
             Ok(engine) => return Ok(engine),
             Err(error) => tracing::warn!(
-                "no room for {} instances at once, so each run maps its own memory: lower \
+                "not enough address space for {} instances, so each run maps its own memory: lower \
                  `runtime.instances` or `runtime.max_memory`, or raise the limit on address space \
                  ({error:#})",
                 config.instances
@@ -47,7 +47,7 @@ fn base(config: &RuntimeConfig) -> Config {
         .wasm_component_model(true)
         .concurrency_support(false)
         .wasm_memory64(false)
-        // Replays give the same on every machine.
+        // Replays give the same result on every machine.
         .cranelift_nan_canonicalization(true)
         .relaxed_simd_deterministic(true)
         .consume_fuel(true)
@@ -63,7 +63,7 @@ fn base(config: &RuntimeConfig) -> Config {
 }
 
 fn pool(config: &RuntimeConfig) -> PoolingAllocationConfig {
-    // The gate lets in one run less than this, and no run can take more than its share.
+    // The gate admits one run less than this, and no run exceeds its share.
     let slots = config.instances + 1;
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(slots)
@@ -79,7 +79,7 @@ fn pool(config: &RuntimeConfig) -> PoolingAllocationConfig {
         .table_elements(config.max_table_elements)
         .linear_memory_keep_resident(KEEP_MEMORY)
         .table_keep_resident(KEEP_TABLE)
-        // Linux 6.7 and later; elsewhere the engine wipes from the start of the memory.
+        // Linux 6.7 and later. Elsewhere the engine zeroes from the start of the memory.
         .pagemap_scan(Enabled::Auto);
     pool
 }

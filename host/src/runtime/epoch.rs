@@ -1,8 +1,8 @@
-//! The wall-clock backstop: a thread of its own moves the engine's epoch on, and a guest that is
-//! past its deadline traps at the next loop or call.
+//! The wall-clock limit: a thread advances the engine's epoch, and a guest past its deadline traps at the
+//! next loop or call.
 //!
-//! It is a thread because a task would be starved by the very loop that it should stop. While no run
-//! is inside the gate it rests.
+//! A task would be starved by the very loop that it should stop, so it is a thread. It sleeps while no run is
+//! active.
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -10,19 +10,19 @@ use std::time::Duration;
 
 use wasmtime::Engine;
 
-use super::gate::Gate;
+use super::semaphore::RunSemaphore;
 
-/// How often the epoch moves: what a deadline is exact to.
+/// The interval of the epoch, and so the precision of deadlines.
 pub(super) const TICK: Duration = Duration::from_millis(2);
 
 pub(super) struct Ticker {
-    gate: Arc<Gate>,
+    semaphore: Arc<RunSemaphore>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Ticker {
-    pub fn start(engine: Engine, gate: Arc<Gate>) -> std::io::Result<Ticker> {
-        let watched = gate.clone();
+    pub fn start(engine: Engine, semaphore: Arc<RunSemaphore>) -> std::io::Result<Ticker> {
+        let watched = semaphore.clone();
         let thread = std::thread::Builder::new()
             .name("regulars-epoch".to_owned())
             .spawn(move || {
@@ -32,7 +32,7 @@ impl Ticker {
                 }
             })?;
         Ok(Ticker {
-            gate,
+            semaphore,
             thread: Some(thread),
         })
     }
@@ -40,14 +40,14 @@ impl Ticker {
 
 impl Drop for Ticker {
     fn drop(&mut self) {
-        self.gate.stop();
+        self.semaphore.stop();
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
     }
 }
 
-/// `timeout` in ticks, rounded up; one more because the current one has begun already.
+/// Returns `timeout` in ticks, rounded up, plus one for the tick that has begun.
 pub(super) fn ticks(timeout: Duration) -> u64 {
     let ticks = timeout.as_millis().div_ceil(TICK.as_millis()) + 1;
     u64::try_from(ticks).unwrap_or(u64::MAX).min(1 << 40)

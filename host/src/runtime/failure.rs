@@ -1,26 +1,26 @@
 use serde::{Deserialize, Serialize};
 use wasmtime::{Trap, WasmBacktrace};
 
-use super::call::State;
-use super::clean::clean;
+use super::call::RunState;
 use super::config::RuntimeConfig;
 use super::limits::Refusal;
+use super::sanitize::sanitize;
 use crate::model::FailureKind;
 
-/// Bytes of guest text in a failure's detail.
+/// The maximum number of bytes of guest text in a failure's detail.
 pub(super) const MAX_DETAIL: usize = 1 << 10;
 
-/// How often a function must stand in a backtrace for it to be recursion.
+/// The number of occurrences of a function in a backtrace that counts as recursion.
 const RECURSION: usize = 16;
 
-/// Why a call has no result.
+/// The reason that a call has no result.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CallFailure {
     pub kind: FailureKind,
-    /// For a person; names the setting that would allow it. Text in it that came from the guest
-    /// has no control characters and is capped.
+    /// An explanation for people. It names the setting that would allow the call. Text from the guest in it
+    /// is sanitized and truncated.
     pub detail: String,
 }
 
@@ -30,20 +30,20 @@ impl CallFailure {
     }
 }
 
-/// What a call was doing when the engine ended it.
+/// The phase of a call in which the engine ended it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Phase {
-    /// Making the instance: start functions run here.
+    /// Instantiation, which runs start functions.
     Start,
-    /// Inside the hook, or handing values over.
+    /// The hook itself, or the conversion of its values.
     Hook,
 }
 
-/// Says what ended a call.
+/// Converts the engine's error into a failure.
 pub(super) fn classify(
     error: &wasmtime::Error,
     phase: Phase,
-    state: &State,
+    state: &RunState,
     config: &RuntimeConfig,
 ) -> CallFailure {
     let trap = error.downcast_ref::<Trap>();
@@ -69,7 +69,7 @@ pub(super) fn classify(
                 grouped(config.max_wasm_stack as u64)
             ),
         ),
-        // The refusal came first; what the guest then ran into is how it gave up.
+        // The refused growth is the cause. The trap is only the guest's reaction to it.
         _ if let Some(refusal) = state.limiter.refused => (
             FailureKind::OutOfMemory,
             match refusal {
@@ -86,8 +86,8 @@ pub(super) fn classify(
                 ),
             },
         ),
-        // A guest's own stack lies at the start of its memory, and growing past its end is an
-        // access below address 0. A wild pointer looks the same, but seldom comes out of recursion.
+        // A guest's own stack lies at the start of its memory, so an overflow accesses an address below 0. A
+        // wild pointer looks the same, but rarely occurs in recursion.
         Some(Trap::MemoryOutOfBounds) if is_recursion(error) => (
             FailureKind::StackOverflow,
             "its own stack overflowed in a recursion: link it with a larger one (`-zstack-size`)"
@@ -108,7 +108,7 @@ pub(super) fn classify(
         ),
         None => (
             FailureKind::Host,
-            format!("no instance could be made: {}", text_of(error)),
+            format!("instantiation failed: {}", text_of(error)),
         ),
     };
     let detail = match state.log.last_error() {
@@ -118,7 +118,7 @@ pub(super) fn classify(
     CallFailure::new(kind, detail)
 }
 
-/// The error and its causes in one line, without the backtrace.
+/// Returns the error and its causes in one line, without the backtrace.
 pub(super) fn text_of(error: &wasmtime::Error) -> String {
     let backtrace = error.downcast_ref::<WasmBacktrace>();
     let backtrace = backtrace.map(ToString::to_string);
@@ -133,10 +133,10 @@ pub(super) fn text_of(error: &wasmtime::Error) -> String {
         }
         text.push_str(&cause);
     }
-    clean(&text, MAX_DETAIL)
+    sanitize(&text, MAX_DETAIL)
 }
 
-/// The engine has no type for this error, only its words; a test holds them to it.
+/// The engine has no type for this error, only a text, which a test pins.
 fn is_too_large(error: &wasmtime::Error) -> bool {
     error
         .root_cause()
@@ -154,7 +154,7 @@ fn is_recursion(error: &wasmtime::Error) -> bool {
         .any(|function| functions.iter().filter(|f| *f == function).count() >= RECURSION)
 }
 
-/// `50,000,000`.
+/// Formats a number with thousands separators, such as `50,000,000`.
 pub(super) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() * 4 / 3);
@@ -170,7 +170,7 @@ pub(super) fn grouped(number: u64) -> String {
 #[cfg(test)]
 mod tests {
     #[test]
-    fn numbers_are_grouped_by_thousands() {
+    fn groups_thousands() {
         for (number, text) in [
             (0, "0"),
             (999, "999"),

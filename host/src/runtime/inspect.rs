@@ -1,5 +1,4 @@
-//! What can be said of a component before it is compiled: what it imports, and whether compiling it
-//! has an end.
+//! Checks of a component before compilation: its imports, and the bounded cost to compile it.
 
 use std::collections::BTreeSet;
 
@@ -10,17 +9,17 @@ use wasmparser::{
 
 use super::abi::v0_1;
 use super::bounds::{Bounds, Count};
-use super::clean::clean;
 use super::config::RuntimeConfig;
 use super::limits::{check_memory, check_table};
+use super::sanitize::sanitize;
 use crate::plugin::PluginError;
 
-/// How many names one refusal lists.
+/// The maximum number of names in one refusal.
 pub(super) const MAX_NAMES: usize = 20;
 
-/// The capabilities that a component imports, sorted. Refuses what is no component, what imports
-/// anything else, what starts too large and what would take too long to compile, before any of it
-/// reaches the compiler. Its own time grows with the bytes alone.
+/// Returns the sorted capabilities that a component imports. Refuses invalid components, other imports, too
+/// large initial memories, and components that would take too long to compile. Its own time is linear in the
+/// size.
 pub(super) fn inspect(wasm: &[u8], config: &RuntimeConfig) -> Result<Vec<String>, PluginError> {
     if let Some(wrapper) = wrapper(wasm) {
         return Err(PluginError::NotWasm(format!(
@@ -30,7 +29,7 @@ pub(super) fn inspect(wasm: &[u8], config: &RuntimeConfig) -> Result<Vec<String>
     let mut bounds = Bounds::new();
     let mut capabilities = Vec::new();
     let mut unknown = Vec::new();
-    // Hooks of other versions of the contract, and of this one: a component may have both of the same name.
+    // A component may export hooks of this and of other versions of the contract, even of the same name.
     let (mut others, mut of_this) = (Vec::new(), BTreeSet::new());
     for payload in Parser::new(0).parse_all(wasm) {
         match payload.map_err(broken)? {
@@ -59,7 +58,7 @@ pub(super) fn inspect(wasm: &[u8], config: &RuntimeConfig) -> Result<Vec<String>
                             capabilities.push(interface.to_owned());
                         }
                         Some(interface) if v0_1::TYPE_INTERFACES.contains(&interface) => {}
-                        _ => unknown.push(clean(&name, 200)),
+                        _ => unknown.push(sanitize(&name, 200)),
                     }
                 }
             }
@@ -93,7 +92,7 @@ pub(super) fn inspect(wasm: &[u8], config: &RuntimeConfig) -> Result<Vec<String>
                         let name = export.name.full_name();
                         of_this.extend(v0_1::interface_name(&name).map(str::to_owned));
                         if let Some(hook) = v0_1::name_in_another_version(&name) {
-                            others.push((hook.to_owned(), clean(&name, 200)));
+                            others.push((hook.to_owned(), sanitize(&name, 200)));
                         }
                     }
                 }
@@ -133,7 +132,7 @@ pub(super) fn inspect(wasm: &[u8], config: &RuntimeConfig) -> Result<Vec<String>
             _ => {}
         }
     }
-    // What this host would never call is not let in as if it were; a hook that it has never heard of is left alone.
+    // Hooks of other versions are refused if this host would never call them. Unknown hooks are ignored.
     others.retain(|(hook, _)| {
         of_this.is_empty() || v0_1::HOOKS.contains(&hook.as_str()) && !of_this.contains(hook)
     });
@@ -160,10 +159,10 @@ pub(super) fn inspect(wasm: &[u8], config: &RuntimeConfig) -> Result<Vec<String>
 }
 
 fn broken(error: BinaryReaderError) -> PluginError {
-    PluginError::NotWasm(clean(&error.to_string(), 400))
+    PluginError::NotWasm(sanitize(&error.to_string(), 400))
 }
 
-/// What is commonly wrapped around a file, by its first bytes.
+/// Returns the archive or compression format of a file, by its first bytes.
 fn wrapper(file: &[u8]) -> Option<&'static str> {
     let wrappers: [(&[u8], &str); 7] = [
         (b"\x1f\x8b", "a gzip archive"),
@@ -179,12 +178,12 @@ fn wrapper(file: &[u8]) -> Option<&'static str> {
         .find_map(|(magic, name)| file.starts_with(magic).then_some(name))
 }
 
-/// Refuses components as parameters of components: with them, how often one is instantiated cannot
-/// be told without doing it.
+/// Refuses components as parameters of components: the number of their instantiations cannot be computed in
+/// advance.
 fn first_order(ty: ComponentTypeRef) -> Result<(), PluginError> {
     match ty {
         ComponentTypeRef::Component(_) => Err(PluginError::TooDemanding(
-            "a component inside it takes another as its import, or exports one: link them when it is \
+            "a nested component imports or exports another one: link them when it is \
              built"
                 .to_owned(),
         )),
@@ -192,7 +191,7 @@ fn first_order(ty: ComponentTypeRef) -> Result<(), PluginError> {
     }
 }
 
-/// [`first_order`] for all that a type names. Types lie in one another as deep as the parser reads.
+/// Applies [`first_order`] to every part of a type. The parser bounds the nesting.
 fn first_order_type(ty: &ComponentType<'_>) -> Result<(), PluginError> {
     match ty {
         ComponentType::Component(declarations) => {

@@ -1,4 +1,4 @@
-//! What one run's store may hold. The engine's own limits are per memory; these add up.
+//! The limits of one run's store. The engine's own limits hold for each memory; these hold for the sum.
 
 use wasmtime::ResourceLimiter;
 use wasmtime::component::Component;
@@ -8,36 +8,36 @@ use super::engine::PAGE;
 use super::failure::grouped;
 use crate::plugin::PluginError;
 
-/// Core instances of one component. Python components have 38.
+/// The maximum core instances of one component. Python components have 38.
 pub(super) const MAX_INSTANCES: u32 = 64;
-/// Linear memories of one component. They share `runtime.max_memory`.
+/// The maximum linear memories of one component. They share `runtime.max_memory`.
 pub(super) const MAX_MEMORIES: u32 = 4;
-/// Tables of one component.
+/// The maximum tables of one component.
 pub(super) const MAX_TABLES: u32 = 8;
 
-/// Sums a run's linear memories, and remembers what it refused: the guest only shows that it hit
-/// `unreachable` after an allocation failed.
+/// Sums a run's linear memories, and records refused growth: the guest itself only shows an `unreachable`
+/// after the failed allocation.
 #[derive(Debug)]
 pub(super) struct Limiter {
     max_memory: usize,
     max_table_elements: usize,
     memory: usize,
     last_growth: usize,
-    /// The largest sum so far.
+    /// The largest sum so far in bytes.
     pub peak: usize,
-    /// The last growth that was refused.
+    /// The last refused growth.
     pub refused: Option<Refusal>,
 }
 
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Refusal {
-    /// In bytes, for all memories together.
+    /// Bytes of all memories together.
     Memory(usize),
-    /// In elements.
+    /// Elements of a table.
     Table(usize),
 }
 
-/// Refuses a memory that no run could start with.
+/// Refuses an initial memory above the limit of a run.
 pub(super) fn check_memory(pages: u64, config: &RuntimeConfig) -> Result<(), PluginError> {
     let bytes = pages.saturating_mul(PAGE as u64);
     if bytes <= config.max_memory as u64 {
@@ -50,7 +50,7 @@ pub(super) fn check_memory(pages: u64, config: &RuntimeConfig) -> Result<(), Plu
     )))
 }
 
-/// Refuses a table that no run could start with.
+/// Refuses an initial table above the limit of a run.
 pub(super) fn check_table(elements: u64, config: &RuntimeConfig) -> Result<(), PluginError> {
     if elements <= config.max_table_elements as u64 {
         return Ok(());
@@ -62,7 +62,7 @@ pub(super) fn check_table(elements: u64, config: &RuntimeConfig) -> Result<(), P
     )))
 }
 
-/// Refuses more memories or tables than a run's share of the pool.
+/// Refuses more memories or tables than a slot of the pool has.
 pub(super) fn check_counts(component: &Component) -> Result<(), PluginError> {
     let refuse = |problem: String| Err(PluginError::TooDemanding(problem));
     let Some(needs) = component.resources_required() else {
@@ -70,13 +70,13 @@ pub(super) fn check_counts(component: &Component) -> Result<(), PluginError> {
     };
     if needs.num_memories > MAX_MEMORIES {
         return refuse(format!(
-            "{} linear memories, and {MAX_MEMORIES} are the most",
+            "it has {} linear memories, the limit is {MAX_MEMORIES}",
             needs.num_memories
         ));
     }
     if needs.num_tables > MAX_TABLES {
         return refuse(format!(
-            "{} tables, and {MAX_TABLES} are the most",
+            "it has {} tables, the limit is {MAX_TABLES}",
             needs.num_tables
         ));
     }

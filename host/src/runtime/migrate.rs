@@ -2,14 +2,14 @@ use std::collections::BTreeMap;
 
 use super::abi::v0_1;
 use super::call::{Call, Runtime, Stop, hook, no_hook};
-use super::clean::clean;
 use super::failure::{CallFailure, MAX_DETAIL};
 use super::plugin::Plugin;
-use super::slice::Slice;
+use super::sanitize::sanitize;
+use super::view::PluginView;
 use crate::model::{FailureKind, Json, Scope};
 
 impl Runtime {
-    /// Lets a plugin rewrite what another version of it remembered in one memory.
+    /// Calls a plugin's hook `migrate` on one memory that another version of it wrote.
     pub fn migrate(
         &self,
         plugin: &Plugin,
@@ -26,7 +26,7 @@ impl Runtime {
             Scope::Customer => v0_1::Scope::Customer,
             Scope::Plugin => v0_1::Scope::Plugin,
         };
-        let nothing = Slice::nothing();
+        let nothing = PluginView::nothing();
         self.run(
             &plugin.instance,
             &nothing,
@@ -38,10 +38,10 @@ impl Runtime {
                     hook::<v0_1::RewriteParams<'_>, v0_1::RewriteReturn>(store, &instance, index)?;
                 let (answer,) = hook.call(store, (from_version, scope, given.as_slice()))?;
                 let given = answer.map_err(|problem| {
-                    let problem = clean(&problem, MAX_DETAIL);
-                    Stop::Answer(CallFailure::new(FailureKind::Permanent, problem))
+                    let problem = sanitize(&problem, MAX_DETAIL);
+                    Stop::Failed(CallFailure::new(FailureKind::Permanent, problem))
                 })?;
-                v0_1::entries(given).map_err(Stop::Answer)
+                v0_1::entries(given).map_err(Stop::Failed)
             },
         )
     }

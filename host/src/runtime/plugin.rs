@@ -4,21 +4,21 @@ use wasmtime::component::{
 };
 
 use super::abi::v0_1;
-use super::call::State;
+use super::call::RunState;
 use super::failure::text_of;
 use crate::model::Digest;
 use crate::plugin::PluginError;
 
-/// A component that was checked, compiled and linked: ready to run.
+/// A checked, compiled and linked component.
 pub struct Plugin {
     pub(super) digest: Digest,
     pub(super) size: u64,
     pub(super) imports: Vec<String>,
-    pub(super) instance: InstancePre<State>,
+    pub(super) instance: InstancePre<RunState>,
     pub(super) hooks: Hooks,
 }
 
-/// Where in the component its hooks are.
+/// The positions of the hooks in the component.
 pub(super) struct Hooks {
     pub describe: ComponentExportIndex,
     pub handle: Option<ComponentExportIndex>,
@@ -27,34 +27,34 @@ pub(super) struct Hooks {
 }
 
 impl Plugin {
-    /// Names its code.
+    /// Returns the digest of the component.
     pub fn digest(&self) -> Digest {
         self.digest
     }
 
-    /// Bytes of the component.
+    /// Returns the component's size in bytes.
     pub fn size(&self) -> u64 {
         self.size
     }
 
-    /// The capabilities that it can use: of `history`, `log` and `memory`, those that it imports.
+    /// Returns the imported capabilities, such as `history`, `log` and `memory`.
     pub fn imports(&self) -> &[String] {
         &self.imports
     }
 
-    /// Whether it hears of events.
+    /// Returns true if it exports the hook for events.
     pub fn has_events(&self) -> bool {
         self.hooks.handle.is_some()
     }
 
-    /// Whether it has actions.
+    /// Returns true if it exports the hook for actions.
     pub fn has_actions(&self) -> bool {
         self.hooks.act.is_some()
     }
 }
 
 impl Plugin {
-    /// Whether it takes over by itself what another version remembered.
+    /// Returns true if it exports the hook `migrate`.
     pub fn migrates(&self) -> bool {
         self.hooks.rewrite.is_some()
     }
@@ -66,11 +66,11 @@ impl std::fmt::Debug for Plugin {
     }
 }
 
-/// Links a component, and finds its hooks.
+/// Links a component and finds its hooks.
 pub(super) fn link(
-    linker: &Linker<State>,
+    linker: &Linker<RunState>,
     component: &Component,
-) -> Result<(InstancePre<State>, Hooks), PluginError> {
+) -> Result<(InstancePre<RunState>, Hooks), PluginError> {
     refuse_unknown_functions(component)?;
     let instance = linker
         .instantiate_pre(component)
@@ -102,7 +102,7 @@ pub(super) fn link(
     Ok((instance, hooks))
 }
 
-/// The interfaces are known by now; a function that this version of one does not have is named too.
+/// Names the imported functions that a known interface does not have in this version.
 fn refuse_unknown_functions(component: &Component) -> Result<(), PluginError> {
     let engine = component.engine();
     let ty = component.component_type();
@@ -129,10 +129,10 @@ fn refuse_unknown_functions(component: &Component) -> Result<(), PluginError> {
     Err(PluginError::UnknownImports(unknown))
 }
 
-/// The place of a hook's function, none where the component does not have the hook. Its type is
-/// checked here, once.
+/// Returns the position of a hook's function after checking its type. `None` if the component does not export
+/// the hook.
 fn hook<Params, Return>(
-    instance: &InstancePre<State>,
+    instance: &InstancePre<RunState>,
     interface: &str,
     function: &str,
 ) -> Result<Option<ComponentExportIndex>, PluginError>

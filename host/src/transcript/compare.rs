@@ -1,33 +1,33 @@
-//! Where two answers differ.
+//! The difference between two outputs.
 
 use serde::Serialize;
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
 use crate::model::Json;
-use crate::runtime::Answer;
+use crate::runtime::CallOutput;
 
-/// One thing that is not the same.
+/// One difference between a recorded and a replayed output.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
-pub struct Difference {
-    /// `effect 2`, by its place in the answer that has it; `output`; `failure`.
+pub struct OutputDiff {
+    /// `effect 2`, by its position in the output that has it; `output`; or `failure`.
     pub what: String,
-    /// As it was recorded; none where only the replay has it.
+    /// The recorded value. `None` if only the replay has one.
     #[cfg_attr(feature = "http", schema(value_type = Option<Value>))]
     pub recorded: Option<Json>,
-    /// As it came now; none where only the record has it.
+    /// The replayed value. `None` if only the record has one.
     #[cfg_attr(feature = "http", schema(value_type = Option<Value>))]
     pub replayed: Option<Json>,
 }
 
-/// What differs, in the order of the effects. Effects that moved because another one came or went
-/// are not told.
-pub(super) fn differences(recorded: &Answer, replayed: &Answer) -> Vec<Difference> {
+/// Returns the differences in the order of the effects. An effect that only moved because of another one is
+/// not reported.
+pub(super) fn differences(recorded: &CallOutput, replayed: &CallOutput) -> Vec<OutputDiff> {
     let mut found = Vec::new();
-    let failure = |answer: &Answer| answer.failure.as_ref().map(sorted);
-    // The words of a failure are shown, but only its kind is compared.
+    let failure = |answer: &CallOutput| answer.failure.as_ref().map(sorted);
+    // The failures' texts are shown, but only their kinds are compared.
     if recorded.failure.as_ref().map(|it| it.kind) != replayed.failure.as_ref().map(|it| it.kind) {
-        found.push(Difference {
+        found.push(OutputDiff {
             what: "failure".to_owned(),
             recorded: failure(recorded),
             replayed: failure(replayed),
@@ -44,16 +44,16 @@ pub(super) fn differences(recorded: &Answer, replayed: &Answer) -> Vec<Differenc
         for step in 0..old.len().max(new.len()) {
             let (old, new) = (old.clone().nth(step), new.clone().nth(step));
             let place = old.or(new).unwrap_or_default() + 1;
-            found.push(Difference {
+            found.push(OutputDiff {
                 what: format!("effect {place}"),
                 recorded: old.map(|index| sorted(&recorded.effects[index])),
                 replayed: new.map(|index| sorted(&replayed.effects[index])),
             });
         }
     }
-    let output = |answer: &Answer| answer.output.as_ref().map(sorted);
+    let output = |answer: &CallOutput| answer.output.as_ref().map(sorted);
     if output(recorded) != output(replayed) {
-        found.push(Difference {
+        found.push(OutputDiff {
             what: "output".to_owned(),
             recorded: output(recorded),
             replayed: output(replayed),
@@ -62,7 +62,7 @@ pub(super) fn differences(recorded: &Answer, replayed: &Answer) -> Vec<Differenc
     found
 }
 
-fn effects(answer: &Answer) -> Vec<String> {
+fn effects(answer: &CallOutput) -> Vec<String> {
     let effects = answer.effects.iter();
     effects.map(|effect| sorted(effect).to_string()).collect()
 }

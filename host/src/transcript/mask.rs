@@ -1,4 +1,4 @@
-//! A copy of a transcript without personal data, for somebody who may not see any.
+//! Masking: a copy of a transcript without personal data.
 
 mod text;
 
@@ -11,38 +11,37 @@ use self::text::Mask;
 use super::Transcript;
 use crate::error::Error;
 use crate::model::*;
-use crate::runtime::{Answer, Called, CustomerSlice, Past, Runtime, Slice};
+use crate::runtime::{CallOutput, CustomerView, HistoryEntry, Invocation, PluginView, Runtime};
 
-/// What the masking of a transcript did, and what of the plugin's behaviour it kept.
+/// The result of masking a transcript, and the behaviour that the plugin kept.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Masked {
-    /// Whether the plugin still answers with the same kinds of effect in the same order, or fails in
-    /// the same way. `answer` is what it answers to the masked call.
+    /// True if the plugin still returns the same kinds of effect in the same order, or fails in the same way.
+    /// The transcript's `answer` is its output for the masked call.
     pub same_kinds: bool,
-    /// The kinds of effect that it answered to the call as it was.
+    /// The kinds of effect in the recorded output.
     #[cfg_attr(feature = "http", schema(value_type = Vec<String>))]
     pub recorded: Vec<EffectKind>,
-    /// How the call as it was failed.
+    /// The kind of the recorded failure.
     pub recorded_failure: Option<FailureKind>,
-    /// Texts that were left as they are, since they stand in the plugin's own code.
+    /// Texts that were not replaced, because they occur in the plugin's own code.
     pub kept: Vec<String>,
 }
 
 impl Transcript {
-    /// A copy in which names, texts and ids are replaced by others of the same length and class, each
-    /// one by the same everywhere. Kinds, times, numbers, levels, languages and zones stay, keys and
-    /// channels that look like a program's words, and of the settings all but addresses and telephone
-    /// numbers; so do texts that stand in the plugin's own code, since it compares with them.
+    /// Returns a copy in which names, texts and ids are replaced by others of the same length and character
+    /// classes. Equal texts get equal replacements. Kinds, times, numbers, levels, languages, time zones, and
+    /// keys and channels that look like identifiers stay. So do the settings, except addresses and telephone
+    /// numbers, and texts that occur in the plugin's code, because it compares with them.
     ///
-    /// Its answer is what the component answers to the masked call, which is run for it: a plugin that
-    /// looks at words may behave differently, and [`Masked`] says whether it does. With the same seed
-    /// the replacements are the same, so that whoever knows it can tell them; use a fresh one and
-    /// forget it.
+    /// The copy's output is the component's output for the masked call, which this function runs. A plugin
+    /// that looks at words may behave differently, and [`Masked`] tells if it does. The seed determines the
+    /// replacements, so anybody who knows it can recompute them: use a fresh one and discard it.
     ///
     /// # Errors
-    /// [`Error::Invalid`] where the component is not the one that ran, and as [`Transcript::replay`].
+    /// [`Error::Invalid`] if the component is not the one that ran. Otherwise as [`Transcript::replay`].
     pub fn masked(
         &self,
         runtime: &Runtime,
@@ -52,10 +51,7 @@ impl Transcript {
         if component.digest != self.digest {
             return Err(Error::invalid(
                 "component",
-                format!(
-                    "masking runs the component that ran, which is {}",
-                    self.digest
-                ),
+                format!("expected the component that ran: {}", self.digest),
             ));
         }
         let mut mask = Mask::new(seed, &component.wasm);
@@ -68,7 +64,7 @@ impl Transcript {
             action => action.clone(),
         };
         copy.called = mask.called(&self.called);
-        copy.seen = Arc::new(mask.slice(&self.seen));
+        copy.seen = Arc::new(mask.view(&self.seen));
         if let RunOutcome::Failed { detail, .. } = &mut copy.outcome {
             *detail = "masked".to_owned();
         }
@@ -83,18 +79,18 @@ impl Transcript {
     }
 }
 
-fn kinds(answer: &Answer) -> (Vec<EffectKind>, Option<FailureKind>) {
+fn kinds(answer: &CallOutput) -> (Vec<EffectKind>, Option<FailureKind>) {
     let kinds = answer.effects.iter().map(Effect::kind).collect();
     (kinds, answer.failure.as_ref().map(|failure| failure.kind))
 }
 
 impl Mask<'_> {
-    fn called(&mut self, called: &Called) -> Called {
+    fn called(&mut self, called: &Invocation) -> Invocation {
         match called {
-            Called::Event { event } => Called::Event {
+            Invocation::Event { event } => Invocation::Event {
                 event: self.event(event),
             },
-            Called::Action { action, input } => Called::Action {
+            Invocation::Action { action, input } => Invocation::Action {
                 action: action.clone(),
                 input: self.json(input),
             },
@@ -181,7 +177,7 @@ impl Mask<'_> {
         }
     }
 
-    fn slice(&mut self, seen: &Slice) -> Slice {
+    fn view(&mut self, seen: &PluginView) -> PluginView {
         let history = seen.history.iter();
         let memory = |mask: &mut Self, entries: &std::collections::BTreeMap<String, Json>| {
             let entries = entries.iter();
@@ -191,14 +187,14 @@ impl Mask<'_> {
                     .collect(),
             )
         };
-        Slice {
+        PluginView {
             settings: self.settings(&seen.settings),
             customer: seen
                 .customer
                 .as_ref()
                 .map(|customer| self.customer(customer)),
             history: history
-                .map(|past| Arc::new(Past::new(self.interaction(past))))
+                .map(|past| Arc::new(HistoryEntry::new(self.interaction(past))))
                 .collect(),
             customer_memory: memory(self, &seen.customer_memory),
             plugin_memory: memory(self, &seen.plugin_memory),
@@ -206,8 +202,8 @@ impl Mask<'_> {
         }
     }
 
-    fn customer(&mut self, customer: &CustomerSlice) -> CustomerSlice {
-        CustomerSlice {
+    fn customer(&mut self, customer: &CustomerView) -> CustomerView {
+        CustomerView {
             id: CustomerId(self.id(customer.id.0)),
             display_name: self.optional(&customer.display_name),
             given_name: self.optional(&customer.given_name),
@@ -241,8 +237,8 @@ impl Mask<'_> {
         text.as_ref().map(|text| self.text(text))
     }
 
-    /// The operator's own words stay, as the plugin acts on them; addresses, numbers and ids in them
-    /// do not.
+    /// Keeps the operator's own words, because the plugin acts on them, and masks addresses, numbers and ids
+    /// in them.
     fn settings(&mut self, text: &Arc<str>) -> Arc<str> {
         let Ok(settings) = serde_json::from_str::<Json>(text) else {
             return text.clone();

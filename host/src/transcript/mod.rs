@@ -1,16 +1,15 @@
-//! A call of a plugin with all that it depended on, so that it can be made again: on this host, on
-//! another machine, or with another version of the plugin.
+//! Transcripts: a plugin's call with everything that it depended on, for a replay on this host, on another
+//! machine, or with another version of the plugin.
 //!
-//! [`Transcript`] is what a run keeps, [`Replay`] what came of making its call again, and [`Masked`]
-//! says what a copy without personal data has lost. A transcript is a value of its own: neither
-//! needs a host or a database.
+//! A run stores a [`Transcript`]. A [`Replay`] is the result of repeating its call, and [`Masked`] describes
+//! a copy without personal data. A transcript is self-contained: it needs neither a host nor a database.
 
 mod compare;
 mod mask;
 mod pack;
 mod replay;
 
-pub use compare::Difference;
+pub use compare::OutputDiff;
 pub use mask::Masked;
 pub use pack::TranscriptError;
 pub use replay::Replay;
@@ -23,52 +22,52 @@ use serde::{Deserialize, Serialize};
 use crate::model::{
     Digest, FailureKind, Grants, InstallationId, RunId, RunOutcome, Timestamp, Trigger,
 };
-use crate::runtime::{Answer, Called, RunLimits, Slice};
+use crate::runtime::{CallOutput, Invocation, PluginView, RunLimits};
 
-/// Everything that one run depended on, and what came of it.
+/// Everything that a run depended on, and its result.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Transcript {
-    /// Which form of transcript this is.
+    /// The format version of the transcript.
     #[cfg_attr(feature = "http", schema(value_type = String, example = "regulars.transcript/1"))]
     pub format: Format,
     /// The contract between host and plugin: `regulars:plugin@0.1.0`.
     pub contract: String,
     pub run: RunId,
     pub plugin: InstallationId,
-    /// The component that ran.
+    /// The digest of the component that ran.
     #[cfg_attr(feature = "http", schema(value_type = String))]
     pub digest: Digest,
     #[cfg_attr(feature = "http", schema(value_type = String, format = DateTime))]
     pub started_at: Timestamp,
     pub trigger: Trigger,
-    /// The hook, and what it was called with.
-    pub called: Called,
-    /// What the plugin was granted when it ran: `seen` is cut to it.
+    /// The hook and its input.
+    pub called: Invocation,
+    /// The plugin's grants at the time of the run. `seen` is restricted to them.
     pub grants: Grants,
     /// The world as the plugin saw it.
-    #[cfg_attr(feature = "http", schema(value_type = Slice))]
-    pub seen: Arc<Slice>,
+    #[cfg_attr(feature = "http", schema(value_type = PluginView))]
+    pub seen: Arc<PluginView>,
     pub limits: RunLimits,
-    /// What the plugin answered, before the host checked or decided any of it.
-    pub answer: Answer,
-    /// What the run came to: an answer may have been refused by the host's checks.
+    /// The plugin's output, before the host validated it and decided on it.
+    pub answer: CallOutput,
+    /// The result of the run. The host may have rejected the output.
     pub outcome: RunOutcome,
-    /// Set in a copy whose personal data was replaced.
+    /// Set in a masked copy.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub masked: Option<Masked>,
 }
 
-/// The form that this program reads and writes. A file of another one is refused by name.
+/// The format that this program reads and writes. Files of another format are refused with its name.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "&'static str")]
 pub struct Format;
 
 impl Format {
-    /// What stands in the file.
+    /// The format's name in files.
     pub const NAME: &'static str = "regulars.transcript/1";
-    /// What every version's name begins with.
+    /// The prefix of every version's name.
     pub const FAMILY: &'static str = "regulars.transcript/";
 }
 
@@ -86,20 +85,20 @@ impl TryFrom<String> for Format {
             return Ok(Format);
         }
         Err(format!(
-            "the form “{}” is not known here: this program reads {}; a newer one may read it",
+            "unknown format “{}”: expected {}, a newer program may read it",
             crate::text::line(&name, 64),
             Format::NAME
         ))
     }
 }
 
-/// What a replay may take at the least, in wall-clock time. Fuel ends it long before: this is for
-/// busy machines, on which the recorded limit would make it fail where the run did not.
+/// The minimum wall-clock limit of a replay. On a busy machine the recorded limit could end a replay where it
+/// did not end the run. Fuel ends it long before.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 impl Transcript {
-    /// The limits for making the call again: the recorded ones, but for the time. A run that met its
-    /// time limit is given the same again, since only that can end it in the same way.
+    /// Returns the limits of a replay: the recorded ones with a longer time limit. A run that timed out keeps
+    /// its time limit, because only that can reproduce its end.
     pub fn replay_limits(&self) -> RunLimits {
         let mut limits = self.limits;
         if !self.timed_out() {

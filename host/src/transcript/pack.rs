@@ -1,42 +1,43 @@
-//! A transcript as it is stored: JSON, compressed. A year of one customer shrinks to a tenth.
+//! The stored form of a transcript: compressed JSON. A year of one customer shrinks to a tenth.
 
 use std::io::{self, Write};
 
 use super::{Format, Transcript};
 
-/// The compression level (1 to 22): faster than the disk, and nine tenths of what the highest gains.
+/// The zstd compression level (1 to 22). It is faster than the disk, and gains nine tenths of the highest
+/// level.
 const LEVEL: i32 = 3;
 
-/// The most bytes of JSON that are read back, whatever the configuration once allowed.
+/// The maximum bytes of JSON to read, whatever the configuration allowed before.
 const MOST: usize = 256 << 20;
 
 /// A transcript that cannot be read.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TranscriptError {
-    /// What was stored is damaged.
-    #[error("it cannot be unpacked: {0}")]
+    /// Damaged data.
+    #[error("cannot decompress the transcript: {0}")]
     Packing(#[from] io::Error),
-    /// Not JSON, of another form, or a member is missing or wrong.
-    #[error("this is not a transcript: {0}")]
+    /// Invalid JSON, an unknown format, or a missing or wrong member.
+    #[error("not a transcript: {0}")]
     Json(#[from] serde_json::Error),
-    /// Limits that no run is ever allowed.
+    /// Limits out of range.
     #[error("{0}")]
     Limits(String),
 }
 
-/// A transcript, packed.
+/// A compressed transcript.
 pub(crate) struct Packed {
-    /// Bytes of its JSON.
+    /// The size of its JSON in bytes.
     pub size: u64,
     pub bytes: Vec<u8>,
 }
 
 impl Transcript {
-    /// Reads a transcript from the JSON of a file.
+    /// Parses a transcript from the JSON of a file.
     ///
     /// # Errors
-    /// [`TranscriptError`].
+    /// [`TranscriptError`] for invalid JSON, another format, or limits out of range.
     pub fn read(json: &str) -> Result<Transcript, TranscriptError> {
         let transcript: Transcript = serde_json::from_str(json)?;
         transcript
@@ -46,7 +47,7 @@ impl Transcript {
         Ok(transcript)
     }
 
-    /// Whether a file's JSON says of itself that it is a transcript, of whichever version.
+    /// Returns true if a file's JSON claims to be a transcript of any version.
     pub fn is_meant(json: &str) -> bool {
         #[derive(serde::Deserialize)]
         struct Says {
@@ -58,7 +59,7 @@ impl Transcript {
         })
     }
 
-    /// None where its JSON has more than `most` bytes; no more than that is ever in memory.
+    /// Compresses the transcript. `None` if its JSON exceeds `most` bytes, which also limits the memory.
     pub(crate) fn pack(&self, most: usize) -> io::Result<Option<Packed>> {
         let mut json = Bounded {
             bytes: Vec::new(),
@@ -82,7 +83,7 @@ impl Transcript {
     }
 }
 
-/// Bytes up to a number of them.
+/// A buffer of at most `most` bytes.
 struct Bounded {
     bytes: Vec<u8>,
     most: usize,

@@ -4,46 +4,45 @@ use regulars_manifest::Manifest;
 use serde::Serialize;
 
 use super::Transcript;
-use super::compare::{self, Difference};
+use super::compare::{self, OutputDiff};
 use crate::model::{Component, Digest, FailureKind, Grants, InstallationId, RunId};
 use crate::plugin::field_name;
-use crate::runtime::{Answer, Plugin, Runtime, RuntimeConfig};
+use crate::runtime::{CallOutput, Plugin, Runtime, RuntimeConfig};
 use crate::{Error, plugin};
 
-/// What came of making a recorded call again.
+/// The result of repeating a recorded call.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct Replay {
     pub run: RunId,
     pub plugin: InstallationId,
-    /// The component that ran.
+    /// The digest of the component that ran.
     #[cfg_attr(feature = "http", schema(value_type = String))]
     pub recorded_with: Digest,
-    /// The component that ran again; another one where a newer version was tried.
+    /// The digest of the replayed component. It differs if another version was tried.
     #[cfg_attr(feature = "http", schema(value_type = String))]
     pub replayed_with: Digest,
-    /// Whether effects, output and the kind of failure are the same byte for byte, as JSON in the
-    /// order of its keys.
+    /// True if effects, output and the kind of failure are equal as JSON with sorted keys.
     pub same: bool,
     pub same_fuel: bool,
-    /// Empty where they are the same.
-    pub differences: Vec<Difference>,
-    pub recorded: Answer,
-    pub replayed: Answer,
-    /// What to know when reading this, for a person.
+    /// Empty if `same` is true.
+    pub differences: Vec<OutputDiff>,
+    pub recorded: CallOutput,
+    pub replayed: CallOutput,
+    /// Caveats for the reader.
     pub notes: Vec<String>,
 }
 
-/// What the host needs of a thread's stack beside the guest.
+/// The host's share of a thread's stack in bytes, besides the guest's.
 const HOST_STACK: usize = 2 << 20;
 
 impl Transcript {
-    /// Makes the call again with a component, in a runtime of its own where this one cannot hold it
-    /// to the recorded limits. Nothing is written anywhere.
+    /// Repeats the call with a component. Starts a separate runtime if `runtime` does not support the
+    /// recorded limits. Writes nothing.
     ///
     /// # Errors
-    /// [`Error::Plugin`] where the component cannot be a plugin here, [`Error::Config`] where no
-    /// engine can hold it to the limits.
+    /// [`Error::Plugin`] if the component cannot be a plugin here. [`Error::Config`] if no engine supports
+    /// the limits.
     pub fn replay(&self, runtime: &Runtime, component: &Component) -> Result<Replay, Error> {
         if runtime.can_hold(&self.limits) {
             return self.replay_loaded(runtime, &*runtime.load(component)?);
@@ -53,7 +52,7 @@ impl Transcript {
             ..runtime.config().clone()
         }))?;
         let loaded = own.load(component)?;
-        // Whoever calls may have less stack than the guest may use.
+        // The caller's thread may have less stack than the guest may use.
         let stack = self.limits.max_wasm_stack + HOST_STACK;
         std::thread::scope(|threads| {
             let thread = std::thread::Builder::new().stack_size(stack);
@@ -63,9 +62,7 @@ impl Transcript {
                 Ok(Err(panic)) => std::panic::resume_unwind(panic),
                 Err(error) => Err(Error::Config {
                     key: "runtime.max_wasm_stack",
-                    problem: format!(
-                        "no thread with {stack} bytes of stack could be started: {error}"
-                    ),
+                    problem: format!("cannot start a thread with {stack} bytes of stack: {error}"),
                 }),
             }
         })
@@ -73,7 +70,7 @@ impl Transcript {
 
     /// [`Transcript::replay`] with a component that `runtime` has loaded.
     fn replay_loaded(&self, runtime: &Runtime, loaded: &Plugin) -> Result<Replay, Error> {
-        let replayed = self.answer_of(runtime, loaded);
+        let replayed = self.output_of(runtime, loaded);
         let mut notes = Vec::new();
         if loaded.digest() != self.digest {
             let manifest = plugin::read(&runtime.describe(loaded)?)?;
@@ -96,10 +93,9 @@ impl Transcript {
         })
     }
 
-    /// What a component answers to the recorded call. The runtime must be able to hold it to the
-    /// recorded limits.
-    pub fn answer_of(&self, runtime: &Runtime, plugin: &Plugin) -> Answer {
-        runtime.again(plugin, &self.seen, &self.called, &self.replay_limits())
+    /// Returns a component's output for the recorded call. The runtime must support the recorded limits.
+    pub fn output_of(&self, runtime: &Runtime, plugin: &Plugin) -> CallOutput {
+        runtime.replay(plugin, &self.seen, &self.called, &self.replay_limits())
     }
 
     fn caveats(&self, digest: Digest, same_fuel: bool) -> Vec<String> {
@@ -107,12 +103,12 @@ impl Transcript {
         let failure = self.answer.failure.as_ref().map(|failure| failure.kind);
         match failure {
             Some(FailureKind::TimedOut) => notes.push(
-                "the run met its time limit, which depends on how busy the machine is: whether it does so \
-                 again says little"
+                "the run timed out, which depends on the machine's load: \
+                 a replay may time out or not"
                     .to_owned(),
             ),
             Some(FailureKind::StackOverflow) => notes.push(
-                "the run overflowed its stack, whose depth depends on the processor: on another kind of \
+                "the run overflowed its stack, whose size depends on the processor: on another kind of \
                  machine it may end elsewhere"
                     .to_owned(),
             ),
@@ -120,8 +116,8 @@ impl Transcript {
         }
         if digest == self.digest && !same_fuel && failure != Some(FailureKind::TimedOut) {
             notes.push(
-                "the same component used another amount of fuel: the transcript was changed, or it was \
-                 made by a host that counts fuel otherwise"
+                "the same component used another amount of fuel: the transcript was changed, or \
+                 a host that counts fuel differently made it"
                     .to_owned(),
             );
         }
@@ -135,21 +131,21 @@ impl Transcript {
     }
 }
 
-/// How another version's asks differ from what the recorded run was granted. It is shown what was
-/// recorded, whatever it asks for.
+/// Returns notes on another version's requests beyond and below the recorded grants. The replay shows it the
+/// recorded data in any case.
 fn asks(granted: &Grants, manifest: &Manifest) -> Vec<String> {
-    let asked = Grants::all_asked(manifest);
+    let asked = Grants::all_requested(manifest);
     let mut notes = Vec::new();
     let (wider, narrower) = (sights(&asked, granted), sights(granted, &asked));
     if !wider.is_empty() {
         notes.push(format!(
-            "this version asks to see {}, which was not recorded: here it sees nothing of it",
+            "this version requests {}, which was not recorded: the replay does not show it",
             wider.join(", ")
         ));
     }
     if !narrower.is_empty() {
         notes.push(format!(
-            "this version does not ask to see {}, which was recorded: here it sees it all the same",
+            "this version does not request {}, which was recorded: the replay shows it anyway",
             narrower.join(", ")
         ));
     }
@@ -160,14 +156,14 @@ fn asks(granted: &Grants, manifest: &Manifest) -> Vec<String> {
         .collect();
     if !new.is_empty() {
         notes.push(format!(
-            "this version asks to propose {}, which must be granted first",
+            "this version requests to propose {}, which must be granted first",
             new.join(", ")
         ));
     }
     notes
 }
 
-/// What these grants show and those do not.
+/// Returns the data that `these` grants show and `those` do not.
 fn sights(these: &Grants, those: &Grants) -> Vec<String> {
     let mut sights: BTreeSet<String> = these
         .fields

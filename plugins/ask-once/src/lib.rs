@@ -1,15 +1,16 @@
-//! The data shows what, not why: ask, once and in person, and remember the answer as stated.
+//! Asks the customer once, in person, about a striking habit, and remembers the answer as stated: data shows
+//! a habit, but not its reason.
 
 use regulars_sdk::*;
 
 pub struct AskOnce;
 export!(AskOnce);
 
-/// Customer's memory: the question, from the moment that it was put.
+/// Key in the customer's memory: the question that was put.
 const ASKED: &str = "asked";
 /// Customer's memory: the answer, as stated.
 const STATED: &str = "stated";
-/// A habit shows in the newest of them; reading more would cost every call.
+/// The number of the newest interactions that show a habit. Reading more would make every call slower.
 const ENOUGH: u32 = 60;
 
 settings! {
@@ -106,7 +107,7 @@ impl Plugin for AskOnce {
     }
 }
 
-/// The one question, where something is striking.
+/// Returns the question, if a habit is striking.
 fn ask(cx: &Context, settings: &Settings, now: &Interaction) -> Option<Effects> {
     let (id, question, habit) = match now.kind.as_str() {
         "purchase" if settings.ask_about_purchases => {
@@ -135,7 +136,7 @@ fn ask(cx: &Context, settings: &Settings, now: &Interaction) -> Option<Effects> 
     Some(Effects::from(question).and(remember(Scope::Customer, ASKED, &asked)))
 }
 
-/// The answer as stated, if it is one to our question.
+/// Returns the answer to the plugin's own question, as stated.
 fn keep(cx: &Context, settings: &Settings, asked: &Asked, it: Answered) -> Option<Effects> {
     let stated = Stated {
         answer: it.answer_to(&asked.id)?.to_owned(),

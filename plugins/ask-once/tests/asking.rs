@@ -1,4 +1,4 @@
-//! When it asks, what it keeps, and when it is silent.
+//! The questions, the stored answers, and the silence otherwise.
 
 use ask_once::AskOnce;
 use regulars_sdk::testing::{Past, Scene, past};
@@ -13,7 +13,7 @@ fn coffee_drinker() -> Scene<AskOnce> {
     Scene::new().interactions((1..=5).map(|n| bought("Coffee ").days_ago(7 * n)))
 }
 
-/// So many visits on Tuesdays at 18:00 in Berlin, through a clock change, the last one a week ago.
+/// Returns `count` visits on Tuesdays at 18:00 in Berlin, through a clock change, the last one a week ago.
 fn tuesdays(count: u32) -> Scene<AskOnce> {
     let scene = Scene::new()
         .now("2026-04-21T16:00:00Z")
@@ -25,7 +25,7 @@ fn tuesdays(count: u32) -> Scene<AskOnce> {
 }
 
 #[test]
-fn a_category_they_buy_nearly_always() {
+fn asks_about_nearly_constant_category() {
     let run = coffee_drinker().interaction_recorded(bought("coffee"));
     let question = run.question();
     assert_eq!(
@@ -40,7 +40,7 @@ fn a_category_they_buy_nearly_always() {
 }
 
 #[test]
-fn below_the_share_or_the_number_it_is_silent() {
+fn silent_below_share_or_number() {
     Scene::<AskOnce>::new()
         .interaction_recorded(bought("coffee"))
         .no_effects();
@@ -58,7 +58,7 @@ fn below_the_share_or_the_number_it_is_silent() {
 }
 
 #[test]
-fn the_category_of_the_whole_purchase_counts_where_there_are_no_lines() {
+fn purchase_category_counts_without_lines() {
     let whole = || past("purchase").data(json!({"category": "Tea"}));
     let scene = Scene::<AskOnce>::new().interactions((0..5).map(|_| whole()));
     assert!(
@@ -78,7 +78,7 @@ fn units_and_amounts_alone_say_nothing() {
 }
 
 #[test]
-fn the_same_time_of_the_week() {
+fn asks_about_time_of_week() {
     let run = tuesdays(7).interaction_recorded(past("visit"));
     assert_eq!(run.question().id, "why-time");
     assert_eq!(
@@ -94,7 +94,7 @@ fn the_same_time_of_the_week() {
 
 #[test]
 fn sunday_night_is_next_to_monday_morning() {
-    // The week that moments are compared in starts at a Thursday's midnight.
+    // The week for comparisons starts at a Thursday's midnight.
     let at = |n: u32| {
         if n.is_multiple_of(2) {
             "23:40"
@@ -131,7 +131,7 @@ fn once_and_never_again() {
 }
 
 #[test]
-fn the_answer_is_kept_as_stated() {
+fn keeps_answer_as_stated() {
     let mut scene = coffee_drinker().settings(json!({"tag": "told us"}));
     let run = scene.interaction_recorded(bought("coffee"));
     scene.apply(&run);
@@ -144,7 +144,7 @@ fn the_answer_is_kept_as_stated() {
 }
 
 #[test]
-fn blank_answers_and_answers_to_others_are_not_kept() {
+fn ignores_blank_and_foreign_answers() {
     let mut scene = coffee_drinker();
     let run = scene.interaction_recorded(bought("coffee"));
     scene.apply(&run);
@@ -157,7 +157,7 @@ fn blank_answers_and_answers_to_others_are_not_kept() {
 }
 
 #[test]
-fn each_pattern_can_be_switched_off() {
+fn each_pattern_can_be_disabled() {
     let off = json!({"ask_about_purchases": false, "ask_about_visits": false});
     { coffee_drinker().settings(off.clone()) }
         .interaction_recorded(bought("coffee"))
@@ -168,7 +168,7 @@ fn each_pattern_can_be_switched_off() {
 }
 
 #[test]
-fn odd_data_is_no_reason_to_panic() {
+fn odd_data_does_not_panic() {
     let long = "x".repeat(100_000);
     let odd = [
         json!(null),

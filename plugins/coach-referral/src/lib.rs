@@ -1,14 +1,14 @@
-//! Comes often, gets no closer to the goal they stated: introduce a trainer, with the visits and
-//! the measurements that show it. No goal stated: ask once, and invent none.
+//! Introduces a trainer to customers who come often without progress towards their stated goal, with the
+//! visits and measurements as evidence. Asks once for a missing goal, and never invents one.
 
 use regulars_sdk::{history::Filter, progress::Goal, progress::Measured, progress::Verdict, *};
 
 pub struct CoachReferral;
 export!(CoachReferral);
 
-/// Customer's memory: the moment of the last referral.
+/// Key in the customer's memory: the instant of the last referral.
 const REFERRED: &str = "referred-at";
-/// Customer's memory: the answer, as stated. Also the question's id.
+/// Key in the customer's memory: the answer, as stated. It is the question's id too.
 const TRAINING_FOR: &str = "training-for";
 
 settings! {
@@ -79,7 +79,7 @@ impl Plugin for CoachReferral {
             let kept = answer.map(|it| remember(Scope::Customer, TRAINING_FOR, it));
             return Ok(Effects::some_or(kept, "no answer to our question"));
         }
-        // Most customers end here, and cost a number only.
+        // Most customers end here, at the cost of a count.
         if history::count(visits(cx, &settings)) < settings.visits {
             return Ok(Effects::none());
         }
@@ -97,12 +97,12 @@ impl Plugin for CoachReferral {
     }
 }
 
-/// The visits of the window.
+/// Returns the filter for the visits of the window.
 fn visits(cx: &Context, settings: &Settings) -> Filter {
     Filter::kind("visit").since(cx.days_ago(settings.visit_days))
 }
 
-/// What there is to see, and what follows from it.
+/// Returns the visible facts and their assessment.
 fn look(cx: &Context, settings: &Settings) -> Why {
     let visits = history::count(visits(cx, settings));
     let progress = progress::to_stated_goal(cx.days_ago(settings.measured_days));

@@ -1,4 +1,4 @@
-//! Who is referred, who is asked, and who is left in peace.
+//! Referrals, questions, and customers who are left in peace.
 
 use coach_referral::CoachReferral;
 use regulars_sdk::testing::{Past, Scene, past};
@@ -16,7 +16,7 @@ fn goal(target: f64) -> Past {
     past("note").days_ago(60).internal().data(goal)
 }
 
-/// Someone who was here every other day, up to the day before yesterday.
+/// Returns a customer with a visit every other day, up to the day before yesterday.
 fn regular() -> Scene<CoachReferral> {
     let visits = (1..=12).map(|n| past("visit").days_ago(2 * n));
     Scene::new()
@@ -34,7 +34,7 @@ fn stuck() -> Scene<CoachReferral> {
 }
 
 #[test]
-fn comes_often_and_gets_no_closer() {
+fn refers_frequent_customer_without_progress() {
     let reading = json!({"reading": "https://gym.example/plateaus"});
     let run = stuck()
         .settings(reading)
@@ -59,7 +59,7 @@ fn comes_often_and_gets_no_closer() {
 }
 
 #[test]
-fn a_measurement_can_be_what_shows_it() {
+fn refers_on_event_of_measurement() {
     let scene = regular().interactions([goal(75.0), weighed(40, 82.4)]);
     assert!(
         { scene }
@@ -69,7 +69,7 @@ fn a_measurement_can_be_what_shows_it() {
 }
 
 #[test]
-fn progress_is_left_in_peace() {
+fn progress_needs_no_referral() {
     for last in [81.6, 75.0, 74.0] {
         let scene = regular().interactions([goal(75.0), weighed(56, 82.4), weighed(1, last)]);
         { scene }.interaction_recorded(past("visit")).no_effects();
@@ -77,7 +77,7 @@ fn progress_is_left_in_peace() {
 }
 
 #[test]
-fn away_from_the_goal_is_no_progress_either_way() {
+fn moving_away_is_no_progress() {
     for (target, last) in [(75.0, 84.0), (90.0, 80.0)] {
         let scene = regular().interactions([goal(target), weighed(56, 82.4), weighed(1, last)]);
         assert!(
@@ -99,7 +99,7 @@ fn short_measurements_say_nothing() {
 }
 
 #[test]
-fn not_often_is_left_in_peace() {
+fn infrequent_customer_needs_no_referral() {
     let mut scene = stuck().settings(json!({"visits": 14}));
     scene.interaction_recorded(past("visit")).no_effects();
     assert!(
@@ -129,7 +129,7 @@ fn not_again_for_sixty_days() {
 }
 
 #[test]
-fn without_a_goal_it_asks_once_and_invents_none() {
+fn asks_once_for_missing_goal() {
     let mut scene = regular().interactions([weighed(56, 82.4), weighed(2, 82.4)]);
     let run = scene.interaction_recorded(past("visit"));
     let question = run.question();
@@ -149,13 +149,13 @@ fn without_a_goal_it_asks_once_and_invents_none() {
 }
 
 #[test]
-fn asking_can_be_switched_off() {
+fn asking_can_be_disabled() {
     let mut scene = regular().settings(json!({"ask_for_goal": false}));
     scene.interaction_recorded(past("visit")).no_effects();
 }
 
 #[test]
-fn the_last_stated_goal_counts() {
+fn last_stated_goal_counts() {
     let mut scene = stuck();
     scene.add(weighed(1, 82.0).data(json!({"goal": {"metric": "bench_kg", "target": 100}})));
     scene
@@ -164,7 +164,7 @@ fn the_last_stated_goal_counts() {
 }
 
 #[test]
-fn odd_data_is_no_reason_to_panic() {
+fn odd_data_does_not_panic() {
     let odd = [
         json!(null),
         json!([1, 2]),

@@ -6,9 +6,9 @@ use regulars_sdk::{text::between, *};
 pub struct ConsiderateBirthday;
 export!(ConsiderateBirthday);
 
-/// The year of the last greeting, in the customer's memory.
+/// Key in the customer's memory: the year of the last greeting.
 const GREETED: &str = "greeted";
-/// A greeting is for the day: from 09:00, this leads to midnight.
+/// The hours from the greeting at 09:00 to midnight, because it is for the day.
 const REST_OF_DAY_HOURS: u32 = 15;
 
 settings! {
@@ -91,14 +91,13 @@ impl Plugin for ConsiderateBirthday {
     }
 }
 
-/// The contacts, newest first, that a greeting in that year would be one among; or why there
-/// should be none.
+/// Returns the contacts, newest first, of a customer to greet in `year`, or the reason not to.
 fn consider(cx: &Context, settings: &Settings, year: i32) -> Result<Vec<Interaction>, String> {
     if memory::get::<i32>(Scope::Customer, GREETED).is_some_and(|greeted| greeted >= year) {
         return Err(format!("greeted in {year} already"));
     }
     let contacts = contacts::of_days(cx, settings.recent_days);
-    // Without any contact there is nothing to cite, whatever the settings say.
+    // Without any contact there is no evidence to cite, whatever the settings say.
     let (count, days) = (contacts.len(), settings.recent_days);
     let needed = settings.min_contacts.max(1);
     if count < needed as usize {
@@ -109,7 +108,7 @@ fn consider(cx: &Context, settings: &Settings, year: i32) -> Result<Vec<Interact
     Ok(contacts)
 }
 
-/// The cue, the memory of it, and the message where it is wanted. There is at least one contact.
+/// Returns the cue, its memory, and the message if it is wanted. There is at least one contact.
 fn greet(
     cx: &Context,
     settings: &Settings,

@@ -1,11 +1,11 @@
-//! The edge cases of birthdays, and of being considerate.
+//! The edge cases of birthdays and of considerate greetings.
 
 use considerate_birthday::ConsiderateBirthday;
 use regulars_sdk::testing::{Person, Scene, past};
 use regulars_sdk::{Birthday, EffectKind, Level, Scope};
 use serde_json::{Value, json};
 
-/// Ada, whose birthday is 4 May, at 09:00 on that day in Berlin; she was here three days ago.
+/// Returns Ada, whose birthday is 4 May, at 09:00 on that day in Berlin. Her last visit was three days ago.
 fn ada(say: impl FnOnce(Person) -> Person) -> Scene<ConsiderateBirthday> {
     Scene::new()
         .now("2026-05-04T07:00:00Z")
@@ -15,7 +15,7 @@ fn ada(say: impl FnOnce(Person) -> Person) -> Scene<ConsiderateBirthday> {
 }
 
 #[test]
-fn a_cue_that_says_what_they_did() {
+fn cue_names_recent_contacts() {
     let visits = (1..12).map(|n| past("visit").days_ago(2 * n));
     let run = ada(|c| c).interactions(visits).schedule("birthday");
     let cue = run.suggestion();
@@ -30,7 +30,7 @@ fn a_cue_that_says_what_they_did() {
 }
 
 #[test]
-fn a_message_only_to_those_who_want_it() {
+fn message_needs_wanted_level() {
     let sent = |level, settings: Value| {
         let run = ada(|c| c.level(level))
             .settings(settings)
@@ -44,7 +44,7 @@ fn a_message_only_to_those_who_want_it() {
 }
 
 #[test]
-fn the_message_is_signed_and_never_tells_an_age() {
+fn message_is_signed_without_age() {
     let run = ada(|c| c.level(Level::High))
         .settings(json!({"signature": "Bo, of the gym"}))
         .schedule("birthday");
@@ -73,7 +73,7 @@ fn never_the_only_contact() {
 }
 
 #[test]
-fn contacts_long_ago_do_not_count() {
+fn old_contacts_do_not_count() {
     let mut scene = ada(|c| c);
     scene.history_is([past("visit").days_ago(91)]);
     scene.schedule("birthday").no_effects();
@@ -118,7 +118,7 @@ fn born_on_a_leap_day() {
 }
 
 #[test]
-fn an_unknown_year_is_greeted_like_any_other() {
+fn unknown_year_is_greeted() {
     for birthday in [Birthday::yearless(5, 4), Birthday::new(1604, 5, 4)] {
         let run = ada(|c| c.birthday(birthday).level(Level::High)).schedule("birthday");
         assert!(!format!("{:?}", run.message()).contains("422"));
@@ -126,7 +126,7 @@ fn an_unknown_year_is_greeted_like_any_other() {
 }
 
 #[test]
-fn the_day_is_the_customers() {
+fn day_is_local_to_customer() {
     // 4 May in Auckland is still 3 May in UTC.
     let mut scene = ada(|c| c)
         .now("2026-05-03T21:00:00Z")
@@ -136,7 +136,7 @@ fn the_day_is_the_customers() {
 }
 
 #[test]
-fn odd_input_is_no_reason_to_panic() {
+fn odd_input_does_not_panic() {
     ada(|c| c.birthday(Birthday::yearless(4, 31)))
         .schedule("birthday")
         .no_effects();

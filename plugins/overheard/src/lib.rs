@@ -1,5 +1,5 @@
-//! A remark made at the till reaches its owner, with a time to answer in; urgent words make it
-//! urgent. Then the one who heard it is told what became of it, and so, in person, is the customer.
+//! Brings a remark from the till to its owner, with a deadline that urgent words shorten. Then tells its
+//! outcome to the member of staff who heard it, and so, in person, to the customer.
 
 use regulars_sdk::{text::quote, *};
 
@@ -82,7 +82,7 @@ impl Plugin for Overheard {
         Ok(Effects::some_or(proposed, "no remark, or told already"))
     }
 
-    /// `record`: the feedback then comes back to the plugin as an event, like any other.
+    /// `record`: the feedback comes back to the plugin as an event, like any other.
     fn act(cx: &Context, action: &str, input: Input) -> Result<Reply, Failure> {
         let input: RecordInput = input.read_for(action, "record")?;
         let remark = text::some(&input.remark).ok_or(Failure::permanent("the remark is empty"))?;
@@ -100,7 +100,7 @@ impl Plugin for Overheard {
     }
 }
 
-/// Who answers a remark, within how many hours, and the urgent word in it, if any.
+/// Returns the owner of a remark, the hours to answer it, and the urgent word in it, if any.
 fn route<'a>(rules: &'a Settings, remark: &str, topic: &str) -> (&'a str, u32, Option<&'a str>) {
     let owner = rules.topic_roles.get(topic).unwrap_or(&rules.owner_role);
     let manager = text::or(&rules.urgent_role, "manager");
@@ -110,7 +110,7 @@ fn route<'a>(rules: &'a Settings, remark: &str, topic: &str) -> (&'a str, u32, O
     }
 }
 
-/// A remark, for its owner.
+/// Returns the task for a remark's owner.
 fn pass_on(cx: &Context, settings: &Settings, feedback: &Interaction) -> Option<Effects> {
     let remark = feedback.text().filter(|_| feedback.is_inbound())?;
     let (role, hours, urgent) = route(settings, remark, &feedback.member_or("topic", ""));
@@ -127,7 +127,7 @@ fn pass_on(cx: &Context, settings: &Settings, feedback: &Interaction) -> Option<
     Some(task.into())
 }
 
-/// What became of it, once, for the one who heard it and for the customer.
+/// Returns the task that reports the outcome, once, to the member of staff who heard the remark.
 fn tell(cx: &Context, settings: &Settings, closed: &Closed) -> Option<Effects> {
     let it = closed.about("remark:", "feedback")?;
     let told = memory::once(Scope::Customer, &format!("told:{}", it.id))?;

@@ -17,7 +17,7 @@ fn said(remark: &str) -> Past {
 }
 
 #[test]
-fn a_remark_reaches_its_owner() {
+fn remark_reaches_its_owner() {
     let mut scene = shop();
     let run = scene.interaction_recorded(said("The oat milk is always gone by noon.").id("f1"));
     let task = run.task();
@@ -33,7 +33,7 @@ fn a_remark_reaches_its_owner() {
 }
 
 #[test]
-fn a_topic_has_its_owner() {
+fn topic_has_its_owner() {
     let settings = json!({"topic_roles": {"hygiene": "facilities"}, "sla_hours": 24});
     let remark = said("The showers are cold.").data(json!({"topic": "hygiene"}));
     let run = shop().settings(settings).interaction_recorded(remark);
@@ -83,7 +83,7 @@ fn only_whole_words_are_urgent() {
 }
 
 #[test]
-fn what_became_of_it_comes_back_exactly_once() {
+fn outcome_is_reported_once() {
     let mut scene = shop();
     let owner = scene.interaction_recorded(said("No oat milk.").id("f1"));
     scene.days_pass(1);
@@ -106,7 +106,7 @@ fn what_became_of_it_comes_back_exactly_once() {
 }
 
 #[test]
-fn what_was_not_done_does_not_say_we_did() {
+fn unfinished_task_claims_no_result() {
     let mut scene = shop();
     let owner = scene.interaction_recorded(said("Open at 5!").data(json!({"heard_by": 7})));
     let closed = scene.task_closed(owner.task(), "dismissed", "");
@@ -118,7 +118,7 @@ fn what_was_not_done_does_not_say_we_did() {
 }
 
 #[test]
-fn a_remark_beyond_what_can_be_seen_is_told_by_its_task() {
+fn invisible_remark_is_reported_by_task() {
     let mut scene = shop();
     let owner = scene.interaction_recorded(said("No oat milk.").id("f1"));
     scene.days_pass(400);
@@ -137,7 +137,7 @@ fn tasks_of_others_are_left_alone() {
 }
 
 #[test]
-fn what_is_no_remark_leads_nowhere() {
+fn ignores_other_feedback() {
     let mut scene = shop();
     scene.interaction_recorded(past("feedback")).no_effects();
     scene.interaction_recorded(said("  \n ")).no_effects();
@@ -147,7 +147,7 @@ fn what_is_no_remark_leads_nowhere() {
 }
 
 #[test]
-fn odd_data_is_no_reason_to_panic() {
+fn odd_data_does_not_panic() {
     for data in [
         json!(null),
         json!("text"),

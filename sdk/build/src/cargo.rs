@@ -9,14 +9,14 @@ use cargo_metadata::Message;
 
 use crate::{PROFILE, Package, TARGET, Workspace};
 
-/// A small stack, and all memory from the start: a guest that never grows costs the host no page
-/// faults. `sdk/README.md` explains them.
+/// A small stack and all memory from the start: a guest that never grows costs the host no page faults.
+/// `sdk/README.md` explains them.
 const LINK: [&str; 2] = [
     "-Clink-arg=-zstack-size=65536",
     "-Clink-arg=--initial-memory=196608",
 ];
 
-/// The profile, for workspaces that have none: those that have one mean it.
+/// The profile for workspaces without their own.
 const SETTINGS: [&str; 6] = [
     "inherits='release'",
     "opt-level=3",
@@ -26,19 +26,19 @@ const SETTINGS: [&str; 6] = [
     "panic='abort'",
 ];
 
-/// Ends a build from another thread, and all that come after.
+/// Cancels the running build from another thread, and all later ones.
 #[derive(Debug, Default)]
-pub struct Cancel(Mutex<State>);
+pub struct Cancel(Mutex<BuildState>);
 
 #[derive(Debug, Default)]
-enum State {
+enum BuildState {
     #[default]
     Idle,
     Runs(Child),
     Cancelled,
 }
 
-/// What a build says that was ended by [`Cancel`].
+/// The error of a build that [`Cancel`] ended.
 #[derive(Debug)]
 pub struct Cancelled;
 
@@ -46,23 +46,24 @@ impl std::error::Error for Cancelled {}
 
 impl std::fmt::Display for Cancelled {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("the build was ended")
+        f.write_str("the build was cancelled")
     }
 }
 
 impl Cancel {
-    /// Ends the build that runs.
+    /// Ends the running build.
     pub fn cancel(&self) {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let State::Runs(child) = &mut *state {
+        if let BuildState::Runs(child) = &mut *state {
             // It may have ended by itself.
             drop(child.kill());
             drop(child.wait());
         }
-        *state = State::Cancelled;
+        *state = BuildState::Cancelled;
     }
 
-    /// Runs a program until it ends, or is ended, and hands what it prints to `read` meanwhile. Whether it succeeded.
+    /// Runs a program until it ends or is cancelled, and passes its output to `read`. Returns the result of
+    /// `read`, and true if the program succeeded.
     fn run<T>(
         &self,
         command: &mut Command,
@@ -71,7 +72,7 @@ impl Cancel {
         let state = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let printed = {
             let mut state = state();
-            if matches!(*state, State::Cancelled) {
+            if matches!(*state, BuildState::Cancelled) {
                 return Err(Cancelled.into());
             }
             let mut child = command
@@ -79,27 +80,27 @@ impl Cancel {
                 .spawn()
                 .context("cannot run cargo: install Rust with https://rustup.rs")?;
             let printed = child.stdout.take();
-            *state = State::Runs(child);
+            *state = BuildState::Runs(child);
             printed.context("cargo prints nothing")?
         };
         let read = read(printed);
         let mut state = state();
         match std::mem::take(&mut *state) {
-            State::Runs(mut child) => Ok((read, child.wait()?.success())),
+            BuildState::Runs(mut child) => Ok((read, child.wait()?.success())),
             _ => {
-                *state = State::Cancelled;
+                *state = BuildState::Cancelled;
                 Err(Cancelled.into())
             }
         }
     }
 }
 
-/// Builds packages in one call of cargo, which says on standard error how it goes: the module of each, in their order.
-/// The profile is [`PROFILE`] of the workspace's `Cargo.toml`, or where it has none: optimised for speed, one unit, fat
-/// LTO, without debug information.
+/// Builds packages with one call of cargo, which reports its progress on standard error. Returns their
+/// modules in the same order. The profile is [`PROFILE`] of the workspace's `Cargo.toml`. The default is
+/// optimised for speed, with one codegen unit, fat LTO and without debug information.
 ///
 /// # Errors
-/// Where one does not compile, or [`Cancelled`].
+/// An error if a package does not compile, or [`Cancelled`].
 pub fn modules(
     workspace: &Workspace,
     packages: &[Package],
@@ -110,7 +111,7 @@ pub fn modules(
         .args(["build", "--profile", PROFILE, "--target", TARGET])
         .arg("--message-format=json-render-diagnostics")
         .current_dir(&workspace.root)
-        // The flags reach only what is built for the target.
+        // The flags affect only builds for the target.
         .env("CARGO_ENCODED_RUSTFLAGS", rustflags());
     if !workspace.has_profile {
         for setting in SETTINGS {
@@ -121,18 +122,18 @@ pub fn modules(
         cargo.args(["--package", &package.id.repr]);
     }
     let (found, succeeded) = cancel.run(&mut cargo, |printed| artifacts(printed, packages))?;
-    ensure!(succeeded, "it does not compile");
+    ensure!(succeeded, "the build failed");
     let mut modules = Vec::new();
     for (package, module) in packages.iter().zip(found?) {
         match module {
             Some(module) => modules.push(module),
-            None => bail!("cargo left no module of {}", package.name),
+            None => bail!("cargo built no module of {}", package.name),
         }
     }
     Ok(modules)
 }
 
-/// The module of each package, from what cargo says of what it makes.
+/// Returns the module of each package, from cargo's messages.
 fn artifacts(
     printed: std::process::ChildStdout,
     packages: &[Package],
@@ -154,8 +155,8 @@ fn artifacts(
     Ok(found)
 }
 
-/// The flags that the caller set, and ours. Of the variables that cargo looks at, only the first
-/// that is set counts, so ours have to join theirs there.
+/// Returns the caller's flags and ours. Cargo uses only the first of its variables that is set, so both must
+/// be in one.
 fn rustflags() -> OsString {
     let theirs = std::env::var_os("CARGO_ENCODED_RUSTFLAGS").or_else(|| {
         let flags = std::env::var("RUSTFLAGS").ok()?;

@@ -7,11 +7,11 @@ use wit_component::ComponentEncoder;
 
 use crate::Package;
 
-/// The component of a package's module. Name, version, description and licence in its metadata are those of
-/// `Cargo.toml`.
+/// Returns the component of a package's module. The metadata holds the name, version, description and licence
+/// of `Cargo.toml`.
 ///
 /// # Errors
-/// Where the module is not one of the SDK's, or the licence is no SPDX expression.
+/// An error if the module was not built with the SDK, or the licence is not an SPDX expression.
 pub fn component(package: &Package, module: &Path) -> Result<Vec<u8>> {
     let name = &package.name;
     let bytes = fs::read(module).with_context(|| format!("cannot read {}", module.display()))?;
@@ -20,9 +20,7 @@ pub fn component(package: &Package, module: &Path) -> Result<Vec<u8>> {
         .module(&bytes)
         .and_then(|encoder| encoder.encode())
         .with_context(|| {
-            format!(
-                "{name} does not make a component: is there a regulars_sdk::export!(…) at its root?"
-            )
+            format!("{name} is not a component: expected regulars_sdk::export!(…) at its root")
         })?;
     let mut metadata = AddMetadata::default();
     metadata.name = AddMetadataField::Set(name.clone());
@@ -32,18 +30,17 @@ pub fn component(package: &Package, module: &Path) -> Result<Vec<u8>> {
     }
     if let Some(license) = &package.license {
         let licenses = Licenses::new(license).with_context(|| {
-            format!("{name}: “{license}” is no SPDX expression: write license = \"MIT OR Apache-2.0\", say, in Cargo.toml")
+            format!("{name}: invalid licence “{license}”: expected an SPDX expression such as license = \"MIT OR Apache-2.0\" in Cargo.toml")
         })?;
         metadata.licenses = AddMetadataField::Set(licenses);
     }
     metadata.to_wasm(&encoded)
 }
 
-/// Writes a component, where it is not the one that is already there. Whoever reads the file at this moment sees a
-/// whole one.
+/// Writes a component, unless the file holds it already. The write is atomic.
 ///
 /// # Errors
-/// Where it cannot be written.
+/// An error if the file cannot be written.
 pub fn write(component: &[u8], file: &Path) -> Result<()> {
     if fs::read(file).is_ok_and(|there| there == component) {
         return Ok(());

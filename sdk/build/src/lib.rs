@@ -1,12 +1,12 @@
-//! How the crate of a plugin becomes a component. `regulars plugin build` and `cargo xtask plugins` do it here, so that
-//! what an author builds is what ships.
+//! Builds a plugin's crate into a component. `regulars plugin build` and `cargo xtask plugins` share it, so
+//! that authors build the same components as this project.
 //!
-//! | where | what |
+//! | item | purpose |
 //! |---|---|
-//! | [`Workspace`], [`Package`] | what cargo knows of a folder: its packages, and where it builds |
-//! | [`ensure_target`] | the standard library that plugins are built with |
+//! | [`Workspace`], [`Package`] | cargo's metadata of a folder: its packages and its target folder |
+//! | [`ensure_target`] | the standard library for plugins |
 //! | [`modules`] | one call of cargo, which [`Cancel`] can end |
-//! | [`component`] | the module in its component, with what `Cargo.toml` says of it |
+//! | [`component`] | the module as a component, with the metadata of `Cargo.toml` |
 
 #![warn(missing_docs)]
 
@@ -20,8 +20,8 @@ pub use component::{component, write};
 pub use toolchain::{MissingTarget, ensure_target};
 pub use workspace::{Package, Workspace};
 
-/// No WASI at all: the list of a component's imports is the list of what it can do.
+/// The target, without WASI: a component's imports are its only capabilities.
 pub const TARGET: &str = "wasm32-unknown-unknown";
 
-/// The profile of cargo that components are built with: see [`modules`].
+/// Cargo's profile for components, see [`modules`].
 pub const PROFILE: &str = "plugin";

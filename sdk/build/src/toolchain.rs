@@ -5,7 +5,7 @@ use anyhow::{Context, Result, ensure};
 
 use crate::TARGET;
 
-/// This Rust has no standard library for plugins, and nobody asked for it, or it cannot be had.
+/// The standard library for plugins is missing, and could not be installed or was not to be.
 #[derive(Debug)]
 pub struct MissingTarget;
 
@@ -15,7 +15,7 @@ impl std::fmt::Display for MissingTarget {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(
             f,
-            "plugins are built for {TARGET}, and this Rust has no standard library for it.\n\
+            "this Rust has no standard library for {TARGET}, the target of plugins.\n\
              With rustup: rustup target add {TARGET}\n\
              Without, install your distribution's package of it: libstd-rust-dev-wasm32 on Debian \
              and Ubuntu, rust-std-static-{TARGET} on Fedora, rust-wasm on Arch."
@@ -23,11 +23,11 @@ impl std::fmt::Display for MissingTarget {
     }
 }
 
-/// Sees to it that the standard library of [`TARGET`] is there, for the Rust that a folder is built with. With `add`,
-/// rustup fetches it where it is not.
+/// Ensures that the Rust of a folder has the standard library of [`TARGET`]. With `add`, rustup installs a
+/// missing one.
 ///
 /// # Errors
-/// [`MissingTarget`], which says how to get it; or where there is no Rust.
+/// [`MissingTarget`], which names the commands to install it, or an error if Rust is missing.
 pub fn ensure_target(folder: &Path, add: bool) -> Result<()> {
     if standard_library(folder)?.exists() {
         return Ok(());

@@ -5,14 +5,14 @@ use cargo_metadata::MetadataCommand;
 
 use crate::PROFILE;
 
-/// The packages that cargo builds together, and where.
+/// The packages that cargo builds together.
 #[derive(Debug)]
 pub struct Workspace {
-    /// Where its root `Cargo.toml` is.
+    /// The folder of the root `Cargo.toml`.
     pub root: PathBuf,
-    /// Where cargo builds.
+    /// Cargo's target folder.
     pub target: PathBuf,
-    /// Whether its `Cargo.toml` has a profile of its own for plugins.
+    /// True if the root `Cargo.toml` has a profile for plugins.
     pub(crate) has_profile: bool,
     packages: Vec<cargo_metadata::Package>,
 }
@@ -20,13 +20,13 @@ pub struct Workspace {
 /// A crate that can be a plugin.
 #[derive(Debug, Clone)]
 pub struct Package {
-    /// As in its `Cargo.toml`, like all the others.
+    /// The name in `Cargo.toml`.
     pub name: String,
-    /// `1.2.3`.
+    /// The version, such as `1.2.3`.
     pub version: String,
-    /// What it is, in a sentence.
+    /// The description, in a sentence.
     pub description: Option<String>,
-    /// An SPDX expression.
+    /// The licence as an SPDX expression.
     pub license: Option<String>,
     /// The folder of its `Cargo.toml`.
     pub folder: PathBuf,
@@ -34,10 +34,10 @@ pub struct Package {
 }
 
 impl Workspace {
-    /// What cargo knows of a folder. Nothing is built or fetched.
+    /// Reads cargo's metadata of a folder. Builds and downloads nothing.
     ///
     /// # Errors
-    /// Where there is no cargo, no `Cargo.toml`, or a wrong one.
+    /// An error if cargo or `Cargo.toml` is missing or invalid.
     pub fn of(folder: &Path) -> Result<Workspace> {
         ensure!(folder.is_dir(), "there is no folder {}", folder.display());
         let metadata = MetadataCommand::new()
@@ -65,10 +65,10 @@ impl Workspace {
         })
     }
 
-    /// The package whose folder this is.
+    /// Returns the package of a folder.
     ///
     /// # Errors
-    /// Where it is none, or builds nothing that could be a component.
+    /// An error if the folder holds no package, or the package builds no component.
     pub fn package_in(&self, folder: &Path) -> Result<Package> {
         let folder = folder
             .canonicalize()
@@ -80,7 +80,7 @@ impl Workspace {
         match found {
             Some(package) => read(package),
             None => bail!(
-                "{} is not the folder of a package: name the one of its Cargo.toml",
+                "{} is not the folder of a package: expected the folder of its Cargo.toml",
                 folder.display()
             ),
         }

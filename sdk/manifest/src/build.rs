@@ -1,4 +1,4 @@
-//! Fluent construction: a manifest grows by one readable line for each thing that it says.
+//! A fluent builder: one readable line for each request of a manifest.
 
 use schemars::JsonSchema;
 
@@ -8,8 +8,8 @@ use crate::{
 };
 
 impl Manifest {
-    /// The least a plugin can say: its name and its version, for which
-    /// `env!("CARGO_PKG_NAME")` and `env!("CARGO_PKG_VERSION")` are good sources.
+    /// Creates a manifest with only a name and a version. `env!("CARGO_PKG_NAME")` and
+    /// `env!("CARGO_PKG_VERSION")` are good sources.
     pub fn new(name: impl Into<String>, version: impl Into<String>) -> Manifest {
         let name = name.into();
         Manifest {
@@ -27,19 +27,19 @@ impl Manifest {
         }
     }
 
-    /// A few words for a list.
+    /// Sets the title, a few words for a list.
     pub fn title(mut self, title: impl Into<String>) -> Self {
         self.title = title.into();
         self
     }
 
-    /// One or two sentences: what the business gets from it.
+    /// Sets the summary: the benefit for the business, in one or two sentences.
     pub fn summary(mut self, summary: impl Into<String>) -> Self {
         self.summary = summary.into();
         self
     }
 
-    /// Asks to see one field of the customer record.
+    /// Requests one field of the customer record.
     pub fn reads_field(mut self, field: CustomerField, because: impl Into<String>) -> Self {
         self.reads.customer.push(FieldAsk {
             field,
@@ -48,8 +48,8 @@ impl Manifest {
         self
     }
 
-    /// Asks to see the customer's interactions of these kinds (none named: of every kind) of the
-    /// last `days` days, 1 to 3650.
+    /// Requests the customer's interactions of these kinds in the last `days` days, 1 to 3650. No kinds means
+    /// all.
     pub fn reads_history<K: Into<String>>(
         mut self,
         kinds: impl IntoIterator<Item = K>,
@@ -65,8 +65,8 @@ impl Manifest {
         self
     }
 
-    /// Narrows the last [`reads_history`](Self::reads_history) to at most `limit` of the newest,
-    /// 1 to 5000 instead of 1000. Less is faster.
+    /// Limits the last [`reads_history`](Self::reads_history) to the newest `limit` interactions, 1 to 5000
+    /// instead of 1000. A smaller limit is faster.
     pub fn newest(mut self, limit: u32) -> Self {
         if let Some(ask) = self.reads.history.last_mut() {
             ask.limit = limit;
@@ -74,7 +74,7 @@ impl Manifest {
         self
     }
 
-    /// Asks to be allowed one kind of effect.
+    /// Requests to propose one kind of effect.
     pub fn proposes(mut self, effect: EffectKind, because: impl Into<String>) -> Self {
         self.proposes.push(ProposeAsk {
             effect,
@@ -85,7 +85,7 @@ impl Manifest {
         self
     }
 
-    /// Asks to be allowed to append interactions of these kinds to the customer's history.
+    /// Requests to append interactions of these kinds to the customer's history.
     pub fn proposes_records<K: Into<String>>(
         mut self,
         kinds: impl IntoIterator<Item = K>,
@@ -100,7 +100,7 @@ impl Manifest {
         self
     }
 
-    /// Asks to send messages of which some answer to what the customer did: the purpose `service`.
+    /// Requests to send messages, also with the purpose `service`, which answer an act of the customer.
     pub fn proposes_service_messages(mut self, because: impl Into<String>) -> Self {
         self.proposes.push(ProposeAsk {
             effect: EffectKind::Message,
@@ -111,7 +111,7 @@ impl Manifest {
         self
     }
 
-    /// Wants an event by its CloudEvents type: `customer.created`, `task.closed`,
+    /// Subscribes to an event by its CloudEvents type: `customer.created`, `task.closed`,
     /// `question.answered`, … Schedules and timers need no subscription.
     pub fn subscribes(mut self, event: impl Into<String>) -> Self {
         self.subscribes.push(Subscription {
@@ -121,7 +121,7 @@ impl Manifest {
         self
     }
 
-    /// Wants every new interaction of these kinds (none named: of every kind).
+    /// Subscribes to new interactions of these kinds. No kinds means all.
     pub fn subscribes_to_interactions<K: Into<String>>(
         mut self,
         kinds: impl IntoIterator<Item = K>,
@@ -133,26 +133,26 @@ impl Manifest {
         self
     }
 
-    /// Wants to be called by the clock.
+    /// Adds a schedule.
     pub fn schedule(mut self, schedule: Schedule) -> Self {
         self.schedules.push(schedule);
         self
     }
 
-    /// Can be asked to do something by name.
+    /// Adds an action.
     pub fn action(mut self, action: Action) -> Self {
         self.actions.push(action);
         self
     }
 
-    /// Can be set up by the operator: `S` says with what. Properties that serde has a default for
-    /// may be left out, and the schema shows that default.
+    /// Declares the type of the installation's settings. Properties with a serde default are optional, and
+    /// the schema shows the default.
     pub fn settings<S: JsonSchema>(mut self) -> Self {
         self.settings = schema::of_input::<S>();
         self
     }
 
-    /// Means to move a number.
+    /// Adds an outcome that the plugin wants to improve.
     pub fn outcome(mut self, outcome: Outcome) -> Self {
         self.outcomes.push(outcome);
         self
@@ -160,7 +160,7 @@ impl Manifest {
 }
 
 impl Schedule {
-    /// Every day at a local time, `HH:MM`, for every customer.
+    /// Creates a schedule for every day at a local time, `HH:MM`, and for every customer.
     pub fn daily(
         id: impl Into<String>,
         at: impl Into<String>,
@@ -175,13 +175,13 @@ impl Schedule {
         }
     }
 
-    /// Only on these days of the week.
+    /// Limits the schedule to these days of the week.
     pub fn on(mut self, days: impl IntoIterator<Item = Weekday>) -> Self {
         self.on = days.into_iter().collect();
         self
     }
 
-    /// Only for customers who meet this condition, and all others given this way.
+    /// Limits the schedule to customers who meet this condition and all earlier ones.
     pub fn when(mut self, condition: Condition) -> Self {
         self.audience.all.push(condition);
         self
@@ -189,7 +189,7 @@ impl Schedule {
 }
 
 impl Action {
-    /// An action that reads `I` and answers `O`, is about one customer, and is for staff.
+    /// Creates an action with input `I` and output `O`, about one customer, for staff.
     pub fn new<I: JsonSchema, O: JsonSchema>(
         id: impl Into<String>,
         title: impl Into<String>,
@@ -205,19 +205,19 @@ impl Action {
         }
     }
 
-    /// What it does, for those who call it.
+    /// Sets the summary for callers.
     pub fn summary(mut self, summary: impl Into<String>) -> Self {
         self.summary = summary.into();
         self
     }
 
-    /// It is about no customer in particular: a call needs to name none.
+    /// Makes the action independent of a customer: calls need not name one.
     pub fn about_no_customer(mut self) -> Self {
         self.customer = false;
         self
     }
 
-    /// Who may call it, instead of staff only.
+    /// Sets the callers, instead of staff only.
     pub fn callers(mut self, callers: impl IntoIterator<Item = Caller>) -> Self {
         self.callers = callers.into_iter().collect();
         self
@@ -225,7 +225,7 @@ impl Action {
 }
 
 impl Outcome {
-    /// Counted when an interaction of `kind` comes within `days` days of the proposal.
+    /// Creates an outcome that counts interactions of `kind` within `days` days of the proposal.
     pub fn new(
         id: impl Into<String>,
         title: impl Into<String>,

@@ -1,8 +1,8 @@
-//! What a plugin says about itself: what it would like to see, what it may propose, when it runs,
-//! and why. The host shows it to a person at install; the SDK builds it.
+//! The manifest: a plugin's requests to see and propose, its triggers, and its reasons. The host shows it to
+//! an operator at installation, and the SDK builds it.
 //!
-//! The JSON form is described by `wit/v0.1/manifest.schema.json`, which is generated from these
-//! types (a test holds the two together). It may grow: a host ignores members that it does not know.
+//! `wit/v0.1/manifest.schema.json` describes the JSON form. It is generated from these types, and a test
+//! compares both. It may grow: hosts ignore unknown members.
 
 #![warn(missing_docs)]
 
@@ -59,7 +59,7 @@ fn empty_object() -> serde_json::Value {
     serde_json::json!({})
 }
 
-/// The JSON Schema of [`Manifest`], as published in `wit/v0.1/manifest.schema.json`.
+/// Returns the JSON Schema of [`Manifest`], as published in `wit/v0.1/manifest.schema.json`.
 pub fn json_schema() -> serde_json::Value {
     schemars::schema_for!(Manifest).to_value()
 }

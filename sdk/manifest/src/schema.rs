@@ -1,16 +1,16 @@
-//! JSON Schemas (2020-12) of a plugin's own types, in one piece: no `$ref`, so that they can be
-//! pasted into another document, such as the host's OpenAPI.
+//! JSON Schemas (2020-12) of a plugin's own types, without `$ref`, so that other documents such as the host's
+//! OpenAPI can embed them.
 
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde_json::Value;
 
-/// The schema of `T` as it is read from JSON: what has a default may be left out.
+/// Returns the schema of `T` for deserialization: members with a default are optional.
 pub fn of_input<T: JsonSchema>() -> Value {
     generate::<T>(SchemaSettings::draft2020_12().for_deserialize())
 }
 
-/// The schema of `T` as it is written to JSON.
+/// Returns the schema of `T` for serialization.
 pub fn of_output<T: JsonSchema>() -> Value {
     generate::<T>(SchemaSettings::draft2020_12().for_serialize())
 }
@@ -51,7 +51,7 @@ mod tests {
     }
 
     #[test]
-    fn serde_defaults_show_and_nothing_is_referred_to() {
+    fn input_schema_shows_defaults_without_references() {
         let schema = of_input::<Settings>();
         assert_eq!(schema["properties"]["visits"]["default"], 12);
         assert!(schema.get("required").is_none());
@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_required() {
+    fn output_schema_requires_all_members() {
         let schema = of_output::<Settings>();
         assert_eq!(schema["required"][0], "visits");
     }

@@ -1,9 +1,8 @@
 use crate::{Because, InteractionId};
 
 impl Because {
-    /// Why, in words a person can be shown, and the interactions that show it: their ids, or the
-    /// interactions themselves. The host refuses a proposal where either is empty, or where an
-    /// interaction is not this customer's.
+    /// Creates a reason that people can read, and its evidence: interactions or their ids. The host refuses a
+    /// proposal if either is empty, or if an interaction is not this customer's.
     pub fn new<I: Into<InteractionId>>(
         reason: impl Into<String>,
         evidence: impl IntoIterator<Item = I>,

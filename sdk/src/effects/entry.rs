@@ -4,18 +4,18 @@ use serde_json::{Map, Value};
 use crate::{Direction, Entry};
 
 impl Entry {
-    /// Something that the customer did or said, for their own history: an interaction of `kind`.
-    /// The host gives it an id, the moment, and what caused it.
+    /// Creates an act or statement of the customer for their history. The host adds an id, a time and a
+    /// cause.
     pub fn inbound(kind: impl Into<String>) -> Entry {
         Entry::new(kind, Direction::Inbound)
     }
 
-    /// Something that the business did towards the customer.
+    /// Creates an act of the business towards the customer.
     pub fn outbound(kind: impl Into<String>) -> Entry {
         Entry::new(kind, Direction::Outbound)
     }
 
-    /// Something that the business noted for itself.
+    /// Creates a note within the business.
     pub fn internal(kind: impl Into<String>) -> Entry {
         Entry::new(kind, Direction::Internal)
     }
@@ -31,35 +31,35 @@ impl Entry {
         }
     }
 
-    /// Where it passed: `desk`, `email`, …
+    /// Sets the place or medium, such as `desk` or `email`.
     pub fn channel(mut self, channel: impl Into<String>) -> Self {
         self.channel = Some(channel.into());
         self
     }
 
-    /// What it was about.
+    /// Sets the subject.
     pub fn subject(mut self, subject: impl Into<String>) -> Self {
         self.subject = Some(subject.into());
         self
     }
 
-    /// The words.
+    /// Sets the text.
     pub fn body(mut self, body: impl Into<String>) -> Self {
         self.body = Some(body.into());
         self
     }
 
-    /// Data of the kind.
+    /// Sets kind-specific data.
     ///
     /// # Panics
-    /// Where `data` has no JSON form: a map whose keys are not strings, say.
+    /// If `data` has no JSON form, such as a map whose keys are not strings.
     pub fn data(mut self, data: &impl Serialize) -> Self {
         self.data = super::small::json(data);
         self
     }
 
-    /// Data that is texts by name; those that are none are left out. They are read again with
-    /// [`Interaction::member`](crate::Interaction::member).
+    /// Sets the data to named texts, without the `None`s. [`Interaction::member`](crate::Interaction::member)
+    /// reads them.
     pub fn members<const N: usize>(self, members: [(&str, Option<&str>); N]) -> Self {
         let given = members.into_iter().filter(|(_, text)| text.is_some());
         let given: Map<String, Value> = given.map(|(name, it)| (name.into(), it.into())).collect();
@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn members_that_are_none_are_left_out() {
+    fn members_omit_none() {
         let entry = Entry::inbound("feedback").members([("by", Some("Anna")), ("topic", None)]);
         assert_eq!(entry.data, r#"{"by":"Anna"}"#);
     }

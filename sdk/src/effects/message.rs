@@ -2,9 +2,9 @@ use super::shared::{because, body, expires};
 use crate::{Because, Instant, Message, Purpose};
 
 impl Message {
-    /// Outreach, by email unless [`channels`](Self::channels) says otherwise. `dedupe_key` is the
-    /// plugin's own name for this message to this customer: equal keys are one message. It needs
-    /// [`value`](Self::value) and [`because`](Self::because).
+    /// Creates a message, by email unless [`channels`](Self::channels) says otherwise. `dedupe_key` is the
+    /// plugin's own key for this message to this customer: messages with equal keys are one message.
+    /// [`value`](Self::value) and [`because`](Self::because) are required.
     pub fn new(
         purpose: Purpose,
         dedupe_key: impl Into<String>,
@@ -24,22 +24,22 @@ impl Message {
         }
     }
 
-    body!("The text, plain.");
+    body!("Sets the plain text.");
 
-    /// What it is about, in the words in which the business lets customers choose topics: it goes to those who
-    /// chose it. Without one, it is about no topic that customers choose.
+    /// Sets the topic, one of those that customers of the business can choose. The message goes only to those
+    /// who chose it. A message without a topic is independent of them.
     pub fn topic(mut self, topic: impl Into<String>) -> Self {
         self.topic = Some(topic.into());
         self
     }
 
-    /// Names of channels, the best one first: `email`, `desk`, or what the business calls its own.
+    /// Sets the channels by name, in order of preference: `email`, `desk`, or the business's own.
     pub fn channels<C: Into<String>>(mut self, channels: impl IntoIterator<Item = C>) -> Self {
         self.channels = channels.into_iter().map(Into::into).collect();
         self
     }
 
-    /// What is in it for the customer, for those who decide whether it goes out.
+    /// Sets the benefit for the customer, for those who decide about the message.
     pub fn value(mut self, value: impl Into<String>) -> Self {
         self.value = value.into();
         self
@@ -47,11 +47,11 @@ impl Message {
 
     because!();
 
-    /// Not before this moment.
+    /// Sets the earliest time.
     pub fn not_before(mut self, at: Instant) -> Self {
         self.not_before = Some(at);
         self
     }
 
-    expires!("Not after this moment: late is worse than never.");
+    expires!("Sets the time at which the message loses its use.");
 }

@@ -1,4 +1,4 @@
-//! What a plugin proposes. One kind of effect a file.
+//! Builders of effects, one kind per file.
 
 mod because;
 mod entry;
@@ -20,12 +20,12 @@ use crate::{Effect, Entry, Failure, Memo, Message, Question, Reply, Suggestion, 
 pub struct Effects(Vec<Effect>);
 
 impl Effects {
-    /// Nothing: the usual answer.
+    /// Returns no effects, the usual result.
     pub fn none() -> Effects {
         Effects::default()
     }
 
-    /// What there is to propose; where that is nothing, the log says `why`.
+    /// Returns the proposed effects. Without any, logs `why`.
     pub fn some_or(proposed: Option<impl Into<Effects>>, why: &str) -> Effects {
         if proposed.is_none() {
             crate::log::info!("{why}");
@@ -33,7 +33,7 @@ impl Effects {
         proposed.map_or_else(Effects::none, Into::into)
     }
 
-    /// What is proposed; where there is a reason not to, the log says it.
+    /// Returns the proposed effects. Otherwise logs the reason and returns none.
     pub fn ok_or_log(proposed: Result<Effects, String>) -> Effects {
         proposed.unwrap_or_else(|why| {
             crate::log::info!("nothing proposed: {why}");
@@ -41,13 +41,13 @@ impl Effects {
         })
     }
 
-    /// These, and one more.
+    /// Returns the effects with one more.
     pub fn and(mut self, effect: impl Into<Effect>) -> Effects {
         self.0.push(effect.into());
         self
     }
 
-    /// Adds one.
+    /// Adds an effect.
     pub fn push(&mut self, effect: impl Into<Effect>) {
         self.0.push(effect.into());
     }
@@ -87,10 +87,10 @@ impl IntoIterator for Effects {
 }
 
 impl Reply {
-    /// What the one who asked is told, and no effects yet.
+    /// Creates the reply to an action, without effects.
     ///
     /// # Errors
-    /// A permanent failure where `output` has no JSON form: a map whose keys are not strings, say.
+    /// A permanent failure if `output` has no JSON form, such as a map whose keys are not strings.
     pub fn new(output: &impl Serialize) -> Result<Reply, Failure> {
         let output = serde_json::to_string(output)
             .map_err(|e| Failure::permanent(format!("output: {e}")))?;
@@ -100,7 +100,7 @@ impl Reply {
         })
     }
 
-    /// The same, with one more effect.
+    /// Returns the reply with one more effect.
     pub fn and(mut self, effect: impl Into<Effect>) -> Reply {
         self.effects.push(effect.into());
         self

@@ -2,9 +2,9 @@ use super::shared::because;
 use crate::{Answered, Because, Question, text};
 
 impl Question {
-    /// One question for staff to put in person. `id` is the plugin's own name for it: the answer
-    /// comes back as [`Event::QuestionAnswered`](crate::Event::QuestionAnswered) with the same id.
-    /// It needs [`because`](Self::because).
+    /// Creates a question for staff to ask in person. `id` is the plugin's own id for it: the answer comes
+    /// back as [`Event::QuestionAnswered`](crate::Event::QuestionAnswered) with the same id.
+    /// [`because`](Self::because) is required.
     pub fn new(id: impl Into<String>, text: impl Into<String>) -> Question {
         Question {
             id: id.into(),
@@ -14,7 +14,7 @@ impl Question {
         }
     }
 
-    /// Answers to choose from; without any, the answer is free text.
+    /// Sets the answers to choose from. Without any, the answer is free text.
     pub fn choices<C: Into<String>>(mut self, choices: impl IntoIterator<Item = C>) -> Self {
         self.choices = choices.into_iter().map(Into::into).collect();
         self
@@ -24,8 +24,8 @@ impl Question {
 }
 
 impl Answered {
-    /// What was said to the plugin's own question `id`, without the blanks around it; none for all
-    /// other questions, and where nothing is left.
+    /// Returns the trimmed answer to the plugin's question `id`. `None` for other questions and blank
+    /// answers.
     pub fn answer_to(&self, id: &str) -> Option<&str> {
         text::some(&self.answer).filter(|_| self.id == id)
     }
@@ -36,7 +36,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_answer_is_one_to_its_question() {
+    fn answer_belongs_to_its_question() {
         let answered = |answer: &str| Answered {
             id: "why".to_owned(),
             answer: answer.to_owned(),

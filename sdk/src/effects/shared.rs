@@ -1,10 +1,9 @@
-//! The builder methods that several kinds of effect have. Each stands in an `impl` block like any
-//! other method; what it means for that kind is said there.
+//! The builder methods that several kinds of effect share, as macros for their `impl` blocks.
 
 /// `because`: the reason and the evidence.
 macro_rules! because {
     () => {
-        /// Why, and the interactions that show it. See [`Because::new`](crate::Because::new).
+        /// Sets the reason and the interactions that support it. See [`Because::new`](crate::Because::new).
         pub fn because<I: Into<crate::InteractionId>>(
             mut self,
             reason: impl Into<String>,

@@ -1,14 +1,14 @@
-//! The effects that need no builder.
+//! The effects without builders.
 
 use serde::Serialize;
 
 use crate::{Because, Effect, Instant, Level, Memo, Scope, Timer};
 
-/// Keeps `value` under `key`, about this customer or about the installation as a whole, for
-/// [`memory::get`](crate::memory::get) in a later call.
+/// Stores `value` under `key` in the customer's or the installation's own memory.
+/// [`memory::get`](crate::memory::get) reads it in a later call.
 ///
 /// # Panics
-/// Where `value` has no JSON form: a map whose keys are not strings, say.
+/// If `value` has no JSON form, such as a map whose keys are not strings.
 pub fn remember(scope: Scope, key: impl Into<String>, value: &(impl Serialize + ?Sized)) -> Effect {
     Effect::Remember(Memo {
         scope,
@@ -17,7 +17,7 @@ pub fn remember(scope: Scope, key: impl Into<String>, value: &(impl Serialize + 
     })
 }
 
-/// Keeps nothing under `key` any more.
+/// Removes `key` from the memory.
 pub fn forget(scope: Scope, key: impl Into<String>) -> Effect {
     Effect::Remember(Memo {
         scope,
@@ -26,11 +26,11 @@ pub fn forget(scope: Scope, key: impl Into<String>) -> Effect {
     })
 }
 
-/// Calls the plugin again for this customer, with [`Event::TimerDue`](crate::Event::TimerDue),
-/// not before `at`. The same key replaces the timer.
+/// Sets a timer, which calls the plugin again for this customer with
+/// [`Event::TimerDue`](crate::Event::TimerDue), not before `at`. A timer with the same key is replaced.
 ///
 /// # Panics
-/// Where `payload` has no JSON form: a map whose keys are not strings, say.
+/// If `payload` has no JSON form, such as a map whose keys are not strings.
 pub fn wake(key: impl Into<String>, at: Instant, payload: &(impl Serialize + ?Sized)) -> Effect {
     Effect::Wake(Timer {
         key: key.into(),
@@ -39,17 +39,17 @@ pub fn wake(key: impl Into<String>, at: Instant, payload: &(impl Serialize + ?Si
     })
 }
 
-/// Gives the customer a label.
+/// Adds a tag to the customer.
 pub fn tag(tag: impl Into<String>) -> Effect {
     Effect::Tag(tag.into())
 }
 
-/// Takes a label from the customer.
+/// Removes a tag from the customer.
 pub fn untag(tag: impl Into<String>) -> Effect {
     Effect::Untag(tag.into())
 }
 
-/// Proposes another relationship level. The host lowers at once; only the customer or staff raise.
+/// Proposes another relationship level. The host lowers it at once; only the customer or staff can raise it.
 pub fn propose_level(level: Level, because: Because) -> Effect {
     Effect::ProposeLevel((level, because))
 }

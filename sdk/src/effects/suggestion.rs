@@ -2,7 +2,7 @@ use super::shared::{because, body, expires};
 use crate::{Because, Suggestion};
 
 impl Suggestion {
-    /// A card at the desk. It needs [`because`](Self::because).
+    /// Creates a card at the desk. [`because`](Self::because) is required.
     pub fn new(title: impl Into<String>) -> Suggestion {
         Suggestion {
             title: title.into(),
@@ -13,15 +13,15 @@ impl Suggestion {
         }
     }
 
-    body!("What staff could say or do, in a sentence or three.");
+    body!("Sets the text: a few sentences that staff could say or do.");
 
     because!();
 
-    /// One of the plugin's own actions, offered as a button on the card.
+    /// Offers one of the plugin's own actions as a button on the card.
     pub fn action(mut self, action: impl Into<String>) -> Self {
         self.action = Some(action.into());
         self
     }
 
-    expires!("When the card is no use any more.");
+    expires!("Sets the time at which the card loses its use.");
 }

@@ -2,9 +2,9 @@ use super::shared::{because, body};
 use crate::{Because, Instant, Task};
 
 impl Task {
-    /// Work for a person: `role` is whom it is for. It needs [`because`](Self::because). When it
-    /// is closed, a plugin that subscribes to `task.closed` gets
-    /// [`Event::TaskClosed`](crate::Event::TaskClosed).
+    /// Creates work for a person. `role` is the assignee. [`because`](Self::because) is required. A plugin
+    /// that subscribes to `task.closed` receives [`Event::TaskClosed`](crate::Event::TaskClosed) when it is
+    /// closed.
     pub fn new(role: impl Into<String>, title: impl Into<String>) -> Task {
         Task {
             title: title.into(),
@@ -17,27 +17,27 @@ impl Task {
         }
     }
 
-    body!("What there is to know.");
+    body!("Sets the details.");
 
-    /// When it should be done.
+    /// Sets the due time.
     pub fn due(mut self, at: Instant) -> Self {
         self.due = Some(at);
         self
     }
 
-    /// It goes before everything else.
+    /// Marks the task as urgent.
     pub fn urgent(mut self) -> Self {
         self.urgent = true;
         self
     }
 
-    /// It goes before everything else where `urgent` says so.
+    /// Marks the task as urgent if `urgent` is true.
     pub fn urgent_if(mut self, urgent: bool) -> Self {
         self.urgent = urgent;
         self
     }
 
-    /// Open tasks of one key are one task; it is handed back when the task is closed.
+    /// Sets the group key. Open tasks with the same key are merged, and the closed task returns the key.
     pub fn group_key(mut self, key: impl Into<String>) -> Self {
         self.group_key = Some(key.into());
         self
@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn urgent_where_it_is_said() {
+    fn urgent_if_sets_urgency() {
         assert!(Task::new("owner", "Look").urgent_if(true).urgent);
         assert!(!Task::new("owner", "Look").urgent().urgent_if(false).urgent);
     }

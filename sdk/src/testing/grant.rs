@@ -1,9 +1,9 @@
-//! What a plugin sees: what its manifest asks for, as if every ask had been granted.
+//! The view of a plugin whose requests were all granted.
 
 use crate::grants::{Granted, Window};
 use crate::{Customer, CustomerField, Instant, Interaction, Manifest, instant};
 
-/// The customer with the fields that were asked for; the others are none or empty.
+/// Returns the customer with the requested fields. The others are `None` or empty.
 pub(super) fn customer(manifest: &Manifest, customer: &Customer) -> Customer {
     let asked = |field| manifest.reads.customer.iter().any(|ask| ask.field == field);
     let mut seen = customer.clone();
@@ -28,7 +28,7 @@ pub(super) fn customer(manifest: &Manifest, customer: &Customer) -> Customer {
     seen
 }
 
-/// What the plugin is told of its grants.
+/// Returns the grants as the plugin sees them.
 pub(super) fn granted(manifest: &Manifest) -> Granted {
     let fields = manifest.reads.customer.iter();
     let proposes = manifest.proposes.iter();
@@ -52,13 +52,13 @@ pub(super) fn granted(manifest: &Manifest) -> Granted {
     }
 }
 
-/// The interactions in any window that was asked for, newest first.
+/// Returns the interactions in any requested window, newest first.
 pub(super) fn history(
     manifest: &Manifest,
     history: &[Interaction],
     now: Instant,
 ) -> Vec<Interaction> {
-    // The later entry of one moment is the newer.
+    // Of two entries at one instant, the later one is newer.
     let mut newest_first: Vec<&Interaction> = history.iter().rev().collect();
     newest_first.sort_by_key(|it| std::cmp::Reverse(it.occurred_at));
 

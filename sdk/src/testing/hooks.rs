@@ -1,4 +1,4 @@
-//! Playing a scene: one method for each way in which the host calls a plugin.
+//! The calls of a scene, one method for each trigger.
 
 use serde_json::Value;
 
@@ -9,10 +9,10 @@ use crate::{
 };
 
 impl<P: Plugin> Scene<P> {
-    /// Something passes between customer and business; the plugin hears of it.
+    /// Records an interaction, and calls the plugin with the event.
     ///
     /// # Panics
-    /// Where the manifest does not subscribe to interactions of the kind.
+    /// If the manifest does not subscribe to interactions of the kind.
     #[track_caller]
     pub fn interaction_recorded(&mut self, past: Past) -> Run {
         let id = self.add(past);
@@ -22,11 +22,10 @@ impl<P: Plugin> Scene<P> {
         self.event(Event::InteractionRecorded(recorded))
     }
 
-    /// A schedule of the manifest is due, for this customer. Whether they belong to its audience
-    /// is the test's business.
+    /// Calls a schedule of the manifest for this customer, whether or not they belong to its audience.
     ///
     /// # Panics
-    /// Where the manifest has no such schedule.
+    /// If the manifest has no such schedule.
     #[track_caller]
     pub fn schedule(&mut self, id: &str) -> Run {
         let known = self.manifest.schedules.iter().any(|it| it.id == id);
@@ -34,10 +33,10 @@ impl<P: Plugin> Scene<P> {
         self.event(Event::ScheduleDue(id.to_owned()))
     }
 
-    /// The time of a timer that an [applied](Self::apply) run set has come; now is then.
+    /// Calls a timer that an [applied](Self::apply) run set, and moves now to its time.
     ///
     /// # Panics
-    /// Where there is no such timer.
+    /// If there is no such timer.
     #[track_caller]
     pub fn timer(&mut self, key: &str) -> Run {
         let timer = self.timers.remove(key);
@@ -49,11 +48,10 @@ impl<P: Plugin> Scene<P> {
         }))
     }
 
-    /// A task that the plugin proposed is closed by Bo, with an outcome (`done`, …) and a note,
-    /// empty for none.
+    /// Closes a task of the plugin as Bo, with an outcome such as `done`, and a note, which may be empty.
     ///
     /// # Panics
-    /// Where the manifest does not subscribe to `task.closed`.
+    /// If the manifest does not subscribe to `task.closed`.
     #[track_caller]
     pub fn task_closed(&mut self, task: &Task, outcome: &str, note: &str) -> Run {
         self.expect_subscription("task.closed", None);
@@ -68,10 +66,10 @@ impl<P: Plugin> Scene<P> {
         }))
     }
 
-    /// A question that the plugin proposed is answered, to Bo.
+    /// Answers a question of the plugin as Bo.
     ///
     /// # Panics
-    /// Where the manifest does not subscribe to `question.answered`.
+    /// If the manifest does not subscribe to `question.answered`.
     #[track_caller]
     pub fn question_answered(&mut self, question: &Question, answer: &str) -> Run {
         self.expect_subscription("question.answered", None);
@@ -84,15 +82,15 @@ impl<P: Plugin> Scene<P> {
         }))
     }
 
-    /// Any event at all, subscribed to or not.
+    /// Calls the plugin with any event, subscribed to or not.
     pub fn event(&mut self, event: Event) -> Run {
         self.call(|cx| Ok((P::handle(cx, event)?.into(), None)))
     }
 
-    /// Someone asks for an action, about this customer if it is about one.
+    /// Calls an action, about this customer if it is about one.
     ///
     /// # Panics
-    /// Where the manifest does not declare it.
+    /// If the manifest does not declare the action.
     #[track_caller]
     pub fn act(&mut self, action: &str, input: Value) -> Run {
         let declared = self.manifest.actions.iter().find(|it| it.id == action);

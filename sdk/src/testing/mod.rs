@@ -1,4 +1,4 @@
-//! The host in a nutshell: run a plugin natively, under plain `cargo test`.
+//! A small host that runs a plugin natively, under plain `cargo test`.
 //!
 //! ```
 //! # use regulars_sdk::{*, testing::*};
@@ -26,16 +26,15 @@
 //! let run = scene.interaction_recorded(past("visit"));
 //! assert_eq!(run.suggestion().title, "Coffee?");
 //!
-//! scene.apply(&run); // what it remembered is there the next time
+//! scene.apply(&run); // stores the plugin's memory for the next call
 //! scene.days_pass(1);
 //! scene.interaction_recorded(past("visit")).no_effects();
 //! ```
 //!
-//! It holds a plugin to the host's rules: history is newest first and within what the manifest
-//! asks for, fields not asked for are none, and an effect that the host would refuse fails the
-//! test: one that the manifest does not propose, or one without a reason or with evidence that is
-//! not in this customer's history. It checks neither JSON Schemas nor limits of time and memory:
-//! `regulars plugin run` does.
+//! It applies the host's rules. History is newest first and within the requested windows, and unrequested
+//! fields are `None`. A test fails if the host would refuse an effect: one that the manifest does not propose,
+//! one without a reason, or one whose evidence is not in this customer's history. It checks neither JSON
+//! Schemas nor limits of time and memory: `regulars plugin run` does.
 
 mod grant;
 mod hooks;

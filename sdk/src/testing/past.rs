@@ -3,7 +3,7 @@ use serde_json::Value;
 
 use crate::{Direction, Instant, Interaction, instant};
 
-/// An interaction to be: what is not said is inbound, right now, without channel, words or data.
+/// A builder of an interaction. By default it is inbound, now, and without channel, text or data.
 #[derive(Debug, Clone)]
 pub struct Past {
     at: At,
@@ -16,7 +16,7 @@ enum At {
     Absolute(Instant),
 }
 
-/// An interaction of a kind, for [`Scene::interaction`](super::Scene::interaction) and
+/// Creates an interaction of a kind, for [`Scene::interaction`](super::Scene::interaction) and
 /// [`Scene::interaction_recorded`](super::Scene::interaction_recorded).
 pub fn past(kind: &str) -> Past {
     Past {
@@ -35,58 +35,58 @@ pub fn past(kind: &str) -> Past {
 }
 
 impl Past {
-    /// So many days of 24 hours before the scene's now.
+    /// Moves it `days` days of 24 hours before the scene's now.
     pub fn days_ago(mut self, days: u32) -> Past {
         self.at = At::Before(i64::from(days) * instant::DAY);
         self
     }
 
-    /// So many hours before the scene's now.
+    /// Moves it `hours` hours before the scene's now.
     pub fn hours_ago(mut self, hours: u32) -> Past {
         self.at = At::Before(i64::from(hours) * instant::HOUR);
         self
     }
 
-    /// At a moment, RFC 3339.
+    /// Sets its time in RFC 3339.
     ///
     /// # Panics
-    /// Where it is not one.
+    /// If `moment` is invalid.
     pub fn at(mut self, moment: &str) -> Past {
         self.at = At::Absolute(parse(moment));
         self
     }
 
-    /// With an id of its own, instead of one that the scene gives.
+    /// Sets its id, instead of a generated one.
     pub fn id(mut self, id: &str) -> Past {
         self.interaction.id = id.to_owned();
         self
     }
 
-    /// From the business to the customer.
+    /// Makes it go from the business to the customer.
     pub fn outbound(mut self) -> Past {
         self.interaction.direction = Direction::Outbound;
         self
     }
 
-    /// From the business to itself.
+    /// Makes it internal to the business.
     pub fn internal(mut self) -> Past {
         self.interaction.direction = Direction::Internal;
         self
     }
 
-    /// Where it passed: `desk`, `email`, …
+    /// Sets the place or medium, such as `desk` or `email`.
     pub fn channel(mut self, channel: &str) -> Past {
         self.interaction.channel = Some(channel.to_owned());
         self
     }
 
-    /// The words.
+    /// Sets the text.
     pub fn body(mut self, body: &str) -> Past {
         self.interaction.body = Some(body.to_owned());
         self
     }
 
-    /// Data of the kind.
+    /// Sets kind-specific data.
     pub fn data(mut self, data: Value) -> Past {
         self.interaction.data = data.to_string();
         self
@@ -112,6 +112,6 @@ impl Past {
 pub(super) fn parse(moment: &str) -> Instant {
     let parsed: Timestamp = moment
         .parse()
-        .unwrap_or_else(|e| panic!("{moment:?} is no RFC 3339 moment: {e}"));
+        .unwrap_or_else(|e| panic!("invalid time {moment:?}: expected RFC 3339: {e}"));
     parsed.as_millisecond()
 }

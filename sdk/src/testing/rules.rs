@@ -1,8 +1,8 @@
-//! Why the host would refuse an effect.
+//! The host's rules on effects.
 
 use crate::{Because, Effect, EffectKind, Interaction, Manifest};
 
-/// What the host would have to say against an effect; nothing where it would take it.
+/// Returns the reason that the host would refuse an effect. `None` if it would accept it.
 pub(super) fn refusal(
     manifest: &Manifest,
     history: &[Interaction],
@@ -50,7 +50,7 @@ pub(super) fn refusal(
     problem.map(|problem| format!("`{kind}`: {problem}"))
 }
 
-/// The kind of an effect, as a manifest names it.
+/// Returns the kind of an effect, as in manifests.
 pub(super) fn kind_of(effect: &Effect) -> EffectKind {
     match effect {
         Effect::Suggest(_) => EffectKind::Suggest,

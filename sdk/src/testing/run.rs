@@ -4,29 +4,28 @@ use super::rules::kind_of;
 use crate::log::Severity;
 use crate::{Effect, EffectKind, Entry, Failure, Message, Question, Suggestion, Task};
 
-/// What came of one call. Every method but [`refusals`](Self::refusals) and
-/// [`failure`](Self::failure) fails the test where the host would have refused the effects, or the
-/// plugin answered a failure.
+/// The result of one call. Every method except [`refusals`](Self::refusals) and [`failure`](Self::failure)
+/// fails the test if the host would refuse the effects or the plugin returned a failure.
 #[derive(Debug)]
 #[must_use = "a run says nothing until something is asserted of it"]
 pub struct Run {
     pub(super) answered: Result<(Vec<Effect>, Option<String>), Failure>,
     pub(super) refusals: Vec<String>,
-    /// What the plugin logged, in order.
+    /// The log lines in order.
     pub logs: Vec<LogLine>,
 }
 
-/// One line that a plugin logged.
+/// A log line.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LogLine {
-    /// How much it matters.
+    /// The severity.
     pub severity: Severity,
-    /// The line.
+    /// The text.
     pub message: String,
 }
 
 impl Run {
-    /// All effects, in order.
+    /// Returns all effects in order.
     #[track_caller]
     pub fn effects(&self) -> &[Effect] {
         assert!(
@@ -43,19 +42,19 @@ impl Run {
         }
     }
 
-    /// Nothing is proposed, and nothing remembered.
+    /// Asserts that there are no effects.
     #[track_caller]
     pub fn no_effects(&self) {
         assert_eq!(self.effects(), [], "it logged {:#?}", self.logs);
     }
 
-    /// Whether there is an effect of a kind.
+    /// Returns true if there is an effect of a kind.
     #[track_caller]
     pub fn has(&self, kind: EffectKind) -> bool {
         self.effects().iter().any(|effect| kind_of(effect) == kind)
     }
 
-    /// The one suggestion.
+    /// Returns the only suggestion.
     #[track_caller]
     pub fn suggestion(&self) -> &Suggestion {
         self.only(EffectKind::Suggest, |effect| match effect {
@@ -64,7 +63,7 @@ impl Run {
         })
     }
 
-    /// The one question.
+    /// Returns the only question.
     #[track_caller]
     pub fn question(&self) -> &Question {
         self.only(EffectKind::Ask, |effect| match effect {
@@ -73,7 +72,7 @@ impl Run {
         })
     }
 
-    /// The one message.
+    /// Returns the only message.
     #[track_caller]
     pub fn message(&self) -> &Message {
         self.only(EffectKind::Message, |effect| match effect {
@@ -82,7 +81,7 @@ impl Run {
         })
     }
 
-    /// The one task.
+    /// Returns the only task.
     #[track_caller]
     pub fn task(&self) -> &Task {
         self.only(EffectKind::Task, |effect| match effect {
@@ -91,7 +90,7 @@ impl Run {
         })
     }
 
-    /// The one interaction for the customer's history.
+    /// Returns the only interaction to record.
     #[track_caller]
     pub fn entry(&self) -> &Entry {
         self.only(EffectKind::Record, |effect| match effect {
@@ -100,7 +99,7 @@ impl Run {
         })
     }
 
-    /// What is to be remembered under a key, in either scope.
+    /// Returns the value to store under a key, in either scope.
     #[track_caller]
     pub fn remembered<T: DeserializeOwned>(&self, key: &str) -> T {
         let json = self.effects().iter().rev().find_map(|effect| match effect {
@@ -111,7 +110,7 @@ impl Run {
         serde_json::from_str(json).unwrap_or_else(|e| panic!("{key:?} is {json}: {e}"))
     }
 
-    /// What an action answered.
+    /// Returns the output of an action.
     #[track_caller]
     pub fn output<T: DeserializeOwned>(&self) -> T {
         self.effects();
@@ -124,14 +123,14 @@ impl Run {
         serde_json::from_str(output).unwrap_or_else(|e| panic!("the output is {output}: {e}"))
     }
 
-    /// Some line contains `text`.
+    /// Asserts that a log line contains `text`.
     #[track_caller]
     pub fn logged(&self, text: &str) {
         let found = self.logs.iter().any(|line| line.message.contains(text));
         assert!(found, "no line contains {text:?}: {:#?}", self.logs);
     }
 
-    /// The failure that the plugin answered.
+    /// Returns the plugin's failure.
     #[track_caller]
     pub fn failure(&self) -> &Failure {
         match &self.answered {
@@ -140,7 +139,7 @@ impl Run {
         }
     }
 
-    /// Why the host would refuse the effects; empty where it would take them.
+    /// Returns the reasons that the host would refuse the effects. Empty if it would accept them.
     pub fn refusals(&self) -> &[String] {
         &self.refusals
     }

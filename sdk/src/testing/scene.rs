@@ -12,8 +12,8 @@ use crate::{
     Manifest, Plugin, Scope, instant,
 };
 
-/// A customer, their past, and the plugin `P` watching: built first, then played. See the
-/// [module](super) for an example.
+/// A customer, their history, and the plugin `P`: built first, then called. See the [module](super) for an
+/// example.
 pub struct Scene<P> {
     pub(super) manifest: Manifest,
     pub(super) now: Instant,
@@ -34,8 +34,8 @@ impl<P: Plugin> Default for Scene<P> {
 }
 
 impl<P: Plugin> Scene<P> {
-    /// Noon UTC of 1 June 2026: a customer of whom nothing is known, without a past, and all
-    /// settings at their defaults.
+    /// Creates a scene at noon UTC of 1 June 2026, with an unknown customer, an empty history and default
+    /// settings.
     pub fn new() -> Self {
         Scene {
             manifest: P::manifest(),
@@ -61,37 +61,37 @@ impl<P: Plugin> Scene<P> {
         }
     }
 
-    /// The moment of the next call, RFC 3339.
+    /// Sets the time of the next call in RFC 3339.
     ///
     /// # Panics
-    /// Where it is not one.
+    /// If `moment` is invalid.
     pub fn now(mut self, moment: &str) -> Self {
         self.now = past::parse(moment);
         self
     }
 
-    /// Where the customer is, as an IANA zone.
+    /// Sets the customer's IANA time zone.
     ///
     /// # Panics
-    /// Where there is no such zone.
+    /// If the zone is unknown.
     pub fn timezone(mut self, zone: &str) -> Self {
         self.zone = TimeZone::get(zone).unwrap_or_else(|e| panic!("{e}"));
         self
     }
 
-    /// Says who the customer is.
+    /// Describes the customer.
     pub fn customer(mut self, say: impl FnOnce(Person) -> Person) -> Self {
         self.customer = say(Person(self.customer)).0;
         self
     }
 
-    /// Adds to the past, without an event.
+    /// Adds an interaction to the history, without an event.
     pub fn interaction(mut self, past: Past) -> Self {
         self.add(past);
         self
     }
 
-    /// Adds to the past, without events.
+    /// Adds interactions to the history, without events.
     pub fn interactions(mut self, pasts: impl IntoIterator<Item = Past>) -> Self {
         for past in pasts {
             self.add(past);
@@ -99,23 +99,23 @@ impl<P: Plugin> Scene<P> {
         self
     }
 
-    /// What the plugin remembers from before.
+    /// Stores a value in the plugin's memory.
     ///
     /// # Panics
-    /// Where `value` has no JSON form.
+    /// If `value` has no JSON form.
     pub fn memory(mut self, scope: Scope, key: &str, value: &impl Serialize) -> Self {
         let json = serde_json::to_string(value).expect("a value with a JSON form");
         self.memory.insert((scope, key.to_owned()), json);
         self
     }
 
-    /// The installation's settings; what is left out is at its default.
+    /// Sets the installation's settings. Missing ones have their defaults.
     pub fn settings(mut self, settings: Value) -> Self {
         self.settings = settings;
         self
     }
 
-    /// A field that the manifest asks for was not granted.
+    /// Refuses a field that the manifest requests.
     pub fn without_field(mut self, field: CustomerField) -> Self {
         self.manifest
             .reads
@@ -124,13 +124,13 @@ impl<P: Plugin> Scene<P> {
         self
     }
 
-    /// A kind of effect that the manifest asks for was not granted: a run that proposes one fails the test.
+    /// Refuses an effect that the manifest requests. A run that proposes it fails the test.
     pub fn without_effect(mut self, effect: EffectKind) -> Self {
         self.manifest.proposes.retain(|ask| ask.effect != effect);
         self
     }
 
-    /// Adds to the past while the scene plays, without an event; gives back its id.
+    /// Adds an interaction to the history between calls, without an event. Returns its id.
     pub fn add(&mut self, past: Past) -> String {
         let number = self.history.len() + 1;
         let interaction = past.into_interaction(self.now, || format!("interaction-{number}"));
@@ -139,7 +139,7 @@ impl<P: Plugin> Scene<P> {
         id
     }
 
-    /// Replaces the past.
+    /// Replaces the history.
     pub fn history_is(&mut self, pasts: impl IntoIterator<Item = Past>) {
         self.history.clear();
         for past in pasts {
@@ -147,19 +147,19 @@ impl<P: Plugin> Scene<P> {
         }
     }
 
-    /// The moment of the next call.
+    /// Returns the time of the next call.
     pub fn now_is(&self) -> Instant {
         self.now
     }
 
-    /// Lets days of 24 hours pass.
+    /// Advances the time by days of 24 hours.
     pub fn days_pass(&mut self, days: u32) {
         self.now = instant::days_after(self.now, days);
     }
 
-    /// Does what the host would do once it took the effects: memory, timers and tags are kept, and
-    /// recorded interactions stand in the history, without events of their own. A level is
-    /// lowered; raising one waits for a person. Cards, questions, messages and tasks go nowhere.
+    /// Applies the effects of a run as the host would: stores memory, timers and tags, and adds recorded
+    /// interactions to the history, without further events. Lowers the level, but does not raise it, which is
+    /// for people to decide. Ignores cards, questions, messages and tasks.
     #[track_caller]
     pub fn apply(&mut self, run: &Run) {
         for effect in run.effects() {
@@ -200,7 +200,7 @@ impl<P: Plugin> Scene<P> {
         }
     }
 
-    /// The context of one more call, about the customer.
+    /// Returns the context of the next call, about the customer.
     pub(super) fn context(&mut self) -> Context {
         self.calls += 1;
         let now = jiff::Timestamp::from_millisecond(self.now).expect("a moment that jiff knows");

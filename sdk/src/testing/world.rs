@@ -1,4 +1,4 @@
-//! What the imports answer natively: the world of the call that runs on this thread.
+//! The native implementation of the imports: the world of the present call on this thread.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -12,7 +12,7 @@ use crate::{Interaction, Scope};
 /// JSON documents by scope and key.
 pub(super) type Memory = BTreeMap<(Scope, String), String>;
 
-/// What one call can ask for. `history` is newest first.
+/// The data that a call can read. `history` is newest first.
 pub(super) struct World {
     pub history: Vec<Interaction>,
     pub memory: Memory,
@@ -24,7 +24,7 @@ thread_local! {
     static WORLD: RefCell<Option<World>> = const { RefCell::new(None) };
 }
 
-/// Runs `call` in `world`; gives back what it returned and logged.
+/// Runs `call` in `world`. Returns its result and its log lines.
 pub(super) fn within<R>(world: World, call: impl FnOnce() -> R) -> (R, Vec<LogLine>) {
     WORLD.set(Some(world));
     let returned = call();
@@ -36,7 +36,7 @@ fn with<R>(ask: impl FnOnce(&mut World) -> R) -> R {
     WORLD.with_borrow_mut(|world| {
         ask(world
             .as_mut()
-            .expect("history, memory and log answer only during a call: see regulars_sdk::testing"))
+            .expect("history, memory and log work only during a call: see regulars_sdk::testing"))
     })
 }
 

@@ -1,11 +1,11 @@
 use super::is_leap_year;
 use crate::{Birthday, Date};
 
-/// The year that some address books write, Apple's among them, where they do not know it.
+/// The placeholder of some address books, such as Apple's, for an unknown year.
 const UNKNOWN_YEAR: i32 = 1604;
 
 impl Birthday {
-    /// A birthday of which the year is known.
+    /// Creates a birthday with a known year.
     pub fn new(year: i32, month: u8, day: u8) -> Birthday {
         Birthday {
             year: Some(year),
@@ -14,7 +14,7 @@ impl Birthday {
         }
     }
 
-    /// A birthday of which only the day is known.
+    /// Creates a birthday without a year.
     pub fn yearless(month: u8, day: u8) -> Birthday {
         Birthday {
             year: None,
@@ -23,16 +23,15 @@ impl Birthday {
         }
     }
 
-    /// The year of birth. The year 1604 is none: address books write it where they do not know
-    /// better.
+    /// Returns the year of birth. `None` for 1604, which some address books use as a placeholder.
     pub fn known_year(self) -> Option<i32> {
         self.year.filter(|year| *year != UNKNOWN_YEAR)
     }
 
-    /// The day it is kept on in a year, or none where there is no such day at all (31 April).
+    /// Returns the day of the celebration in a year. `None` if the day does not exist, such as 31 April.
     ///
-    /// Born on 29 February, they keep it on 28 February in common years: in the same month and not
-    /// a day late, as the host's `birthday-today` audience has it too.
+    /// 29 February is celebrated on 28 February in common years: in the same month and not a day late, like
+    /// in the host's `birthday-today` audience.
     pub fn in_year(self, year: i32) -> Option<Date> {
         let day = match (self.month, self.day) {
             (2, 29) if !is_leap_year(year) => 28,
@@ -41,12 +40,12 @@ impl Birthday {
         Date::new(year, self.month, day)
     }
 
-    /// Whether it is kept on that day.
+    /// Returns true if it is celebrated on that day.
     pub fn occurs_on(self, date: Date) -> bool {
         self.in_year(date.year) == Some(date)
     }
 
-    /// The first day it is kept on after that day, or none where there is no such day at all.
+    /// Returns the first celebration after a day. `None` if the day does not exist.
     pub fn next_after(self, date: Date) -> Option<Date> {
         [date.year, date.year.saturating_add(1)]
             .into_iter()
@@ -54,13 +53,13 @@ impl Birthday {
             .find(|day| *day > date)
     }
 
-    /// The first day it is kept on, that day included.
+    /// Returns the first celebration on or after a day.
     pub fn next_from(self, date: Date) -> Option<Date> {
         self.next_after(date.plus_days(-1))
     }
 
-    /// How old they are on that day, in whole years. None where the year is not
-    /// [known](Self::known_year), or still to come.
+    /// Returns the age on a day in whole years. `None` if the year is not [known](Self::known_year) or in the
+    /// future.
     pub fn age_on(self, date: Date) -> Option<u32> {
         let years = date.year.checked_sub(self.known_year()?)?;
         let kept = self.in_year(date.year)?;

@@ -4,15 +4,15 @@ use std::fmt;
 use crate::{Date, Weekday};
 
 impl Date {
-    /// A day of the proleptic Gregorian calendar, or none where there is no such day.
+    /// Creates a day of the proleptic Gregorian calendar. `None` if it does not exist.
     pub fn new(year: i32, month: u8, day: u8) -> Option<Date> {
         let exists = (1..=12).contains(&month) && (1..=days_in_month(year, month)).contains(&day);
         exists.then_some(Date { year, month, day })
     }
 
-    /// Days since 1 January 1970, negative before.
+    /// Returns the days since 1 January 1970, negative before it.
     pub fn since_epoch(self) -> i64 {
-        // Years start in March, so that the leap day is a year's last; 400 years are an era.
+        // Years start in March, so that the leap day is a year's last day. 400 years are an era.
         let (month, day) = (i64::from(self.month), i64::from(self.day));
         let year = i64::from(self.year) - i64::from(month <= 2);
         let year_of_era = year.rem_euclid(400);
@@ -21,8 +21,7 @@ impl Date {
         year.div_euclid(400) * 146_097 + day_of_era - 719_468
     }
 
-    /// The day so many days after 1 January 1970. Days beyond the year ±2,000,000,000 are the last
-    /// ones before it.
+    /// Returns the day `days` after 1 January 1970, clamped to the years ±2,000,000,000.
     pub fn from_epoch(days: i64) -> Date {
         const FURTHEST: i64 = 730_000_000_000;
         let days = days.clamp(-FURTHEST, FURTHEST) + 719_468;
@@ -40,17 +39,17 @@ impl Date {
         }
     }
 
-    /// The day so many days later, or earlier where `days` is negative.
+    /// Returns the day `days` later, or earlier for a negative number.
     pub fn plus_days(self, days: i64) -> Date {
         Date::from_epoch(self.since_epoch().saturating_add(days))
     }
 
-    /// Days from here to `other`, negative where it is earlier.
+    /// Returns the days until `other`, negative if it is earlier.
     pub fn days_until(self, other: Date) -> i64 {
         other.since_epoch() - self.since_epoch()
     }
 
-    /// Its day of the week.
+    /// Returns the day of the week.
     pub fn weekday(self) -> Weekday {
         // 1 January 1970 was a Thursday.
         match (self.since_epoch() + 3).rem_euclid(7) {
@@ -65,7 +64,7 @@ impl Date {
     }
 }
 
-/// Whether the year has a 29 February.
+/// Returns true if the year has a 29 February.
 pub fn is_leap_year(year: i32) -> bool {
     year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
 }
@@ -93,7 +92,7 @@ impl Ord for Date {
     }
 }
 
-/// ISO 8601: `2026-03-01`.
+/// Writes ISO 8601: `2026-03-01`.
 impl fmt::Display for Date {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:04}-{:02}-{:02}", self.year, self.month, self.day)

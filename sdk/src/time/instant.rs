@@ -1,6 +1,5 @@
-//! Moments are milliseconds since the Unix epoch, UTC: here are their lengths, and how far they
-//! lie apart. Days are of 24 hours; for calendar days where the customer is, see
-//! [`Date`](crate::Date).
+//! Instants as milliseconds since the Unix epoch, UTC: units and distances. Days have 24 hours; for calendar
+//! days in the customer's time zone, see [`Date`](crate::Date).
 
 use crate::Instant;
 
@@ -15,18 +14,17 @@ pub const DAY: i64 = 24 * HOUR;
 /// Seven days, in milliseconds.
 pub const WEEK: i64 = 7 * DAY;
 
-/// Whole days from `earlier` to `later`, rounded towards the past; negative where they are the
-/// other way round.
+/// Returns whole days from `earlier` to `later`, rounded down. Negative if `later` is earlier.
 pub fn days_between(earlier: Instant, later: Instant) -> i64 {
     later.saturating_sub(earlier).div_euclid(DAY)
 }
 
-/// The moment so many hours after.
+/// Returns the instant `hours` hours after.
 pub fn hours_after(instant: Instant, hours: u32) -> Instant {
     instant.saturating_add(i64::from(hours) * HOUR)
 }
 
-/// The moment so many days of 24 hours after.
+/// Returns the instant `days` days of 24 hours after.
 pub fn days_after(instant: Instant, days: u32) -> Instant {
     instant.saturating_add(i64::from(days) * DAY)
 }

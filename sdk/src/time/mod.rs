@@ -1,4 +1,4 @@
-//! Days and moments, as pure functions: a plugin has no clock.
+//! Days and instants as pure functions: a plugin has no clock.
 
 mod birthday;
 mod date;

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use regulars::model::{CustomerId, Event, EventData, EventId, Json, Timestamp};
-use regulars::runtime::{Runtime, RuntimeConfig, Slice};
+use regulars::runtime::{PluginView, Runtime, RuntimeConfig};
 
 /// One for all inputs: what it holds of them goes with each.
 pub fn runtime() -> &'static Runtime {
@@ -26,9 +26,9 @@ pub fn runtime() -> &'static Runtime {
 }
 
 /// An empty world, but for one memory of the plugin.
-pub fn slice(key: &str, value: &str) -> Arc<Slice> {
+pub fn slice(key: &str, value: &str) -> Arc<PluginView> {
     let memory = BTreeMap::from([(key.to_owned(), Json::from(value))]);
-    Arc::new(Slice {
+    Arc::new(PluginView {
         now: Timestamp::UNIX_EPOCH,
         today: jiff::civil::Date::constant(1970, 1, 1),
         time_zone: "UTC".to_owned(),

@@ -50,7 +50,11 @@ fn a_new_project_builds_and_its_tests_pass() {
     project.replace("Cargo.toml", "\"MIT\"", "\"none at all\"");
     let said = project.run(&["plugin", "build"]);
     assert_eq!(said.code, 1);
-    assert!(said.err.contains("no SPDX expression"), "{}", said.err);
+    assert!(
+        said.err.contains("expected an SPDX expression"),
+        "{}",
+        said.err
+    );
     project.replace("Cargo.toml", "\"none at all\"", "\"MIT\"");
     project.replace("src/lib.rs", "\"visit\"], 730", "\"visit\"], 9999");
     let said = project.run(&["plugin", "build"]);

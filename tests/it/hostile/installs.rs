@@ -77,7 +77,7 @@ pub const FILES: &[(&str, Refused, &str)] = &[
     (
         "about-logs",
         Refused::Describe,
-        "it called log, where it has no imports: “hello”",
+        "it called log, which `describe` must not: “hello”",
     ),
 ];
 
@@ -184,10 +184,10 @@ fn files_that_are_no_plugin_are_refused() {
         ("an empty component", text("(component)"), MissingExport, "regulars:plugin/about@0.1.0"),
         ("WASI", imports(r#""wasi:cli/environment@0.2.0" (instance (export "get" (func)))"#), UnknownImports, "wasi:cli/environment@0.2.0"),
         ("an import that writes to the terminal", imports("\"regulars:plugin/disk@0.1.0\" (instance)"), UnknownImports, "regulars:plugin/disk@0.1.0"),
-        ("a later contract", imports(r#""regulars:plugin/history@0.2.0" (instance)"#), OtherVersion, "needs regulars:plugin/history@0.2.0, and this host has 0.1"),
-        ("a later `about`", later("about"), OtherVersion, "needs regulars:plugin/about@0.2.0, and this host has 0.1"),
-        ("later events", later("events"), OtherVersion, "needs regulars:plugin/events@0.2.0, and this host has 0.1"),
-        ("a later `migrate` beside this version's events", later("migrate"), OtherVersion, "needs regulars:plugin/migrate@0.2.0, and this host has 0.1"),
+        ("a later contract", imports(r#""regulars:plugin/history@0.2.0" (instance)"#), OtherVersion, "needs regulars:plugin/history@0.2.0, but this host has 0.1"),
+        ("a later `about`", later("about"), OtherVersion, "needs regulars:plugin/about@0.2.0, but this host has 0.1"),
+        ("later events", later("events"), OtherVersion, "needs regulars:plugin/events@0.2.0, but this host has 0.1"),
+        ("a later `migrate` beside this version's events", later("migrate"), OtherVersion, "needs regulars:plugin/migrate@0.2.0, but this host has 0.1"),
         ("a function of its own", imports(r#""regulars:plugin/history@0.1.0" (instance (export "forget" (func)))"#), UnknownImports, "history@0.1.0#forget"),
         ("a capability of another type", imports(r#""regulars:plugin/history@0.1.0" (instance (export "count" (func)))"#), WrongType, "count"),
         ("a capability that is a function", imports(r#""regulars:plugin/history@0.1.0" (func)"#), WrongType, ""),
@@ -198,7 +198,7 @@ fn files_that_are_no_plugin_are_refused() {
         ("too large from the start", core("(memory 1024)"), TooDemanding, "`runtime.max_memory`"),
         ("too long a table", core("(table 100000 funcref)"), TooDemanding, "`runtime.max_table_elements`"),
         ("data outside of memory", core(r#"(memory 0) (data (i32.const 99999) "x")"#), MissingExport, ""),
-        ("loops in loops", core(&format!("(func (param i32) {} {})", "loop ".repeat(2000), "local.get 0 br_if 0 end ".repeat(2000))), TooDemanding, "to compile it would take too much"),
+        ("loops in loops", core(&format!("(func (param i32) {} {})", "loop ".repeat(2000), "local.get 0 br_if 0 end ".repeat(2000))), TooDemanding, "its compilation would take too much"),
         ("images of memory", text(&format!("(component {})", r#"(core module (memory 256) (data (i32.const 0) "x") (data (i32.const 16777000) "x"))"#.repeat(900))), TooDemanding, "linear memories"),
     ];
     for (name, wasm, expected, words) in rows {

@@ -111,11 +111,7 @@ const EFFECTS: &[Attack] = &[
     (Mode("deep-json"), MalformedEffect, "deep"),
     (Mode("deep-timer"), MalformedEffect, "deep"),
     (Mode("far-timer"), MalformedEffect, "five years ahead"),
-    (
-        Mode("farthest-timer"),
-        MalformedEffect,
-        "which no calendar has",
-    ),
+    (Mode("farthest-timer"), MalformedEffect, "invalid instant"),
     (
         Wat("timer-a-million-deep"),
         MalformedEffect,
@@ -125,12 +121,12 @@ const EFFECTS: &[Attack] = &[
     (
         Wat("timer-at-the-end-of-time"),
         MalformedEffect,
-        "which no calendar has",
+        "invalid instant",
     ),
     (
         Wat("timer-before-all-time"),
         MalformedEffect,
-        "which no calendar has",
+        "invalid instant",
     ),
     (Mode("retry"), Retry, "not today"),
     (Mode("permanent"), Permanent, "not ever"),

@@ -227,7 +227,7 @@ proptest! {
         let granted = Grants { history: cut(&before, &less), ..Grants::default() };
         let (old, new) = (asking(&before), asking(&after));
         let wide = granted.widened_to(&old, &new);
-        let narrow = granted.narrowed_to(&new);
+        let narrow = granted.restricted_to(&new);
         prop_assert!(wide.check(&new).is_ok() && narrow.check(&new).is_ok());
         // Another plugin's kind stands for all that no window names.
         let named: BTreeSet<&str> = ["visit", "complaint", "purchase"].into();

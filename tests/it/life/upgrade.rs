@@ -101,7 +101,7 @@ fn what_asks_for_more_waits_for_a_yes_and_the_old_version_works_on() {
     let world = World::new();
     let mut request = first();
     // The name was refused, and of the history only a month was granted.
-    let asked = Grants::all_asked(&world.host.inspect(request.wasm.clone()).unwrap().manifest);
+    let asked = Grants::all_requested(&world.host.inspect(request.wasm.clone()).unwrap().manifest);
     let mut granted = asked;
     granted.leave_out("given-name").unwrap();
     granted.leave_out("effect:message").unwrap();

@@ -71,7 +71,7 @@ fn propose(store: &dyn Store, policy: &Policy, customer: CustomerId, index: usiz
             cause_at: None,
             service_granted: false,
             fingerprint: None,
-            before: None,
+            prior: None,
         };
         let decision = regulars::policy::decide(policy, now, &view, &[candidate]).remove(0);
         if decision.outcome != VerdictOutcome::Allow {

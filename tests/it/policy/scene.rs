@@ -76,7 +76,7 @@ impl Scene {
                 cause_at: one.cause_at,
                 service_granted: one.service_granted,
                 fingerprint: None,
-                before: None,
+                prior: None,
             })
             .collect();
         let desk = DeskView::default();

@@ -138,7 +138,7 @@ fn a_realm_without_tls_beyond_this_machine_is_told_nothing() {
         let says = format!("Bearer realm=\"{realm}\"");
         let registry = Fake::start(move |_| challenge(&says));
         login(&shop, &registry.host);
-        let words = ["sends us on to", &realm];
+        let words = ["redirects to", &realm];
         shop.refuses(&registry.oci(REPOSITORY), &UNSIGNED, &words);
     }
     assert!(realm.asked().is_empty(), "{:?}", realm.asked());
@@ -163,12 +163,12 @@ fn from_https_nobody_follows_to_plain_http() {
     // Not even where plain HTTP would be allowed to the registry itself: it is spoken to by HTTPS.
     let said = install(&registry, &[]);
     assert_eq!(said.code, 1, "{}", said.out);
-    assert!(said.err.contains("sends us on to http://"), "{}", said.err);
+    assert!(said.err.contains("redirects to http://"), "{}", said.err);
     assert_eq!(registry.asked().len(), 1);
     let says = format!("Bearer realm=\"{}\"", plain.url("/token"));
     let asks = Fake::secure(&identity, move |_| challenge(&says));
     let said = install(&asks, &[]);
-    assert!(said.err.contains("sends us on to http://"), "{}", said.err);
+    assert!(said.err.contains("redirects to http://"), "{}", said.err);
     assert!(plain.asked().is_empty(), "{:?}", plain.asked());
     assert!(shop.installed().is_empty() && shop.lock().is_none());
 
@@ -180,7 +180,7 @@ fn from_https_nobody_follows_to_plain_http() {
 fn nobody_is_sent_round_and_round() {
     let shop = Shop::new();
     let registry = Fake::start(|asked| Answer::to(format!("{}x", asked.path)));
-    let words = ["sends us on to", "five"];
+    let words = ["redirects to", "five"];
     shop.refuses(&registry.oci(REPOSITORY), &UNSIGNED, &words);
     assert_eq!(registry.asked().len(), 6, "{:?}", registry.asked());
     // Five are followed.

@@ -45,7 +45,10 @@ fn a_file_that_is_too_large_is_not_read() {
         ),
         (&["plugin", "inspect", &over], "16777217 bytes"),
     ] {
-        refused(&shop.run(command), &[size, "more than the 16777216"]);
+        refused(
+            &shop.run(command),
+            &[size, "more than the limit of 16777216"],
+        );
     }
     let file = shop.program.file("mine.wasm", overheard());
     let file = file.display().to_string();
@@ -67,17 +70,20 @@ fn what_is_no_file_is_not_read() {
     let folder = shop.program.dir.path().display().to_string();
     let fifo = fifo.display().to_string();
     for file in ["/dev/zero", &folder, &fifo] {
-        refused(&shop.run(&["plugin", "inspect", file]), &["is no file"]);
+        refused(
+            &shop.run(&["plugin", "inspect", file]),
+            &["not a regular file"],
+        );
     }
     let file = shop.program.file("mine.wasm", overheard());
     std::os::unix::fs::symlink("/dev/zero", format!("{}.minisig", file.display())).unwrap();
     let file = file.display().to_string();
     let said = shop.run(&["plugin", "inspect", &file]);
-    refused(&said, &["mine.wasm.minisig", "is no file"]);
+    refused(&said, &["mine.wasm.minisig", "not a regular file"]);
     let said = shop.run(&["plugin", "trust", "--trusted-keys", "/dev/zero"]);
-    refused(&said, &["/dev/zero", "is no file"]);
+    refused(&said, &["/dev/zero", "not a regular file"]);
     let said = shop.run(&["plugin", "trust", "/dev/zero", "--name", "x"]);
-    refused(&said, &["/dev/zero", "is no file"]);
+    refused(&said, &["/dev/zero", "not a regular file"]);
     // A link to a file is one.
     let file = shop.program.file("other.wasm", overheard());
     let link = shop.program.dir.path().join("link.wasm");

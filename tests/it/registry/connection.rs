@@ -62,7 +62,7 @@ fn a_connection_that_breaks_leaves_nothing_behind() {
     // Before anything came, within the manifest, and within the component.
     for after in [0, 500, 100_000] {
         cutter.after.store(after, Ordering::SeqCst);
-        shop.refuses(&reference, &[], &["broke", "nothing was taken"]);
+        shop.refuses(&reference, &[], &["was lost", "nothing was installed"]);
         for file in ["regulars.lock", "regulars-components"] {
             assert!(!shop.program.dir.path().join(file).exists(), "{file}");
         }

@@ -31,11 +31,15 @@ fn a_file_is_let_in_with_a_warning_unless_who_signed_it_is_trusted() {
     assert!(said.out.contains("signed by Acme"), "{}", said.out);
 
     shop.program.file("mine.wasm", changed(overheard()));
-    shop.refuses(&file, &["--id", "fourth"], &["is not of these bytes"]);
+    shop.refuses(&file, &["--id", "fourth"], &["does not match these bytes"]);
     let said = shop.run(&["plugin", "inspect", &file]).ok();
     assert!(said.out.contains("WRONGLY SIGNED"), "{}", said.out);
     let said = shop.run(&["plugin", "publish", &file, "oci://localhost:1/a/b"]);
-    assert!(said.err.contains("is not of these bytes"), "{}", said.err);
+    assert!(
+        said.err.contains("does not match these bytes"),
+        "{}",
+        said.err
+    );
 }
 
 #[test]
@@ -104,7 +108,7 @@ fn a_secret_key_is_for_its_owner_alone() {
     assert!(!said.out.contains("sword") && !shop.read("acme.key").contains("sword"));
     let said = shop.run_with(&["plugin", "keygen", "acme"], &password);
     assert!(
-        said.code == 1 && said.err.contains("is there already"),
+        said.code == 1 && said.err.contains("is published already"),
         "{}",
         said.err
     );

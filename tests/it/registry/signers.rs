@@ -83,7 +83,7 @@ fn a_key_may_be_trusted_for_some_repositories_alone() {
     let evil = shop.program.file("evil.wasm", changed(overheard()));
     let evil = evil.display().to_string();
     shop.publish_file(&evil, &acme, &["--overwrite", sign[0], sign[1]]);
-    shop.refuses(&acme, &["--replace"], &["is not what it was"]);
+    shop.refuses(&acme, &["--replace"], &["has changed"]);
     for wrong in ["", "acme", "ghcr.io/Acme", "https://ghcr.io/acme"] {
         let trust = ["plugin", "trust", &key, "--name", "Acme", "--for", wrong];
         let said = shop.run(&trust);

@@ -101,11 +101,11 @@ impl Grant {
 
 /// What is granted of what is asked for.
 fn show(out: &mut Out, installed: &Installation) -> Result<()> {
-    let asked = Grants::all_asked(&installed.manifest);
+    let asked = Grants::all_requested(&installed.manifest);
     let granted = &installed.grants;
     let parts = [
-        ("It is granted", granted.beyond(&Grants::default())),
-        ("It asks for more, which is refused", asked.beyond(granted)),
+        ("It is granted", granted.diff(&Grants::default())),
+        ("It asks for more, which is refused", asked.diff(granted)),
     ];
     for (heading, lines) in parts {
         if lines.is_empty() {

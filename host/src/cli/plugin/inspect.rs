@@ -79,9 +79,9 @@ pub fn show(out: &mut Out, source: &str, inspection: &Inspection) -> Result<()> 
     let imports = inspection.imports.iter().map(String::as_str).collect();
     out.line(format!("imports  {}", list(imports)))?;
     out.line(format!("hooks    {}", list(inspection.hooks.clone())))?;
-    if !inspection.unusual.is_empty() {
+    if !inspection.risk_flags.is_empty() {
         out.line(format!("\n{}", out.paint.bold("Unusual")))?;
-        for it in &inspection.unusual {
+        for it in &inspection.risk_flags {
             let line = format!("  ⚠ {}: {}", safe(&it.what, 300), safe(&it.why, 300));
             out.line(out.paint.yellow(&line))?;
         }

@@ -92,7 +92,7 @@ impl Install {
         if let Some(host) = &host {
             self.tell_of_memory(host, &inspection, out)?;
         }
-        let all = Grants::all_asked(&inspection.manifest);
+        let all = Grants::all_requested(&inspection.manifest);
         let granted = self.granting.apply(all.clone())?;
         let granted = match self.yes {
             true => Some(granted),

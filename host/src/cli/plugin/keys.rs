@@ -8,7 +8,7 @@ use serde_json::json;
 use super::read_lines;
 use crate::cli::output::{Out, safe};
 use crate::cli::{Global, usage};
-use crate::registry::{Places, PublicKey, Scope, TrustedKey, TrustedKeys};
+use crate::registry::{PublicKey, RegistryPaths, Scope, TrustedKey, TrustedKeys};
 
 /// Trust a publisher's key: what it signed may be installed from registries; without a key, list those that are trusted
 #[derive(Args)]
@@ -150,5 +150,5 @@ fn read(given: &str) -> Result<PublicKey> {
 }
 
 fn file(named: Option<PathBuf>, global: &Global) -> PathBuf {
-    named.unwrap_or_else(|| Places::beside(global.db()).trusted)
+    named.unwrap_or_else(|| RegistryPaths::next_to(global.db()).trusted)
 }

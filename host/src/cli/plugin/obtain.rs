@@ -13,7 +13,8 @@ use crate::cli::{Global, backup, words};
 use crate::model::Json;
 use crate::plugin::Inspection;
 use crate::registry::{
-    Acquired, OciReference, OtherSigner, Places, RegistryOptions, TrustedKeys, Wanted, acquire,
+    self, OciReference, OtherSigner, PullRequest, Pulled, RegistryOptions, RegistryPaths,
+    TrustedKeys,
 };
 
 /// What a reference to a registry begins with.
@@ -72,8 +73,8 @@ enum From {
     File,
     Catalogue,
     Registry {
-        acquired: Box<Acquired>,
-        places: Places,
+        pulled: Box<Pulled>,
+        paths: RegistryPaths,
     },
 }
 
@@ -95,7 +96,7 @@ pub fn obtain(
     out: &Out,
 ) -> Result<Obtained> {
     if source.starts_with(OCI) {
-        return pull(source, purpose, args, global, out);
+        return from_registry(source, purpose, args, global, out);
     }
     // A bare name is of the catalogue, whatever lies in this folder; a file can be written with ./
     let bare = !source.contains(['/', '\\', '.']);
@@ -112,8 +113,8 @@ pub fn obtain(
         bail!(not_shipped(source));
     }
     let wasm = super::read_component(path)?;
-    let places = places(&args.reach, global);
-    let signed = signed::of_file(path, &wasm, &TrustedKeys::load(&places.trusted)?)?;
+    let paths = paths(&args.reach, global);
+    let signed = signed::of_file(path, &wasm, &TrustedKeys::load(&paths.trusted)?)?;
     if purpose == Purpose::Install {
         signed.refuse_forged(path)?;
     }
@@ -127,12 +128,12 @@ pub fn obtain(
 }
 
 /// Where the files are that belong to a database.
-fn places(reach: &Reach, global: &Global) -> Places {
-    let mut places = Places::beside(global.db());
+fn paths(reach: &Reach, global: &Global) -> RegistryPaths {
+    let mut paths = RegistryPaths::next_to(global.db());
     if let Some(file) = &reach.trusted_keys {
-        places.trusted.clone_from(file);
+        paths.trusted.clone_from(file);
     }
-    places
+    paths
 }
 
 /// How registries are reached.
@@ -143,7 +144,7 @@ fn options(reach: &Reach) -> RegistryOptions {
     }
 }
 
-fn pull(
+fn from_registry(
     source: &str,
     purpose: Purpose,
     args: &RegistryArgs,
@@ -161,39 +162,39 @@ fn pull(
         }
     }
     let look = purpose == Purpose::Look;
-    let wanted = Wanted {
+    let request = PullRequest {
         offline: args.offline,
         allow_unsigned: look || args.allow_unsigned.is_some(),
         accept_moved: look || args.accept_moved,
         other_signer: match &args.accept_signer {
-            _ if look => OtherSigner::Tell,
+            _ if look => OtherSigner::Report,
             Some(named) => OtherSigner::Accept(named.clone()),
             None => OtherSigner::Refuse,
         },
-        ..Wanted::new(reference)
+        ..PullRequest::new(reference)
     };
-    let places = places(&args.reach, global);
+    let paths = paths(&args.reach, global);
     let bar = backup::bar();
-    let acquired = acquire(&wanted, &places, options(&args.reach), &mut |there, of| {
+    let pulled = registry::pull(&request, &paths, options(&args.reach), &mut |there, of| {
         bar.set_length(of);
         bar.set_position(there);
         bar.set_message(format!("{} of {}", words::bytes(there), words::bytes(of)));
     });
     bar.finish_and_clear();
-    let acquired = acquired?;
-    if let Some(why) = &acquired.unreachable {
+    let pulled = pulled?;
+    if let Some(why) = &pulled.unreachable {
         out.note(format!(
             "{why}\nGoing on with what is kept of {} from before.",
-            wanted.reference
+            request.reference
         ));
     }
     Ok(Obtained {
-        wasm: acquired.wasm.clone(),
-        source: wanted.reference.to_string(),
-        signed: acquired.verdict.clone().into(),
+        wasm: pulled.wasm.clone(),
+        source: request.reference.to_string(),
+        signed: pulled.status.clone().into(),
         from: From::Registry {
-            acquired: Box::new(acquired),
-            places,
+            pulled: Box::new(pulled),
+            paths,
         },
     })
 }
@@ -202,8 +203,8 @@ impl Obtained {
     /// Checks what could only be checked now that the plugin has introduced itself.
     pub fn check(&self, inspection: &Inspection) -> Result<()> {
         match &self.from {
-            From::Registry { acquired, .. } => {
-                Ok(acquired.check_version(&inspection.manifest.version)?)
+            From::Registry { pulled, .. } => {
+                Ok(pulled.check_version(&inspection.manifest.version)?)
             }
             From::File | From::Catalogue => Ok(()),
         }
@@ -214,8 +215,8 @@ impl Obtained {
         if let Some(warning) = self.signed.warning(&self.source) {
             out.note(warning);
         }
-        if let From::Registry { acquired, .. } = &self.from {
-            let repository = acquired.reference.repository();
+        if let From::Registry { pulled, .. } = &self.from {
+            let repository = pulled.reference.repository();
             let name = &inspection.manifest.name;
             if repository.rsplit('/').next() != Some(name) {
                 let name = safe(name, 64);
@@ -229,25 +230,25 @@ impl Obtained {
     /// Does what installs it, once a person has said yes. What came from a registry is kept before, and pinned when it is installed:
     /// whatever is refused, or killed, leaves the pins as they were.
     pub fn installing<T>(self, install: impl FnOnce(Vec<u8>, String) -> Result<T>) -> Result<T> {
-        let From::Registry { acquired, places } = &self.from else {
+        let From::Registry { pulled, paths } = &self.from else {
             return install(self.wasm, self.source);
         };
-        acquired.keep(places)?;
+        pulled.store(paths)?;
         let installed = match install(self.wasm, self.source) {
             Ok(installed) => installed,
             Err(error) => {
                 // What was refused says more than that something is left behind.
-                drop(acquired.forget(places));
+                drop(pulled.discard(paths));
                 return Err(error);
             }
         };
         let unpinned = || {
             format!(
                 "it is installed, but {} is not pinned: install it again, with --replace",
-                acquired.reference
+                pulled.reference
             )
         };
-        acquired.pin(places).with_context(unpinned)?;
+        pulled.pin(paths).with_context(unpinned)?;
         Ok(installed)
     }
 
@@ -256,28 +257,28 @@ impl Obtained {
         let place = match &self.from {
             From::File => "a file of this machine".to_owned(),
             From::Catalogue => "the catalogue: it ships with this program".to_owned(),
-            From::Registry { acquired, .. } => format!(
+            From::Registry { pulled, .. } => format!(
                 "the registry {}, manifest {}",
-                acquired.reference.host(),
-                acquired.manifest
+                pulled.reference.host(),
+                pulled.manifest
             ),
         };
         let mut lines = vec![place, self.signed.in_words()];
-        if let From::Registry { acquired, .. } = &self.from
-            && let Some(pinned) = acquired.pinned.filter(|it| *it != acquired.manifest)
+        if let From::Registry { pulled, .. } = &self.from
+            && let Some(pinned) = pulled.pinned.filter(|it| *it != pulled.manifest)
         {
             lines.push(format!(
                 "NOT WHAT IT WAS: the manifest was {pinned} when it was installed, and a version that is published should never \
                  change"
             ));
         }
-        if let From::Registry { acquired, .. } = &self.from
-            && !acquired.signed_before_by.is_empty()
+        if let From::Registry { pulled, .. } = &self.from
+            && !pulled.signed_before_by.is_empty()
         {
             lines.push(format!(
                 "ANOTHER SIGNER: what was installed of {} before was signed by {}",
-                acquired.reference.repository(),
-                acquired.signed_before_by.join(", ")
+                pulled.reference.repository(),
+                pulled.signed_before_by.join(", ")
             ));
         }
         lines
@@ -286,13 +287,13 @@ impl Obtained {
     /// The same for machines.
     pub fn to_json(&self) -> Json {
         let mut json = json!({ "source": self.source, "signature": self.signed.to_json() });
-        if let From::Registry { acquired, .. } = &self.from {
-            json["manifest"] = acquired.manifest.to_string().into();
-            if let Some(pinned) = acquired.pinned {
+        if let From::Registry { pulled, .. } = &self.from {
+            json["manifest"] = pulled.manifest.to_string().into();
+            if let Some(pinned) = pulled.pinned {
                 json["pinned"] = pinned.to_string().into();
             }
-            if !acquired.signed_before_by.is_empty() {
-                json["signed_before_by"] = acquired.signed_before_by.clone().into();
+            if !pulled.signed_before_by.is_empty() {
+                json["signed_before_by"] = pulled.signed_before_by.clone().into();
             }
         }
         json

@@ -13,7 +13,9 @@ use crate::cli::open::Scratch;
 use crate::cli::output::Out;
 use crate::cli::{Global, words};
 use crate::clock::{Clock, SystemClock};
-use crate::registry::{Artifact, OciReference, Places, Registry, RegistryOptions, TrustedKeys};
+use crate::registry::{
+    Artifact, OciReference, Registry, RegistryOptions, RegistryPaths, TrustedKeys,
+};
 
 /// Publish a plugin to an OCI registry, for others to install
 #[derive(Args)]
@@ -77,7 +79,7 @@ impl Publish {
             Some(key) => Some(sign(&artifact.wasm, &self.file, key)?),
             None => {
                 // One of an older build is easily forgotten there.
-                let trusted = TrustedKeys::load(&Places::beside(global.db()).trusted)?;
+                let trusted = TrustedKeys::load(&RegistryPaths::next_to(global.db()).trusted)?;
                 of_file(&self.file, &artifact.wasm, &trusted)?.refuse_forged(&self.file)?;
                 beside(&self.file)?
             }

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::read_lines;
 use crate::cli::output::safe;
 use crate::model::Json;
-use crate::registry::{RegistryError, Signature, TrustedKey, TrustedKeys, Verdict};
+use crate::registry::{RegistryError, Signature, SignatureStatus, TrustedKey, TrustedKeys};
 
 /// Who vouches for a component.
 #[derive(Debug, Clone)]
@@ -16,22 +16,22 @@ pub enum Signed {
     /// It ships with the program.
     Shipped,
     /// What its signature is worth.
-    Verdict(Verdict),
+    Checked(SignatureStatus),
 }
 
-impl From<Verdict> for Signed {
-    fn from(verdict: Verdict) -> Signed {
-        Signed::Verdict(verdict)
+impl From<SignatureStatus> for Signed {
+    fn from(status: SignatureStatus) -> Signed {
+        Signed::Checked(status)
     }
 }
 
 /// What the signature is worth that lies beside a file.
 pub fn of_file(path: &Path, wasm: &[u8], trusted: &TrustedKeys) -> Result<Signed> {
     let signature = beside(path)?;
-    let verdict = trusted
-        .judge(wasm, signature.as_ref(), None)
+    let status = trusted
+        .check(wasm, signature.as_ref(), None)
         .with_context(|| signature_of(path).display().to_string())?;
-    Ok(verdict.into())
+    Ok(status.into())
 }
 
 /// The signature beside a file; none where there is none.
@@ -64,16 +64,16 @@ impl Signed {
     pub fn in_words(&self) -> String {
         match self {
             Signed::Shipped => "not signed: whoever trusts this program trusts it".to_owned(),
-            Signed::Verdict(Verdict::Trusted { key, comment }) => {
+            Signed::Checked(SignatureStatus::Trusted { key, comment }) => {
                 let (name, comment) = (safe(&key.name, 60), safe(comment, 200));
                 format!("signed by {name} (key {}): {comment}", key.key.id())
             }
-            Signed::Verdict(Verdict::Elsewhere { key }) => elsewhere(key),
-            Signed::Verdict(Verdict::Unknown { key }) => {
+            Signed::Checked(SignatureStatus::Elsewhere { key }) => elsewhere(key),
+            Signed::Checked(SignatureStatus::Unknown { key }) => {
                 format!("signed with the key {key}, which nobody here trusts")
             }
-            Signed::Verdict(Verdict::Unsigned) => "not signed".to_owned(),
-            Signed::Verdict(Verdict::Forged { key }) => format!(
+            Signed::Checked(SignatureStatus::Unsigned) => "not signed".to_owned(),
+            Signed::Checked(SignatureStatus::Forged { key }) => format!(
                 "WRONGLY SIGNED: the signature names the trusted key {key}, and is not of these bytes"
             ),
         }
@@ -82,17 +82,17 @@ impl Signed {
     pub fn to_json(&self) -> Json {
         match self {
             Signed::Shipped => json!({ "state": "shipped" }),
-            Signed::Verdict(Verdict::Trusted { key, comment }) => json!({
+            Signed::Checked(SignatureStatus::Trusted { key, comment }) => json!({
                 "state": "trusted", "key": key.key.id().to_string(), "name": key.name, "comment": comment,
             }),
-            Signed::Verdict(Verdict::Elsewhere { key }) => json!({
+            Signed::Checked(SignatureStatus::Elsewhere { key }) => json!({
                 "state": "elsewhere", "key": key.key.id().to_string(), "name": key.name, "for": key.only,
             }),
-            Signed::Verdict(Verdict::Unknown { key }) => {
+            Signed::Checked(SignatureStatus::Unknown { key }) => {
                 json!({ "state": "unknown", "key": key.to_string() })
             }
-            Signed::Verdict(Verdict::Unsigned) => json!({ "state": "unsigned" }),
-            Signed::Verdict(Verdict::Forged { key }) => {
+            Signed::Checked(SignatureStatus::Unsigned) => json!({ "state": "unsigned" }),
+            Signed::Checked(SignatureStatus::Forged { key }) => {
                 json!({ "state": "forged", "key": key.to_string() })
             }
         }
@@ -102,31 +102,31 @@ impl Signed {
     pub fn warning(&self, source: &str) -> Option<String> {
         let source = safe(source, 200);
         match self {
-            Signed::Shipped | Signed::Verdict(Verdict::Trusted { .. }) => None,
-            Signed::Verdict(Verdict::Unsigned) => Some(format!(
+            Signed::Shipped | Signed::Checked(SignatureStatus::Trusted { .. }) => None,
+            Signed::Checked(SignatureStatus::Unsigned) => Some(format!(
                 "warning: {source} is not signed: nobody but you vouches for it"
             )),
-            Signed::Verdict(Verdict::Elsewhere { key }) => {
+            Signed::Checked(SignatureStatus::Elsewhere { key }) => {
                 Some(format!("warning: {source} is {}", elsewhere(key)))
             }
-            Signed::Verdict(Verdict::Forged { key }) => Some(format!(
+            Signed::Checked(SignatureStatus::Forged { key }) => Some(format!(
                 "warning: the signature of {source} names the trusted key {key}, and is not of these bytes: somebody changed the \
                  one or the other, and it will not be installed"
             )),
-            Signed::Verdict(Verdict::Unknown { key }) => Some(format!(
+            Signed::Checked(SignatureStatus::Unknown { key }) => Some(format!(
                 "warning: {source} is signed with the key {key}, which nobody here trusts"
             )),
         }
     }
 
     pub fn is_forged(&self) -> bool {
-        matches!(self, Signed::Verdict(Verdict::Forged { .. }))
+        matches!(self, Signed::Checked(SignatureStatus::Forged { .. }))
     }
 
     /// Refuses a file whose signature is of other bytes.
     pub fn refuse_forged(&self, path: &Path) -> Result<()> {
         match self {
-            Signed::Verdict(Verdict::Forged { key }) => Err(RegistryError::Forged {
+            Signed::Checked(SignatureStatus::Forged { key }) => Err(RegistryError::Forged {
                 what: path.display().to_string(),
                 key: *key,
             }

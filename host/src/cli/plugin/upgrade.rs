@@ -12,7 +12,7 @@ use crate::cli::Global;
 use crate::cli::output::{Out, safe};
 use crate::host::UpgradeRequest;
 use crate::model::{Grants, Installation, InstallationId, InstallationState};
-use crate::plugin::{AskDirection, Difference};
+use crate::plugin::{AskDirection, VersionDiff};
 
 /// Put another version in the place of the one that is installed
 #[derive(Args)]
@@ -129,7 +129,7 @@ impl Upgrade {
 }
 
 /// What a version asks for otherwise.
-fn show(out: &mut Out, installed: &Installation, difference: &Difference) -> Result<()> {
+fn show(out: &mut Out, installed: &Installation, difference: &VersionDiff) -> Result<()> {
     let title = out.paint.bold(&safe(&installed.manifest.title, 100));
     let (from, to) = (&difference.from, &difference.to);
     let (old, new) = (safe(&from.version, 64), safe(&to.version, 64));

@@ -3,26 +3,26 @@ use std::collections::BTreeSet;
 use super::{ContactPolicy, Most};
 use crate::model::Purpose;
 
-/// A policy that cannot be.
+/// An invalid policy file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PolicyError {
-    /// It is no TOML.
+    /// Invalid TOML.
     #[error("line {line}: {problem}")]
     Unreadable { line: usize, problem: String },
-    /// It has a setting that there is not, or one of a wrong kind.
+    /// An unknown setting, or one of a wrong type.
     #[error("{key} (line {line}): {problem}")]
     Unknown {
         key: String,
         line: usize,
         problem: String,
     },
-    /// A setting has a value that cannot be.
+    /// A value out of range.
     #[error("{key}: {problem}")]
     Impossible { key: String, problem: String },
 }
 
-/// Reads a file, without asking whether its values can be.
+/// Parses a file without checking the ranges of its values.
 pub(super) fn parse(text: &str) -> Result<ContactPolicy, PolicyError> {
     let line = |error: &toml::de::Error| {
         let start = error.span().map_or(0, |span| span.start);
@@ -41,18 +41,18 @@ pub(super) fn parse(text: &str) -> Result<ContactPolicy, PolicyError> {
     })
 }
 
-/// The most days that anything may last.
+/// The maximum number of days in any setting.
 const MAX_DAYS: u16 = 366;
-/// The most messages that a cap may be.
+/// The maximum number of messages in a cap.
 const MAX_MOST: u16 = 1000;
-/// The most caps beside those of the levels.
+/// The maximum number of additional caps.
 const MAX_CAPS: usize = 100;
 
 impl ContactPolicy {
-    /// Whether every value can be. [`ContactPolicy::read`] has asked this.
+    /// Checks the range of every value. [`ContactPolicy::read`] calls this.
     ///
     /// # Errors
-    /// [`PolicyError::Impossible`] names the first that cannot.
+    /// [`PolicyError::Impossible`] names the first setting out of range.
     pub fn check(&self) -> Result<(), PolicyError> {
         let Self {
             levels: _,
@@ -78,7 +78,7 @@ impl ContactPolicy {
         if quiet_hours.from == quiet_hours.to {
             return impossible(
                 "quiet_hours.to",
-                "it is the same time as “quiet_hours.from”, which would be the whole day or none of it; \
+                "expected another time than “quiet_hours.from”; \
                  for no quiet hours write “enabled = false”",
             );
         }
@@ -91,7 +91,7 @@ impl ContactPolicy {
             return impossible(
                 "caps.also",
                 format!(
-                    "{} caps are too many, {MAX_CAPS} are the most",
+                    "expected at most {MAX_CAPS} caps, found {}",
                     caps.also.len()
                 ),
             );
@@ -100,7 +100,7 @@ impl ContactPolicy {
             let key = format!("caps.also, number {}", index + 1);
             let (number, days) = (cap.most, cap.days);
             most(&key, Most { most: number, days })?;
-            let why = "it is beside the caps and has one of its own, “service.ceiling”";
+            let why = "it has a cap of its own, “service.ceiling”";
             no_service(&format!("{key}, purposes"), &cap.purposes, why)?;
             for channel in &cap.channels {
                 channel_name(&format!("{key}, channels"), channel)?;
@@ -117,7 +117,7 @@ fn most(key: &str, most: Most) -> Result<(), PolicyError> {
         return impossible(
             &format!("{key}.most"),
             format!(
-                "it is {}, and 1 to {MAX_MOST} can be; for none at all, take the purpose out of “levels”",
+                "expected 1 to {MAX_MOST}, found {}; for no messages at all, remove the purpose from “levels”",
                 most.most
             ),
         );
@@ -131,7 +131,7 @@ fn days(key: &str, number: u16, least: u16) -> Result<(), PolicyError> {
     }
     impossible(
         key,
-        format!("it is {number} days, and {least} to {MAX_DAYS} can be"),
+        format!("expected {least} to {MAX_DAYS} days, found {number}"),
     )
 }
 
@@ -147,7 +147,7 @@ fn channel_name(key: &str, name: &str) -> Result<(), PolicyError> {
     if !name.trim().is_empty() && name.len() <= 64 && shown == crate::text::line(name.trim(), 40) {
         return Ok(());
     }
-    impossible(key, format!("“{shown}” is no channel's name"))
+    impossible(key, format!("invalid channel name “{shown}”"))
 }
 
 fn impossible<T>(key: &str, problem: impl Into<String>) -> Result<T, PolicyError> {

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{Level, Purpose};
 
-/// How often, when and about what customers may be written to: the policy file. What it leaves out is as
-/// in [`ContactPolicy::DEFAULT`], which has a comment on every setting.
+/// The policy file: the frequency, times and subjects of messages to customers. Missing settings have the
+/// values of [`ContactPolicy::DEFAULT`], which documents every setting.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ContactPolicy {
@@ -26,20 +26,20 @@ pub struct ContactPolicy {
 }
 
 impl ContactPolicy {
-    /// The policy file that says what holds without one: a place to start from.
+    /// The policy file with the default values, as a starting point.
     pub const DEFAULT: &str = include_str!("../../../policy.default.toml");
 
-    /// Reads a policy file and checks it.
+    /// Parses and checks a policy file.
     ///
     /// # Errors
-    /// [`PolicyError`] names the setting that is unknown, unreadable or impossible.
+    /// [`PolicyError`] names the setting that is unknown, unreadable or out of range.
     pub fn read(toml: &str) -> Result<ContactPolicy, PolicyError> {
         let policy = check::parse(toml)?;
         policy.check()?;
         Ok(policy)
     }
 
-    /// The longest time for which something that was sent still counts.
+    /// Returns the longest time in days for which a sent message still counts.
     pub(super) fn longest_days(&self) -> u16 {
         let caps = [self.caps.medium, self.caps.high, self.service.ceiling];
         let caps = caps.iter().map(|most| most.days);
@@ -50,8 +50,7 @@ impl ContactPolicy {
     }
 }
 
-/// The purposes for which customers of a level are written to, beside `service`. At level low there is
-/// nothing beside it.
+/// The purposes of messages to customers of a level, besides `service`. Level low has only `service`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Levels {
@@ -62,30 +61,31 @@ pub struct Levels {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Topics {
-    /// The purposes for which a message must say what it is about.
+    /// The purposes whose messages must name a topic.
     pub required: BTreeSet<Purpose>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Pause {
-    /// Whether a pause that the customer asked for also holds back service messages.
+    /// True if a customer's pause also holds back service messages.
     pub holds_service: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Complaint {
-    /// For how many days an open complaint holds back everything but service. 0 to 366.
+    /// The days for which an open complaint holds back everything but service messages, 0 to 366. Default:
+    /// 30.
     pub days: u16,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Repeat {
-    /// Days until the same content may go to the same person again. 0 to 366.
+    /// The days until the same content may be sent to a customer again, 0 to 366. Default: 60.
     pub days: u16,
-    /// The same for single purposes.
+    /// The same limit for single purposes.
     pub purposes: BTreeMap<Purpose, u16>,
 }
 
@@ -93,13 +93,13 @@ pub struct Repeat {
 #[serde(deny_unknown_fields, default)]
 pub struct QuietHours {
     pub enabled: bool,
-    /// From this minute on nobody is written to, where the customer is.
+    /// The start of the quiet hours in the customer's local time. Default: 21:00.
     #[serde(with = "minutes")]
     pub from: Time,
-    /// From this minute on people are written to again; before `from`, it is that of the next day.
+    /// The end of the quiet hours, on the next day if it is before `from`. Default: 08:00.
     #[serde(with = "minutes")]
     pub to: Time,
-    /// The channels that wake nobody up.
+    /// The channels without quiet hours, because they wake nobody.
     pub except_channels: BTreeSet<String>,
     pub except_purposes: BTreeSet<Purpose>,
 }
@@ -107,10 +107,10 @@ pub struct QuietHours {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Caps {
-    /// What a customer at level medium gets, over all plugins, purposes and channels.
+    /// The cap of a customer at level medium, over all plugins, purposes and channels.
     pub medium: Most,
     pub high: Most,
-    /// Further caps, which hold beside the others.
+    /// Additional caps, which apply as well as the others.
     pub also: Vec<Cap>,
 }
 
@@ -124,7 +124,7 @@ pub struct Most {
     pub days: u16,
 }
 
-/// A cap on a part of the messages. A list that is empty is all.
+/// A cap on a part of the messages. An empty list means all.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Cap {
@@ -140,21 +140,20 @@ pub struct Cap {
     pub channels: BTreeSet<String>,
 }
 
-/// Messages that answer to something the customer did. They are beside the caps, not beside this.
+/// The limits of service messages, which answer an act of the customer. The other caps do not apply to them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Service {
-    /// How many days ago the customer must have done it. 1 to 366.
+    /// The maximum age in days of the interaction that is answered, 1 to 366. Default: 30.
     pub cause_days: u16,
-    /// The most service messages that one customer gets.
+    /// The cap on service messages for one customer.
     pub ceiling: Most,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Waiting {
-    /// For how many days a message waits for its time at the most; beyond, what it says is no longer
-    /// for now. 1 to 366.
+    /// The maximum days that a message waits, 1 to 366. Older content is considered outdated. Default: 45.
     pub days: u16,
 }
 
@@ -220,7 +219,7 @@ impl Default for Waiting {
     }
 }
 
-/// A time of day as `21:00`.
+/// Serialization of a time of day as `21:00`.
 mod minutes {
     use jiff::civil::Time;
     use serde::{Deserialize, Deserializer, Serializer};
@@ -233,7 +232,7 @@ mod minutes {
         let text = String::deserialize(deserializer)?;
         Time::strptime("%H:%M", &text).map_err(|_| {
             serde::de::Error::custom(format!(
-                "“{}” is not a time of day: write hours and minutes, such as 21:00",
+                "invalid time of day “{}”: expected hours and minutes, such as 21:00",
                 crate::text::line(&text, 40)
             ))
         })

@@ -1,3 +1,3 @@
-//! The released versions of the contract. The newest holds the logic; an older one translates to it.
+//! The released versions of the contract. The newest one holds the logic, and older ones convert to it.
 
 pub(super) mod v0_1;

@@ -1,4 +1,4 @@
-//! What one function costs the compiler.
+//! The compiler's cost for one function.
 
 use wasmparser::{
     BinaryReaderError, BlockType, ContType, FrameKind, FuncType, FunctionBody, ModuleArity,
@@ -7,20 +7,20 @@ use wasmparser::{
 
 use super::Module;
 
-/// Sizes of one function.
+/// The sizes of one function.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(in crate::runtime) struct Cost {
-    /// Its instructions, each with the values that it takes and gives.
+    /// Instructions, each with its operands and results.
     pub work: u64,
-    /// Its local variables, parameters among them.
+    /// Local variables, including parameters.
     pub locals: u64,
-    /// Where its control flow parts or meets. A loop counts for five: that is what it costs.
+    /// Branches and joins of the control flow. A loop counts as five, in line with its cost.
     pub branches: u64,
-    /// Over all branches, the values that are there at each: local variables, and what lies on the stack.
+    /// The live values at each branch, summed over all branches: local variables and operands.
     pub alive: u64,
-    /// Over all branches, the blocks around each.
+    /// The blocks around each branch, summed over all branches.
     pub nested: u64,
-    /// Over all branches, the square of the loops around each.
+    /// The square of the number of loops around each branch, summed over all branches.
     pub looped: u64,
 }
 
@@ -43,10 +43,10 @@ pub(super) fn measure(
 
 struct Reader<'a> {
     module: &'a Module,
-    /// The blocks that are open, the function itself first.
+    /// The open blocks, the function itself first.
     frames: Vec<Frame>,
-    /// Values on the operand stack. Code that does not validate may have any number: it is bounded
-    /// like the other, and the compiler will refuse it.
+    /// Values on the operand stack. Invalid code may have any number: the bounds hold for it too, and the
+    /// compiler refuses it.
     height: u64,
     cost: Cost,
 }
@@ -54,9 +54,9 @@ struct Reader<'a> {
 struct Frame {
     ty: BlockType,
     kind: FrameKind,
-    /// Values below it on the stack.
+    /// The values below the frame on the stack.
     below: u64,
-    /// Loops, itself among them.
+    /// The loops around the frame, including itself.
     loops: u64,
 }
 
@@ -134,7 +134,7 @@ impl<'a> Reader<'a> {
             loops: loops + u64::from(kind == FrameKind::Loop),
         });
         if kind == FrameKind::If {
-            // Its condition is gone in the block.
+            // An `if` consumes its condition.
             self.height = self.height.saturating_sub(1);
         }
         self.branch(1);
@@ -143,7 +143,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Counts what is there where the control flow parts or meets.
+    /// Adds the live values at a branch or join.
     fn branch(&mut self, ways: u64) {
         let loops = self.frames.last().map_or(0, |frame| frame.loops);
         let cost = &mut self.cost;
@@ -178,7 +178,7 @@ impl ModuleArity for Reader<'_> {
         Some((frame.ty, frame.kind))
     }
 
-    // Exceptions, references to functions and continuations are off: the compiler will refuse them.
+    // Exceptions, function references and continuations are disabled: the compiler refuses them.
     fn tag_type_arity(&self, _: u32) -> Option<(u32, u32)> {
         None
     }

@@ -1,4 +1,4 @@
-//! `regulars:plugin/grants`: what the plugin may see and propose here.
+//! `regulars:plugin/grants`: the plugin's grants on this host.
 
 use wasmtime::StoreContextMut;
 use wasmtime::component::LinkerInstance;
@@ -7,14 +7,14 @@ use super::charge;
 use crate::model::Grants;
 use crate::plugin::field_name;
 use crate::runtime::abi::v0_1::{Granted, Window};
-use crate::runtime::call::State;
+use crate::runtime::call::RunState;
 
-pub(super) fn add_to(grants: &mut LinkerInstance<'_, State>) -> wasmtime::Result<()> {
-    grants.func_wrap("get", |mut store: StoreContextMut<'_, State>, (): ()| {
-        let granted = granted(&store.data().slice.grants);
+pub(super) fn add_to(grants: &mut LinkerInstance<'_, RunState>) -> wasmtime::Result<()> {
+    grants.func_wrap("get", |mut store: StoreContextMut<'_, RunState>, (): ()| {
+        let granted = granted(&store.data().view.grants);
         let strings = granted.fields.len() + granted.effects.len() + granted.record_kinds.len();
         let kinds: usize = granted.history.iter().map(|it| 1 + it.kinds.len()).sum();
-        // About what it takes to make each of these strings.
+        // About the cost of creating each of these strings.
         charge(&mut store, 100 * (strings + kinds) as u64)?;
         Ok((granted,))
     })

@@ -1,4 +1,4 @@
-//! `regulars:plugin/history`: the customer's own past.
+//! `regulars:plugin/history`: the customer's past interactions.
 
 use std::sync::Arc;
 
@@ -7,16 +7,16 @@ use wasmtime::component::LinkerInstance;
 
 use super::charge;
 use crate::runtime::abi::v0_1::{Filter, Interaction};
-use crate::runtime::call::State;
-use crate::runtime::slice::Past;
+use crate::runtime::call::RunState;
+use crate::runtime::view::HistoryEntry;
 
-pub(super) fn add_to(history: &mut LinkerInstance<'_, State>) -> wasmtime::Result<()> {
+pub(super) fn add_to(history: &mut LinkerInstance<'_, RunState>) -> wasmtime::Result<()> {
     history.func_wrap(
         "recent",
-        |mut store: StoreContextMut<'_, State>, (filter,): (Filter,)| {
+        |mut store: StoreContextMut<'_, RunState>, (filter,): (Filter,)| {
             charge_for(&mut store, &filter)?;
-            let slice = &store.data().slice;
-            let found: Vec<Arc<Interaction>> = matching(&slice.history, &filter)
+            let view = &store.data().view;
+            let found: Vec<Arc<Interaction>> = matching(&view.history, &filter)
                 .map(|past| past.for_guest())
                 .collect();
             Ok((found,))
@@ -24,26 +24,26 @@ pub(super) fn add_to(history: &mut LinkerInstance<'_, State>) -> wasmtime::Resul
     )?;
     history.func_wrap(
         "count",
-        |mut store: StoreContextMut<'_, State>, (filter,): (Filter,)| {
+        |mut store: StoreContextMut<'_, RunState>, (filter,): (Filter,)| {
             charge_for(&mut store, &filter)?;
-            let slice = &store.data().slice;
-            let count = matching(&slice.history, &filter).count();
+            let view = &store.data().view;
+            let count = matching(&view.history, &filter).count();
             Ok((u32::try_from(count).unwrap_or(u32::MAX),))
         },
     )
 }
 
-/// One unit for each kind that an interaction may have to be compared with.
-fn charge_for(store: &mut StoreContextMut<'_, State>, filter: &Filter) -> wasmtime::Result<()> {
-    let rows = store.data().slice.history.len();
+/// Charges one unit for each possible comparison of an interaction with a kind.
+fn charge_for(store: &mut StoreContextMut<'_, RunState>, filter: &Filter) -> wasmtime::Result<()> {
+    let rows = store.data().view.history.len();
     let kinds = filter.kinds.len().max(1);
     charge(store, rows.saturating_mul(kinds) as u64)
 }
 
 fn matching<'a>(
-    history: &'a [Arc<Past>],
+    history: &'a [Arc<HistoryEntry>],
     filter: &'a Filter,
-) -> impl Iterator<Item = &'a Arc<Past>> {
+) -> impl Iterator<Item = &'a Arc<HistoryEntry>> {
     let limit = filter.limit.map_or(usize::MAX, |limit| limit as usize);
     history
         .iter()

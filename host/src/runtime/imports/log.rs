@@ -1,4 +1,4 @@
-//! `regulars:plugin/log`: lines for the plugin's developer, capped.
+//! `regulars:plugin/log`: lines for the plugin's developer, within limits.
 
 use wasmtime::StoreContextMut;
 use wasmtime::component::{LinkerInstance, WasmStr};
@@ -6,35 +6,35 @@ use wasmtime::component::{LinkerInstance, WasmStr};
 use super::{Refused, charge, refuse};
 use crate::model::{self, LogLine};
 use crate::runtime::abi::v0_1::{self, Severity};
-use crate::runtime::call::State;
-use crate::runtime::clean::clean;
+use crate::runtime::call::RunState;
 use crate::runtime::config::RuntimeConfig;
+use crate::runtime::sanitize::sanitize;
 
-/// Fuel for a line that is kept, however long.
+/// The fuel for a stored line of any length.
 const LINE_FUEL: u64 = 1_000;
 
-/// Further errors that are looked at when the buffer is full, so that a panic after a flood of
-/// lines still tells its reason.
+/// The number of errors that are read after the buffer is full, so that a panic after a flood of lines still
+/// tells its reason.
 const LATE_ERRORS: u32 = 16;
 
-pub(super) fn add_to(log: &mut LinkerInstance<'_, State>) -> wasmtime::Result<()> {
+pub(super) fn add_to(log: &mut LinkerInstance<'_, RunState>) -> wasmtime::Result<()> {
     log.func_wrap(
         "write",
-        |mut store: StoreContextMut<'_, State>, (severity, message): (Severity, WasmStr)| {
+        |mut store: StoreContextMut<'_, RunState>, (severity, message): (Severity, WasmStr)| {
             write(&mut store, severity, &message)
         },
     )
 }
 
-/// Keeps the line, and ends the call.
+/// Stores the line and ends the call.
 pub(super) fn add_refusal_to(
-    log: &mut LinkerInstance<'_, State>,
+    log: &mut LinkerInstance<'_, RunState>,
     refused: &Refused,
 ) -> wasmtime::Result<()> {
     let refused = refused.clone();
     log.func_wrap(
         "write",
-        move |mut store: StoreContextMut<'_, State>,
+        move |mut store: StoreContextMut<'_, RunState>,
               (severity, message): (Severity, WasmStr)|
               -> wasmtime::Result<()> {
             write(&mut store, severity, &message)?;
@@ -44,17 +44,17 @@ pub(super) fn add_refusal_to(
 }
 
 fn write(
-    store: &mut StoreContextMut<'_, State>,
+    store: &mut StoreContextMut<'_, RunState>,
     severity: Severity,
     message: &WasmStr,
 ) -> wasmtime::Result<()> {
     let error = matches!(severity, Severity::Error);
-    // A line that is dropped is never looked at: it costs the host nothing.
+    // A dropped line is never read, so it costs the host nothing.
     let Some(room) = store.data_mut().log.room(error) else {
         return Ok(());
     };
     charge(store, LINE_FUEL)?;
-    let text = clean(&message.to_str(&*store)?, room);
+    let text = sanitize(&message.to_str(&*store)?, room);
     let severity = match severity {
         Severity::Debug => model::Severity::Debug,
         Severity::Info => model::Severity::Info,
@@ -90,7 +90,7 @@ impl LogBuffer {
         }
     }
 
-    /// How many bytes the next line may have; none when it is dropped unseen.
+    /// Returns the maximum bytes of the next line. `None` if it is dropped unread.
     fn room(&mut self, error: bool) -> Option<usize> {
         if self.is_full() {
             self.dropped += 1;
@@ -117,7 +117,7 @@ impl LogBuffer {
         self.lines_left == 0 || self.bytes_left == 0
     }
 
-    /// The last error that the guest logged: a panic's text, where the SDK's hook wrote it.
+    /// Returns the last error that the guest logged, such as a panic's text from the SDK's hook.
     pub fn last_error(&self) -> Option<&str> {
         self.late_error.as_deref().or_else(|| {
             let mut lines = self.lines.iter().rev();
@@ -127,7 +127,7 @@ impl LogBuffer {
         })
     }
 
-    /// The lines, and one more where some were dropped.
+    /// Returns the lines, with a notice at the end if some were dropped.
     pub fn finish(mut self) -> Vec<LogLine> {
         if self.dropped > 0 {
             self.lines.push(LogLine {

@@ -1,5 +1,5 @@
-//! The capabilities: one file for each interface that a plugin may import. They answer from the
-//! run's [`Slice`](super::Slice), so no run ever waits.
+//! The capabilities, one file for each interface that a plugin may import. They read from the run's
+//! [`PluginView`](super::PluginView), so no run waits for I/O.
 
 mod grants;
 mod history;
@@ -14,10 +14,10 @@ use wasmtime::component::Linker;
 use wasmtime::{Engine, StoreContextMut, Trap};
 
 use super::abi::v0_1;
-use super::call::State;
+use super::call::RunState;
 
-/// What every run is linked to.
-pub(super) fn linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
+/// Returns the linker of runs.
+pub(super) fn linker(engine: &Engine) -> wasmtime::Result<Linker<RunState>> {
     let mut linker = Linker::new(engine);
     grants::add_to(&mut linker.instance(v0_1::GRANTS)?)?;
     history::add_to(&mut linker.instance(v0_1::HISTORY)?)?;
@@ -26,15 +26,15 @@ pub(super) fn linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
     Ok(linker)
 }
 
-/// The import that ended a call of a plugin that describes itself.
+/// The import that ended a call of `describe`.
 pub(super) type Refused = Arc<OnceLock<String>>;
 
-/// What a plugin that describes itself is linked to: every import ends the call, and says which it was.
-/// What it wanted to log is kept, since that is how a panic tells its reason.
+/// Returns the linker for `describe`. Each import ends the call and records its name. Log lines are stored,
+/// because they tell the reason of a panic.
 pub(super) fn describe_linker(
     engine: &Engine,
     refused: &Refused,
-) -> wasmtime::Result<Linker<State>> {
+) -> wasmtime::Result<Linker<RunState>> {
     let mut linker = Linker::new(engine);
     log::add_refusal_to(&mut linker.instance(v0_1::LOG)?, refused)?;
     for (interface, functions) in v0_1::CAPABILITIES {
@@ -53,12 +53,12 @@ pub(super) fn describe_linker(
 
 fn refuse(refused: &Refused, import: &str) -> wasmtime::Result<()> {
     let _ = refused.set(import.to_owned());
-    wasmtime::bail!("{import} was called, where there are no imports")
+    wasmtime::bail!("{import} was called during `describe`")
 }
 
-/// Takes from the run's fuel what the host does for it, so that no loop of imports is cheaper for the
-/// guest than it is for the host. As deterministic as the guest's own.
-fn charge(store: &mut StoreContextMut<'_, State>, fuel: u64) -> wasmtime::Result<()> {
+/// Charges the run's fuel for the host's work, so that no loop of imports is cheaper for the guest than for
+/// the host. As deterministic as the guest's own fuel.
+fn charge(store: &mut StoreContextMut<'_, RunState>, fuel: u64) -> wasmtime::Result<()> {
     let left = store.get_fuel()?;
     store.set_fuel(left.saturating_sub(fuel))?;
     if left < fuel {

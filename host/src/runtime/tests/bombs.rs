@@ -1,4 +1,5 @@
-//! Small files that would take the compiler minutes or gigabytes: refused before it sees them.
+//! Small files that would occupy the compiler for minutes or fill gigabytes. They are refused before it sees
+//! them.
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -22,7 +23,7 @@ fn assert_refused(component: &Component, words: &str) {
     match runtime().load(component).unwrap_err() {
         PluginError::TooDemanding(what) => {
             assert!(what.contains(words), "{what}");
-            assert!(what.contains("the most"), "{what}");
+            assert!(what.contains("the limit is"), "{what}");
         }
         error => panic!("{error}"),
     }
@@ -39,7 +40,7 @@ fn branches(count: usize) -> String {
 }
 
 #[test]
-fn what_compiles_slowly_by_design_is_refused() {
+fn rejects_slow_compilation() {
     let values = times(1000, " i32");
     let passes = format!(
         "(type $t (func (param{values}) (result{values}))) (func (type $t) {} {})",
@@ -85,16 +86,16 @@ fn what_compiles_slowly_by_design_is_refused() {
             &nested(2000, "loop "),
             "loops around branches in one function",
         ),
-        (&times(6, &nested(400, "loop ")), "50,000,000 are the most"),
+        (&times(6, &nested(400, "loop ")), "the limit is 50,000,000"),
         (
             &nested(30_000, "block "),
             "blocks around branches in one function",
         ),
         (&branches(30_000), "pairs of branches in one function"),
-        (&times(4, &branches(20_000)), "1,500,000,000 are the most"),
+        (&times(4, &branches(20_000)), "the limit is 1,500,000,000"),
         (&kept, "values kept across branches in one function"),
         (&locals, "values kept across branches in one function"),
-        (&declared, "1,000,000 are the most"),
+        (&declared, "the limit is 1,000,000"),
         (&table, "pairs of branches in one function"),
         (&times(60_001, "(func)"), "60,001 functions"),
         (&times(20_001, "(type (func))"), "20,001 types"),
@@ -114,7 +115,7 @@ fn what_compiles_slowly_by_design_is_refused() {
 }
 
 #[test]
-fn small_files_that_grow_when_they_are_compiled_are_refused() {
+fn rejects_small_files_that_expand() {
     // An image of 16 MiB for each pair of bytes.
     let image =
         r#"(core module (memory 256) (data (i32.const 0) "x") (data (i32.const 16777000) "x"))"#;
@@ -122,7 +123,7 @@ fn small_files_that_grow_when_they_are_compiled_are_refused() {
     assert_refused(&whole(&times(65, "(core module)")), "65 core modules");
     assert_refused(&whole(&times(101, "(component)")), "components inside it");
     let nest = format!("{}{}", times(8, "(component "), times(8, ")"));
-    assert_refused(&whole(&nest), "components in one another");
+    assert_refused(&whole(&nest), "nested components");
 
     // Each holds two of the one before: 65,536 of the first.
     let mut doubled =
@@ -154,7 +155,7 @@ fn small_files_that_grow_when_they_are_compiled_are_refused() {
 }
 
 #[test]
-fn compiling_is_given_up_and_keeps_its_turn_until_it_ends() {
+fn abandoned_compilation_keeps_its_lock() {
     let impatient = Runtime::new(RuntimeConfig {
         compile_timeout: Duration::from_nanos(1),
         ..small()
@@ -184,7 +185,7 @@ fn compiling_is_given_up_and_keeps_its_turn_until_it_ends() {
 }
 
 #[test]
-fn more_instances_than_the_pool_has_are_refused_by_the_engine() {
+fn engine_rejects_more_instances_than_pool() {
     let many = format!(
         "(core module $m) {}",
         times(65, "(core instance (instantiate $m))")
@@ -196,7 +197,7 @@ fn more_instances_than_the_pool_has_are_refused_by_the_engine() {
 }
 
 #[test]
-fn what_is_wrapped_is_refused_by_name() {
+fn names_archive_formats() {
     for (start, name) in [
         (&b"\x1f\x8b\x08\0\0\0\0\0\0\x03"[..], "a gzip archive"),
         (b"PK\x03\x04\x14\0", "a zip archive"),
@@ -215,6 +216,6 @@ fn what_is_wrapped_is_refused_by_name() {
 }
 
 #[test]
-fn a_plugin_of_the_usual_kind_is_far_from_the_bounds() {
+fn usual_plugin_is_within_bounds() {
     load(&runtime(), &super::guest("", "unreachable"));
 }

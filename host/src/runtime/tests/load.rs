@@ -12,7 +12,7 @@ fn text(wat: &str) -> Vec<u8> {
 }
 
 #[test]
-fn what_is_no_component_is_refused_by_name() {
+fn names_files_that_are_no_components() {
     assert_eq!(refusal(text("(module)")), PluginError::CoreModule);
     for garbage in [&b""[..], b"hello", b"\0asm", b"\0asm\x0d\0\x01\0\xff\xff"] {
         let error = refusal(garbage.to_vec());
@@ -34,7 +34,7 @@ fn what_is_no_component_is_refused_by_name() {
 }
 
 #[test]
-fn imports_that_no_plugin_gets_are_named() {
+fn names_unknown_imports() {
     let error = refusal(text(
         r#"(component
           (import "wasi:cli/environment@0.2.0" (instance (export "get" (func))))
@@ -60,7 +60,7 @@ fn imports_that_no_plugin_gets_are_named() {
 }
 
 #[test]
-fn known_imports_of_another_type_do_not_fit() {
+fn rejects_imports_of_another_type() {
     let error = refusal(text(
         r#"(component
           (import "regulars:plugin/history@0.1.0" (instance (export "count" (func)))))"#,
@@ -69,7 +69,7 @@ fn known_imports_of_another_type_do_not_fit() {
 }
 
 #[test]
-fn missing_and_ill_typed_exports_are_named() {
+fn names_missing_and_ill_typed_exports() {
     assert_eq!(
         refusal(text("(component)")),
         PluginError::MissingExport("regulars:plugin/about@0.1.0".into())
@@ -105,7 +105,7 @@ fn missing_and_ill_typed_exports_are_named() {
 }
 
 #[test]
-fn a_plugin_shows_what_it_imports_and_exports() {
+fn plugin_reports_imports_and_exports() {
     let component = guest(
         r#"(import "regulars:plugin/log@0.1.0" "write" (func (param i32 i32 i32)))"#,
         "unreachable",
@@ -120,7 +120,7 @@ fn a_plugin_shows_what_it_imports_and_exports() {
 }
 
 #[test]
-fn more_memory_than_a_run_may_have_is_refused_at_once() {
+fn rejects_too_large_initial_memory() {
     let fields = format!(
         r#"(memory (export "memory") 1024) {COMMON} {DESCRIBE}
         (func (export "regulars:plugin/events@0.1.0#handle") (param i32) (result i32) unreachable)"#
@@ -135,7 +135,7 @@ fn more_memory_than_a_run_may_have_is_refused_at_once() {
 }
 
 #[test]
-fn describing_is_bounded_and_has_no_imports() {
+fn describe_is_bounded_without_imports() {
     let describe = |fields: &str, body: &str| {
         let component = component(
             "automation",
@@ -163,14 +163,14 @@ fn describing_is_bounded_and_has_no_imports() {
                 log,
                 "(call $log (i32.const 3) (i32.const 64) (i32.const 7)) (i32.const 16)",
             ),
-            "it called log, where it has no imports: “oh dear”",
+            "it called log, which `describe` must not: “oh dear”",
         ),
         (
             describe(
                 memory,
                 "(call $get (i32.const 0) (i32.const 64) (i32.const 7) (i32.const 128)) (i32.const 16)",
             ),
-            "it called regulars:plugin/memory@0.1.0#get, where",
+            "it called regulars:plugin/memory@0.1.0#get, which",
         ),
     ] {
         assert!(error.contains(words), "{words}: {error}");
@@ -178,7 +178,7 @@ fn describing_is_bounded_and_has_no_imports() {
 }
 
 #[test]
-fn compiled_code_is_kept_and_damage_is_found() {
+fn cache_detects_damage() {
     let dir = tempfile::tempdir().unwrap();
     let cache_dir = dir.path().join("compiled");
     let config = || RuntimeConfig {
@@ -217,7 +217,7 @@ fn compiled_code_is_kept_and_damage_is_found() {
 
 #[cfg(unix)]
 #[test]
-fn a_cache_that_others_can_write_to_is_refused() {
+fn rejects_cache_writable_by_others() {
     use std::os::unix::fs::PermissionsExt as _;
     let dir = tempfile::tempdir().unwrap();
     let cache_dir = dir.path().join("compiled");

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
 
-use super::{Call, Plugin, Runtime, RuntimeConfig, Slice};
+use super::{Call, Plugin, PluginView, Runtime, RuntimeConfig};
 use crate::model::{Component, Effect, Event, EventData, EventId, Timestamp};
 
 /// What every guest has: memory, an allocator that never frees, and `{}` as its manifest at 16.
@@ -85,5 +85,5 @@ fn event() -> Event {
 }
 
 fn handle(runtime: &Runtime, component: &Component) -> Call<Vec<Effect>> {
-    runtime.handle(&load(runtime, component), &Slice::nothing(), &event())
+    runtime.handle(&load(runtime, component), &PluginView::nothing(), &event())
 }

@@ -2,7 +2,7 @@ use std::time::{Duration, Instant};
 
 use super::{COMMON, DESCRIBE, component, event, guest, handle, load, runtime, small};
 use crate::model::{Effect, FailureKind};
-use crate::runtime::{CallFailure, Pooling, Runtime, RuntimeConfig, Slice};
+use crate::runtime::{CallFailure, PluginView, Pooling, Runtime, RuntimeConfig};
 
 const LOG: &str = r#"(import "regulars:plugin/log@0.1.0" "write" (func $log (param i32 i32 i32)))"#;
 
@@ -49,7 +49,7 @@ fn assert_failure(failure: &CallFailure, kind: FailureKind, words: &str) {
 }
 
 #[test]
-fn effects_come_back_and_the_cost_is_the_same_every_time() {
+fn effects_and_fuel_are_deterministic() {
     let runtime = runtime();
     let component = guest_with_pages(2, &tags(3, 64, 0));
     let call = handle(&runtime, &component);
@@ -69,7 +69,7 @@ fn effects_come_back_and_the_cost_is_the_same_every_time() {
 }
 
 #[test]
-fn loops_end_by_fuel_and_behind_it_by_the_clock() {
+fn endless_loop_ends_by_fuel_or_clock() {
     let forever = "(loop (br 0)) unreachable";
     let failed = failure(&runtime(), "", forever);
     assert_failure(
@@ -92,9 +92,9 @@ fn loops_end_by_fuel_and_behind_it_by_the_clock() {
     }
     // Who gives way to all others has ten times as long.
     let plugin = load(&patient, &guest("", forever));
-    let aside = patient.handle_low_priority(&plugin, &Slice::nothing(), &event());
+    let low_priority = patient.handle_low_priority(&plugin, &PluginView::nothing(), &event());
     assert_failure(
-        &aside.result.unwrap_err(),
+        &low_priority.result.unwrap_err(),
         FailureKind::TimedOut,
         "more than the 200ms",
     );
@@ -108,7 +108,7 @@ fn loops_end_by_fuel_and_behind_it_by_the_clock() {
 }
 
 #[test]
-fn a_refused_allocation_is_told_from_other_traps() {
+fn refused_allocation_differs_from_traps() {
     let bomb = r#"(loop $more (br_if $more (i32.ne (memory.grow (i32.const 16)) (i32.const -1))))
         unreachable"#;
     let call = handle(&runtime(), &guest("", bomb));
@@ -123,7 +123,7 @@ fn a_refused_allocation_is_told_from_other_traps() {
 }
 
 #[test]
-fn a_panic_is_quoted_without_its_control_characters() {
+fn panic_text_is_sanitized() {
     let body = r#"(call $log (i32.const 3) (i32.const 64) (i32.const 24)) unreachable"#;
     let fields = format!(r#"{LOG} (data (i32.const 64) "panicked at \1b[31mlib.rs\00")"#);
     let call = handle(&runtime(), &guest(&fields, body));
@@ -136,7 +136,7 @@ fn a_panic_is_quoted_without_its_control_characters() {
 }
 
 #[test]
-fn a_flood_of_lines_is_capped_and_a_late_error_still_heard() {
+fn log_is_capped_but_keeps_late_errors() {
     let body = r#"(local $i i32)
         (loop $more
           (call $log (i32.const 1) (i32.const 64) (i32.const 4))
@@ -152,7 +152,7 @@ fn a_flood_of_lines_is_capped_and_a_late_error_still_heard() {
 }
 
 #[test]
-fn recursion_overflows_the_host_stack_or_the_guests_own() {
+fn recursion_overflows_either_stack() {
     let failed = failure(
         &runtime(),
         "(func $deep (param i32) (result i32) (i32.add (call $deep (local.get 0)) (i32.const 1)))",
@@ -179,7 +179,7 @@ fn recursion_overflows_the_host_stack_or_the_guests_own() {
 }
 
 #[test]
-fn too_much_output_is_refused_before_it_costs_the_host() {
+fn rejects_large_output_cheaply() {
     let runtime = Runtime::new(RuntimeConfig {
         max_memory: 128 << 20,
         ..small()
@@ -207,7 +207,7 @@ fn too_much_output_is_refused_before_it_costs_the_host() {
 }
 
 #[test]
-fn values_that_are_none_are_refused() {
+fn rejects_invalid_values() {
     for body in [
         // No such case of `result`, of `effect`; a list that ends nowhere; a result outside memory;
         // a text that is no UTF-8.
@@ -223,7 +223,7 @@ fn values_that_are_none_are_refused() {
 }
 
 #[test]
-fn runs_beyond_the_limit_wait_for_room() {
+fn runs_beyond_limit_wait() {
     let runtime = Runtime::new(RuntimeConfig {
         instances: 1,
         ..small()

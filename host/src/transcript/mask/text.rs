@@ -1,4 +1,4 @@
-//! Text and ids that stand in for others.
+//! Replacement of texts and ids.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -10,14 +10,15 @@ use uuid::fmt::Hyphenated;
 
 use crate::model::{Birthday, Json, Timestamp};
 
-/// A text in the plugin's code that is shorter may stand there by chance, a name among others.
+/// The minimum length of a text to keep. A shorter one may occur in the plugin's code by chance, and may be a
+/// name.
 const TELLING: usize = 6;
-/// A longer one is no word that a plugin compares with.
+/// The maximum length of a text to keep. Plugins do not compare with longer ones.
 const WORD: usize = 64;
-/// So many digits in a row can be somebody's number.
+/// The number of consecutive digits that may be a person's number.
 const NUMBER: usize = 7;
 
-/// Replaces what it is given, the same by the same. What replaces what follows from a seed.
+/// Replaces equal values by equal ones, as determined by a seed.
 pub(super) struct Mask<'c> {
     seed: [u8; 32],
     code: &'c [u8],
@@ -35,12 +36,12 @@ impl<'c> Mask<'c> {
         }
     }
 
-    /// The texts that stayed because they stand in the code.
+    /// Returns the texts that stayed because they occur in the code.
     pub fn kept(self) -> Vec<String> {
         self.kept.into_iter().collect()
     }
 
-    /// A pseudonym.
+    /// Returns a pseudonym.
     pub fn id(&self, id: Uuid) -> Uuid {
         let hash = self.hash(b"id", id.as_bytes());
         let mut bytes = [0; 16];
@@ -48,18 +49,18 @@ impl<'c> Mask<'c> {
         uuid::Builder::from_custom_bytes(bytes).into_uuid()
     }
 
-    /// The same day of another year; an unknown year stays unknown.
+    /// Returns the same day of another year. An unknown year stays unknown.
     pub fn birthday(&self, birthday: Birthday) -> Birthday {
         let year = birthday.year.map(|year| {
             let hash = self.hash(b"year", &year.to_le_bytes());
-            // Leap years, which have every day.
+            // Leap years have every day.
             1940 + 4 * i16::from(hash[0] % 16)
         });
         Birthday { year, ..birthday }
     }
 
-    /// Replaces letters by letters and digits by digits. Ids become pseudonyms; dates and times stay,
-    /// and so does a text of the plugin's own.
+    /// Replaces letters by letters and digits by digits. Ids become pseudonyms. Dates, times and texts of the
+    /// plugin's code stay.
     pub fn text(&mut self, text: &str) -> String {
         if let Some(done) = self.done.get(text) {
             return done.clone();
@@ -76,7 +77,7 @@ impl<'c> Mask<'c> {
         masked
     }
 
-    /// A key, or another word that programs give: those that look like one stay.
+    /// Replaces a key or another identifier, unless it looks like a program's own.
     pub fn name(&mut self, name: &str) -> String {
         let starts = name.starts_with(|c: char| c.is_ascii_lowercase() || matches!(c, '_' | '$'));
         let rest =
@@ -88,7 +89,7 @@ impl<'c> Mask<'c> {
         self.text(name)
     }
 
-    /// Every text in a document, and the keys that are no words of a program. Numbers stay.
+    /// Replaces every text in a document, and the keys that are no identifiers. Numbers stay.
     pub fn json(&mut self, json: &Json) -> Json {
         self.walk(json, &mut |mask, text| mask.text(text))
     }
@@ -108,7 +109,7 @@ impl<'c> Mask<'c> {
         }
     }
 
-    /// The text with its ids replaced.
+    /// Returns the text with its ids replaced.
     pub fn ids_in(&self, text: &str) -> String {
         split_ids(text)
             .map(|part| match part {
@@ -146,7 +147,7 @@ impl<'c> Mask<'c> {
     }
 }
 
-/// Another character of the same class and length in UTF-8.
+/// Returns another character of the same class and UTF-8 length.
 fn stand_in(c: char, random: &mut StdRng) -> char {
     let mut one_of = |choices: &[char]| choices[random.next_u32() as usize % choices.len()];
     const LOWER: [char; 10] = ['ä', 'ö', 'ü', 'é', 'è', 'ñ', 'ç', 'ø', 'å', 'œ'];
@@ -166,7 +167,7 @@ fn stand_in(c: char, random: &mut StdRng) -> char {
     }
 }
 
-/// Whether a text may be an address or a number of somebody's.
+/// Returns true if a text may contain an address or a telephone number.
 pub(super) fn reaches_somebody(text: &str) -> bool {
     let mut digits = 0;
     text.contains('@')
@@ -198,7 +199,7 @@ enum Part<'t> {
     Id(Uuid),
 }
 
-/// A text, cut at the ids in it.
+/// Splits a text at the ids in it.
 fn split_ids(text: &str) -> impl Iterator<Item = Part<'_>> {
     let mut rest = text;
     std::iter::from_fn(move || {

@@ -1,4 +1,4 @@
-//! From the model to the contract. What a call passes is borrowed wherever it can be.
+//! Conversion from the model to the contract. Parameters are borrowed where possible.
 
 use uuid::Uuid;
 use uuid::fmt::Hyphenated;
@@ -6,18 +6,18 @@ use uuid::fmt::Hyphenated;
 use super::bindings::exports::regulars::plugin::events::{Answered, Changed, Closed, Due, Event};
 use super::bindings::regulars::plugin::types as wit;
 use crate::model::{self, EventData, Json};
-use crate::runtime::slice::Slice;
+use crate::runtime::view::PluginView;
 
-/// Room for the text of an id.
+/// A buffer for an id's text.
 type IdText = [u8; Hyphenated::LENGTH];
 
 fn id_text(id: Uuid, room: &mut IdText) -> &str {
     id.as_hyphenated().encode_lower(room)
 }
 
-pub(crate) fn with_context<R>(slice: &Slice, call: impl FnOnce(wit::Context<'_>) -> R) -> R {
+pub(crate) fn with_context<R>(view: &PluginView, call: impl FnOnce(wit::Context<'_>) -> R) -> R {
     let (mut room, topics, tags): (_, Vec<&str>, Vec<&str>);
-    let customer = match &slice.customer {
+    let customer = match &view.customer {
         None => None,
         Some(customer) => {
             room = [0; Hyphenated::LENGTH];
@@ -41,15 +41,15 @@ pub(crate) fn with_context<R>(slice: &Slice, call: impl FnOnce(wit::Context<'_>)
         }
     };
     call(wit::Context {
-        now: slice.now.as_millisecond(),
+        now: view.now.as_millisecond(),
         today: wit::Date {
-            year: slice.today.year().into(),
-            month: slice.today.month().unsigned_abs(),
-            day: slice.today.day().unsigned_abs(),
+            year: view.today.year().into(),
+            month: view.today.month().unsigned_abs(),
+            day: view.today.day().unsigned_abs(),
         },
-        timezone: &slice.time_zone,
-        seed: slice.seed,
-        settings: &slice.settings,
+        timezone: &view.time_zone,
+        seed: view.seed,
+        settings: &view.settings,
         customer,
     })
 }
@@ -135,7 +135,7 @@ pub(crate) fn with_event<R>(event: &EventData, call: impl FnOnce(Event<'_>) -> R
     }
 }
 
-/// An interaction as `history` gives it.
+/// Converts an interaction for the import `history`.
 pub(crate) fn interaction(interaction: &model::Interaction) -> super::Interaction {
     super::Interaction {
         id: id_text(interaction.id.0, &mut [0; Hyphenated::LENGTH]).to_owned(),
@@ -149,7 +149,7 @@ pub(crate) fn interaction(interaction: &model::Interaction) -> super::Interactio
     }
 }
 
-/// A document's text: twice as fast as its `Display`.
+/// Serializes a document. Twice as fast as its `Display`.
 pub(crate) fn text(json: &Json) -> String {
     serde_json::to_string(json).expect("the keys of a JSON value are strings")
 }

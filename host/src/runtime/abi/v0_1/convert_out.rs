@@ -1,4 +1,4 @@
-//! From the contract to the model: what a plugin proposes, read strictly.
+//! Conversion from the contract to the model, with strict checks of a plugin's output.
 
 use std::collections::BTreeMap;
 
@@ -8,15 +8,15 @@ use crate::model::{
     MessageProposal, Purpose, QuestionProposal, Scope, Suggestion, TaskProposal, TimerProposal,
     Timestamp, shallow,
 };
-use crate::runtime::clean::clean;
 use crate::runtime::failure::{CallFailure, MAX_DETAIL, grouped};
+use crate::runtime::sanitize::sanitize;
 use crate::text::{shown, shown_line};
 
-/// Values in all JSON documents of one run. In memory a value takes up to a hundred times the bytes
-/// of its text.
+/// The maximum number of values in all JSON documents of one run. In memory, a value takes up to a hundred
+/// times the bytes of its text.
 const MAX_JSON_VALUES: usize = 20_000;
 
-/// Reads what a run returned.
+/// Converts the effects of a run, at most `max`.
 pub(crate) fn effects(given: Vec<wit::Effect>, max: usize) -> Result<Vec<Effect>, CallFailure> {
     if given.len() > max {
         return Err(CallFailure::new(
@@ -40,20 +40,20 @@ pub(crate) fn effects(given: Vec<wit::Effect>, max: usize) -> Result<Vec<Effect>
     Ok(effects)
 }
 
-/// Reads what a run answered instead of effects.
+/// Converts a failure that a plugin returned.
 pub(crate) fn failure(failure: types::Failure) -> CallFailure {
     let (kind, text) = match failure {
         types::Failure::Retry(text) => (FailureKind::Retry, text),
         types::Failure::Permanent(text) => (FailureKind::Permanent, text),
     };
-    let text = clean(&text, MAX_DETAIL);
+    let text = sanitize(&text, MAX_DETAIL);
     if text.trim().is_empty() {
         return CallFailure::new(kind, "the plugin gave no reason".to_owned());
     }
     CallFailure::new(kind, text)
 }
 
-/// Reads what a memory was rewritten to.
+/// Converts the entries of a migrated memory.
 pub(crate) fn entries(given: Vec<(String, String)>) -> Result<BTreeMap<String, Json>, CallFailure> {
     let refuse = |problem: String| CallFailure::new(FailureKind::BadOutput, problem);
     let mut values_left = MAX_JSON_VALUES;
@@ -62,24 +62,24 @@ pub(crate) fn entries(given: Vec<(String, String)>) -> Result<BTreeMap<String, J
         let values = json_values(&text);
         values_left = values_left.checked_sub(values).ok_or_else(|| {
             let most = grouped(MAX_JSON_VALUES as u64);
-            refuse(format!("what it gave has more than {most} values"))
+            refuse(format!("the migrated memory has more than {most} values"))
         })?;
         let shown = crate::text::line(&key, 64);
         let value: Json = serde_json::from_str(&text)
             .map_err(|error| refuse(format!("the value of “{shown}” is not JSON: {error}")))?;
         if !shallow(&value) {
             return Err(refuse(format!(
-                "the value of “{shown}” is more than {MAX_DEPTH} levels deep"
+                "the value of “{shown}” is nested deeper than {MAX_DEPTH} levels"
             )));
         }
         if entries.insert(key, value).is_some() {
-            return Err(refuse(format!("it gave the key “{shown}” twice")));
+            return Err(refuse(format!("duplicate key “{shown}”")));
         }
     }
     Ok(entries)
 }
 
-/// Reads what an action gave back beside its effects.
+/// Converts the output of an action.
 pub(crate) fn output(text: &str) -> Result<Json, CallFailure> {
     let refuse = |problem: String| Err(CallFailure::new(FailureKind::BadOutput, problem));
     if json_values(text) > MAX_JSON_VALUES {
@@ -91,8 +91,8 @@ pub(crate) fn output(text: &str) -> Result<Json, CallFailure> {
     serde_json::from_str(text).or_else(|error| refuse(format!("its output is not JSON: {error}")))
 }
 
-/// How many values a JSON text has at the most: each but the first follows one of these bytes. In
-/// a string they count too, which is on the safe side.
+/// Returns an upper bound on the values of a JSON text: every value but the first follows one of these bytes.
+/// Bytes within strings count too, which errs on the safe side.
 fn json_values(text: &str) -> usize {
     let marks = |byte: &u8| matches!(byte, b'[' | b'{' | b',' | b':');
     1 + text.as_bytes().iter().filter(|byte| marks(byte)).count()
@@ -184,8 +184,8 @@ impl Reader {
                 self.fail(
                     FailureKind::BadEvidence,
                     &format!(
-                        "“{}” is not an interaction's id: cite the ids that the host gave",
-                        clean(id, 80)
+                        "invalid interaction id “{}”: expected an id that the host gave",
+                        sanitize(id, 80)
                     ),
                 )
             })
@@ -209,7 +209,7 @@ impl Reader {
     fn timestamp(&self, field: &str, instant: types::Instant) -> Result<Timestamp, CallFailure> {
         Timestamp::from_millisecond(instant).map_err(|_| {
             self.malformed(&format!(
-                "{field} is {instant}, which no calendar has: milliseconds since 1970 are expected, \
+                "invalid instant {instant} in {field}: expected milliseconds since 1970, \
                  up to the year 9999"
             ))
         })
@@ -228,9 +228,9 @@ impl Reader {
         let json = serde_json::from_str(text)
             .map_err(|error| self.malformed(&format!("{field} is not JSON: {error}")))?;
         if !shallow(&json) {
-            return Err(self.malformed(&format!(
-                "{field} has arrays and objects in one another more than {MAX_DEPTH} deep"
-            )));
+            return Err(
+                self.malformed(&format!("{field} is nested deeper than {MAX_DEPTH} levels"))
+            );
         }
         Ok(json)
     }

@@ -1,4 +1,4 @@
-//! `regulars:plugin@0.1.0`: its names, its types, and the way between them and the model.
+//! `regulars:plugin@0.1.0`: its names and types, and the conversions to and from the model.
 
 mod bindings;
 mod convert_in;
@@ -24,32 +24,32 @@ pub(crate) const HISTORY: &str = "regulars:plugin/history@0.1.0";
 pub(crate) const MEMORY: &str = "regulars:plugin/memory@0.1.0";
 pub(crate) const LOG: &str = "regulars:plugin/log@0.1.0";
 
-/// The capabilities by name, and the functions of each.
+/// The names of the capabilities, with the functions of each.
 pub(crate) const CAPABILITIES: [(&str, &[&str]); 4] = [
     ("grants", &["get"]),
     ("history", &["recent", "count"]),
     ("memory", &["get"]),
     ("log", &["write"]),
 ];
-/// The hooks by name.
+/// The names of the hooks.
 pub(crate) const HOOKS: [&str; 4] = ["about", "events", "actions", "migrate"];
-/// Interfaces of types only, which a component may import beside the capabilities.
+/// The interfaces without functions, which a component may import besides the capabilities.
 pub(crate) const TYPE_INTERFACES: [&str; 2] = ["types", "effects"];
 
-/// The full name of one of them.
+/// Returns the full name of an interface.
 pub(crate) fn import_name(interface: &str) -> String {
     format!("regulars:plugin/{interface}@0.1.0")
 }
 
-/// The capability, or interface of types, that an import of this contract names.
+/// Returns the interface that a name of this contract version refers to. `None` for other names.
 pub(crate) fn interface_name(import: &str) -> Option<&str> {
     let (name, version) = import.strip_prefix("regulars:plugin/")?.split_once('@')?;
-    // Within 0.1 a component fits whatever its last number.
+    // A component fits any patch version of 0.1.
     let patch = version.strip_prefix("0.1.")?;
     (!patch.is_empty() && patch.bytes().all(|b| b.is_ascii_digit())).then_some(name)
 }
 
-/// The interface that a name names at a version of the contract that is not this one.
+/// Returns the interface that a name refers to in another version of the contract. `None` for this version.
 pub(crate) fn name_in_another_version(name: &str) -> Option<&str> {
     let (interface, _) = name.strip_prefix("regulars:plugin/")?.split_once('@')?;
     interface_name(name).is_none().then_some(interface)

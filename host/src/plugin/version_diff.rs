@@ -3,25 +3,27 @@ use std::collections::BTreeSet;
 use regulars_manifest::{Action, EffectKind, HistoryAsk, Manifest, Schedule, Subscription};
 use serde::Serialize;
 
+use super::display::{
+    effect_words, event_words, field_words, history_words, plural, schedule_words,
+};
 use super::grant::asks_service;
 use super::windows::Kind;
-use super::words::{effect_words, event_words, field_words, history_words, plural, schedule_words};
 use crate::model::{Digest, Grants, Installation};
 
-/// How another version of a plugin differs from the one that is installed.
+/// The difference between another version of a plugin and the installed one.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
-pub struct Difference {
+pub struct VersionDiff {
     pub from: VersionName,
     pub to: VersionName,
-    /// Whether it asks for anything more, so that a person has to say yes.
+    /// True if the other version requests more, so that an operator must agree.
     pub wider: bool,
-    /// What it asks for otherwise; none where it asks for the same.
+    /// The changed requests. Empty if both versions request the same.
     pub changes: Vec<AskChange>,
-    /// What it asks for and was refused the installed version, each in plain words: it stays refused, unless it is
+    /// The requests that the operator refused the installed version, as sentences. They stay refused unless
     /// granted by name.
     pub refused: Vec<String>,
-    /// Whether it takes over by itself what the installed version remembers (the hook `migrate`).
+    /// True if the other version migrates the memory itself, with its hook `migrate`.
     pub migrates: bool,
 }
 
@@ -29,22 +31,22 @@ pub struct Difference {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct VersionName {
-    /// As its manifest says.
+    /// The manifest's version.
     pub version: String,
     #[cfg_attr(feature = "http", schema(value_type = String))]
     pub digest: Digest,
 }
 
-/// One thing that is asked for otherwise.
+/// One changed request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct AskChange {
     pub direction: AskDirection,
-    /// What it may see, what it may propose, when it runs, or what it can be asked to do.
+    /// The part of the manifest: reads, proposals, triggers or actions.
     pub part: AskPart,
-    /// In plain words.
+    /// The request, as a sentence.
     pub what: String,
-    /// Why the plugin says that it needs that.
+    /// The plugin's reason.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub because: Option<String>,
 }
@@ -53,9 +55,9 @@ pub struct AskChange {
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum AskDirection {
-    /// It asks for more.
+    /// The version requests more.
     Wider,
-    /// It does not ask for that any more.
+    /// The version requests less.
     Narrower,
 }
 
@@ -70,7 +72,7 @@ pub enum AskPart {
 }
 
 impl AskPart {
-    /// Before what is asked for, this makes a sentence.
+    /// Returns the beginning of the sentence that the request completes.
     pub fn words(self) -> &'static str {
         match self {
             AskPart::Sees => "to see",
@@ -91,17 +93,17 @@ impl std::fmt::Display for AskChange {
     }
 }
 
-/// What another version asks for otherwise than the installed one: more first.
-pub(crate) fn between(installed: &Installation, new: &Manifest) -> Vec<AskChange> {
+/// Returns the changed requests of another version, the wider ones first.
+pub(crate) fn diff_manifests(installed: &Installation, new: &Manifest) -> Vec<AskChange> {
     let old = &installed.manifest;
-    let mut changes = lacking(old, new, Some(&installed.grants));
-    changes.extend(lacking(new, old, None));
+    let mut changes = uncovered(old, new, Some(&installed.grants));
+    changes.extend(uncovered(new, old, None));
     changes
 }
 
-/// What the second asks for that the first does not cover. Where that is more than before, what was granted of it is
-/// told.
-fn lacking(first: &Manifest, second: &Manifest, granted: Option<&Grants>) -> Vec<AskChange> {
+/// Returns the requests of `second` that `first` does not cover. If `granted` is given, they are wider, and
+/// the sentences tell the present grant.
+fn uncovered(first: &Manifest, second: &Manifest, granted: Option<&Grants>) -> Vec<AskChange> {
     let direction = match granted {
         Some(_) => AskDirection::Wider,
         None => AskDirection::Narrower,
@@ -178,7 +180,7 @@ fn lacking(first: &Manifest, second: &Manifest, granted: Option<&Grants>) -> Vec
     found
 }
 
-/// What was granted until now of the kinds that are asked for again.
+/// Returns the present grant of the requested kinds, in parentheses.
 fn until_now(first: &Manifest, granted: &Grants, ask: &HistoryAsk) -> String {
     let known = |kind: &&String| {
         let mut asks = first.reads.history.iter();
@@ -214,7 +216,7 @@ fn until_now(first: &Manifest, granted: &Grants, ask: &HistoryAsk) -> String {
     }
 }
 
-/// Whether whoever sees the first window sees the second.
+/// Returns true if `first` shows everything that `second` shows.
 fn covers(first: &HistoryAsk, second: &HistoryAsk) -> bool {
     let all = |kinds: &[String]| kinds.is_empty();
     let kinds = all(&first.kinds)
@@ -229,11 +231,12 @@ fn hears(first: &Subscription, second: &Subscription) -> bool {
                 && second.kinds.iter().all(|kind| first.kinds.contains(kind)))
 }
 
-/// Whether the second calls for nobody, and on no day, for whom and on which the first does not. The time of day is free.
+/// Returns true if `second` runs only for customers and on days that `first` already covers. Time of day is
+/// ignored.
 fn same_calls(first: &Schedule, second: &Schedule) -> bool {
     let days = first.on.is_empty()
         || !second.on.is_empty() && second.on.iter().all(|day| first.on.contains(day));
-    // All conditions hold together: more of them are fewer customers.
+    // All conditions must hold, so more conditions mean fewer customers.
     let fewer = first
         .audience
         .all

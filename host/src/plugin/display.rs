@@ -1,4 +1,4 @@
-//! What a manifest asks for, in words for a shop owner.
+//! The requests of a manifest, in sentences for an operator.
 
 use regulars_manifest::{Condition, CustomerField, EffectKind, HistoryAsk, Schedule};
 
@@ -100,12 +100,12 @@ fn join(parts: &[String], last: &str) -> String {
     }
 }
 
-/// What a window of history shows, and of how long.
+/// Returns the sentence for a window of history: its kinds and its length.
 pub(super) fn history_words(ask: &HistoryAsk) -> String {
     let what = if ask.kinds.is_empty() {
         "everything recorded about a customer".to_owned()
     } else {
-        // What everybody knows comes first: it is not to be looked for behind a plugin's own kinds.
+        // The known kinds come first, so that a plugin's own kinds cannot hide them.
         let (own, known): (Vec<&String>, Vec<&String>) =
             ask.kinds.iter().partition(|kind| kind.contains('/'));
         let kinds = known.into_iter().chain(own);

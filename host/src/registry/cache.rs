@@ -1,4 +1,4 @@
-//! What came from registries is kept by its digest, so that it can be installed again without them.
+//! The local cache of downloaded components, by digest.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -10,38 +10,39 @@ use super::replace::{replace, text_of, unusable};
 use crate::bounded;
 use crate::model::Digest;
 
-/// A folder of components, each named by its digest, with its signature beside it. Whatever is in it can be removed.
+/// A folder of components, each named by its digest, with its signature beside it. Any file in it may be
+/// deleted.
 #[derive(Debug, Clone)]
-pub struct Kept {
+pub struct Cache {
     folder: PathBuf,
 }
 
-impl Kept {
-    /// The folder is made with the first component.
-    pub fn new(folder: impl Into<PathBuf>) -> Kept {
-        Kept {
+impl Cache {
+    /// Returns the cache in a folder, which is created with the first component.
+    pub fn new(folder: impl Into<PathBuf>) -> Cache {
+        Cache {
             folder: folder.into(),
         }
     }
 
-    /// A component, where it is there and still what its name says.
+    /// Returns a component. `None` if it is missing or does not match its digest.
     pub fn component(&self, digest: Digest, most: u64) -> Option<Vec<u8>> {
         let wasm = bounded::read(&self.path(digest), most).ok()?;
         (Digest::of(&wasm) == digest).then_some(wasm)
     }
 
-    /// The text of its signature.
+    /// Returns the text of a component's signature. `None` if there is none.
     pub fn signature(&self, digest: Digest) -> Option<String> {
         text_of(&signature_beside(&self.path(digest))).ok()?
     }
 
-    /// Keeps a component and its signature.
+    /// Stores a component and its signature.
     ///
     /// # Errors
     /// [`RegistryError::File`].
     pub fn put(&self, wasm: &[u8], signature: Option<&str>) -> Result<(), RegistryError> {
         fs::create_dir_all(&self.folder)
-            .map_err(|error| unusable(&self.folder, format!("cannot be made: {error}")))?;
+            .map_err(|error| unusable(&self.folder, format!("cannot be created: {error}")))?;
         let path = self.path(Digest::of(wasm));
         replace(&path, wasm)?;
         match signature {
@@ -50,7 +51,7 @@ impl Kept {
         }
     }
 
-    /// Removes the components, and their signatures, that no pin names. What else lies there is left alone.
+    /// Removes the components and signatures that no pin names. Foreign files in the folder stay.
     pub(super) fn prune(&self, pins: &Pins) {
         let named: BTreeSet<String> = pins
             .layers()
@@ -68,7 +69,7 @@ impl Kept {
                 .map(|hex| format!("sha256:{hex}"));
             let ours = digest.is_some_and(|it| it.parse::<Digest>().is_ok());
             if ours && !named.contains(stem) {
-                // Left behind, it takes room and does no harm.
+                // A file left behind takes room and does no harm.
                 drop(fs::remove_file(entry.path()));
             }
         }
@@ -79,7 +80,7 @@ impl Kept {
     }
 }
 
-/// Where minisign puts the signature of a file.
+/// Returns the path of a file's signature, as minisign names it.
 pub(super) fn signature_beside(file: &Path) -> PathBuf {
     let mut name = file.as_os_str().to_owned();
     name.push(".minisig");

@@ -2,67 +2,65 @@ use super::instant::nanos;
 use crate::model::{Fingerprint, InstallationId, Purpose};
 use crate::store::{OutreachView, PastMessage};
 
-/// What counts against a new message, in the order of its times: what was sent, what has its place kept,
-/// and what was decided just before.
-pub(super) struct Past<'a> {
-    /// When, in nanoseconds since 1970, and its place among those that were known and then those
-    /// that were decided.
+/// The messages that count for a new one, by time: sent messages, queued ones, and those decided just before.
+pub(super) struct MessageHistory<'a> {
+    /// The time in nanoseconds since 1970, and the index in `known` followed by `decided`.
     order: Vec<(i64, u32)>,
     known: &'a [PastMessage],
-    decided: Vec<Kept<'a>>,
+    decided: Vec<CountedMessage<'a>>,
 }
 
 /// A message that counts.
 #[derive(Clone, Copy)]
-pub(super) struct Kept<'a> {
+pub(super) struct CountedMessage<'a> {
     pub purpose: Purpose,
     pub channel: &'a str,
     pub fingerprint: Fingerprint,
     pub plugin: &'a InstallationId,
-    /// It is decided together with the new one, and went first.
-    pub beside: bool,
+    /// True if it was decided in the same batch and came first.
+    pub concurrent: bool,
 }
 
-impl<'a> Past<'a> {
-    pub fn of(view: &'a OutreachView) -> Past<'a> {
+impl<'a> MessageHistory<'a> {
+    pub fn of(view: &'a OutreachView) -> MessageHistory<'a> {
         let known = &view.past;
         let mut order: Vec<(i64, u32)> = Vec::with_capacity(known.len() + 2);
         order.extend(known.iter().map(|message| nanos(message.at)).zip(0..));
         if !order.is_sorted() {
             order.sort_unstable();
         }
-        Past {
+        MessageHistory {
             order,
             known,
             decided: Vec::new(),
         }
     }
 
-    /// Those that are later than an instant, each with its own instant.
-    pub fn after(&self, at: i64) -> impl Iterator<Item = (i64, Kept<'a>)> + Clone {
+    /// Returns the messages after an instant, each with its own instant.
+    pub fn after(&self, at: i64) -> impl Iterator<Item = (i64, CountedMessage<'a>)> + Clone {
         let from = self.order.partition_point(|(when, _)| *when <= at);
         let order = self.order[from..].iter();
-        order.map(|&(when, place)| (when, self.kept(place as usize)))
+        order.map(|&(when, place)| (when, self.message(place as usize)))
     }
 
-    fn kept(&self, place: usize) -> Kept<'a> {
+    fn message(&self, place: usize) -> CountedMessage<'a> {
         match self.known.get(place) {
-            Some(message) => Kept {
+            Some(message) => CountedMessage {
                 purpose: message.purpose,
                 channel: &message.channel,
                 fingerprint: message.fingerprint,
                 plugin: &message.plugin,
-                beside: false,
+                concurrent: false,
             },
             None => self.decided[place - self.known.len()],
         }
     }
 
-    /// Keeps a message's place.
-    pub fn reserve(&mut self, at: i64, kept: Kept<'a>) {
+    /// Reserves a message's time.
+    pub fn reserve(&mut self, at: i64, counted: CountedMessage<'a>) {
         let place = self.order.partition_point(|(when, _)| *when <= at);
         let last = u32::try_from(self.order.len()).unwrap_or(u32::MAX);
         self.order.insert(place, (at, last));
-        self.decided.push(kept);
+        self.decided.push(counted);
     }
 }

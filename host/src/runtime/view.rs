@@ -8,48 +8,48 @@ use serde::{Deserialize, Serialize, Serializer};
 use super::abi::v0_1;
 use crate::model::{Birthday, CustomerId, Grants, Interaction, Json, Level, Timestamp};
 
-/// All that one plugin sees of the world in one run, already cut to what it was granted.
+/// Everything that a plugin sees in one run, restricted to its grants.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
-pub struct Slice {
-    /// The event's time, or the action's.
+pub struct PluginView {
+    /// The time of the event or action.
     #[cfg_attr(feature = "http", schema(value_type = String, format = DateTime))]
     pub now: Timestamp,
-    /// `now` as a date where the customer is.
+    /// The customer's local date at `now`.
     #[cfg_attr(feature = "http", schema(value_type = String, format = Date))]
     pub today: Date,
-    /// The customer's IANA zone, else the business's.
+    /// The customer's IANA time zone, or else the business's.
     pub time_zone: String,
-    /// What the plugin derives chance from. In JSON it is text: not every reader has 64 bits.
+    /// The plugin's seed for pseudo-randomness. Text in JSON, because many parsers lack 64-bit integers.
     #[serde(with = "number_as_text")]
     #[cfg_attr(feature = "http", schema(value_type = String))]
     pub seed: u64,
-    /// The installation's settings as JSON text, written as `serde_json` writes a value.
+    /// The installation's settings as JSON text, in `serde_json`'s form.
     #[serde(with = "text_as_json")]
     #[cfg_attr(feature = "http", schema(value_type = Object))]
     pub settings: Arc<str>,
-    /// What the plugin was granted; nothing in transcripts that are older than this.
+    /// The installation's grants. Empty in older transcripts.
     #[serde(default)]
     #[cfg_attr(feature = "http", schema(value_type = Grants))]
     pub grants: Arc<Grants>,
-    /// None only in an action that is about no customer.
-    pub customer: Option<CustomerSlice>,
-    /// Newest first.
+    /// `None` only in an action without a customer.
+    pub customer: Option<CustomerView>,
+    /// The visible history, newest first.
     #[cfg_attr(feature = "http", schema(value_type = Vec<Interaction>))]
-    pub history: Vec<Arc<Past>>,
-    /// What the plugin remembered about this customer.
+    pub history: Vec<Arc<HistoryEntry>>,
+    /// The plugin's memory of this customer.
     #[cfg_attr(feature = "http", schema(value_type = Object))]
     pub customer_memory: Arc<BTreeMap<String, Json>>,
-    /// What the plugin remembered about itself.
+    /// The plugin's own memory.
     #[cfg_attr(feature = "http", schema(value_type = Object))]
     pub plugin_memory: Arc<BTreeMap<String, Json>>,
 }
 
-impl Slice {
-    /// Nothing at all: what a plugin that describes itself sees.
-    pub(super) fn nothing() -> Arc<Slice> {
-        Arc::new(Slice {
+impl PluginView {
+    /// Returns an empty view, for `describe` and `migrate`.
+    pub(super) fn nothing() -> Arc<PluginView> {
+        Arc::new(PluginView {
             now: Timestamp::UNIX_EPOCH,
             today: Date::constant(1970, 1, 1),
             time_zone: "UTC".to_owned(),
@@ -64,11 +64,11 @@ impl Slice {
     }
 }
 
-/// What a plugin may see of the customer; fields that were not granted are none or empty.
+/// The visible fields of a customer. Fields that were not granted are `None` or empty.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
-pub struct CustomerSlice {
+pub struct CustomerView {
     pub id: CustomerId,
     pub display_name: Option<String>,
     pub given_name: Option<String>,
@@ -81,19 +81,19 @@ pub struct CustomerSlice {
     pub since: Timestamp,
 }
 
-/// An interaction of the past. Its form in the contract is made once, when the first plugin asks
-/// for it: share one `Past` between the slices of an event.
+/// A past interaction with its cached form in the contract, which the first plugin to read it creates. Share
+/// one `HistoryEntry` between all views of an event.
 #[derive(Debug, Deserialize)]
 #[serde(from = "Interaction")]
-pub struct Past {
+pub struct HistoryEntry {
     interaction: Interaction,
     guest: OnceLock<Arc<v0_1::Interaction>>,
 }
 
-impl Past {
-    /// Its form in the contract is not made yet.
-    pub fn new(interaction: Interaction) -> Past {
-        Past {
+impl HistoryEntry {
+    /// Creates an entry without the cached form.
+    pub fn new(interaction: Interaction) -> HistoryEntry {
+        HistoryEntry {
             interaction,
             guest: OnceLock::new(),
         }
@@ -106,7 +106,7 @@ impl Past {
     }
 }
 
-impl Deref for Past {
+impl Deref for HistoryEntry {
     type Target = Interaction;
 
     fn deref(&self) -> &Interaction {
@@ -114,13 +114,13 @@ impl Deref for Past {
     }
 }
 
-impl From<Interaction> for Past {
-    fn from(interaction: Interaction) -> Past {
-        Past::new(interaction)
+impl From<Interaction> for HistoryEntry {
+    fn from(interaction: Interaction) -> HistoryEntry {
+        HistoryEntry::new(interaction)
     }
 }
 
-impl Serialize for Past {
+impl Serialize for HistoryEntry {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.interaction.serialize(serializer)
     }
@@ -137,7 +137,7 @@ mod number_as_text {
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
         let text = String::deserialize(deserializer)?;
         text.parse()
-            .map_err(|_| D::Error::custom("a number from 0 to 2⁶⁴ - 1 in quotes is expected"))
+            .map_err(|_| D::Error::custom("expected a number from 0 to 2⁶⁴ - 1 in quotes"))
     }
 }
 

@@ -1,9 +1,9 @@
 use super::Candidate;
 use crate::model::{Decision, Effect, Verdict, VerdictOutcome};
 
-/// Keeps a plugin from believing that something was said which was not: where one of its
-/// suggestions, questions, messages or tasks is denied, what it wanted to remember along with it is
-/// not remembered, and it may propose the same again another time.
+/// Keeps a plugin's memory consistent with the decisions: if one of its suggestions, questions, messages or
+/// tasks is denied, the memory entries of the same run are denied too. The plugin can then propose the same
+/// again later.
 pub(super) fn withhold(candidates: &[Candidate<'_>], decisions: &mut [Decision]) {
     let denied: Vec<_> = candidates
         .iter()

@@ -1,38 +1,43 @@
-//! Whether a component may be had, by who signed it.
+//! The trust policy: decides by its signature if a component may be installed.
 
-use super::acquire::{OtherSigner, Wanted};
 use super::error::RegistryError;
 use super::pins::Pins;
+use super::pull::{OtherSigner, PullRequest};
 use super::reference::OciReference;
 use super::signature::PublicKey;
-use super::trusted::{TrustedKey, TrustedKeys, Verdict};
+use super::trusted::{SignatureStatus, TrustedKey, TrustedKeys};
 
-/// Whether a component with such a signature may be had.
-pub(super) fn allow(verdict: &Verdict, wanted: &Wanted) -> Result<(), RegistryError> {
-    let reference = wanted.reference.to_string();
-    let repository = wanted.reference.repository().to_owned();
-    match verdict {
-        Verdict::Trusted { .. } => Ok(()),
-        Verdict::Forged { key } => Err(RegistryError::Forged {
+/// Accepts or refuses a component by its signature.
+pub(super) fn check_signature(
+    status: &SignatureStatus,
+    request: &PullRequest,
+) -> Result<(), RegistryError> {
+    let reference = request.reference.to_string();
+    let repository = request.reference.repository().to_owned();
+    match status {
+        SignatureStatus::Trusted { .. } => Ok(()),
+        SignatureStatus::Forged { key } => Err(RegistryError::Forged {
             what: reference,
             key: *key,
         }),
-        Verdict::Unsigned | Verdict::Unknown { .. } | Verdict::Elsewhere { .. }
-            if wanted.allow_unsigned =>
+        SignatureStatus::Unsigned
+        | SignatureStatus::Unknown { .. }
+        | SignatureStatus::Elsewhere { .. }
+            if request.allow_unsigned =>
         {
             Ok(())
         }
-        Verdict::Elsewhere { key } => Err(RegistryError::Elsewhere {
+        SignatureStatus::Elsewhere { key } => Err(RegistryError::Elsewhere {
             reference,
             repository,
             signer: in_words(key),
             only: key.only_in_words(),
         }),
-        Verdict::Unsigned => Err(RegistryError::Unsigned {
+        SignatureStatus::Unsigned => Err(RegistryError::Unsigned {
             reference,
             repository,
         }),
-        Verdict::Unknown { key } => Err(RegistryError::Untrusted {
+        SignatureStatus::Unknown { key } => Err(RegistryError::Untrusted {
             reference,
             repository,
             key: *key,
@@ -40,22 +45,22 @@ pub(super) fn allow(verdict: &Verdict, wanted: &Wanted) -> Result<(), RegistryEr
     }
 }
 
-/// Who signed what was installed of the repository before, where that was never who signed this.
-pub(super) fn others(
-    verdict: &Verdict,
+/// Returns the earlier signers of the repository, for display. Empty if the present signer is among them.
+pub(super) fn earlier_signers(
+    status: &SignatureStatus,
     pins: &Pins,
     trusted: &TrustedKeys,
     reference: &OciReference,
 ) -> Vec<String> {
     let before = pins.signers(reference);
-    match verdict {
-        Verdict::Trusted { key, .. } if !before.contains(&key.key.to_string()[..]) => {
+    match status {
+        SignatureStatus::Trusted { key, .. } if !before.contains(&key.key.to_string()[..]) => {
             let signer = |text: &str| {
                 let known = trusted.keys().iter().find(|it| it.key.to_string() == text);
                 match (known, text.parse::<PublicKey>()) {
                     (Some(key), _) => in_words(key),
                     (None, Ok(key)) => format!("the key {}", key.id()),
-                    (None, Err(_)) => "a key that cannot be read".to_owned(),
+                    (None, Err(_)) => "an unreadable key".to_owned(),
                 }
             };
             before.into_iter().map(signer).collect()
@@ -64,19 +69,19 @@ pub(super) fn others(
     }
 }
 
-/// Whether a component may be had that another trusted key signed than before.
-pub(super) fn allow_other(
-    verdict: &Verdict,
+/// Accepts or refuses a component that another trusted key signed than its predecessors.
+pub(super) fn check_signer(
+    status: &SignatureStatus,
     before: &[String],
-    wanted: &Wanted,
+    request: &PullRequest,
 ) -> Result<(), RegistryError> {
-    let Verdict::Trusted { key, .. } = verdict else {
+    let SignatureStatus::Trusted { key, .. } = status else {
         return Ok(());
     };
-    let reference = wanted.reference.to_string();
-    match &wanted.other_signer {
+    let reference = request.reference.to_string();
+    match &request.other_signer {
         _ if before.is_empty() => Ok(()),
-        OtherSigner::Tell => Ok(()),
+        OtherSigner::Report => Ok(()),
         OtherSigner::Accept(named) if key.is_called(named) => Ok(()),
         OtherSigner::Accept(named) => Err(RegistryError::NotAccepted {
             reference,
@@ -85,7 +90,7 @@ pub(super) fn allow_other(
         }),
         OtherSigner::Refuse => Err(RegistryError::OtherSigner {
             reference,
-            repository: wanted.reference.repository().to_owned(),
+            repository: request.reference.repository().to_owned(),
             now: in_words(key),
             before: before.join(", "),
             key: key.key.id(),

@@ -1,9 +1,9 @@
-//! Makes text that a guest wrote safe to show on a terminal, in a log or on a page.
+//! Sanitizes guests' text for terminals, logs and pages.
 
-/// Takes out control characters, terminal escape sequences and what reorders text, turns line breaks
-/// into spaces, and cuts after `max` bytes.
-pub(super) fn clean(text: &str, max: usize) -> String {
-    // However much of it is taken out, no more than this is looked at.
+/// Removes control characters, terminal escape sequences and bidirectional controls. Turns line breaks into
+/// spaces, and truncates to `max` bytes.
+pub(super) fn sanitize(text: &str, max: usize) -> String {
+    // Bounds the work, however much of the text is removed.
     let mut rest = text.chars().take(max.saturating_mul(4));
     let mut out = String::with_capacity(text.len().min(max));
     while let Some(c) = rest.next() {
@@ -26,14 +26,14 @@ pub(super) fn clean(text: &str, max: usize) -> String {
     out
 }
 
-/// Skips what follows an escape character: ECMA-48 control sequences and strings.
+/// Skips the rest of an ECMA-48 control sequence or string.
 fn skip_escape(rest: &mut impl Iterator<Item = char>) {
     match rest.next() {
         Some('[') => {
             rest.find(|c| ('\u{40}'..='\u{7e}').contains(c));
         }
         Some(']' | 'P' | 'X' | '^' | '_') => {
-            // Up to BEL, or to ESC and the backslash after it.
+            // Strings end at BEL, or at ESC and a backslash.
             let end = rest.find(|c| matches!(c, '\u{7}' | '\u{1b}' | '\u{9c}'));
             if end == Some('\u{1b}') {
                 rest.next();
@@ -48,10 +48,10 @@ fn skip_escape(rest: &mut impl Iterator<Item = char>) {
 
 #[cfg(test)]
 mod tests {
-    use super::clean;
+    use super::sanitize;
 
     #[test]
-    fn nothing_is_left_that_moves_a_cursor() {
+    fn removes_terminal_control_sequences() {
         for (text, shown) in [
             ("plain", "plain"),
             ("two\nlines\r\n", "two lines  "),
@@ -62,14 +62,14 @@ mod tests {
             ("a\u{202e}b", "ab"),
             ("größe", "größe"),
         ] {
-            assert_eq!(clean(text, 100), shown, "{text:?}");
+            assert_eq!(sanitize(text, 100), shown, "{text:?}");
         }
     }
 
     #[test]
-    fn long_text_is_cut_between_characters() {
-        assert_eq!(clean("ääää", 7), "ää…");
-        assert_eq!(clean(&"\u{1b}[".repeat(1 << 20), 10), "");
-        assert_eq!(clean("abc", 3), "abc");
+    fn truncates_between_characters() {
+        assert_eq!(sanitize("ääää", 7), "ää…");
+        assert_eq!(sanitize(&"\u{1b}[".repeat(1 << 20), 10), "");
+        assert_eq!(sanitize("abc", 3), "abc");
     }
 }

@@ -1,4 +1,4 @@
-//! What went wrong with a registry, in the words of this program.
+//! Conversion of registry responses and connection errors into [`RegistryError`].
 
 use std::error::Error;
 
@@ -12,7 +12,8 @@ use super::reference::SCHEME;
 use crate::text;
 
 impl Registry {
-    /// What the status of an answer says by itself. `what` was asked for.
+    /// Returns the error for an HTTP status. `None` if the status alone does not tell the cause. `what` is
+    /// the requested reference or repository.
     pub(super) fn refused(&self, code: u16, what: &str) -> Option<RegistryError> {
         let host = self.host.clone();
         match code {
@@ -31,7 +32,7 @@ impl Registry {
         }
     }
 
-    /// What the library met that publishes.
+    /// Converts an error of the `oci_client` library, which publishes.
     pub(super) fn explain(&self, error: OciDistributionError, what: &str) -> RegistryError {
         let by_status = |code: u16, problem: &str| {
             let known = self.refused(code, what);
@@ -71,7 +72,7 @@ impl Registry {
         }
     }
 
-    /// The connection broke. `never`: there was none at all.
+    /// Converts a connection error. `never` is true if the connection was never established.
     pub(super) fn broken(&self, with: &Url, error: &reqwest::Error, never: bool) -> RegistryError {
         let name = with.host_str().unwrap_or_default();
         let host = match with.port() {
@@ -87,7 +88,7 @@ impl Registry {
         error: &(dyn Error + 'static),
         never: bool,
     ) -> RegistryError {
-        // The innermost says most: those around it say which URL it was, and that it failed.
+        // The innermost source holds the cause. The outer ones repeat the URL.
         let mut cause = error;
         while let Some(inner) = cause.source() {
             cause = inner;
@@ -106,9 +107,9 @@ impl Registry {
         }
     }
 
-    /// It sends us to where we do not go.
-    pub(super) fn astray(&self, to: &str, problem: &'static str) -> RegistryError {
-        RegistryError::Astray {
+    /// Returns the error for a redirect to an address that is not allowed.
+    pub(super) fn bad_redirect(&self, to: &str, problem: &'static str) -> RegistryError {
+        RegistryError::BadRedirect {
             host: self.host.clone(),
             to: text::line(to, 200),
             problem,

@@ -1,21 +1,22 @@
-//! What one set of grants holds that another one does not, in plain words.
+//! The difference between two sets of grants, as sentences.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use regulars_manifest::CustomerField;
 
+use super::display::{and, effect_words, field_words, plural};
 use super::windows::{Kind, universe};
-use super::words::{and, effect_words, field_words, plural};
 use crate::model::{Grants, HistoryGrant};
 
 impl Grants {
-    /// Everything of this that the other does not grant, each as the end of a sentence: “to see a customer's birthday”.
+    /// Returns the grants that `other` lacks, each as the end of a sentence such as “to see a customer's
+    /// birthday”.
     #[must_use]
-    pub fn beyond(&self, other: &Grants) -> Vec<String> {
+    pub fn diff(&self, other: &Grants) -> Vec<String> {
         let mut found = Vec::new();
         let fields = self.fields.difference(&other.fields);
         found.extend(fields.map(|it: &CustomerField| format!("to see {}", field_words(*it))));
-        found.extend(history_beyond(&self.history, &other.history));
+        found.extend(history_diff(&self.history, &other.history));
         let effects = self.effects.difference(&other.effects);
         found.extend(effects.map(|it| format!("to propose {}", effect_words(*it))));
         let kinds = self.record_kinds.difference(&other.record_kinds);
@@ -30,8 +31,8 @@ impl Grants {
     }
 }
 
-/// Kinds of which the same is shown stand together.
-fn history_beyond(windows: &[HistoryGrant], others: &[HistoryGrant]) -> Vec<String> {
+/// Groups the kinds with equal windows into one sentence.
+fn history_diff(windows: &[HistoryGrant], others: &[HistoryGrant]) -> Vec<String> {
     let all = universe(windows.iter().chain(others));
     let mut more: BTreeMap<(u32, u32, Option<u32>), BTreeSet<Kind>> = BTreeMap::new();
     for kind in &all {

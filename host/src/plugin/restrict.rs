@@ -1,4 +1,4 @@
-//! Granting less than a plugin asks for, by the words in which it asks.
+//! Grants that are restricted further than the manifest's requests, by the names that the manifest uses.
 
 use std::collections::BTreeSet;
 
@@ -9,12 +9,12 @@ use crate::error::Error;
 use crate::model::{Grants, HistoryGrant, KINDS};
 
 impl Grants {
-    /// Leaves out one thing: a field (`birthday`), a kind of effect (`message`), or a kind of interaction (`complaint`),
-    /// which may then be neither seen nor appended. Where a word is several of these, `field:`, `effect:` or `history:`
-    /// before it says which.
+    /// Removes one grant: a field (`birthday`), an effect (`message`) or a kind of interaction (`complaint`),
+    /// which can then be neither seen nor appended. The prefixes `field:`, `effect:` and `history:` resolve
+    /// an ambiguous name.
     ///
     /// # Errors
-    /// [`Error::Invalid`] where nothing of that name is granted, with what is.
+    /// [`Error::Invalid`] for an unknown or ambiguous name. The message lists the known ones.
     pub fn leave_out(&mut self, name: &str) -> Result<(), Error> {
         let (what, word) = match name.split_once(':') {
             Some((what @ ("field" | "effect" | "history"), word)) => (Some(what), word),
@@ -45,7 +45,7 @@ impl Grants {
                 return Err(Error::invalid(
                     "without",
                     format!(
-                        "“{}” is not among what would be granted: {}",
+                        "unknown grant “{}”: expected one of {}",
                         crate::text::line(name, 64),
                         self.names().join(", ")
                     ),
@@ -55,7 +55,7 @@ impl Grants {
                 return Err(Error::invalid(
                     "without",
                     format!(
-                        "“{word}” is several things: say field:{word}, effect:{word} or history:{word}"
+                        "ambiguous grant “{word}”: expected field:{word}, effect:{word} or history:{word}"
                     ),
                 ));
             }
@@ -63,19 +63,19 @@ impl Grants {
         Ok(())
     }
 
-    /// Shows no more than so many days of the past, of one kind of interaction or of all.
+    /// Limits the visible history to `days`, for one kind of interaction or for all.
     ///
     /// # Errors
-    /// [`Error::Invalid`] where the kind is not shown, or none of its windows is as long.
+    /// [`Error::Invalid`] if the kind is not visible, or no window is longer.
     pub fn shorten(&mut self, kind: Option<&str>, days: u32) -> Result<(), Error> {
         let field = "history_days";
         if days == 0 {
-            let problem = "a day at the least: leave the kind out to show nothing of it";
+            let problem = "expected at least 1 day: leave the kind out to hide it";
             return Err(Error::invalid(field, problem));
         }
         if let Some(kind) = kind.filter(|kind| !self.shows(kind) || !known(kind, self)) {
             let kind = crate::text::line(kind, 64);
-            let problem = format!("no window would show “{kind}”");
+            let problem = format!("no window shows “{kind}”");
             return Err(Error::invalid(field, problem));
         }
         let mut windows = Vec::new();
@@ -111,7 +111,7 @@ impl Grants {
         Ok(())
     }
 
-    /// Everything that can be left out, by its name.
+    /// Returns the names that [`Grants::leave_out`] accepts.
     pub fn names(&self) -> Vec<String> {
         let mut names: Vec<String> = Vec::new();
         names.extend(self.fields.iter().map(|it| field_name(*it).to_owned()));
@@ -143,7 +143,8 @@ impl Grants {
     }
 }
 
-/// Every kind is those that the host knows: what plugins add later, a window that was narrowed does not show.
+/// Returns the kinds of a window, with an empty set replaced by the host's own kinds. A restricted window
+/// hides the kinds that plugins add later.
 fn spelled_out(kinds: &BTreeSet<String>) -> BTreeSet<String> {
     match kinds.is_empty() {
         true => KINDS.iter().map(|kind| (*kind).to_owned()).collect(),

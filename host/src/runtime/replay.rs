@@ -1,5 +1,4 @@
-//! Making a call again: what it was, what it was held to, and what came of it, as values that can be
-//! written down.
+//! Reproducible calls: their inputs, limits and outputs as serializable values.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,18 +10,18 @@ use super::call::{Bounds, Call, Runtime};
 use super::config::RuntimeConfig;
 use super::failure::CallFailure;
 use super::plugin::Plugin;
-use super::slice::Slice;
+use super::view::PluginView;
 use crate::error::Error;
 use crate::model::{Effect, EventData, Json, LogLine};
 
-/// The newest version of the contract that this host speaks.
+/// The newest version of the contract that this host supports.
 pub const CONTRACT: &str = v0_1::CONTRACT;
 
-/// Which hook was called, and with what.
+/// A hook call with its input.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 #[serde(tag = "on", rename_all = "kebab-case")]
-pub enum Called {
+pub enum Invocation {
     Event {
         event: EventData,
     },
@@ -33,28 +32,28 @@ pub enum Called {
     },
 }
 
-/// What a guest answered, before the host checked or decided anything of it.
+/// The output of a guest, before the host validated it and decided on it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
-pub struct Answer {
-    /// In the guest's order.
+pub struct CallOutput {
+    /// The effects in the guest's order.
     pub effects: Vec<Effect>,
-    /// What an action gave back; none for an event, and where the call failed.
+    /// The output of an action. `None` for an event or a failed call.
     #[cfg_attr(feature = "http", schema(value_type = Option<Value>))]
     pub output: Option<Json>,
-    /// Why there are neither effects nor output.
+    /// The reason that there are neither effects nor output.
     pub failure: Option<CallFailure>,
-    /// Deterministic: the same for the same component and call.
+    /// Consumed fuel. Deterministic for the same component and call.
     pub fuel: u64,
-    /// Wall-clock time in microseconds. Not deterministic.
+    /// The call's wall-clock time in microseconds. Not deterministic.
     pub micros: u64,
-    /// Largest sum of the guest's linear memories, in bytes.
+    /// The largest sum of the guest's linear memories in bytes.
     pub peak_memory: u64,
     pub logs: Vec<LogLine>,
 }
 
-/// The settings of [`RuntimeConfig`] that what comes of a run depends on.
+/// The settings of [`RuntimeConfig`] that determine the result of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
@@ -78,7 +77,7 @@ pub struct RunLimits {
 }
 
 impl RunLimits {
-    /// Those of these settings.
+    /// Returns the limits of a configuration.
     pub fn of(config: &RuntimeConfig) -> RunLimits {
         RunLimits {
             fuel: config.fuel,
@@ -94,7 +93,7 @@ impl RunLimits {
         }
     }
 
-    /// These settings with those limits in place of their own.
+    /// Returns a configuration with these limits.
     #[must_use]
     pub fn over(&self, config: RuntimeConfig) -> RuntimeConfig {
         RuntimeConfig {
@@ -112,11 +111,11 @@ impl RunLimits {
         }
     }
 
-    /// Refuses limits that would let a run fill the machine: what is read from a file may come from
-    /// a stranger. Fuel and time may be anything, since whoever runs it sets another time limit.
+    /// Refuses limits that would exhaust the machine, because they may come from a stranger's file. Fuel and
+    /// time are not checked: the caller sets its own time limit.
     ///
     /// # Errors
-    /// [`Error::Invalid`] names the limit, and the most that it may be.
+    /// [`Error::Invalid`] names the limit and its largest value.
     pub fn check(&self) -> Result<(), Error> {
         const GIB: usize = 1 << 30;
         for (name, value, most) in [
@@ -127,13 +126,13 @@ impl RunLimits {
             ("max_log_lines", self.max_log_lines, 1_000_000),
             ("max_log_line_bytes", self.max_log_line_bytes, GIB / 16),
             ("max_log_bytes", self.max_log_bytes, GIB / 16),
-            // The engine takes no more.
+            // The maximum of the engine.
             ("max_wasm_stack", self.max_wasm_stack, 2 << 20),
         ] {
             if value > most {
                 return Err(Error::invalid(
                     format!("/limits/{name}"),
-                    format!("{value} is more than the {most} that a run is ever allowed here"),
+                    format!("{value} is out of range: expected at most {most}"),
                 ));
             }
         }
@@ -141,10 +140,9 @@ impl RunLimits {
     }
 }
 
-impl Answer {
-    /// What two calls are compared by: effects, output and the kind of failure, as JSON whose objects
-    /// are in the order of their keys. Fuel, time, memory, logs and the words of a failure are not
-    /// part of it.
+impl CallOutput {
+    /// Returns the text by which calls are compared: effects, output and the kind of failure, as JSON with
+    /// sorted keys. It leaves out fuel, time, memory, logs and the failure's text.
     pub fn canonical(&self) -> String {
         let failure = self.failure.as_ref().map(|failure| failure.kind);
         let mut whole = serde_json::json!({
@@ -155,13 +153,13 @@ impl Answer {
     }
 }
 
-impl From<Call<Vec<Effect>>> for Answer {
-    fn from(call: Call<Vec<Effect>>) -> Answer {
+impl From<Call<Vec<Effect>>> for CallOutput {
+    fn from(call: Call<Vec<Effect>>) -> CallOutput {
         let (effects, failure) = match call.result {
             Ok(effects) => (effects, None),
             Err(failure) => (Vec::new(), Some(failure)),
         };
-        Answer {
+        CallOutput {
             effects,
             output: None,
             failure,
@@ -173,8 +171,8 @@ impl From<Call<Vec<Effect>>> for Answer {
     }
 }
 
-impl From<Call<(Json, Vec<Effect>)>> for Answer {
-    fn from(call: Call<(Json, Vec<Effect>)>) -> Answer {
+impl From<Call<(Json, Vec<Effect>)>> for CallOutput {
+    fn from(call: Call<(Json, Vec<Effect>)>) -> CallOutput {
         let (output, result) = match call.result {
             Ok((output, effects)) => (Some(output), Ok(effects)),
             Err(failure) => (None, Err(failure)),
@@ -187,7 +185,7 @@ impl From<Call<(Json, Vec<Effect>)>> for Answer {
             logs: call.logs,
             read_plugin_memory: call.read_plugin_memory,
         };
-        Answer {
+        CallOutput {
             output,
             ..call.into()
         }
@@ -195,7 +193,7 @@ impl From<Call<(Json, Vec<Effect>)>> for Answer {
 }
 
 impl Runtime {
-    /// Whether a run can be held to these limits in this engine: stack and memory are laid out when it
+    /// Returns true if the engine supports these limits. It fixes the stack and the maximum memory when it
     /// starts.
     pub fn can_hold(&self, limits: &RunLimits) -> bool {
         let own = self.config();
@@ -204,21 +202,21 @@ impl Runtime {
             && limits.max_table_elements <= own.max_table_elements
     }
 
-    /// Makes a call under the limits that are given instead of this runtime's own, which
-    /// [`Runtime::can_hold`] must allow.
-    pub fn again(
+    /// Repeats a call under `limits` instead of this runtime's own. [`Runtime::can_hold`] must be true for
+    /// them.
+    pub fn replay(
         &self,
         plugin: &Plugin,
-        seen: &Arc<Slice>,
-        called: &Called,
+        seen: &Arc<PluginView>,
+        invocation: &Invocation,
         limits: &RunLimits,
-    ) -> Answer {
+    ) -> CallOutput {
         let bounds = Bounds::new(limits.over(self.config().clone()));
-        match called {
-            Called::Event { event } => self.tell(plugin, seen, event, &bounds).into(),
-            Called::Action { action, input } => {
-                self.ask(plugin, seen, action, input, &bounds).into()
-            }
+        match invocation {
+            Invocation::Event { event } => self.call_handle(plugin, seen, event, &bounds).into(),
+            Invocation::Action { action, input } => self
+                .call_action(plugin, seen, action, input, &bounds)
+                .into(),
         }
     }
 }

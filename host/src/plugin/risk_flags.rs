@@ -1,36 +1,37 @@
-//! What a person should look at twice before they grant it. Each rule is documented where it stands; that one applies is no
-//! verdict: there may be a good reason, and the plugin has said it.
+//! Requests that the operator should check before granting them. A match is no verdict: the plugin may have a
+//! good reason, and its manifest states it.
 
 use regulars_manifest::{Condition, CustomerField, EffectKind, Manifest};
 use serde::Serialize;
 
 use super::grant::asks_service;
 
-/// Most plugins look back a year or less; beyond this many days, a person should know why.
+/// The longest usual window in days. Most plugins need a year or less.
 const LONG: u32 = 2 * 366;
 
-/// An ask that is unusual for what the plugin does.
+/// A request that is unusual for plugins of its kind.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
-pub struct Unusual {
-    /// What it asks for.
+pub struct RiskFlag {
+    /// The request.
     pub what: String,
-    /// Why that is unusual.
+    /// The reason that it is unusual.
     pub why: String,
 }
 
-/// The unusual asks of a manifest.
-pub(crate) fn unusual(manifest: &Manifest) -> Vec<Unusual> {
+/// Returns the unusual requests of a manifest.
+pub(crate) fn risk_flags(manifest: &Manifest) -> Vec<RiskFlag> {
     let mut found = Vec::new();
     let mut add = |what: String, why: &str| {
-        found.push(Unusual {
+        found.push(RiskFlag {
             what,
             why: why.to_owned(),
         });
     };
     let reads = &manifest.reads;
     let proposes = |effect| manifest.proposes.iter().any(|ask| ask.effect == effect);
-    // A birthday is of use on the day; otherwise it is an age, or a date that many services take for proof of who one is.
+    // A birthday is useful on the day. Otherwise it reveals an age, or a date that many services accept as
+    // proof of identity.
     let birthday = |condition: &Condition| *condition == Condition::BirthdayToday;
     let about_birthdays = |it: &regulars_manifest::Schedule| it.audience.all.iter().any(birthday);
     if reads
@@ -44,7 +45,7 @@ pub(crate) fn unusual(manifest: &Manifest) -> Vec<Unusual> {
             "no schedule of it is about them",
         );
     }
-    // Complaints, notes and payments among it.
+    // Everything includes complaints, notes and payments.
     if reads.history.iter().any(|ask| ask.kinds.is_empty()) {
         add(
             "it sees everything that was ever recorded in its window".to_owned(),
@@ -76,7 +77,7 @@ pub(crate) fn unusual(manifest: &Manifest) -> Vec<Unusual> {
             "most plugins name the kinds of interaction that concern them",
         );
     }
-    // Whoever writes to people should say what it is good for, so that one can see whether it was.
+    // A plugin that sends messages should state their goal, so that its success can be measured.
     if proposes(EffectKind::Message) && manifest.outcomes.is_empty() {
         add(
             "it writes to customers".to_owned(),
