@@ -30,18 +30,18 @@ pub(super) struct KeyUses {
 
 /// A key to be created.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewKey {
     /// The name of the key's owner, for the list and the audit.
-    #[cfg_attr(feature = "http", schema(min_length = 1, max_length = 200))]
+    #[cfg_attr(feature = "schema", schema(min_length = 1, max_length = 200))]
     pub name: String,
     /// The scopes; at least one.
-    #[cfg_attr(feature = "http", schema(value_type = Vec<KeyScope>, min_items = 1))]
+    #[cfg_attr(feature = "schema", schema(value_type = Vec<KeyScope>, min_items = 1))]
     pub scopes: BTreeSet<KeyScope>,
     /// The time of expiry. Without one the key does not expire.
     #[serde(default, deserialize_with = "instant")]
-    #[cfg_attr(feature = "http", schema(value_type = Option<String>, format = DateTime))]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<String>, format = DateTime))]
     pub expires_at: Option<Timestamp>,
 }
 

@@ -9,7 +9,7 @@ use crate::store::{Counts, Memory, MessageQuery, PageRequest, Parked, ParkedQuer
 
 /// An event that is deferred for a plugin, or dead.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct ParkedEvent {
     pub plugin: InstallationId,
     pub event: EventId,
@@ -18,20 +18,20 @@ pub struct ParkedEvent {
     pub kind: String,
     pub customer: CustomerId,
     /// The time of the event.
-    #[cfg_attr(feature = "http", schema(value_type = String, format = DateTime))]
+    #[cfg_attr(feature = "schema", schema(value_type = String, format = DateTime))]
     pub time: Timestamp,
     /// The number of attempts.
     pub attempts: u32,
     /// The time of the next attempt, or since which it is due and waits for room. `None` behind an earlier event, and
     /// if it is dead.
-    #[cfg_attr(feature = "http", schema(value_type = Option<String>, format = DateTime))]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<String>, format = DateTime))]
     pub due_at: Option<Timestamp>,
     /// True if it is not tried any more.
     pub dead: bool,
     /// The error of the last attempt, or the reason why there was none.
     pub error: String,
     /// The time since which it is deferred, or dead.
-    #[cfg_attr(feature = "http", schema(value_type = String, format = DateTime))]
+    #[cfg_attr(feature = "schema", schema(value_type = String, format = DateTime))]
     pub since: Timestamp,
 }
 

@@ -17,10 +17,10 @@ pub struct ActionCall {
 
 /// The reply to an action call, after the host validated it and decided on its proposals.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct ActionReply {
     /// The plugin's output, valid against the action's output schema.
-    #[cfg_attr(feature = "http", schema(value_type = Value))]
+    #[cfg_attr(feature = "schema", schema(value_type = Value))]
     pub output: Json,
     pub run: RunId,
 }

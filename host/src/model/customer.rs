@@ -6,7 +6,7 @@ use super::{Birthday, CustomerId, Timestamp};
 
 /// A person with whom the business has a relationship.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Customer {
     pub id: CustomerId,
     /// The name that staff see.
@@ -26,7 +26,7 @@ pub struct Customer {
     pub topics: BTreeSet<String>,
     pub tags: BTreeSet<String>,
     /// The start of the relationship.
-    #[cfg_attr(feature = "http", schema(value_type = String, format = DateTime))]
+    #[cfg_attr(feature = "schema", schema(value_type = String, format = DateTime))]
     pub since: Timestamp,
     /// The number of changes to this record. An update names it, to make sure that it overwrites no other
     /// change.
@@ -47,7 +47,7 @@ impl Customer {
 #[derive(
     Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
 )]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
     /// Service only. The level of every new customer.
@@ -73,31 +73,31 @@ impl Level {
 
 /// Changes to a customer. An absent member keeps its value, a null member clears it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct CustomerPatch {
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "http", schema(value_type = Option<String>, max_length = 200))]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<String>, max_length = 200))]
     pub display_name: Option<Option<String>>,
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "http", schema(value_type = Option<String>, max_length = 200))]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<String>, max_length = 200))]
     pub given_name: Option<Option<String>>,
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "http", schema(value_type = Option<String>, max_length = 35))]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<String>, max_length = 35))]
     pub language: Option<Option<String>>,
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "http", schema(value_type = Option<Birthday>))]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<Birthday>))]
     pub birthday: Option<Option<Birthday>>,
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "http", schema(value_type = Option<String>))]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<String>))]
     pub time_zone: Option<Option<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub level: Option<Level>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "http", schema(max_items = 100))]
+    #[cfg_attr(feature = "schema", schema(max_items = 100))]
     pub topics: Option<BTreeSet<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "http", schema(max_items = 100))]
+    #[cfg_attr(feature = "schema", schema(max_items = 100))]
     pub tags: Option<BTreeSet<String>>,
 }
 
@@ -112,16 +112,16 @@ where
 
 /// An address to reach or recognise a customer by. Several customers may share one, such as a family's phone.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ContactPoint {
     pub kind: ContactKind,
     /// The e-mail address, phone number or external id, 1 to 320 characters.
-    #[cfg_attr(feature = "http", schema(min_length = 1, max_length = 320))]
+    #[cfg_attr(feature = "schema", schema(min_length = 1, max_length = 320))]
     pub value: String,
     /// A label such as `work`, or the issuer of an external id, such as `membership-card`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "http", schema(max_length = 200))]
+    #[cfg_attr(feature = "schema", schema(max_length = 200))]
     pub label: Option<String>,
 }
 
@@ -137,7 +137,7 @@ impl ContactPoint {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum ContactKind {
     Email,

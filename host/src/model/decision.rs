@@ -6,7 +6,7 @@ use super::{Effect, Timestamp};
 
 /// An effect with the host's decision, as `explain` shows it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Proposal {
     pub effect: Effect,
     pub decision: Decision,
@@ -17,7 +17,7 @@ pub struct Proposal {
 
 /// The host's decision about a proposal, with the verdict of every rule.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Decision {
     #[serde(flatten)]
     pub outcome: VerdictOutcome,
@@ -29,7 +29,7 @@ pub struct Decision {
 
 /// A channel and contact point that reach a customer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Route {
     /// The channel's name.
     pub channel: String,
@@ -41,15 +41,15 @@ pub struct Route {
 
 /// The verdict of one rule.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Verdict {
     /// The rule's name.
-    #[cfg_attr(feature = "http", schema(value_type = String))]
+    #[cfg_attr(feature = "schema", schema(value_type = String))]
     pub rule: Cow<'static, str>,
     #[serde(flatten)]
     pub outcome: VerdictOutcome,
     /// An explanation that people can read. It says what would allow the proposal.
-    #[cfg_attr(feature = "http", schema(value_type = String))]
+    #[cfg_attr(feature = "schema", schema(value_type = String))]
     pub detail: Cow<'static, str>,
     /// The channel that the verdict is about. `None` means all channels.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -73,7 +73,7 @@ impl Verdict {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(tag = "outcome", rename_all = "kebab-case")]
 pub enum VerdictOutcome {
     Allow,

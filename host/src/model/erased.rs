@@ -4,10 +4,10 @@ use super::{CustomerId, InstallationId, Timestamp};
 
 /// The result of an erasure. It contains no personal data.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Erased {
     pub customer: CustomerId,
-    #[cfg_attr(feature = "http", schema(value_type = String, format = DateTime))]
+    #[cfg_attr(feature = "schema", schema(value_type = String, format = DateTime))]
     pub at: Timestamp,
     /// True if the data had been erased before, at `at`, and nothing was left to remove.
     pub repeated: bool,
@@ -26,7 +26,7 @@ pub struct Erased {
 
 /// The number of removed records by kind. Some records remain, with nothing but their kind, state and times.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub struct Removed {
     pub contact_points: u64,
@@ -53,7 +53,7 @@ pub struct Removed {
 
 /// A key in a plugin's own memory.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct PluginTrace {
     pub plugin: InstallationId,
     pub key: String,

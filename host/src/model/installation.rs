@@ -7,17 +7,17 @@ use super::{Digest, InstallationId, Json, Timestamp};
 
 /// An installed plugin: a component with its grants and settings.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Installation {
     pub id: InstallationId,
-    #[cfg_attr(feature = "http", schema(value_type = String))]
+    #[cfg_attr(feature = "schema", schema(value_type = String))]
     pub digest: Digest,
     /// The source that the operator named: a path or a registry reference.
     pub source: String,
-    #[cfg_attr(feature = "http", schema(schema_with = manifest_schema))]
+    #[cfg_attr(feature = "schema", schema(schema_with = manifest_schema))]
     pub manifest: Manifest,
     pub grants: Grants,
-    #[cfg_attr(feature = "http", schema(value_type = Object))]
+    #[cfg_attr(feature = "schema", schema(value_type = Object))]
     pub settings: Json,
     /// The names of the secret settings that are set. Their values are stored apart and never shown.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
@@ -37,7 +37,7 @@ pub struct Installation {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum InstallationState {
@@ -55,13 +55,13 @@ pub enum InstallationState {
 
 /// The reason that a plugin is not called.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Trouble {
     pub reason: String,
-    #[cfg_attr(feature = "http", schema(value_type = String, format = DateTime))]
+    #[cfg_attr(feature = "schema", schema(value_type = String, format = DateTime))]
     pub since: Timestamp,
     /// The time of the next trial call. `None` if the component is broken.
-    #[cfg_attr(feature = "http", schema(value_type = Option<String>, format = DateTime))]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<String>, format = DateTime))]
     pub next_trial: Option<Timestamp>,
     /// The number of failed trials.
     pub trials: u32,
@@ -74,20 +74,20 @@ const FUEL: u64 = 1_000_000_000_000_000;
 /// The resource limits of one plugin. Calls beyond a limit wait, without delaying other plugins. Each limit
 /// is at least 1. `None` means the default of the host's configuration.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct PluginLimits {
     /// Calls per second, at most 1,000,000. A burst of ten seconds' worth is allowed.
-    #[cfg_attr(feature = "http", schema(minimum = 1, maximum = 1_000_000))]
+    #[cfg_attr(feature = "schema", schema(minimum = 1, maximum = 1_000_000))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub runs_per_second: Option<u32>,
     /// Concurrent calls, at most 1,000,000.
-    #[cfg_attr(feature = "http", schema(minimum = 1, maximum = 1_000_000))]
+    #[cfg_attr(feature = "schema", schema(minimum = 1, maximum = 1_000_000))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub concurrent_runs: Option<u32>,
     /// Fuel per minute, at most 10^15. The burst is ten seconds' worth, and at least one run's budget.
     #[cfg_attr(
-        feature = "http",
+        feature = "schema",
         schema(minimum = 1, maximum = 1_000_000_000_000_000_u64)
     )]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -118,12 +118,12 @@ impl PluginLimits {
 
 /// The grants of an installation, never more than the manifest requests.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Grants {
-    #[cfg_attr(feature = "http", schema(value_type = Vec<String>))]
+    #[cfg_attr(feature = "schema", schema(value_type = Vec<String>))]
     pub fields: BTreeSet<CustomerField>,
     pub history: Vec<HistoryGrant>,
-    #[cfg_attr(feature = "http", schema(value_type = Vec<String>))]
+    #[cfg_attr(feature = "schema", schema(value_type = Vec<String>))]
     pub effects: BTreeSet<EffectKind>,
     /// The interaction kinds that the effect `record` may append.
     #[serde(default)]
@@ -136,7 +136,7 @@ pub struct Grants {
 
 /// A window of history that a plugin may see.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct HistoryGrant {
     /// The visible kinds. Empty means all.
     pub kinds: BTreeSet<String>,
@@ -147,7 +147,7 @@ pub struct HistoryGrant {
 }
 
 /// Refers to the manifest's own schema, which the OpenAPI document holds under this name.
-#[cfg(feature = "http")]
+#[cfg(feature = "schema")]
 pub(crate) fn manifest_schema() -> utoipa::openapi::Ref {
     utoipa::openapi::Ref::from_schema_name("Manifest")
 }

@@ -74,7 +74,7 @@ impl From<KeyScope> for String {
 
 /// The author of an act, for the audit log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(tag = "by", rename_all = "lowercase")]
 pub enum Actor {
     /// The holder of an API key, over HTTP.
@@ -91,7 +91,7 @@ pub enum Actor {
     Customer { id: CustomerId },
 }
 
-#[cfg(feature = "http")]
+#[cfg(feature = "schema")]
 mod schema {
     use utoipa::openapi::{ObjectBuilder, RefOr, Schema, schema::SchemaType};
 

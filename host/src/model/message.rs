@@ -7,7 +7,7 @@ use super::{
 
 /// A message that a plugin proposed and no rule denied at once.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Message {
     pub id: MessageId,
     pub customer: CustomerId,
@@ -23,11 +23,11 @@ pub struct Message {
     /// The benefit for the customer.
     pub value: String,
     pub because: Because,
-    #[cfg_attr(feature = "http", schema(value_type = String, format = DateTime))]
+    #[cfg_attr(feature = "schema", schema(value_type = String, format = DateTime))]
     pub created_at: Timestamp,
-    #[cfg_attr(feature = "http", schema(value_type = Option<String>, format = DateTime))]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<String>, format = DateTime))]
     pub not_before: Option<Timestamp>,
-    #[cfg_attr(feature = "http", schema(value_type = Option<String>, format = DateTime))]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<String>, format = DateTime))]
     pub expires_at: Option<Timestamp>,
     pub dedupe_key: String,
     pub state: MessageState,
@@ -37,43 +37,43 @@ pub struct Message {
     pub channel: Option<String>,
     /// The time of the next attempt. While the message is being sent, the time at which another worker may
     /// take it. `None` in a final state.
-    #[cfg_attr(feature = "http", schema(value_type = Option<String>, format = DateTime))]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<String>, format = DateTime))]
     pub due_at: Option<Timestamp>,
     /// The time of the first decision, from which the message waits. The event may have waited before.
     #[serde(skip)]
-    #[cfg_attr(feature = "http", schema(ignore))]
+    #[cfg_attr(feature = "schema", schema(ignore))]
     pub decided_at: Timestamp,
     /// The number of attempts to send it.
     pub attempts: u32,
-    #[cfg_attr(feature = "http", schema(value_type = Option<String>, format = DateTime))]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<String>, format = DateTime))]
     pub sent_at: Option<Timestamp>,
     /// The time of the last attempt with an unknown outcome. Such a message counts as sent, whatever its
     /// later state.
-    #[cfg_attr(feature = "http", schema(value_type = Option<String>, format = DateTime))]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<String>, format = DateTime))]
     pub unconfirmed_at: Option<Timestamp>,
     /// The reason for the final state, or the result of the last attempt. Never contains an address.
     pub detail: Option<String>,
     /// The reason not to retry, if the customer reduced contact while the message was being sent.
     #[serde(skip)]
-    #[cfg_attr(feature = "http", schema(ignore))]
+    #[cfg_attr(feature = "schema", schema(ignore))]
     pub cancel: Option<String>,
     /// The keyed hash of the recipient's contact point.
     #[serde(skip)]
-    #[cfg_attr(feature = "http", schema(ignore))]
+    #[cfg_attr(feature = "schema", schema(ignore))]
     pub point: Option<[u8; 32]>,
     /// The fingerprint of the text, see [`crate::policy::fingerprint`].
     #[serde(skip, default)]
-    #[cfg_attr(feature = "http", schema(ignore))]
+    #[cfg_attr(feature = "schema", schema(ignore))]
     pub fingerprint: Fingerprint,
     /// The time of the newest interaction by the customer that the message is based on.
     #[serde(skip)]
-    #[cfg_attr(feature = "http", schema(ignore))]
+    #[cfg_attr(feature = "schema", schema(ignore))]
     pub cause_at: Option<Timestamp>,
 }
 
 /// The state of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum MessageState {

@@ -3,15 +3,15 @@ use serde::Serialize;
 
 use super::RiskFlag;
 use super::display::{and, effect_words, event_words, field_words, history_words, schedule_words};
-#[cfg(feature = "http")]
+#[cfg(feature = "schema")]
 use crate::model::manifest_schema;
 use crate::model::{Digest, Grants};
 
 /// A component's properties and requests, before it is installed.
 #[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Inspection {
-    #[cfg_attr(feature = "http", schema(value_type = String))]
+    #[cfg_attr(feature = "schema", schema(value_type = String))]
     pub digest: Digest,
     /// The component's size in bytes.
     pub size: u64,
@@ -19,7 +19,7 @@ pub struct Inspection {
     pub imports: Vec<String>,
     /// The exported hooks, besides `about`.
     pub hooks: Vec<&'static str>,
-    #[cfg_attr(feature = "http", schema(schema_with = manifest_schema))]
+    #[cfg_attr(feature = "schema", schema(schema_with = manifest_schema))]
     pub manifest: Manifest,
     /// The requested grants, except `service`.
     pub grants: Grants,
@@ -32,7 +32,7 @@ pub struct Inspection {
 
 /// Sentences below a heading such as “It may see”.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Section {
     pub heading: &'static str,
     pub lines: Vec<String>,

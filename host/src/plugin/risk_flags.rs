@@ -11,7 +11,7 @@ const LONG: u32 = 2 * 366;
 
 /// A request that is unusual for plugins of its kind.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct RiskFlag {
     /// The request.
     pub what: String,

@@ -12,7 +12,7 @@ use crate::model::{Digest, Grants, Installation};
 
 /// The difference between another version of a plugin and the installed one.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct VersionDiff {
     pub from: VersionName,
     pub to: VersionName,
@@ -29,17 +29,17 @@ pub struct VersionDiff {
 
 /// A version of a plugin.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct VersionName {
     /// The manifest's version.
     pub version: String,
-    #[cfg_attr(feature = "http", schema(value_type = String))]
+    #[cfg_attr(feature = "schema", schema(value_type = String))]
     pub digest: Digest,
 }
 
 /// One changed request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct AskChange {
     pub direction: AskDirection,
     /// The part of the manifest: reads, proposals, triggers or actions.
@@ -52,7 +52,7 @@ pub struct AskChange {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum AskDirection {
     /// The version requests more.
@@ -62,7 +62,7 @@ pub enum AskDirection {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum AskPart {
     Sees,

@@ -19,7 +19,7 @@ pub const CONTRACT: &str = v0_1::CONTRACT;
 
 /// A hook call with its input.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(tag = "on", rename_all = "kebab-case")]
 pub enum Invocation {
     Event {
@@ -27,20 +27,20 @@ pub enum Invocation {
     },
     Action {
         action: String,
-        #[cfg_attr(feature = "http", schema(value_type = Value))]
+        #[cfg_attr(feature = "schema", schema(value_type = Value))]
         input: Json,
     },
 }
 
 /// The output of a guest, before the host validated it and decided on it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CallOutput {
     /// The effects in the guest's order.
     pub effects: Vec<Effect>,
     /// The output of an action. `None` for an event or a failed call.
-    #[cfg_attr(feature = "http", schema(value_type = Option<Value>))]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<Value>))]
     pub output: Option<Json>,
     /// The reason that there are neither effects nor output.
     pub failure: Option<CallFailure>,
@@ -55,7 +55,7 @@ pub struct CallOutput {
 
 /// The settings of [`RuntimeConfig`] that determine the result of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RunLimits {
     pub fuel: u64,

@@ -10,39 +10,39 @@ use crate::model::{Birthday, CustomerId, Grants, Interaction, Json, Level, Times
 
 /// Everything that a plugin sees in one run, restricted to its grants.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PluginView {
     /// The time of the event or action.
-    #[cfg_attr(feature = "http", schema(value_type = String, format = DateTime))]
+    #[cfg_attr(feature = "schema", schema(value_type = String, format = DateTime))]
     pub now: Timestamp,
     /// The customer's local date at `now`.
-    #[cfg_attr(feature = "http", schema(value_type = String, format = Date))]
+    #[cfg_attr(feature = "schema", schema(value_type = String, format = Date))]
     pub today: Date,
     /// The customer's IANA time zone, or else the business's.
     pub time_zone: String,
     /// The plugin's seed for pseudo-randomness. Text in JSON, because many parsers lack 64-bit integers.
     #[serde(with = "number_as_text")]
-    #[cfg_attr(feature = "http", schema(value_type = String))]
+    #[cfg_attr(feature = "schema", schema(value_type = String))]
     pub seed: u64,
     /// The installation's settings as JSON text, in `serde_json`'s form.
     #[serde(with = "text_as_json")]
-    #[cfg_attr(feature = "http", schema(value_type = Object))]
+    #[cfg_attr(feature = "schema", schema(value_type = Object))]
     pub settings: Arc<str>,
     /// The installation's grants. Empty in older transcripts.
     #[serde(default)]
-    #[cfg_attr(feature = "http", schema(value_type = Grants))]
+    #[cfg_attr(feature = "schema", schema(value_type = Grants))]
     pub grants: Arc<Grants>,
     /// `None` only in an action without a customer.
     pub customer: Option<CustomerView>,
     /// The visible history, newest first.
-    #[cfg_attr(feature = "http", schema(value_type = Vec<Interaction>))]
+    #[cfg_attr(feature = "schema", schema(value_type = Vec<Interaction>))]
     pub history: Vec<Arc<HistoryEntry>>,
     /// The plugin's memory of this customer.
-    #[cfg_attr(feature = "http", schema(value_type = Object))]
+    #[cfg_attr(feature = "schema", schema(value_type = Object))]
     pub customer_memory: Arc<BTreeMap<String, Json>>,
     /// The plugin's own memory.
-    #[cfg_attr(feature = "http", schema(value_type = Object))]
+    #[cfg_attr(feature = "schema", schema(value_type = Object))]
     pub plugin_memory: Arc<BTreeMap<String, Json>>,
 }
 
@@ -66,7 +66,7 @@ impl PluginView {
 
 /// The visible fields of a customer. Fields that were not granted are `None` or empty.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CustomerView {
     pub id: CustomerId,
@@ -77,7 +77,7 @@ pub struct CustomerView {
     pub level: Level,
     pub topics: Vec<String>,
     pub tags: Vec<String>,
-    #[cfg_attr(feature = "http", schema(value_type = String, format = DateTime))]
+    #[cfg_attr(feature = "schema", schema(value_type = String, format = DateTime))]
     pub since: Timestamp,
 }
 

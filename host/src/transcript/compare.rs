@@ -8,15 +8,15 @@ use crate::runtime::CallOutput;
 
 /// One difference between a recorded and a replayed output.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct OutputDiff {
     /// `effect 2`, by its position in the output that has it; `output`; or `failure`.
     pub what: String,
     /// The recorded value. `None` if only the replay has one.
-    #[cfg_attr(feature = "http", schema(value_type = Option<Value>))]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<Value>))]
     pub recorded: Option<Json>,
     /// The replayed value. `None` if only the record has one.
-    #[cfg_attr(feature = "http", schema(value_type = Option<Value>))]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<Value>))]
     pub replayed: Option<Json>,
 }
 

@@ -15,14 +15,14 @@ use crate::runtime::{CallOutput, CustomerView, HistoryEntry, Invocation, PluginV
 
 /// The result of masking a transcript, and the behaviour that the plugin kept.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Masked {
     /// True if the plugin still returns the same kinds of effect in the same order, or fails in the same way.
     /// The transcript's `answer` is its output for the masked call.
     pub same_kinds: bool,
     /// The kinds of effect in the recorded output.
-    #[cfg_attr(feature = "http", schema(value_type = Vec<String>))]
+    #[cfg_attr(feature = "schema", schema(value_type = Vec<String>))]
     pub recorded: Vec<EffectKind>,
     /// The kind of the recorded failure.
     pub recorded_failure: Option<FailureKind>,

@@ -26,20 +26,20 @@ use crate::runtime::{CallOutput, Invocation, PluginView, RunLimits};
 
 /// Everything that a run depended on, and its result.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Transcript {
     /// The format version of the transcript.
-    #[cfg_attr(feature = "http", schema(value_type = String, example = "regulars.transcript/1"))]
+    #[cfg_attr(feature = "schema", schema(value_type = String, example = "regulars.transcript/1"))]
     pub format: Format,
     /// The contract between host and plugin: `regulars:plugin@0.1.0`.
     pub contract: String,
     pub run: RunId,
     pub plugin: InstallationId,
     /// The digest of the component that ran.
-    #[cfg_attr(feature = "http", schema(value_type = String))]
+    #[cfg_attr(feature = "schema", schema(value_type = String))]
     pub digest: Digest,
-    #[cfg_attr(feature = "http", schema(value_type = String, format = DateTime))]
+    #[cfg_attr(feature = "schema", schema(value_type = String, format = DateTime))]
     pub started_at: Timestamp,
     pub trigger: Trigger,
     /// The hook and its input.
@@ -47,7 +47,7 @@ pub struct Transcript {
     /// The plugin's grants at the time of the run. `seen` is restricted to them.
     pub grants: Grants,
     /// The world as the plugin saw it.
-    #[cfg_attr(feature = "http", schema(value_type = PluginView))]
+    #[cfg_attr(feature = "schema", schema(value_type = PluginView))]
     pub seen: Arc<PluginView>,
     pub limits: RunLimits,
     /// The plugin's output, before the host validated it and decided on it.

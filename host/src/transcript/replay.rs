@@ -12,15 +12,15 @@ use crate::{Error, plugin};
 
 /// The result of repeating a recorded call.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Replay {
     pub run: RunId,
     pub plugin: InstallationId,
     /// The digest of the component that ran.
-    #[cfg_attr(feature = "http", schema(value_type = String))]
+    #[cfg_attr(feature = "schema", schema(value_type = String))]
     pub recorded_with: Digest,
     /// The digest of the replayed component. It differs if another version was tried.
-    #[cfg_attr(feature = "http", schema(value_type = String))]
+    #[cfg_attr(feature = "schema", schema(value_type = String))]
     pub replayed_with: Digest,
     /// True if effects, output and the kind of failure are equal as JSON with sorted keys.
     pub same: bool,
