@@ -1,0 +1,119 @@
+//! Token buckets: who has rested may hurry for a while.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::{Mutex, PoisonError};
+
+use super::limits::Rate;
+use crate::model::Timestamp;
+
+/// Buckets above which those that are full again are forgotten.
+const MANY: usize = 4096;
+
+/// One bucket for each of whatever is counted.
+pub(crate) struct Buckets<K> {
+    rate: Option<Rate>,
+    buckets: Mutex<HashMap<K, Bucket>>,
+}
+
+#[derive(Clone, Copy)]
+struct Bucket {
+    /// In thousandths of a token.
+    level: u64,
+    at: i64,
+}
+
+impl<K: Hash + Eq> Buckets<K> {
+    pub fn new(rate: Option<Rate>) -> Buckets<K> {
+        Buckets {
+            rate,
+            buckets: Mutex::default(),
+        }
+    }
+
+    /// Takes a token; where there is none, gives the seconds until there is one.
+    pub fn take(&self, whose: K, now: Timestamp) -> Result<(), u32> {
+        let Some(Rate { per_second, burst }) = self.rate else {
+            return Ok(());
+        };
+        let (per_second, most) = (u64::from(per_second.max(1)), u64::from(burst.max(1)) * 1000);
+        let now = now.as_millisecond();
+        // A token a second is a thousandth each millisecond.
+        let filled = |bucket: &Bucket| {
+            let rested = u64::try_from(now.saturating_sub(bucket.at)).unwrap_or(0);
+            most.min(
+                bucket
+                    .level
+                    .saturating_add(rested.saturating_mul(per_second)),
+            )
+        };
+        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        if buckets.len() >= MANY && !buckets.contains_key(&whose) {
+            buckets.retain(|_, bucket| filled(bucket) < most);
+        }
+        let bucket = buckets.entry(whose).or_insert(Bucket {
+            level: most,
+            at: now,
+        });
+        bucket.level = filled(bucket);
+        // A clock that was set back does not empty it.
+        bucket.at = now;
+        match bucket.level.checked_sub(1000) {
+            Some(left) => {
+                bucket.level = left;
+                Ok(())
+            }
+            None => {
+                let missing = 1000 - bucket.level;
+                let seconds = missing.div_ceil(per_second * 1000).max(1);
+                Err(u32::try_from(seconds).unwrap_or(u32::MAX))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_burst_then_the_rate() {
+        let rate = Rate {
+            per_second: 10,
+            burst: 3,
+        };
+        let buckets = Buckets::new(Some(rate));
+        let at = |millis: i64| Timestamp::from_millisecond(1_000_000 + millis).unwrap();
+        let took = |whose, millis| buckets.take(whose, at(millis));
+        assert_eq!([took("a", 0), took("a", 0), took("a", 0)], [Ok(()); 3]);
+        assert_eq!(took("a", 0), Err(1));
+        assert_eq!(took("b", 0), Ok(()), "everybody has their own");
+        assert_eq!(took("a", 99), Err(1));
+        assert_eq!(took("a", 100), Ok(()));
+        assert_eq!(took("a", 100), Err(1));
+        // A rest fills it, and no further.
+        assert_eq!(
+            [took("a", 90_000), took("a", 90_000), took("a", 90_000)],
+            [Ok(()); 3]
+        );
+        assert_eq!(took("a", 90_000), Err(1));
+        // The clock is set back.
+        assert_eq!(took("a", 10), Err(1));
+        assert_eq!(took("a", 110), Ok(()));
+        assert_eq!(Buckets::new(None).take("a", at(0)), Ok(()));
+    }
+
+    #[test]
+    fn what_is_full_again_is_forgotten() {
+        let rate = Rate {
+            per_second: 1,
+            burst: 1,
+        };
+        let buckets = Buckets::new(Some(rate));
+        for index in 0..3 * MANY {
+            let now = Timestamp::from_millisecond(10 * index as i64).unwrap();
+            let _ = buckets.take(index, now);
+        }
+        assert!(buckets.buckets.lock().unwrap().len() <= MANY);
+    }
+}
