@@ -26,8 +26,8 @@ use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 
 use self::extract::{auth, problem};
-use self::server::door::Door;
 use self::server::observe;
+use self::server::request_limits::RequestLimits;
 use crate::error::Error;
 use crate::host::Host;
 
@@ -35,7 +35,7 @@ use crate::host::Host;
 #[derive(Clone)]
 pub(crate) struct App {
     host: Host,
-    door: Arc<Door>,
+    limits: Arc<RequestLimits>,
     /// The OpenAPI document, without the actions.
     document: Arc<serde_json::Value>,
 }
@@ -59,15 +59,15 @@ impl Host {
 
     /// [`Host::router`] with other limits.
     pub fn router_with(&self, limits: Limits) -> Router {
-        build(self, Door::new(limits, None))
+        build(self, RequestLimits::new(limits, None))
     }
 }
 
-fn build(host: &Host, door: Arc<Door>) -> Router {
+fn build(host: &Host, limits: Arc<RequestLimits>) -> Router {
     let (v1, open, document) = api::routes();
     let app = App {
         host: host.clone(),
-        door,
+        limits,
         document: Arc::new(document),
     };
     let v1 = v1

@@ -65,7 +65,7 @@ pub(super) async fn call(
         caller,
     };
     let named = idempotency::call(&headers, &key)?;
-    let place = app.door.action(key.0.id)?;
+    let place = app.limits.action(key.0.id)?;
     let reply = blocking(&app.host, move |host| {
         // Until the plugin is done, whether or not anybody waits for it still.
         let _place = place;

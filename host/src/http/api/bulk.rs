@@ -11,11 +11,10 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::host::{Host, NewInteraction};
-use crate::http::extract::lines::{Lines, Raw};
+use crate::http::extract::ndjson::{Lines, NDJSON, Raw};
 use crate::http::extract::problem::{Problem, internal};
 use crate::model::InteractionId;
 
-const NDJSON: &str = "application/x-ndjson";
 /// Refused lines that a summary lists.
 const LISTED: usize = 1000;
 
@@ -43,13 +42,6 @@ pub(super) struct Summary {
     refused: u64,
     /// The first 1000 lines that were refused.
     refusals: Vec<Line>,
-}
-
-pub(super) fn is_ndjson(media_type: Option<&str>) -> bool {
-    matches!(
-        media_type,
-        Some(NDJSON | "application/ndjson" | "application/jsonl")
-    )
 }
 
 /// Whether the caller wants an answer for each line.

@@ -59,7 +59,7 @@ pub(super) async fn export(
         let card = blocking(&app.host, move |host| host.export_vcard(id)).await?;
         return Ok(attachment(VCARD, &file("vcf"), card));
     }
-    let place = app.door.stream(key.0.id)?;
+    let place = app.limits.stream(key.0.id)?;
     let export = blocking(&app.host, move |host| host.export_customer(id)).await?;
     let all = streamed(export, place);
     Ok(attachment("application/json", &file("json"), all))

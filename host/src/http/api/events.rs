@@ -19,7 +19,7 @@ use crate::http::App;
 use crate::http::extract::Query;
 use crate::http::extract::auth::Key;
 use crate::http::extract::problem::{Problem, ProblemKind};
-use crate::http::server::door::{Door, Phase};
+use crate::http::server::request_limits::{Phase, RequestLimits};
 use crate::model::{CustomerId, Event, EventData, EventId, Timestamp};
 
 /// Read from the log at a time.
@@ -105,13 +105,13 @@ pub(super) async fn follow(
                 })?,
         ),
     };
-    let place = app.door.stream(key.0.id)?;
+    let place = app.limits.stream(key.0.id)?;
     let newest = app.host.watch();
     let after = resumed.or(after).unwrap_or_else(|| *newest.borrow());
     let follower = Follower {
         host: app.host,
         newest,
-        door: app.door,
+        limits: app.limits,
         _place: place,
         after,
         read: VecDeque::new(),
@@ -132,8 +132,8 @@ pub(super) async fn follow(
 struct Follower {
     host: Host,
     newest: watch::Receiver<u64>,
-    door: Arc<Door>,
-    _place: crate::http::server::door::Stream,
+    limits: Arc<RequestLimits>,
+    _place: crate::http::server::request_limits::StreamPermit,
     after: u64,
     read: VecDeque<Event>,
 }
@@ -170,7 +170,7 @@ impl Follower {
     }
 
     fn closed(&self) -> bool {
-        self.door.closing() || self.host.core.open().is_err()
+        self.limits.closing() || self.host.core.open().is_err()
     }
 
     /// Until the log grows, or the server closes.
@@ -178,7 +178,7 @@ impl Follower {
         tokio::select! {
             // Nobody tells a nested router: look now and then whether the host was stopped.
             _ = tokio::time::timeout(Duration::from_secs(1), self.newest.changed()) => {}
-            () = self.door.reached(Phase::Closing) => {}
+            () = self.limits.reached(Phase::Closing) => {}
         }
     }
 }

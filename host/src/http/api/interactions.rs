@@ -15,11 +15,11 @@ use super::timeline::{History, HistoryPage, Window};
 use crate::host::NewInteraction;
 use crate::http::extract::auth::Key;
 use crate::http::extract::idempotency;
-use crate::http::extract::lines::Lines;
+use crate::http::extract::ndjson::{Lines, is_ndjson};
 use crate::http::extract::problem::{Problem, ProblemKind};
 use crate::http::extract::wait::Wait;
 use crate::http::extract::{Body, Id, Query, media_type};
-use crate::http::server::door::Phase;
+use crate::http::server::request_limits::Phase;
 use crate::http::{App, blocking};
 use crate::model::{
     Card, CustomerId, Direction, EventId, InstallationId, Interaction, InteractionId, KeyScope,
@@ -59,7 +59,7 @@ pub(super) struct CustomerInteraction {
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(super) struct How {
+pub(super) struct RecordParams {
     /// Wait so long for the plugins, and answer with the desk as they leave it: `500ms`, `2s`, at most `30s`.
     #[param(value_type = Option<String>, example = "2s", pattern = "^0*(([0-9]|[12][0-9]|30)s|([0-9]{1,4}|[12][0-9]{4}|30000)ms)$")]
     wait: Option<Wait>,
@@ -68,7 +68,7 @@ pub(super) struct How {
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(super) struct HowAny {
+pub(super) struct RecordAnyParams {
     /// One interaction only: wait so long for the plugins, as above.
     #[param(value_type = Option<String>, example = "2s", pattern = "^0*(([0-9]|[12][0-9]|30)s|([0-9]{1,4}|[12][0-9]{4}|30000)ms)$")]
     wait: Option<Wait>,
@@ -80,7 +80,7 @@ pub(super) struct HowAny {
 
 /// What became of an interaction.
 #[derive(Serialize, ToSchema)]
-pub(super) struct Written {
+pub(super) struct RecordResponse {
     interaction: Interaction,
     /// The event that it set off; none for a historical one.
     event: Option<EventId>,
@@ -114,7 +114,7 @@ pub(super) struct AtDesk {
 #[derive(Serialize, ToSchema)]
 #[serde(untagged)]
 pub(super) enum OneOrMany {
-    One(Box<Written>),
+    One(Box<RecordResponse>),
     Many(bulk::Summary),
 }
 
@@ -139,15 +139,15 @@ pub(super) async fn list(history: History) -> HistoryPage {
     post, path = "/v1/customers/{id}/interactions", operation_id = "recordInteraction", tag = "interactions",
     params(
         ("id" = CustomerId, Path),
-        How,
+        RecordParams,
         ("idempotency-key" = Option<String>, Header, max_length = 255, pattern = "^[!-~]([ -~]*[!-~])?$",
             description = "Names this interaction, so that sending it again records nothing twice. A UUID becomes its id"),
     ),
     request_body(content = CustomerInteraction, example = json!({ "kind": "visit", "channel": "gate" })),
     responses(
-        (status = 201, description = "Recorded", body = Written),
-        (status = 200, description = "It had been recorded before", body = Written),
-        (status = 202, description = "Recorded; some of its plugins take longer than the wait, or cannot run now", body = Written),
+        (status = 201, description = "Recorded", body = RecordResponse),
+        (status = 200, description = "It had been recorded before", body = RecordResponse),
+        (status = 202, description = "Recorded; some of its plugins take longer than the wait, or cannot run now", body = RecordResponse),
         WriteErrors,
     ),
 )]
@@ -155,7 +155,7 @@ pub(super) async fn record(
     State(app): State<App>,
     Extension(key): Extension<Key>,
     Id(customer): Id<CustomerId>,
-    Query(How { wait }): Query<How>,
+    Query(RecordParams { wait }): Query<RecordParams>,
     headers: HeaderMap,
     Body(body): Body<CustomerInteraction>,
 ) -> Result<Response, Problem> {
@@ -185,7 +185,7 @@ pub(super) async fn record(
 #[utoipa::path(
     post, path = "/v1/interactions", operation_id = "recordInteractions", tag = "interactions",
     params(
-        HowAny,
+        RecordAnyParams,
         ("idempotency-key" = Option<String>, Header, max_length = 255, pattern = "^[!-~]([ -~]*[!-~])?$",
             description = "One interaction only: names it, as above"),
     ),
@@ -197,25 +197,25 @@ pub(super) async fn record(
         (String = "application/x-ndjson"),
     )),
     responses(
-        (status = 201, description = "Recorded", body = Written),
+        (status = 201, description = "Recorded", body = RecordResponse),
         (status = 200, description = "It had been recorded before; or the summary of many", body = OneOrMany),
-        (status = 202, description = "Recorded; some of its plugins take longer than the wait, or cannot run now", body = Written),
+        (status = 202, description = "Recorded; some of its plugins take longer than the wait, or cannot run now", body = RecordResponse),
         WriteErrors,
     ),
 )]
 pub(super) async fn record_any(
     State(app): State<App>,
     Extension(key): Extension<Key>,
-    Query(how): Query<HowAny>,
+    Query(how): Query<RecordAnyParams>,
     request: Request,
 ) -> Result<Response, Problem> {
-    if bulk::is_ndjson(media_type(request.headers()).as_deref()) {
+    if is_ndjson(media_type(request.headers()).as_deref()) {
         if how.wait.is_some() {
             let detail = "many interactions cannot be waited for: leave it out, or send one as application/json";
             return Err(Problem::new(ProblemKind::InvalidParameter, detail).at("wait"));
         }
         let by_line = bulk::wants_lines(request.headers());
-        let lines = Lines::new(request.into_body(), &app.door.limits);
+        let lines = Lines::new(request.into_body(), &app.limits.config);
         if by_line {
             return Ok(bulk::line_by_line(app.host, lines, how.historical));
         }
@@ -250,7 +250,7 @@ async fn write(
         Some(_) => idempotency::taken(problem),
         None => problem,
     };
-    let place = wait.and_then(|_| app.door.wait());
+    let place = wait.and_then(|_| app.limits.wait());
     let notice = (wait.is_some() && place.is_none())
         .then_some("not waited: as many requests wait already as `serve --max-waits` allows");
     let (recorded, processed) = match wait {
@@ -272,7 +272,7 @@ async fn write(
                 biased;
                 processed = tokio::time::timeout(wait, processed) => processed.unwrap_or(false),
                 () = key.ended(&app.host) => false,
-                () = app.door.reached(Phase::Answering) => false,
+                () = app.limits.reached(Phase::Answering) => false,
             };
             (recorded, Some(processed))
         }
@@ -303,7 +303,7 @@ async fn write(
         (_, true) => StatusCode::OK,
         (_, false) => StatusCode::CREATED,
     };
-    let written = Written {
+    let written = RecordResponse {
         interaction: recorded.interaction,
         event: recorded.event,
         repeated: recorded.repeated,

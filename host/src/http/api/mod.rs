@@ -15,10 +15,11 @@ mod health;
 mod interactions;
 mod keys;
 mod messages;
+mod metrics;
 mod openapi;
 mod page_link;
 mod parked;
-mod plugin_life;
+mod plugin_lifecycle;
 mod plugins;
 mod preferences;
 mod questions;
@@ -33,7 +34,6 @@ use utoipa_axum::routes;
 
 use crate::http::App;
 use crate::http::extract::access::{Access, Guarded};
-use crate::http::server::metrics;
 
 /// The routes that need a key, those that do not, and the OpenAPI document of both.
 pub(super) fn routes() -> (Router<App>, Router<App>, serde_json::Value) {
@@ -81,13 +81,13 @@ pub(super) fn routes() -> (Router<App>, Router<App>, serde_json::Value) {
         .routes(Admin, routes!(dead_letters::redrive_all))
         .routes(Admin, routes!(dead_letters::show, dead_letters::remove))
         .routes(Admin, routes!(dead_letters::redrive))
-        .routes(Admin, routes!(plugin_life::inspect))
-        .routes(Admin, routes!(plugins::list, plugin_life::install))
-        .routes(Admin, routes!(plugins::show, plugin_life::uninstall))
-        .routes(Admin, routes!(plugin_life::compare))
-        .routes(Admin, routes!(plugin_life::upgrade))
-        .routes(Admin, routes!(plugin_life::rollback))
-        .routes(Admin, routes!(plugin_life::versions))
+        .routes(Admin, routes!(plugin_lifecycle::inspect))
+        .routes(Admin, routes!(plugins::list, plugin_lifecycle::install))
+        .routes(Admin, routes!(plugins::show, plugin_lifecycle::uninstall))
+        .routes(Admin, routes!(plugin_lifecycle::compare))
+        .routes(Admin, routes!(plugin_lifecycle::upgrade))
+        .routes(Admin, routes!(plugin_lifecycle::rollback))
+        .routes(Admin, routes!(plugin_lifecycle::versions))
         .routes(Admin, routes!(plugins::enable))
         .routes(Admin, routes!(plugins::disable))
         .routes(Admin, routes!(plugins::resume))

@@ -94,7 +94,7 @@ pub(crate) fn authenticate(
     from: &Extensions,
 ) -> Result<Key, Box<Response>> {
     let refuse = |detail, challenge| {
-        if let Err(problem) = app.door.count_failure(from, app.host.now()) {
+        if let Err(problem) = app.limits.count_failure(from, app.host.now()) {
             return Box::new(problem.into_response());
         }
         let problem = Problem::new(ProblemKind::Unauthorized, detail).at("authorization");
@@ -111,7 +111,7 @@ pub(crate) fn authenticate(
         ));
     };
     match app.host.authenticate(secret) {
-        Ok(Some(key)) => match app.door.count(key.id, app.host.now()) {
+        Ok(Some(key)) => match app.limits.count(key.id, app.host.now()) {
             Ok(()) => Ok(Key(key)),
             Err(problem) => Err(Box::new(problem.into_response())),
         },

@@ -4,7 +4,7 @@ pub(super) mod access;
 pub(super) mod auth;
 pub(super) mod idempotency;
 pub(super) mod json;
-pub(super) mod lines;
+pub(super) mod ndjson;
 pub(super) mod problem;
 pub(super) mod wait;
 
@@ -32,7 +32,9 @@ impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, app: &App) -> Result<Body<T>, Problem> {
-        body(request, app, app.door.limits.max_body).await.map(Body)
+        body(request, app, app.limits.config.max_body)
+            .await
+            .map(Body)
     }
 }
 
@@ -46,7 +48,7 @@ pub(crate) async fn body<T: DeserializeOwned>(
         let detail = "send JSON, with the header content-type: application/json";
         return Err(Problem::new(ProblemKind::UnsupportedMediaType, detail).at("content-type"));
     }
-    let limits = &app.door.limits;
+    let limits = &app.limits.config;
     let bytes = timeout(limits.body_timeout, read(request, most)).await;
     self::json::parse(&bytes.map_err(|_| too_slow(limits))??)
 }

@@ -1,4 +1,4 @@
-//! What the door lets through.
+//! The settings of the request limits.
 
 use std::time::Duration;
 

@@ -1,25 +1,21 @@
-//! `/metrics`: the Prometheus text format. Labels are routes, plugins and closed sets of words, never
+//! The metrics of the server. Labels are routes, plugins and closed sets of words, never
 //! anything that a client chooses.
 
 use std::time::Duration;
 
-use axum::extract::State;
-use axum::http::{Method, StatusCode, header};
-use axum::response::IntoResponse;
+use axum::http::{Method, StatusCode};
 use prometheus::{
     HistogramOpts, HistogramVec, IntCounterVec, IntGauge, Opts, Registry, TextEncoder,
 };
 
-use crate::http::api::openapi::ListErrors;
-use crate::http::extract::problem::{Problem, ProblemKind, internal};
-use crate::http::{App, blocking};
+use crate::http::extract::problem::ProblemKind;
 
 /// Seconds: from what is read from memory to what waits for a disk.
 const SECONDS: [f64; 10] = [
     0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5, 10.0,
 ];
 
-/// What the door counts.
+/// The metrics of requests and connections.
 pub(crate) struct Metrics {
     registry: Registry,
     requests: IntCounterVec,
@@ -91,18 +87,9 @@ impl Metrics {
     pub fn dropped(&self, reason: &str) {
         self.dropped.with_label_values(&[reason]).inc();
     }
-}
 
-/// Show the metrics
-///
-/// In the text format of Prometheus. A key with the scope `metrics` opens this and nothing else.
-#[utoipa::path(
-    get, path = "/metrics", operation_id = "getMetrics", tag = "host",
-    responses((status = 200, description = "The metrics", body = String, content_type = "text/plain"), ListErrors),
-)]
-pub(crate) async fn show(State(app): State<App>) -> Result<impl IntoResponse, Problem> {
-    let mut text = blocking(&app.host, |host| host.metrics()).await?;
-    let own = TextEncoder::new().encode_to_string(&app.door.metrics.registry.gather());
-    text += &own.map_err(|error| internal(&error.to_string()))?;
-    Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text))
+    /// Returns all of them in the text format of Prometheus.
+    pub fn encode(&self) -> prometheus::Result<String> {
+        TextEncoder::new().encode_to_string(&self.registry.gather())
+    }
 }

@@ -1,12 +1,12 @@
 //! A server of its own: connections, their limits, and a stop that loses nothing.
 
 pub(super) mod connection;
-pub(super) mod door;
 pub(super) mod drain;
 pub(super) mod limits;
 pub(super) mod metrics;
 pub(super) mod observe;
 pub(super) mod rate;
+pub(super) mod request_limits;
 pub(super) mod unparsed;
 
 use std::convert::Infallible;
@@ -31,8 +31,8 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use self::connection::{Answer, Busy, Pace, Paced};
-use self::door::{Door, Phase};
 use self::limits::Limits;
+use self::request_limits::{Phase, RequestLimits};
 use self::unparsed::Worded;
 use crate::host::Host;
 use crate::http::build;
@@ -75,19 +75,19 @@ pub async fn run_with(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
     let (phase, phases) = watch::channel(Phase::Open);
-    let door = Door::new(limits, Some(phases));
+    let limits = RequestLimits::new(limits, Some(phases));
     let server = Server {
-        router: build(&host, door.clone()),
-        door: door.clone(),
+        router: build(&host, limits.clone()),
+        limits: limits.clone(),
         in_flight: watch::Sender::new(0),
     };
     let mut connections = JoinSet::new();
-    let places = Arc::new(Semaphore::new(door.limits.max_connections));
+    let places = Arc::new(Semaphore::new(limits.config.max_connections));
     let turned_away = Arc::new(Semaphore::new(TURNED_AWAY));
     let mut shutdown = pin!(shutdown);
     let mut deadline: Option<Instant> = None;
     loop {
-        let half = deadline.map(|deadline| deadline - door.limits.grace / 2);
+        let half = deadline.map(|deadline| deadline - limits.config.grace / 2);
         let answering = *phase.borrow() >= Phase::Answering;
         tokio::select! {
             // However many come, a stop is not overlooked.
@@ -95,7 +95,7 @@ pub async fn run_with(
             () = &mut shutdown, if deadline.is_none() => {
                 tracing::info!("stopping: what is in flight may finish");
                 phase.send_replace(Phase::Closing);
-                deadline = Some(Instant::now() + door.limits.grace);
+                deadline = Some(Instant::now() + limits.config.grace);
             }
             () = at(half), if !answering => drop(phase.send_replace(Phase::Answering)),
             () = at(deadline) => {
@@ -107,7 +107,7 @@ pub async fn run_with(
             accepted = listener.accept() => match accepted {
                 Ok((socket, peer)) => {
                     let place = places.clone().try_acquire_owned();
-                    match (place, door.connection(peer.ip())) {
+                    match (place, limits.connection(peer.ip())) {
                         (Ok(place), Some(own)) => {
                             let server = server.clone();
                             connections.spawn(async move {
@@ -116,7 +116,7 @@ pub async fn run_with(
                             });
                         }
                         (place, _) => {
-                            door.metrics.dropped("connections");
+                            limits.metrics.dropped("connections");
                             let why = match place {
                                 Ok(_) => TOO_MANY_FROM_THERE,
                                 Err(_) => TOO_MANY,
@@ -176,7 +176,7 @@ async fn pause(error: &std::io::Error) {
 #[derive(Clone)]
 struct Server {
     router: Router,
-    door: Arc<Door>,
+    limits: Arc<RequestLimits>,
     /// Requests that were not answered to the last byte.
     in_flight: watch::Sender<usize>,
 }
@@ -190,7 +190,7 @@ impl Server {
     }
 
     async fn connection(&self, socket: TcpStream, peer: SocketAddr) {
-        self.door.metrics.connections.inc();
+        self.limits.metrics.connections.inc();
         // Answers are small: waiting for more to send with them only makes the desk wait.
         drop(socket.set_nodelay(true));
         let pace = Pace::new();
@@ -208,14 +208,14 @@ impl Server {
             .max_header_size(PARSED_BYTES)
             .max_buf_size(PARSED_BYTES);
         let mut connection = pin!(builder.serve_connection(io, service));
-        let mut over = pin!(self.door.reached(Phase::Over));
+        let mut over = pin!(self.limits.reached(Phase::Over));
         let mut ending = false;
         loop {
             tokio::select! {
                 // A client that breaks off, or sends what is no HTTP, is nothing to write home about.
                 served = connection.as_mut() => break drop(served),
-                why = pace.overdue(&self.door.limits) => {
-                    self.door.metrics.dropped(why);
+                why = pace.overdue(&self.limits.config) => {
+                    self.limits.metrics.dropped(why);
                     break;
                 }
                 () = &mut over, if !ending => {
@@ -224,7 +224,7 @@ impl Server {
                 }
             }
         }
-        self.door.metrics.connections.dec();
+        self.limits.metrics.connections.dec();
     }
 
     fn answer(

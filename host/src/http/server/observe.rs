@@ -11,8 +11,8 @@ use tracing::Instrument;
 
 use super::drain::Rest;
 use crate::http::App;
-use crate::http::api::bulk::is_ndjson;
 use crate::http::extract::media_type;
+use crate::http::extract::ndjson::is_ndjson;
 use crate::http::extract::problem::{Problem, ProblemKind};
 use crate::http::extract::wait::LONGEST;
 
@@ -45,10 +45,10 @@ pub(crate) async fn observe(State(app): State<App>, request: Request, next: Next
     .instrument(span)
     .await;
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
-        app.door.metrics.refused(problem.kind);
+        app.limits.metrics.refused(problem.kind);
         problem.write_into(&mut response, Some(format!("urn:regulars:request:{id}")));
     }
-    let metrics = &app.door.metrics;
+    let metrics = &app.limits.metrics;
     metrics.answered(&method, route, response.status(), started.elapsed());
     let headers = response.headers_mut();
     // An id is made of characters that a header may hold.
@@ -60,7 +60,7 @@ pub(crate) async fn observe(State(app): State<App>, request: Request, next: Next
         HeaderValue::from_static("nosniff"),
     );
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    if app.door.closing() {
+    if app.limits.closing() {
         headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
     response
@@ -68,7 +68,7 @@ pub(crate) async fn observe(State(app): State<App>, request: Request, next: Next
 
 /// Refuses what is not let in now, and ends what takes too long.
 async fn limited(app: &App, request: Request, next: Next) -> Response {
-    if app.door.closing() {
+    if app.limits.closing() {
         return Problem::from(crate::Error::Stopped).into_response();
     }
     if let Err(problem) = check_headers(app, request.headers()) {
@@ -96,11 +96,11 @@ fn time_limit(app: &App, uri: &Uri, headers: &HeaderMap) -> Option<Duration> {
         .query()
         .is_some_and(|query| query.split('&').any(|pair| pair.starts_with("wait=")));
     let wait = if waits { LONGEST } else { Duration::ZERO };
-    Some(app.door.limits.request_timeout.saturating_add(wait))
+    Some(app.limits.config.request_timeout.saturating_add(wait))
 }
 
 fn check_headers(app: &App, headers: &HeaderMap) -> Result<(), Problem> {
-    let limits = &app.door.limits;
+    let limits = &app.limits.config;
     let bytes: usize = headers
         .iter()
         .map(|(name, value)| name.as_str().len() + value.len())

@@ -9,11 +9,20 @@ use super::problem::Problem;
 use super::{too_large, too_slow};
 use crate::http::server::limits::Limits;
 
+pub(crate) const NDJSON: &str = "application/x-ndjson";
 /// Lines of a batch.
 const BATCH: usize = 500;
 
 /// A line as it came, or why it cannot be read.
 pub(crate) type Raw = (u64, Result<Vec<u8>, Problem>);
+
+/// Returns true for the media type of NDJSON and its other names.
+pub(crate) fn is_ndjson(media_type: Option<&str>) -> bool {
+    matches!(
+        media_type,
+        Some(NDJSON | "application/ndjson" | "application/jsonl")
+    )
+}
 
 /// Splits a body into lines.
 pub(crate) struct Lines {

@@ -1,4 +1,4 @@
-//! What all requests have in common: how many there may be, and whether there may be any at all.
+//! The limits that all requests share, and the phases of a stop.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -15,7 +15,7 @@ use super::rate::Buckets;
 use crate::http::extract::problem::{Problem, ProblemKind};
 use crate::model::{CustomerId, KeyId, Timestamp};
 
-/// How far the server is with stopping.
+/// The phases of a stop, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Phase {
     Open,
@@ -27,39 +27,39 @@ pub(crate) enum Phase {
     Over,
 }
 
-pub(crate) struct Door {
-    pub limits: Limits,
+pub(crate) struct RequestLimits {
+    pub config: Limits,
     pub metrics: Metrics,
     rates: Buckets<KeyId>,
     failures: Buckets<IpAddr>,
     pages: Buckets<CustomerId>,
-    downloads: Arc<Held<CustomerId>>,
+    downloads: Arc<KeyedSemaphore<CustomerId>>,
     waits: Arc<Semaphore>,
-    streams: Arc<Held<KeyId>>,
-    actions: Arc<Held<KeyId>>,
-    connections: Arc<Held<IpAddr>>,
+    streams: Arc<KeyedSemaphore<KeyId>>,
+    actions: Arc<KeyedSemaphore<KeyId>>,
+    connections: Arc<KeyedSemaphore<IpAddr>>,
     /// None in somebody else's server.
     phase: Option<watch::Receiver<Phase>>,
 }
 
-/// How many of something each key or address has.
-struct Held<K>(Mutex<HashMap<K, usize>>);
+/// A semaphore for each key: a customer, an API key or an address.
+struct KeyedSemaphore<K>(Mutex<HashMap<K, usize>>);
 
-/// One of those that it may have.
-pub(crate) struct Place<K: Hash + Eq> {
-    held: Arc<Held<K>>,
+/// A permit of a [`KeyedSemaphore`], given back when it is dropped.
+pub(crate) struct KeyedPermit<K: Hash + Eq> {
+    held: Arc<KeyedSemaphore<K>>,
     whose: K,
 }
 
-/// One of the streams that a key may have open.
-pub(crate) struct Stream {
-    door: Arc<Door>,
-    _place: Place<KeyId>,
+/// A permit to hold one event stream open.
+pub(crate) struct StreamPermit {
+    limits: Arc<RequestLimits>,
+    _place: KeyedPermit<KeyId>,
 }
 
-impl Door {
-    pub fn new(limits: Limits, phase: Option<watch::Receiver<Phase>>) -> Arc<Door> {
-        Arc::new(Door {
+impl RequestLimits {
+    pub fn new(limits: Limits, phase: Option<watch::Receiver<Phase>>) -> Arc<RequestLimits> {
+        Arc::new(RequestLimits {
             metrics: Metrics::new(),
             rates: Buckets::new(limits.rate),
             failures: Buckets::new(limits.failed_rate),
@@ -70,7 +70,7 @@ impl Door {
             actions: Arc::default(),
             connections: Arc::default(),
             phase,
-            limits,
+            config: limits,
         })
     }
 
@@ -92,7 +92,7 @@ impl Door {
     /// Counts a request of a key.
     pub fn count(&self, key: KeyId, now: Timestamp) -> Result<(), Problem> {
         self.rates.take(key, now).map_err(|seconds| {
-            let rate = self.limits.rate.map_or(0, |rate| rate.per_second);
+            let rate = self.config.rate.map_or(0, |rate| rate.per_second);
             let detail = format!(
                 "this key sends more than {rate} requests a second: send them more slowly, many \
                  interactions in one as application/x-ndjson, or have `serve --rate` raised"
@@ -122,8 +122,8 @@ impl Door {
 
     /// Counts a download from a customer's own page until what this gives is dropped; none where as many as
     /// may are under way.
-    pub fn download(&self, of: CustomerId) -> Option<Place<CustomerId>> {
-        self.downloads.take(of, self.limits.max_downloads).ok()
+    pub fn download(&self, of: CustomerId) -> Option<KeyedPermit<CustomerId>> {
+        self.downloads.take(of, self.config.max_downloads).ok()
     }
 
     /// Leave to wait for plugins; none where as many wait as may.
@@ -132,23 +132,23 @@ impl Door {
     }
 
     /// Counts an event stream of a key until what this gives is dropped.
-    pub fn stream(self: &Arc<Door>, key: KeyId) -> Result<Stream, Problem> {
-        let place = self.streams.take(key, self.limits.max_streams).map_err(|open| {
+    pub fn stream(self: &Arc<RequestLimits>, key: KeyId) -> Result<StreamPermit, Problem> {
+        let place = self.streams.take(key, self.config.max_streams).map_err(|open| {
             let detail = format!(
                 "this key has {open} event streams open: close one, or have `serve --max-streams` raised"
             );
             Problem::new(ProblemKind::TooManyRequests, detail).after(5)
         })?;
         self.metrics.streams.inc();
-        Ok(Stream {
-            door: self.clone(),
+        Ok(StreamPermit {
+            limits: self.clone(),
             _place: place,
         })
     }
 
     /// Counts an action that a key called until what this gives is dropped.
-    pub fn action(&self, key: KeyId) -> Result<Place<KeyId>, Problem> {
-        self.actions.take(key, self.limits.max_actions).map_err(|under_way| {
+    pub fn action(&self, key: KeyId) -> Result<KeyedPermit<KeyId>, Problem> {
+        self.actions.take(key, self.config.max_actions).map_err(|under_way| {
             let detail = format!(
                 "{under_way} actions that this key called are under way: wait for one, or have `serve \
                  --max-actions` raised"
@@ -158,38 +158,38 @@ impl Door {
     }
 }
 
-impl Door {
+impl RequestLimits {
     /// Counts a connection from an address until what this gives is dropped; none where it has as many as
     /// it may.
-    pub fn connection(&self, from: IpAddr) -> Option<Place<IpAddr>> {
-        let most = self.limits.max_connections_per_address;
+    pub fn connection(&self, from: IpAddr) -> Option<KeyedPermit<IpAddr>> {
+        let most = self.config.max_connections_per_address;
         self.connections.take(network(from), most).ok()
     }
 }
 
-impl<K> Default for Held<K> {
-    fn default() -> Held<K> {
-        Held(Mutex::default())
+impl<K> Default for KeyedSemaphore<K> {
+    fn default() -> KeyedSemaphore<K> {
+        KeyedSemaphore(Mutex::default())
     }
 }
 
-impl<K: Hash + Eq + Copy> Held<K> {
+impl<K: Hash + Eq + Copy> KeyedSemaphore<K> {
     /// One more, or how many there are.
-    fn take(self: &Arc<Held<K>>, whose: K, most: usize) -> Result<Place<K>, usize> {
+    fn take(self: &Arc<KeyedSemaphore<K>>, whose: K, most: usize) -> Result<KeyedPermit<K>, usize> {
         let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let has = held.entry(whose).or_default();
         if *has >= most {
             return Err(*has);
         }
         *has += 1;
-        Ok(Place {
+        Ok(KeyedPermit {
             held: self.clone(),
             whose,
         })
     }
 }
 
-impl<K: Hash + Eq> Drop for Place<K> {
+impl<K: Hash + Eq> Drop for KeyedPermit<K> {
     fn drop(&mut self) {
         let mut held = self.held.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(has) = held.get_mut(&self.whose) {
@@ -201,9 +201,9 @@ impl<K: Hash + Eq> Drop for Place<K> {
     }
 }
 
-impl Drop for Stream {
+impl Drop for StreamPermit {
     fn drop(&mut self) {
-        self.door.metrics.streams.dec();
+        self.limits.metrics.streams.dec();
     }
 }
 

@@ -133,7 +133,7 @@ impl<T: DeserializeOwned> FromRequest<App> for Large<T> {
     async fn from_request(request: Request, app: &App) -> Result<Large<T>, Problem> {
         let component = app.host.core.runtime.config().max_component_bytes;
         let encoded = usize::try_from(component / 3 * 4 + 4).unwrap_or(usize::MAX);
-        let most = encoded.saturating_add(app.door.limits.max_body);
+        let most = encoded.saturating_add(app.limits.config.max_body);
         body(request, app, most).await.map(Large)
     }
 }
