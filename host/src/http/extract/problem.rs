@@ -70,8 +70,6 @@ macro_rules! kinds {
 }
 
 kinds! {
-    MalformedRequest = "malformed-request", BAD_REQUEST, "This is not HTTP";
-    AddressTooLong = "address-too-long", URI_TOO_LONG, "The address is too long";
     MalformedJson = "malformed-json", BAD_REQUEST, "The body is not JSON";
     InvalidId = "invalid-id", BAD_REQUEST, "This cannot be an id";
     InvalidParameter = "invalid-parameter", BAD_REQUEST, "A query parameter or header that cannot be used";

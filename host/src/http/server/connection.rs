@@ -66,11 +66,6 @@ impl Pace {
         }
     }
 
-    /// Whether a request is being answered.
-    pub fn works(&self) -> bool {
-        matches!(self.lock().doing, Doing::Works)
-    }
-
     fn sending(&self, stalls: bool) {
         let mut state = self.lock();
         if stalls != state.stalled.is_some() {

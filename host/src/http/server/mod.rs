@@ -7,7 +7,6 @@ pub(super) mod metrics;
 pub(super) mod observe;
 pub(super) mod rate;
 pub(super) mod request_limits;
-pub(super) mod unparsed;
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -33,7 +32,6 @@ use tokio::time::{Instant, sleep_until, timeout};
 use self::connection::{Answer, Busy, Pace, Paced};
 use self::limits::Limits;
 use self::request_limits::{Phase, RequestLimits};
-use self::unparsed::Worded;
 use crate::host::Host;
 use crate::http::build;
 use crate::http::extract::problem::{Problem, ProblemKind};
@@ -194,10 +192,10 @@ impl Server {
         // Answers are small: waiting for more to send with them only makes the desk wait.
         drop(socket.set_nodelay(true));
         let pace = Pace::new();
-        let io = TokioIo::new(Worded::new(Paced {
+        let io = TokioIo::new(Paced {
             socket,
             pace: pace.clone(),
-        }));
+        });
         let service = service_fn(|request| self.answer(request, peer, &pace));
         let mut builder = http1::Builder::new();
         builder
@@ -207,22 +205,30 @@ impl Server {
             .max_headers(PARSED_HEADERS)
             .max_header_size(PARSED_BYTES)
             .max_buf_size(PARSED_BYTES);
-        let mut connection = pin!(builder.serve_connection(io, service));
+        let mut connection = builder.serve_connection(io, service);
         let mut over = pin!(self.limits.reached(Phase::Over));
         let mut ending = false;
+        let mut unparsed = false;
         loop {
             tokio::select! {
-                // A client that breaks off, or sends what is no HTTP, is nothing to write home about.
-                served = connection.as_mut() => break drop(served),
+                served = &mut connection => {
+                    unparsed = served.is_err_and(|error| error.is_parse());
+                    break;
+                }
                 why = pace.overdue(&self.limits.config) => {
                     self.limits.metrics.dropped(why);
                     break;
                 }
                 () = &mut over, if !ending => {
                     ending = true;
-                    connection.as_mut().graceful_shutdown();
+                    std::pin::Pin::new(&mut connection).graceful_shutdown();
                 }
             }
+        }
+        if unparsed {
+            // hyper has answered it with a status alone.
+            let mut socket = connection.into_parts().io.into_inner().socket;
+            drop(timeout(FAREWELL, discard(&mut socket)).await);
         }
         self.limits.metrics.connections.dec();
     }
@@ -254,8 +260,13 @@ async fn turn_away(mut socket: TcpStream, why: &str) -> std::io::Result<()> {
     );
     socket.write_all(answer.as_bytes()).await?;
     socket.shutdown().await?;
-    // Closed with something unread, the answer would be lost to its reader.
-    let mut rest = [0; 1024];
+    discard(&mut socket).await
+}
+
+/// Reads the rest of a request. A socket that is closed with unread bytes resets the connection, and the
+/// client may lose the answer.
+async fn discard(socket: &mut TcpStream) -> std::io::Result<()> {
+    let mut rest = [0; 4096];
     while socket.read(&mut rest).await? > 0 {}
     Ok(())
 }
