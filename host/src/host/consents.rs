@@ -10,21 +10,21 @@ use crate::store::{Change, Changeset, PageRequest};
 
 /// What a customer said about being contacted, to be recorded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewConsent {
     pub kind: ContactKind,
     pub purpose: Purpose,
     pub state: ConsentState,
     /// Where it was said: `staff`, the name of a form. 1 to 64 characters on one line.
-    #[cfg_attr(feature = "http", schema(min_length = 1, max_length = 64))]
+    #[cfg_attr(feature = "schema", schema(min_length = 1, max_length = 64))]
     pub source: String,
     /// When it was said; now where it is not given.
     #[serde(default, deserialize_with = "instant")]
-    #[cfg_attr(feature = "http", schema(value_type = Option<String>, format = DateTime))]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<String>, format = DateTime))]
     pub at: Option<Timestamp>,
     #[serde(default)]
-    #[cfg_attr(feature = "http", schema(max_length = 200))]
+    #[cfg_attr(feature = "schema", schema(max_length = 200))]
     pub note: Option<String>,
 }
 

@@ -10,18 +10,18 @@ use crate::store::{Change, Changeset, CustomerQuery, Expect, PageRequest, StoreE
 
 /// A customer to be created.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct NewCustomer {
     /// Any UUID; the host makes one where none is given. Creating the same customer again is no error.
     pub id: Option<CustomerId>,
-    #[cfg_attr(feature = "http", schema(max_length = 200))]
+    #[cfg_attr(feature = "schema", schema(max_length = 200))]
     pub display_name: Option<String>,
-    #[cfg_attr(feature = "http", schema(max_length = 200))]
+    #[cfg_attr(feature = "schema", schema(max_length = 200))]
     pub given_name: Option<String>,
     /// BCP 47.
     #[cfg_attr(
-        feature = "http",
+        feature = "schema",
         schema(max_length = 35, pattern = "^[A-Za-z0-9]{1,8}(-[A-Za-z0-9]{1,8})*$")
     )]
     pub language: Option<String>,
@@ -31,19 +31,19 @@ pub struct NewCustomer {
     /// `low` where the customer has not said otherwise.
     pub level: Level,
     /// Each 1 to 64 characters on one line.
-    #[cfg_attr(feature = "http", schema(max_items = 100))]
+    #[cfg_attr(feature = "schema", schema(max_items = 100))]
     pub topics: BTreeSet<String>,
     /// Each 1 to 64 characters on one line.
-    #[cfg_attr(feature = "http", schema(max_items = 100))]
+    #[cfg_attr(feature = "schema", schema(max_items = 100))]
     pub tags: BTreeSet<String>,
     /// When the person became a customer; now where it is not given.
     #[serde(deserialize_with = "instant")]
-    #[cfg_attr(feature = "http", schema(value_type = Option<String>, format = DateTime))]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<String>, format = DateTime))]
     pub since: Option<Timestamp>,
-    #[cfg_attr(feature = "http", schema(max_items = 100))]
+    #[cfg_attr(feature = "schema", schema(max_items = 100))]
     pub contact_points: Vec<ContactPoint>,
     /// What they said about being contacted. What is not here is unknown, which is never a yes.
-    #[cfg_attr(feature = "http", schema(max_items = 100))]
+    #[cfg_attr(feature = "schema", schema(max_items = 100))]
     pub consents: Vec<NewConsent>,
 }
 

@@ -14,7 +14,7 @@ const PAGE: u32 = 500;
 
 /// An event that is dead for a plugin, and all that was tried.
 #[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct DeadLetter {
     #[serde(flatten)]
     pub parked: ParkedEvent,

@@ -7,21 +7,21 @@ use crate::store::{PageRequest, RunQuery};
 
 /// Something that happened to a customer, and everything that came of it.
 #[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Explained {
     #[serde(flatten)]
     pub occasion: Occasion,
     /// The CloudEvents type of an event; `action.called` for an action, which is not in the log.
     #[serde(rename = "type")]
     pub kind: String,
-    #[cfg_attr(feature = "http", schema(value_type = String, format = DateTime))]
+    #[cfg_attr(feature = "schema", schema(value_type = String, format = DateTime))]
     pub time: Timestamp,
     pub runs: Vec<ExplainedRun>,
 }
 
 /// What plugins ran on.
 #[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(untagged)]
 #[expect(clippy::large_enum_variant, reason = "nearly all of them are events")]
 pub enum Occasion {
@@ -40,7 +40,7 @@ pub enum Occasion {
 
 /// What one plugin made of the event.
 #[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct ExplainedRun {
     #[serde(flatten)]
     pub run: Run,

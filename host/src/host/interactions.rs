@@ -12,7 +12,7 @@ use crate::store::{Change, Changeset, Committed, Expect, PageRequest, StoreError
 
 /// An interaction to be recorded.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewInteraction {
     /// Any UUID; the host makes one where none is given. Recording it again is the same interaction.
@@ -25,21 +25,21 @@ pub struct NewInteraction {
     pub direction: Direction,
     /// Now where it is not given.
     #[serde(default, deserialize_with = "instant")]
-    #[cfg_attr(feature = "http", schema(value_type = Option<String>, format = DateTime))]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<String>, format = DateTime))]
     pub occurred_at: Option<Timestamp>,
     #[serde(default)]
-    #[cfg_attr(feature = "http", schema(max_length = 200))]
+    #[cfg_attr(feature = "schema", schema(max_length = 200))]
     pub channel: Option<String>,
     #[serde(default)]
-    #[cfg_attr(feature = "http", schema(max_length = 200))]
+    #[cfg_attr(feature = "schema", schema(max_length = 200))]
     pub subject: Option<String>,
     /// At most 65536 bytes in UTF-8.
     #[serde(default)]
-    #[cfg_attr(feature = "http", schema(max_length = 65536))]
+    #[cfg_attr(feature = "schema", schema(max_length = 65536))]
     pub body: Option<String>,
     /// An object; empty where it is not given.
     #[serde(default)]
-    #[cfg_attr(feature = "http", schema(value_type = Option<Object>))]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<Object>))]
     pub data: Option<Json>,
     /// Imported from the past: it becomes part of the history and sets nothing off.
     #[serde(default)]
@@ -66,7 +66,7 @@ impl NewInteraction {
 
 /// An interaction as it was recorded.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Recorded {
     pub interaction: Interaction,
     /// The event that it set off; none for a historical one.

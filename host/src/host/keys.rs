@@ -20,18 +20,18 @@ const USE_STORED_EVERY: SignedDuration = SignedDuration::from_secs(60);
 
 /// A key to be made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewKey {
     /// Whose it is: for the list and the audit.
-    #[cfg_attr(feature = "http", schema(min_length = 1, max_length = 200))]
+    #[cfg_attr(feature = "schema", schema(min_length = 1, max_length = 200))]
     pub name: String,
     /// What it opens; at least one.
-    #[cfg_attr(feature = "http", schema(value_type = Vec<KeyScope>, min_items = 1))]
+    #[cfg_attr(feature = "schema", schema(value_type = Vec<KeyScope>, min_items = 1))]
     pub scopes: BTreeSet<KeyScope>,
     /// From then on it opens nothing; it does not expire where this is not given.
     #[serde(default, deserialize_with = "instant")]
-    #[cfg_attr(feature = "http", schema(value_type = Option<String>, format = DateTime))]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<String>, format = DateTime))]
     pub expires_at: Option<Timestamp>,
 }
 

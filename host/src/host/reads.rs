@@ -11,7 +11,7 @@ use crate::store::{
 
 /// An event that waits for a plugin, or is dead, as the API tells of it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct ParkedEvent {
     pub plugin: InstallationId,
     pub event: EventId,
@@ -20,20 +20,20 @@ pub struct ParkedEvent {
     pub kind: String,
     pub customer: CustomerId,
     /// When the event happened.
-    #[cfg_attr(feature = "http", schema(value_type = String, format = DateTime))]
+    #[cfg_attr(feature = "schema", schema(value_type = String, format = DateTime))]
     pub time: Timestamp,
     /// How often it was tried.
     pub attempts: u32,
     /// When it is tried next, or since when it is due and waits for room at the plugin; none where it
     /// waits behind an earlier one, or is dead.
-    #[cfg_attr(feature = "http", schema(value_type = Option<String>, format = DateTime))]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<String>, format = DateTime))]
     pub due_at: Option<Timestamp>,
     /// Whether it is not tried any more.
     pub dead: bool,
     /// What the last attempt said, or why there was none.
     pub error: String,
     /// Since when it waits, or is dead.
-    #[cfg_attr(feature = "http", schema(value_type = String, format = DateTime))]
+    #[cfg_attr(feature = "schema", schema(value_type = String, format = DateTime))]
     pub since: Timestamp,
 }
 

@@ -17,10 +17,10 @@ pub struct ActionCall {
 
 /// What the plugin answered, after the host checked and decided it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct ActionReply {
     /// Valid against the action's output schema.
-    #[cfg_attr(feature = "http", schema(value_type = Value))]
+    #[cfg_attr(feature = "schema", schema(value_type = Value))]
     pub output: Json,
     pub run: RunId,
 }

@@ -7,7 +7,7 @@ use super::{ContactKind, CustomerId, InteractionId, Purpose, Timestamp};
 /// What somebody said about being written to. Where nothing was said there is no row: that is unknown,
 /// and never yes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum ConsentState {
     Given,
@@ -16,14 +16,14 @@ pub enum ConsentState {
 
 /// An entry of the append-only record of consents; the newest one for a kind and a purpose holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Consent {
     pub customer: CustomerId,
     /// The kind of contact point that it is about.
     pub kind: ContactKind,
     pub purpose: Purpose,
     pub state: ConsentState,
-    #[cfg_attr(feature = "http", schema(value_type = String, format = DateTime))]
+    #[cfg_attr(feature = "schema", schema(value_type = String, format = DateTime))]
     pub at: Timestamp,
     /// Where it was said: `own-page`, `staff`, `import`, the name of a form.
     pub source: String,
@@ -44,7 +44,7 @@ pub struct Suppression {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum SuppressionReason {
     /// By the link in a message.
@@ -60,32 +60,32 @@ pub enum SuppressionReason {
 /// When and where a customer wants to hear from the business. Level and topics are in
 /// [`Customer`](super::Customer).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct Preferences {
     #[serde(
         deserialize_with = "super::instant",
         skip_serializing_if = "Option::is_none"
     )]
-    #[cfg_attr(feature = "http", schema(value_type = Option<String>, format = DateTime))]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<String>, format = DateTime))]
     pub paused_until: Option<Timestamp>,
     /// The channels that the customer wants, by name; none for any.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "http", schema(value_type = Option<Vec<String>>, max_items = 100))]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<Vec<String>>, max_items = 100))]
     pub channels: Option<BTreeSet<String>>,
 }
 
 /// A complaint of a customer's: an inbound interaction of the kind `complaint`. Until it is closed, or
 /// for as long as the policy says, the customer is left alone but for service.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Complaint {
     pub interaction: InteractionId,
     pub customer: CustomerId,
     /// When it was made.
-    #[cfg_attr(feature = "http", schema(value_type = String, format = DateTime))]
+    #[cfg_attr(feature = "schema", schema(value_type = String, format = DateTime))]
     pub at: Timestamp,
-    #[cfg_attr(feature = "http", schema(value_type = Option<String>, format = DateTime))]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<String>, format = DateTime))]
     pub closed_at: Option<Timestamp>,
     pub closed_by: Option<String>,
     /// What was done about it.

@@ -6,7 +6,7 @@ use super::{Birthday, CustomerId, Timestamp};
 
 /// A person the business deals with.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Customer {
     pub id: CustomerId,
     /// How the person is called at the desk.
@@ -26,7 +26,7 @@ pub struct Customer {
     pub topics: BTreeSet<String>,
     pub tags: BTreeSet<String>,
     /// When the person became a customer.
-    #[cfg_attr(feature = "http", schema(value_type = String, format = DateTime))]
+    #[cfg_attr(feature = "schema", schema(value_type = String, format = DateTime))]
     pub since: Timestamp,
     /// Counts the changes to this record; what an update must name to be sure it overwrites nothing.
     pub version: u64,
@@ -46,7 +46,7 @@ impl Customer {
 #[derive(
     Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
 )]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
     /// Service only. Every new customer starts here.
@@ -72,31 +72,31 @@ impl Level {
 
 /// What changes in a customer: a member that is absent stays, one that is null is cleared.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct CustomerPatch {
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "http", schema(value_type = Option<String>, max_length = 200))]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<String>, max_length = 200))]
     pub display_name: Option<Option<String>>,
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "http", schema(value_type = Option<String>, max_length = 200))]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<String>, max_length = 200))]
     pub given_name: Option<Option<String>>,
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "http", schema(value_type = Option<String>, max_length = 35))]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<String>, max_length = 35))]
     pub language: Option<Option<String>>,
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "http", schema(value_type = Option<Birthday>))]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<Birthday>))]
     pub birthday: Option<Option<Birthday>>,
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "http", schema(value_type = Option<String>))]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<String>))]
     pub time_zone: Option<Option<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub level: Option<Level>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "http", schema(max_items = 100))]
+    #[cfg_attr(feature = "schema", schema(max_items = 100))]
     pub topics: Option<BTreeSet<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "http", schema(max_items = 100))]
+    #[cfg_attr(feature = "schema", schema(max_items = 100))]
     pub tags: Option<BTreeSet<String>>,
 }
 
@@ -111,16 +111,16 @@ where
 
 /// A way to reach or recognise a customer. One point may belong to several customers: a family's phone.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ContactPoint {
     pub kind: ContactKind,
     /// The address, the number, or the external id, 1 to 320 characters.
-    #[cfg_attr(feature = "http", schema(min_length = 1, max_length = 320))]
+    #[cfg_attr(feature = "schema", schema(min_length = 1, max_length = 320))]
     pub value: String,
     /// Which one it is: `work`, or for an external id who issued it: `membership-card`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "http", schema(max_length = 200))]
+    #[cfg_attr(feature = "schema", schema(max_length = 200))]
     pub label: Option<String>,
 }
 
@@ -136,7 +136,7 @@ impl ContactPoint {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum ContactKind {
     Email,

@@ -6,7 +6,7 @@ use super::{Effect, Timestamp};
 
 /// An effect with the host's answer to it: what `explain` shows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Proposal {
     pub effect: Effect,
     pub decision: Decision,
@@ -17,7 +17,7 @@ pub struct Proposal {
 
 /// The host's answer to a proposal, with every rule's verdict kept.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Decision {
     #[serde(flatten)]
     pub outcome: VerdictOutcome,
@@ -29,7 +29,7 @@ pub struct Decision {
 
 /// A way to a customer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Route {
     /// The channel's name.
     pub channel: String,
@@ -41,15 +41,15 @@ pub struct Route {
 
 /// What one rule said. Without failures, `Allow`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Verdict {
     /// The rule's name.
-    #[cfg_attr(feature = "http", schema(value_type = String))]
+    #[cfg_attr(feature = "schema", schema(value_type = String))]
     pub rule: Cow<'static, str>,
     #[serde(flatten)]
     pub outcome: VerdictOutcome,
     /// In words a person can be shown; says what would allow it.
-    #[cfg_attr(feature = "http", schema(value_type = String))]
+    #[cfg_attr(feature = "schema", schema(value_type = String))]
     pub detail: Cow<'static, str>,
     /// The channel that it speaks of; none where it speaks of all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -73,7 +73,7 @@ impl Verdict {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(tag = "outcome", rename_all = "kebab-case")]
 pub enum VerdictOutcome {
     Allow,

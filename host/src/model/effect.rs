@@ -4,7 +4,7 @@ use super::{Direction, InteractionId, Json, Level, Timestamp};
 
 /// What a plugin returned: a proposal, never an act.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(tag = "effect", rename_all = "kebab-case")]
 pub enum Effect {
     Suggest(Suggestion),
@@ -14,7 +14,7 @@ pub enum Effect {
     Remember {
         scope: Scope,
         key: String,
-        #[cfg_attr(feature = "http", schema(value_type = Option<Value>))]
+        #[cfg_attr(feature = "schema", schema(value_type = Option<Value>))]
         value: Option<Json>,
     },
     Wake(TimerProposal),
@@ -63,14 +63,14 @@ impl Effect {
 
 /// Why, in words a person can be shown, and the interactions that show it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Because {
     pub reason: String,
     pub evidence: Vec<InteractionId>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Suggestion {
     pub title: String,
     pub body: String,
@@ -80,7 +80,7 @@ pub struct Suggestion {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct QuestionProposal {
     /// The plugin's own name for the question.
     pub id: String,
@@ -90,7 +90,7 @@ pub struct QuestionProposal {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct MessageProposal {
     pub purpose: Purpose,
     /// What it is about: one of the topics that a customer can choose.
@@ -110,7 +110,7 @@ pub struct MessageProposal {
 
 /// What outreach is for, from what the customer is owed to what the business would like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Purpose {
     Service,
@@ -146,7 +146,7 @@ impl Purpose {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct TaskProposal {
     pub title: String,
     pub body: String,
@@ -159,30 +159,30 @@ pub struct TaskProposal {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct TimerProposal {
     pub key: String,
     pub at: Timestamp,
-    #[cfg_attr(feature = "http", schema(value_type = Value))]
+    #[cfg_attr(feature = "schema", schema(value_type = Value))]
     pub payload: Json,
 }
 
 /// Something for the customer's own history; the host gives it an id, a time and a cause.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Entry {
     pub kind: String,
     pub direction: Direction,
     pub channel: Option<String>,
     pub subject: Option<String>,
     pub body: Option<String>,
-    #[cfg_attr(feature = "http", schema(value_type = Object))]
+    #[cfg_attr(feature = "schema", schema(value_type = Object))]
     pub data: Json,
 }
 
 /// What a memory belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Scope {
     Customer,

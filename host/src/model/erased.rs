@@ -4,10 +4,10 @@ use super::{CustomerId, InstallationId, Timestamp};
 
 /// What erasing a customer's data came to. It names nobody.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Erased {
     pub customer: CustomerId,
-    #[cfg_attr(feature = "http", schema(value_type = String, format = DateTime))]
+    #[cfg_attr(feature = "schema", schema(value_type = String, format = DateTime))]
     pub at: Timestamp,
     /// The data had been erased before, at that time: there was nothing left to remove.
     pub repeated: bool,
@@ -26,7 +26,7 @@ pub struct Erased {
 
 /// How much was removed. What is counted here is either gone or keeps nothing but its kind, its state and its times.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub struct Removed {
     pub contact_points: u64,
@@ -53,7 +53,7 @@ pub struct Removed {
 
 /// A key of a plugin's own memory.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct PluginTrace {
     pub plugin: InstallationId,
     pub key: String,

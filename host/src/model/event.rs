@@ -37,7 +37,7 @@ pub struct NewEvent {
 
 /// What happened, by kind. Serialises as its CloudEvents `data`, [`EventData::kind`] being the `type`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum EventData {
@@ -57,7 +57,7 @@ pub enum EventData {
     TimerDue {
         installation: InstallationId,
         key: String,
-        #[cfg_attr(feature = "http", schema(value_type = Value))]
+        #[cfg_attr(feature = "schema", schema(value_type = Value))]
         payload: Json,
     },
     TaskClosed {
@@ -99,7 +99,7 @@ pub enum EventData {
     Other {
         #[serde(rename = "type")]
         kind: String,
-        #[cfg_attr(feature = "http", schema(value_type = Value))]
+        #[cfg_attr(feature = "schema", schema(value_type = Value))]
         data: Json,
     },
 }
@@ -135,7 +135,7 @@ impl EventData {
 
 /// What became of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum MessageNews {

@@ -18,7 +18,7 @@ macro_rules! uuid_id {
     ($($(#[$doc:meta])* $name:ident = $what:literal;)*) => {$(
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-        #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+        #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
         #[serde(transparent)]
         pub struct $name(pub Uuid);
 
@@ -66,8 +66,8 @@ uuid_id! {
 /// Names an installed plugin on this host: lower-case letters, digits and hyphens, 1 to 64
 /// characters, starting with a letter. Chosen at install; the manifest's name by default.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
-#[cfg_attr(feature = "http", schema(pattern = "^[a-z][a-z0-9-]{0,63}$"))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", schema(pattern = "^[a-z][a-z0-9-]{0,63}$"))]
 #[serde(try_from = "String", into = "String")]
 pub struct InstallationId(String);
 

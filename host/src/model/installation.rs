@@ -7,17 +7,17 @@ use super::{Digest, InstallationId, Json, Timestamp};
 
 /// A plugin on this host: a component, what it was granted, and how it is set.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Installation {
     pub id: InstallationId,
-    #[cfg_attr(feature = "http", schema(value_type = String))]
+    #[cfg_attr(feature = "schema", schema(value_type = String))]
     pub digest: Digest,
     /// What the operator named as the source: a path, later a registry reference.
     pub source: String,
-    #[cfg_attr(feature = "http", schema(schema_with = manifest_schema))]
+    #[cfg_attr(feature = "schema", schema(schema_with = manifest_schema))]
     pub manifest: Manifest,
     pub grants: Grants,
-    #[cfg_attr(feature = "http", schema(value_type = Object))]
+    #[cfg_attr(feature = "schema", schema(value_type = Object))]
     pub settings: Json,
     /// The settings that are secrets and are set, by name. Their values are kept apart and never shown.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
@@ -37,7 +37,7 @@ pub struct Installation {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum InstallationState {
@@ -55,13 +55,13 @@ pub enum InstallationState {
 
 /// Why a plugin is not called.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Trouble {
     pub reason: String,
-    #[cfg_attr(feature = "http", schema(value_type = String, format = DateTime))]
+    #[cfg_attr(feature = "schema", schema(value_type = String, format = DateTime))]
     pub since: Timestamp,
     /// When one event is tried on it; none where it is broken.
-    #[cfg_attr(feature = "http", schema(value_type = Option<String>, format = DateTime))]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<String>, format = DateTime))]
     pub next_trial: Option<Timestamp>,
     /// How many such trials failed.
     pub trials: u32,
@@ -74,20 +74,20 @@ const FUEL: u64 = 1_000_000_000_000_000;
 /// How much of the host one plugin may take. What is beyond waits, and for nobody else. Each member
 /// is at least 1, runs are at most a million and fuel is at most 10^15; one that is not set is as the host's configuration says.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct PluginLimits {
     /// Calls per second; ten seconds' worth may come at once.
-    #[cfg_attr(feature = "http", schema(minimum = 1, maximum = 1_000_000))]
+    #[cfg_attr(feature = "schema", schema(minimum = 1, maximum = 1_000_000))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub runs_per_second: Option<u32>,
     /// Calls at the same time.
-    #[cfg_attr(feature = "http", schema(minimum = 1, maximum = 1_000_000))]
+    #[cfg_attr(feature = "schema", schema(minimum = 1, maximum = 1_000_000))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub concurrent_runs: Option<u32>,
     /// Fuel per minute; ten seconds' worth, and never less than one run's budget, may be used at once.
     #[cfg_attr(
-        feature = "http",
+        feature = "schema",
         schema(minimum = 1, maximum = 1_000_000_000_000_000_u64)
     )]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -118,12 +118,12 @@ impl PluginLimits {
 
 /// What a person granted at install: never more than the manifest asks for.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Grants {
-    #[cfg_attr(feature = "http", schema(value_type = Vec<String>))]
+    #[cfg_attr(feature = "schema", schema(value_type = Vec<String>))]
     pub fields: BTreeSet<CustomerField>,
     pub history: Vec<HistoryGrant>,
-    #[cfg_attr(feature = "http", schema(value_type = Vec<String>))]
+    #[cfg_attr(feature = "schema", schema(value_type = Vec<String>))]
     pub effects: BTreeSet<EffectKind>,
     /// The kinds that `record` may append.
     #[serde(default)]
@@ -135,7 +135,7 @@ pub struct Grants {
 
 /// A window of history that may be seen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct HistoryGrant {
     /// Empty is every kind.
     pub kinds: BTreeSet<String>,
@@ -146,7 +146,7 @@ pub struct HistoryGrant {
 }
 
 /// As a reference: the HTTP API's document has the manifest's own schema under this name.
-#[cfg(feature = "http")]
+#[cfg(feature = "schema")]
 pub(crate) fn manifest_schema() -> utoipa::openapi::Ref {
     utoipa::openapi::Ref::from_schema_name("Manifest")
 }

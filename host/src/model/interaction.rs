@@ -20,14 +20,14 @@ pub const KINDS: [&str; 12] = [
 
 /// Something that passed between a customer and the business. Append-only.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Interaction {
     pub id: InteractionId,
     pub customer: CustomerId,
     /// One of [`KINDS`], or a plugin's own `<plugin>/<kind>`.
     pub kind: String,
     pub direction: Direction,
-    #[cfg_attr(feature = "http", schema(value_type = String, format = DateTime))]
+    #[cfg_attr(feature = "schema", schema(value_type = String, format = DateTime))]
     pub occurred_at: Timestamp,
     /// Where it passed: `till`, `phone`, `web`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -37,13 +37,13 @@ pub struct Interaction {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,
     /// Kind-specific members: a purchase's lines, a weigh-in's kilograms. Always an object.
-    #[cfg_attr(feature = "http", schema(value_type = Object))]
+    #[cfg_attr(feature = "schema", schema(value_type = Object))]
     pub data: Json,
 }
 
 /// Who spoke.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Direction {
     /// The customer to the business.

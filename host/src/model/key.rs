@@ -74,7 +74,7 @@ impl From<KeyScope> for String {
 
 /// Who does something: what the audit says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(tag = "by", rename_all = "lowercase")]
 pub enum Actor {
     /// Whoever holds this key, over HTTP.
@@ -91,7 +91,7 @@ pub enum Actor {
     Customer { id: CustomerId },
 }
 
-#[cfg(feature = "http")]
+#[cfg(feature = "schema")]
 mod schema {
     use utoipa::openapi::{ObjectBuilder, RefOr, Schema, schema::SchemaType};
 

@@ -7,7 +7,7 @@ use super::{
 
 /// Outreach that a plugin proposed and no rule refused at once.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Message {
     pub id: MessageId,
     pub customer: CustomerId,
@@ -23,11 +23,11 @@ pub struct Message {
     /// What is in it for the customer.
     pub value: String,
     pub because: Because,
-    #[cfg_attr(feature = "http", schema(value_type = String, format = DateTime))]
+    #[cfg_attr(feature = "schema", schema(value_type = String, format = DateTime))]
     pub created_at: Timestamp,
-    #[cfg_attr(feature = "http", schema(value_type = Option<String>, format = DateTime))]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<String>, format = DateTime))]
     pub not_before: Option<Timestamp>,
-    #[cfg_attr(feature = "http", schema(value_type = Option<String>, format = DateTime))]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<String>, format = DateTime))]
     pub expires_at: Option<Timestamp>,
     pub dedupe_key: String,
     pub state: MessageState,
@@ -36,43 +36,43 @@ pub struct Message {
     /// The channel that it goes, or went, by.
     pub channel: Option<String>,
     /// When it is to be sent; where it is being sent, when somebody else may; none once it has come to an end.
-    #[cfg_attr(feature = "http", schema(value_type = Option<String>, format = DateTime))]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<String>, format = DateTime))]
     pub due_at: Option<Timestamp>,
     /// When it was first decided: it waits from then on. An event may have waited before.
     #[serde(skip)]
-    #[cfg_attr(feature = "http", schema(ignore))]
+    #[cfg_attr(feature = "schema", schema(ignore))]
     pub decided_at: Timestamp,
     /// How often it was handed to the channel.
     pub attempts: u32,
-    #[cfg_attr(feature = "http", schema(value_type = Option<String>, format = DateTime))]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<String>, format = DateTime))]
     pub sent_at: Option<Timestamp>,
     /// When it was last handed over without word of whether it arrived. Until it is sent it counts as if it had,
     /// whatever becomes of it.
-    #[cfg_attr(feature = "http", schema(value_type = Option<String>, format = DateTime))]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<String>, format = DateTime))]
     pub unconfirmed_at: Option<Timestamp>,
     /// Why it came to its end, or what the last attempt met; never an address.
     pub detail: Option<String>,
     /// Why it is not tried again, where the customer wanted less while it was being sent.
     #[serde(skip)]
-    #[cfg_attr(feature = "http", schema(ignore))]
+    #[cfg_attr(feature = "schema", schema(ignore))]
     pub cancel: Option<String>,
     /// The keyed hash of the contact point that it goes to.
     #[serde(skip)]
-    #[cfg_attr(feature = "http", schema(ignore))]
+    #[cfg_attr(feature = "schema", schema(ignore))]
     pub point: Option<[u8; 32]>,
     /// What it says, folded: see [`crate::policy::fingerprint`].
     #[serde(skip, default)]
-    #[cfg_attr(feature = "http", schema(ignore))]
+    #[cfg_attr(feature = "schema", schema(ignore))]
     pub fingerprint: Fingerprint,
     /// When the newest interaction of the customer's own occurred that it rests on.
     #[serde(skip)]
-    #[cfg_attr(feature = "http", schema(ignore))]
+    #[cfg_attr(feature = "schema", schema(ignore))]
     pub cause_at: Option<Timestamp>,
 }
 
 /// What has become of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum MessageState {

@@ -43,7 +43,7 @@ pub use id::{
     CardId, CustomerId, EventId, InstallationId, InteractionId, KeyId, MessageId, ParseIdError,
     QuestionId, RunId, TaskId,
 };
-#[cfg(feature = "http")]
+#[cfg(feature = "schema")]
 pub(crate) use installation::manifest_schema;
 pub use installation::{
     Grants, HistoryGrant, Installation, InstallationState, PluginLimits, Trouble,

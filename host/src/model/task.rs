@@ -4,7 +4,7 @@ use super::{Because, CustomerId, InstallationId, RunId, TaskId, Timestamp};
 
 /// Work for a person.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Task {
     pub id: TaskId,
     pub customer: CustomerId,
@@ -19,13 +19,13 @@ pub struct Task {
     pub role: String,
     pub urgent: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "http", schema(value_type = Option<String>, format = DateTime))]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<String>, format = DateTime))]
     pub due_at: Option<Timestamp>,
     /// Open tasks of one customer and plugin with the same key are one task.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub group_key: Option<String>,
     pub because: Because,
-    #[cfg_attr(feature = "http", schema(value_type = String, format = DateTime))]
+    #[cfg_attr(feature = "schema", schema(value_type = String, format = DateTime))]
     pub created_at: Timestamp,
     pub state: TaskState,
     /// In a few words what came of it: `done`, `not needed`.
@@ -36,12 +36,12 @@ pub struct Task {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub closed_by: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "http", schema(value_type = Option<String>, format = DateTime))]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<String>, format = DateTime))]
     pub closed_at: Option<Timestamp>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum TaskState {
     Open,

@@ -105,7 +105,7 @@ impl From<Birthday> for String {
     }
 }
 
-#[cfg(feature = "http")]
+#[cfg(feature = "schema")]
 mod schema {
     use utoipa::openapi::{ObjectBuilder, RefOr, Schema, schema::SchemaType};
 

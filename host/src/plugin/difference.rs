@@ -10,7 +10,7 @@ use crate::model::{Digest, Grants, Installation};
 
 /// How another version of a plugin differs from the one that is installed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Difference {
     pub from: VersionName,
     pub to: VersionName,
@@ -27,17 +27,17 @@ pub struct Difference {
 
 /// A version of a plugin.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct VersionName {
     /// As its manifest says.
     pub version: String,
-    #[cfg_attr(feature = "http", schema(value_type = String))]
+    #[cfg_attr(feature = "schema", schema(value_type = String))]
     pub digest: Digest,
 }
 
 /// One thing that is asked for otherwise.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct AskChange {
     pub direction: AskDirection,
     /// What it may see, what it may propose, when it runs, or what it can be asked to do.
@@ -50,7 +50,7 @@ pub struct AskChange {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum AskDirection {
     /// It asks for more.
@@ -60,7 +60,7 @@ pub enum AskDirection {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum AskPart {
     Sees,

@@ -3,15 +3,15 @@ use serde::Serialize;
 
 use super::Unusual;
 use super::words::{and, effect_words, event_words, field_words, history_words, schedule_words};
-#[cfg(feature = "http")]
+#[cfg(feature = "schema")]
 use crate::model::manifest_schema;
 use crate::model::{Digest, Grants};
 
 /// What a component is and asks for, before anybody lets it in.
 #[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Inspection {
-    #[cfg_attr(feature = "http", schema(value_type = String))]
+    #[cfg_attr(feature = "schema", schema(value_type = String))]
     pub digest: Digest,
     /// Bytes of the component.
     pub size: u64,
@@ -19,7 +19,7 @@ pub struct Inspection {
     pub imports: Vec<String>,
     /// The hooks that it exports beside `about`.
     pub hooks: Vec<&'static str>,
-    #[cfg_attr(feature = "http", schema(schema_with = manifest_schema))]
+    #[cfg_attr(feature = "schema", schema(schema_with = manifest_schema))]
     pub manifest: Manifest,
     /// Everything that it asks for, but for `service`, as it would be granted.
     pub grants: Grants,
@@ -31,7 +31,7 @@ pub struct Inspection {
 
 /// Sentences under a heading, such as “It may see”.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Section {
     pub heading: &'static str,
     pub lines: Vec<String>,

@@ -11,7 +11,7 @@ const LONG: u32 = 2 * 366;
 
 /// An ask that is unusual for what the plugin does.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Unusual {
     /// What it asks for.
     pub what: String,

@@ -20,7 +20,7 @@ pub const CONTRACT: &str = v0_1::CONTRACT;
 
 /// Which hook was called, and with what.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(tag = "on", rename_all = "kebab-case")]
 pub enum Called {
     Event {
@@ -28,20 +28,20 @@ pub enum Called {
     },
     Action {
         action: String,
-        #[cfg_attr(feature = "http", schema(value_type = Value))]
+        #[cfg_attr(feature = "schema", schema(value_type = Value))]
         input: Json,
     },
 }
 
 /// What a guest answered, before the host checked or decided anything of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Answer {
     /// In the guest's order.
     pub effects: Vec<Effect>,
     /// What an action gave back; none for an event, and where the call failed.
-    #[cfg_attr(feature = "http", schema(value_type = Option<Value>))]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<Value>))]
     pub output: Option<Json>,
     /// Why there are neither effects nor output.
     pub failure: Option<CallFailure>,
@@ -56,7 +56,7 @@ pub struct Answer {
 
 /// The settings of [`RuntimeConfig`] that what comes of a run depends on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RunLimits {
     pub fuel: u64,

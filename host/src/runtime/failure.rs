@@ -15,7 +15,7 @@ const RECURSION: usize = 16;
 
 /// Why a call has no result.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CallFailure {
     pub kind: FailureKind,

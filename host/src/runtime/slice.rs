@@ -10,39 +10,39 @@ use crate::model::{Birthday, CustomerId, Grants, Interaction, Json, Level, Times
 
 /// All that one plugin sees of the world in one run, already cut to what it was granted.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Slice {
     /// The event's time, or the action's.
-    #[cfg_attr(feature = "http", schema(value_type = String, format = DateTime))]
+    #[cfg_attr(feature = "schema", schema(value_type = String, format = DateTime))]
     pub now: Timestamp,
     /// `now` as a date where the customer is.
-    #[cfg_attr(feature = "http", schema(value_type = String, format = Date))]
+    #[cfg_attr(feature = "schema", schema(value_type = String, format = Date))]
     pub today: Date,
     /// The customer's IANA zone, else the business's.
     pub time_zone: String,
     /// What the plugin derives chance from. In JSON it is text: not every reader has 64 bits.
     #[serde(with = "number_as_text")]
-    #[cfg_attr(feature = "http", schema(value_type = String))]
+    #[cfg_attr(feature = "schema", schema(value_type = String))]
     pub seed: u64,
     /// The installation's settings as JSON text, written as `serde_json` writes a value.
     #[serde(with = "text_as_json")]
-    #[cfg_attr(feature = "http", schema(value_type = Object))]
+    #[cfg_attr(feature = "schema", schema(value_type = Object))]
     pub settings: Arc<str>,
     /// What the plugin was granted; nothing in transcripts that are older than this.
     #[serde(default)]
-    #[cfg_attr(feature = "http", schema(value_type = Grants))]
+    #[cfg_attr(feature = "schema", schema(value_type = Grants))]
     pub grants: Arc<Grants>,
     /// None only in an action that is about no customer.
     pub customer: Option<CustomerSlice>,
     /// Newest first.
-    #[cfg_attr(feature = "http", schema(value_type = Vec<Interaction>))]
+    #[cfg_attr(feature = "schema", schema(value_type = Vec<Interaction>))]
     pub history: Vec<Arc<Past>>,
     /// What the plugin remembered about this customer.
-    #[cfg_attr(feature = "http", schema(value_type = Object))]
+    #[cfg_attr(feature = "schema", schema(value_type = Object))]
     pub customer_memory: Arc<BTreeMap<String, Json>>,
     /// What the plugin remembered about itself.
-    #[cfg_attr(feature = "http", schema(value_type = Object))]
+    #[cfg_attr(feature = "schema", schema(value_type = Object))]
     pub plugin_memory: Arc<BTreeMap<String, Json>>,
 }
 
@@ -66,7 +66,7 @@ impl Slice {
 
 /// What a plugin may see of the customer; fields that were not granted are none or empty.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CustomerSlice {
     pub id: CustomerId,
@@ -77,7 +77,7 @@ pub struct CustomerSlice {
     pub level: Level,
     pub topics: Vec<String>,
     pub tags: Vec<String>,
-    #[cfg_attr(feature = "http", schema(value_type = String, format = DateTime))]
+    #[cfg_attr(feature = "schema", schema(value_type = String, format = DateTime))]
     pub since: Timestamp,
 }
 

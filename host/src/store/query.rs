@@ -238,25 +238,25 @@ pub struct Answer {
 
 /// A bearer key, without its secret.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct ApiKey {
     pub id: KeyId,
     /// Whose it is: for the list and the audit.
     pub name: String,
     /// What it opens; at least one.
-    #[cfg_attr(feature = "http", schema(value_type = Vec<KeyScope>))]
+    #[cfg_attr(feature = "schema", schema(value_type = Vec<KeyScope>))]
     pub scopes: BTreeSet<KeyScope>,
     /// SHA-256 of the secret, which is random and long enough to need no salt.
     #[serde(skip)]
-    #[cfg_attr(feature = "http", schema(ignore))]
+    #[cfg_attr(feature = "schema", schema(ignore))]
     pub hash: [u8; 32],
-    #[cfg_attr(feature = "http", schema(value_type = String, format = DateTime))]
+    #[cfg_attr(feature = "schema", schema(value_type = String, format = DateTime))]
     pub created_at: Timestamp,
     /// From then on it opens nothing; none for one that does not expire.
-    #[cfg_attr(feature = "http", schema(value_type = Option<String>, format = DateTime))]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<String>, format = DateTime))]
     pub expires_at: Option<Timestamp>,
     /// To the minute; none where it was never used.
-    #[cfg_attr(feature = "http", schema(value_type = Option<String>, format = DateTime))]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<String>, format = DateTime))]
     pub last_used_at: Option<Timestamp>,
 }
 

@@ -8,15 +8,15 @@ use crate::runtime::Answer;
 
 /// One thing that is not the same.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Difference {
     /// `effect 2`, by its place in the answer that has it; `output`; `failure`.
     pub what: String,
     /// As it was recorded; none where only the replay has it.
-    #[cfg_attr(feature = "http", schema(value_type = Option<Value>))]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<Value>))]
     pub recorded: Option<Json>,
     /// As it came now; none where only the record has it.
-    #[cfg_attr(feature = "http", schema(value_type = Option<Value>))]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<Value>))]
     pub replayed: Option<Json>,
 }
 

@@ -15,14 +15,14 @@ use crate::runtime::{Answer, Called, CustomerSlice, Past, Runtime, Slice};
 
 /// What the masking of a transcript did, and what of the plugin's behaviour it kept.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Masked {
     /// Whether the plugin still answers with the same kinds of effect in the same order, or fails in
     /// the same way. `answer` is what it answers to the masked call.
     pub same_kinds: bool,
     /// The kinds of effect that it answered to the call as it was.
-    #[cfg_attr(feature = "http", schema(value_type = Vec<String>))]
+    #[cfg_attr(feature = "schema", schema(value_type = Vec<String>))]
     pub recorded: Vec<EffectKind>,
     /// How the call as it was failed.
     pub recorded_failure: Option<FailureKind>,

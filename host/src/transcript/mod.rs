@@ -27,20 +27,20 @@ use crate::runtime::{Answer, Called, RunLimits, Slice};
 
 /// Everything that one run depended on, and what came of it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Transcript {
     /// Which form of transcript this is.
-    #[cfg_attr(feature = "http", schema(value_type = String, example = "regulars.transcript/1"))]
+    #[cfg_attr(feature = "schema", schema(value_type = String, example = "regulars.transcript/1"))]
     pub format: Format,
     /// The contract between host and plugin: `regulars:plugin@0.1.0`.
     pub contract: String,
     pub run: RunId,
     pub plugin: InstallationId,
     /// The component that ran.
-    #[cfg_attr(feature = "http", schema(value_type = String))]
+    #[cfg_attr(feature = "schema", schema(value_type = String))]
     pub digest: Digest,
-    #[cfg_attr(feature = "http", schema(value_type = String, format = DateTime))]
+    #[cfg_attr(feature = "schema", schema(value_type = String, format = DateTime))]
     pub started_at: Timestamp,
     pub trigger: Trigger,
     /// The hook, and what it was called with.
@@ -48,7 +48,7 @@ pub struct Transcript {
     /// What the plugin was granted when it ran: `seen` is cut to it.
     pub grants: Grants,
     /// The world as the plugin saw it.
-    #[cfg_attr(feature = "http", schema(value_type = Slice))]
+    #[cfg_attr(feature = "schema", schema(value_type = Slice))]
     pub seen: Arc<Slice>,
     pub limits: RunLimits,
     /// What the plugin answered, before the host checked or decided any of it.

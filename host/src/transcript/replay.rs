@@ -12,15 +12,15 @@ use crate::{Error, plugin};
 
 /// What came of making a recorded call again.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Replay {
     pub run: RunId,
     pub plugin: InstallationId,
     /// The component that ran.
-    #[cfg_attr(feature = "http", schema(value_type = String))]
+    #[cfg_attr(feature = "schema", schema(value_type = String))]
     pub recorded_with: Digest,
     /// The component that ran again; another one where a newer version was tried.
-    #[cfg_attr(feature = "http", schema(value_type = String))]
+    #[cfg_attr(feature = "schema", schema(value_type = String))]
     pub replayed_with: Digest,
     /// Whether effects, output and the kind of failure are the same byte for byte, as JSON in the
     /// order of its keys.
