@@ -112,6 +112,7 @@ mod console;
 #[cfg(feature = "cli")]
 pub mod cli;
 
+#[cfg(feature = "__fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
 
