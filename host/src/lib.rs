@@ -76,6 +76,14 @@ pub mod registry;
 
 mod ids;
 
+mod backoff;
+
+mod token_bucket;
+
+mod toml_reader;
+
+mod web_url;
+
 #[cfg(feature = "registry")]
 mod bounded;
 

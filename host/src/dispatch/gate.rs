@@ -4,10 +4,10 @@
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::bucket::Bucket;
 use super::health::{Health, Verdict};
 use super::wait::Wait;
 use crate::model::*;
+use crate::token_bucket::TokenBucket;
 
 /// Runs a second, where nobody set it.
 const RUNS_PER_SECOND: u32 = 5_000;
@@ -54,8 +54,8 @@ pub(crate) struct Gate {
 }
 
 struct State {
-    runs: Bucket,
-    fuel: Bucket,
+    runs: TokenBucket,
+    fuel: TokenBucket,
     places: Places,
     /// Fuel of a run, over some of the last.
     average: u64,
@@ -97,8 +97,8 @@ impl Gate {
         let (runs, fuel, places) = resolved(limits, workers);
         Gate {
             state: Mutex::new(State {
-                runs: Bucket::new(runs, SECOND, runs * 10, now),
-                fuel: Bucket::new(fuel, MINUTE, (fuel / 6).max(budget), now),
+                runs: TokenBucket::new(runs, SECOND, runs * 10, now),
+                fuel: TokenBucket::new(fuel, MINUTE, (fuel / 6).max(budget), now),
                 places,
                 average: 0,
                 running: 0,

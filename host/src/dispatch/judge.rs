@@ -1,11 +1,11 @@
 //! What plugins' runs decided about them becomes part of their records.
 
 use std::sync::{Arc, PoisonError};
-use std::time::Duration;
 
 use jiff::SignedDuration;
 
 use super::health::Verdict;
+use crate::backoff::Backoff;
 use crate::error::Error;
 use crate::host::Core;
 use crate::model::*;
@@ -73,15 +73,14 @@ fn pass(core: &Core, verdict: &Verdict, installation: &mut Installation) {
 
 /// Twice as long after each trial, up to the longest.
 fn after(core: &Core, now: Timestamp, trials: u32) -> Timestamp {
-    let rest = core
-        .config
-        .quarantine_rest
-        .saturating_mul(2_u32.saturating_pow(trials))
-        .clamp(
-            Duration::from_millis(1),
-            core.config.quarantine_longest.max(Duration::from_millis(1)),
-        );
-    let rest = SignedDuration::try_from(rest).unwrap_or(SignedDuration::MAX);
+    let signed = |duration| SignedDuration::try_from(duration).unwrap_or(SignedDuration::MAX);
+    let backoff = Backoff {
+        first: signed(core.config.quarantine_rest),
+        factor: 2,
+        longest: signed(core.config.quarantine_longest),
+    };
+    let rest = backoff.after(trials.saturating_add(1));
+    let rest = rest.max(SignedDuration::from_millis(1));
     now.checked_add(rest).unwrap_or(Timestamp::MAX)
 }
 

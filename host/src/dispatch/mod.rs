@@ -3,7 +3,6 @@
 
 mod aside;
 mod backlog;
-mod bucket;
 mod bury;
 mod check;
 mod decide;

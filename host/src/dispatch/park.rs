@@ -4,6 +4,7 @@
 use jiff::SignedDuration;
 
 use super::{Ran, Wait};
+use crate::backoff::Backoff;
 use crate::host::Core;
 use crate::model::*;
 use crate::plugin::Active;
@@ -38,10 +39,13 @@ pub(super) fn failed(core: &Core, event: &Event, ran: &Ran, spent: u32) -> Optio
     if !kind.retryable() || since_redriven >= core.config.max_attempts {
         return Some(dead(event, id, attempts, error, now));
     }
-    let factor = 4_i32.saturating_pow(since_redriven.saturating_sub(1));
-    let pause = SignedDuration::try_from(core.config.retry_after).unwrap_or(SignedDuration::ZERO);
-    let pause = crate::ids::spread(
-        pause.saturating_mul(factor),
+    let backoff = Backoff {
+        first: SignedDuration::try_from(core.config.retry_after).unwrap_or(SignedDuration::ZERO),
+        factor: 4,
+        longest: SignedDuration::MAX,
+    };
+    let pause = backoff.spread_after(
+        since_redriven,
         &[
             b"retry",
             event.id.0.as_bytes(),

@@ -8,7 +8,7 @@ use crate::config::{Config, Transcripts};
 use crate::dispatch::Dispatcher;
 use crate::error::Error;
 use crate::ids::Ids;
-use crate::links::{Links, check_base};
+use crate::links::Links;
 use crate::metrics::Metrics;
 use crate::model::Actor;
 use crate::outbox::{Channels, Hands, Queue, missing_links};
@@ -17,6 +17,7 @@ use crate::policy::{ContactPolicy, Policy};
 use crate::runtime::{Runtime, RuntimeConfig};
 use crate::store::sqlite::{SqliteOptions, SqliteStore};
 use crate::store::{Change, Changeset, Expect, Store, StoreError};
+use crate::web_url::check_base;
 
 /// Puts a [`Host`] together. Only a store is needed.
 #[derive(Default)]

@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 
 use super::again::{Decided, decide};
 use super::queue::Place;
-use super::{DESK, Parcel, Refusal, Taken, backoff, record};
+use super::{DESK, Parcel, Refusal, Taken, record};
 use crate::error::Error;
 use crate::host::Core;
 use crate::model::*;
@@ -102,7 +102,7 @@ fn lease(core: &Arc<Core>, id: MessageId) -> Result<Taking<'_>, Error> {
             // Whoever took it up has not come back.
             message.unconfirmed_at = message.due_at;
             // Whatever ends every attempt, ends the next one too.
-            if message.attempts >= backoff::ATTEMPTS || message.cancel.is_some() {
+            if message.attempts >= record::ATTEMPTS || message.cancel.is_some() {
                 let lost = "The last attempt ended before it was known what came of it.".to_owned();
                 record::outcome(core, message, &Err(Refusal::Unknown(lost)))?;
                 return Ok(Taking::Nothing);

@@ -6,7 +6,6 @@
 //! message arrived: it is handed over once more, under the same id, by which whoever receives it can tell.
 
 mod again;
-mod backoff;
 mod channel;
 mod channels;
 #[cfg(feature = "delivery")]

@@ -1,7 +1,5 @@
 //! What is asked of a registry: where we let it send us, who is told there who we are, and how much we take.
 
-use std::net::IpAddr;
-
 use oci_client::Reference;
 use oci_client::secrets::RegistryAuth;
 use reqwest::header::{ACCEPT, AUTHORIZATION, LOCATION};
@@ -12,6 +10,7 @@ use super::client::Registry;
 use super::error::RegistryError;
 use super::token::header;
 use crate::model::Digest;
+use crate::web_url;
 
 /// How often we let us be sent on: from a registry to where it stores its blobs, and within that.
 const HOPS: usize = 5;
@@ -76,7 +75,7 @@ impl Registry {
         let url = format!("{scheme}://{}/v2/{path}", reference.resolve_registry());
         url.parse().map_err(|_| RegistryError::Reference {
             given: reference.whole(),
-            problem: "it makes no address".to_owned(),
+            problem: "invalid URL".to_owned(),
         })
     }
 
@@ -120,7 +119,7 @@ impl Registry {
         let place = String::from_utf8_lossy(place.as_bytes());
         let next = from
             .join(&place)
-            .map_err(|_| self.astray(&place, "that is no address"))?;
+            .map_err(|_| self.astray(&place, "invalid URL"))?;
         if from.scheme() == "https" && next.scheme() == "http" {
             return Err(self.astray(&place, "from HTTPS nobody is followed to plain HTTP"));
         }
@@ -131,8 +130,7 @@ impl Registry {
     /// Whether we go where a registry sends us, as far as that can be seen.
     pub(super) fn may_go(&self, to: &Url) -> Result<(), RegistryError> {
         let name = to.host_str().unwrap_or_default();
-        let address = name.trim_matches(['[', ']']).parse::<IpAddr>();
-        let here = name == "localhost" || address.is_ok_and(|it| it.is_loopback());
+        let here = web_url::is_loopback(name);
         match to.scheme() {
             "https" => Ok(()),
             "http" if !self.plain => {

@@ -48,7 +48,7 @@ impl Registry {
         };
         let mut url: Url = realm
             .parse()
-            .map_err(|_| self.astray(&realm, "that is no address"))?;
+            .map_err(|_| self.astray(&realm, "invalid URL"))?;
         self.may_go(&url)?;
         let scope = format!("repository:{}:{actions}", reference.repository());
         url.query_pairs_mut().append_pair("scope", &scope);

@@ -1,4 +1,4 @@
-//! Token buckets: who has rested may hurry for a while.
+//! Rates per key, customer or address.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -6,69 +6,48 @@ use std::sync::{Mutex, PoisonError};
 
 use super::limits::Rate;
 use crate::model::Timestamp;
+use crate::token_bucket::TokenBucket;
 
 /// Buckets above which those that are full again are forgotten.
 const MANY: usize = 4096;
+/// Milliseconds.
+const SECOND: u64 = 1000;
 
-/// One bucket for each of whatever is counted.
-pub(crate) struct Buckets<K> {
+/// A token bucket for each key; no limit without a rate.
+pub(crate) struct KeyedBuckets<K> {
     rate: Option<Rate>,
-    buckets: Mutex<HashMap<K, Bucket>>,
+    buckets: Mutex<HashMap<K, TokenBucket>>,
 }
 
-#[derive(Clone, Copy)]
-struct Bucket {
-    /// In thousandths of a token.
-    level: u64,
-    at: i64,
-}
-
-impl<K: Hash + Eq> Buckets<K> {
-    pub fn new(rate: Option<Rate>) -> Buckets<K> {
-        Buckets {
+impl<K: Hash + Eq> KeyedBuckets<K> {
+    pub fn new(rate: Option<Rate>) -> KeyedBuckets<K> {
+        KeyedBuckets {
             rate,
             buckets: Mutex::default(),
         }
     }
 
-    /// Takes a token; where there is none, gives the seconds until there is one.
-    pub fn take(&self, whose: K, now: Timestamp) -> Result<(), u32> {
+    /// Takes a token.
+    ///
+    /// # Errors
+    /// If there is none: the seconds until there is one.
+    pub fn take(&self, key: K, now: Timestamp) -> Result<(), u32> {
         let Some(Rate { per_second, burst }) = self.rate else {
             return Ok(());
         };
-        let (per_second, most) = (u64::from(per_second.max(1)), u64::from(burst.max(1)) * 1000);
-        let now = now.as_millisecond();
-        // A token a second is a thousandth each millisecond.
-        let filled = |bucket: &Bucket| {
-            let rested = u64::try_from(now.saturating_sub(bucket.at)).unwrap_or(0);
-            most.min(
-                bucket
-                    .level
-                    .saturating_add(rested.saturating_mul(per_second)),
-            )
-        };
+        let (rate, burst) = (u64::from(per_second.max(1)), u64::from(burst.max(1)));
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        if buckets.len() >= MANY && !buckets.contains_key(&whose) {
-            buckets.retain(|_, bucket| filled(bucket) < most);
+        if buckets.len() >= MANY && !buckets.contains_key(&key) {
+            buckets.retain(|_, bucket| !bucket.is_full(now));
         }
-        let bucket = buckets.entry(whose).or_insert(Bucket {
-            level: most,
-            at: now,
-        });
-        bucket.level = filled(bucket);
-        // A clock that was set back does not empty it.
-        bucket.at = now;
-        match bucket.level.checked_sub(1000) {
-            Some(left) => {
-                bucket.level = left;
-                Ok(())
-            }
-            None => {
-                let missing = 1000 - bucket.level;
-                let seconds = missing.div_ceil(per_second * 1000).max(1);
-                Err(u32::try_from(seconds).unwrap_or(u32::MAX))
-            }
+        let bucket = buckets
+            .entry(key)
+            .or_insert_with(|| TokenBucket::new(rate, SECOND, burst, now));
+        if bucket.take(1, now) {
+            return Ok(());
         }
+        let seconds = bucket.wait(1, now).div_ceil(SECOND).max(1);
+        Err(u32::try_from(seconds).unwrap_or(u32::MAX))
     }
 }
 
@@ -82,7 +61,7 @@ mod tests {
             per_second: 10,
             burst: 3,
         };
-        let buckets = Buckets::new(Some(rate));
+        let buckets = KeyedBuckets::new(Some(rate));
         let at = |millis: i64| Timestamp::from_millisecond(1_000_000 + millis).unwrap();
         let took = |whose, millis| buckets.take(whose, at(millis));
         assert_eq!([took("a", 0), took("a", 0), took("a", 0)], [Ok(()); 3]);
@@ -100,7 +79,7 @@ mod tests {
         // The clock is set back.
         assert_eq!(took("a", 10), Err(1));
         assert_eq!(took("a", 110), Ok(()));
-        assert_eq!(Buckets::new(None).take("a", at(0)), Ok(()));
+        assert_eq!(KeyedBuckets::new(None).take("a", at(0)), Ok(()));
     }
 
     #[test]
@@ -109,7 +88,7 @@ mod tests {
             per_second: 1,
             burst: 1,
         };
-        let buckets = Buckets::new(Some(rate));
+        let buckets = KeyedBuckets::new(Some(rate));
         for index in 0..3 * MANY {
             let now = Timestamp::from_millisecond(10 * index as i64).unwrap();
             let _ = buckets.take(index, now);

@@ -11,7 +11,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use super::limits::Limits;
 use super::metrics::Metrics;
-use super::rate::Buckets;
+use super::rate::KeyedBuckets;
 use crate::http::extract::problem::{Problem, ProblemKind};
 use crate::model::{CustomerId, KeyId, Timestamp};
 
@@ -30,9 +30,9 @@ pub(crate) enum Phase {
 pub(crate) struct RequestLimits {
     pub config: Limits,
     pub metrics: Metrics,
-    rates: Buckets<KeyId>,
-    failures: Buckets<IpAddr>,
-    pages: Buckets<CustomerId>,
+    rates: KeyedBuckets<KeyId>,
+    failures: KeyedBuckets<IpAddr>,
+    pages: KeyedBuckets<CustomerId>,
     downloads: Arc<KeyedSemaphore<CustomerId>>,
     waits: Arc<Semaphore>,
     streams: Arc<KeyedSemaphore<KeyId>>,
@@ -61,9 +61,9 @@ impl RequestLimits {
     pub fn new(limits: Limits, phase: Option<watch::Receiver<Phase>>) -> Arc<RequestLimits> {
         Arc::new(RequestLimits {
             metrics: Metrics::new(),
-            rates: Buckets::new(limits.rate),
-            failures: Buckets::new(limits.failed_rate),
-            pages: Buckets::new(limits.page_rate),
+            rates: KeyedBuckets::new(limits.rate),
+            failures: KeyedBuckets::new(limits.failed_rate),
+            pages: KeyedBuckets::new(limits.page_rate),
             downloads: Arc::default(),
             waits: Arc::new(Semaphore::new(limits.max_waits)),
             streams: Arc::default(),

@@ -1,33 +1,35 @@
+//! Token buckets, the one way to limit a rate.
+
 use crate::model::Timestamp;
 
-/// A token bucket: what is taken in any stretch of time is at most the burst and what the rate gives
-/// in that time.
+/// A token bucket. The tokens taken in any stretch of time are at most the burst, and the rate times that
+/// stretch.
 #[derive(Debug)]
-pub(super) struct Bucket {
-    /// So much in a period.
+pub(crate) struct TokenBucket {
+    /// Tokens per period.
     rate: u64,
     /// Milliseconds.
     period: u64,
     burst: u64,
-    /// What may be taken, times the period, so that no fraction is lost.
+    /// Tokens times the period, so that no fraction is lost.
     level: u128,
-    /// Up to when the rate was given, in milliseconds since 1970.
-    given: i64,
+    /// The instant of the last refill, in milliseconds since 1970.
+    refilled: i64,
 }
 
-impl Bucket {
-    /// A full one. `rate` and `burst` are above 0, `period` is in milliseconds.
-    pub fn new(rate: u64, period: u64, burst: u64, now: Timestamp) -> Bucket {
-        Bucket {
+impl TokenBucket {
+    /// Returns a full bucket. `rate` and `burst` are above 0, `period` is in milliseconds.
+    pub fn new(rate: u64, period: u64, burst: u64, now: Timestamp) -> TokenBucket {
+        TokenBucket {
             rate,
             period,
             burst,
             level: u128::from(burst) * u128::from(period),
-            given: now.as_millisecond(),
+            refilled: now.as_millisecond(),
         }
     }
 
-    /// Another rate and burst from now on; never more in it than before.
+    /// Changes the rate and the burst. The level never rises.
     pub fn set(&mut self, rate: u64, burst: u64, now: Timestamp) {
         self.refill(now);
         (self.rate, self.burst) = (rate, burst);
@@ -38,13 +40,13 @@ impl Bucket {
         self.rate
     }
 
-    /// How much may be taken now.
+    /// Returns the number of whole tokens that can be taken now.
     pub fn available(&mut self, now: Timestamp) -> u64 {
         self.refill(now);
         u64::try_from(self.level / u128::from(self.period)).unwrap_or(u64::MAX)
     }
 
-    /// Takes so much, if it is there.
+    /// Takes tokens. Returns false, and takes none, if there are fewer.
     pub fn take(&mut self, amount: u64, now: Timestamp) -> bool {
         self.refill(now);
         let wanted = u128::from(amount) * u128::from(self.period);
@@ -55,13 +57,13 @@ impl Bucket {
         enough
     }
 
-    /// Puts back what was taken and not used.
+    /// Puts back tokens that were taken and not used.
     pub fn give_back(&mut self, amount: u64) {
         let more = u128::from(amount) * u128::from(self.period);
         self.level = (self.level + more).min(self.full());
     }
 
-    /// Milliseconds until so much is there if nobody takes any.
+    /// Returns the milliseconds until `amount` tokens are there, if none are taken meanwhile.
     pub fn wait(&mut self, amount: u64, now: Timestamp) -> u64 {
         self.refill(now);
         let wanted = u128::from(amount) * u128::from(self.period);
@@ -73,15 +75,22 @@ impl Bucket {
         u64::try_from(missing.div_ceil(u128::from(self.rate))).unwrap_or(u64::MAX)
     }
 
+    /// Returns true if no token is missing.
+    #[cfg(feature = "http")]
+    pub fn is_full(&mut self, now: Timestamp) -> bool {
+        self.refill(now);
+        self.level == self.full()
+    }
+
     fn full(&self) -> u128 {
         u128::from(self.burst) * u128::from(self.period)
     }
 
     fn refill(&mut self, now: Timestamp) {
         let now = now.as_millisecond();
-        // A clock that was set back gives nothing, and counts from there.
-        let passed = u64::try_from(now.saturating_sub(self.given)).unwrap_or(0);
-        self.given = now;
+        // A clock that was set back adds no tokens, and time counts from there.
+        let passed = u64::try_from(now.saturating_sub(self.refilled)).unwrap_or(0);
+        self.refilled = now;
         if passed > 0 {
             let more = u128::from(passed) * u128::from(self.rate);
             self.level = (self.level + more).min(self.full());
@@ -108,7 +117,7 @@ mod tests {
             burst in 1_u64..200,
             steps in prop::collection::vec((0_i64..3_000, 1_u64..150, 0_u64..50), 1..60),
         ) {
-            let mut bucket = Bucket::new(rate, period, burst, at(0));
+            let mut bucket = TokenBucket::new(rate, period, burst, at(0));
             let (mut now, mut taken) = (0, Vec::new());
             for (pause, amount, unused) in steps {
                 now += pause;
@@ -140,7 +149,7 @@ mod tests {
 
     #[test]
     fn a_clock_that_is_set_back_gives_nothing_and_goes_on_from_there() {
-        let mut bucket = Bucket::new(1, 1_000, 2, at(0));
+        let mut bucket = TokenBucket::new(1, 1_000, 2, at(0));
         assert!(bucket.take(2, at(0)));
         assert!(!bucket.take(1, at(-3_600_000)));
         assert!(!bucket.take(1, at(-3_599_001)));
