@@ -1,5 +1,6 @@
-//! Doors for the fuzz targets of `tests/fuzz` and for the test that replays what they found: readers
-//! that a caller reaches only through a component, a command or a file. No part of the API.
+//! Entry points for the fuzz targets of `tests/fuzz` and for the test that replays their corpus: readers
+//! that a caller reaches only through a component, a command or a file. Not part of the API: only the
+//! feature `__fuzzing` compiles them.
 
 use regulars_manifest::Manifest;
 

@@ -3,7 +3,6 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use jiff::SignedDuration;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use sha2::{Digest, Sha256};
@@ -68,14 +67,6 @@ pub fn derived_at(time: Timestamp, parts: &[&[u8]]) -> Uuid {
 /// Returns a pseudo-random number derived from `parts`.
 pub fn seed(parts: &[&[u8]]) -> u64 {
     u64::from_le_bytes(hash(parts)[..8].try_into().unwrap_or_default())
-}
-
-/// Returns `wait` shortened by up to a quarter, as derived from `parts`, to spread retries of simultaneous
-/// failures.
-pub fn spread(wait: SignedDuration, parts: &[&[u8]]) -> SignedDuration {
-    let quarter = u64::try_from(wait.as_millis() / 4).unwrap_or(0);
-    let less = seed(parts) % quarter.max(1);
-    wait - SignedDuration::from_millis(i64::try_from(less).unwrap_or(0))
 }
 
 fn hash(parts: &[&[u8]]) -> [u8; 32] {

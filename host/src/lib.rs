@@ -88,6 +88,14 @@ pub mod transcript;
 
 mod plugin_set;
 
+mod backoff;
+
+mod token_bucket;
+
+mod toml_reader;
+
+mod web_url;
+
 mod snapshot;
 
 mod links;
@@ -125,6 +133,7 @@ mod console;
 #[cfg(feature = "cli")]
 pub mod cli;
 
+#[cfg(feature = "__fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
 

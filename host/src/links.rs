@@ -3,8 +3,6 @@
 //! A link is a token: what it opens, for whom and until when, and an HMAC-SHA-256 (RFC 2104) over that with a key
 //! of the file's own. Nothing is stored for it, and whoever has it needs no other key.
 
-use std::net::IpAddr;
-
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::Mac;
@@ -23,54 +21,6 @@ const MAC: usize = 16;
 const BODY: usize = 1 + 16 + 8;
 /// What a link to unsubscribe has more: message, kind of contact point and its hash.
 const MORE: usize = 16 + 1 + 32;
-
-/// Whether links can begin with this: an address on the web that is encrypted, or on this machine, with a path at
-/// the most. Links are this with a path after it, and whoever has one needs no other key.
-///
-/// # Errors
-/// What is wrong with it, and what would be right.
-pub(crate) fn check_base(url: &str) -> Result<(), &'static str> {
-    let Some((scheme, rest)) = url.split_once("://") else {
-        return Err("is no address: write it with its scheme, such as https://crm.example.com");
-    };
-    let authority = rest.split('/').next().unwrap_or_default();
-    if authority.contains('@') {
-        return Err("has a user in it: write it without");
-    }
-    if rest.contains(['?', '#']) {
-        return Err("has a query or a fragment: write it without");
-    }
-    let plain = |byte: u8| byte.is_ascii_graphic() && !b"\"<>\\,".contains(&byte);
-    let host = host(authority).filter(|host| !host.is_empty() && rest.bytes().all(plain));
-    let Some(host) = host else {
-        return Err("is no address: write one such as https://crm.example.com");
-    };
-    match scheme {
-        "https" => Ok(()),
-        "http" if is_loopback(host) => Ok(()),
-        _ => Err(
-            "must begin with https://; http:// is for this machine (localhost, 127.0.0.1, [::1])",
-        ),
-    }
-}
-
-/// What stands before the port; none where that is no port.
-fn host(authority: &str) -> Option<&str> {
-    let end = authority.rfind(']').map_or(0, |bracket| bracket + 1);
-    match authority[end..].rfind(':') {
-        None => Some(authority),
-        Some(colon) => {
-            let (host, port) = authority.split_at(end + colon);
-            port[1..].parse::<u16>().ok().map(|_| host)
-        }
-    }
-}
-
-/// Whether a host is this machine.
-pub(crate) fn is_loopback(host: &str) -> bool {
-    let host = host.trim_start_matches('[').trim_end_matches(']');
-    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
-}
 
 /// Makes links, and reads them.
 #[derive(Clone)]

@@ -9,10 +9,10 @@ use super::output::{Out, safe};
 use super::{Global, usage};
 use crate::clock::{Clock, SystemClock};
 use crate::host::HostBuilder;
-use crate::links::check_base;
 use crate::model::*;
 use crate::outbox::config::{ChannelsFile, EmailSettings, Encryption, WebhookSettings};
 use crate::outbox::{Channels, DESK, Envelope, SendPool, missing_links};
+use crate::web_url::check_base;
 
 /// Look at the channels by which messages reach customers
 #[derive(Subcommand)]

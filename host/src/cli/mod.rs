@@ -15,6 +15,7 @@ mod erase;
 mod explain;
 mod export;
 mod file;
+#[cfg(feature = "__fuzzing")]
 pub(crate) mod fuzzing;
 mod import;
 mod key;

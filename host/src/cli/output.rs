@@ -2,6 +2,9 @@
 
 use std::io::{self, BufRead, BufWriter, IsTerminal, Write};
 
+use anstream::stream::RawStream;
+use anstream::{AutoStream, ColorChoice};
+use anstyle::{AnsiColor, Style};
 use anyhow::{Result, bail};
 use serde::Serialize;
 
@@ -17,7 +20,7 @@ pub struct Out {
 impl Out {
     pub fn new(json: bool) -> Out {
         let stdout = io::stdout().lock();
-        let paint = Paint(!json && stdout.is_terminal() && colours_wanted());
+        let paint = Paint(!json && shows_colours(&stdout));
         Out {
             json,
             paint,
@@ -27,6 +30,7 @@ impl Out {
     }
 
     /// JSON to somebody in this process, and no notes.
+    #[cfg(feature = "__fuzzing")]
     pub fn to(sink: impl Write + 'static) -> Out {
         Out {
             json: true,
@@ -123,38 +127,38 @@ pub struct Paint(bool);
 
 impl Paint {
     pub fn bold(self, text: &str) -> String {
-        self.with("1", text)
+        self.with(Style::new().bold(), text)
     }
 
     pub fn dim(self, text: &str) -> String {
-        self.with("2", text)
+        self.with(Style::new().dimmed(), text)
     }
 
     pub fn red(self, text: &str) -> String {
-        self.with("31", text)
+        self.with(AnsiColor::Red.on_default(), text)
     }
 
     pub fn green(self, text: &str) -> String {
-        self.with("32", text)
+        self.with(AnsiColor::Green.on_default(), text)
     }
 
     pub fn yellow(self, text: &str) -> String {
-        self.with("33", text)
+        self.with(AnsiColor::Yellow.on_default(), text)
     }
 
-    fn with(self, code: &str, text: &str) -> String {
+    fn with(self, style: Style, text: &str) -> String {
         if self.0 {
-            format!("\x1b[{code}m{text}\x1b[0m")
+            format!("{style}{text}{style:#}")
         } else {
             text.to_owned()
         }
     }
 }
 
-/// <https://no-color.org>: any value but the empty one switches them off.
-pub fn colours_wanted() -> bool {
-    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty());
-    set("NO_COLOR").is_none() && set("TERM").is_none_or(|term| term != "dumb")
+/// Returns true if a stream is a terminal that shows colours. `NO_COLOR`, `CLICOLOR` and `CLICOLOR_FORCE` are
+/// respected (<https://no-color.org>, <https://bixense.com/clicolors>).
+pub fn shows_colours(stream: &impl RawStream) -> bool {
+    AutoStream::choice(stream) != ColorChoice::Never
 }
 
 /// Text that strangers wrote, on one line, without what a terminal would obey.

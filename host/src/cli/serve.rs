@@ -1,4 +1,4 @@
-use std::io::{self, IsTerminal};
+use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -10,7 +10,7 @@ use serde_json::json;
 use tokio::net::TcpListener;
 
 use super::limits::Flags;
-use super::output::{Out, colours_wanted, safe};
+use super::output::{Out, safe, shows_colours};
 use super::{Global, words};
 use crate::config::Transcripts;
 use crate::host::{Host, NewKey};
@@ -211,7 +211,7 @@ pub fn log_to_stderr(format: LogFormat) {
         .with_writer(io::stderr)
         // It would say so on standard error too, and panic: logs may lie on the disk that is full.
         .log_internal_errors(false)
-        .with_ansi(io::stderr().is_terminal() && colours_wanted())
+        .with_ansi(shows_colours(&io::stderr()))
         .with_env_filter(filter);
     // Only fails where somebody else has set one up, who then gets the logs.
     drop(match format {

@@ -1,5 +1,8 @@
 //! Dates, numbers and what happened, as a person would say it.
 
+use std::time::Duration;
+
+use indicatif::{HumanBytes, HumanCount};
 use jiff::tz::TimeZone;
 
 use super::output::safe;
@@ -14,15 +17,7 @@ pub fn moment(at: Timestamp, zone: &TimeZone) -> String {
 
 /// 1234567 as `1,234,567`.
 pub fn count(number: u64) -> String {
-    let digits = number.to_string();
-    let mut shown = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            shown.push(',');
-        }
-        shown.push(digit);
-    }
-    shown
+    HumanCount(number).to_string()
 }
 
 /// `1 row`, `2 rows`.
@@ -30,22 +25,14 @@ pub fn counted(number: u64, one: &str, many: &str) -> String {
     format!("{} {}", count(number), if number == 1 { one } else { many })
 }
 
-/// `850 µs`, `1.2 ms`, `3.4 s`.
+/// `850.0µs`, `1.2ms`, `3.4s`.
 pub fn duration(micros: u64) -> String {
-    match micros {
-        0..1_000 => format!("{micros} µs"),
-        1_000..1_000_000 => format!("{:.1} ms", micros as f64 / 1e3),
-        _ => format!("{:.1} s", micros as f64 / 1e6),
-    }
+    format!("{:.1?}", Duration::from_micros(micros))
 }
 
-/// `640 KiB`, `1.2 MiB`.
+/// `640.00 KiB`, `1.20 MiB`.
 pub fn bytes(bytes: u64) -> String {
-    match bytes {
-        0..1024 => format!("{bytes} bytes"),
-        1024..1_048_576 => format!("{:.0} KiB", bytes as f64 / 1024.0),
-        _ => format!("{:.1} MiB", bytes as f64 / 1_048_576.0),
-    }
+    HumanBytes(bytes).to_string()
 }
 
 /// Of a limit, in percent.
@@ -221,10 +208,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_grouped() {
-        assert_eq!(count(0), "0");
-        assert_eq!(count(999), "999");
-        assert_eq!(count(50_000_000), "50,000,000");
+    fn share_has_one_digit_below_ten_percent() {
         assert_eq!(share(41_200, 50_000_000), "less than 0.1 %");
         assert_eq!(share(412_000, 50_000_000), "0.8 %");
     }

@@ -3,6 +3,7 @@
 
 use jiff::SignedDuration;
 
+use crate::backoff::Backoff;
 use crate::engine::Engine;
 use crate::model::*;
 use crate::pipeline::CompletedRun;
@@ -51,10 +52,13 @@ pub(super) fn failed(
     if !kind.retryable() || since_redriven >= engine.config.max_attempts {
         return Some(dead(event, id, attempts, error, now));
     }
-    let factor = 4_i32.saturating_pow(since_redriven.saturating_sub(1));
-    let pause = SignedDuration::try_from(engine.config.retry_after).unwrap_or(SignedDuration::ZERO);
-    let pause = crate::ids::spread(
-        pause.saturating_mul(factor),
+    let backoff = Backoff {
+        first: SignedDuration::try_from(engine.config.retry_after).unwrap_or(SignedDuration::ZERO),
+        factor: 4,
+        longest: SignedDuration::MAX,
+    };
+    let pause = backoff.spread_after(
+        since_redriven,
         &[
             b"retry",
             event.id.0.as_bytes(),

@@ -10,7 +10,7 @@ use crate::dispatch::Dispatcher;
 use crate::engine::{Engine, Parts};
 use crate::error::Error;
 use crate::ids::Ids;
-use crate::links::{Links, check_base};
+use crate::links::Links;
 use crate::model::Actor;
 use crate::outbox::{Channels, Outbox, missing_links};
 use crate::policy::{ContactPolicy, Policy};
@@ -18,6 +18,7 @@ use crate::runtime::{Runtime, RuntimeConfig};
 use crate::store::sqlite::{SqliteOptions, SqliteStore};
 use crate::store::{Change, Changeset, Precondition, Store, StoreError};
 use crate::ticker::Ticker;
+use crate::web_url::check_base;
 
 /// Puts a [`Host`] together. Only a store is needed.
 #[derive(Default)]

@@ -1,5 +1,6 @@
 //! Validation of callers' input. Each error names the field and the accepted values.
 
+use email_address::EmailAddress;
 use jiff::SignedDuration;
 
 use super::{NewCustomer, NewInteraction};
@@ -64,10 +65,7 @@ pub(super) fn contact_point(at: &str, point: &ContactPoint) -> Result<(), Error>
     }
     match point.kind {
         ContactKind::Email => {
-            let whole = value.split_once('@').is_some_and(|(local, domain)| {
-                !local.is_empty() && !domain.is_empty() && !domain.contains('@')
-            });
-            if !whole || value.contains(char::is_whitespace) {
+            if !is_email_address(value) {
                 return Err(Error::invalid(
                     at,
                     "an address such as ada@example.org is expected",
@@ -89,6 +87,17 @@ pub(super) fn contact_point(at: &str, point: &ContactPoint) -> Result<(), Error>
         ContactKind::External => {}
     }
     line("/label", point.label.as_deref())
+}
+
+/// Returns true for an address of RFC 6531, without the blanks and the second `@` that a quoted local part or a
+/// domain literal may hold.
+fn is_email_address(value: &str) -> bool {
+    let options = email_address::Options::default()
+        .without_display_text()
+        .with_no_minimum_sub_domains();
+    EmailAddress::parse_with_options(value, options).is_ok()
+        && !value.contains(char::is_whitespace)
+        && value.matches('@').count() == 1
 }
 
 pub(super) fn new_interaction(new: &NewInteraction, now: Timestamp) -> Result<(), Error> {
@@ -181,14 +190,7 @@ pub(super) fn labels<'a>(at: &str, labels: impl Iterator<Item = &'a String>) -> 
 }
 
 fn language(tag: Option<&str>) -> Result<(), Error> {
-    let fits = tag.is_none_or(|tag| {
-        tag.len() <= 35
-            && tag.split('-').all(|part| {
-                (1..=8).contains(&part.len())
-                    && part.bytes().all(|byte| byte.is_ascii_alphanumeric())
-            })
-    });
-    if fits {
+    if tag.is_none_or(is_language_tag) {
         Ok(())
     } else {
         Err(Error::invalid(

@@ -6,56 +6,16 @@
 //! One resource is one file, with its paths, its bodies and its words. Only this module and the
 //! console know axum.
 
-mod access;
-mod actions;
-mod audit;
-mod auth;
-mod bulk;
-mod cards;
-mod complaints;
-mod connection;
-mod contact_points;
-mod customers;
-mod dead_letters;
-mod door;
+mod api;
 mod download;
-mod drain;
-mod embed;
-mod erasure;
-mod events;
 mod extract;
-mod health;
-mod idempotency;
-mod interactions;
-mod json;
-mod keys;
-mod limits;
-mod lines;
-mod messages;
-mod metrics;
-mod observe;
-mod openapi;
-mod page_link;
 mod pages;
-mod parked;
-mod plugin_life;
-mod plugins;
-mod preferences;
-mod problem;
-mod questions;
-mod rate;
-mod runs;
 mod server;
-mod suppressions;
-mod tasks;
-mod timeline;
-mod unparsed;
-mod wait;
 
 pub(crate) use download::{VCARD, attachment, streamed};
 pub(crate) use extract::media_type;
-pub use limits::{Limits, Rate};
-pub use problem::{Problem, ProblemKind};
+pub use extract::problem::{Problem, ProblemKind};
+pub use server::limits::{Limits, Rate};
 pub use server::{run, run_with};
 
 use std::sync::Arc;
@@ -64,11 +24,10 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
-use self::access::{Access, Guarded};
-use self::door::Door;
+use self::extract::{auth, problem};
+use self::server::observe;
+use self::server::request_limits::RequestLimits;
 use crate::error::Error;
 use crate::host::Host;
 
@@ -76,7 +35,7 @@ use crate::host::Host;
 #[derive(Clone)]
 pub(crate) struct App {
     host: Host,
-    door: Arc<Door>,
+    limits: Arc<RequestLimits>,
     /// The OpenAPI document, without the actions.
     document: Arc<serde_json::Value>,
 }
@@ -100,81 +59,16 @@ impl Host {
 
     /// [`Host::router`] with other limits.
     pub fn router_with(&self, limits: Limits) -> Router {
-        build(self, Door::new(limits, None))
+        build(self, RequestLimits::new(limits, None))
     }
 }
 
-fn build(host: &Host, door: Arc<Door>) -> Router {
-    use Access::{Actions, Admin, App as Apps, Staff};
-    let guarded = Guarded(OpenApiRouter::with_openapi(openapi::base()))
-        .routes(Apps, routes!(customers::list, customers::create))
-        .routes(Apps, routes!(customers::show, customers::update))
-        .routes(Admin, routes!(erasure::erase))
-        .routes(Staff, routes!(erasure::export))
-        .routes(Apps, routes!(contact_points::list, contact_points::add))
-        .routes(Apps, routes!(contact_points::remove))
-        .routes(Apps, routes!(interactions::record))
-        .routes(Apps, routes!(interactions::record_any))
-        .routes(Staff, routes!(interactions::list))
-        .routes(Staff, routes!(timeline::timeline))
-        .routes(Staff, routes!(timeline::explain))
-        .routes(Staff, routes!(cards::desk))
-        .routes(Staff, routes!(cards::close))
-        .routes(Staff, routes!(questions::show))
-        .routes(Staff, routes!(questions::answer))
-        .routes(Staff, routes!(questions::dismiss))
-        .routes(Staff, routes!(tasks::list))
-        .routes(Staff, routes!(tasks::show))
-        .routes(Staff, routes!(tasks::close))
-        .routes(Staff, routes!(messages::list))
-        .routes(Staff, routes!(messages::show))
-        .routes(Staff, routes!(messages::cancel))
-        .routes(Apps, routes!(preferences::show, preferences::put))
-        .routes(Apps, routes!(preferences::consents, preferences::consent))
-        .routes(Staff, routes!(complaints::list))
-        .routes(Staff, routes!(complaints::close))
-        .routes(
-            Staff,
-            routes!(suppressions::show, suppressions::add, suppressions::remove),
-        )
-        .routes(Staff, routes!(page_link::make))
-        .routes(Staff, routes!(events::follow))
-        .routes(Actions, routes!(actions::call))
-        .routes(Admin, routes!(runs::list))
-        .routes(Admin, routes!(runs::show))
-        .routes(Admin, routes!(runs::transcript))
-        .routes(Admin, routes!(runs::replay))
-        .routes(Admin, routes!(parked::list))
-        .routes(Admin, routes!(dead_letters::list))
-        .routes(Admin, routes!(dead_letters::redrive_all))
-        .routes(Admin, routes!(dead_letters::show, dead_letters::remove))
-        .routes(Admin, routes!(dead_letters::redrive))
-        .routes(Admin, routes!(plugin_life::inspect))
-        .routes(Admin, routes!(plugins::list, plugin_life::install))
-        .routes(Admin, routes!(plugins::show, plugin_life::uninstall))
-        .routes(Admin, routes!(plugin_life::compare))
-        .routes(Admin, routes!(plugin_life::upgrade))
-        .routes(Admin, routes!(plugin_life::rollback))
-        .routes(Admin, routes!(plugin_life::versions))
-        .routes(Admin, routes!(plugins::enable))
-        .routes(Admin, routes!(plugins::disable))
-        .routes(Admin, routes!(plugins::resume))
-        .routes(Admin, routes!(plugins::limits))
-        .routes(Admin, routes!(plugins::settings))
-        .routes(Admin, routes!(keys::list, keys::create))
-        .routes(Admin, routes!(keys::revoke))
-        .routes(Admin, routes!(audit::list))
-        .routes(Access::Metrics, routes!(metrics::show));
-    let (v1, mut api) = guarded.0.split_for_parts();
-    let (open, open_api) = OpenApiRouter::default()
-        .routes(routes!(health::health))
-        .routes(routes!(openapi::document))
-        .split_for_parts();
-    api.merge(open_api);
+fn build(host: &Host, limits: Arc<RequestLimits>) -> Router {
+    let (v1, open, document) = api::routes();
     let app = App {
         host: host.clone(),
-        door,
-        document: Arc::new(openapi::finish(&api)),
+        limits,
+        document: Arc::new(document),
     };
     let v1 = v1
         .method_not_allowed_fallback(method_not_allowed)

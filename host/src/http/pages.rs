@@ -1,4 +1,4 @@
-//! What the console needs of the door: pages are counted and their bodies limited like everything else.
+//! The request limits, as the console uses them.
 
 use axum::extract::Request;
 use axum::http::{Extensions, StatusCode};
@@ -19,9 +19,9 @@ impl App {
     pub(crate) fn let_in(&self, token: &str, from: &Extensions) -> Result<(), u32> {
         let now = self.host.now();
         match self.host.customer_of_link(token) {
-            Some(customer) => self.door.count_page(customer, now),
+            Some(customer) => self.limits.count_page(customer, now),
             None => {
-                let counted = self.door.count_failure(from, now);
+                let counted = self.limits.count_failure(from, now);
                 counted.map_err(|problem| problem.retry_after.unwrap_or(1))
             }
         }
@@ -30,12 +30,12 @@ impl App {
     /// Counts a download from a customer's own page until what this gives is dropped, or gives the seconds to wait
     /// where as many as may are under way.
     pub(crate) fn download(&self, of: CustomerId) -> Result<impl Send + use<>, u32> {
-        self.door.download(of).ok_or(5)
+        self.limits.download(of).ok_or(5)
     }
 
     /// A whole body of at most so many bytes, or the status that says why there is none.
     pub(crate) async fn body(&self, request: Request, most: usize) -> Result<Vec<u8>, StatusCode> {
-        let limits = &self.door.limits;
+        let limits = &self.limits.config;
         let most = most.min(limits.max_body);
         match timeout(limits.body_timeout, read(request, most)).await {
             Ok(Ok(body)) => Ok(body),

@@ -17,6 +17,7 @@ mod installation;
 mod interaction;
 mod json;
 mod key;
+mod language;
 mod message;
 mod page;
 mod run;
@@ -51,6 +52,7 @@ pub use installation::{
 pub use interaction::{Direction, Interaction, KINDS};
 pub use json::{MAX_DEPTH, shallow};
 pub use key::{Actor, KeyScope, ParseKeyScopeError};
+pub(crate) use language::is_language_tag;
 pub use message::{Message, MessageState};
 pub use page::{Cursor, Page};
 pub use run::{FailureKind, LogLine, Run, RunOutcome, Severity, Trigger};

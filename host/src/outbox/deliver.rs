@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 
 use super::queue::Slot;
 use super::recheck::{Decided, recheck};
-use super::{Accepted, DESK, Envelope, Outbox, SendError, backoff, record};
+use super::{Accepted, DESK, Envelope, Outbox, SendError, record};
 use crate::error::Error;
 use crate::model::*;
 use crate::store::{Change, Changeset, StoreError};
@@ -106,7 +106,7 @@ impl Outbox {
                 // Its lease has expired.
                 message.unconfirmed_at = message.due_at;
                 // It was the last attempt, or the message was cancelled meanwhile.
-                if message.attempts >= backoff::ATTEMPTS || message.cancel.is_some() {
+                if message.attempts >= record::ATTEMPTS || message.cancel.is_some() {
                     let lost =
                         "The last attempt ended before it was known what came of it.".to_owned();
                     record::outcome(&self.engine, message, &Err(SendError::Unknown(lost)))?;

@@ -5,7 +5,6 @@
 //! taken up again. If it ends between handing over and recording, delivery is unconfirmed: the message is sent again
 //! under the same id, by which the receiver can recognise it.
 
-mod backoff;
 mod channel;
 mod channels;
 #[cfg(feature = "delivery")]

@@ -1,12 +1,23 @@
 use std::sync::Arc;
 
+use jiff::SignedDuration;
 use serde_json::json;
 
-use super::{Accepted, SendError, backoff};
+use super::{Accepted, SendError};
+use crate::backoff::Backoff;
 use crate::engine::{Engine, append_event};
 use crate::error::Error;
 use crate::model::*;
 use crate::store::{Change, Changeset, Precondition, StoreError};
+
+/// The most attempts at one message: they take some nine hours.
+pub(super) const ATTEMPTS: u32 = 8;
+/// 30 s, then four times as long each time, up to 4 h.
+const BACKOFF: Backoff = Backoff {
+    first: SignedDuration::from_secs(30),
+    factor: 4,
+    longest: SignedDuration::from_hours(4),
+};
 
 /// Records the result of sending a message. If another thread recorded one, this changes nothing.
 pub(super) fn outcome(
@@ -96,9 +107,10 @@ fn not_taken(changeset: &mut Changeset, message: &mut Message, now: Timestamp) {
     if let Some(why) = &message.cancel {
         message.state = MessageState::Cancelled;
         message.detail = Some(why.clone());
-    } else if message.attempts < backoff::ATTEMPTS {
+    } else if message.attempts < ATTEMPTS {
         message.state = MessageState::Queued;
-        message.due_at = Some(now + backoff::after(message.attempts, message.id));
+        let parts: [&[u8]; 2] = [message.id.0.as_bytes(), &message.attempts.to_le_bytes()];
+        message.due_at = Some(now + BACKOFF.spread_after(message.attempts, &parts));
     } else {
         message.state = MessageState::Failed;
         let id = event_id(message, now);

@@ -1,12 +1,11 @@
 //! HTTP exchanges with a registry: allowed redirects, the hosts that receive credentials, and size limits.
 
-use std::net::IpAddr;
-
 use oci_client::Reference;
 use oci_client::secrets::RegistryAuth;
 use reqwest::header::{ACCEPT, AUTHORIZATION, LOCATION};
 use reqwest::{Response, StatusCode, Url};
 
+use crate::web_url;
 use super::artifact::MANIFEST;
 use super::client::Registry;
 use super::error::RegistryError;
@@ -148,8 +147,7 @@ impl Registry {
     /// Checks that a redirect's target is allowed, by scheme and host.
     pub(super) fn check_target(&self, to: &Url) -> Result<(), RegistryError> {
         let name = to.host_str().unwrap_or_default();
-        let address = name.trim_matches(['[', ']']).parse::<IpAddr>();
-        let here = name == "localhost" || address.is_ok_and(|it| it.is_loopback());
+        let here = web_url::is_loopback(name);
         match to.scheme() {
             "https" => Ok(()),
             "http" if !self.plain => Err(self.bad_redirect(

@@ -9,6 +9,7 @@ use super::error::RegistryError;
 use super::reference::OciReference;
 use super::replace::{replace, text_of, unusable, with_lock};
 use crate::model::Digest;
+use crate::toml_reader;
 
 const HEADER: &str = "\
 # Written by `regulars plugin install`: the digests of each reference at installation. Later pulls must match them.
@@ -53,8 +54,8 @@ impl Pins {
         let Some(text) = text_of(path)? else {
             return Ok(Pins::default());
         };
-        let pins: Pins = toml::from_str(&text)
-            .map_err(|error| unusable(path, format!("invalid lock file: {}", error.message())))?;
+        let pins: Pins = toml_reader::read(&text)
+            .map_err(|error| unusable(path, format!("invalid lock file: {error}")))?;
         if pins.version != VERSION {
             return Err(unusable(
                 path,

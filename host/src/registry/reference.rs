@@ -1,11 +1,11 @@
 use std::fmt;
-use std::net::IpAddr;
 use std::str::FromStr;
 
 use oci_client::Reference;
 
 use super::error::RegistryError;
 use crate::model::Digest;
+use crate::web_url;
 
 /// The prefix of every reference.
 pub(super) const SCHEME: &str = "oci://";
@@ -71,8 +71,7 @@ impl OciReference {
     pub fn is_loopback(&self) -> bool {
         let host = self.host();
         let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
-        let address = name.trim_matches(['[', ']']).parse::<IpAddr>();
-        name == "localhost" || address.is_ok_and(|address| address.is_loopback())
+        web_url::is_loopback(name)
     }
 
     pub(super) fn inner(&self) -> &Reference {

@@ -9,6 +9,7 @@ use super::reference::OciReference;
 use super::replace::{replace, text_of, unusable, with_lock};
 use super::scope::Scope;
 use super::signature::{KeyId, PublicKey, Signature, SignatureError};
+use crate::toml_reader;
 
 const HEADER: &str = "\
 # The keys whose plugins may be installed from registries. `regulars plugin trust` adds a key.
@@ -87,11 +88,8 @@ impl TrustedKeys {
     /// [`RegistryError::File`] names the line or the key.
     pub fn load(path: &Path) -> Result<TrustedKeys, RegistryError> {
         let text = text_of(path)?.unwrap_or_default();
-        let file: File = toml::from_str(&text).map_err(|error| {
-            let before = error.span().and_then(|span| text.get(..span.start));
-            let line = before.unwrap_or_default().matches('\n').count() + 1;
-            unusable(path, format!("line {line}: {}", error.message()))
-        })?;
+        let file: File =
+            toml_reader::read(&text).map_err(|error| unusable(path, error.to_string()))?;
         let read = |entry: Entry| match entry.key.parse() {
             Ok(key) => Ok(TrustedKey {
                 name: entry.name,

@@ -35,7 +35,7 @@ fn what_cannot_be_is_named_with_what_can() {
         (long, "business: must be 1 to 100"),
         (
             "public_url = \"crm.example.com\"".to_owned(),
-            "public_url: is no address",
+            "public_url: is not a URL",
         ),
         (
             "public_url = \"http://crm.example.com\"".to_owned(),

@@ -1,9 +1,9 @@
 use std::time::Duration;
 
 use super::{ChannelsFile, ConfigError, EmailSettings, Encryption, WebhookSettings};
-use crate::links::{check_base, is_loopback};
 use crate::outbox::DESK;
 use crate::outbox::email;
+use crate::web_url;
 
 const MAX_WEBHOOKS: usize = 32;
 const MAX_FOOTERS: usize = 100;
@@ -17,7 +17,7 @@ pub(super) fn check(file: &ChannelsFile) -> Result<(), ConfigError> {
         words("business", business, MAX_NAME)?;
     }
     if let Some(url) = &file.public_url {
-        check_base(url).or_else(|problem| wrong("public_url", problem))?;
+        web_url::check_base(url).or_else(|problem| wrong("public_url", problem))?;
     }
     if let Some(email) = &file.email {
         self::email(email)?;
@@ -50,7 +50,7 @@ fn email(email: &EmailSettings) -> Result<(), ConfigError> {
             "there is no port 0: leave it out for the usual one",
         );
     }
-    if email.encryption == Encryption::None && !is_loopback(host) {
+    if email.encryption == Encryption::None && !web_url::is_loopback(host) {
         return wrong(
             "email.encryption",
             "none is for a server on this machine (localhost, 127.0.0.1, ::1): use tls or starttls",
@@ -109,7 +109,9 @@ fn webhook<'a>(
         return wrong(&number, format!("“{name}” is there twice: choose another"));
     }
     let key = |key: &str| format!("webhook.{name}.{key}");
-    address(&key("url"), webhook.url.reveal())?;
+    if let Err(problem) = web_url::parse(webhook.url.reveal()) {
+        return wrong(&key("url"), problem);
+    }
     if webhook.secret.is_none() {
         let right = format!("is missing: add it, or {}_file", key("secret"));
         return wrong(&key("secret"), right);
@@ -120,31 +122,6 @@ fn webhook<'a>(
         return wrong(&key("reaches"), right);
     }
     limit(&key("time_limit"), webhook.time_limit, 60)
-}
-
-/// An address on the web that is safe to send to: encrypted, or on this machine.
-fn address(key: &str, url: &str) -> Result<(), ConfigError> {
-    let uri = url.parse::<ureq::http::Uri>().ok();
-    let parts = uri
-        .as_ref()
-        .and_then(|uri| Some((uri.scheme_str()?, uri.authority()?)));
-    let Some((scheme, authority)) = parts else {
-        return wrong(
-            key,
-            "is no address: write it with its scheme, such as https://crm.example.com",
-        );
-    };
-    if authority.as_str().contains('@') {
-        return wrong(key, "has a user in it: write it without");
-    }
-    match scheme {
-        "https" => Ok(()),
-        "http" if is_loopback(authority.host()) => Ok(()),
-        _ => wrong(
-            key,
-            "must begin with https://; http:// is for this machine (localhost, 127.0.0.1, [::1])",
-        ),
-    }
 }
 
 fn limit(key: &str, limit: Duration, most: u64) -> Result<(), ConfigError> {

@@ -13,6 +13,7 @@ use serde::Deserialize;
 pub use settings::{EmailSettings, Encryption, FooterWords, LogSettings, Reaches, WebhookSettings};
 
 use super::{Channels, EmailChannel, LogChannel, Secret, WebhookChannel};
+use crate::toml_reader;
 
 /// A channels' file that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -65,12 +66,8 @@ impl ChannelsFile {
     /// # Errors
     /// [`ConfigError`] names the setting, or the line.
     pub fn parse(text: &str, folder: &Path) -> Result<ChannelsFile, ConfigError> {
-        let mut file: ChannelsFile = toml::from_str(text).map_err(|error| {
-            let before = error.span().and_then(|span| text.get(..span.start));
-            let line = before.unwrap_or_default().matches('\n').count() + 1;
-            // Without the line itself, which may hold a secret.
-            ConfigError::new(format!("line {line}"), error.message())
-        })?;
+        let mut file: ChannelsFile = toml_reader::read(text)
+            .map_err(|error| ConfigError::new(error.place(), error.problem))?;
         if let Some(email) = &mut file.email {
             email.read_files(folder)?;
         }

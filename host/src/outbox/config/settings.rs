@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer};
 use super::{ConfigError, from_file, read};
 use crate::model::ContactKind;
 use crate::outbox::Secret;
+use crate::web_url;
 
 /// `[log]`: says in the log that a message would have gone out, for trying things out.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -168,15 +169,11 @@ impl WebhookSettings {
 
     /// Scheme, host and port of its address, without what may be a token.
     pub fn origin(&self) -> String {
-        let uri = self.url.reveal().parse::<ureq::http::Uri>().ok();
-        let parts = uri
-            .as_ref()
-            .and_then(|uri| Some((uri.scheme_str()?, uri.host()?, uri.port())));
-        match parts {
-            Some((scheme, host, Some(port))) => format!("{scheme}://{host}:{port}"),
-            Some((scheme, host, None)) => format!("{scheme}://{host}"),
-            None => String::new(),
-        }
+        let uri = web_url::parse(self.url.reveal()).ok();
+        let parts = uri.and_then(|uri| Some((uri.scheme(), uri.authority()?)));
+        parts.map_or(String::new(), |(scheme, authority)| {
+            format!("{}://{}", scheme.as_str(), authority.as_str())
+        })
     }
 }
 

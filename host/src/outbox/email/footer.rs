@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 
+use crate::model::is_language_tag;
 use crate::outbox::Envelope;
 use crate::outbox::config::FooterWords;
 use crate::text::{shown, shown_line};
@@ -66,7 +67,7 @@ impl Written<'_> {
     /// The same as HTML. A blank line begins a paragraph; nothing in the text becomes a link.
     pub fn html(&self, body: &str, language: Option<&str>) -> String {
         let mut html = String::from("<!DOCTYPE html>\n<html");
-        if let Some(language) = language.filter(|it| is_language(it)) {
+        if let Some(language) = language.filter(|it| is_language_tag(it)) {
             html += &format!(" lang=\"{language}\"");
         }
         html += " dir=\"auto\">\n<head><meta charset=\"utf-8\"><title></title></head>\n<body>\n";
@@ -114,12 +115,4 @@ fn escaped(text: &str) -> String {
         }
     }
     escaped
-}
-
-/// The form of a tag of BCP 47.
-fn is_language(text: &str) -> bool {
-    text.len() <= 35
-        && text
-            .split('-')
-            .all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric()))
 }

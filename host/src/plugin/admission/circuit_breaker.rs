@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use crate::backoff::Backoff;
+
 use jiff::SignedDuration;
 
 use crate::error::Blame;
@@ -157,12 +159,14 @@ impl Transition {
 impl QuarantinePeriods {
     /// Returns the time of the next trial, after `trials` that failed.
     fn next_trial(self, now: Timestamp, trials: u32) -> Timestamp {
-        let shortest = Duration::from_millis(1);
-        let period = self
-            .first
-            .saturating_mul(2_u32.saturating_pow(trials))
-            .clamp(shortest, self.longest.max(shortest));
-        let period = SignedDuration::try_from(period).unwrap_or(SignedDuration::MAX);
+        let signed = |duration| SignedDuration::try_from(duration).unwrap_or(SignedDuration::MAX);
+        let backoff = Backoff {
+            first: signed(self.first),
+            factor: 2,
+            longest: signed(self.longest),
+        };
+        let period = backoff.after(trials.saturating_add(1));
+        let period = period.max(SignedDuration::from_millis(1));
         now.checked_add(period).unwrap_or(Timestamp::MAX)
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 use super::circuit_breaker::{CircuitBreaker, Transition};
 use super::rejection::Rejection;
 use super::slots::{Limits, Slots};
-use super::token_bucket::TokenBucket;
+use crate::token_bucket::TokenBucket;
 use crate::model::*;
 
 /// Runs count as short while they use less than 1/50 of their budget on average, about half a millisecond.

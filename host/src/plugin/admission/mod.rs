@@ -5,7 +5,6 @@ mod circuit_breaker;
 mod controller;
 mod rejection;
 mod slots;
-mod token_bucket;
 
 pub(crate) use circuit_breaker::{QuarantinePeriods, Transition};
 pub(crate) use controller::{AdmissionController, Caller, Permit};

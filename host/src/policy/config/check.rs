@@ -2,6 +2,7 @@ use std::collections::BTreeSet;
 
 use super::{ContactPolicy, Most};
 use crate::model::Purpose;
+use crate::toml_reader::{self, TomlError};
 
 /// An invalid policy file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -11,7 +12,7 @@ pub enum PolicyError {
     #[error("line {line}: {problem}")]
     Unreadable { line: usize, problem: String },
     /// An unknown setting, or one of a wrong type.
-    #[error("{key} (line {line}): {problem}")]
+    #[error("{key}, line {line}: {problem}")]
     Unknown {
         key: String,
         line: usize,
@@ -24,20 +25,9 @@ pub enum PolicyError {
 
 /// Parses a file without checking the ranges of its values.
 pub(super) fn parse(text: &str) -> Result<ContactPolicy, PolicyError> {
-    let line = |error: &toml::de::Error| {
-        let start = error.span().map_or(0, |span| span.start);
-        let before = text.as_bytes().iter().take(start);
-        1 + before.filter(|&&byte| byte == b'\n').count()
-    };
-    let problem = |error: &toml::de::Error| crate::text::line(error.message(), 400);
-    let file = toml::Deserializer::parse(text).map_err(|error| PolicyError::Unreadable {
-        line: line(&error),
-        problem: problem(&error),
-    })?;
-    serde_path_to_error::deserialize(file).map_err(|error| PolicyError::Unknown {
-        key: crate::text::line(&error.path().to_string(), 100),
-        line: line(error.inner()),
-        problem: problem(error.inner()),
+    toml_reader::read(text).map_err(|TomlError { key, line, problem }| match key {
+        Some(key) => PolicyError::Unknown { key, line, problem },
+        None => PolicyError::Unreadable { line, problem },
     })
 }
 

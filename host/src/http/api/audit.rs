@@ -1,0 +1,29 @@
+//! `/v1/audit`
+
+use axum::Json;
+use axum::extract::State;
+
+use super::openapi::ListErrors;
+use super::timeline::Part;
+use crate::http::extract::problem::Problem;
+use crate::http::extract::{Query, page};
+use crate::http::{App, blocking};
+use crate::model::{AuditEntry, Page};
+
+/// List administrative acts
+///
+/// Who made and revoked keys, changed plugins, imported and so on, newest first.
+#[utoipa::path(
+    get, path = "/v1/audit", operation_id = "listAudit", tag = "host",
+    params(Part),
+    responses((status = 200, description = "One page", body = Page<AuditEntry>), ListErrors),
+)]
+pub(super) async fn list(
+    State(app): State<App>,
+    Query(part): Query<Part>,
+) -> Result<Json<Page<AuditEntry>>, Problem> {
+    let page = page(part.limit, part.after)?;
+    blocking(&app.host, move |host| host.audit(page))
+        .await
+        .map(Json)
+}

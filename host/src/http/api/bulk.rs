@@ -1,0 +1,156 @@
+//! Many interactions in one request: NDJSON, read line by line. However many there are, no more
+//! than a batch of them is in memory.
+
+use std::convert::Infallible;
+
+use axum::body::{Body, Bytes};
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Response};
+use futures_util::{Stream, StreamExt, stream};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::host::{Host, NewInteraction};
+use crate::http::extract::ndjson::{Lines, NDJSON, Raw};
+use crate::http::extract::problem::{Problem, internal};
+use crate::model::InteractionId;
+
+/// Refused lines that a summary lists.
+const LISTED: usize = 1000;
+
+/// What became of one line.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Line {
+    /// Its number, from 1; empty lines count.
+    line: u64,
+    /// 201 recorded, 200 recorded before, otherwise the problem's.
+    status: u16,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<InteractionId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problem: Option<Problem>,
+}
+
+/// What became of many interactions.
+#[derive(Default, Serialize, ToSchema)]
+pub(super) struct Summary {
+    /// Lines with something on them.
+    lines: u64,
+    recorded: u64,
+    /// Had been recorded before.
+    repeated: u64,
+    refused: u64,
+    /// The first 1000 lines that were refused.
+    refusals: Vec<Line>,
+}
+
+/// Whether the caller wants an answer for each line.
+pub(super) fn wants_lines(headers: &HeaderMap) -> bool {
+    let accept = headers
+        .get(header::ACCEPT)
+        .and_then(|value| value.to_str().ok());
+    accept.is_some_and(|accept| accept.contains(NDJSON))
+}
+
+/// Records all of it, and answers line by line as it goes.
+pub(super) fn line_by_line(host: Host, lines: Lines, historical: bool) -> Response {
+    let lines = outcomes(host, lines, historical).map(|lines| Ok::<_, Infallible>(encode(&lines)));
+    ([(header::CONTENT_TYPE, NDJSON)], Body::from_stream(lines)).into_response()
+}
+
+/// Records all of it, then says what came of it.
+pub(super) async fn summary(host: Host, lines: Lines, historical: bool) -> Summary {
+    let add = |mut summary: Summary, lines| async move {
+        summary.add(lines);
+        summary
+    };
+    outcomes(host, lines, historical)
+        .fold(Summary::default(), add)
+        .await
+}
+
+impl Summary {
+    fn add(&mut self, lines: Vec<Line>) {
+        for line in lines {
+            self.lines += 1;
+            match line.status {
+                201 => self.recorded += 1,
+                200 => self.repeated += 1,
+                _ => {
+                    self.refused += 1;
+                    if self.refusals.len() < LISTED {
+                        self.refusals.push(line);
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn encode(lines: &[Line]) -> Bytes {
+    let mut text = Vec::new();
+    for line in lines {
+        // Plain data always encodes.
+        drop(serde_json::to_writer(&mut text, line));
+        text.push(b'\n');
+    }
+    text.into()
+}
+
+/// What became of the lines, batch by batch, as far as the caller of this stream reads.
+fn outcomes(host: Host, lines: Lines, historical: bool) -> impl Stream<Item = Vec<Line>> {
+    stream::unfold((host, lines), move |(host, mut lines)| async move {
+        let batch = lines.batch().await?;
+        let worker = host.clone();
+        let recorded =
+            tokio::task::spawn_blocking(move || record_batch(&worker, batch, historical)).await;
+        let recorded = recorded.unwrap_or_else(|panicked| {
+            lines.ended = true;
+            vec![Line::refused(lines.number, internal(&panicked.to_string()))]
+        });
+        Some((recorded, (host, lines)))
+    })
+}
+
+fn record_batch(host: &Host, batch: Vec<Raw>, historical: bool) -> Vec<Line> {
+    let mut outcomes: Vec<Option<Line>> = Vec::with_capacity(batch.len());
+    let mut readable = Vec::with_capacity(batch.len());
+    for (number, raw) in batch {
+        match raw.and_then(|text| crate::http::extract::json::parse::<NewInteraction>(&text)) {
+            Ok(mut new) => {
+                new.historical |= historical;
+                outcomes.push(None);
+                readable.push((number, new));
+            }
+            Err(problem) => outcomes.push(Some(Line::refused(number, problem))),
+        }
+    }
+    let (numbers, new): (Vec<u64>, Vec<NewInteraction>) = readable.into_iter().unzip();
+    let mut recorded = numbers
+        .into_iter()
+        .zip(host.record_all(new))
+        .map(|(line, result)| match result {
+            Ok(recorded) => Line {
+                line,
+                status: if recorded.repeated { 200 } else { 201 },
+                id: Some(recorded.interaction.id),
+                problem: None,
+            },
+            Err(error) => Line::refused(line, Problem::from(error).not_found_at("/customer")),
+        });
+    outcomes
+        .into_iter()
+        .filter_map(|outcome| outcome.or_else(|| recorded.next()))
+        .collect()
+}
+
+impl Line {
+    fn refused(line: u64, problem: Problem) -> Line {
+        Line {
+            line,
+            status: problem.status,
+            id: None,
+            problem: Some(problem),
+        }
+    }
+}

@@ -1,0 +1,253 @@
+//! `/v1/customers`
+
+use axum::Json;
+use axum::extract::{Extension, OriginalUri, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::IntoResponse;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::openapi::{ListErrors, PreconditionErrors, ReadErrors, WriteErrors};
+use crate::error::Error;
+use crate::host::{Host, NewCustomer};
+use crate::http::extract::access::forbidden;
+use crate::http::extract::auth::{Acting, Key};
+use crate::http::extract::problem::{Problem, ProblemKind};
+use crate::http::extract::{Body, Id, Query, page};
+use crate::http::{App, blocking};
+use crate::model::*;
+use crate::store::CustomerQuery;
+
+/// Which customers. All that is given must fit.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Filter {
+    /// Words, or beginnings of words, of the names.
+    search: Option<String>,
+    tag: Option<String>,
+    level: Option<Level>,
+    /// Only those with this address. One of `email`, `tel` and `external` can be given.
+    email: Option<String>,
+    /// Only those with this number.
+    tel: Option<String>,
+    /// Only those with this external id: a membership card.
+    external: Option<String>,
+    #[param(minimum = 1, maximum = 1000, default = 50)]
+    limit: Option<u32>,
+    /// `next` of the page before.
+    #[param(value_type = Option<String>, pattern = "^[0-9a-f]{1,16}[.][0-9a-f]{1,16}$")]
+    after: Option<Cursor>,
+}
+
+impl Filter {
+    fn query(self) -> Result<CustomerQuery, Problem> {
+        let contact = match (self.email, self.tel, self.external) {
+            (Some(email), None, None) => Some((ContactKind::Email, email)),
+            (None, Some(tel), None) => Some((ContactKind::Tel, tel)),
+            (None, None, Some(external)) => Some((ContactKind::External, external)),
+            (None, None, None) => None,
+            _ => {
+                let detail = "give one of email, tel and external";
+                return Err(Problem::new(ProblemKind::InvalidParameter, detail).at("email"));
+            }
+        };
+        Ok(CustomerQuery {
+            search: self.search,
+            tag: self.tag,
+            level: self.level,
+            contact,
+        })
+    }
+}
+
+/// List customers
+///
+/// Newest first. A key for apps finds those with a contact point, and must name it.
+#[utoipa::path(
+    get, path = "/v1/customers", operation_id = "listCustomers", tag = "customers",
+    params(Filter),
+    responses((status = 200, description = "One page", body = Page<Customer>), ListErrors),
+)]
+pub(super) async fn list(
+    State(app): State<App>,
+    Extension(key): Extension<Key>,
+    Query(filter): Query<Filter>,
+) -> Result<Json<Page<Customer>>, Problem> {
+    let page = page(filter.limit, filter.after)?;
+    let query = filter.query()?;
+    // Whoever gets hold of a till's key does not get the list of everybody with it.
+    if query.contact.is_none() && !key.opens(&KeyScope::Staff) {
+        let mut problem = forbidden(&key, &["staff"]);
+        problem.detail += "; or name one of email, tel and external";
+        return Err(problem);
+    }
+    blocking(&app.host, move |host| host.customers(&query, page))
+        .await
+        .map(Json)
+}
+
+/// Create a customer
+///
+/// With an `id`, sending the same again is no error and creates nothing.
+#[utoipa::path(
+    post, path = "/v1/customers", operation_id = "createCustomer", tag = "customers",
+    request_body(content = NewCustomer, example = json!({
+        "display_name": "Ada Lovelace", "given_name": "Ada", "birthday": "--12-10", "level": "medium",
+        "contact_points": [{ "kind": "external", "value": "4711", "label": "membership-card" }],
+    })),
+    responses(
+        (status = 201, description = "Created", body = Customer, headers(
+            ("location" = String, description = "Where the customer is"), ("etag" = String, description = "The version"),
+        )),
+        (status = 200, description = "It was there already, with the same content", body = Customer,
+            headers(("etag" = String, description = "The version"))),
+        WriteErrors,
+    ),
+)]
+pub(super) async fn create(
+    State(app): State<App>,
+    Extension(key): Extension<Key>,
+    OriginalUri(uri): OriginalUri,
+    Body(new): Body<NewCustomer>,
+) -> Result<impl IntoResponse, Problem> {
+    if new.level > Level::Low && !key.opens(&KeyScope::Staff) {
+        return Err(raising(&key));
+    }
+    let (customer, existed) = blocking(&app.host, move |host| {
+        let existed = new.id.is_some_and(|id| host.customer(id).is_ok());
+        host.create_customer(new)
+            .map(|customer| (customer, existed))
+    })
+    .await?;
+    let status = if existed {
+        StatusCode::OK
+    } else {
+        StatusCode::CREATED
+    };
+    // The original path, since the router may be nested under another.
+    let location = format!("{}/{}", uri.path().trim_end_matches('/'), customer.id);
+    Ok((
+        status,
+        [
+            (header::LOCATION, location),
+            (header::ETAG, etag(&customer)),
+        ],
+        Json(customer),
+    ))
+}
+
+/// Show a customer
+#[utoipa::path(
+    get, path = "/v1/customers/{id}", operation_id = "getCustomer", tag = "customers",
+    params(("id" = CustomerId, Path)),
+    responses(
+        (status = 200, description = "The customer", body = Customer, headers(("etag" = String, description = "The version"))),
+        ReadErrors,
+    ),
+)]
+pub(super) async fn show(
+    State(app): State<App>,
+    Id(id): Id<CustomerId>,
+) -> Result<impl IntoResponse, Problem> {
+    let customer = app.host.customer(id)?;
+    Ok(([(header::ETAG, etag(&customer))], Json(customer)))
+}
+
+/// Change a customer
+///
+/// A member that is absent stays, one that is null is cleared. With `If-Match`, only if nobody else
+/// changed the record since. Only the customer and staff raise a level: a key that opens `app` alone may lower it.
+#[utoipa::path(
+    patch, path = "/v1/customers/{id}", operation_id = "updateCustomer", tag = "customers",
+    params(
+        ("id" = CustomerId, Path),
+        ("if-match" = Option<String>, Header, pattern = "^([*]|\"[0-9]{1,18}\")$", description = "The `etag` that the change is based on: `\"3\"`"),
+    ),
+    request_body(content = CustomerPatch, example = json!({ "level": "high", "time_zone": null })),
+    responses(
+        (status = 200, description = "Changed", body = Customer, headers(("etag" = String, description = "The version"))),
+        WriteErrors,
+        PreconditionErrors,
+    ),
+)]
+pub(super) async fn update(
+    Acting(host): Acting,
+    Extension(key): Extension<Key>,
+    Id(id): Id<CustomerId>,
+    headers: HeaderMap,
+    Body(patch): Body<CustomerPatch>,
+) -> Result<impl IntoResponse, Problem> {
+    let version = if_match(&headers)?;
+    let raises = key.opens(&KeyScope::Staff);
+    let customer = blocking(&host, move |host| match patch.level.filter(|_| !raises) {
+        Some(level) => without_raising(host, id, level, &patch, version),
+        None => host.update_customer(id, &patch, version).map(Some),
+    })
+    .await;
+    let customer = customer.and_then(|changed| changed.ok_or_else(|| raising(&key)));
+    let customer = customer.map_err(|problem| match (problem.kind, version) {
+        (ProblemKind::Conflict, Some(_)) => {
+            Problem::new(ProblemKind::VersionMismatch, problem.detail).at("if-match")
+        }
+        _ => problem,
+    })?;
+    Ok(([(header::ETAG, etag(&customer))], Json(customer)))
+}
+
+/// Changes the record, if that does not raise its level; none if it does.
+fn without_raising(
+    host: &Host,
+    id: CustomerId,
+    level: Level,
+    patch: &CustomerPatch,
+    version: Option<u64>,
+) -> Result<Option<Customer>, Error> {
+    loop {
+        let stored = host.customer(id)?;
+        if level > stored.level {
+            return Ok(None);
+        }
+        // What was looked at is what is changed.
+        let seen = version.unwrap_or(stored.version);
+        match host.update_customer(id, patch, Some(seen)) {
+            Err(Error::Conflict { .. }) if version.is_none() => {}
+            other => return other.map(Some),
+        }
+    }
+}
+
+fn raising(key: &Key) -> Problem {
+    let refused = forbidden(key, &["staff"]);
+    Problem {
+        detail: format!(
+            "only the customer, on their own page, and staff raise a level: {}",
+            refused.detail
+        ),
+        ..refused
+    }
+}
+
+fn etag(customer: &Customer) -> String {
+    format!("\"{}\"", customer.version)
+}
+
+fn if_match(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
+    let Some(value) = headers.get(header::IF_MATCH) else {
+        return Ok(None);
+    };
+    let text = value.to_str().unwrap_or_default().trim();
+    if text == "*" {
+        return Ok(None);
+    }
+    let version = text
+        .strip_prefix('"')
+        .and_then(|text| text.strip_suffix('"')?.parse().ok());
+    version.map(Some).ok_or_else(|| {
+        Problem::new(
+            ProblemKind::InvalidParameter,
+            "one etag of this customer is expected, such as \"3\"",
+        )
+        .at("if-match")
+    })
+}

@@ -1,0 +1,93 @@
+//! `/v1/messages`
+
+use axum::Json;
+use axum::extract::State;
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+
+use super::openapi::{ListErrors, ReadErrors, WriteErrors};
+use crate::http::extract::problem::Problem;
+use crate::http::extract::{Body, Id, Query, page};
+use crate::http::{App, blocking};
+use crate::model::*;
+use crate::store::MessageQuery;
+
+/// Which messages.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Filter {
+    customer: Option<CustomerId>,
+    /// Only those in this state.
+    state: Option<MessageState>,
+    #[param(minimum = 1, maximum = 1000, default = 50)]
+    limit: Option<u32>,
+    /// `next` of the page before.
+    #[param(value_type = Option<String>, pattern = "^[0-9a-f]{1,16}[.][0-9a-f]{1,16}$")]
+    after: Option<Cursor>,
+}
+
+/// List messages
+///
+/// Outreach that plugins proposed and no rule refused at once, newest first, with what became of it.
+#[utoipa::path(
+    get, path = "/v1/messages", operation_id = "listMessages", tag = "messages",
+    params(Filter),
+    responses((status = 200, description = "One page", body = Page<Message>), ListErrors),
+)]
+pub(super) async fn list(
+    State(app): State<App>,
+    Query(filter): Query<Filter>,
+) -> Result<Json<Page<Message>>, Problem> {
+    let page = page(filter.limit, filter.after)?;
+    let query = MessageQuery {
+        customer: filter.customer,
+        which: filter.state.into(),
+    };
+    blocking(&app.host, move |host| host.messages(&query, page))
+        .await
+        .map(Json)
+}
+
+/// Show a message
+///
+/// With every rule's verdict of the newest decision about it.
+#[utoipa::path(
+    get, path = "/v1/messages/{id}", operation_id = "getMessage", tag = "messages",
+    params(("id" = MessageId, Path)),
+    responses((status = 200, description = "The message", body = Message), ReadErrors),
+)]
+pub(super) async fn show(
+    State(app): State<App>,
+    Id(id): Id<MessageId>,
+) -> Result<Json<Message>, Problem> {
+    Ok(Json(app.host.message(id)?))
+}
+
+/// Why it is not to be sent.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CancelMessage {
+    /// 1 to 200 characters on one line.
+    #[schema(min_length = 1, max_length = 200)]
+    why: String,
+}
+
+/// Cancel a message that waits to be sent
+///
+/// One that is being sent, or has come to its end, is a conflict.
+#[utoipa::path(
+    post, path = "/v1/messages/{id}/cancel", operation_id = "cancelMessage", tag = "messages",
+    params(("id" = MessageId, Path)),
+    request_body(content = CancelMessage, example = json!({ "why": "we spoke about it today" })),
+    responses((status = 200, description = "The message, cancelled", body = Message), WriteErrors),
+)]
+pub(super) async fn cancel(
+    State(app): State<App>,
+    Id(id): Id<MessageId>,
+    Body(CancelMessage { why }): Body<CancelMessage>,
+) -> Result<Json<Message>, Problem> {
+    blocking(&app.host, move |host| host.cancel_message(id, &why))
+        .await
+        .map(Json)
+}

@@ -1,0 +1,153 @@
+//! Which scope opens which route. A route is only taken with its [`Access`], which is checked before
+//! anything is looked up, and written into the OpenAPI document.
+
+use axum::Extension;
+use axum::extract::rejection::RawPathParamsRejection;
+use axum::extract::{RawPathParams, Request, State};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use utoipa::openapi::path::{Operation, PathItem};
+use utoipa::openapi::security::SecurityRequirement;
+use utoipa::openapi::{Ref, RefOr};
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
+
+use super::auth::Key;
+use super::problem::{Problem, ProblemKind};
+use crate::http::App;
+use crate::model::KeyScope;
+
+/// What a route needs. `admin` opens every one of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Access {
+    Admin,
+    /// People at the desk.
+    Staff,
+    /// Programs of the business, and people at the desk.
+    App,
+    /// An installation's actions, `{id}` in the path: those who may do what [`Access::App`] says, and
+    /// keys for that installation alone.
+    Actions,
+    Metrics,
+}
+
+impl Access {
+    /// Beside `admin`, as the document and the refusal name them.
+    fn scopes(self) -> &'static [&'static str] {
+        match self {
+            Access::Admin => &[],
+            Access::Staff => &["staff"],
+            Access::App => &["staff", "app"],
+            Access::Actions => &["staff", "app", "plugin:<id>"],
+            Access::Metrics => &["metrics"],
+        }
+    }
+
+    /// Whether a key opens it; `id` is the path's.
+    fn lets(self, key: &Key, id: Option<&str>) -> bool {
+        match self {
+            Access::Admin => key.opens(&KeyScope::Admin),
+            Access::Staff => key.opens(&KeyScope::Staff),
+            Access::App => key.opens(&KeyScope::Staff) || key.opens(&KeyScope::App),
+            Access::Actions => {
+                let own = id.and_then(|id| id.parse().ok()).map(KeyScope::Plugin);
+                Access::App.lets(key, None) || own.is_some_and(|own| key.opens(&own))
+            }
+            Access::Metrics => key.opens(&KeyScope::Metrics),
+        }
+    }
+
+    /// Writes it into an operation.
+    fn describe(self, operation: &mut Operation) {
+        let scopes = || std::iter::once("admin").chain(self.scopes().iter().copied());
+        let words: Vec<&str> = scopes().collect();
+        let line = format!("Scope: {}.", words.join(", "));
+        operation.description = Some(match operation.description.take() {
+            Some(text) if !text.is_empty() => format!("{text}\n\n{line}"),
+            _ => line,
+        });
+        operation.security = Some(
+            scopes()
+                .map(|scope| SecurityRequirement::new("key", [scope]))
+                .collect(),
+        );
+        for (status, name) in [
+            ("403", "Forbidden"),
+            ("429", "TooMany"),
+            ("431", "HeadersTooLarge"),
+        ] {
+            let response = RefOr::Ref(Ref::from_response_name(name));
+            operation
+                .responses
+                .responses
+                .insert(status.to_owned(), response);
+        }
+    }
+}
+
+/// The routes behind a key.
+pub(crate) struct Guarded(pub OpenApiRouter<App>);
+
+impl Guarded {
+    pub fn routes(
+        self,
+        access: Access,
+        (schemas, mut paths, methods): UtoipaMethodRouter<App>,
+    ) -> Guarded {
+        for item in paths.paths.values_mut() {
+            for operation in operations(item) {
+                access.describe(operation);
+            }
+        }
+        let methods = methods.route_layer(from_fn_with_state(access, guard));
+        Guarded(self.0.routes((schemas, paths, methods)))
+    }
+}
+
+fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    [
+        &mut item.get,
+        &mut item.put,
+        &mut item.post,
+        &mut item.delete,
+        &mut item.patch,
+    ]
+    .into_iter()
+    .flatten()
+}
+
+async fn guard(
+    State(access): State<Access>,
+    Extension(key): Extension<Key>,
+    parameters: Result<RawPathParams, RawPathParamsRejection>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let id = parameters.as_ref().ok().and_then(|parameters| {
+        let mut found = parameters.iter().filter(|(name, _)| *name == "id");
+        found.next().map(|(_, value)| value)
+    });
+    if access.lets(&key, id) {
+        next.run(request).await
+    } else {
+        forbidden(&key, access.scopes()).into_response()
+    }
+}
+
+/// Names the scopes that would allow it, `admin` aside.
+pub(crate) fn forbidden(key: &Key, scopes: &[&str]) -> Problem {
+    let has: Vec<String> = key.0.scopes.iter().map(KeyScope::to_string).collect();
+    let allowed: Vec<String> = scopes
+        .iter()
+        .chain(&["admin"])
+        .map(ToString::to_string)
+        .collect();
+    let detail = format!(
+        "this key opens what {} may; it takes one for {}, which an admin makes",
+        has.join(" and "),
+        allowed.join(" or ")
+    );
+    Problem {
+        allowed: allowed.into(),
+        ..Problem::new(ProblemKind::Forbidden, detail).at("authorization")
+    }
+}

@@ -1,0 +1,208 @@
+//! One connection: how long its client may take, and what it is doing.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use axum::body::{Body, Bytes, HttpBody};
+use hyper::body::{Frame, SizeHint};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::sync::{Notify, watch};
+use tokio::time::Instant;
+
+use super::limits::Limits;
+
+/// What a connection is doing, seen from both of its ends.
+pub(crate) struct Pace {
+    state: Mutex<State>,
+    changed: Notify,
+}
+
+struct State {
+    doing: Doing,
+    /// Since when the client takes nothing of what is sent.
+    stalled: Option<Instant>,
+}
+
+#[derive(Clone, Copy)]
+enum Doing {
+    /// Nothing came since the last answer.
+    Rests(Instant),
+    /// A request began to come.
+    Begins(Instant),
+    /// A request is being answered.
+    Works,
+}
+
+impl Pace {
+    pub fn new() -> Arc<Pace> {
+        Arc::new(Pace {
+            state: Mutex::new(State {
+                doing: Doing::Rests(Instant::now()),
+                stalled: None,
+            }),
+            changed: Notify::new(),
+        })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn does(&self, doing: Doing) {
+        self.lock().doing = doing;
+        self.changed.notify_one();
+    }
+
+    fn received(&self) {
+        let mut state = self.lock();
+        if matches!(state.doing, Doing::Rests(_)) {
+            state.doing = Doing::Begins(Instant::now());
+            drop(state);
+            self.changed.notify_one();
+        }
+    }
+
+    fn sending(&self, stalls: bool) {
+        let mut state = self.lock();
+        if stalls != state.stalled.is_some() {
+            state.stalled = stalls.then(Instant::now);
+            drop(state);
+            self.changed.notify_one();
+        }
+    }
+
+    /// Resolves when the client took too long, with what for.
+    pub async fn overdue(&self, limits: &Limits) -> &'static str {
+        loop {
+            let changed = self.changed.notified();
+            let (why, due) = self.due(limits);
+            match due {
+                None => changed.await,
+                Some(due) if due <= Instant::now() => return why,
+                Some(due) => {
+                    // Whichever it was, look again: what was due may have come meanwhile.
+                    drop(tokio::time::timeout_at(due, changed).await);
+                }
+            }
+        }
+    }
+
+    fn due(&self, limits: &Limits) -> (&'static str, Option<Instant>) {
+        let state = self.lock();
+        let after = |since: Instant, limit: Duration| since.checked_add(limit);
+        if let Some(since) = state.stalled {
+            return ("slow-reader", after(since, limits.write_timeout));
+        }
+        match state.doing {
+            Doing::Rests(since) => ("idle", after(since, limits.idle_timeout)),
+            Doing::Begins(since) => ("slow-head", after(since, limits.header_timeout)),
+            Doing::Works => ("", None),
+        }
+    }
+}
+
+/// A request that is being answered, until the last byte of the answer was given away.
+pub(crate) struct Busy {
+    pace: Arc<Pace>,
+    in_flight: watch::Sender<usize>,
+}
+
+impl Busy {
+    pub fn new(pace: Arc<Pace>, in_flight: watch::Sender<usize>) -> Busy {
+        in_flight.send_modify(|count| *count += 1);
+        pace.does(Doing::Works);
+        Busy { pace, in_flight }
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.pace.does(Doing::Rests(Instant::now()));
+        self.in_flight.send_modify(|count| *count -= 1);
+    }
+}
+
+/// An answer's body, which ends the request when it does.
+pub(crate) struct Answer {
+    pub body: Body,
+    pub _busy: Busy,
+}
+
+impl HttpBody for Answer {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+/// A socket that tells its pace.
+pub(crate) struct Paced {
+    pub socket: TcpStream,
+    pub pace: Arc<Pace>,
+}
+
+impl AsyncRead for Paced {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        let polled = Pin::new(&mut self.socket).poll_read(context, buffer);
+        if buffer.filled().len() > before {
+            self.pace.received();
+        }
+        polled
+    }
+}
+
+impl AsyncWrite for Paced {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let polled = Pin::new(&mut self.socket).poll_write(context, bytes);
+        self.pace.sending(polled.is_pending());
+        polled
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let polled = Pin::new(&mut self.socket).poll_write_vectored(context, bytes);
+        self.pace.sending(polled.is_pending());
+        polled
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.socket.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.socket).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.socket).poll_shutdown(context)
+    }
+}
