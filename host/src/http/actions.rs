@@ -16,13 +16,13 @@ use super::{App, blocking, idempotency};
 use crate::error::Error;
 use crate::model::{ActionCall, ActionReply, CustomerId, InstallationId};
 
-/// What to call an action with.
+/// The input of an action call.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Call {
-    /// Whom it is about, where the action asks for a customer.
+    /// The customer, if the action needs one.
     customer: Option<CustomerId>,
-    /// As the action's input schema says; an empty object where it is not given.
+    /// Input that matches the action's schema. Omitted: an empty object.
     #[serde(default = "empty")]
     #[schema(value_type = Object)]
     input: serde_json::Value,
@@ -32,20 +32,20 @@ fn empty() -> serde_json::Value {
     serde_json::json!({})
 }
 
-/// Call a plugin's action
+/// Calls a plugin's action
 ///
-/// The input is checked against the action's schema before the plugin runs, its output after. Every
-/// action of this host has a path of its own below, with both schemas.
+/// The input is validated against the action's schema before the plugin runs, and the output afterwards. Each
+/// action of an installed plugin also has its own path below, with both schemas.
 #[utoipa::path(
     post, path = "/v1/plugins/{id}/actions/{action}", operation_id = "callAction", tag = "actions",
     params(
         ("id" = InstallationId, Path),
         ("action" = String, Path, description = "One of the manifest's actions"),
         ("idempotency-key" = Option<String>, Header,
-            description = "Names this call for seven days: sent again, it is answered as the first time, and nothing is done twice"),
+            description = "Identifies the call for seven days: a repeated request returns the first response and has no further effect"),
     ),
     request_body(content = Call, example = json!({ "customer": "01970000-0000-7000-8000-000000000001", "input": {} })),
-    responses((status = 200, description = "What it answered", body = ActionReply), WriteErrors, ActionErrors),
+    responses((status = 200, description = "The action's result", body = ActionReply), WriteErrors, ActionErrors),
 )]
 pub(super) async fn call(
     State(app): State<App>,
@@ -66,7 +66,7 @@ pub(super) async fn call(
     let named = idempotency::call(&headers, &key)?;
     let place = app.door.action(key.0.id)?;
     let reply = blocking(&app.host, move |host| {
-        // Until the plugin is done, whether or not anybody waits for it still.
+        // Held until the plugin is done, even if the client has disconnected.
         let _place = place;
         Ok(match named {
             Some(name) => host.act_once(call, name),
@@ -82,7 +82,11 @@ pub(super) async fn call(
     })
 }
 
-/// As whom the key calls this action.
+/// Returns the role in which the key calls the action.
+///
+/// # Errors
+///
+/// A problem if the action is not open to any role of the key.
 fn caller(app: &App, key: &Key, plugin: &InstallationId, action: &str) -> Result<Caller, Problem> {
     let may = key.callers(plugin);
     let installation = app.host.installation(plugin)?;
@@ -101,7 +105,7 @@ fn caller(app: &App, key: &Key, plugin: &InstallationId, action: &str) -> Result
     }
 }
 
-/// Who may call an action: staff where its manifest says nothing.
+/// Returns the roles that may call an action. Default: staff.
 pub(super) fn callers(declared: &[Caller]) -> Vec<Caller> {
     match declared {
         [] => vec![Caller::Staff],
@@ -109,12 +113,12 @@ pub(super) fn callers(declared: &[Caller]) -> Vec<Caller> {
     }
 }
 
-/// The scopes of keys that call as this.
+/// Returns the scopes that allow calls in this role.
 pub(super) fn scopes(caller: Caller) -> Vec<&'static str> {
     match caller {
         Caller::Staff => vec!["staff"],
         Caller::App => vec!["app", "plugin:<id>"],
-        // One that a newer manifest knows and this host does not.
+        // A role from a newer manifest format.
         _ => Vec::new(),
     }
 }

@@ -10,9 +10,9 @@ use super::timeline::Part;
 use super::{App, blocking};
 use crate::model::{AuditEntry, Page};
 
-/// List administrative acts
+/// Lists administrative acts
 ///
-/// Who made and revoked keys, changed plugins, imported and so on, newest first.
+/// Changes of keys, plugins and suppressions, imports, and other acts, newest first.
 #[utoipa::path(
     get, path = "/v1/audit", operation_id = "listAudit", tag = "host",
     params(Part),

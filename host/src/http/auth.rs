@@ -1,4 +1,4 @@
-//! Who calls: a bearer key (RFC 6750). The secret is looked up by its hash, and never logged.
+//! Authentication with bearer keys (RFC 6750). The secret is looked up by its hash and never logged.
 
 use std::time::Duration;
 
@@ -15,20 +15,20 @@ use crate::host::Host;
 use crate::model::{Actor, InstallationId, KeyScope};
 use crate::store::ApiKey;
 
-/// How soon what is open with a key that another process revoked, or that expired, ends.
+/// Longest time until open requests notice that another process revoked their key, or that it expired.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
-/// The key that a request came with, for the handlers behind [`require_key`].
+/// The request's key, for the handlers behind [`require_key`].
 #[derive(Clone)]
 pub(super) struct Key(pub ApiKey);
 
 impl Key {
-    /// `admin` opens everything.
+    /// Returns true if the key has this scope or `admin`.
     pub fn opens(&self, scope: &KeyScope) -> bool {
         self.0.scopes.contains(scope) || self.0.scopes.contains(&KeyScope::Admin)
     }
 
-    /// As whom it may call the actions of an installation, the one to be preferred first.
+    /// Returns the roles in which the key may call the installation's actions, the preferred one first.
     pub fn callers(&self, plugin: &InstallationId) -> Vec<Caller> {
         let mut callers = Vec::new();
         if self.opens(&KeyScope::Staff) {
@@ -40,13 +40,13 @@ impl Key {
         callers
     }
 
-    /// Resolves when it opens nothing any more.
+    /// Resolves once the key is revoked or expired.
     pub async fn ended(&self, host: &Host) {
         let mut revoked = host.core.revoked.subscribe();
         loop {
             // The sender lives as long as the host.
             drop(tokio::time::timeout(LOOK_EVERY, revoked.changed()).await);
-            // A storage that cannot tell has not taken the key back.
+            // A storage error does not revoke the key.
             if let Ok(None) = host.standing(&self.0.hash) {
                 return;
             }
@@ -54,7 +54,7 @@ impl Key {
     }
 }
 
-/// The host, whose administrative acts are those of whoever holds the key.
+/// The host, acting as the request's key: the audit log names that key.
 pub(super) struct Acting(pub Host);
 
 impl FromRequestParts<App> for Acting {
@@ -72,7 +72,7 @@ impl FromRequestParts<App> for Acting {
     }
 }
 
-/// Lets only requests with a valid key pass.
+/// Middleware that rejects requests without a valid key.
 pub(super) async fn require_key(
     State(app): State<App>,
     mut request: Request,
@@ -87,7 +87,11 @@ pub(super) async fn require_key(
     }
 }
 
-/// Whose key it is, or the refusal.
+/// Returns the request's key.
+///
+/// # Errors
+///
+/// The response to send: 401, or 429 after too many failures from this address.
 pub(super) fn authenticate(
     app: &App,
     headers: &HeaderMap,
@@ -106,7 +110,7 @@ pub(super) fn authenticate(
     };
     let Some(secret) = headers.get(header::AUTHORIZATION).and_then(bearer) else {
         return Err(refuse(
-            "send the header authorization: Bearer reg_… with a key of this host",
+            "no key in the request: expected the header authorization: Bearer reg_…",
             "Bearer",
         ));
     };
@@ -116,7 +120,7 @@ pub(super) fn authenticate(
             Err(problem) => Err(Box::new(problem.into_response())),
         },
         Ok(None) => Err(refuse(
-            "this host does not know the key: it was never made here, was revoked, or has expired",
+            "invalid key: it was not created on this host, was revoked, or has expired",
             "Bearer error=\"invalid_token\"",
         )),
         Err(error) => Err(Box::new(Problem::from(error).into_response())),

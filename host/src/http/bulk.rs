@@ -1,5 +1,4 @@
-//! Many interactions in one request: NDJSON, read line by line. However many there are, no more
-//! than a batch of them is in memory.
+//! Bulk recording of interactions as NDJSON, read line by line. At most one batch is held in memory.
 
 use std::convert::Infallible;
 
@@ -16,15 +15,15 @@ use crate::host::{Host, NewInteraction};
 use crate::model::InteractionId;
 
 const NDJSON: &str = "application/x-ndjson";
-/// Refused lines that a summary lists.
+/// Number of rejected lines that a summary lists.
 const LISTED: usize = 1000;
 
-/// What became of one line.
+/// The result of one line.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Line {
-    /// Its number, from 1; empty lines count.
+    /// Line number, from 1. Empty lines count.
     line: u64,
-    /// 201 recorded, 200 recorded before, otherwise the problem's.
+    /// HTTP status: 201 recorded, 200 recorded before, otherwise the status of the problem.
     status: u16,
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<InteractionId>,
@@ -32,16 +31,16 @@ pub(super) struct Line {
     problem: Option<Problem>,
 }
 
-/// What became of many interactions.
+/// The result of a bulk request.
 #[derive(Default, Serialize, ToSchema)]
 pub(super) struct Summary {
-    /// Lines with something on them.
+    /// Number of lines that are not empty.
     lines: u64,
     recorded: u64,
-    /// Had been recorded before.
+    /// Interactions that had been recorded before.
     repeated: u64,
     refused: u64,
-    /// The first 1000 lines that were refused.
+    /// The first 1,000 rejected lines.
     refusals: Vec<Line>,
 }
 
@@ -52,7 +51,7 @@ pub(super) fn is_ndjson(media_type: Option<&str>) -> bool {
     )
 }
 
-/// Whether the caller wants an answer for each line.
+/// Returns true if the `accept` header asks for one result per line.
 pub(super) fn wants_lines(headers: &HeaderMap) -> bool {
     let accept = headers
         .get(header::ACCEPT)
@@ -60,13 +59,13 @@ pub(super) fn wants_lines(headers: &HeaderMap) -> bool {
     accept.is_some_and(|accept| accept.contains(NDJSON))
 }
 
-/// Records all of it, and answers line by line as it goes.
+/// Records the lines and streams one result for each.
 pub(super) fn line_by_line(host: Host, lines: Lines, historical: bool) -> Response {
     let lines = outcomes(host, lines, historical).map(|lines| Ok::<_, Infallible>(encode(&lines)));
     ([(header::CONTENT_TYPE, NDJSON)], Body::from_stream(lines)).into_response()
 }
 
-/// Records all of it, then says what came of it.
+/// Records the lines and returns a summary.
 pub(super) async fn summary(host: Host, lines: Lines, historical: bool) -> Summary {
     let add = |mut summary: Summary, lines| async move {
         summary.add(lines);
@@ -98,14 +97,14 @@ impl Summary {
 fn encode(lines: &[Line]) -> Bytes {
     let mut text = Vec::new();
     for line in lines {
-        // Plain data always encodes.
+        // Plain data always serializes.
         drop(serde_json::to_writer(&mut text, line));
         text.push(b'\n');
     }
     text.into()
 }
 
-/// What became of the lines, batch by batch, as far as the caller of this stream reads.
+/// Results of the lines, one batch at a time, as fast as the stream's reader takes them.
 fn outcomes(host: Host, lines: Lines, historical: bool) -> impl Stream<Item = Vec<Line>> {
     stream::unfold((host, lines), move |(host, mut lines)| async move {
         let batch = lines.batch().await?;

@@ -1,4 +1,4 @@
-//! One connection: how long its client may take, and what it is doing.
+//! The state of one connection and its timeouts.
 
 use std::io;
 use std::pin::Pin;
@@ -15,7 +15,7 @@ use tokio::time::Instant;
 
 use super::limits::Limits;
 
-/// What a connection is doing, seen from both of its ends.
+/// State of a connection, shared by its socket and its request handler.
 pub(super) struct Pace {
     state: Mutex<State>,
     changed: Notify,
@@ -23,17 +23,17 @@ pub(super) struct Pace {
 
 struct State {
     doing: Doing,
-    /// Since when the client takes nothing of what is sent.
+    /// Start of the current write stall: the client has accepted no bytes since.
     stalled: Option<Instant>,
 }
 
 #[derive(Clone, Copy)]
 enum Doing {
-    /// Nothing came since the last answer.
+    /// No bytes have arrived since the last response.
     Rests(Instant),
-    /// A request began to come.
+    /// The first bytes of a request have arrived.
     Begins(Instant),
-    /// A request is being answered.
+    /// A request is in progress.
     Works,
 }
 
@@ -66,7 +66,7 @@ impl Pace {
         }
     }
 
-    /// Whether a request is being answered.
+    /// Returns true while a request is in progress.
     pub fn works(&self) -> bool {
         matches!(self.lock().doing, Doing::Works)
     }
@@ -80,7 +80,7 @@ impl Pace {
         }
     }
 
-    /// Resolves when the client took too long, with what for.
+    /// Resolves when the client exceeds a timeout, with the timeout's name.
     pub async fn overdue(&self, limits: &Limits) -> &'static str {
         loop {
             let changed = self.changed.notified();
@@ -89,7 +89,7 @@ impl Pace {
                 None => changed.await,
                 Some(due) if due <= Instant::now() => return why,
                 Some(due) => {
-                    // Whichever it was, look again: what was due may have come meanwhile.
+                    // The deadline may have moved while waiting: compute it again.
                     drop(tokio::time::timeout_at(due, changed).await);
                 }
             }
@@ -110,7 +110,7 @@ impl Pace {
     }
 }
 
-/// A request that is being answered, until the last byte of the answer was given away.
+/// A guard for a request in progress. It is dropped after the last byte of the response.
 pub(super) struct Busy {
     pace: Arc<Pace>,
     in_flight: watch::Sender<usize>,
@@ -131,7 +131,7 @@ impl Drop for Busy {
     }
 }
 
-/// An answer's body, which ends the request when it does.
+/// A response body that ends its request when it is dropped.
 pub(super) struct Answer {
     pub body: Body,
     pub _busy: Busy,
@@ -157,7 +157,7 @@ impl HttpBody for Answer {
     }
 }
 
-/// A socket that tells its pace.
+/// A socket that reports its reads and writes to a [`Pace`].
 pub(super) struct Paced {
     pub socket: TcpStream,
     pub pace: Arc<Pace>,

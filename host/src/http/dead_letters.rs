@@ -15,40 +15,40 @@ use super::{App, blocking};
 use crate::host::{DeadLetter, ParkedEvent};
 use crate::model::{Cursor, CustomerId, EventId, InstallationId, Page};
 
-/// Which of them.
+/// A filter for dead letters.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct Which {
-    /// Only those that are dead for this plugin
+    /// Only dead letters of this plugin.
     plugin: Option<InstallationId>,
-    /// Only those of this customer
+    /// Only events of this customer.
     customer: Option<CustomerId>,
     #[param(minimum = 1, maximum = 1000, default = 50)]
     limit: Option<u32>,
-    /// The `next` of the page before
+    /// `next` of the previous page.
     #[param(value_type = Option<String>)]
     after: Option<Cursor>,
 }
 
-/// Which of them to redrive.
+/// The dead letters to redrive.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Bulk {
-    /// Only those that are dead for this plugin; all where it is not given.
+    /// Only dead letters of this plugin. Omitted: all.
     plugin: Option<InstallationId>,
-    /// Only count them.
+    /// Counts the dead letters without redriving them.
     #[serde(default)]
     dry_run: bool,
 }
 
-/// How many.
+/// Number of redriven dead letters.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Redriven {
     events: u64,
 }
 
-/// The path's `{event}` and `{plugin}`.
+/// The path parameters `event` and `plugin`.
 pub(super) struct Key(EventId, InstallationId);
 
 impl<S: Send + Sync> FromRequestParts<S> for Key {
@@ -60,10 +60,10 @@ impl<S: Send + Sync> FromRequestParts<S> for Key {
     }
 }
 
-/// List dead letters
+/// Lists dead letters
 ///
-/// Events that were given up for a plugin, in the order of the log: it failed on them too often, or they
-/// waited too long for it. They are kept until somebody redrives or drops them.
+/// Events that were given up for a plugin, in log order: the plugin failed on them too often, or they waited
+/// too long. They are kept until they are redriven or dropped.
 #[utoipa::path(
     get, path = "/v1/dead-letters", operation_id = "listDeadLetters", tag = "runs",
     params(Which),
@@ -78,9 +78,9 @@ pub(super) async fn list(
     blocking(&app.host, list).await.map(Json)
 }
 
-/// Show a dead letter
+/// Returns a dead letter
 ///
-/// What happened, and every attempt with its failure and its logs.
+/// The event, and every attempt with its failure and logs.
 #[utoipa::path(
     get, path = "/v1/dead-letters/{event}/{plugin}", operation_id = "getDeadLetter", tag = "runs",
     params(("event" = EventId, Path), ("plugin" = InstallationId, Path)),
@@ -96,14 +96,14 @@ pub(super) async fn show(
         .map_err(|problem| problem.not_found_at("event"))
 }
 
-/// Redrive a dead letter
+/// Redrives a dead letter
 ///
-/// The event is tried again with as many attempts as a new one, before later events of the same customer
-/// that still wait for the plugin. The plugin sees the customer as of the event.
+/// The event is retried with a full number of attempts, before later events of the same customer that wait
+/// for the plugin. The plugin sees the customer as of the event.
 #[utoipa::path(
     post, path = "/v1/dead-letters/{event}/{plugin}/redrive", operation_id = "redriveDeadLetter", tag = "runs",
     params(("event" = EventId, Path), ("plugin" = InstallationId, Path)),
-    responses((status = 204, description = "It waits to be tried"), ChangeErrors),
+    responses((status = 204, description = "Queued for a retry"), ChangeErrors),
 )]
 pub(super) async fn redrive(
     Acting(host): Acting,
@@ -115,13 +115,13 @@ pub(super) async fn redrive(
         .map_err(|problem| problem.not_found_at("event"))
 }
 
-/// Redrive many dead letters
+/// Redrives many dead letters
 ///
-/// Those of one plugin, or all. Without a plugin, those of plugins that are not installed any more stay.
+/// Those of one plugin, or all. Without `plugin`, those of uninstalled plugins stay.
 #[utoipa::path(
     post, path = "/v1/dead-letters/redrive", operation_id = "redriveDeadLetters", tag = "runs",
     request_body(content = Bulk, example = json!({ "plugin": "coach-referral", "dry_run": true })),
-    responses((status = 200, description = "How many that were, or would be", body = Redriven), WriteErrors),
+    responses((status = 200, description = "The number of dead letters", body = Redriven), WriteErrors),
 )]
 pub(super) async fn redrive_all(
     Acting(host): Acting,
@@ -132,9 +132,9 @@ pub(super) async fn redrive_all(
     Ok(Json(Redriven { events }))
 }
 
-/// Drop a dead letter
+/// Drops a dead letter
 ///
-/// The plugin never sees that event. The event itself stays in the log.
+/// The plugin never receives the event. The event itself stays in the log.
 #[utoipa::path(
     delete, path = "/v1/dead-letters/{event}/{plugin}", operation_id = "dropDeadLetter", tag = "runs",
     params(("event" = EventId, Path), ("plugin" = InstallationId, Path)),

@@ -1,6 +1,5 @@
-//! What is left of a body when the answer is there already. A client that is busy sending does not
-//! see an answer on a connection that is closed under it: the rest is taken for a while, and thrown
-//! away.
+//! Drains the unread rest of a request body after an early response. A client that is still sending misses a
+//! response if the connection closes. So the rest is read for a limited time and discarded.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,22 +10,22 @@ use axum::body::{Body, Bytes, HttpBody};
 use futures_util::StreamExt;
 use hyper::body::{Frame, SizeHint};
 
-/// How much, and how long.
+/// Limits in bytes and time.
 const BYTES: usize = 8 * 1024 * 1024;
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// Where a body's rest is put by whoever does not want it.
+/// A slot to which a body returns if its reader drops it early.
 #[derive(Clone, Default)]
 pub(super) struct Rest(Arc<Mutex<Option<Body>>>);
 
-/// A body that is put back where it is dropped too early.
+/// A body that returns to its slot when it is dropped early.
 struct Lent {
     body: Body,
     rest: Rest,
 }
 
 impl Rest {
-    /// The body, lent.
+    /// Wraps the body so that it returns to this slot.
     pub fn of(&self, body: Body) -> Body {
         if body.is_end_stream() {
             return body;
@@ -35,7 +34,7 @@ impl Rest {
         Body::new(Lent { body, rest })
     }
 
-    /// Takes what was put back, as far as patience goes.
+    /// Reads and discards the returned body within the limits.
     pub async fn drain(self) {
         let body = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some(body) = body else {
@@ -50,7 +49,7 @@ impl Rest {
                 }
             }
         };
-        // What still comes after that ends with the connection.
+        // Data beyond the limits ends with the connection.
         drop(tokio::time::timeout(PATIENCE, taken).await);
     }
 }

@@ -1,22 +1,22 @@
-//! Puts a JSON Schema into another document, so that what refers to itself still does.
+//! Embeds a JSON Schema into another document and keeps its references valid.
 
 use serde_json::{Map, Value};
 
-/// The schema as it stands at `at` (a JSON pointer, as a URI fragment: `#/components/schemas/x`):
-/// every reference within it is written anew from there.
+/// Returns the schema for embedding at `at`, a JSON pointer as a URI fragment (`#/components/schemas/x`).
+/// References within the schema are rewritten relative to that place.
 pub(super) fn at(at: &str, schema: &Value) -> Value {
     let mut anchors = Map::new();
     collect(schema, at, &mut anchors);
     let mut schema = rewritten(schema, at, &anchors, false);
     if let Some(schema) = schema.as_object_mut() {
-        // It has another place now, and the document says the dialect.
+        // The schema has a new base URI, and the document states the dialect.
         schema.remove("$id");
         schema.remove("$schema");
     }
     schema
 }
 
-/// Keywords whose members are schemas by name.
+/// Returns true for keywords whose members are schemas by name.
 fn names_schemas(keyword: &str) -> bool {
     matches!(
         keyword,
@@ -24,7 +24,7 @@ fn names_schemas(keyword: &str) -> bool {
     )
 }
 
-/// Keywords whose values are data, whatever they look like.
+/// Returns true for keywords whose values are data and never schemas.
 fn is_data(keyword: &str) -> bool {
     matches!(
         keyword,
@@ -32,7 +32,7 @@ fn is_data(keyword: &str) -> bool {
     )
 }
 
-/// Where each `$anchor` stands.
+/// Collects the position of each `$anchor`.
 fn collect(value: &Value, at: &str, anchors: &mut Map<String, Value>) {
     match value {
         Value::Object(members) => {

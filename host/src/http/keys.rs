@@ -15,18 +15,18 @@ use crate::host::NewKey;
 use crate::model::{KeyId, Page};
 use crate::store::ApiKey;
 
-/// A key as it was made.
+/// A newly created key.
 #[derive(Serialize, ToSchema)]
 pub(super) struct MadeKey {
     #[serde(flatten)]
     key: ApiKey,
-    /// Keep it: it is in no other answer, and only its hash is stored.
+    /// The secret. No other response contains it, and only its hash is stored.
     secret: String,
 }
 
-/// List keys
+/// Lists keys
 ///
-/// All of them are on one page, by age, without their secrets.
+/// All keys are on one page, oldest first, without their secrets.
 #[utoipa::path(
     get, path = "/v1/keys", operation_id = "listKeys", tag = "host",
     responses((status = 200, description = "All of them", body = Page<ApiKey>), ListErrors),
@@ -36,9 +36,9 @@ pub(super) async fn list(State(app): State<App>) -> Result<Json<Page<ApiKey>>, P
     Ok(Json(Page { items, next: None }))
 }
 
-/// Make a key
+/// Creates a key
 ///
-/// Its secret is in this answer and in no other.
+/// Only this response contains the secret.
 #[utoipa::path(
     post, path = "/v1/keys", operation_id = "createKey", tag = "host",
     request_body(content = NewKey, example = json!({ "name": "till-2", "scopes": ["app"] })),
@@ -52,9 +52,9 @@ pub(super) async fn create(
     Ok((StatusCode::CREATED, Json(MadeKey { key, secret })))
 }
 
-/// Revoke a key
+/// Revokes a key
 ///
-/// It opens nothing from now on, and what it has open ends.
+/// The key is invalid from now on, and its open requests and streams end.
 #[utoipa::path(
     delete, path = "/v1/keys/{id}", operation_id = "revokeKey", tag = "host",
     params(("id" = KeyId, Path)),

@@ -1,5 +1,5 @@
-//! `/metrics`: the Prometheus text format. Labels are routes, plugins and closed sets of words, never
-//! anything that a client chooses.
+//! `/metrics`: the Prometheus text format. Label values are routes, plugins and fixed words, never client
+//! input.
 
 use std::time::Duration;
 
@@ -14,12 +14,12 @@ use super::openapi::ListErrors;
 use super::problem::{Problem, ProblemKind, internal};
 use super::{App, blocking};
 
-/// Seconds: from what is read from memory to what waits for a disk.
+/// Histogram buckets in seconds, from memory reads to disk waits.
 const SECONDS: [f64; 10] = [
     0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5, 10.0,
 ];
 
-/// What the door counts.
+/// Metrics of the HTTP server.
 pub(super) struct Metrics {
     registry: Registry,
     requests: IntCounterVec,
@@ -42,37 +42,34 @@ impl Metrics {
         };
         let seconds = HistogramOpts::new(
             "regulars_http_request_seconds",
-            "Until an answer began, by route.",
+            "Seconds until the response started, by route.",
         );
         let seconds = HistogramVec::new(seconds.buckets(SECONDS.to_vec()), &["route"]);
         Metrics {
             requests: counters(
                 "regulars_http_requests_total",
-                "Requests answered, by method, route and status.",
+                "Requests with a response, by method, route and status.",
                 &["method", "route", "status"],
             ),
             seconds: crate::metrics::registered(&registry, seconds),
             problems: counters(
                 "regulars_http_problems_total",
-                "Requests refused, by the problem's type.",
+                "Requests rejected, by problem type.",
                 &["type"],
             ),
             dropped: counters(
                 "regulars_http_connections_dropped_total",
-                "Connections that were turned away, or whose client was too slow.",
+                "Connections rejected or closed because the client was too slow, by reason.",
                 &["reason"],
             ),
-            connections: gauge("regulars_http_connections", "Connections that are open."),
-            streams: gauge(
-                "regulars_http_event_streams",
-                "Event streams that are open.",
-            ),
+            connections: gauge("regulars_http_connections", "Open connections."),
+            streams: gauge("regulars_http_event_streams", "Open event streams."),
             registry,
         }
     }
 
     pub fn answered(&self, method: &Method, route: &str, status: StatusCode, took: Duration) {
-        // Any word may be a method.
+        // A client may send any word as a method.
         let method = match method.as_str() {
             method @ ("GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "HEAD" | "OPTIONS") => method,
             _ => "other",
@@ -93,9 +90,9 @@ impl Metrics {
     }
 }
 
-/// Show the metrics
+/// Returns the metrics
 ///
-/// In the text format of Prometheus. A key with the scope `metrics` opens this and nothing else.
+/// Prometheus text format. A key with the scope `metrics` can read this endpoint and nothing else.
 #[utoipa::path(
     get, path = "/metrics", operation_id = "getMetrics", tag = "host",
     responses((status = 200, description = "The metrics", body = String, content_type = "text/plain"), ListErrors),

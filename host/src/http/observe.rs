@@ -1,5 +1,4 @@
-//! What happens to every request on its way in and out: its id, what is counted and logged of it, and
-//! how long it may take.
+//! Middleware for every request: its id, metrics, log line and time limit.
 
 use std::time::{Duration, Instant};
 
@@ -18,8 +17,8 @@ use super::wait::LONGEST;
 
 const REQUEST_ID: &str = "x-request-id";
 
-/// Tells the log which route answered what (its template, since paths and queries name people), and
-/// that nothing of this is for a cache.
+/// Logs the route's template and the status, never the path or query, since those identify people. Disables
+/// caching.
 pub(super) async fn observe(State(app): State<App>, request: Request, next: Next) -> Response {
     let started = Instant::now();
     let method = request.method().clone();
@@ -28,7 +27,7 @@ pub(super) async fn observe(State(app): State<App>, request: Request, next: Next
     let id = request_id(request.headers());
     let span = tracing::info_span!("request", id = %id);
     let rest = Rest::default();
-    // Who asks before sending a body is not asked for one that nobody wants.
+    // With `expect: 100-continue` a rejected body is never requested from the client.
     let asks = request.headers().contains_key(header::EXPECT);
     let request = request.map(|body| rest.of(body));
     let mut response = async {
@@ -51,7 +50,7 @@ pub(super) async fn observe(State(app): State<App>, request: Request, next: Next
     let metrics = &app.door.metrics;
     metrics.answered(&method, route, response.status(), started.elapsed());
     let headers = response.headers_mut();
-    // An id is made of characters that a header may hold.
+    // An id consists of characters that are valid in a header.
     if let Ok(id) = HeaderValue::from_str(&id) {
         headers.insert(REQUEST_ID, id);
     }
@@ -66,7 +65,7 @@ pub(super) async fn observe(State(app): State<App>, request: Request, next: Next
     response
 }
 
-/// Refuses what is not let in now, and ends what takes too long.
+/// Rejects requests over the limits and cancels those that take too long.
 async fn limited(app: &App, request: Request, next: Next) -> Response {
     if app.door.closing() {
         return Problem::from(crate::Error::Stopped).into_response();
@@ -80,14 +79,14 @@ async fn limited(app: &App, request: Request, next: Next) -> Response {
     match tokio::time::timeout(limit, next.run(request)).await {
         Ok(response) => response,
         Err(_) => {
-            let detail = "it took too long; what was begun may still be done: sent again with the \
-                          same id or idempotency-key, it is not done twice";
+            let detail = "the request timed out, and its work may still complete: a repeated request with the \
+                          same id or idempotency-key has no further effect";
             Problem::new(ProblemKind::TimedOut, detail).into_response()
         }
     }
 }
 
-/// None for what has no end of its own.
+/// Returns the request's time limit, or `None` for endless streams.
 fn time_limit(app: &App, uri: &Uri, headers: &HeaderMap) -> Option<Duration> {
     if is_ndjson(media_type(headers).as_deref()) {
         return None;
@@ -109,13 +108,13 @@ fn check_headers(app: &App, headers: &HeaderMap) -> Result<(), Problem> {
         return Ok(());
     }
     let detail = format!(
-        "at most {} headers with {} bytes together are accepted: send fewer cookies and the like",
+        "headers are too large: expected at most {} headers with {} bytes in total; send fewer cookies",
         limits.max_headers, limits.max_header_bytes
     );
     Err(Problem::new(ProblemKind::HeadersTooLarge, detail))
 }
 
-/// The caller's own id, where it is one that may stand anywhere; else a new one.
+/// Returns the caller's `x-request-id` if it is safe to log, else a new id.
 fn request_id(headers: &HeaderMap) -> String {
     let given = headers.get(REQUEST_ID).and_then(|id| id.to_str().ok());
     let plain = |id: &&str| {

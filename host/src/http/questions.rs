@@ -11,19 +11,19 @@ use super::problem::Problem;
 use super::{App, blocking};
 use crate::model::*;
 
-/// What the customer answered.
+/// A customer's answer.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Answer {
-    /// One of the choices where the question has some.
+    /// One of the choices, if the question has any.
     #[schema(min_length = 1, max_length = 2000)]
     answer: String,
-    /// Who put the question.
+    /// The person who asked the question.
     #[schema(max_length = 200)]
     answered_by: Option<String>,
 }
 
-/// Show a question
+/// Returns a question
 #[utoipa::path(
     get, path = "/v1/questions/{id}", operation_id = "getQuestion", tag = "desk",
     params(("id" = QuestionId, Path)),
@@ -36,9 +36,9 @@ pub(super) async fn show(
     Ok(Json(app.host.question(id)?))
 }
 
-/// Write down an answer
+/// Records an answer
 ///
-/// It becomes a note in the customer's history, and the plugin that asked hears it.
+/// The answer becomes a note in the customer's history and is sent to the plugin that asked.
 #[utoipa::path(
     post, path = "/v1/questions/{id}/answer", operation_id = "answerQuestion", tag = "desk",
     params(("id" = QuestionId, Path)),
@@ -60,7 +60,9 @@ pub(super) async fn answer(
     .map(Json)
 }
 
-/// Take a question off the desk without an answer
+/// Dismisses a question
+///
+/// The question leaves the desk without an answer.
 #[utoipa::path(
     post, path = "/v1/questions/{id}/dismiss", operation_id = "dismissQuestion", tag = "desk",
     params(("id" = QuestionId, Path)),

@@ -1,4 +1,4 @@
-//! Token buckets: who has rested may hurry for a while.
+//! Token buckets, one per key, address or customer.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -7,10 +7,10 @@ use std::sync::{Mutex, PoisonError};
 use super::limits::Rate;
 use crate::model::Timestamp;
 
-/// Buckets above which those that are full again are forgotten.
+/// Number of buckets above which full ones are removed.
 const MANY: usize = 4096;
 
-/// One bucket for each of whatever is counted.
+/// Token buckets by key.
 pub(super) struct Buckets<K> {
     rate: Option<Rate>,
     buckets: Mutex<HashMap<K, Bucket>>,
@@ -18,7 +18,7 @@ pub(super) struct Buckets<K> {
 
 #[derive(Clone, Copy)]
 struct Bucket {
-    /// In thousandths of a token.
+    /// Fill level in thousandths of a token.
     level: u64,
     at: i64,
 }
@@ -31,14 +31,18 @@ impl<K: Hash + Eq> Buckets<K> {
         }
     }
 
-    /// Takes a token; where there is none, gives the seconds until there is one.
+    /// Takes a token.
+    ///
+    /// # Errors
+    ///
+    /// The seconds until the next token is available.
     pub fn take(&self, whose: K, now: Timestamp) -> Result<(), u32> {
         let Some(Rate { per_second, burst }) = self.rate else {
             return Ok(());
         };
         let (per_second, most) = (u64::from(per_second.max(1)), u64::from(burst.max(1)) * 1000);
         let now = now.as_millisecond();
-        // A token a second is a thousandth each millisecond.
+        // One token per second is a thousandth per millisecond.
         let filled = |bucket: &Bucket| {
             let rested = u64::try_from(now.saturating_sub(bucket.at)).unwrap_or(0);
             most.min(
@@ -56,7 +60,7 @@ impl<K: Hash + Eq> Buckets<K> {
             at: now,
         });
         bucket.level = filled(bucket);
-        // A clock that was set back does not empty it.
+        // A clock that was set back does not empty the bucket.
         bucket.at = now;
         match bucket.level.checked_sub(1000) {
             Some(left) => {

@@ -1,4 +1,4 @@
-//! A server of its own: connections, their limits, and a stop that loses nothing.
+//! The standalone server: connections, their limits, and a graceful shutdown.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -29,21 +29,22 @@ use super::problem::{Problem, ProblemKind};
 use super::unparsed::Worded;
 use crate::host::Host;
 
-/// Header lines and bytes of a request's head that the parser takes; the router takes less.
+/// Header lines and bytes that the HTTP parser accepts. The router's limits are lower.
 const PARSED_HEADERS: usize = 128;
 const PARSED_BYTES: usize = 72 * 1024;
-/// Connections too many that are told so at once; further ones are closed without a word.
+/// Number of excess connections that get a 503 at once. Further ones are closed without a response.
 const TURNED_AWAY: usize = 64;
-const TOO_MANY: &str = "as many connections are open as may be: try again soon, or have `serve --max-connections` raised";
-const TOO_MANY_FROM_THERE: &str = "as many connections from this address are open as may be: close one, \
-    try again soon, or have `serve --max-connections-per-address` raised";
-/// How long connections have to end when everything else has.
+const TOO_MANY: &str = "too many open connections: retry soon, or raise `serve --max-connections`";
+const TOO_MANY_FROM_THERE: &str = "too many open connections from this address: close one, \
+    retry soon, or raise `serve --max-connections-per-address`";
+/// Time for connections to end after all requests have.
 const FAREWELL: Duration = Duration::from_secs(1);
 
-/// Serves the API with the default [`Limits`] until `shutdown` resolves: [`run_with`].
+/// Serves the API with the default [`Limits`] until `shutdown` resolves. See [`run_with`].
 ///
 /// # Errors
-/// As the listener's.
+///
+/// Returns an error if the listener fails.
 pub async fn run(
     listener: TcpListener,
     host: Host,
@@ -52,13 +53,15 @@ pub async fn run(
     run_with(listener, host, Limits::default(), shutdown).await
 }
 
-/// Serves the API until `shutdown` resolves. From then on new requests are refused with 503, event
-/// streams end, and the requests in flight finish; those that wait for plugins are answered after half
-/// of [`Limits::grace`] at the latest. Then the host stops: the runs in flight finish and are
-/// committed, and what waits is there when it starts again.
+/// Serves the API until `shutdown` resolves, then shuts down gracefully.
+///
+/// During the shutdown new requests are refused with 503, event streams end, and requests in flight finish.
+/// Requests that wait for plugins are answered after half of [`Limits::grace`] at the latest. Then the host
+/// stops: runs in flight finish and are committed. Waiting events are handled after the next start.
 ///
 /// # Errors
-/// As the listener's.
+///
+/// Returns an error if the listener fails.
 pub async fn run_with(
     listener: TcpListener,
     host: Host,
@@ -81,16 +84,16 @@ pub async fn run_with(
         let half = deadline.map(|deadline| deadline - door.limits.grace / 2);
         let answering = *phase.borrow() >= Phase::Answering;
         tokio::select! {
-            // However many come, a stop is not overlooked.
+            // Polled in order, so that a flood of connections cannot delay a shutdown.
             biased;
             () = &mut shutdown, if deadline.is_none() => {
-                tracing::info!("stopping: what is in flight may finish");
+                tracing::info!("stopping: requests in flight may finish");
                 phase.send_replace(Phase::Closing);
                 deadline = Some(Instant::now() + door.limits.grace);
             }
             () = at(half), if !answering => drop(phase.send_replace(Phase::Answering)),
             () = at(deadline) => {
-                tracing::warn!("some requests did not finish in time and are cut off");
+                tracing::warn!("some requests did not finish in time and are cancelled");
                 break;
             }
             () = server.quiet(), if deadline.is_some() => break,
@@ -133,7 +136,7 @@ pub async fn run_with(
     Ok(())
 }
 
-/// At an instant; never without one.
+/// Resolves at the instant, or never for `None`.
 async fn at(instant: Option<Instant>) {
     match instant {
         Some(instant) => sleep_until(instant).await,
@@ -141,25 +144,25 @@ async fn at(instant: Option<Instant>) {
     }
 }
 
-/// Lets the runs in flight finish.
+/// Stops the host and waits for the runs in flight.
 async fn stop(host: Host, deadline: Option<Instant>) {
     let stopped = tokio::task::spawn_blocking(move || host.stop());
-    // They have a limit of their own, which a short grace does not cut.
+    // Runs have a time limit of their own, which a shorter grace period does not cut.
     let until = deadline.unwrap_or_else(Instant::now) + FAREWELL;
     if tokio::time::timeout_at(until, stopped).await.is_err() {
-        tracing::warn!("some runs did not finish in time: they are run again at the next start");
+        tracing::warn!("some runs did not finish in time: they run again at the next start");
     }
 }
 
-/// What `accept` says of one connection is nobody else's business; what it says of this process, such
-/// as that it has too many files open, passes.
+/// Pauses after an `accept` error that concerns the process, such as too many open files. Errors of a single
+/// connection need no pause.
 async fn pause(error: &std::io::Error) {
     use std::io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
     if !matches!(
         error.kind(),
         ConnectionAborted | ConnectionRefused | ConnectionReset
     ) {
-        tracing::warn!(%error, "no connection can be taken; trying again in a second");
+        tracing::warn!(%error, "cannot accept connections; retrying in one second");
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
 }
@@ -168,21 +171,21 @@ async fn pause(error: &std::io::Error) {
 struct Server {
     router: Router,
     door: Arc<Door>,
-    /// Requests that were not answered to the last byte.
+    /// Requests whose response is not complete.
     in_flight: watch::Sender<usize>,
 }
 
 impl Server {
-    /// Resolves when nothing is in flight.
+    /// Resolves when no request is in flight.
     async fn quiet(&self) {
         let mut in_flight = self.in_flight.subscribe();
-        // The sender lives here.
+        // The sender lives in `self`.
         drop(in_flight.wait_for(|count| *count == 0).await);
     }
 
     async fn connection(&self, socket: TcpStream, peer: SocketAddr) {
         self.door.metrics.connections.inc();
-        // Answers are small: waiting for more to send with them only makes the desk wait.
+        // Responses are small: Nagle's algorithm would only delay them.
         drop(socket.set_nodelay(true));
         let pace = Pace::new();
         let io = TokioIo::new(Worded::new(Paced {
@@ -193,7 +196,7 @@ impl Server {
         let mut builder = http1::Builder::new();
         builder
             .timer(TokioTimer::new())
-            // Ours tells a client that rests from one that is slow.
+            // [`Pace`] has its own timeouts, which tell an idle client from a slow one.
             .header_read_timeout(None)
             .max_headers(PARSED_HEADERS)
             .max_header_size(PARSED_BYTES)
@@ -203,7 +206,7 @@ impl Server {
         let mut ending = false;
         loop {
             tokio::select! {
-                // A client that breaks off, or sends what is no HTTP, is nothing to write home about.
+                // Broken connections and malformed requests are not worth a log line.
                 served = connection.as_mut() => break drop(served),
                 why = pace.overdue(&self.door.limits) => {
                     self.door.metrics.dropped(why);
@@ -234,7 +237,7 @@ impl Server {
     }
 }
 
-/// Tells a connection too many that it is one, without looking at what it wants.
+/// Rejects an excess connection with 503, without reading its request.
 async fn turn_away(mut socket: TcpStream, why: &str) -> std::io::Result<()> {
     let problem = Problem::new(ProblemKind::Busy, why);
     let body = serde_json::to_string(&problem).unwrap_or_default();
@@ -245,7 +248,7 @@ async fn turn_away(mut socket: TcpStream, why: &str) -> std::io::Result<()> {
     );
     socket.write_all(answer.as_bytes()).await?;
     socket.shutdown().await?;
-    // Closed with something unread, the answer would be lost to its reader.
+    // Closing a socket with unread data would discard the response: read the rest first.
     let mut rest = [0; 1024];
     while socket.read(&mut rest).await? > 0 {}
     Ok(())

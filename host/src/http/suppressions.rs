@@ -13,7 +13,7 @@ use super::problem::Problem;
 use super::{App, blocking};
 use crate::model::*;
 
-/// A contact point to which nothing is to be sent any more.
+/// A contact point to suppress.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewSuppression {
@@ -23,7 +23,7 @@ pub(super) struct NewSuppression {
     reason: SuppressionReason,
 }
 
-/// Which contact point.
+/// A contact point.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -32,7 +32,7 @@ pub(super) struct Which {
     value: String,
 }
 
-/// Whether nothing is sent to a contact point.
+/// The suppression of a contact point.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Suppressed {
     suppressed: bool,
@@ -53,12 +53,12 @@ impl Which {
     }
 }
 
-/// Ask whether nothing is sent to a contact point
+/// Checks if a contact point is suppressed
 ///
-/// Suppressions are kept as keyed hashes: they can be asked about, not listed.
+/// Suppressions are stored as keyed hashes: they can be checked, not listed.
 #[utoipa::path(
     get, path = "/v1/suppressions", operation_id = "getSuppression", tag = "contact", params(Which),
-    responses((status = 200, description = "Whether, why and since when", body = Suppressed), ListErrors),
+    responses((status = 200, description = "The state, reason and start of the suppression", body = Suppressed), ListErrors),
 )]
 pub(super) async fn show(
     State(app): State<App>,
@@ -72,13 +72,14 @@ pub(super) async fn show(
     }))
 }
 
-/// Send nothing to a contact point any more, whoever has it
+/// Suppresses a contact point
 ///
-/// It outlasts the contact point and the customer, and no import clears it.
+/// No more messages are sent to it, whichever customer has it. The suppression outlasts the contact point and
+/// the customer, and no import removes it.
 #[utoipa::path(
     post, path = "/v1/suppressions", operation_id = "suppress", tag = "contact",
     request_body(content = NewSuppression, example = json!({ "kind": "email", "value": "ada@example.org", "reason": "requested" })),
-    responses((status = 204, description = "Nothing is sent there any more"), WriteErrors),
+    responses((status = 204, description = "Suppressed"), WriteErrors),
 )]
 pub(super) async fn add(
     Acting(host): Acting,
@@ -96,12 +97,12 @@ pub(super) async fn add(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Let a contact point be written to again
+/// Removes a suppression
 ///
-/// Only where whoever it belongs to asked for it.
+/// Only at the request of the contact point's owner.
 #[utoipa::path(
     delete, path = "/v1/suppressions", operation_id = "unsuppress", tag = "contact", params(Which),
-    responses((status = 204, description = "It may be written to again, as its customers want it"), ChangeErrors),
+    responses((status = 204, description = "Removed: the preferences of its customers apply again"), ChangeErrors),
 )]
 pub(super) async fn remove(
     Acting(host): Acting,

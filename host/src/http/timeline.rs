@@ -14,35 +14,35 @@ use crate::host::{Explained, Host};
 use crate::model::*;
 use crate::store::{PageRequest, TimelineQuery};
 
-/// Which part of a customer's history.
+/// A filter for a customer's history.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct Window {
-    /// Only this kind: `visit`.
+    /// Only interactions of this kind, such as `visit`.
     kind: Option<String>,
     #[param(minimum = 1, maximum = 1000, default = 50)]
     limit: Option<u32>,
-    /// `next` of the page before.
+    /// `next` of the previous page.
     #[param(value_type = Option<String>, pattern = "^[0-9a-f]{1,16}[.][0-9a-f]{1,16}$")]
     after: Option<Cursor>,
 }
 
-/// Which part of a list.
+/// Pagination of a list.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct Part {
     #[param(minimum = 1, maximum = 1000, default = 50)]
     pub(super) limit: Option<u32>,
-    /// `next` of the page before.
+    /// `next` of the previous page.
     #[param(value_type = Option<String>, pattern = "^[0-9a-f]{1,16}[.][0-9a-f]{1,16}$")]
     pub(super) after: Option<Cursor>,
 }
 
-/// A customer's timeline
+/// Returns a customer's timeline
 ///
-/// What passed between the customer and the business by when it occurred, newest first.
+/// The customer's interactions with the business, newest occurrence first.
 #[utoipa::path(
     get, path = "/v1/customers/{id}/timeline", operation_id = "getTimeline", tag = "customers",
     params(("id" = CustomerId, Path), Window),
@@ -52,7 +52,7 @@ pub(super) async fn timeline(history: History) -> HistoryPage {
     history.page().await
 }
 
-/// A part of a customer's history, as a path and a query ask for it.
+/// A request for a page of a customer's history.
 pub(super) struct History {
     host: Host,
     customer: CustomerId,
@@ -90,10 +90,10 @@ impl History {
     }
 }
 
-/// Explain what was and was not done for a customer
+/// Explains all decisions about a customer
 ///
-/// The customer's events and the actions called for them, newest first, each with the plugins that ran, what they proposed, every
-/// rule's verdict and what came of it.
+/// The customer's events and action calls, newest first, each with the plugins that ran, their proposals,
+/// every rule's verdict and the outcome.
 #[utoipa::path(
     get, path = "/v1/customers/{id}/explain", operation_id = "explainCustomer", tag = "customers",
     params(("id" = CustomerId, Path), Part),

@@ -1,5 +1,5 @@
-//! Requests that cannot be read as HTTP: hyper refuses those by itself, with a status alone. Here they get the body
-//! that every refusal has.
+//! Problem details for malformed HTTP. hyper answers such requests itself with a bare status; this module
+//! adds the body.
 
 use std::io;
 use std::pin::Pin;
@@ -13,14 +13,14 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use super::connection::{Pace, Paced};
 use super::problem::{Problem, ProblemKind};
 
-/// What hyper writes in the head of a refusal of its own, and no answer of the router's has: those have a body.
+/// The header of hyper's own error responses. The router's responses always have a body.
 const EMPTY: &str = "content-length: 0\r\n";
 
-/// A socket on which hyper's refusals are put into words.
+/// A socket that adds a problem body to hyper's own error responses.
 pub(super) struct Worded {
     socket: Paced,
     pace: Arc<Pace>,
-    /// What is to be sent of such a refusal.
+    /// The rest of a problem response to send.
     refusal: Option<Bytes>,
 }
 
@@ -33,9 +33,9 @@ impl Worded {
         }
     }
 
-    /// Keeps these bytes back where they are such a refusal.
+    /// Returns true, and replaces the bytes, if they are an error response of hyper's own.
     fn keeps(&mut self, bytes: &[u8]) -> bool {
-        // While a request is answered, all bytes are that answer's.
+        // While a request is in progress, all bytes belong to its response.
         if self.refusal.is_some() || self.pace.works() {
             return false;
         }
@@ -43,7 +43,7 @@ impl Worded {
         self.refusal.is_some()
     }
 
-    /// Sends what is kept back.
+    /// Sends the rest of the problem response.
     fn poll_refusal(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         while let Some(rest) = self.refusal.as_mut().filter(|rest| !rest.is_empty()) {
             let sent = ready!(Pin::new(&mut self.socket).poll_write(context, rest))?;
@@ -106,8 +106,8 @@ impl AsyncWrite for Worded {
         if self.refusal.is_none() {
             return Poll::Ready(Ok(()));
         }
-        // Closed with something unread, the refusal would be lost to its reader. How long the rest may take, the
-        // pace says.
+        // Closing a socket with unread data would discard the response: read the rest first. [`Pace`] limits
+        // the time.
         let mut rest = [0; 4096];
         loop {
             let mut rest = ReadBuf::new(&mut rest);
@@ -119,7 +119,7 @@ impl AsyncWrite for Worded {
     }
 }
 
-/// A refusal of hyper's, with a body; none where these bytes are none.
+/// Returns the response with a problem body, or `None` unless the bytes are an error response of hyper's own.
 fn worded(bytes: &[u8]) -> Option<String> {
     let head = std::str::from_utf8(bytes).ok()?;
     let fields = head.strip_prefix("HTTP/1.1 ")?.strip_suffix("\r\n\r\n")?;
@@ -127,15 +127,15 @@ fn worded(bytes: &[u8]) -> Option<String> {
     let problem = match status {
         StatusCode::BAD_REQUEST => Problem::new(
             ProblemKind::MalformedRequest,
-            "this is no request of HTTP/1.1: look at its first line and its headers (RFC 9112)",
+            "malformed HTTP/1.1 request: check its request line and headers (RFC 9112)",
         ),
         StatusCode::URI_TOO_LONG => Problem::new(
             ProblemKind::AddressTooLong,
-            "send what is long in a body, or in several requests",
+            "the URI is too long: send long data in the body, or in several requests",
         ),
         StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => Problem::new(
             ProblemKind::HeadersTooLarge,
-            "send fewer and shorter headers, cookies and the like",
+            "the request headers are too large: send fewer cookies and shorter headers",
         ),
         _ => return None,
     };
