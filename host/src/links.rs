@@ -1,7 +1,7 @@
-//! Signed links to a customer's own page, and to the one click that ends messages to a contact point.
+//! Signed links to the customer portal and to one-click unsubscription.
 //!
-//! A link is a token: what it opens, for whom and until when, and an HMAC-SHA-256 (RFC 2104) over that with a key
-//! of the file's own. Nothing is stored for it, and whoever has it needs no other key.
+//! A link contains a token: its purpose, customer and expiry, with an HMAC-SHA-256 (RFC 2104) under a key
+//! from the database. Nothing is stored for a link, and anyone who has it can use it.
 
 use std::net::IpAddr;
 
@@ -14,47 +14,48 @@ use uuid::Uuid;
 use crate::mac;
 use crate::model::{ContactKind, CustomerId, Message, MessageId, Timestamp};
 
-/// How long a link to the page works.
+/// Lifetime of a portal link.
 const PAGE: SignedDuration = SignedDuration::from_hours(24 * 90);
-/// How long one click ends messages: mailboxes keep mail for long.
+/// Lifetime of an unsubscribe link. Mailboxes keep mail for a long time.
 const UNSUBSCRIBE: SignedDuration = SignedDuration::from_hours(24 * 400);
-/// What is kept of the HMAC.
+/// Bytes of the truncated HMAC.
 const MAC: usize = 16;
 const BODY: usize = 1 + 16 + 8;
-/// What a link to unsubscribe has more: message, kind of contact point and its hash.
+/// Additional bytes of an unsubscribe link: message, kind of contact point and its hash.
 const MORE: usize = 16 + 1 + 32;
 
-/// Whether links can begin with this: an address on the web that is encrypted, or on this machine, with a path at
-/// the most. Links are this with a path after it, and whoever has one needs no other key.
+/// Checks the base URL of links: encrypted or on this machine, with at most a path. A link is a bearer
+/// credential.
 ///
 /// # Errors
-/// What is wrong with it, and what would be right.
+///
+/// The error and the accepted form, to follow the URL in a sentence.
 pub(crate) fn check_base(url: &str) -> Result<(), &'static str> {
     let Some((scheme, rest)) = url.split_once("://") else {
-        return Err("is no address: write it with its scheme, such as https://crm.example.com");
+        return Err("is not a URL: expected a scheme and host, such as https://crm.example.com");
     };
     let authority = rest.split('/').next().unwrap_or_default();
     if authority.contains('@') {
-        return Err("has a user in it: write it without");
+        return Err("contains a user name: remove it");
     }
     if rest.contains(['?', '#']) {
-        return Err("has a query or a fragment: write it without");
+        return Err("contains a query or fragment: remove it");
     }
     let plain = |byte: u8| byte.is_ascii_graphic() && !b"\"<>\\,".contains(&byte);
     let host = host(authority).filter(|host| !host.is_empty() && rest.bytes().all(plain));
     let Some(host) = host else {
-        return Err("is no address: write one such as https://crm.example.com");
+        return Err("is not a URL: expected one such as https://crm.example.com");
     };
     match scheme {
         "https" => Ok(()),
         "http" if is_loopback(host) => Ok(()),
         _ => Err(
-            "must begin with https://; http:// is for this machine (localhost, 127.0.0.1, [::1])",
+            "must begin with https:// (http:// is allowed only for localhost, 127.0.0.1 and [::1])",
         ),
     }
 }
 
-/// What stands before the port; none where that is no port.
+/// Returns the host of an authority, or `None` if its port is invalid.
 fn host(authority: &str) -> Option<&str> {
     let end = authority.rfind(']').map_or(0, |bracket| bracket + 1);
     match authority[end..].rfind(':') {
@@ -66,30 +67,30 @@ fn host(authority: &str) -> Option<&str> {
     }
 }
 
-/// Whether a host is this machine.
+/// Returns true if the host is this machine.
 pub(crate) fn is_loopback(host: &str) -> bool {
     let host = host.trim_start_matches('[').trim_end_matches(']');
     host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
-/// Makes links, and reads them.
+/// Creates and reads links.
 #[derive(Clone)]
 pub(crate) struct Links {
-    /// Where customers reach this host, without a slash at its end.
+    /// The public URL, without a trailing slash.
     base: Option<String>,
     key: [u8; 32],
 }
 
-/// What a link opens.
+/// The target of a link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Link {
-    /// The customer's own page.
+    /// The customer portal.
     Page(CustomerId),
     Unsubscribe(UnsubscribeLink),
 }
 
-/// The end of messages to the contact point that a message went to. It names the point, so that it works when
-/// neither the customer nor the message is there any more.
+/// Unsubscription of the contact point to which a message went. The link names the point, so that it works
+/// after the customer and the message are gone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct UnsubscribeLink {
     pub customer: CustomerId,
@@ -99,14 +100,14 @@ pub(crate) struct UnsubscribeLink {
     pub hash: [u8; 32],
 }
 
-/// Why a link opens nothing.
+/// The reason why a link cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Closed {
-    /// No host made it, or it opens something else.
+    /// The token is not from this host, or is for another purpose.
     Unknown,
-    /// It was a link of this host, and its time is over.
+    /// The link was valid and has expired.
     Expired,
-    /// It is the link of somebody whose data was erased.
+    /// The customer was erased.
     Erased,
 }
 
@@ -118,12 +119,12 @@ impl Links {
         }
     }
 
-    /// The customer's own page, for ninety days; none where the host has no address on the web.
+    /// Returns a link to the customer portal, valid for ninety days, or `None` without a public URL.
     pub fn page(&self, customer: CustomerId, now: Timestamp) -> Option<String> {
         self.page_until(customer, now).map(|(url, _)| url)
     }
 
-    /// [`Links::page`], and when it ends.
+    /// Returns [`Links::page`] with its expiry.
     pub fn page_until(&self, customer: CustomerId, now: Timestamp) -> Option<(String, Timestamp)> {
         let base = self.base.as_deref()?;
         let until = Timestamp::from_second(now.checked_add(PAGE).ok()?.as_second()).ok()?;
@@ -131,7 +132,7 @@ impl Links {
         Some((format!("{base}/my/{token}"), until))
     }
 
-    /// Where a POST ends all messages to the contact point, of this kind, that this message goes to (RFC 8058).
+    /// Returns the URL for one-click unsubscription of the message's contact point (RFC 8058).
     pub fn unsubscribe(&self, message: &Message, kind: ContactKind) -> Option<String> {
         let base = self.base.as_deref()?;
         let until = message.created_at.checked_add(UNSUBSCRIBE).ok()?;
@@ -168,7 +169,7 @@ impl Links {
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
-    /// What a token opens. It is compared in constant time.
+    /// Returns the target of a token. The HMAC is compared in constant time.
     pub fn read(&self, token: &str, now: Timestamp) -> Result<Link, Closed> {
         let bytes = URL_SAFE_NO_PAD.decode(token).unwrap_or_default();
         let body = bytes.len().checked_sub(MAC).ok_or(Closed::Unknown)?;
@@ -184,7 +185,7 @@ impl Links {
     }
 }
 
-/// What a token's body says, and until when in seconds since 1970.
+/// Returns the target and the expiry, in seconds since 1970, of a token's body.
 fn parse(body: &[u8]) -> Option<(Link, i64)> {
     let (head, more) = body.split_at_checked(BODY)?;
     let customer = CustomerId(Uuid::from_slice(&head[1..17]).ok()?);

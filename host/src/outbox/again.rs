@@ -6,18 +6,18 @@ use crate::model::*;
 use crate::policy::{Before, Candidate, Outreach, PolicyView, ProposalId};
 use crate::store::{DeskView, Expect, OutreachView, StoreError};
 
-/// How long a message waits at least, whose plugin is in trouble.
+/// Shortest delay of a message whose plugin is quarantined or broken.
 const REST: SignedDuration = SignedDuration::from_mins(15);
 
-/// A decision, and what must not have changed for it to hold.
+/// A decision, and the preconditions under which it holds.
 pub(super) struct Decided {
     pub customer: Customer,
     pub decision: Decision,
     pub expects: Vec<Expect>,
 }
 
-/// Decides about a message that is due as if it had just been proposed, its own place in the windows left
-/// out. None where there is no such customer any more.
+/// Repeats the decision about a due message as if it had just been proposed. The message's own entry in the
+/// rate windows is left out. Returns `None` if the customer no longer exists.
 pub(super) fn decide(core: &Core, message: &Message) -> Result<Option<Decided>, StoreError> {
     let now = core.clock.now();
     let Some((customer, known)) = core.outreach(message.customer, now, Some(message.id))? else {
@@ -51,7 +51,7 @@ pub(super) fn decide(core: &Core, message: &Message) -> Result<Option<Decided>, 
     }))
 }
 
-/// The decision, by what is known at `now`; the message's own place is not in it.
+/// Returns the decision from the state at `now`. The message's own entry in the rate windows is left out.
 pub(crate) fn judge(
     core: &Core,
     now: Timestamp,
@@ -98,7 +98,8 @@ pub(crate) fn judge(
     }
 }
 
-/// The way by which it may have arrived already: the id by which that can be told is of use there alone.
+/// Returns the route of an unconfirmed delivery. Only its receiver can recognise a duplicate by the message
+/// id.
 fn may_have_gone(message: &Message) -> Option<Route> {
     message.unconfirmed_at?;
     Some(Route {
@@ -107,8 +108,8 @@ fn may_have_gone(message: &Message) -> Option<Route> {
     })
 }
 
-/// What a plugin wrote that fails again and again may be wrong too: it waits until somebody has looked, or the
-/// plugin works again, as long as it is of any use.
+/// Defers the messages of a failing plugin: its earlier output may be wrong too. They wait until the plugin
+/// recovers or an operator acts, or until they expire.
 fn with_its_plugin(
     now: Timestamp,
     installation: &Installation,
@@ -160,7 +161,7 @@ fn proposal(message: &Message) -> MessageProposal {
 }
 
 impl Core {
-    /// Decides about one message by itself.
+    /// Decides about a single message.
     pub fn decide_one(
         &self,
         at: Timestamp,
@@ -171,7 +172,7 @@ impl Core {
         let (zone, names) = (self.zone_of(customer), customer.names());
         let view = PolicyView {
             level: customer.level,
-            // Whether it was said before is looked at when it is proposed.
+            // Repeats are checked when the message is proposed.
             desk: &DeskView::default(),
             depth: 0,
             outreach: Some(Outreach {

@@ -2,77 +2,76 @@ use std::time::Duration;
 
 use crate::model::{ContactKind, Message, Timestamp};
 
-/// A way by which messages reach customers.
+/// A delivery channel to customers.
 pub trait Channel: Send + Sync + 'static {
-    /// The name by which plugins and customers choose it.
+    /// Returns the name by which plugins and customers choose the channel.
     fn name(&self) -> &str;
 
-    /// The kind of contact point that it reaches people by; none where it needs none.
+    /// Returns the kind of contact point that the channel needs, or `None` if it needs none.
     fn reaches(&self) -> Option<ContactKind>;
 
-    /// Whether no message may go without [`Parcel::page`] and [`Parcel::unsubscribe`]: a host without a public
-    /// address does not start with such a channel.
+    /// Returns true if every message needs [`Parcel::page`] and [`Parcel::unsubscribe`]. A host without a
+    /// public URL does not start with such a channel.
     fn needs_links(&self) -> bool {
         false
     }
 
-    /// For how long the host waits for [`Channel::send`]: a minute, unless the channel knows better. What
-    /// takes longer counts as [`Refusal::Unknown`] and goes on unheard, so that a channel which hangs holds
-    /// up nobody. No more than two minutes.
+    /// Returns the time limit of [`Channel::send`], at most two minutes. Default: one minute. A send that
+    /// exceeds it counts as [`Refusal::Unknown`] and is abandoned, so that it does not block other messages.
     fn time_limit(&self) -> Duration {
         Duration::from_secs(60)
     }
 
-    /// Hands a message over, and returns when it is known what came of it. It blocks: it is called on a thread
-    /// of its own, several at once. The same message may come again under the same id, where it was not recorded
-    /// what came of it before.
+    /// Sends a message and returns its result. The call blocks: it runs on a thread of its own, and several
+    /// run at once. A message can come again under the same id if its earlier result was not recorded.
     ///
     /// # Errors
-    /// [`Refusal`] says whether it is of use to try again.
+    ///
+    /// The variant of [`Refusal`] decides about a retry.
     fn send(&self, parcel: &Parcel) -> Result<Taken, Refusal>;
 }
 
-/// A message with all that is needed to hand it over.
+/// A message with everything that its delivery needs.
 #[derive(Debug, Clone)]
 pub struct Parcel {
     pub message: Message,
-    /// The host's time. Whatever a channel dates, it dates by this.
+    /// The host's time. Channels use it for all dates.
     pub now: Timestamp,
-    /// Which attempt this is, from 1.
+    /// Number of the attempt, from 1.
     pub attempt: u32,
-    /// The contact point's value, where the channel has a kind of contact point.
+    /// The contact point's value, if the channel needs one.
     pub to: Option<String>,
-    /// How the customer is called.
+    /// The customer's name.
     pub name: Option<String>,
-    /// BCP 47.
+    /// The customer's language, as a BCP 47 tag.
     pub language: Option<String>,
-    /// The customer's own page, where this host has an address on the web.
+    /// URL of the customer portal, if the host has a public URL.
     pub page: Option<String>,
-    /// Where a POST ends all messages to this contact point (RFC 8058).
+    /// URL for one-click unsubscription from this contact point (RFC 8058).
     pub unsubscribe: Option<String>,
 }
 
-/// The channel took it.
+/// A successful delivery.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Taken {
-    /// What the other side said, for the record: never an address.
+    /// The receiver's response, for the record. It must not contain an address.
     pub detail: Option<String>,
 }
 
-/// The channel did not take it, or nobody can tell. No detail may hold an address, a number or a secret.
+/// A failed or unconfirmed delivery. Details must not contain addresses, numbers or secrets.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// Nothing is at this contact point, and never will be: it is not tried again, for no message.
+    /// The contact point does not exist. No message is sent to it again.
     #[error("{0}")]
     NoSuchPoint(String),
-    /// This message is not wanted there, or cannot be said that way.
+    /// The receiver rejects this message permanently, or the channel cannot express it.
     #[error("{0}")]
     Permanent(String),
-    /// It was certainly not taken; another time it may be.
+    /// The message was certainly not delivered. A retry may succeed.
     #[error("{0}")]
     Transient(String),
-    /// It may have been taken: the answer was lost, or did not come in time. It is handed over again under the
-    /// same id and by the same way, and it counts as sent until it is known better.
+    /// The message may have been delivered: the response was lost or late. It is retried under the same id
+    /// and by the same route, and counts as sent until its result is known.
     #[error("{0}")]
     Unknown(String),
 }

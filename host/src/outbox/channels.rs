@@ -3,22 +3,22 @@ use std::sync::Arc;
 use super::Channel;
 use crate::policy::Offered;
 
-/// The channel that every host has: a card at the desk, for whoever meets the customer next.
+/// The channel that every host has: a card at the desk, for staff who meet the customer next.
 pub const DESK: &str = "desk";
 
-/// The channels that a host has.
+/// The channels of a host.
 #[derive(Clone, Default)]
 pub struct Channels {
     others: Vec<Arc<dyn Channel>>,
 }
 
 impl Channels {
-    /// The desk alone.
+    /// Creates a list with only the desk.
     pub fn new() -> Channels {
         Channels::default()
     }
 
-    /// With one more, in place of one of the same name. Nothing takes the place of the desk.
+    /// Adds a channel, or replaces one of the same name. The desk cannot be replaced.
     #[must_use]
     pub fn with(mut self, channel: Arc<dyn Channel>) -> Channels {
         self.others.retain(|other| other.name() != channel.name());
@@ -32,14 +32,14 @@ impl Channels {
         self.others.iter().find(|channel| channel.name() == name)
     }
 
-    /// A channel whose messages need links, if there is one.
+    /// Returns the name of a channel whose messages need links, if there is one.
     pub(crate) fn needs_links(&self) -> Option<&str> {
         let mut others = self.others.iter();
         let channel = others.find(|channel| channel.needs_links())?;
         Some(channel.name())
     }
 
-    /// What the policy may choose from.
+    /// Returns the channels from which the contact policy may choose.
     pub fn offered(&self) -> Vec<Offered> {
         let desk = Offered {
             name: DESK.to_owned(),
@@ -53,11 +53,11 @@ impl Channels {
     }
 }
 
-/// What is said where a channel needs links and there is nothing that they can begin with.
+/// Returns the error for a channel that needs links on a host without a public URL.
 pub(crate) fn missing_links(channel: &str) -> String {
     format!(
-        "is missing: every message by {channel} has a link to the customer's own page and one to end such messages; \
-         write public_url in the file of channels, or give --public-url, such as https://crm.example.com"
+        "is missing: every message by {channel} contains links to the customer portal and to unsubscribe; \
+         set public_url in the channels file, or pass --public-url, such as https://crm.example.com"
     )
 }
 

@@ -11,12 +11,12 @@ use crate::host::Core;
 use crate::model::*;
 use crate::store::{Change, Changeset, StoreError};
 
-/// For how long a message that is being handed over is nobody else's: longer than any channel may take.
+/// Duration of a message's lease. It exceeds the longest time limit of a channel.
 const LEASE: SignedDuration = SignedDuration::from_mins(5);
-/// How often a decision is made anew that something else came before.
+/// Number of decisions after conflicts before the worker gives up.
 const CONFLICTS: usize = 100;
 
-/// Takes up the messages that are due, as many as there is room for. Gives how many.
+/// Queues the due messages, as far as the queue has room. Returns their number.
 pub(crate) fn fire(core: &Arc<Core>) -> Result<usize, Error> {
     let Some(room) = core.outbox.room() else {
         return Ok(0);
@@ -28,11 +28,11 @@ pub(crate) fn fire(core: &Arc<Core>) -> Result<usize, Error> {
     Ok(core.outbox.push(due, more))
 }
 
-/// Hands messages over until the host stops.
+/// Delivers queued messages until the host stops.
 pub(crate) fn work(core: Arc<Core>) {
     while let Some(id) = core.outbox.next() {
         match catch_unwind(AssertUnwindSafe(|| deliver(&core, id))) {
-            // Its channel has enough to do: it comes again.
+            // The channel is at its limit: the queue returns the message later.
             Ok(Ok(false)) => continue,
             Ok(Ok(true)) => core.outbox.set_fault(None),
             Ok(Err(error)) => {
@@ -51,7 +51,7 @@ pub(crate) fn work(core: Arc<Core>) {
     }
 }
 
-/// Gives whether it is over with the message for now; else it waits for its channel.
+/// Returns true if the message is done for now, and false if it waits for its channel.
 fn deliver(core: &Arc<Core>, id: MessageId) -> Result<bool, Error> {
     let (message, customer, _place) = match lease(core, id)? {
         Taking::Leased(message, customer, place) => (message, customer, place),
@@ -65,24 +65,24 @@ fn deliver(core: &Arc<Core>, id: MessageId) -> Result<bool, Error> {
     let sent = hand_over(core, &message, &customer)?;
     match &sent {
         Ok(_) => tracing::debug!(message = %id, "a message was handed over"),
-        // Channels say nothing of addresses.
+        // Details of channels never contain addresses.
         Err(refusal) => tracing::warn!(message = %id, %refusal, "a message was not taken"),
     }
     record::outcome(core, *message, &sent)?;
     Ok(true)
 }
 
-/// What came of taking a message up.
+/// The result of leasing a message.
 enum Taking<'a> {
-    /// It is this thread's, with a place at its channel.
+    /// The message is leased, with a slot of its channel.
     Leased(Box<Message>, Box<Customer>, Option<Place<'a>>),
-    /// It may not go now, or is somebody else's.
+    /// The message may not be sent now, or another worker has it.
     Nothing,
-    /// It waits for a place at its channel.
+    /// The message waits for a slot of its channel.
     Waits,
 }
 
-/// Decides about a message again and, where it may go now, makes it this thread's.
+/// Repeats the decision about a message and, if it may be sent now, leases it.
 fn lease(core: &Arc<Core>, id: MessageId) -> Result<Taking<'_>, Error> {
     let mut place: Option<Place<'_>> = None;
     for _ in 0..CONFLICTS {
@@ -90,18 +90,18 @@ fn lease(core: &Arc<Core>, id: MessageId) -> Result<Taking<'_>, Error> {
         let Some(mut message) = core.store.message(id)? else {
             return Ok(Taking::Nothing);
         };
-        // What somebody is sending is due when their lease is over.
+        // A message that is being sent is due when its lease expires.
         if message.state.is_final() || message.due_at.is_none_or(|due| due > now) {
             return Ok(Taking::Nothing);
         }
-        // Mostly it goes the way that it was to go before: a decision that has to wait is made in vain.
+        // The message usually keeps its channel. Without a free slot the decision would be in vain.
         if !placed(core, &mut place, &message) {
             return Ok(Taking::Waits);
         }
         if message.state == MessageState::Sending {
-            // Whoever took it up has not come back.
+            // The worker that leased the message did not return.
             message.unconfirmed_at = message.due_at;
-            // Whatever ends every attempt, ends the next one too.
+            // A message that crashes every attempt must not be retried endlessly.
             if message.attempts >= backoff::ATTEMPTS || message.cancel.is_some() {
                 let lost = "The last attempt ended before it was known what came of it.".to_owned();
                 record::outcome(core, message, &Err(Refusal::Unknown(lost)))?;
@@ -136,7 +136,7 @@ fn lease(core: &Arc<Core>, id: MessageId) -> Result<Taking<'_>, Error> {
                 return Ok(Taking::Leased(Box::new(message), Box::new(customer), place));
             }
             Ok(_) => return Ok(Taking::Nothing),
-            // Something changed that the decision rests on.
+            // The data behind the decision changed: decide again.
             Err(Error::Store(StoreError::Conflict(_))) => {}
             Err(error) => return Err(error),
         }
@@ -144,10 +144,10 @@ fn lease(core: &Arc<Core>, id: MessageId) -> Result<Taking<'_>, Error> {
     Ok(Taking::Nothing)
 }
 
-/// Takes the message a place at its channel. Where there is none, it waits for one.
+/// Takes a slot of the message's channel. Returns false, and lets the message wait, if none is free.
 fn placed<'a>(core: &'a Core, place: &mut Option<Place<'a>>, message: &Message) -> bool {
     let channel = message.channel.as_deref().unwrap_or_default();
-    // A card is opened at once.
+    // Cards need no slot.
     if channel == DESK || place.as_ref().is_some_and(|place| place.channel == channel) {
         return true;
     }
@@ -156,7 +156,7 @@ fn placed<'a>(core: &'a Core, place: &mut Option<Place<'a>>, message: &Message) 
     place.is_some()
 }
 
-/// What the decision makes of the message. Gives whether it goes now.
+/// Applies the decision to the message. Returns true if it is sent now.
 pub(crate) fn apply(message: &mut Message, now: Timestamp) -> bool {
     let why = |message: &Message, outcome: &VerdictOutcome| {
         let verdicts = message.decision.verdicts.iter();
@@ -177,7 +177,7 @@ pub(crate) fn apply(message: &mut Message, now: Timestamp) -> bool {
         VerdictOutcome::Defer { until } => {
             message.state = MessageState::Queued;
             message.due_at = until;
-            // Without an end to wait for, it does not wait.
+            // A deferral without an end is a denial.
             if until.is_none() {
                 message.state = MessageState::Denied;
             }
@@ -242,7 +242,7 @@ fn hand_over(
 }
 
 impl Core {
-    /// The contact point of a customer that has this hash.
+    /// Returns the customer's contact point with this hash.
     pub fn point(
         &self,
         customer: CustomerId,

@@ -6,20 +6,20 @@ use std::time::Duration;
 
 use super::{Channel, Parcel, Refusal, Taken};
 
-/// The longest that any channel is waited for: within the time for which a message is nobody else's.
+/// Longest time limit of any channel. It is shorter than the lease of a message.
 const LONGEST: Duration = Duration::from_secs(120);
-/// How many sends of one channel may go on unheard before it gets no more of them.
+/// Number of abandoned sends after which a channel gets no more.
 const MOST_UNHEARD: usize = 16;
 
-/// Hands parcels to channels, which may hang or panic.
+/// Threads that call channels. Channels may hang or panic.
 #[derive(Clone, Default)]
 pub(crate) struct Hands {
-    /// The sends that nobody waits for any more, by channel.
+    /// Number of abandoned sends by channel.
     unheard: Arc<Mutex<HashMap<String, usize>>>,
 }
 
 impl Hands {
-    /// [`Channel::send`], for no longer than its time limit.
+    /// Calls [`Channel::send`] within its time limit.
     pub fn hand_over(&self, channel: &Arc<dyn Channel>, parcel: Parcel) -> Result<Taken, Refusal> {
         let name = channel.name().to_owned();
         if self.unheard(&name) >= MOST_UNHEARD {
@@ -54,7 +54,7 @@ impl Hands {
                 "The channel {name} ended without an answer."
             ))),
             Err(RecvTimeoutError::Timeout) => {
-                // Before the receiver goes, so that the thread finds its count.
+                // Counted before the receiver is dropped, so that the thread finds its count.
                 self.count(&name, |unheard| unheard + 1);
                 drop(answered);
                 Err(Refusal::Unknown(format!(

@@ -1,7 +1,7 @@
 use super::{Channel, Parcel, Refusal, Taken};
 use crate::model::ContactKind;
 
-/// Says in the log that a message would have gone out, and reaches nobody: for trying things out.
+/// Logs that a message would have been sent, and delivers nothing. For trials.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct LogChannel;
 
@@ -16,7 +16,7 @@ impl Channel for LogChannel {
 
     fn send(&self, parcel: &Parcel) -> Result<Taken, Refusal> {
         let message = &parcel.message;
-        // What it says is about a person: the message's record has it.
+        // The content is personal data: it is only in the message's record.
         tracing::info!(message = %message.id, plugin = %message.plugin, purpose = ?message.purpose, "message");
         Ok(Taken::default())
     }

@@ -1,9 +1,9 @@
-//! What is to reach a customer, from the decision that it may to the word that it did.
+//! Delivery of messages to customers, from the decision to the recorded result.
 //!
-//! A message waits in the store until it is due. Then it is decided again, leased, handed to its channel and
-//! recorded, each step in a transaction of its own, so that whatever ends the process in between leaves a
-//! message that somebody takes up again. Between handing over and recording it cannot be known whether the
-//! message arrived: it is handed over once more, under the same id, by which whoever receives it can tell.
+//! A message waits in the store until it is due. Then it is decided again, leased, sent through its channel
+//! and recorded. Each step is a transaction of its own: a message whose process ends in between is picked up
+//! again. If the process ends between sending and recording, the delivery is unconfirmed. The message is then
+//! sent again under the same id, by which the receiver can recognise a duplicate.
 
 mod again;
 mod backoff;
@@ -40,5 +40,5 @@ pub(crate) use hands::Hands;
 pub(crate) use queue::Queue;
 pub(crate) use record::{sent_now, told};
 
-/// Threads that hand messages over, and so the most that are handed over at once. One channel gets half of them.
+/// Number of sending threads, and so of concurrent sends. One channel gets at most half of them.
 pub(crate) const THREADS: usize = 8;

@@ -6,16 +6,16 @@ use super::THREADS;
 use crate::model::MessageId;
 use crate::store::StoreError;
 
-/// How many messages are taken up at once. When half of them are gone, the next ones are.
+/// Messages taken from the store at once. The next ones are taken when half of them are done.
 const PAGE: usize = 256;
-/// How many are handed to one channel at once, so that one which hangs leaves threads to the others.
+/// Concurrent sends of one channel, so that a hanging channel leaves threads to the others.
 const AT_ONCE: usize = THREADS / 2;
-/// How many may wait for one channel before no more of its messages are taken up.
+/// Queued messages of one channel after which no more of its messages are taken.
 const CROWD: usize = 64;
-/// How long a thread rests where the store failed, so that a full disk is not asked without end.
+/// Pause of a thread after a storage error.
 const REST: Duration = Duration::from_secs(1);
 
-/// Messages that are due, on their way to the threads that hand them over.
+/// Due messages, on their way to the sending threads.
 #[derive(Default)]
 pub(crate) struct Queue {
     state: Mutex<State>,
@@ -26,39 +26,39 @@ pub(crate) struct Queue {
 #[derive(Default)]
 struct State {
     waiting: VecDeque<MessageId>,
-    /// Those that wait, here or for a channel, and those that are being handed over.
+    /// All queued messages and those that are being sent.
     known: HashSet<MessageId>,
     channels: HashMap<String, Line>,
-    /// Whether the store may have more that is due.
+    /// True if the store may have more due messages.
     more: bool,
     stopping: bool,
-    /// Why the last message could not be handed over, where the store failed.
+    /// The storage error that stopped the last message, if any.
     fault: Option<StoreError>,
 }
 
-/// What one channel has to do.
+/// The work of one channel.
 #[derive(Default)]
 struct Line {
     busy: usize,
     behind: VecDeque<MessageId>,
 }
 
-/// What is to be taken up.
+/// Free room in the queue.
 pub(super) struct Room {
-    /// Those that are known already are among them.
+    /// Maximum number of messages to take, including those already queued.
     pub most: u32,
-    /// The channels that have enough to do.
+    /// Channels that have enough queued messages.
     pub crowded: Vec<String>,
 }
 
-/// The right to hand one message to a channel; it ends when this is dropped.
+/// A slot for one send of a channel. It is freed when dropped.
 pub(super) struct Place<'a> {
     queue: &'a Queue,
     pub channel: String,
 }
 
 impl Queue {
-    /// Whether there is room, and for what.
+    /// Returns the free room, or `None` if there is none.
     pub(super) fn room(&self) -> Option<Room> {
         let state = self.lock();
         if state.stopping || state.waiting.len() >= PAGE / 2 {
@@ -72,8 +72,8 @@ impl Queue {
         })
     }
 
-    /// Takes up what is due; what is known already is left out. `more` says whether the store may have more of
-    /// it. Gives how many.
+    /// Queues due messages that are not queued yet and returns their number. `more` tells if the store may
+    /// have more.
     pub(super) fn push(&self, due: Vec<MessageId>, more: bool) -> usize {
         let mut state = self.lock();
         state.more = more;
@@ -89,7 +89,7 @@ impl Queue {
         taken
     }
 
-    /// The next one; none when the host stops.
+    /// Waits for the next message. Returns `None` when the host stops.
     pub fn next(&self) -> Option<MessageId> {
         let mut state = self.lock();
         loop {
@@ -106,8 +106,8 @@ impl Queue {
         }
     }
 
-    /// A place at a channel. Where there is none, the message waits for one, and comes from
-    /// [`Queue::next`] again.
+    /// Takes a slot of a channel. Without a free slot the message waits for one, and [`Queue::next`] returns
+    /// it again.
     pub(super) fn enter(&self, message: MessageId, channel: &str) -> Option<Place<'_>> {
         let mut state = self.lock();
         let stopping = state.stopping;
@@ -138,11 +138,11 @@ impl Queue {
         self.work.notify_all();
     }
 
-    /// It is over with this message. Gives whether the store is to be looked at.
+    /// Removes a message that is done. Returns true if the store should be checked for more.
     pub fn done(&self, message: MessageId) -> bool {
         let mut state = self.lock();
         state.known.remove(&message);
-        // It may have been called to a place, and not have needed it.
+        // The message may have been called to a slot and not have needed it.
         let called = state.call();
         let still = state.known.is_empty();
         let look = state.more && state.waiting.len() < PAGE / 2;
@@ -156,30 +156,30 @@ impl Queue {
         look
     }
 
-    /// The store failed, or works again.
+    /// Sets or clears the storage error.
     pub fn set_fault(&self, fault: Option<StoreError>) {
         let mut state = self.lock();
         let failed = fault.is_some();
         state.fault = fault;
-        // What failed is still there.
+        // The failed message is still due.
         state.more |= failed;
         if failed && !state.stopping {
-            // Also ends early, when there is more to do or nothing any more: that is no harm.
+            // An early wake-up is harmless.
             drop(self.work.wait_timeout(state, REST));
         }
     }
 
-    /// Why nothing is handed over.
+    /// Returns the storage error that stops delivery, if any.
     pub fn fault(&self) -> Option<StoreError> {
         self.lock().fault.clone()
     }
 
-    /// How many wait or are being handed over.
+    /// Returns the number of messages that are queued or being sent.
     pub fn depth(&self) -> usize {
         self.lock().known.len()
     }
 
-    /// Blocks until none waits or is being handed over.
+    /// Blocks until no message is queued or being sent.
     pub fn wait_idle(&self) {
         let mut state = self.lock();
         while !state.known.is_empty() {
@@ -190,7 +190,7 @@ impl Queue {
         }
     }
 
-    /// What waits stays in the store; what is being handed over ends as it does.
+    /// Stops the queue. Queued messages stay in the store; running sends finish.
     pub fn stop(&self) {
         let mut state = self.lock();
         state.stopping = true;
@@ -212,7 +212,7 @@ impl Queue {
 }
 
 impl State {
-    /// Calls one message to each channel that has a place free. Gives whether there was one.
+    /// Calls one waiting message for each channel with a free slot. Returns true if there was one.
     fn call(&mut self) -> bool {
         let mut called = false;
         for line in self.channels.values_mut() {
@@ -220,7 +220,7 @@ impl State {
                 && let Some(next) = line.behind.pop_front()
             {
                 self.more |= line.behind.len() < CROWD;
-                // It is due longer than those that wait here.
+                // It has been due longer than the queued messages.
                 self.waiting.push_front(next);
                 called = true;
             }

@@ -8,7 +8,7 @@ use crate::host::Core;
 use crate::model::*;
 use crate::store::{Change, Changeset, Expect, StoreError};
 
-/// Records what came of handing a message over. Where somebody else did, this changes nothing.
+/// Records the result of a send. Changes nothing if it has been recorded already.
 pub(super) fn outcome(
     core: &Arc<Core>,
     mut message: Message,
@@ -19,7 +19,7 @@ pub(super) fn outcome(
         let cancelled = known.filter(|known| {
             known.state == MessageState::Sending && known.attempts == message.attempts
         });
-        // The customer wanted less in the meantime, or somebody else has recorded it.
+        // The message was cancelled meanwhile, or its result has been recorded already.
         match cancelled.and_then(|known| known.cancel) {
             Some(why) if message.cancel.is_none() => message.cancel = Some(why),
             _ => break,
@@ -66,7 +66,8 @@ fn written(
     Ok(changeset)
 }
 
-/// A card at the desk: there is nothing to hand over, so it is open in the transaction that records it.
+/// Delivers a message as a card at the desk. There is nothing to send: the card opens in the transaction that
+/// records it.
 pub(super) fn at_the_desk(core: &Arc<Core>, mut message: Message) -> Result<(), Error> {
     let now = core.clock.now();
     let leased = message.clone();
@@ -90,12 +91,12 @@ pub(super) fn at_the_desk(core: &Arc<Core>, mut message: Message) -> Result<(), 
     if commit(core, changeset)? {
         return Ok(());
     }
-    // The customer wanted less before the card was there.
+    // The message was cancelled before the card was opened.
     let late = "No card was opened.".to_owned();
     outcome(core, leased, &Err(Refusal::Transient(late)))
 }
 
-/// It is tried again, as long as the customer still wants it and it was not tried often enough.
+/// Schedules a retry, unless the message was cancelled or has used up its attempts.
 fn not_taken(core: &Core, changeset: &mut Changeset, message: &mut Message, now: Timestamp) {
     if let Some(why) = &message.cancel {
         message.state = MessageState::Cancelled;
@@ -121,7 +122,7 @@ fn expecting(message: &Message) -> Changeset {
     changeset
 }
 
-/// Gives whether everything was as expected, and is written.
+/// Commits the changes. Returns false, and writes nothing, if a precondition fails.
 fn commit(core: &Arc<Core>, changeset: Changeset) -> Result<bool, Error> {
     match core.commit(changeset) {
         Ok(_) => Ok(true),
@@ -130,7 +131,7 @@ fn commit(core: &Arc<Core>, changeset: Changeset) -> Result<bool, Error> {
     }
 }
 
-/// It is sent: it stands in the customer's history, and its plugin hears of it.
+/// Records the message as sent: it joins the customer's history, and its plugin gets an event.
 pub(crate) fn sent_now(
     core: &Core,
     changeset: &mut Changeset,
@@ -139,7 +140,7 @@ pub(crate) fn sent_now(
 ) {
     message.state = MessageState::Sent;
     message.sent_at = Some(now);
-    // Whether an earlier attempt arrived too makes no other message of it.
+    // A possible duplicate delivery is still the same message.
     message.unconfirmed_at = None;
     let interaction = Interaction {
         id: InteractionId(derived(message, b"interaction", message.created_at)),
@@ -179,7 +180,7 @@ fn bounced(core: &Core, changeset: &mut Changeset, message: &mut Message, now: T
     changeset.push(told(core, message, MessageNews::Bounced, None, now, id));
 }
 
-/// The event that tells a plugin what became of its message.
+/// Returns the event that informs a plugin of its message's result.
 pub(crate) fn told(
     core: &Core,
     message: &Message,
@@ -205,7 +206,7 @@ pub(crate) fn told(
             customer: message.customer,
             time: now,
             cause: None,
-            // Something a plugin did is behind it; weeks may lie between.
+            // An event of a plugin caused this one, possibly weeks ago.
             depth: 1,
             data,
         },

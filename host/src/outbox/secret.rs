@@ -1,6 +1,6 @@
 use serde::{Deserialize, Deserializer};
 
-/// A password or a key. It is never shown.
+/// A password or key. Its `Debug` output never contains the value.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
@@ -9,7 +9,7 @@ impl Secret {
         Secret(value.into())
     }
 
-    /// The secret itself.
+    /// Returns the secret value.
     pub fn reveal(&self) -> &str {
         &self.0
     }
@@ -23,9 +23,9 @@ impl std::fmt::Debug for Secret {
 
 impl<'de> Deserialize<'de> for Secret {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Secret, D::Error> {
-        // The error of another type would quote what was found.
+        // The error of another type would quote the value.
         String::deserialize(deserializer)
             .map(Secret)
-            .map_err(|_| serde::de::Error::custom("a secret is a text in quotes"))
+            .map_err(|_| serde::de::Error::custom("invalid secret: expected a quoted string"))
     }
 }

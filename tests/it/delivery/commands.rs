@@ -147,7 +147,7 @@ fn mail_needs_an_address_that_its_links_can_begin_with() {
     for command in [&serve[..], &check] {
         let said = program.run(command);
         assert_eq!(said.code, 1);
-        let expected = "public_url: is missing: every message by email has a link";
+        let expected = "public_url: is missing: every message by email contains links";
         assert!(said.err.contains(expected), "{}", said.err);
         assert!(said.err.contains("--public-url"), "{}", said.err);
     }
@@ -155,12 +155,12 @@ fn mail_needs_an_address_that_its_links_can_begin_with() {
         ("http://crm.example.com", "must begin with https://"),
         ("http://192.168.0.2:8080", "must begin with https://"),
         ("http://localhost.example.com", "must begin with https://"),
-        ("crm.example.com", "is no address"),
-        ("https://", "is no address"),
-        ("https://crm.example.com:x", "is no address"),
-        ("https://crm.example.com/<b>", "is no address"),
-        ("https://me@crm.example.com", "has a user"),
-        ("https://crm.example.com/?a", "has a query"),
+        ("crm.example.com", "is not a URL"),
+        ("https://", "is not a URL"),
+        ("https://crm.example.com:x", "is not a URL"),
+        ("https://crm.example.com/<b>", "is not a URL"),
+        ("https://me@crm.example.com", "contains a user name"),
+        ("https://crm.example.com/?a", "contains a query"),
     ] {
         let with = ["--public-url", url];
         let said = program.run(&[&serve[..], &with].concat());
