@@ -1,4 +1,4 @@
-//! What the customer agreed to, for each kind of contact point.
+//! The consents form: the customer's consents for each kind of contact point.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use super::words;
 use crate::host::OwnPage;
 use crate::model::*;
 
-/// The kinds that somebody can be written to by.
+/// The kinds of contact points that can receive messages.
 const KINDS: [(ContactKind, &str); 2] = [
     (ContactKind::Email, "By email"),
     (ContactKind::Tel, "On your phone"),
@@ -50,7 +50,7 @@ pub(super) fn consents(shown: &Shown<'_>) -> Markup {
     }
 }
 
-/// Service needs no consent, and ends where it is withdrawn.
+/// Service messages need no consent. A withdrawn consent ends them.
 fn agreed(said: Option<&ConsentState>, purpose: Purpose) -> bool {
     match said {
         Some(state) => *state == ConsentState::Given,
@@ -64,7 +64,7 @@ pub(super) fn set_consents(page: &OwnPage, fields: &Fields) -> Saved {
     let mut given = BTreeSet::new();
     for (kind, _) in KINDS {
         let name = kind.as_str();
-        // A kind that was not on the page was not decided about.
+        // The page did not show this kind, so nothing was decided about it.
         if !shown.contains(name) {
             continue;
         }

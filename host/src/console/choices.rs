@@ -1,4 +1,4 @@
-//! How much, when, about what and by which way: the forms, and what they send.
+//! The forms for level, pause, topics and channels.
 
 use std::collections::BTreeSet;
 
@@ -13,10 +13,10 @@ use crate::error::Error;
 use crate::host::OwnPage;
 use crate::model::*;
 
-/// Topics that can be added at once, in one field.
+/// Id of the input for new topics.
 const TOPICS: &str = "topic-more";
 const DATE: &str = "pause-date";
-/// The furthest day of a pause.
+/// Longest pause in years.
 const YEARS: i16 = 5;
 
 pub(super) fn level(shown: &Shown<'_>) -> Markup {
@@ -55,7 +55,7 @@ pub(super) fn set_level(page: &OwnPage, fields: &Fields) -> Saved {
     }
 }
 
-/// What can be chosen without a calendar.
+/// Pauses that need no calendar.
 const PAUSES: [(&str, &str); 3] = [
     ("week", "For a week"),
     ("month", "For a month"),
@@ -210,7 +210,7 @@ pub(super) fn channels(shown: &Shown<'_>) -> Markup {
     }
 }
 
-/// All that there are means any, those of tomorrow included.
+/// Saves the chosen channels. All offered channels stand for any channel, including future ones.
 pub(super) fn set_channels(page: &OwnPage, fields: &Fields) -> Saved {
     let offered: BTreeSet<String> = page.channels().into_iter().collect();
     let chosen: BTreeSet<String> = fields
@@ -223,7 +223,7 @@ pub(super) fn set_channels(page: &OwnPage, fields: &Fields) -> Saved {
     told("channels", set, |problem| Wrong::new("channel-0", problem))
 }
 
-/// A refusal of the host's as one of the form's.
+/// Turns a validation error of the host into one of the form.
 fn told<T>(
     done: &'static str,
     set: Result<T, Error>,

@@ -1,4 +1,4 @@
-//! What customers take with them.
+//! Downloads of the customer portal.
 
 use axum::extract::{Path, State};
 use axum::http::Extensions;
@@ -8,7 +8,7 @@ use super::layout::strict;
 use super::opening::{Answer, on_page, too_many};
 use crate::http::{App, VCARD, attachment, streamed};
 
-/// Everything, sent as it is read.
+/// Streams the full export.
 pub(super) async fn everything(
     State(app): State<App>,
     Path(token): Path<String>,

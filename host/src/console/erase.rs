@@ -1,4 +1,4 @@
-//! The end: in two steps, since there is no way back.
+//! Erasure in two steps, since it cannot be undone.
 
 use axum::http::StatusCode;
 use maud::html;
@@ -8,7 +8,7 @@ use super::layout::Sheet;
 
 const SURE: &str = "sure";
 
-/// What erasing means, and the form that does it.
+/// Returns the page that explains erasure, with its form.
 pub(super) fn ask(token: &str, wrong: &[Wrong]) -> Sheet {
     let status = if wrong.is_empty() {
         StatusCode::OK
@@ -54,7 +54,7 @@ pub(super) fn sure(fields: &Fields) -> Result<(), Wrong> {
     }
 }
 
-/// What is left to say.
+/// Returns the page after the erasure.
 pub(super) fn erased(status: StatusCode) -> Sheet {
     Sheet::note(
         status,

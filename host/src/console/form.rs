@@ -1,4 +1,4 @@
-//! What a form sent.
+//! Reading and rendering of forms.
 
 use std::collections::BTreeSet;
 
@@ -10,13 +10,13 @@ use maud::{Markup, html};
 use super::layout::Sheet;
 use crate::http::{App, media_type};
 
-/// The most that a form of these pages can hold.
+/// Longest form body in bytes.
 const MAX: usize = 64 * 1024;
 
 /// The fields of a form, in order.
 pub(super) struct Fields(Vec<(String, String)>);
 
-/// A field that cannot be used: the id of its input, and why.
+/// An invalid field: the id of its input, and the error.
 #[derive(Debug)]
 pub(super) struct Wrong {
     pub field: &'static str,
@@ -33,7 +33,7 @@ impl Wrong {
 }
 
 impl Fields {
-    /// Reads the body of a request, as browsers send it or as mailboxes do (RFC 8058 §3.2 wants both).
+    /// Reads the body of a request from a browser or a mailbox. RFC 8058 §3.2 requires both encodings.
     pub async fn read(app: &App, request: Request) -> Result<Fields, Sheet> {
         let kind = media_type(request.headers()).unwrap_or_default();
         let header = request.headers().get("content-type").cloned();
@@ -92,7 +92,7 @@ async fn parts(body: Vec<u8>, boundary: String) -> multer::Result<Fields> {
     Ok(Fields(fields))
 }
 
-/// What is wrong with a form, above everything, each with a link to its field.
+/// Renders the errors of a form at the top of the page, each with a link to its field.
 pub(super) fn summary(wrong: &[Wrong]) -> Markup {
     html! {
         @if !wrong.is_empty() {
@@ -104,7 +104,7 @@ pub(super) fn summary(wrong: &[Wrong]) -> Markup {
     }
 }
 
-/// What is wrong with one field, beside it.
+/// Renders the error of one field, beside it.
 pub(super) fn beside(wrong: &[Wrong], field: &str) -> Markup {
     let found = wrong.iter().find(|it| it.field == field);
     html! {
@@ -112,7 +112,7 @@ pub(super) fn beside(wrong: &[Wrong], field: &str) -> Markup {
     }
 }
 
-/// A box to tick, or one of several to choose.
+/// A checkbox or radio button.
 pub(super) struct Choice<'a> {
     pub kind: &'static str,
     pub id: String,

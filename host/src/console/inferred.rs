@@ -1,4 +1,4 @@
-//! What plugins made of what is kept.
+//! Data that plugins derived: suggestions, tags and memories.
 
 use maud::{Markup, html};
 

@@ -1,4 +1,4 @@
-//! What is kept about the customer: who they are, where they are reached, what happened.
+//! The stored data of the customer: profile, contact points and history.
 
 use maud::{Markup, html};
 
@@ -43,7 +43,7 @@ fn profile(shown: &Shown<'_>) -> Markup {
 }
 
 fn birthday(day: Birthday) -> String {
-    // A leap year stands in for a year that is not known.
+    // A leap year stands in for an unknown year.
     let date = jiff::civil::Date::new(day.year.unwrap_or(2000), day.month, day.day);
     let form = if day.year.is_some() {
         "%-d %B %Y"
@@ -112,9 +112,9 @@ fn history(shown: &Shown<'_>) -> Markup {
     }
 }
 
-/// What else is known of it.
+/// Renders the other data of an interaction.
 fn members(interaction: &Interaction) -> Markup {
-    // Of what we sent, all is said where the messages are.
+    // The messages section describes outbound messages in full.
     let ours = interaction.kind == "message" && interaction.direction == Direction::Outbound;
     let members = interaction
         .data

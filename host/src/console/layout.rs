@@ -1,4 +1,4 @@
-//! What all pages have in common: the frame, the style, and the headers that keep everything else out.
+//! The frame, style and security headers of all pages.
 
 use std::sync::LazyLock;
 
@@ -11,7 +11,8 @@ use sha2::{Digest, Sha256};
 
 const STYLE: &str = include_str!("style.css");
 
-/// Nothing may be loaded or run; the one style is known by its hash, and forms go to this host alone.
+/// Content security policy: nothing is loaded or run. The style is allowed by its hash, and forms post only
+/// to this host.
 static POLICY: LazyLock<String> = LazyLock::new(|| {
     let hash = STANDARD.encode(Sha256::digest(STYLE));
     format!(
@@ -19,14 +20,14 @@ static POLICY: LazyLock<String> = LazyLock::new(|| {
     )
 });
 
-/// A page for a person.
+/// A page for customers.
 pub(super) struct Sheet {
     pub status: StatusCode,
     pub title: String,
     pub main: Markup,
-    /// What stands above the main part beside the heading.
+    /// Content beside the heading, above the main part.
     pub intro: Markup,
-    /// Seconds after which the same may go better.
+    /// Seconds for the `retry-after` header.
     pub retry_after: Option<u32>,
 }
 
@@ -41,7 +42,7 @@ impl Sheet {
         }
     }
 
-    /// A page that says one thing.
+    /// Creates a page with paragraphs of plain text.
     pub fn note(status: StatusCode, title: &str, paragraphs: &[&str]) -> Sheet {
         let main = html! {
             div.panel { @for text in paragraphs { p { (text) } } }
@@ -88,8 +89,8 @@ impl IntoResponse for Sheet {
     }
 }
 
-/// On everything below `/my`, downloads and redirections included. That nothing is stored, `observe` says of
-/// every answer.
+/// Sets the security headers of every response below `/my`, including downloads and redirects. The server's
+/// middleware disables caching.
 pub(super) fn strict(headers: &mut HeaderMap) {
     if let Ok(policy) = HeaderValue::from_str(&POLICY) {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);

@@ -1,4 +1,4 @@
-//! What was sent, what waits, and why.
+//! Sent and queued messages with their reasons.
 
 use maud::{Markup, html};
 
@@ -56,7 +56,7 @@ fn one(shown: &Shown<'_>, message: &Message) -> Markup {
     }
 }
 
-/// The reason of a proposal, and what it rests on.
+/// Renders the reason of a proposal, with its evidence.
 pub(super) fn because(shown: &Shown<'_>, because: &Because) -> Markup {
     let rests = because.evidence.iter();
     let rests = rests.filter_map(|id| shown.contents.evidence.get(id));

@@ -1,4 +1,4 @@
-//! What a token opens, or a page that says why it opens nothing.
+//! Authentication by the token in a link.
 
 use axum::extract::Request;
 use axum::http::{Extensions, StatusCode};
@@ -11,10 +11,10 @@ use crate::error::Error;
 use crate::host::{Closed, Host, OwnPage};
 use crate::http::{App, Problem, blocking};
 
-/// What a handler answers: what was asked for, or a page that says why not.
+/// A handler's response, or a page that explains the failure.
 pub(super) type Answer = Result<Response, Sheet>;
 
-/// Counts the request, and does something with the page that the token opens.
+/// Counts the request, then runs `work` on the portal that the token opens.
 pub(super) async fn on_page(
     app: &App,
     token: String,
@@ -25,13 +25,13 @@ pub(super) async fn on_page(
     opened(app, token, work).await
 }
 
-/// Counts the request, and reads the form that was sent.
+/// Counts the request, then reads the posted form.
 pub(super) async fn posted(app: &App, token: &str, request: Request) -> Result<Fields, Sheet> {
     app.let_in(token, request.extensions()).map_err(too_many)?;
     Fields::read(app, request).await
 }
 
-/// Does something with the page that the token opens, or says why it opens none.
+/// Runs `work` on the portal that the token opens, or returns a page that explains the failure.
 pub(super) async fn opened(
     app: &App,
     token: String,
@@ -43,7 +43,7 @@ pub(super) async fn opened(
             Err(closed) => return Ok(Err(sheet_of(closed))),
         };
         match work(&page, host, &token) {
-            // Erased while it was read.
+            // The customer was erased while the page was read.
             Err(Error::Erased { .. }) => Ok(Err(sheet_of(Closed::Erased))),
             other => other.map(Ok),
         }
@@ -56,7 +56,7 @@ const AGAIN: &str =
 
 pub(super) fn sheet_of(closed: Closed) -> Sheet {
     match closed {
-        // It says nothing about whether there is such a customer.
+        // The page does not reveal if the customer exists.
         Closed::Unknown => Sheet::note(
             StatusCode::NOT_FOUND,
             "This link opens nothing",

@@ -1,4 +1,4 @@
-//! `/my/{token}`: the page, its forms and its downloads.
+//! `/my/{token}`: the customer portal, its forms and its downloads.
 
 use axum::Router;
 use axum::extract::rejection::QueryRejection;
@@ -21,10 +21,10 @@ use crate::http::App;
 use crate::model::*;
 use crate::store::PageRequest;
 
-/// Things that happened, and messages, on one page.
+/// Interactions and messages per page.
 const SHOWN: u32 = 20;
 
-/// The pages of customers. They are open: the token is the key.
+/// Returns the routes of the portal. They need no key: the token in the path is the credential.
 pub(crate) fn routes() -> Router<App> {
     Router::new()
         .route("/my/{token}", get(show))
@@ -42,20 +42,20 @@ pub(crate) fn routes() -> Router<App> {
         )
 }
 
-/// What one page is made of.
+/// The data of one rendered page.
 pub(super) struct Shown<'a> {
     pub contents: &'a Contents,
-    /// The customer's, else the business's.
+    /// The customer's time zone, else the business's.
     pub zone: &'a TimeZone,
     pub now: &'a Zoned,
     pub wrong: &'a [Wrong],
     token: &'a str,
-    /// The form that was sent and is shown again, at its own path.
+    /// The posted form, if it is shown again at its own path.
     again: Option<&'a Fields>,
 }
 
 impl Shown<'_> {
-    /// A form's path. Paths are relative: nobody knows below which path the router is nested.
+    /// Returns a form's path. Paths are relative, since the router may be nested under any prefix.
     pub fn path(&self, form: &str) -> String {
         match self.again {
             Some(_) => form.to_owned(),
@@ -63,7 +63,7 @@ impl Shown<'_> {
         }
     }
 
-    /// The page's own path.
+    /// Returns the page's own path.
     pub fn here(&self) -> String {
         match self.again {
             Some(_) => format!("../{}", self.token),
@@ -71,7 +71,7 @@ impl Shown<'_> {
         }
     }
 
-    /// What was typed, where it is to be put right.
+    /// Returns the posted value, if the form is shown again for correction.
     pub fn sent(&self, field: &str) -> &str {
         let sent = self.again.and_then(|fields| fields.get(field));
         sent.unwrap_or_default()
@@ -168,7 +168,7 @@ impl Shown<'_> {
     }
 }
 
-/// What the page is asked for. It is a person's: what cannot be read is passed over.
+/// Query parameters of the page. Invalid values are ignored, since people edit URLs.
 #[derive(Default, Deserialize)]
 pub(super) struct Asked {
     done: Option<String>,
@@ -177,7 +177,7 @@ pub(super) struct Asked {
 }
 
 impl Asked {
-    /// The confirmation of what was saved before.
+    /// Returns the confirmation of the last saved form.
     fn done(&self) -> Option<&'static str> {
         Some(match self.done.as_deref()? {
             "level" => "Saved. That is how much you hear from us from now on.",
@@ -212,7 +212,7 @@ async fn show(
     .await
 }
 
-/// The page as it is now; with `again`, a form's answer.
+/// Renders the current page. With `again`, it is the response to a rejected form.
 fn sheet(
     host: &Host,
     page: &OwnPage,
@@ -236,10 +236,10 @@ fn sheet(
     Ok(shown.sheet(asked.done()))
 }
 
-/// The word by which the page confirms what was saved, or what is wrong with what was sent.
+/// The name of the confirmation, or the error in the form.
 pub(super) type Saved = Result<Result<&'static str, Wrong>, Error>;
 
-/// The route of a form.
+/// Returns the route of a form.
 fn saves(set: fn(&OwnPage, &Fields) -> Saved) -> MethodRouter<App> {
     post(
         move |State(app): State<App>, Path(token): Path<String>, request: Request| {
@@ -285,7 +285,7 @@ async fn erase_all(State(app): State<App>, Path(token): Path<String>, request: R
         match erase::sure(&fields) {
             Ok(()) => {
                 page.erase()?;
-                // Where one is led, it says so.
+                // The page after the redirect confirms the erasure.
                 Ok(see_other(token, "erase"))
             }
             Err(wrong) => Ok(erase::ask(token, &[wrong]).into_response()),
@@ -294,7 +294,7 @@ async fn erase_all(State(app): State<App>, Path(token): Path<String>, request: R
     .await
 }
 
-/// Back to the page, by a GET: loading it again saves nothing twice.
+/// Redirects to the page with a GET, so that a reload does not post again.
 fn see_other(token: &str, done: &str) -> Response {
     let mut headers = HeaderMap::new();
     if let Ok(place) = HeaderValue::from_str(&format!("../{token}?done={done}")) {

@@ -1,5 +1,5 @@
-//! One click (RFC 8058): a POST with `List-Unsubscribe=One-Click` and nothing else ends messages to a contact
-//! point. Mailboxes look at links beforehand, so a GET changes nothing; for people it has one button.
+//! One-click unsubscription (RFC 8058): a POST with `List-Unsubscribe=One-Click` ends messages to a contact
+//! point. Mailboxes prefetch links, so a GET changes nothing; it shows people a page with one button.
 
 use axum::extract::{Path, Request, State};
 use axum::http::{Extensions, StatusCode};

@@ -1,4 +1,4 @@
-//! What the host knows, as one would say it to the person it is about.
+//! Wording of data for the customer whom it concerns.
 
 use std::collections::BTreeSet;
 
@@ -10,22 +10,22 @@ use crate::model::*;
 use crate::text;
 pub(super) use crate::text::day;
 
-/// Characters of a text that are shown; the download has the rest.
+/// Longest shown text in characters. The download has the rest.
 const SHOWN: usize = 1500;
 
-/// `3 May 2026 at 06:41`.
+/// Returns a time such as `3 May 2026 at 06:41`.
 pub(super) fn moment(at: Timestamp, zone: &TimeZone) -> String {
     at.to_zoned(zone.clone())
         .strftime("%-d %B %Y at %H:%M")
         .to_string()
 }
 
-/// A line that somebody wrote: maud escapes it, this takes out what hides or reorders its neighbours.
+/// Returns a foreign line without characters that hide or reorder their neighbours. maud escapes HTML.
 pub(super) fn line(text: &str) -> String {
     text::line(text, 200)
 }
 
-/// A text that somebody wrote.
+/// Renders a foreign text.
 pub(super) fn said(given: &str) -> Markup {
     let mut text = text::shown(given.chars().take(SHOWN + 1).collect());
     let cut = given.chars().count() > SHOWN;
@@ -38,7 +38,7 @@ pub(super) fn said(given: &str) -> Markup {
     }
 }
 
-/// A plugin's or an import's value.
+/// Returns a foreign JSON value as text.
 pub(super) fn value(json: &Json) -> String {
     match json {
         Json::String(text) => text::line(text, 300),
@@ -54,7 +54,7 @@ pub(super) fn value(json: &Json) -> String {
     }
 }
 
-/// `loyalty_points` as `loyalty points`.
+/// Returns a key as words: `loyalty_points` as `loyalty points`.
 pub(super) fn key(name: &str) -> String {
     text::line(name, 64).replace(['_', '-'], " ")
 }
@@ -67,7 +67,7 @@ pub(super) fn level(level: Level) -> &'static str {
     }
 }
 
-/// What a level brings.
+/// Returns the description of a level.
 pub(super) fn level_means(choice: &LevelChoice) -> String {
     let Some(most) = choice.most.filter(|_| !choice.purposes.is_empty()) else {
         return "Messages about what you asked for, booked or bought, and nothing else.".to_owned();
@@ -108,7 +108,7 @@ fn short(purpose: Purpose) -> &'static str {
     }
 }
 
-/// What a message is for.
+/// Returns the description of a purpose.
 pub(super) fn purpose(purpose: Purpose) -> &'static str {
     match purpose {
         Purpose::Service => "What you asked for, booked or bought",
@@ -128,7 +128,7 @@ pub(super) fn contact_kind(kind: ContactKind) -> &'static str {
     }
 }
 
-/// How one is reached.
+/// Returns the description of a channel.
 pub(super) fn channel(choice: &ChannelChoice) -> String {
     let name = line(&choice.name);
     match (choice.name.as_str(), choice.reaches) {
@@ -141,7 +141,7 @@ pub(super) fn channel(choice: &ChannelChoice) -> String {
     }
 }
 
-/// The way that a message went.
+/// Returns the channel of a sent message, as an adverb.
 pub(super) fn by(channel: &str) -> String {
     match channel {
         "desk" => "in person".to_owned(),
@@ -150,7 +150,7 @@ pub(super) fn by(channel: &str) -> String {
     }
 }
 
-/// Something that happened, as a heading.
+/// Returns the heading of an interaction.
 pub(super) fn happened(interaction: &Interaction) -> String {
     use Direction::{Inbound, Internal, Outbound};
     let said = match (interaction.kind.as_str(), interaction.direction) {
@@ -182,7 +182,7 @@ pub(super) fn happened(interaction: &Interaction) -> String {
     said.to_owned()
 }
 
-/// The same, in the middle of a sentence.
+/// Returns a short description of an interaction, for use in a sentence.
 pub(super) fn evidence(interaction: &Interaction, zone: &TimeZone) -> String {
     let kind = interaction.kind.as_str();
     let kind = kind.split_once('/').map_or(kind, |(_, own)| own);

@@ -87,7 +87,10 @@ fn what_cannot_be_is_named_with_what_can() {
             format!("{EMAIL}time_limit = \"31s\""),
             "email.time_limit: out of range: expected 100ms to 30s",
         ),
-        (format!("{EMAIL}time_limit = \"soon\""), "invalid duration: expected a time such as"),
+        (
+            format!("{EMAIL}time_limit = \"soon\""),
+            "invalid duration: expected a time such as",
+        ),
         (
             format!("{EMAIL}[email.footer.de]\nwhy = \"\""),
             "email.footer.de.why: invalid text: expected 1 to 300",
@@ -109,7 +112,10 @@ fn what_cannot_be_is_named_with_what_can() {
             hook("secret = \"hidden\""),
             "webhook.sms.secret: invalid Standard Webhooks secret",
         ),
-        (hook("secret = 5"), "line 5: invalid secret: expected a quoted string"),
+        (
+            hook("secret = 5"),
+            "line 5: invalid secret: expected a quoted string",
+        ),
         (
             hook(&format!("{secret}\nsecret_file = \"x\"")),
             "webhook.sms.secret: conflicts with webhook.sms.secret_file",
