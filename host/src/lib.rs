@@ -83,6 +83,10 @@ mod metrics;
 
 mod text;
 
+#[cfg(any(feature = "http", feature = "delivery"))]
+#[cfg_attr(not(all(feature = "http", feature = "delivery")), allow(dead_code))]
+mod sentences;
+
 mod dispatch;
 
 pub mod outbox;

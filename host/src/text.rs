@@ -1,9 +1,9 @@
 //! Text for people: what strangers wrote, made fit to be shown, and days and lists in words.
 
-#[cfg(feature = "http")]
+#[cfg(feature = "cli")]
 use jiff::tz::TimeZone;
 
-#[cfg(feature = "http")]
+#[cfg(feature = "cli")]
 use crate::model::Timestamp;
 
 /// At most `max` characters on one line, without control characters, and without the invisible
@@ -53,13 +53,13 @@ pub fn hidden(c: char) -> bool {
 }
 
 /// `3 May 2026`, where `zone` is.
-#[cfg(feature = "http")]
+#[cfg(feature = "cli")]
 pub fn day(at: Timestamp, zone: &TimeZone) -> String {
     at.to_zoned(zone.clone()).strftime("%-d %B %Y").to_string()
 }
 
 /// `a, b and c`; nothing where there is nothing.
-#[cfg(feature = "http")]
+#[cfg(feature = "cli")]
 pub fn listed(all: impl IntoIterator<Item = impl Into<String>>) -> String {
     let mut all: Vec<String> = all.into_iter().map(Into::into).collect();
     match all.pop() {

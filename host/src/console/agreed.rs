@@ -9,11 +9,12 @@ use super::own_page::{Saved, Shown};
 use super::words;
 use crate::host::OwnPage;
 use crate::model::*;
+use crate::sentences as say;
 
 /// The kinds of contact points that can receive messages.
 const KINDS: [(ContactKind, &str); 2] = [
-    (ContactKind::Email, "By email"),
-    (ContactKind::Tel, "On your phone"),
+    (ContactKind::Email, say::consents_email()),
+    (ContactKind::Tel, say::consents_phone()),
 ];
 
 pub(super) fn consents(shown: &Shown<'_>) -> Markup {
@@ -23,8 +24,8 @@ pub(super) fn consents(shown: &Shown<'_>) -> Markup {
     html! {
         @if !kinds.is_empty() {
             section aria-labelledby="consents" {
-                h2 id="consents" { "What you agreed to" }
-                p { "We write only about what you tick here. What you never told us counts as no." }
+                h2 id="consents" { (say::consents_title()) }
+                p { (say::consents_intro()) }
                 form method="post" action=(shown.path("consents")) {
                     @for (kind, legend) in &kinds {
                         @let name = kind.as_str();
@@ -38,12 +39,12 @@ pub(super) fn consents(shown: &Shown<'_>) -> Markup {
                                     value: purpose.as_str(), chosen: agreed(said, purpose),
                                     label: words::purpose(purpose),
                                     means: (said.is_none() && purpose != Purpose::Service)
-                                        .then_some("You have not told us yet."),
+                                        .then_some(say::consents_unknown()),
                                 })
                             }
                         }
                     }
-                    button type="submit" { "Save what I agree to" }
+                    button type="submit" { (say::consents_save()) }
                 }
             }
         }

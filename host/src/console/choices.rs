@@ -7,11 +7,13 @@ use jiff::{Span, ToSpan, Zoned};
 use maud::{Markup, html};
 
 use super::form::{Choice, Fields, Wrong, beside};
+use super::layout::{SLOT, with_markup};
 use super::own_page::{Saved, Shown};
 use super::words;
 use crate::error::Error;
 use crate::host::OwnPage;
 use crate::model::*;
+use crate::sentences as say;
 
 /// Id of the input for new topics.
 const TOPICS: &str = "topic-more";
@@ -22,10 +24,10 @@ const YEARS: i16 = 5;
 pub(super) fn level(shown: &Shown<'_>) -> Markup {
     html! {
         section aria-labelledby="level" {
-            h2 id="level" { "How much you want to hear from us" }
+            h2 id="level" { (say::level_title()) }
             form method="post" action=(shown.path("level")) {
                 fieldset {
-                    legend { "Choose what suits you" }
+                    legend { (say::level_choose()) }
                     @for choice in &shown.contents.levels {
                         (Choice {
                             kind: "radio", id: format!("level-{}", choice.level.as_str()), name: "level",
@@ -36,8 +38,8 @@ pub(super) fn level(shown: &Shown<'_>) -> Markup {
                     }
                     (beside(shown.wrong, "level-low"))
                 }
-                p.hint { "You can change it whenever you like. If you choose less than before, what waits to be sent to you is cancelled at once." }
-                button type="submit" { "Save how much" }
+                p.hint { (say::level_hint()) }
+                button type="submit" { (say::level_save()) }
             }
         }
     }
@@ -48,18 +50,15 @@ pub(super) fn set_level(page: &OwnPage, fields: &Fields) -> Saved {
     let mut all = Level::ALL.into_iter();
     match all.find(|level| level.as_str() == chosen) {
         Some(level) => page.set_level(level).map(|_| Ok("level")),
-        None => Ok(Err(Wrong::new(
-            "level-low",
-            "Choose how much you want to hear from us",
-        ))),
+        None => Ok(Err(Wrong::new("level-low", say::level_missing()))),
     }
 }
 
 /// Pauses that need no calendar.
 const PAUSES: [(&str, &str); 3] = [
-    ("week", "For a week"),
-    ("month", "For a month"),
-    ("quarter", "For three months"),
+    ("week", say::pause_week()),
+    ("month", say::pause_month()),
+    ("quarter", say::pause_quarter()),
 ];
 
 pub(super) fn pause(shown: &Shown<'_>) -> Markup {
@@ -69,17 +68,17 @@ pub(super) fn pause(shown: &Shown<'_>) -> Markup {
     let wrong = shown.wrong.iter().any(|it| it.field == DATE);
     html! {
         section aria-labelledby="pause" {
-            h2 id="pause" { "Take a break" }
+            h2 id="pause" { (say::pause_title()) }
             @if let Some(until) = paused {
-                p { "We are silent until " strong { (words::moment(until, shown.zone)) } ", but for what you asked for, booked or bought." }
+                p { (with_markup(&say::pause_until(SLOT), html! { strong { (words::moment(until, shown.zone)) } })) }
                 form method="post" action=(shown.path("pause")) {
                     input type="hidden" name="for" value="over";
-                    button type="submit" { "End the break now" }
+                    button type="submit" { (say::pause_end()) }
                 }
             }
             form.group method="post" action=(shown.path("pause")) {
                 fieldset {
-                    legend { @if paused.is_some() { "Make it longer or shorter" } @else { "How long shall we be silent?" } }
+                    legend { @if paused.is_some() { (say::pause_change()) } @else { (say::pause_choose()) } }
                     @for (value, label) in PAUSES {
                         (Choice {
                             kind: "radio", id: format!("pause-{value}"), name: "for", value,
@@ -88,18 +87,18 @@ pub(super) fn pause(shown: &Shown<'_>) -> Markup {
                     }
                     (Choice {
                         kind: "radio", id: "pause-until".to_owned(), name: "for", value: "until",
-                        chosen: wrong, label: "Until the day below", means: None,
+                        chosen: wrong, label: say::pause_date(), means: None,
                     })
                     div.field {
-                        label for=(DATE) { "Day on which we may write again" }
-                        p.hint id="pause-date-hint" { "Only needed with “Until the day below”." }
+                        label for=(DATE) { (say::pause_date_label()) }
+                        p.hint id="pause-date-hint" { (say::pause_date_hint()) }
                         (beside(shown.wrong, DATE))
                         input type="date" id=(DATE) name="date" min=(first) value=(shown.sent("date"))
                             aria-invalid=[wrong.then_some("true")]
                             aria-describedby=(if wrong { "pause-date-wrong pause-date-hint" } else { "pause-date-hint" });
                     }
                 }
-                button type="submit" { "Take a break" }
+                button type="submit" { (say::pause_save()) }
             }
         }
     }
@@ -120,15 +119,12 @@ pub(super) fn set_pause(page: &OwnPage, fields: &Fields) -> Saved {
             Err(problem) => return Ok(Err(Wrong::new(DATE, problem))),
         },
         _ => {
-            return Ok(Err(Wrong::new(
-                "pause-week",
-                "Choose how long we shall be silent",
-            )));
+            return Ok(Err(Wrong::new("pause-week", say::pause_missing())));
         }
     };
     match until {
         Ok(until) => page.pause(Some(until)).map(|_| Ok("pause")),
-        Err(_) => Ok(Err(Wrong::new(DATE, "This calendar has no such day"))),
+        Err(_) => Ok(Err(Wrong::new(DATE, say::pause_date_unknown()))),
     }
 }
 
@@ -136,13 +132,13 @@ fn day(given: &str, now: &Zoned) -> Result<Date, &'static str> {
     let day: Date = given
         .trim()
         .parse()
-        .map_err(|_| "Give the day on which the break ends, such as 2030-05-12")?;
+        .map_err(|_| say::pause_date_missing())?;
     let last = now.date().saturating_add(YEARS.years());
     if day <= now.date() {
-        return Err("The break must end after today");
+        return Err(say::pause_date_past());
     }
     if day > last {
-        return Err("Choose a day within the next five years");
+        return Err(say::pause_date_far());
     }
     Ok(day)
 }
@@ -152,11 +148,11 @@ pub(super) fn topics(shown: &Shown<'_>) -> Markup {
     let wrong = shown.wrong.iter().any(|it| it.field == TOPICS);
     html! {
         section aria-labelledby="topics" {
-            h2 id="topics" { "What you want to hear about" }
+            h2 id="topics" { (say::topics_title()) }
             form method="post" action=(shown.path("topics")) {
                 @if !known.is_empty() {
                     fieldset {
-                        legend { "Your topics" }
+                        legend { (say::topics_known()) }
                         @for (index, (topic, chosen)) in known.iter().enumerate() {
                             (Choice {
                                 kind: "checkbox", id: format!("topic-{index}"), name: "topic", value: topic,
@@ -166,14 +162,14 @@ pub(super) fn topics(shown: &Shown<'_>) -> Markup {
                     }
                 }
                 div.field {
-                    label for=(TOPICS) { "Add a topic" }
-                    p.hint id="topic-more-hint" { "Several with a comma between them." }
+                    label for=(TOPICS) { (say::topics_add()) }
+                    p.hint id="topic-more-hint" { (say::topics_hint()) }
                     (beside(shown.wrong, TOPICS))
                     input type="text" id=(TOPICS) name="more" maxlength="400" value=(shown.sent("more"))
                         autocomplete="off" aria-invalid=[wrong.then_some("true")]
                         aria-describedby=(if wrong { "topic-more-wrong topic-more-hint" } else { "topic-more-hint" });
                 }
-                button type="submit" { "Save topics" }
+                button type="submit" { (say::topics_save()) }
             }
         }
     }
@@ -183,19 +179,17 @@ pub(super) fn set_topics(page: &OwnPage, fields: &Fields) -> Saved {
     let more = fields.get("more").unwrap_or_default().split(',');
     let more = more.map(str::trim).filter(|topic| !topic.is_empty());
     let topics = fields.all("topic").chain(more).map(str::to_owned).collect();
-    told("topics", page.set_topics(topics), |_| {
-        let most = "Choose a hundred topics at the most, none longer than 64 characters";
-        Wrong::new(TOPICS, most)
-    })
+    let wrong = Wrong::new(TOPICS, say::topics_too_many());
+    told("topics", page.set_topics(topics), wrong)
 }
 
 pub(super) fn channels(shown: &Shown<'_>) -> Markup {
     html! {
         section aria-labelledby="channels" {
-            h2 id="channels" { "How we may reach you" }
+            h2 id="channels" { (say::channels_title()) }
             form method="post" action=(shown.path("channels")) {
                 fieldset {
-                    legend { "Ways you are fine with" }
+                    legend { (say::channels_choose()) }
                     @for (index, choice) in shown.contents.channels.iter().enumerate() {
                         (Choice {
                             kind: "checkbox", id: format!("channel-{index}"), name: "channel", value: &choice.name,
@@ -203,8 +197,8 @@ pub(super) fn channels(shown: &Shown<'_>) -> Markup {
                         })
                     }
                 }
-                p.hint { "If you tick none, we send you nothing." }
-                button type="submit" { "Save ways" }
+                p.hint { (say::channels_hint()) }
+                button type="submit" { (say::channels_save()) }
             }
         }
     }
@@ -220,18 +214,18 @@ pub(super) fn set_channels(page: &OwnPage, fields: &Fields) -> Saved {
         .collect();
     let any = chosen == offered;
     let set = page.set_channels((!any).then_some(chosen));
-    told("channels", set, |problem| Wrong::new("channel-0", problem))
+    told(
+        "channels",
+        set,
+        Wrong::new("channel-0", say::channels_gone()),
+    )
 }
 
 /// Turns a validation error of the host into one of the form.
-fn told<T>(
-    done: &'static str,
-    set: Result<T, Error>,
-    wrong: impl FnOnce(String) -> Wrong,
-) -> Saved {
+fn told<T>(done: &'static str, set: Result<T, Error>, wrong: Wrong) -> Saved {
     match set {
         Ok(_) => Ok(Ok(done)),
-        Err(Error::Invalid { problem, .. }) => Ok(Err(wrong(problem))),
+        Err(Error::Invalid { .. }) => Ok(Err(wrong)),
         Err(error) => Err(error),
     }
 }

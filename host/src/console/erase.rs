@@ -4,7 +4,8 @@ use axum::http::StatusCode;
 use maud::html;
 
 use super::form::{Fields, Wrong, beside, summary};
-use super::layout::Sheet;
+use super::layout::{SLOT, Sheet, with_markup};
+use crate::sentences as say;
 
 const SURE: &str = "sure";
 
@@ -16,27 +17,30 @@ pub(super) fn ask(token: &str, wrong: &[Wrong]) -> Sheet {
         StatusCode::UNPROCESSABLE_ENTITY
     };
     let title = if wrong.is_empty() {
-        "Erase everything about you?"
+        say::erase_ask_title()
     } else {
-        "Not erased: tick the box first"
+        say::erase_not_sure_title()
+    };
+    let download = html! {
+        a href={ "../" (token) "#download" } { (say::erase_download_link()) }
     };
     let main = html! {
         (summary(wrong))
         div.panel {
-            p { "If you go on, we erase your name, your contact points, what you told us and what we noted about you. This cannot be undone, not even by us." }
-            p { "What waits to be sent to you is cancelled. We keep one thing: a scrambled mark of the addresses and numbers that are yours alone, which nobody can read back, so that nothing is sent there again. And we go on counting that something happened, without you in it. Copies that we keep for emergencies hold your data until we throw them away." }
-            p { "Perhaps you want to take your data with you first: " a href={ "../" (token) "#download" } { "download it" } "." }
+            p { (say::erase_consequence()) }
+            p { (say::erase_remains()) }
+            p { (with_markup(&say::erase_download_first(SLOT), download)) }
             form method="post" action="erase" {
                 (beside(wrong, SURE))
                 label.choice for=(SURE) {
                     input type="checkbox" id=(SURE) name="sure" value="yes"
                         aria-invalid=[(!wrong.is_empty()).then_some("true")]
                         aria-describedby=[(!wrong.is_empty()).then_some("sure-wrong")];
-                    span { "Yes, erase everything about me" }
+                    span { (say::erase_sure()) }
                 }
                 div.row.group {
-                    button.danger type="submit" { "Erase for good" }
-                    a.button.quiet href={ "../" (token) } { "No, go back" }
+                    button.danger type="submit" { (say::erase_confirm()) }
+                    a.button.quiet href={ "../" (token) } { (say::erase_back()) }
                 }
             }
         }
@@ -47,10 +51,7 @@ pub(super) fn ask(token: &str, wrong: &[Wrong]) -> Sheet {
 pub(super) fn sure(fields: &Fields) -> Result<(), Wrong> {
     match fields.get("sure") {
         Some("yes") => Ok(()),
-        _ => Err(Wrong::new(
-            SURE,
-            "Tick the box if you want everything erased",
-        )),
+        _ => Err(Wrong::new(SURE, say::erase_not_sure())),
     }
 }
 
@@ -58,10 +59,7 @@ pub(super) fn sure(fields: &Fields) -> Result<(), Wrong> {
 pub(super) fn erased(status: StatusCode) -> Sheet {
     Sheet::note(
         status,
-        "Everything about you is erased",
-        &[
-            "There is nothing here about you any more, and nothing will be sent to you.",
-            "Thank you for the time you were with us. You are welcome whenever you like.",
-        ],
+        say::erased_title(),
+        &[say::erased(), say::erased_thanks()],
     )
 }

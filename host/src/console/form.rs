@@ -9,6 +9,7 @@ use maud::{Markup, html};
 
 use super::layout::Sheet;
 use crate::http::{App, media_type};
+use crate::sentences as say;
 
 /// Longest form body in bytes.
 const MAX: usize = 64 * 1024;
@@ -40,15 +41,15 @@ impl Fields {
         let body = app.body(request, MAX).await.map_err(|status| {
             Sheet::note(
                 status,
-                "That did not arrive",
-                &["What you sent did not arrive whole. Nothing was changed: please try again."],
+                say::form_incomplete_title(),
+                &[say::form_incomplete()],
             )
         })?;
         let unreadable = || {
             Sheet::note(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "That could not be read",
-                &["This takes what its own form sends. Nothing was changed."],
+                say::form_unreadable_title(),
+                &[say::form_unreadable()],
             )
         };
         match kind.as_str() {
@@ -97,7 +98,7 @@ pub(super) fn summary(wrong: &[Wrong]) -> Markup {
     html! {
         @if !wrong.is_empty() {
             div.panel.errors role="alert" {
-                h2 { "Nothing was changed yet" }
+                h2 { (say::form_errors_title()) }
                 ul { @for it in wrong { li { a href={ "#" (it.field) } { (it.problem) } } } }
             }
         }

@@ -7,6 +7,7 @@ use super::own_page::Shown;
 use super::words;
 use crate::host::Remembered;
 use crate::model::*;
+use crate::sentences as say;
 
 pub(super) fn inferred(shown: &Shown<'_>) -> Markup {
     let contents = shown.contents;
@@ -14,19 +15,19 @@ pub(super) fn inferred(shown: &Shown<'_>) -> Markup {
     let open = !desk.cards.is_empty() || !desk.questions.is_empty() || !desk.tasks.is_empty();
     html! {
         section aria-labelledby="inferred" {
-            h2 id="inferred" { "What we make of it" }
-            p { "Small programs look at what we keep about you and suggest to our staff what might be good for you. They see no more than they need, and nothing goes out that you did not choose." }
+            h2 id="inferred" { (say::plugin_data_title()) }
+            p { (say::plugin_data_intro()) }
             @if !open && tags.is_empty() && contents.memories.is_empty() {
-                p.soft { "So far they made nothing of it." }
+                p.soft { (say::plugin_data_none()) }
             }
             @if open {
-                h3 { "Suggestions to our staff" }
+                h3 { (say::suggestions_title()) }
                 ul.items {
                     @for card in &desk.cards {
                         (suggestion(shown, &card.title, &card.body, &card.because, Some(&card.plugin)))
                     }
                     @for question in &desk.questions {
-                        (suggestion(shown, "A question to ask you", &question.text, &question.because, Some(&question.plugin)))
+                        (suggestion(shown, say::suggestion_question(), &question.text, &question.because, Some(&question.plugin)))
                     }
                     @for task in &desk.tasks {
                         (suggestion(shown, &task.title, &task.body, &task.because, task.plugin.as_ref()))
@@ -34,7 +35,7 @@ pub(super) fn inferred(shown: &Shown<'_>) -> Markup {
                 }
             }
             @if !tags.is_empty() {
-                h3.group { "Labels on your record" }
+                h3.group { (say::tags_title()) }
                 ul.tags { @for tag in tags { li dir="auto" { (words::line(tag)) } } }
             }
             @for remembered in &contents.memories { (memory(remembered)) }
@@ -56,7 +57,7 @@ fn suggestion(
             dl {
                 (because(shown, why))
                 @if let Some(plugin) = plugin {
-                    dt { "Whose idea" }
+                    dt { (say::message_plugin()) }
                     dd { (shown.plugin(plugin)) }
                 }
             }
@@ -66,7 +67,7 @@ fn suggestion(
 
 fn memory(remembered: &Remembered) -> Markup {
     html! {
-        h3.group { "What “" (words::line(&remembered.title)) "” remembers" }
+        h3.group { (say::memory_title(words::line(&remembered.title))) }
         p.soft dir="auto" { (words::line(&remembered.summary)) }
         dl {
             @for (key, value) in &remembered.entries {

@@ -2,15 +2,17 @@
 
 use maud::{Markup, html};
 
+use super::layout::{SLOT, with_markup};
 use super::own_page::Shown;
 use super::words;
 use crate::host::Held;
 use crate::model::*;
+use crate::sentences as say;
 
 pub(super) fn kept(shown: &Shown<'_>) -> Markup {
     html! {
         section aria-labelledby="kept" {
-            h2 id="kept" { "What we keep about you" }
+            h2 id="kept" { (say::data_title()) }
             (profile(shown))
             (points(&shown.contents.points))
             (history(shown))
@@ -22,11 +24,11 @@ fn profile(shown: &Shown<'_>) -> Markup {
     let customer = &shown.contents.customer;
     let birthday = customer.birthday.map(birthday);
     let lines = [
-        ("Name", customer.display_name.as_deref()),
-        ("We call you", customer.given_name.as_deref()),
-        ("Birthday", birthday.as_deref()),
-        ("Language", customer.language.as_deref()),
-        ("Time zone", customer.time_zone.as_deref()),
+        (say::profile_name(), customer.display_name.as_deref()),
+        (say::profile_given_name(), customer.given_name.as_deref()),
+        (say::profile_birthday(), birthday.as_deref()),
+        (say::profile_language(), customer.language.as_deref()),
+        (say::profile_time_zone(), customer.time_zone.as_deref()),
     ];
     html! {
         dl {
@@ -36,7 +38,7 @@ fn profile(shown: &Shown<'_>) -> Markup {
                     dd dir="auto" { (words::line(value)) }
                 }
             }
-            dt { "With us since" }
+            dt { (say::profile_since()) }
             dd { (words::day(customer.since, shown.zone)) }
         }
     }
@@ -46,9 +48,9 @@ fn birthday(day: Birthday) -> String {
     // A leap year stands in for an unknown year.
     let date = jiff::civil::Date::new(day.year.unwrap_or(2000), day.month, day.day);
     let form = if day.year.is_some() {
-        "%-d %B %Y"
+        say::date_day()
     } else {
-        "%-d %B"
+        say::date_day_without_year()
     };
     date.map_or_else(|_| day.to_string(), |date| date.strftime(form).to_string())
 }
@@ -56,7 +58,7 @@ fn birthday(day: Birthday) -> String {
 fn points(points: &[Held]) -> Markup {
     html! {
         @if !points.is_empty() {
-            h3.group { "Where we reach or recognise you" }
+            h3.group { (say::points_title()) }
             dl {
                 @for held in points {
                     dt {
@@ -69,20 +71,16 @@ fn points(points: &[Held]) -> Markup {
                     }
                 }
             }
-            p.hint { "Something is wrong? Tell us, and we put it right." }
+            p.hint { (say::points_hint()) }
         }
     }
 }
 
 fn fate(held: &Held) -> Option<&'static str> {
     match held.suppressed {
-        Some(SuppressionReason::Unsubscribed) => Some(
-            "We send nothing here any more: you unsubscribed. Tell us if you want that to change.",
-        ),
-        Some(_) => {
-            Some("We send nothing here any more, as was asked. Tell us if you want that to change.")
-        }
-        None if held.bounced => Some("What we sent here came back."),
+        Some(SuppressionReason::Unsubscribed) => Some(say::point_unsubscribed()),
+        Some(_) => Some(say::point_suppressed()),
+        None if held.bounced => Some(say::point_bounced()),
         None => None,
     }
 }
@@ -90,8 +88,8 @@ fn fate(held: &Held) -> Option<&'static str> {
 fn history(shown: &Shown<'_>) -> Markup {
     let page = &shown.contents.interactions;
     html! {
-        h3.group { "What happened" }
-        @if page.items.is_empty() { p.soft { "Nothing yet." } }
+        h3.group { (say::history_title()) }
+        @if page.items.is_empty() { p.soft { (say::history_none()) } }
         ol.items {
             @for it in &page.items {
                 li {
@@ -107,7 +105,10 @@ fn history(shown: &Shown<'_>) -> Markup {
             }
         }
         @if let Some(next) = page.next {
-            p { a href={ (shown.here()) "?history=" (String::from(next)) "#kept" } { "Earlier" } ", or everything in the download below." }
+            @let earlier = html! {
+                a href={ (shown.here()) "?history=" (String::from(next)) "#kept" } { (say::history_earlier()) }
+            };
+            p { (with_markup(&say::history_more(SLOT), earlier)) }
         }
     }
 }

@@ -9,6 +9,8 @@ use base64::engine::general_purpose::STANDARD;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
 
+use crate::sentences as say;
+
 const STYLE: &str = include_str!("style.css");
 
 /// Content security policy: nothing is loaded or run. The style is allowed by its hash, and forms post only
@@ -19,6 +21,15 @@ static POLICY: LazyLock<String> = LazyLock::new(|| {
         "default-src 'none'; style-src 'sha256-{hash}'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
     )
 });
+
+/// The argument of a sentence that [`with_markup`] replaces.
+pub(super) const SLOT: &str = "\u{fffc}";
+
+/// Renders a sentence with markup in place of [`SLOT`].
+pub(super) fn with_markup(sentence: &str, markup: Markup) -> Markup {
+    let (before, after) = sentence.split_once(SLOT).unwrap_or((sentence, ""));
+    html! { (before) (markup) (after) }
+}
 
 /// A page for customers.
 pub(super) struct Sheet {
@@ -65,14 +76,14 @@ impl IntoResponse for Sheet {
                     style { (PreEscaped(STYLE)) }
                 }
                 body {
-                    a.skip href="#main" { "Skip to the content" }
+                    a.skip href="#main" { (say::page_skip_to_content()) }
                     header {
                         h1 dir="auto" { (self.title) }
                         (self.intro)
                     }
                     main id="main" tabindex="-1" { (self.main) }
                     footer {
-                        p { "This page sets no cookies and runs no scripts. It is meant for one person alone." }
+                        p { (say::page_promise()) }
                     }
                 }
             }

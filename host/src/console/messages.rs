@@ -5,24 +5,25 @@ use maud::{Markup, html};
 use super::own_page::Shown;
 use super::words;
 use crate::model::*;
+use crate::sentences as say;
 
 pub(super) fn messages(shown: &Shown<'_>) -> Markup {
     let contents = shown.contents;
     html! {
         section aria-labelledby="messages" {
-            h2 id="messages" { "What we sent you, and why" }
+            h2 id="messages" { (say::messages_title()) }
             @if !contents.waiting.is_empty() {
-                h3 { "Waiting to be sent" }
+                h3 { (say::messages_waiting()) }
                 ul.items { @for message in &contents.waiting { (one(shown, message)) } }
-                h3.group { "Before" }
+                h3.group { (say::messages_before()) }
             }
             @if contents.messages.items.is_empty() {
-                p.soft { "Nothing yet." }
+                p.soft { (say::messages_none()) }
             } @else {
                 ul.items { @for message in &contents.messages.items { (one(shown, message)) } }
             }
             @if let Some(next) = contents.messages.next {
-                p { a href={ (shown.here()) "?messages=" (String::from(next)) "#messages" } { "Earlier messages" } }
+                p { a href={ (shown.here()) "?messages=" (String::from(next)) "#messages" } { (say::messages_earlier()) } }
             }
         }
     }
@@ -34,22 +35,22 @@ fn one(shown: &Shown<'_>, message: &Message) -> Markup {
             h3 dir="auto" { (words::line(&message.subject)) }
             p.soft { (words::state(message, shown.zone)) }
             dl {
-                dt { "What for" }
+                dt { (say::message_purpose()) }
                 dd { (words::purpose(message.purpose)) }
                 @if let Some(topic) = &message.topic {
-                    dt { "Topic" }
+                    dt { (say::message_topic()) }
                     dd dir="auto" { (words::line(topic)) }
                 }
                 @if !message.value.trim().is_empty() {
-                    dt { "What is in it for you" }
+                    dt { (say::message_value()) }
                     dd dir="auto" { (words::line(&message.value)) }
                 }
                 (because(shown, &message.because))
-                dt { "Whose idea" }
+                dt { (say::message_plugin()) }
                 dd { (shown.plugin(&message.plugin)) }
             }
             details {
-                summary { "What it says" }
+                summary { (say::message_body()) }
                 (words::said(&message.body))
             }
         }
@@ -63,12 +64,16 @@ pub(super) fn because(shown: &Shown<'_>, because: &Because) -> Markup {
     let mut rests: Vec<String> = rests.map(|it| words::evidence(it, shown.zone)).collect();
     let more = rests.len().saturating_sub(5);
     rests.truncate(5);
+    let listed = match rests.join("; ") {
+        listed if more > 0 => say::evidence_more(listed, more),
+        listed => listed,
+    };
     html! {
-        dt { "Why" }
+        dt { (say::reason()) }
         dd dir="auto" { (words::line(&because.reason)) }
         @if !rests.is_empty() {
-            dt { "It rests on" }
-            dd { (rests.join("; ")) @if more > 0 { "; and " (more) " more" } }
+            dt { (say::evidence()) }
+            dd { (listed) }
         }
     }
 }

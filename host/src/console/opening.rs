@@ -10,6 +10,7 @@ use super::layout::Sheet;
 use crate::error::Error;
 use crate::host::{Closed, Host, OwnPage};
 use crate::http::{App, Problem, blocking};
+use crate::sentences as say;
 
 /// A handler's response, or a page that explains the failure.
 pub(super) type Answer = Result<Response, Sheet>;
@@ -51,27 +52,18 @@ pub(super) async fn opened(
     done.await.unwrap_or_else(|problem| Err(failed(problem)))
 }
 
-const AGAIN: &str =
-    "You get a new link with every message from us, and from our staff whenever you ask for one.";
-
 pub(super) fn sheet_of(closed: Closed) -> Sheet {
     match closed {
         // The page does not reveal if the customer exists.
         Closed::Unknown => Sheet::note(
             StatusCode::NOT_FOUND,
-            "This link opens nothing",
-            &[
-                "Perhaps a part of it got lost on the way. Try to open it from the message once more.",
-                AGAIN,
-            ],
+            say::link_unknown_title(),
+            &[say::link_unknown(), say::link_new()],
         ),
         Closed::Expired => Sheet::note(
             StatusCode::GONE,
-            "This link has had its time",
-            &[
-                "Links to your page end after a while, to keep others out.",
-                AGAIN,
-            ],
+            say::link_expired_title(),
+            &[say::link_expired(), say::link_new()],
         ),
         Closed::Erased => erase::erased(StatusCode::GONE),
     }
@@ -82,8 +74,8 @@ pub(super) fn too_many(seconds: u32) -> Sheet {
         retry_after: Some(seconds),
         ..Sheet::note(
             StatusCode::TOO_MANY_REQUESTS,
-            "A little slower, please",
-            &["That was a lot at once. Wait a moment, then try again. Nothing was changed."],
+            say::too_many_requests_title(),
+            &[say::too_many_requests()],
         )
     }
 }
@@ -91,9 +83,7 @@ pub(super) fn too_many(seconds: u32) -> Sheet {
 pub(super) fn failed(problem: Problem) -> Sheet {
     Sheet::note(
         StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
-        "That did not work",
-        &[
-            "Something went wrong on our side. Load the page again to see how things are, and try once more in a while.",
-        ],
+        say::failed_title(),
+        &[say::failed()],
     )
 }

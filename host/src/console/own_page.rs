@@ -19,6 +19,7 @@ use crate::error::Error;
 use crate::host::{Contents, Host, OwnPage};
 use crate::http::App;
 use crate::model::*;
+use crate::sentences as say;
 use crate::store::PageRequest;
 
 /// Interactions and messages per page.
@@ -91,8 +92,8 @@ impl Shown<'_> {
             .as_ref()
             .or(customer.display_name.as_ref());
         let hello = match name.filter(|name| !name.trim().is_empty()) {
-            Some(name) => format!("Hello, {}", words::line(name)),
-            None => "Hello".to_owned(),
+            Some(name) => say::hello_name(words::line(name)),
+            None => say::hello().to_owned(),
         };
         let consents = agreed::consents(self);
         let main = html! {
@@ -121,20 +122,20 @@ impl Shown<'_> {
 
     fn intro(&self, consents: bool) -> Markup {
         let links = [
-            ("level", "How much", true),
-            ("pause", "Take a break", true),
-            ("topics", "About what", true),
-            ("channels", "How", true),
-            ("consents", "What you agreed to", consents),
-            ("messages", "What we sent", true),
-            ("inferred", "What we make of it", true),
-            ("kept", "What we keep", true),
-            ("download", "Download", true),
-            ("erase", "Erase", true),
+            ("level", say::nav_level(), true),
+            ("pause", say::nav_pause(), true),
+            ("topics", say::nav_topics(), true),
+            ("channels", say::nav_channels(), true),
+            ("consents", say::nav_consents(), consents),
+            ("messages", say::nav_messages(), true),
+            ("inferred", say::nav_plugin_data(), true),
+            ("kept", say::nav_data(), true),
+            ("download", say::nav_download(), true),
+            ("erase", say::nav_erase(), true),
         ];
         html! {
-            p { "This is your page. You decide here how much you hear from us, and you see all that we keep about you. Whoever has the link to this page can open it: keep it to yourself." }
-            nav aria-label="On this page" {
+            p { (say::intro()) }
+            nav aria-label=(say::page_sections()) {
                 ul {
                     @for (id, label, there) in links {
                         @if there { li { a href={ "#" (id) } { (label) } } }
@@ -147,11 +148,11 @@ impl Shown<'_> {
     fn download(&self) -> Markup {
         html! {
             section aria-labelledby="download" {
-                h2 id="download" { "Take it with you" }
-                p { "All that we keep about you in one file for programs (JSON), or your contact details for an address book (vCard)." }
+                h2 id="download" { (say::download_title()) }
+                p { (say::download_intro()) }
                 p.row {
-                    a.button.quiet href=(self.path("data.json")) download="my-data.json" { "Download everything" }
-                    a.button.quiet href=(self.path("contact.vcf")) download="my-contact.vcf" { "Download contact card" }
+                    a.button.quiet href=(self.path("data.json")) download="my-data.json" { (say::download_everything()) }
+                    a.button.quiet href=(self.path("contact.vcf")) download="my-contact.vcf" { (say::download_card()) }
                 }
             }
         }
@@ -160,9 +161,9 @@ impl Shown<'_> {
     fn farewell(&self) -> Markup {
         html! {
             section aria-labelledby="erase" {
-                h2 id="erase" { "Erase everything" }
-                p { "You can have everything about you erased. We ask once more before it happens." }
-                p.row { a.button.danger href=(self.path("erase")) { "Erase everything about me …" } }
+                h2 id="erase" { (say::erase_title()) }
+                p { (say::erase_intro()) }
+                p.row { a.button.danger href=(self.path("erase")) { (say::erase_open()) } }
             }
         }
     }
@@ -180,12 +181,12 @@ impl Asked {
     /// Returns the confirmation of the last saved form.
     fn done(&self) -> Option<&'static str> {
         Some(match self.done.as_deref()? {
-            "level" => "Saved. That is how much you hear from us from now on.",
-            "pause" => "Saved. We are silent as long as you said.",
-            "resumed" => "Saved. The break is over.",
-            "topics" => "Saved. These are your topics.",
-            "channels" => "Saved. We reach you only in these ways.",
-            "consents" => "Saved. We write only about what you agreed to.",
+            "level" => say::saved_level(),
+            "pause" => say::saved_pause(),
+            "resumed" => say::saved_resumed(),
+            "topics" => say::saved_topics(),
+            "channels" => say::saved_channels(),
+            "consents" => say::saved_consents(),
             _ => return None,
         })
     }

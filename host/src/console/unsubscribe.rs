@@ -8,6 +8,7 @@ use maud::html;
 use super::layout::Sheet;
 use super::opening::{failed, posted, sheet_of, too_many};
 use crate::http::{App, blocking};
+use crate::sentences as say;
 
 const NAME: &str = "List-Unsubscribe";
 const VALUE: &str = "One-Click";
@@ -21,18 +22,14 @@ pub(super) async fn ask(
     app.host().unsubscribe_link(&token).map_err(sheet_of)?;
     let main = html! {
         div.panel {
-            p { "Press the button, and we send nothing to this address any more, whatever it is about." }
+            p { (say::unsubscribe_intro()) }
             form method="post" action="unsubscribe" {
                 input type="hidden" name=(NAME) value=(VALUE);
-                button type="submit" { "Unsubscribe" }
+                button type="submit" { (say::unsubscribe_confirm()) }
             }
         }
     };
-    Ok(Sheet::new(
-        StatusCode::OK,
-        "Do you want to unsubscribe?",
-        main,
-    ))
+    Ok(Sheet::new(StatusCode::OK, say::unsubscribe_title(), main))
 }
 
 pub(super) async fn confirm(
@@ -44,8 +41,8 @@ pub(super) async fn confirm(
     if fields.get(NAME) != Some(VALUE) {
         return Err(Sheet::note(
             StatusCode::BAD_REQUEST,
-            "Nothing was changed",
-            &["To unsubscribe, open the link in your message and press the button there."],
+            say::unsubscribe_invalid_title(),
+            &[say::unsubscribe_invalid()],
         ));
     }
     let link = app.host().unsubscribe_link(&token).map_err(sheet_of)?;
@@ -53,10 +50,7 @@ pub(super) async fn confirm(
     done.map_err(failed)?;
     Ok(Sheet::note(
         StatusCode::OK,
-        "You are unsubscribed",
-        &[
-            "We send nothing to this address any more. What waited to be sent is cancelled.",
-            "If that was a mistake, tell us: we can undo it when you ask for it.",
-        ],
+        say::unsubscribed_title(),
+        &[say::unsubscribed(), say::unsubscribed_undo()],
     ))
 }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer};
 use super::{ConfigError, from_file, read};
 use crate::model::ContactKind;
 use crate::outbox::Secret;
+use crate::sentences as say;
 
 /// `[log]`: logs that a message would have been sent, for trials.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -192,10 +193,9 @@ impl fmt::Debug for WebhookSettings {
 impl Default for FooterWords {
     fn default() -> FooterWords {
         FooterWords {
-            why: "Why you get this:".to_owned(),
-            page: "Choose what you hear from us and how often, see what we keep about you, or stop all messages:"
-                .to_owned(),
-            answer: "To hear less from us, or nothing more, answer this message and say so.".to_owned(),
+            why: say::footer_reason().to_owned(),
+            page: say::footer_portal().to_owned(),
+            answer: say::footer_answer().to_owned(),
         }
     }
 }
