@@ -43,14 +43,14 @@ impl Access {
     }
 
     /// Returns true if the key's scopes are sufficient. `id` is the path parameter.
-    fn lets(self, key: &Key, id: Option<&str>) -> bool {
+    fn permits(self, key: &Key, id: Option<&str>) -> bool {
         match self {
             Access::Admin => key.opens(&KeyScope::Admin),
             Access::Staff => key.opens(&KeyScope::Staff),
             Access::App => key.opens(&KeyScope::Staff) || key.opens(&KeyScope::App),
             Access::Actions => {
                 let own = id.and_then(|id| id.parse().ok()).map(KeyScope::Plugin);
-                Access::App.lets(key, None) || own.is_some_and(|own| key.opens(&own))
+                Access::App.permits(key, None) || own.is_some_and(|own| key.opens(&own))
             }
             Access::Metrics => key.opens(&KeyScope::Metrics),
         }
@@ -126,7 +126,7 @@ async fn guard(
         let mut found = parameters.iter().filter(|(name, _)| *name == "id");
         found.next().map(|(_, value)| value)
     });
-    if access.lets(&key, id) {
+    if access.permits(&key, id) {
         next.run(request).await
     } else {
         forbidden(&key, access.scopes()).into_response()

@@ -19,16 +19,16 @@ use crate::model::{ActionCall, ActionReply, CustomerId, InstallationId};
 /// The input of an action call.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Call {
+pub(super) struct CallRequest {
     /// The customer, if the action needs one.
     customer: Option<CustomerId>,
     /// Input that matches the action's schema. Omitted: an empty object.
-    #[serde(default = "empty")]
+    #[serde(default = "empty_object")]
     #[schema(value_type = Object)]
     input: serde_json::Value,
 }
 
-fn empty() -> serde_json::Value {
+fn empty_object() -> serde_json::Value {
     serde_json::json!({})
 }
 
@@ -44,7 +44,7 @@ fn empty() -> serde_json::Value {
         ("idempotency-key" = Option<String>, Header,
             description = "Identifies the call for seven days: a repeated request returns the first response and has no further effect"),
     ),
-    request_body(content = Call, example = json!({ "customer": "01970000-0000-7000-8000-000000000001", "input": {} })),
+    request_body(content = CallRequest, example = json!({ "customer": "01970000-0000-7000-8000-000000000001", "input": {} })),
     responses((status = 200, description = "The action's result", body = ActionReply), WriteErrors, ActionErrors),
 )]
 pub(super) async fn call(
@@ -53,7 +53,7 @@ pub(super) async fn call(
     Id(plugin): Id<InstallationId>,
     ActionName(action): ActionName,
     headers: HeaderMap,
-    Body(Call { customer, input }): Body<Call>,
+    Body(CallRequest { customer, input }): Body<CallRequest>,
 ) -> Result<Json<ActionReply>, Problem> {
     let caller = caller(&app, &key, &plugin, &action)?;
     let call = ActionCall {

@@ -6,7 +6,7 @@ use axum::extract::State;
 use super::extract::{Query, page};
 use super::openapi::ListErrors;
 use super::problem::Problem;
-use super::timeline::Part;
+use super::timeline::PageQuery;
 use super::{App, blocking};
 use crate::model::{AuditEntry, Page};
 
@@ -15,12 +15,12 @@ use crate::model::{AuditEntry, Page};
 /// Changes of keys, plugins and suppressions, imports, and other acts, newest first.
 #[utoipa::path(
     get, path = "/v1/audit", operation_id = "listAudit", tag = "host",
-    params(Part),
+    params(PageQuery),
     responses((status = 200, description = "One page", body = Page<AuditEntry>), ListErrors),
 )]
 pub(super) async fn list(
     State(app): State<App>,
-    Query(part): Query<Part>,
+    Query(part): Query<PageQuery>,
 ) -> Result<Json<Page<AuditEntry>>, Problem> {
     let page = page(part.limit, part.after)?;
     blocking(&app.host, move |host| host.audit(page))

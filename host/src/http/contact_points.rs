@@ -16,7 +16,7 @@ use crate::model::*;
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(super) struct Which {
+pub(super) struct ContactPointQuery {
     kind: ContactKind,
     value: String,
     /// The label that must match. Omitted: any label.
@@ -63,13 +63,13 @@ pub(super) async fn add(
 /// Removes a contact point
 #[utoipa::path(
     delete, path = "/v1/customers/{id}/contact-points", operation_id = "removeContactPoint", tag = "customers",
-    params(("id" = CustomerId, Path), Which),
+    params(("id" = CustomerId, Path), ContactPointQuery),
     responses((status = 204, description = "Removed"), ChangeErrors),
 )]
 pub(super) async fn remove(
     State(app): State<App>,
     Id(id): Id<CustomerId>,
-    Query(Which { kind, value, label }): Query<Which>,
+    Query(ContactPointQuery { kind, value, label }): Query<ContactPointQuery>,
 ) -> Result<StatusCode, Problem> {
     let point = ContactPoint { kind, value, label };
     blocking(&app.host, move |host| host.remove_contact_point(id, point)).await?;

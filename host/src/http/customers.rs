@@ -22,7 +22,7 @@ use crate::store::CustomerQuery;
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(super) struct Filter {
+pub(super) struct CustomerFilter {
     /// Words, or prefixes of words, in the names.
     search: Option<String>,
     tag: Option<String>,
@@ -40,7 +40,7 @@ pub(super) struct Filter {
     after: Option<Cursor>,
 }
 
-impl Filter {
+impl CustomerFilter {
     fn query(self) -> Result<CustomerQuery, Problem> {
         let contact = match (self.email, self.tel, self.external) {
             (Some(email), None, None) => Some((ContactKind::Email, email)),
@@ -66,13 +66,13 @@ impl Filter {
 /// Newest first. Keys with the scope `app` must name a contact point.
 #[utoipa::path(
     get, path = "/v1/customers", operation_id = "listCustomers", tag = "customers",
-    params(Filter),
+    params(CustomerFilter),
     responses((status = 200, description = "One page", body = Page<Customer>), ListErrors),
 )]
 pub(super) async fn list(
     State(app): State<App>,
     Extension(key): Extension<Key>,
-    Query(filter): Query<Filter>,
+    Query(filter): Query<CustomerFilter>,
 ) -> Result<Json<Page<Customer>>, Problem> {
     let page = page(filter.limit, filter.after)?;
     let query = filter.query()?;
@@ -112,7 +112,7 @@ pub(super) async fn create(
     Body(new): Body<NewCustomer>,
 ) -> Result<impl IntoResponse, Problem> {
     if new.level > Level::Low && !key.opens(&KeyScope::Staff) {
-        return Err(raising(&key));
+        return Err(cannot_raise(&key));
     }
     let (customer, existed) = blocking(&app.host, move |host| {
         let existed = new.id.is_some_and(|id| host.customer(id).is_ok());
@@ -182,11 +182,11 @@ pub(super) async fn update(
     let version = if_match(&headers)?;
     let raises = key.opens(&KeyScope::Staff);
     let customer = blocking(&host, move |host| match patch.level.filter(|_| !raises) {
-        Some(level) => without_raising(host, id, level, &patch, version),
+        Some(level) => update_without_raising(host, id, level, &patch, version),
         None => host.update_customer(id, &patch, version).map(Some),
     })
     .await;
-    let customer = customer.and_then(|changed| changed.ok_or_else(|| raising(&key)));
+    let customer = customer.and_then(|changed| changed.ok_or_else(|| cannot_raise(&key)));
     let customer = customer.map_err(|problem| match (problem.kind, version) {
         (ProblemKind::Conflict, Some(_)) => {
             Problem::new(ProblemKind::VersionMismatch, problem.detail).at("if-match")
@@ -197,7 +197,7 @@ pub(super) async fn update(
 }
 
 /// Updates the record unless that raises its level. Returns `None` if it would.
-fn without_raising(
+fn update_without_raising(
     host: &Host,
     id: CustomerId,
     level: Level,
@@ -218,7 +218,7 @@ fn without_raising(
     }
 }
 
-fn raising(key: &Key) -> Problem {
+fn cannot_raise(key: &Key) -> Problem {
     let refused = forbidden(key, &["staff"]);
     Problem {
         detail: format!(

@@ -19,7 +19,7 @@ use crate::model::{Cursor, CustomerId, EventId, InstallationId, Page};
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(super) struct Which {
+pub(super) struct DeadLetterFilter {
     /// Only dead letters of this plugin.
     plugin: Option<InstallationId>,
     /// Only events of this customer.
@@ -34,7 +34,7 @@ pub(super) struct Which {
 /// The dead letters to redrive.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Bulk {
+pub(super) struct RedriveRequest {
     /// Only dead letters of this plugin. Omitted: all.
     plugin: Option<InstallationId>,
     /// Counts the dead letters without redriving them.
@@ -44,19 +44,19 @@ pub(super) struct Bulk {
 
 /// Number of redriven dead letters.
 #[derive(Serialize, ToSchema)]
-pub(super) struct Redriven {
+pub(super) struct RedriveCount {
     events: u64,
 }
 
 /// The path parameters `event` and `plugin`.
-pub(super) struct Key(EventId, InstallationId);
+pub(super) struct DeadLetterKey(EventId, InstallationId);
 
-impl<S: Send + Sync> FromRequestParts<S> for Key {
+impl<S: Send + Sync> FromRequestParts<S> for DeadLetterKey {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Key, Problem> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<DeadLetterKey, Problem> {
         let event = path(parts, state, "event").await?;
-        Ok(Key(event, path(parts, state, "plugin").await?))
+        Ok(DeadLetterKey(event, path(parts, state, "plugin").await?))
     }
 }
 
@@ -66,12 +66,12 @@ impl<S: Send + Sync> FromRequestParts<S> for Key {
 /// too long. They are kept until they are redriven or dropped.
 #[utoipa::path(
     get, path = "/v1/dead-letters", operation_id = "listDeadLetters", tag = "runs",
-    params(Which),
+    params(DeadLetterFilter),
     responses((status = 200, description = "One page", body = Page<ParkedEvent>), ListErrors),
 )]
 pub(super) async fn list(
     State(app): State<App>,
-    Query(which): Query<Which>,
+    Query(which): Query<DeadLetterFilter>,
 ) -> Result<Json<Page<ParkedEvent>>, Problem> {
     let page = page(which.limit, which.after)?;
     let list = move |host: &crate::Host| host.dead_letters(which.plugin, which.customer, page);
@@ -88,7 +88,7 @@ pub(super) async fn list(
 )]
 pub(super) async fn show(
     State(app): State<App>,
-    Key(event, plugin): Key,
+    DeadLetterKey(event, plugin): DeadLetterKey,
 ) -> Result<Json<DeadLetter>, Problem> {
     blocking(&app.host, move |host| host.dead_letter(event, &plugin))
         .await
@@ -107,7 +107,7 @@ pub(super) async fn show(
 )]
 pub(super) async fn redrive(
     Acting(host): Acting,
-    Key(event, plugin): Key,
+    DeadLetterKey(event, plugin): DeadLetterKey,
 ) -> Result<StatusCode, Problem> {
     blocking(&host, move |host| host.redrive(event, &plugin))
         .await
@@ -120,16 +120,16 @@ pub(super) async fn redrive(
 /// Those of one plugin, or all. Without `plugin`, those of uninstalled plugins stay.
 #[utoipa::path(
     post, path = "/v1/dead-letters/redrive", operation_id = "redriveDeadLetters", tag = "runs",
-    request_body(content = Bulk, example = json!({ "plugin": "coach-referral", "dry_run": true })),
-    responses((status = 200, description = "The number of dead letters", body = Redriven), WriteErrors),
+    request_body(content = RedriveRequest, example = json!({ "plugin": "coach-referral", "dry_run": true })),
+    responses((status = 200, description = "The number of dead letters", body = RedriveCount), WriteErrors),
 )]
 pub(super) async fn redrive_all(
     Acting(host): Acting,
-    Body(Bulk { plugin, dry_run }): Body<Bulk>,
-) -> Result<Json<Redriven>, Problem> {
+    Body(RedriveRequest { plugin, dry_run }): Body<RedriveRequest>,
+) -> Result<Json<RedriveCount>, Problem> {
     let redrive = move |host: &crate::Host| host.redrive_all(plugin.as_ref(), dry_run);
     let events = blocking(&host, redrive).await?;
-    Ok(Json(Redriven { events }))
+    Ok(Json(RedriveCount { events }))
 }
 
 /// Drops a dead letter
@@ -142,7 +142,7 @@ pub(super) async fn redrive_all(
 )]
 pub(super) async fn remove(
     Acting(host): Acting,
-    Key(event, plugin): Key,
+    DeadLetterKey(event, plugin): DeadLetterKey,
 ) -> Result<StatusCode, Problem> {
     blocking(&host, move |host| host.drop_dead_letter(event, &plugin))
         .await

@@ -18,15 +18,15 @@ use crate::model::{CustomerId, Erased};
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(super) struct Wanted {
+pub(super) struct ExportQuery {
     #[serde(default)]
     #[param(required = false, inline)]
-    format: Format,
+    format: ExportFormat,
 }
 
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
-enum Format {
+enum ExportFormat {
     /// Everything, as JSON.
     #[default]
     Json,
@@ -43,7 +43,7 @@ enum Format {
 /// The export is streamed. It breaks off if the customer is erased meanwhile or the data cannot be read.
 #[utoipa::path(
     get, path = "/v1/customers/{id}/export", operation_id = "exportCustomer", tag = "customers",
-    params(("id" = CustomerId, Path), Wanted),
+    params(("id" = CustomerId, Path), ExportQuery),
     responses(
         (status = 200, description = "The export", content((Object = "application/json"), (String = "text/vcard"))),
         ReadErrors,
@@ -53,10 +53,10 @@ pub(super) async fn export(
     State(app): State<App>,
     Extension(key): Extension<Key>,
     Id(id): Id<CustomerId>,
-    Query(Wanted { format }): Query<Wanted>,
+    Query(ExportQuery { format }): Query<ExportQuery>,
 ) -> Result<Response, Problem> {
     let file = |ending: &str| format!("customer-{id}.{ending}");
-    if let Format::Vcard = format {
+    if let ExportFormat::Vcard = format {
         let card = blocking(&app.host, move |host| host.export_vcard(id)).await?;
         return Ok(attachment(VCARD, &file("vcf"), card));
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use axum::extract::{Extension, State};
 use axum::http::HeaderMap;
-use axum::response::sse::{Event as Sent, KeepAlive, Sse};
+use axum::response::sse::{Event as SseEvent, KeepAlive, Sse};
 use futures_util::{Stream, StreamExt, stream};
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
@@ -29,7 +29,7 @@ const BATCH: u32 = 100;
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(super) struct From {
+pub(super) struct EventQuery {
     /// Position in the log after which to start; 0 for the whole log. Omitted: only new events.
     after: Option<u64>,
 }
@@ -80,7 +80,7 @@ impl CloudEvent {
 /// with `last-event-id`, as browsers do, misses nothing.
 #[utoipa::path(
     get, path = "/v1/events", operation_id = "followEvents", tag = "events",
-    params(From, ("last-event-id" = Option<u64>, Header, description = "Position in the log after which to start; takes precedence over `after`")),
+    params(EventQuery, ("last-event-id" = Option<u64>, Header, description = "Position in the log after which to start; takes precedence over `after`")),
     responses(
         (status = 200, description = "The `data` of each server-sent event is one CloudEvent", content_type = "text/event-stream", body = CloudEvent),
         ListErrors,
@@ -89,9 +89,9 @@ impl CloudEvent {
 pub(super) async fn follow(
     State(app): State<App>,
     Extension(key): Extension<Key>,
-    Query(From { after }): Query<From>,
+    Query(EventQuery { after }): Query<EventQuery>,
     headers: HeaderMap,
-) -> Result<Sse<impl Stream<Item = Result<Sent, Infallible>>>, Problem> {
+) -> Result<Sse<impl Stream<Item = Result<SseEvent, Infallible>>>, Problem> {
     let resumed = match headers.get("last-event-id") {
         None => None,
         Some(value) => Some(
@@ -140,14 +140,14 @@ struct Follower {
 
 impl Follower {
     /// Waits for the next event. Returns `None` when the server closes.
-    async fn next(&mut self) -> Option<Sent> {
+    async fn next(&mut self) -> Option<SseEvent> {
         loop {
             if self.closed() {
                 return None;
             }
             if let Some(event) = self.read.pop_front() {
                 self.after = event.seq;
-                let sent = Sent::default()
+                let sent = SseEvent::default()
                     .id(event.seq.to_string())
                     .json_data(CloudEvent::new(event));
                 match sent {
@@ -159,7 +159,7 @@ impl Follower {
             // Marked as seen before the log is read: an event written meanwhile wakes the stream again.
             self.newest.borrow_and_update();
             match self.host.events(self.after, BATCH) {
-                Ok(events) if events.is_empty() => self.rest().await,
+                Ok(events) if events.is_empty() => self.wait_for_events().await,
                 Ok(events) => self.read.extend(events),
                 Err(error) => {
                     tracing::error!(%error, "cannot read the event log");
@@ -174,7 +174,7 @@ impl Follower {
     }
 
     /// Waits until the log grows or the server closes.
-    async fn rest(&mut self) {
+    async fn wait_for_events(&mut self) {
         tokio::select! {
             // A nested router is not told of a shutdown: check once a second whether the host has stopped.
             _ = tokio::time::timeout(Duration::from_secs(1), self.newest.changed()) => {}

@@ -17,7 +17,7 @@ use super::extract::{Body, Id, Query, media_type};
 use super::lines::Lines;
 use super::openapi::{ReadErrors, WriteErrors};
 use super::problem::{Problem, ProblemKind};
-use super::timeline::{History, HistoryPage, Window};
+use super::timeline::{TimelineFilter, TimelinePage, TimelineRequest};
 use super::wait::Wait;
 use super::{App, blocking, idempotency};
 use crate::host::NewInteraction;
@@ -96,7 +96,7 @@ pub(super) struct Written {
     waiting: Vec<InstallationId>,
     /// Only with `wait`, for keys with desk access: the desk once all other plugins have run.
     #[serde(skip_serializing_if = "Option::is_none")]
-    desk: Option<AtDesk>,
+    desk: Option<DeskContents>,
     /// Only with `wait`: the reason why the server did not wait.
     #[serde(skip_serializing_if = "Option::is_none")]
     notice: Option<&'static str>,
@@ -104,7 +104,7 @@ pub(super) struct Written {
 
 /// A customer's open cards, questions and tasks.
 #[derive(Serialize, ToSchema)]
-pub(super) struct AtDesk {
+pub(super) struct DeskContents {
     cards: Vec<Card>,
     questions: Vec<Question>,
     tasks: Vec<Task>,
@@ -113,9 +113,9 @@ pub(super) struct AtDesk {
 /// One recorded interaction, or the summary of many.
 #[derive(Serialize, ToSchema)]
 #[serde(untagged)]
-pub(super) enum OneOrMany {
+pub(super) enum RecordResult {
     One(Box<Written>),
-    Many(bulk::Summary),
+    Many(bulk::BulkSummary),
 }
 
 /// Lists a customer's interactions
@@ -123,10 +123,10 @@ pub(super) enum OneOrMany {
 /// Newest occurrence first. Identical to the timeline.
 #[utoipa::path(
     get, path = "/v1/customers/{id}/interactions", operation_id = "listInteractions", tag = "interactions",
-    params(("id" = CustomerId, Path), Window),
+    params(("id" = CustomerId, Path), TimelineFilter),
     responses((status = 200, description = "One page", body = Page<Interaction>), ReadErrors),
 )]
-pub(super) async fn list(history: History) -> HistoryPage {
+pub(super) async fn list(history: TimelineRequest) -> TimelinePage {
     history.page().await
 }
 
@@ -199,7 +199,7 @@ pub(super) async fn record(
     )),
     responses(
         (status = 201, description = "Recorded", body = Written),
-        (status = 200, description = "Recorded before; or the summary of many", body = OneOrMany),
+        (status = 200, description = "Recorded before; or the summary of many", body = RecordResult),
         (status = 202, description = "Recorded; some plugins take longer than the wait or cannot run now", body = Written),
         WriteErrors,
     ),
@@ -215,13 +215,13 @@ pub(super) async fn record_any(
             let detail = "wait is not supported for application/x-ndjson: omit it, or send one interaction as application/json";
             return Err(Problem::new(ProblemKind::InvalidParameter, detail).at("wait"));
         }
-        let by_line = bulk::wants_lines(request.headers());
+        let by_line = bulk::wants_results(request.headers());
         let lines = Lines::new(request.into_body(), &app.door.limits);
         if by_line {
             return Ok(bulk::line_by_line(app.host, lines, how.historical));
         }
         let summary = bulk::summary(app.host, lines, how.historical).await;
-        return Ok(Json(OneOrMany::Many(summary)).into_response());
+        return Ok(Json(RecordResult::Many(summary)).into_response());
     }
     let headers = request.headers().clone();
     let Body(mut new) = Body::<NewInteraction>::from_request(request, &app).await?;
@@ -238,7 +238,7 @@ async fn write(
     headers: &HeaderMap,
     mut new: NewInteraction,
     wait: Option<Wait>,
-) -> Result<(StatusCode, Json<OneOrMany>), Problem> {
+) -> Result<(StatusCode, Json<RecordResult>), Problem> {
     let named = idempotency::interaction(headers, key)?;
     if let Some(named) = named {
         if new.id.is_some_and(|id| id != named) {
@@ -292,7 +292,7 @@ async fn write(
     let desk = match handled {
         true if key.opens(&KeyScope::Staff) => {
             let desk = app.host.desk(recorded.interaction.customer)?;
-            Some(AtDesk {
+            Some(DeskContents {
                 cards: desk.cards,
                 questions: desk.questions,
                 tasks: desk.tasks,
@@ -314,5 +314,5 @@ async fn write(
         desk,
         notice: notice.filter(|_| !handled),
     };
-    Ok((status, Json(OneOrMany::One(Box::new(written)))))
+    Ok((status, Json(RecordResult::One(Box::new(written)))))
 }

@@ -17,7 +17,7 @@ use crate::store::ApiKey;
 
 /// A newly created key.
 #[derive(Serialize, ToSchema)]
-pub(super) struct MadeKey {
+pub(super) struct CreatedKey {
     #[serde(flatten)]
     key: ApiKey,
     /// The secret. No other response contains it, and only its hash is stored.
@@ -42,14 +42,14 @@ pub(super) async fn list(State(app): State<App>) -> Result<Json<Page<ApiKey>>, P
 #[utoipa::path(
     post, path = "/v1/keys", operation_id = "createKey", tag = "host",
     request_body(content = NewKey, example = json!({ "name": "till-2", "scopes": ["app"] })),
-    responses((status = 201, description = "Made", body = MadeKey), WriteErrors),
+    responses((status = 201, description = "Created", body = CreatedKey), WriteErrors),
 )]
 pub(super) async fn create(
     Acting(host): Acting,
     Body(new): Body<NewKey>,
-) -> Result<(StatusCode, Json<MadeKey>), Problem> {
+) -> Result<(StatusCode, Json<CreatedKey>), Problem> {
     let (key, secret) = blocking(&host, move |host| host.create_key(new)).await?;
-    Ok((StatusCode::CREATED, Json(MadeKey { key, secret })))
+    Ok((StatusCode::CREATED, Json(CreatedKey { key, secret })))
 }
 
 /// Revokes a key

@@ -16,7 +16,7 @@ use crate::store::MessageQuery;
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(super) struct Filter {
+pub(super) struct MessageFilter {
     customer: Option<CustomerId>,
     /// Only messages in this state.
     state: Option<MessageState>,
@@ -32,12 +32,12 @@ pub(super) struct Filter {
 /// Outreach that plugins proposed and no rule denied at once, with its outcome, newest first.
 #[utoipa::path(
     get, path = "/v1/messages", operation_id = "listMessages", tag = "messages",
-    params(Filter),
+    params(MessageFilter),
     responses((status = 200, description = "One page", body = Page<Message>), ListErrors),
 )]
 pub(super) async fn list(
     State(app): State<App>,
-    Query(filter): Query<Filter>,
+    Query(filter): Query<MessageFilter>,
 ) -> Result<Json<Page<Message>>, Problem> {
     let page = page(filter.limit, filter.after)?;
     let query = MessageQuery {

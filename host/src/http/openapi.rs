@@ -78,7 +78,7 @@ macro_rules! errors {
 
         impl IntoResponses for $name {
             fn responses() -> BTreeMap<String, RefOr<Described>> {
-                named(&[$($status),*])
+                responses_for(&[$($status),*])
             }
         }
     )*};
@@ -103,7 +103,7 @@ errors! {
     PreconditionErrors = ["412"];
 }
 
-fn named(statuses: &[&str]) -> BTreeMap<String, RefOr<Described>> {
+fn responses_for(statuses: &[&str]) -> BTreeMap<String, RefOr<Described>> {
     PROBLEMS
         .iter()
         .filter(|(status, ..)| statuses.contains(status))
@@ -152,7 +152,7 @@ pub(super) fn base() -> OpenApi {
 /// Returns the document with its routes, as JSON.
 pub(super) fn finish(api: &OpenApi) -> Value {
     let mut document = serde_json::to_value(api).unwrap_or_default();
-    document["components"]["schemas"]["Manifest"] = embed::at(
+    document["components"]["schemas"]["Manifest"] = embed::embed_at(
         "#/components/schemas/Manifest",
         &regulars_manifest::json_schema(),
     );
@@ -168,14 +168,14 @@ pub(super) fn finish(api: &OpenApi) -> Value {
             .get_mut("parameters")
             .and_then(Value::as_array_mut)
         {
-            parameters.iter_mut().for_each(never_null);
+            parameters.iter_mut().for_each(remove_null);
         }
     }
     document
 }
 
 /// Removes `null` from the type of an optional parameter: parameters are text.
-fn never_null(parameter: &mut Value) {
+fn remove_null(parameter: &mut Value) {
     let Some(types) = parameter.pointer_mut("/schema/type") else {
         return;
     };
@@ -235,7 +235,7 @@ fn add_actions(document: &mut Value, installation: &Installation) {
         let mut put = |part: &str, schema: &Value| {
             let name = format!("action.{plugin}.{}.{part}", action.id);
             let place = format!("#/components/schemas/{name}");
-            document["components"]["schemas"][name] = embed::at(&place, schema);
+            document["components"]["schemas"][name] = embed::embed_at(&place, schema);
             json!({ "$ref": place })
         };
         let (input, output) = (put("input", &action.input), put("output", &action.output));

@@ -13,7 +13,7 @@ use crate::model::{CustomerId, Timestamp};
 
 /// A link to the customer portal.
 #[derive(Serialize, ToSchema)]
-pub(super) struct Made {
+pub(super) struct CreatedPageLink {
     /// Anyone with the URL can open the customer's portal, without a key.
     url: String,
     #[schema(value_type = String, format = DateTime)]
@@ -30,7 +30,7 @@ pub(super) struct Made {
     get, path = "/v1/customers/{id}/page-link", operation_id = "getPageLink", tag = "customers",
     params(("id" = CustomerId, Path)),
     responses(
-        (status = 200, description = "The link", body = Made),
+        (status = 200, description = "The link", body = CreatedPageLink),
         ReadErrors,
         StateErrors,
     ),
@@ -38,9 +38,9 @@ pub(super) struct Made {
 pub(super) async fn make(
     State(app): State<App>,
     Id(id): Id<CustomerId>,
-) -> Result<Json<Made>, Problem> {
+) -> Result<Json<CreatedPageLink>, Problem> {
     let link = blocking(&app.host, move |host| host.page_link(id)).await?;
-    Ok(Json(Made {
+    Ok(Json(CreatedPageLink {
         qr_svg: crate::console::qr::as_svg(&link.url),
         url: link.url,
         expires_at: link.expires_at,

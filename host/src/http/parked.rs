@@ -17,7 +17,7 @@ use crate::store::ParkedQuery;
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(super) struct Waiting {
+pub(super) struct DeferredFilter {
     /// Only events that wait for this plugin.
     plugin: Option<InstallationId>,
     /// Only events of this customer.
@@ -36,12 +36,12 @@ pub(super) struct Waiting {
 /// `/v1/dead-letters`.
 #[utoipa::path(
     get, path = "/v1/parked", operation_id = "listParked", tag = "runs",
-    params(Waiting),
+    params(DeferredFilter),
     responses((status = 200, description = "One page", body = Page<ParkedEvent>), ListErrors),
 )]
 pub(super) async fn list(
     State(app): State<App>,
-    Query(wanted): Query<Waiting>,
+    Query(wanted): Query<DeferredFilter>,
 ) -> Result<Json<Page<ParkedEvent>>, Problem> {
     let page = page(wanted.limit, wanted.after)?;
     let query = ParkedQuery {

@@ -20,7 +20,7 @@ use crate::plugin::{Difference, Inspection};
 /// A component to inspect or compare.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Upload {
+pub(super) struct ComponentUpload {
     /// The component's bytes, in base64 (RFC 4648 §4).
     #[schema(content_encoding = "base64")]
     wasm: String,
@@ -87,7 +87,7 @@ pub(super) struct NewVersion {
 /// A rollback to an earlier version.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Back {
+pub(super) struct RollbackBody {
     /// A stored version or its digest. Omitted: the newest one.
     #[serde(default)]
     #[schema(min_length = 1, max_length = 80)]
@@ -112,31 +112,31 @@ pub(super) struct Back {
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(super) struct Leaving {
+pub(super) struct UninstallQuery {
     /// The fate of the plugin's memory: `keep` or `purge`. Omitted: `keep`.
     #[serde(default)]
     #[param(inline)]
-    memory: Option<Left>,
+    memory: Option<MemoryFate>,
 }
 
 #[derive(Clone, Copy, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum Left {
+pub(super) enum MemoryFate {
     Keep,
     Purge,
 }
 
 /// A JSON object that contains a component, with a larger size limit.
-pub(super) struct Large<T>(T);
+pub(super) struct LargeBody<T>(T);
 
-impl<T: DeserializeOwned> FromRequest<App> for Large<T> {
+impl<T: DeserializeOwned> FromRequest<App> for LargeBody<T> {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, app: &App) -> Result<Large<T>, Problem> {
+    async fn from_request(request: Request, app: &App) -> Result<LargeBody<T>, Problem> {
         let component = app.host.core.runtime.config().max_component_bytes;
         let encoded = usize::try_from(component / 3 * 4 + 4).unwrap_or(usize::MAX);
         let most = encoded.saturating_add(app.door.limits.max_body);
-        body(request, app, most).await.map(Large)
+        body(request, app, most).await.map(LargeBody)
     }
 }
 
@@ -146,14 +146,14 @@ impl<T: DeserializeOwned> FromRequest<App> for Large<T> {
 /// is installed: the component describes itself in an empty sandbox.
 #[utoipa::path(
     post, path = "/v1/inspections", operation_id = "inspectPlugin", tag = "plugins",
-    request_body = Upload,
+    request_body = ComponentUpload,
     responses((status = 200, description = "The inspection", body = Inspection), WriteErrors),
 )]
 pub(super) async fn inspect(
     State(app): State<App>,
-    Large(upload): Large<Upload>,
+    LargeBody(upload): LargeBody<ComponentUpload>,
 ) -> Result<Json<Inspection>, Problem> {
-    let wasm = decoded(&upload.wasm)?;
+    let wasm = decode(&upload.wasm)?;
     blocking(&app.host, move |host| host.inspect(wasm))
         .await
         .map(Json)
@@ -170,9 +170,9 @@ pub(super) async fn inspect(
 )]
 pub(super) async fn install(
     Acting(host): Acting,
-    Large(new): Large<NewPlugin>,
+    LargeBody(new): LargeBody<NewPlugin>,
 ) -> Result<(StatusCode, Json<Installation>), Problem> {
-    let mut request = InstallRequest::new(decoded(&new.wasm)?, source(new.source)?);
+    let mut request = InstallRequest::new(decode(&new.wasm)?, checked_source(new.source)?);
     request.id = new.id;
     request.grants = new.grants;
     request.settings = new.settings.map(Into::into);
@@ -188,15 +188,15 @@ pub(super) async fn install(
 #[utoipa::path(
     post, path = "/v1/plugins/{id}/compare", operation_id = "comparePlugin", tag = "plugins",
     params(("id" = InstallationId, Path)),
-    request_body = Upload,
+    request_body = ComponentUpload,
     responses((status = 200, description = "The difference", body = Difference), WriteErrors),
 )]
 pub(super) async fn compare(
     State(app): State<App>,
     Id(id): Id<InstallationId>,
-    Large(upload): Large<Upload>,
+    LargeBody(upload): LargeBody<ComponentUpload>,
 ) -> Result<Json<Difference>, Problem> {
-    let wasm = decoded(&upload.wasm)?;
+    let wasm = decode(&upload.wasm)?;
     blocking(&app.host, move |host| host.compare(&id, wasm))
         .await
         .map(Json)
@@ -216,9 +216,9 @@ pub(super) async fn compare(
 pub(super) async fn upgrade(
     Acting(host): Acting,
     Id(id): Id<InstallationId>,
-    Large(new): Large<NewVersion>,
+    LargeBody(new): LargeBody<NewVersion>,
 ) -> Result<Json<Installation>, Problem> {
-    let mut request = UpgradeRequest::new(decoded(&new.wasm)?, source(new.source)?);
+    let mut request = UpgradeRequest::new(decode(&new.wasm)?, checked_source(new.source)?);
     request.accept_wider = new.accept_wider;
     request.grants = new.grants;
     request.settings = new.settings.map(Into::into);
@@ -236,13 +236,13 @@ pub(super) async fn upgrade(
 #[utoipa::path(
     post, path = "/v1/plugins/{id}/rollback", operation_id = "rollBackPlugin", tag = "plugins",
     params(("id" = InstallationId, Path)),
-    request_body = Back,
+    request_body = RollbackBody,
     responses((status = 200, description = "The installation with its earlier version", body = Installation), WriteErrors),
 )]
 pub(super) async fn rollback(
     Acting(host): Acting,
     Id(id): Id<InstallationId>,
-    Body(back): Body<Back>,
+    Body(back): Body<RollbackBody>,
 ) -> Result<Json<Installation>, Problem> {
     let request = RollbackRequest {
         to: back.to,
@@ -280,30 +280,30 @@ pub(super) async fn versions(
 /// whatever its version.
 #[utoipa::path(
     delete, path = "/v1/plugins/{id}", operation_id = "uninstallPlugin", tag = "plugins",
-    params(("id" = InstallationId, Path), Leaving),
+    params(("id" = InstallationId, Path), UninstallQuery),
     responses((status = 204, description = "Uninstalled"), ChangeErrors),
 )]
 pub(super) async fn uninstall(
     Acting(host): Acting,
     Id(id): Id<InstallationId>,
-    Query(leaving): Query<Leaving>,
+    Query(leaving): Query<UninstallQuery>,
 ) -> Result<StatusCode, Problem> {
     let memory = match leaving.memory {
-        Some(Left::Purge) => LeftMemory::Purge,
-        Some(Left::Keep) | None => LeftMemory::Keep,
+        Some(MemoryFate::Purge) => LeftMemory::Purge,
+        Some(MemoryFate::Keep) | None => LeftMemory::Keep,
     };
     blocking(&host, move |host| host.uninstall(&id, memory)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn decoded(wasm: &str) -> Result<Vec<u8>, Problem> {
+fn decode(wasm: &str) -> Result<Vec<u8>, Problem> {
     BASE64_STANDARD.decode(wasm).map_err(|error| {
         let detail = format!("invalid base64: {error}");
         Problem::new(ProblemKind::InvalidValue, detail).at("/wasm")
     })
 }
 
-fn source(source: Option<String>) -> Result<String, Problem> {
+fn checked_source(source: Option<String>) -> Result<String, Problem> {
     let source = source.unwrap_or_else(|| "the HTTP API".to_owned());
     let length = source.chars().count();
     if (1..=500).contains(&length) && !source.chars().any(crate::text::hidden) {

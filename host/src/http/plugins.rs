@@ -106,7 +106,7 @@ pub(super) async fn limits(
     blocking(&host, set)
         .await
         .map(Json)
-        .map_err(|problem| under(problem, "/limits"))
+        .map_err(|problem| relative_to(problem, "/limits"))
 }
 
 async fn set_state(
@@ -138,11 +138,11 @@ pub(super) async fn settings(
     blocking(&host, set)
         .await
         .map(Json)
-        .map_err(|problem| under(problem, "/settings"))
+        .map_err(|problem| relative_to(problem, "/settings"))
 }
 
 /// Removes `member` from the start of the problem's pointer: the body is only that member.
-fn under(mut problem: Problem, member: &str) -> Problem {
+fn relative_to(mut problem: Problem, member: &str) -> Problem {
     let field = problem.field.as_deref();
     if let Some(inner) = field.and_then(|field| field.strip_prefix(member)) {
         problem.field = Some(inner.into());

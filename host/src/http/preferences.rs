@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use super::extract::{Body, Id, Query, page};
 use super::openapi::{ListErrors, ReadErrors, WriteErrors};
 use super::problem::Problem;
-use super::timeline::Part;
+use super::timeline::PageQuery;
 use super::{App, blocking};
 use crate::host::NewConsent;
 use crate::model::*;
@@ -53,13 +53,13 @@ pub(super) async fn put(
 /// consent is unknown, which never counts as given.
 #[utoipa::path(
     get, path = "/v1/customers/{id}/consents", operation_id = "listConsents", tag = "contact",
-    params(("id" = CustomerId, Path), Part),
+    params(("id" = CustomerId, Path), PageQuery),
     responses((status = 200, description = "One page", body = Page<Consent>), ListErrors, ReadErrors),
 )]
 pub(super) async fn consents(
     State(app): State<App>,
     Id(id): Id<CustomerId>,
-    Query(part): Query<Part>,
+    Query(part): Query<PageQuery>,
 ) -> Result<Json<Page<Consent>>, Problem> {
     let page = page(part.limit, part.after)?;
     blocking(&app.host, move |host| host.consents(id, page))

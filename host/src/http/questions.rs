@@ -14,7 +14,7 @@ use crate::model::*;
 /// A customer's answer.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Answer {
+pub(super) struct AnswerQuestion {
     /// One of the choices, if the question has any.
     #[schema(min_length = 1, max_length = 2000)]
     answer: String,
@@ -42,16 +42,16 @@ pub(super) async fn show(
 #[utoipa::path(
     post, path = "/v1/questions/{id}/answer", operation_id = "answerQuestion", tag = "desk",
     params(("id" = QuestionId, Path)),
-    request_body(content = Answer, example = json!({ "answer": "Losing weight", "answered_by": "Kim" })),
+    request_body(content = AnswerQuestion, example = json!({ "answer": "Losing weight", "answered_by": "Kim" })),
     responses((status = 200, description = "The question, answered", body = Question), WriteErrors),
 )]
 pub(super) async fn answer(
     State(app): State<App>,
     Id(id): Id<QuestionId>,
-    Body(Answer {
+    Body(AnswerQuestion {
         answer,
         answered_by,
-    }): Body<Answer>,
+    }): Body<AnswerQuestion>,
 ) -> Result<Json<Question>, Problem> {
     blocking(&app.host, move |host| {
         host.answer_question(id, &answer, answered_by)

@@ -17,7 +17,7 @@ use crate::transcript::{Replay, Transcript};
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(super) struct Filter {
+pub(super) struct RunFilter {
     plugin: Option<InstallationId>,
     customer: Option<CustomerId>,
     event: Option<EventId>,
@@ -37,12 +37,12 @@ pub(super) struct Filter {
 /// Newest first.
 #[utoipa::path(
     get, path = "/v1/runs", operation_id = "listRuns", tag = "runs",
-    params(Filter),
+    params(RunFilter),
     responses((status = 200, description = "One page", body = Page<Run>), ListErrors),
 )]
 pub(super) async fn list(
     State(app): State<App>,
-    Query(filter): Query<Filter>,
+    Query(filter): Query<RunFilter>,
 ) -> Result<Json<Page<Run>>, Problem> {
     let page = page(filter.limit, filter.after)?;
     let query = RunQuery {

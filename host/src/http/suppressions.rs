@@ -27,14 +27,14 @@ pub(super) struct NewSuppression {
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(super) struct Which {
+pub(super) struct SuppressionQuery {
     kind: ContactKind,
     value: String,
 }
 
 /// The suppression of a contact point.
 #[derive(Serialize, ToSchema)]
-pub(super) struct Suppressed {
+pub(super) struct SuppressionState {
     suppressed: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<SuppressionReason>,
@@ -43,7 +43,7 @@ pub(super) struct Suppressed {
     since: Option<Timestamp>,
 }
 
-impl Which {
+impl SuppressionQuery {
     fn point(self) -> ContactPoint {
         ContactPoint {
             kind: self.kind,
@@ -57,15 +57,15 @@ impl Which {
 ///
 /// Suppressions are stored as keyed hashes: they can be checked, not listed.
 #[utoipa::path(
-    get, path = "/v1/suppressions", operation_id = "getSuppression", tag = "contact", params(Which),
-    responses((status = 200, description = "The state, reason and start of the suppression", body = Suppressed), ListErrors),
+    get, path = "/v1/suppressions", operation_id = "getSuppression", tag = "contact", params(SuppressionQuery),
+    responses((status = 200, description = "The state, reason and start of the suppression", body = SuppressionState), ListErrors),
 )]
 pub(super) async fn show(
     State(app): State<App>,
-    Query(which): Query<Which>,
-) -> Result<Json<Suppressed>, Problem> {
+    Query(which): Query<SuppressionQuery>,
+) -> Result<Json<SuppressionState>, Problem> {
     let found = blocking(&app.host, move |host| host.suppression(&which.point())).await?;
-    Ok(Json(Suppressed {
+    Ok(Json(SuppressionState {
         suppressed: found.is_some(),
         reason: found.as_ref().map(|it| it.reason),
         since: found.as_ref().map(|it| it.at),
@@ -89,7 +89,7 @@ pub(super) async fn add(
         reason,
     }): Body<NewSuppression>,
 ) -> Result<StatusCode, Problem> {
-    let which = Which { kind, value };
+    let which = SuppressionQuery { kind, value };
     blocking(&host, move |host| {
         host.suppress(&which.point(), reason, "staff")
     })
@@ -101,12 +101,12 @@ pub(super) async fn add(
 ///
 /// Only at the request of the contact point's owner.
 #[utoipa::path(
-    delete, path = "/v1/suppressions", operation_id = "unsuppress", tag = "contact", params(Which),
+    delete, path = "/v1/suppressions", operation_id = "unsuppress", tag = "contact", params(SuppressionQuery),
     responses((status = 204, description = "Removed: the preferences of its customers apply again"), ChangeErrors),
 )]
 pub(super) async fn remove(
     Acting(host): Acting,
-    Query(which): Query<Which>,
+    Query(which): Query<SuppressionQuery>,
 ) -> Result<StatusCode, Problem> {
     blocking(&host, move |host| host.unsuppress(&which.point())).await?;
     Ok(StatusCode::NO_CONTENT)

@@ -16,7 +16,7 @@ use crate::store::TaskQuery;
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(super) struct Filter {
+pub(super) struct TaskFilter {
     state: Option<TaskState>,
     /// The assignee: a role, or a person's name.
     role: Option<String>,
@@ -46,12 +46,12 @@ pub(super) struct CloseTask {
 /// Newest first.
 #[utoipa::path(
     get, path = "/v1/tasks", operation_id = "listTasks", tag = "tasks",
-    params(Filter),
+    params(TaskFilter),
     responses((status = 200, description = "One page", body = Page<Task>), ListErrors),
 )]
 pub(super) async fn list(
     State(app): State<App>,
-    Query(filter): Query<Filter>,
+    Query(filter): Query<TaskFilter>,
 ) -> Result<Json<Page<Task>>, Problem> {
     let page = page(filter.limit, filter.after)?;
     let query = TaskQuery {
