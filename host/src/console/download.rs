@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::layout::strict;
 use super::opening::{Answer, on_page, too_many};
-use crate::http::{App, VCARD, attachment, streamed};
+use crate::http::{App, VCARD, attachment, stream_export};
 
 /// Streams the full export.
 pub(super) async fn everything(
@@ -20,7 +20,7 @@ pub(super) async fn everything(
             Ok(place) => place,
             Err(seconds) => return Ok(too_many(seconds).into_response()),
         };
-        let all = streamed(page.export()?, place);
+        let all = stream_export(page.export()?, place);
         Ok(strictly(attachment(
             "application/json",
             "my-data.json",

@@ -22,13 +22,14 @@ pub(super) async fn on_page(
     from: &Extensions,
     work: impl FnOnce(&OwnPage, &Host, &str) -> Result<Response, Error> + Send + 'static,
 ) -> Answer {
-    app.let_in(&token, from).map_err(too_many)?;
+    app.count_visit(&token, from).map_err(too_many)?;
     opened(app, token, work).await
 }
 
 /// Counts the request, then reads the posted form.
 pub(super) async fn posted(app: &App, token: &str, request: Request) -> Result<Fields, Sheet> {
-    app.let_in(token, request.extensions()).map_err(too_many)?;
+    app.count_visit(token, request.extensions())
+        .map_err(too_many)?;
     Fields::read(app, request).await
 }
 

@@ -18,7 +18,7 @@ pub(super) async fn ask(
     Path(token): Path<String>,
     from: Extensions,
 ) -> Result<Sheet, Sheet> {
-    app.let_in(&token, &from).map_err(too_many)?;
+    app.count_visit(&token, &from).map_err(too_many)?;
     app.host().unsubscribe_link(&token).map_err(sheet_of)?;
     let main = html! {
         div.panel {

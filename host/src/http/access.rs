@@ -45,14 +45,14 @@ impl Access {
     /// Returns true if the key's scopes are sufficient. `id` is the path parameter.
     fn permits(self, key: &Key, id: Option<&str>) -> bool {
         match self {
-            Access::Admin => key.opens(&KeyScope::Admin),
-            Access::Staff => key.opens(&KeyScope::Staff),
-            Access::App => key.opens(&KeyScope::Staff) || key.opens(&KeyScope::App),
+            Access::Admin => key.has_scope(&KeyScope::Admin),
+            Access::Staff => key.has_scope(&KeyScope::Staff),
+            Access::App => key.has_scope(&KeyScope::Staff) || key.has_scope(&KeyScope::App),
             Access::Actions => {
                 let own = id.and_then(|id| id.parse().ok()).map(KeyScope::Plugin);
-                Access::App.permits(key, None) || own.is_some_and(|own| key.opens(&own))
+                Access::App.permits(key, None) || own.is_some_and(|own| key.has_scope(&own))
             }
-            Access::Metrics => key.opens(&KeyScope::Metrics),
+            Access::Metrics => key.has_scope(&KeyScope::Metrics),
         }
     }
 

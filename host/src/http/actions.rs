@@ -78,7 +78,7 @@ pub(super) async fn call(
         Error::NotFound {
             what: "customer", ..
         } => Problem::from(error).at("/customer"),
-        other => idempotency::taken(Problem::from(other)),
+        other => idempotency::blame_header(Problem::from(other)),
     })
 }
 

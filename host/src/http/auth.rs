@@ -16,7 +16,7 @@ use crate::model::{Actor, InstallationId, KeyScope};
 use crate::store::ApiKey;
 
 /// Longest time until open requests notice that another process revoked their key, or that it expired.
-const LOOK_EVERY: Duration = Duration::from_millis(500);
+const REVOCATION_CHECK: Duration = Duration::from_millis(500);
 
 /// The request's key, for the handlers behind [`require_key`].
 #[derive(Clone)]
@@ -24,28 +24,28 @@ pub(super) struct Key(pub ApiKey);
 
 impl Key {
     /// Returns true if the key has this scope or `admin`.
-    pub fn opens(&self, scope: &KeyScope) -> bool {
+    pub fn has_scope(&self, scope: &KeyScope) -> bool {
         self.0.scopes.contains(scope) || self.0.scopes.contains(&KeyScope::Admin)
     }
 
     /// Returns the roles in which the key may call the installation's actions, the preferred one first.
     pub fn callers(&self, plugin: &InstallationId) -> Vec<Caller> {
         let mut callers = Vec::new();
-        if self.opens(&KeyScope::Staff) {
+        if self.has_scope(&KeyScope::Staff) {
             callers.push(Caller::Staff);
         }
-        if self.opens(&KeyScope::App) || self.opens(&KeyScope::Plugin(plugin.clone())) {
+        if self.has_scope(&KeyScope::App) || self.has_scope(&KeyScope::Plugin(plugin.clone())) {
             callers.push(Caller::App);
         }
         callers
     }
 
     /// Resolves once the key is revoked or expired.
-    pub async fn ended(&self, host: &Host) {
+    pub async fn wait_revoked(&self, host: &Host) {
         let mut revoked = host.core.revoked.subscribe();
         loop {
             // The sender lives as long as the host.
-            drop(tokio::time::timeout(LOOK_EVERY, revoked.changed()).await);
+            drop(tokio::time::timeout(REVOCATION_CHECK, revoked.changed()).await);
             // A storage error does not revoke the key.
             if let Ok(None) = host.standing(&self.0.hash) {
                 return;
@@ -55,12 +55,12 @@ impl Key {
 }
 
 /// The host, acting as the request's key: the audit log names that key.
-pub(super) struct Acting(pub Host);
+pub(super) struct ActingHost(pub Host);
 
-impl FromRequestParts<App> for Acting {
+impl FromRequestParts<App> for ActingHost {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Acting, Problem> {
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<ActingHost, Problem> {
         let Extension(Key(key)) = Extension::<Key>::from_request_parts(parts, app)
             .await
             .map_err(|missing| internal(&missing.to_string()))?;
@@ -68,7 +68,7 @@ impl FromRequestParts<App> for Acting {
             id: key.id,
             name: key.name,
         };
-        Ok(Acting(app.host.acting_as(actor)))
+        Ok(ActingHost(app.host.acting_as(actor)))
     }
 }
 

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::access::forbidden;
-use super::auth::{Acting, Key};
+use super::auth::{ActingHost, Key};
 use super::extract::{Body, Id, Query, page};
 use super::openapi::{ListErrors, PreconditionErrors, ReadErrors, WriteErrors};
 use super::problem::{Problem, ProblemKind};
@@ -77,7 +77,7 @@ pub(super) async fn list(
     let page = page(filter.limit, filter.after)?;
     let query = filter.query()?;
     // A stolen till key must not reveal the whole customer list.
-    if query.contact.is_none() && !key.opens(&KeyScope::Staff) {
+    if query.contact.is_none() && !key.has_scope(&KeyScope::Staff) {
         let mut problem = forbidden(&key, &["staff"]);
         problem.detail += "; or filter by one of email, tel and external";
         return Err(problem);
@@ -111,7 +111,7 @@ pub(super) async fn create(
     OriginalUri(uri): OriginalUri,
     Body(new): Body<NewCustomer>,
 ) -> Result<impl IntoResponse, Problem> {
-    if new.level > Level::Low && !key.opens(&KeyScope::Staff) {
+    if new.level > Level::Low && !key.has_scope(&KeyScope::Staff) {
         return Err(cannot_raise(&key));
     }
     let (customer, existed) = blocking(&app.host, move |host| {
@@ -173,14 +173,14 @@ pub(super) async fn show(
     ),
 )]
 pub(super) async fn update(
-    Acting(host): Acting,
+    ActingHost(host): ActingHost,
     Extension(key): Extension<Key>,
     Id(id): Id<CustomerId>,
     headers: HeaderMap,
     Body(patch): Body<CustomerPatch>,
 ) -> Result<impl IntoResponse, Problem> {
     let version = if_match(&headers)?;
-    let raises = key.opens(&KeyScope::Staff);
+    let raises = key.has_scope(&KeyScope::Staff);
     let customer = blocking(&host, move |host| match patch.level.filter(|_| !raises) {
         Some(level) => update_without_raising(host, id, level, &patch, version),
         None => host.update_customer(id, &patch, version).map(Some),

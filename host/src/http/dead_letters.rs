@@ -7,7 +7,7 @@ use axum::http::request::Parts;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::auth::Acting;
+use super::auth::ActingHost;
 use super::extract::{Body, Query, page, path};
 use super::openapi::{ChangeErrors, ListErrors, ReadErrors, WriteErrors};
 use super::problem::Problem;
@@ -106,7 +106,7 @@ pub(super) async fn show(
     responses((status = 204, description = "Queued for a retry"), ChangeErrors),
 )]
 pub(super) async fn redrive(
-    Acting(host): Acting,
+    ActingHost(host): ActingHost,
     DeadLetterKey(event, plugin): DeadLetterKey,
 ) -> Result<StatusCode, Problem> {
     blocking(&host, move |host| host.redrive(event, &plugin))
@@ -124,7 +124,7 @@ pub(super) async fn redrive(
     responses((status = 200, description = "The number of dead letters", body = RedriveCount), WriteErrors),
 )]
 pub(super) async fn redrive_all(
-    Acting(host): Acting,
+    ActingHost(host): ActingHost,
     Body(RedriveRequest { plugin, dry_run }): Body<RedriveRequest>,
 ) -> Result<Json<RedriveCount>, Problem> {
     let redrive = move |host: &crate::Host| host.redrive_all(plugin.as_ref(), dry_run);
@@ -141,7 +141,7 @@ pub(super) async fn redrive_all(
     responses((status = 204, description = "Dropped"), ChangeErrors),
 )]
 pub(super) async fn remove(
-    Acting(host): Acting,
+    ActingHost(host): ActingHost,
     DeadLetterKey(event, plugin): DeadLetterKey,
 ) -> Result<StatusCode, Problem> {
     blocking(&host, move |host| host.drop_dead_letter(event, &plugin))

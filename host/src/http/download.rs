@@ -15,7 +15,7 @@ pub(crate) const VCARD: &str = "text/vcard; charset=utf-8";
 /// Size of a chunk in bytes.
 const CHUNK: usize = 64 << 10;
 /// Chunks buffered for a slow client.
-const AHEAD: usize = 4;
+const CHUNKS_AHEAD: usize = 4;
 
 /// Returns a file as an attachment.
 pub(crate) fn attachment(kind: &'static str, name: &str, content: impl Into<Body>) -> Response {
@@ -31,8 +31,8 @@ pub(crate) fn attachment(kind: &'static str, name: &str, content: impl Into<Body
 
 /// Streams the export of a customer, whose history may be long. The stream breaks off if the customer is
 /// erased meanwhile. `held` is dropped with the body, at its end or when the client disconnects.
-pub(crate) fn streamed(export: CustomerExport, held: impl Send + 'static) -> Body {
-    let (sender, receiver) = mpsc::channel(AHEAD);
+pub(crate) fn stream_export(export: CustomerExport, held: impl Send + 'static) -> Body {
+    let (sender, receiver) = mpsc::channel(CHUNKS_AHEAD);
     let span = tracing::Span::current();
     // The task ends when the client disconnects.
     tokio::task::spawn_blocking(move || span.in_scope(|| send(&export, &sender)));
@@ -44,7 +44,7 @@ pub(crate) fn streamed(export: CustomerExport, held: impl Send + 'static) -> Bod
 }
 
 fn send(export: &CustomerExport, sender: &mpsc::Sender<io::Result<Bytes>>) {
-    let mut out = BufWriter::with_capacity(CHUNK, Chunks(sender));
+    let mut out = BufWriter::with_capacity(CHUNK, ChunkSender(sender));
     let written = serde_json::to_writer(&mut out, export).map_err(io::Error::from);
     let Err(error) = written.and_then(|()| out.flush()) else {
         return;
@@ -57,9 +57,9 @@ fn send(export: &CustomerExport, sender: &mpsc::Sender<io::Result<Bytes>>) {
     }
 }
 
-struct Chunks<'s>(&'s mpsc::Sender<io::Result<Bytes>>);
+struct ChunkSender<'s>(&'s mpsc::Sender<io::Result<Bytes>>);
 
-impl Write for Chunks<'_> {
+impl Write for ChunkSender<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let chunk = Bytes::copy_from_slice(bytes);
         match self.0.blocking_send(Ok(chunk)) {

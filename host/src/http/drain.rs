@@ -11,27 +11,27 @@ use futures_util::StreamExt;
 use hyper::body::{Frame, SizeHint};
 
 /// Limits in bytes and time.
-const BYTES: usize = 8 * 1024 * 1024;
-const PATIENCE: Duration = Duration::from_secs(1);
+const MAX_BYTES: usize = 8 * 1024 * 1024;
+const MAX_TIME: Duration = Duration::from_secs(1);
 
 /// A slot to which a body returns if its reader drops it early.
 #[derive(Clone, Default)]
-pub(super) struct Rest(Arc<Mutex<Option<Body>>>);
+pub(super) struct BodySlot(Arc<Mutex<Option<Body>>>);
 
 /// A body that returns to its slot when it is dropped early.
-struct Lent {
+struct LentBody {
     body: Body,
-    rest: Rest,
+    slot: BodySlot,
 }
 
-impl Rest {
+impl BodySlot {
     /// Wraps the body so that it returns to this slot.
-    pub fn of(&self, body: Body) -> Body {
+    pub fn lend(&self, body: Body) -> Body {
         if body.is_end_stream() {
             return body;
         }
-        let rest = self.clone();
-        Body::new(Lent { body, rest })
+        let slot = self.clone();
+        Body::new(LentBody { body, slot })
     }
 
     /// Reads and discards the returned body within the limits.
@@ -40,30 +40,30 @@ impl Rest {
         let Some(body) = body else {
             return;
         };
-        let taken = async {
+        let drained = async {
             let (mut chunks, mut length) = (body.into_data_stream(), 0);
             while let Some(Ok(chunk)) = chunks.next().await {
                 length += chunk.len();
-                if length > BYTES {
+                if length > MAX_BYTES {
                     break;
                 }
             }
         };
         // Data beyond the limits ends with the connection.
-        drop(tokio::time::timeout(PATIENCE, taken).await);
+        drop(tokio::time::timeout(MAX_TIME, drained).await);
     }
 }
 
-impl Drop for Lent {
+impl Drop for LentBody {
     fn drop(&mut self) {
         if !self.body.is_end_stream() {
             let body = std::mem::take(&mut self.body);
-            *self.rest.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(body);
+            *self.slot.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(body);
         }
     }
 }
 
-impl HttpBody for Lent {
+impl HttpBody for LentBody {
     type Data = Bytes;
     type Error = axum::Error;
 

@@ -6,8 +6,8 @@ use axum::response::Response;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
-use super::auth::{Acting, Key};
-use super::download::{VCARD, attachment, streamed};
+use super::auth::{ActingHost, Key};
+use super::download::{VCARD, attachment, stream_export};
 use super::extract::{Id, Query};
 use super::openapi::{ChangeErrors, ReadErrors};
 use super::problem::Problem;
@@ -62,7 +62,7 @@ pub(super) async fn export(
     }
     let place = app.door.stream(key.0.id)?;
     let export = blocking(&app.host, move |host| host.export_customer(id)).await?;
-    let all = streamed(export, place);
+    let all = stream_export(export, place);
     Ok(attachment("application/json", &file("json"), all))
 }
 
@@ -78,7 +78,7 @@ pub(super) async fn export(
     responses((status = 200, description = "Counts of the removed data", body = Erased), ChangeErrors),
 )]
 pub(super) async fn erase(
-    Acting(host): Acting,
+    ActingHost(host): ActingHost,
     Id(id): Id<CustomerId>,
 ) -> Result<Json<Erased>, Problem> {
     blocking(&host, move |host| host.erase_customer(id, "api"))

@@ -118,7 +118,7 @@ pub(super) async fn follow(
     };
     let ended = {
         let host = follower.host.clone();
-        async move { key.ended(&host).await }
+        async move { key.wait_revoked(&host).await }
     };
     let sent = stream::unfold(follower, |mut follower| async move {
         let event = follower.next().await?;

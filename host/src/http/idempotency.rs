@@ -12,7 +12,7 @@ use crate::model::InteractionId;
 /// # Errors
 ///
 /// A problem unless the value has 1 to 255 visible ASCII characters.
-fn given(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
+fn header_value(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
     let Some(value) = headers.get("idempotency-key") else {
         return Ok(None);
     };
@@ -30,7 +30,7 @@ fn given(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
 }
 
 /// Derives a stable UUID from the key and the text.
-fn derived(of: &[u8], key: &Key, text: &str) -> Uuid {
+fn derive_id(of: &[u8], key: &Key, text: &str) -> Uuid {
     crate::ids::derived(&[of, key.0.id.0.as_bytes(), text.as_bytes()])
 }
 
@@ -39,21 +39,21 @@ pub(super) fn interaction(
     headers: &HeaderMap,
     key: &Key,
 ) -> Result<Option<InteractionId>, Problem> {
-    let text = given(headers)?;
+    let text = header_value(headers)?;
     Ok(text.map(|text| {
         let id = text.parse();
-        id.unwrap_or_else(|_| InteractionId(derived(b"idempotency-key", key, text)))
+        id.unwrap_or_else(|_| InteractionId(derive_id(b"idempotency-key", key, text)))
     }))
 }
 
 /// Returns the id of an action call, unique to the key.
 pub(super) fn call(headers: &HeaderMap, key: &Key) -> Result<Option<Uuid>, Problem> {
-    let text = given(headers)?;
-    Ok(text.map(|text| derived(b"idempotency-key of a call", key, text)))
+    let text = header_value(headers)?;
+    Ok(text.map(|text| derive_id(b"idempotency-key of a call", key, text)))
 }
 
 /// Moves a conflict over an id to the header that caused it.
-pub(super) fn taken(problem: Problem) -> Problem {
+pub(super) fn blame_header(problem: Problem) -> Problem {
     match problem.kind {
         ProblemKind::Duplicate => problem.at("idempotency-key"),
         _ => problem,

@@ -248,8 +248,8 @@ async fn write(
         }
         new.id = Some(named);
     }
-    let taken = |problem| match named {
-        Some(_) => idempotency::taken(problem),
+    let blame = |problem| match named {
+        Some(_) => idempotency::blame_header(problem),
         None => problem,
     };
     let place = wait.and_then(|_| app.door.wait());
@@ -259,12 +259,12 @@ async fn write(
         None => (
             blocking(&app.host, move |host| host.record(new))
                 .await
-                .map_err(taken)?,
+                .map_err(blame)?,
             None,
         ),
         Some(Wait(wait)) => {
             let written = blocking(&app.host, move |host| host.record_and_follow(new)).await;
-            let (recorded, processed) = written.map_err(taken)?;
+            let (recorded, processed) = written.map_err(blame)?;
             let wait = if place.is_some() {
                 wait
             } else {
@@ -273,7 +273,7 @@ async fn write(
             let processed = tokio::select! {
                 biased;
                 processed = tokio::time::timeout(wait, processed) => processed.unwrap_or(false),
-                () = key.ended(&app.host) => false,
+                () = key.wait_revoked(&app.host) => false,
                 () = app.door.reached(Phase::Answering) => false,
             };
             (recorded, Some(processed))
@@ -286,11 +286,11 @@ async fn write(
         _ => Vec::new(),
     };
     let processed = processed.map(|processed| processed && waiting.is_empty());
-    if !key.opens(&KeyScope::Staff) {
+    if !key.has_scope(&KeyScope::Staff) {
         waiting.clear();
     }
     let desk = match handled {
-        true if key.opens(&KeyScope::Staff) => {
+        true if key.has_scope(&KeyScope::Staff) => {
             let desk = app.host.desk(recorded.interaction.customer)?;
             Some(DeskContents {
                 cards: desk.cards,

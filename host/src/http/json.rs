@@ -58,17 +58,17 @@ pub(super) fn segments(path: &Path) -> Vec<String> {
 
 /// Returns the problem for a serde error about a value's shape.
 pub(super) fn data_problem(mut path: Vec<String>, message: &str) -> Problem {
-    let message = without_position(message);
+    let message = strip_position(message);
     let (kind, allowed) = if let Some(rest) = message.strip_prefix("unknown field `") {
         let (name, rest) = rest.split_once("`, ").unwrap_or((rest, ""));
         if path.last().is_none_or(|last| last != name) {
             path.push(name.to_owned());
         }
-        (ProblemKind::UnknownField, quoted(rest))
-    } else if let Some(name) = named(message, "missing field `") {
+        (ProblemKind::UnknownField, backticked(rest))
+    } else if let Some(name) = name_after(message, "missing field `") {
         path.push(name.to_owned());
         (ProblemKind::MissingField, Vec::new())
-    } else if let Some(name) = named(message, "duplicate field `") {
+    } else if let Some(name) = name_after(message, "duplicate field `") {
         if path.last().is_none_or(|last| last != name) {
             path.push(name.to_owned());
         }
@@ -77,7 +77,7 @@ pub(super) fn data_problem(mut path: Vec<String>, message: &str) -> Problem {
         (
             ProblemKind::InvalidValue,
             rest.split_once("`, expected")
-                .map_or_else(Vec::new, |(_, rest)| quoted(rest)),
+                .map_or_else(Vec::new, |(_, rest)| backticked(rest)),
         )
     } else if message.starts_with("invalid type") {
         (ProblemKind::WrongType, Vec::new())
@@ -101,19 +101,19 @@ fn pointer(segments: &[String]) -> String {
 }
 
 /// Strips serde_json's line and column: the pointer is more precise.
-fn without_position(message: &str) -> &str {
+fn strip_position(message: &str) -> &str {
     match message.rsplit_once(" at line ") {
         Some((message, rest)) if rest.contains(" column ") => message,
         _ => message,
     }
 }
 
-fn named<'a>(message: &'a str, before: &str) -> Option<&'a str> {
+fn name_after<'a>(message: &'a str, before: &str) -> Option<&'a str> {
     message.strip_prefix(before)?.strip_suffix('`')
 }
 
 /// Returns the parts between backticks.
-fn quoted(text: &str) -> Vec<String> {
+fn backticked(text: &str) -> Vec<String> {
     text.split('`')
         .skip(1)
         .step_by(2)

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::auth::Acting;
+use super::auth::ActingHost;
 use super::extract::{Body, Id};
 use super::openapi::{ChangeErrors, ListErrors, WriteErrors};
 use super::problem::Problem;
@@ -45,7 +45,7 @@ pub(super) async fn list(State(app): State<App>) -> Result<Json<Page<ApiKey>>, P
     responses((status = 201, description = "Created", body = CreatedKey), WriteErrors),
 )]
 pub(super) async fn create(
-    Acting(host): Acting,
+    ActingHost(host): ActingHost,
     Body(new): Body<NewKey>,
 ) -> Result<(StatusCode, Json<CreatedKey>), Problem> {
     let (key, secret) = blocking(&host, move |host| host.create_key(new)).await?;
@@ -60,7 +60,10 @@ pub(super) async fn create(
     params(("id" = KeyId, Path)),
     responses((status = 204, description = "Revoked"), ChangeErrors),
 )]
-pub(super) async fn revoke(Acting(host): Acting, Id(id): Id<KeyId>) -> Result<StatusCode, Problem> {
+pub(super) async fn revoke(
+    ActingHost(host): ActingHost,
+    Id(id): Id<KeyId>,
+) -> Result<StatusCode, Problem> {
     blocking(&host, move |host| host.revoke_key(id)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -51,7 +51,7 @@ mod timeline;
 mod unparsed;
 mod wait;
 
-pub(crate) use download::{VCARD, attachment, streamed};
+pub(crate) use download::{VCARD, attachment, stream_export};
 pub(crate) use extract::media_type;
 pub use limits::{Limits, Rate};
 pub use problem::{Problem, ProblemKind};

@@ -10,10 +10,10 @@ use tracing::Instrument;
 
 use super::App;
 use super::bulk::is_ndjson;
-use super::drain::Rest;
+use super::drain::BodySlot;
 use super::extract::media_type;
 use super::problem::{Problem, ProblemKind};
-use super::wait::LONGEST;
+use super::wait::MAX_WAIT;
 
 const REQUEST_ID: &str = "x-request-id";
 
@@ -26,15 +26,15 @@ pub(super) async fn observe(State(app): State<App>, request: Request, next: Next
     let route = matched.as_ref().map_or("none", MatchedPath::as_str);
     let id = request_id(request.headers());
     let span = tracing::info_span!("request", id = %id);
-    let rest = Rest::default();
+    let slot = BodySlot::default();
     // With `expect: 100-continue` a rejected body is never requested from the client.
-    let asks = request.headers().contains_key(header::EXPECT);
-    let request = request.map(|body| rest.of(body));
+    let expects_continue = request.headers().contains_key(header::EXPECT);
+    let request = request.map(|body| slot.lend(body));
     let mut response = async {
-        let response = limited(&app, request, next).await;
+        let response = respond(&app, request, next).await;
         let refusal = response.extensions().get::<Problem>();
-        if !asks && refusal.is_none_or(|problem| problem.kind != ProblemKind::TooSlow) {
-            rest.drain().await;
+        if !expects_continue && refusal.is_none_or(|problem| problem.kind != ProblemKind::TooSlow) {
+            slot.drain().await;
         }
         let micros = started.elapsed().as_micros() as u64;
         let status = response.status().as_u16();
@@ -66,7 +66,7 @@ pub(super) async fn observe(State(app): State<App>, request: Request, next: Next
 }
 
 /// Rejects requests over the limits and cancels those that take too long.
-async fn limited(app: &App, request: Request, next: Next) -> Response {
+async fn respond(app: &App, request: Request, next: Next) -> Response {
     if app.door.closing() {
         return Problem::from(crate::Error::Stopped).into_response();
     }
@@ -94,7 +94,7 @@ fn time_limit(app: &App, uri: &Uri, headers: &HeaderMap) -> Option<Duration> {
     let waits = uri
         .query()
         .is_some_and(|query| query.split('&').any(|pair| pair.starts_with("wait=")));
-    let wait = if waits { LONGEST } else { Duration::ZERO };
+    let wait = if waits { MAX_WAIT } else { Duration::ZERO };
     Some(app.door.limits.request_timeout.saturating_add(wait))
 }
 

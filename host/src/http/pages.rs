@@ -20,7 +20,7 @@ impl App {
     /// # Errors
     ///
     /// The seconds to wait if the limit is exceeded.
-    pub(crate) fn let_in(&self, token: &str, from: &Extensions) -> Result<(), u32> {
+    pub(crate) fn count_visit(&self, token: &str, from: &Extensions) -> Result<(), u32> {
         let now = self.host.now();
         match self.host.core.links.read(token, now) {
             Ok(Link::Page(customer) | Link::Unsubscribe(UnsubscribeLink { customer, .. })) => {

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use utoipa::{IntoParams, ToSchema};
 
-use super::auth::Acting;
+use super::auth::ActingHost;
 use super::extract::{Body, Id, Query, body};
 use super::openapi::{ChangeErrors, ReadErrors, WriteErrors};
 use super::problem::{Problem, ProblemKind};
@@ -169,7 +169,7 @@ pub(super) async fn inspect(
     responses((status = 201, description = "Installed", body = Installation), WriteErrors),
 )]
 pub(super) async fn install(
-    Acting(host): Acting,
+    ActingHost(host): ActingHost,
     LargeBody(new): LargeBody<NewPlugin>,
 ) -> Result<(StatusCode, Json<Installation>), Problem> {
     let mut request = InstallRequest::new(decode(&new.wasm)?, checked_source(new.source)?);
@@ -214,7 +214,7 @@ pub(super) async fn compare(
     responses((status = 200, description = "The installation with its new version", body = Installation), WriteErrors),
 )]
 pub(super) async fn upgrade(
-    Acting(host): Acting,
+    ActingHost(host): ActingHost,
     Id(id): Id<InstallationId>,
     LargeBody(new): LargeBody<NewVersion>,
 ) -> Result<Json<Installation>, Problem> {
@@ -240,7 +240,7 @@ pub(super) async fn upgrade(
     responses((status = 200, description = "The installation with its earlier version", body = Installation), WriteErrors),
 )]
 pub(super) async fn rollback(
-    Acting(host): Acting,
+    ActingHost(host): ActingHost,
     Id(id): Id<InstallationId>,
     Body(back): Body<RollbackBody>,
 ) -> Result<Json<Installation>, Problem> {
@@ -284,7 +284,7 @@ pub(super) async fn versions(
     responses((status = 204, description = "Uninstalled"), ChangeErrors),
 )]
 pub(super) async fn uninstall(
-    Acting(host): Acting,
+    ActingHost(host): ActingHost,
     Id(id): Id<InstallationId>,
     Query(leaving): Query<UninstallQuery>,
 ) -> Result<StatusCode, Problem> {

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 
-use super::auth::Acting;
+use super::auth::ActingHost;
 use super::extract::{Body, Id};
 use super::openapi::{ChangeErrors, ListErrors, ReadErrors, WriteErrors};
 use super::problem::Problem;
@@ -49,7 +49,7 @@ pub(super) async fn show(
     responses((status = 200, description = "The installation, enabled", body = Installation), ChangeErrors),
 )]
 pub(super) async fn enable(
-    Acting(host): Acting,
+    ActingHost(host): ActingHost,
     Id(id): Id<InstallationId>,
 ) -> Result<Json<Installation>, Problem> {
     set_state(&host, id, InstallationState::Enabled).await
@@ -64,7 +64,7 @@ pub(super) async fn enable(
     responses((status = 200, description = "The installation, disabled", body = Installation), ChangeErrors),
 )]
 pub(super) async fn disable(
-    Acting(host): Acting,
+    ActingHost(host): ActingHost,
     Id(id): Id<InstallationId>,
 ) -> Result<Json<Installation>, Problem> {
     set_state(&host, id, InstallationState::Disabled).await
@@ -80,7 +80,7 @@ pub(super) async fn disable(
     responses((status = 200, description = "The installation, enabled", body = Installation), ChangeErrors),
 )]
 pub(super) async fn resume(
-    Acting(host): Acting,
+    ActingHost(host): ActingHost,
     Id(id): Id<InstallationId>,
 ) -> Result<Json<Installation>, Problem> {
     blocking(&host, move |host| host.resume_plugin(&id))
@@ -98,7 +98,7 @@ pub(super) async fn resume(
     responses((status = 200, description = "The installation with its limits", body = Installation), WriteErrors),
 )]
 pub(super) async fn limits(
-    Acting(host): Acting,
+    ActingHost(host): ActingHost,
     Id(id): Id<InstallationId>,
     Body(limits): Body<PluginLimits>,
 ) -> Result<Json<Installation>, Problem> {
@@ -130,7 +130,7 @@ async fn set_state(
     responses((status = 200, description = "The installation with its new settings", body = Installation), WriteErrors),
 )]
 pub(super) async fn settings(
-    Acting(host): Acting,
+    ActingHost(host): ActingHost,
     Id(id): Id<InstallationId>,
     Body(settings): Body<serde_json::Map<String, serde_json::Value>>,
 ) -> Result<Json<Installation>, Problem> {

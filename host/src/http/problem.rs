@@ -63,7 +63,7 @@ macro_rules! kinds {
 
         impl ProblemKind {
             /// Returns the last part of the URN, the status and the title.
-            fn words(self) -> (&'static str, StatusCode, &'static str) {
+            fn definition(self) -> (&'static str, StatusCode, &'static str) {
                 match self { $(ProblemKind::$name => ($slug, StatusCode::$status, $title),)* }
             }
         }
@@ -114,16 +114,16 @@ kinds! {
 impl ProblemKind {
     /// Returns the stable name, `urn:regulars:problem:…`.
     pub fn urn(self) -> String {
-        format!("urn:regulars:problem:{}", self.words().0)
+        format!("urn:regulars:problem:{}", self.definition().0)
     }
 
     pub(super) fn status(self) -> StatusCode {
-        self.words().1
+        self.definition().1
     }
 
     /// Returns the last part of the URN.
     pub(super) fn slug(self) -> &'static str {
-        self.words().0
+        self.definition().0
     }
 
     /// Returns the default seconds for the `retry-after` header.
@@ -146,7 +146,7 @@ fn urn<S: Serializer>(kind: &ProblemKind, serializer: S) -> Result<S::Ok, S::Err
 impl Problem {
     /// Creates a problem. Its detail is flattened to one line of at most 500 characters.
     pub fn new(kind: ProblemKind, detail: impl AsRef<str>) -> Problem {
-        let (_, status, title) = kind.words();
+        let (_, status, title) = kind.definition();
         Problem {
             kind,
             title,
@@ -177,17 +177,17 @@ impl Problem {
     /// Writes the problem into the response body. `instance` is the request's URN, if it has one.
     pub(super) fn write_into(&self, response: &mut Response, instance: Option<String>) {
         #[derive(Serialize)]
-        struct Told<'p> {
+        struct WithInstance<'p> {
             #[serde(flatten)]
             problem: &'p Problem,
             #[serde(skip_serializing_if = "Option::is_none")]
             instance: Option<String>,
         }
-        let told = Told {
+        let content = WithInstance {
             problem: self,
             instance,
         };
-        let body = serde_json::to_vec(&told).unwrap_or_default();
+        let body = serde_json::to_vec(&content).unwrap_or_default();
         response.headers_mut().remove(header::CONTENT_LENGTH);
         *response.body_mut() = body.into();
     }

@@ -8,7 +8,7 @@ use super::limits::Rate;
 use crate::model::Timestamp;
 
 /// Number of buckets above which full ones are removed.
-const MANY: usize = 4096;
+const PRUNE_ABOVE: usize = 4096;
 
 /// Token buckets by key.
 pub(super) struct Buckets<K> {
@@ -36,7 +36,7 @@ impl<K: Hash + Eq> Buckets<K> {
     /// # Errors
     ///
     /// The seconds until the next token is available.
-    pub fn take(&self, whose: K, now: Timestamp) -> Result<(), u32> {
+    pub fn take(&self, key: K, now: Timestamp) -> Result<(), u32> {
         let Some(Rate { per_second, burst }) = self.rate else {
             return Ok(());
         };
@@ -52,10 +52,10 @@ impl<K: Hash + Eq> Buckets<K> {
             )
         };
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        if buckets.len() >= MANY && !buckets.contains_key(&whose) {
+        if buckets.len() >= PRUNE_ABOVE && !buckets.contains_key(&key) {
             buckets.retain(|_, bucket| filled(bucket) < most);
         }
-        let bucket = buckets.entry(whose).or_insert(Bucket {
+        let bucket = buckets.entry(key).or_insert(Bucket {
             level: most,
             at: now,
         });
@@ -88,7 +88,7 @@ mod tests {
         };
         let buckets = Buckets::new(Some(rate));
         let at = |millis: i64| Timestamp::from_millisecond(1_000_000 + millis).unwrap();
-        let took = |whose, millis| buckets.take(whose, at(millis));
+        let took = |key, millis| buckets.take(key, at(millis));
         assert_eq!([took("a", 0), took("a", 0), took("a", 0)], [Ok(()); 3]);
         assert_eq!(took("a", 0), Err(1));
         assert_eq!(took("b", 0), Ok(()), "everybody has their own");
@@ -114,10 +114,10 @@ mod tests {
             burst: 1,
         };
         let buckets = Buckets::new(Some(rate));
-        for index in 0..3 * MANY {
+        for index in 0..3 * PRUNE_ABOVE {
             let now = Timestamp::from_millisecond(10 * index as i64).unwrap();
             let _ = buckets.take(index, now);
         }
-        assert!(buckets.buckets.lock().unwrap().len() <= MANY);
+        assert!(buckets.buckets.lock().unwrap().len() <= PRUNE_ABOVE);
     }
 }

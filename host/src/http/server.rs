@@ -22,7 +22,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::build;
-use super::connection::{Answer, Busy, Pace, Paced};
+use super::connection::{ConnectionMonitor, RequestGuard, TrackedBody, TrackedSocket};
 use super::door::{Door, Phase};
 use super::limits::Limits;
 use super::problem::{Problem, ProblemKind};
@@ -30,15 +30,15 @@ use super::unparsed::Worded;
 use crate::host::Host;
 
 /// Header lines and bytes that the HTTP parser accepts. The router's limits are lower.
-const PARSED_HEADERS: usize = 128;
-const PARSED_BYTES: usize = 72 * 1024;
+const PARSER_MAX_HEADERS: usize = 128;
+const PARSER_MAX_BYTES: usize = 72 * 1024;
 /// Number of excess connections that get a 503 at once. Further ones are closed without a response.
-const TURNED_AWAY: usize = 64;
+const MAX_REJECTIONS: usize = 64;
 const TOO_MANY: &str = "too many open connections: retry soon, or raise `serve --max-connections`";
-const TOO_MANY_FROM_THERE: &str = "too many open connections from this address: close one, \
+const TOO_MANY_FROM_ADDRESS: &str = "too many open connections from this address: close one, \
     retry soon, or raise `serve --max-connections-per-address`";
 /// Time for connections to end after all requests have.
-const FAREWELL: Duration = Duration::from_secs(1);
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Serves the API with the default [`Limits`] until `shutdown` resolves. See [`run_with`].
 ///
@@ -77,7 +77,7 @@ pub async fn run_with(
     };
     let mut connections = JoinSet::new();
     let places = Arc::new(Semaphore::new(door.limits.max_connections));
-    let turned_away = Arc::new(Semaphore::new(TURNED_AWAY));
+    let rejections = Arc::new(Semaphore::new(MAX_REJECTIONS));
     let mut shutdown = pin!(shutdown);
     let mut deadline: Option<Instant> = None;
     loop {
@@ -91,12 +91,12 @@ pub async fn run_with(
                 phase.send_replace(Phase::Closing);
                 deadline = Some(Instant::now() + door.limits.grace);
             }
-            () = at(half), if !answering => drop(phase.send_replace(Phase::Answering)),
-            () = at(deadline) => {
+            () = sleep_until_some(half), if !answering => drop(phase.send_replace(Phase::Answering)),
+            () = sleep_until_some(deadline) => {
                 tracing::warn!("some requests did not finish in time and are cancelled");
                 break;
             }
-            () = server.quiet(), if deadline.is_some() => break,
+            () = server.wait_idle(), if deadline.is_some() => break,
             Some(_) = connections.join_next() => {}
             accepted = listener.accept() => match accepted {
                 Ok((socket, peer)) => {
@@ -112,19 +112,19 @@ pub async fn run_with(
                         (place, _) => {
                             door.metrics.dropped("connections");
                             let why = match place {
-                                Ok(_) => TOO_MANY_FROM_THERE,
+                                Ok(_) => TOO_MANY_FROM_ADDRESS,
                                 Err(_) => TOO_MANY,
                             };
-                            if let Ok(place) = turned_away.clone().try_acquire_owned() {
+                            if let Ok(place) = rejections.clone().try_acquire_owned() {
                                 connections.spawn(async move {
-                                    drop(timeout(FAREWELL, turn_away(socket, why)).await);
+                                    drop(timeout(CLOSE_TIMEOUT, reject(socket, why)).await);
                                     drop(place);
                                 });
                             }
                         }
                     }
                 }
-                Err(error) => pause(&error).await,
+                Err(error) => pause_after(&error).await,
             },
         }
     }
@@ -132,12 +132,12 @@ pub async fn run_with(
     stop(host, deadline).await;
     phase.send_replace(Phase::Over);
     let ended = async { while connections.join_next().await.is_some() {} };
-    drop(timeout(FAREWELL, ended).await);
+    drop(timeout(CLOSE_TIMEOUT, ended).await);
     Ok(())
 }
 
 /// Resolves at the instant, or never for `None`.
-async fn at(instant: Option<Instant>) {
+async fn sleep_until_some(instant: Option<Instant>) {
     match instant {
         Some(instant) => sleep_until(instant).await,
         None => std::future::pending().await,
@@ -148,7 +148,7 @@ async fn at(instant: Option<Instant>) {
 async fn stop(host: Host, deadline: Option<Instant>) {
     let stopped = tokio::task::spawn_blocking(move || host.stop());
     // Runs have a time limit of their own, which a shorter grace period does not cut.
-    let until = deadline.unwrap_or_else(Instant::now) + FAREWELL;
+    let until = deadline.unwrap_or_else(Instant::now) + CLOSE_TIMEOUT;
     if tokio::time::timeout_at(until, stopped).await.is_err() {
         tracing::warn!("some runs did not finish in time: they run again at the next start");
     }
@@ -156,7 +156,7 @@ async fn stop(host: Host, deadline: Option<Instant>) {
 
 /// Pauses after an `accept` error that concerns the process, such as too many open files. Errors of a single
 /// connection need no pause.
-async fn pause(error: &std::io::Error) {
+async fn pause_after(error: &std::io::Error) {
     use std::io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
     if !matches!(
         error.kind(),
@@ -177,7 +177,7 @@ struct Server {
 
 impl Server {
     /// Resolves when no request is in flight.
-    async fn quiet(&self) {
+    async fn wait_idle(&self) {
         let mut in_flight = self.in_flight.subscribe();
         // The sender lives in `self`.
         drop(in_flight.wait_for(|count| *count == 0).await);
@@ -187,20 +187,20 @@ impl Server {
         self.door.metrics.connections.inc();
         // Responses are small: Nagle's algorithm would only delay them.
         drop(socket.set_nodelay(true));
-        let pace = Pace::new();
-        let io = TokioIo::new(Worded::new(Paced {
+        let monitor = ConnectionMonitor::new();
+        let io = TokioIo::new(Worded::new(TrackedSocket {
             socket,
-            pace: pace.clone(),
+            monitor: monitor.clone(),
         }));
-        let service = service_fn(|request| self.answer(request, peer, &pace));
+        let service = service_fn(|request| self.answer(request, peer, &monitor));
         let mut builder = http1::Builder::new();
         builder
             .timer(TokioTimer::new())
-            // [`Pace`] has its own timeouts, which tell an idle client from a slow one.
+            // [`ConnectionMonitor`] has its own timeouts, which tell an idle client from a slow one.
             .header_read_timeout(None)
-            .max_headers(PARSED_HEADERS)
-            .max_header_size(PARSED_BYTES)
-            .max_buf_size(PARSED_BYTES);
+            .max_headers(PARSER_MAX_HEADERS)
+            .max_header_size(PARSER_MAX_BYTES)
+            .max_buf_size(PARSER_MAX_BYTES);
         let mut connection = pin!(builder.serve_connection(io, service));
         let mut over = pin!(self.door.reached(Phase::Over));
         let mut ending = false;
@@ -208,7 +208,7 @@ impl Server {
             tokio::select! {
                 // Broken connections and malformed requests are not worth a log line.
                 served = connection.as_mut() => break drop(served),
-                why = pace.overdue(&self.door.limits) => {
+                why = monitor.overdue(&self.door.limits) => {
                     self.door.metrics.dropped(why);
                     break;
                 }
@@ -225,20 +225,23 @@ impl Server {
         &self,
         mut request: hyper::Request<Incoming>,
         peer: SocketAddr,
-        pace: &Arc<Pace>,
-    ) -> impl Future<Output = Result<Response<Answer>, Infallible>> + use<> {
-        let busy = Busy::new(pace.clone(), self.in_flight.clone());
+        monitor: &Arc<ConnectionMonitor>,
+    ) -> impl Future<Output = Result<Response<TrackedBody>, Infallible>> + use<> {
+        let guard = RequestGuard::new(monitor.clone(), self.in_flight.clone());
         request.extensions_mut().insert(ConnectInfo(peer));
         let service = TowerToHyperService::new(self.router.clone());
         async move {
             let response = service.call(request.map(Body::new)).await?;
-            Ok(response.map(|body| Answer { body, _busy: busy }))
+            Ok(response.map(|body| TrackedBody {
+                body,
+                _guard: guard,
+            }))
         }
     }
 }
 
 /// Rejects an excess connection with 503, without reading its request.
-async fn turn_away(mut socket: TcpStream, why: &str) -> std::io::Result<()> {
+async fn reject(mut socket: TcpStream, why: &str) -> std::io::Result<()> {
     let problem = Problem::new(ProblemKind::Busy, why);
     let body = serde_json::to_string(&problem).unwrap_or_default();
     let answer = format!(

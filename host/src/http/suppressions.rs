@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::auth::Acting;
+use super::auth::ActingHost;
 use super::extract::{Body, Query};
 use super::openapi::{ChangeErrors, ListErrors, WriteErrors};
 use super::problem::Problem;
@@ -82,7 +82,7 @@ pub(super) async fn show(
     responses((status = 204, description = "Suppressed"), WriteErrors),
 )]
 pub(super) async fn add(
-    Acting(host): Acting,
+    ActingHost(host): ActingHost,
     Body(NewSuppression {
         kind,
         value,
@@ -105,7 +105,7 @@ pub(super) async fn add(
     responses((status = 204, description = "Removed: the preferences of its customers apply again"), ChangeErrors),
 )]
 pub(super) async fn remove(
-    Acting(host): Acting,
+    ActingHost(host): ActingHost,
     Query(which): Query<SuppressionQuery>,
 ) -> Result<StatusCode, Problem> {
     blocking(&host, move |host| host.unsuppress(&which.point())).await?;

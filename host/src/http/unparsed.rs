@@ -10,7 +10,7 @@ use axum::body::Bytes;
 use axum::http::StatusCode;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::connection::{Pace, Paced};
+use super::connection::{ConnectionMonitor, TrackedSocket};
 use super::problem::{Problem, ProblemKind};
 
 /// The header of hyper's own error responses. The router's responses always have a body.
@@ -18,16 +18,16 @@ const EMPTY: &str = "content-length: 0\r\n";
 
 /// A socket that adds a problem body to hyper's own error responses.
 pub(super) struct Worded {
-    socket: Paced,
-    pace: Arc<Pace>,
+    socket: TrackedSocket,
+    monitor: Arc<ConnectionMonitor>,
     /// The rest of a problem response to send.
     refusal: Option<Bytes>,
 }
 
 impl Worded {
-    pub fn new(socket: Paced) -> Worded {
+    pub fn new(socket: TrackedSocket) -> Worded {
         Worded {
-            pace: socket.pace.clone(),
+            monitor: socket.monitor.clone(),
             socket,
             refusal: None,
         }
@@ -36,7 +36,7 @@ impl Worded {
     /// Returns true, and replaces the bytes, if they are an error response of hyper's own.
     fn keeps(&mut self, bytes: &[u8]) -> bool {
         // While a request is in progress, all bytes belong to its response.
-        if self.refusal.is_some() || self.pace.works() {
+        if self.refusal.is_some() || self.monitor.is_responding() {
             return false;
         }
         self.refusal = worded(bytes).map(Bytes::from);
@@ -106,7 +106,7 @@ impl AsyncWrite for Worded {
         if self.refusal.is_none() {
             return Poll::Ready(Ok(()));
         }
-        // Closing a socket with unread data would discard the response: read the rest first. [`Pace`] limits
+        // Closing a socket with unread data would discard the response: read the rest first. [`ConnectionMonitor`] limits
         // the time.
         let mut rest = [0; 4096];
         loop {

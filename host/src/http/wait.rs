@@ -4,7 +4,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 /// The longest allowed wait.
-pub(super) const LONGEST: Duration = Duration::from_secs(30);
+pub(super) const MAX_WAIT: Duration = Duration::from_secs(30);
 
 /// A wait for plugins: `500ms` or `2s`, at most 30 s.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -27,7 +27,7 @@ impl FromStr for Wait {
             "s" => Duration::from_secs(number),
             _ => return Err(ParseWaitError),
         };
-        if wait <= LONGEST {
+        if wait <= MAX_WAIT {
             Ok(Wait(wait))
         } else {
             Err(ParseWaitError)
