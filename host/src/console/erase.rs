@@ -3,20 +3,20 @@
 use axum::http::StatusCode;
 use maud::html;
 
-use super::form::{Fields, Wrong, beside, summary};
-use super::layout::{SLOT, Sheet, with_markup};
+use super::form::{FieldError, Fields, error_summary, field_error};
+use super::layout::{Page, SLOT, with_markup};
 use crate::sentences as say;
 
 const SURE: &str = "sure";
 
 /// Returns the page that explains erasure, with its form.
-pub(super) fn ask(token: &str, wrong: &[Wrong]) -> Sheet {
-    let status = if wrong.is_empty() {
+pub(super) fn ask(token: &str, errors: &[FieldError]) -> Page {
+    let status = if errors.is_empty() {
         StatusCode::OK
     } else {
         StatusCode::UNPROCESSABLE_ENTITY
     };
-    let title = if wrong.is_empty() {
+    let title = if errors.is_empty() {
         say::erase_ask_title()
     } else {
         say::erase_not_sure_title()
@@ -25,17 +25,17 @@ pub(super) fn ask(token: &str, wrong: &[Wrong]) -> Sheet {
         a href={ "../" (token) "#download" } { (say::erase_download_link()) }
     };
     let main = html! {
-        (summary(wrong))
+        (error_summary(errors))
         div.panel {
             p { (say::erase_consequence()) }
             p { (say::erase_remains()) }
             p { (with_markup(&say::erase_download_first(SLOT), download)) }
             form method="post" action="erase" {
-                (beside(wrong, SURE))
+                (field_error(errors, SURE))
                 label.choice for=(SURE) {
                     input type="checkbox" id=(SURE) name="sure" value="yes"
-                        aria-invalid=[(!wrong.is_empty()).then_some("true")]
-                        aria-describedby=[(!wrong.is_empty()).then_some("sure-wrong")];
+                        aria-invalid=[(!errors.is_empty()).then_some("true")]
+                        aria-describedby=[(!errors.is_empty()).then_some("sure-wrong")];
                     span { (say::erase_sure()) }
                 }
                 div.row.group {
@@ -45,19 +45,19 @@ pub(super) fn ask(token: &str, wrong: &[Wrong]) -> Sheet {
             }
         }
     };
-    Sheet::new(status, title, main)
+    Page::new(status, title, main)
 }
 
-pub(super) fn sure(fields: &Fields) -> Result<(), Wrong> {
+pub(super) fn check_sure(fields: &Fields) -> Result<(), FieldError> {
     match fields.get("sure") {
         Some("yes") => Ok(()),
-        _ => Err(Wrong::new(SURE, say::erase_not_sure())),
+        _ => Err(FieldError::new(SURE, say::erase_not_sure())),
     }
 }
 
 /// Returns the page after the erasure.
-pub(super) fn erased(status: StatusCode) -> Sheet {
-    Sheet::note(
+pub(super) fn erased(status: StatusCode) -> Page {
+    Page::note(
         status,
         say::erased_title(),
         &[say::erased(), say::erased_thanks()],

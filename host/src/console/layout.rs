@@ -32,7 +32,7 @@ pub(super) fn with_markup(sentence: &str, markup: Markup) -> Markup {
 }
 
 /// A page for customers.
-pub(super) struct Sheet {
+pub(super) struct Page {
     pub status: StatusCode,
     pub title: String,
     pub main: Markup,
@@ -42,9 +42,9 @@ pub(super) struct Sheet {
     pub retry_after: Option<u32>,
 }
 
-impl Sheet {
-    pub fn new(status: StatusCode, title: impl Into<String>, main: Markup) -> Sheet {
-        Sheet {
+impl Page {
+    pub fn new(status: StatusCode, title: impl Into<String>, main: Markup) -> Page {
+        Page {
             status,
             title: title.into(),
             main,
@@ -54,15 +54,15 @@ impl Sheet {
     }
 
     /// Creates a page with paragraphs of plain text.
-    pub fn note(status: StatusCode, title: &str, paragraphs: &[&str]) -> Sheet {
+    pub fn note(status: StatusCode, title: &str, paragraphs: &[&str]) -> Page {
         let main = html! {
             div.panel { @for text in paragraphs { p { (text) } } }
         };
-        Sheet::new(status, title, main)
+        Page::new(status, title, main)
     }
 }
 
-impl IntoResponse for Sheet {
+impl IntoResponse for Page {
     fn into_response(self) -> Response {
         let page = html! {
             (DOCTYPE)
@@ -95,14 +95,14 @@ impl IntoResponse for Sheet {
         if let Some(seconds) = self.retry_after {
             headers.insert(header::RETRY_AFTER, seconds.into());
         }
-        strict(headers);
+        set_security_headers(headers);
         response
     }
 }
 
 /// Sets the security headers of every response below `/my`, including downloads and redirects. The server's
 /// middleware disables caching.
-pub(super) fn strict(headers: &mut HeaderMap) {
+pub(super) fn set_security_headers(headers: &mut HeaderMap) {
     if let Ok(policy) = HeaderValue::from_str(&POLICY) {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }

@@ -6,19 +6,19 @@
 //!
 //! The pages are not part of the OpenAPI document. `/v1/customers/{id}/page-link` creates a link.
 
-mod agreed;
+mod auth;
 mod choices;
+mod consents;
+mod data;
 mod download;
 mod erase;
 mod form;
-mod inferred;
-mod kept;
 mod layout;
 mod messages;
-mod opening;
-mod own_page;
+mod plugin_data;
+mod portal;
 pub(crate) mod qr;
 mod unsubscribe;
 mod words;
 
-pub(crate) use own_page::routes;
+pub(crate) use portal::routes;

@@ -5,8 +5,8 @@ use axum::extract::{Path, Request, State};
 use axum::http::{Extensions, StatusCode};
 use maud::html;
 
-use super::layout::Sheet;
-use super::opening::{failed, posted, sheet_of, too_many};
+use super::auth::{closed_page, failed, read_form, too_many};
+use super::layout::Page;
 use crate::http::{App, blocking};
 use crate::sentences as say;
 
@@ -17,9 +17,9 @@ pub(super) async fn ask(
     State(app): State<App>,
     Path(token): Path<String>,
     from: Extensions,
-) -> Result<Sheet, Sheet> {
+) -> Result<Page, Page> {
     app.count_visit(&token, &from).map_err(too_many)?;
-    app.host().unsubscribe_link(&token).map_err(sheet_of)?;
+    app.host().unsubscribe_link(&token).map_err(closed_page)?;
     let main = html! {
         div.panel {
             p { (say::unsubscribe_intro()) }
@@ -29,26 +29,26 @@ pub(super) async fn ask(
             }
         }
     };
-    Ok(Sheet::new(StatusCode::OK, say::unsubscribe_title(), main))
+    Ok(Page::new(StatusCode::OK, say::unsubscribe_title(), main))
 }
 
 pub(super) async fn confirm(
     State(app): State<App>,
     Path(token): Path<String>,
     request: Request,
-) -> Result<Sheet, Sheet> {
-    let fields = posted(&app, &token, request).await?;
+) -> Result<Page, Page> {
+    let fields = read_form(&app, &token, request).await?;
     if fields.get(NAME) != Some(VALUE) {
-        return Err(Sheet::note(
+        return Err(Page::note(
             StatusCode::BAD_REQUEST,
             say::unsubscribe_invalid_title(),
             &[say::unsubscribe_invalid()],
         ));
     }
-    let link = app.host().unsubscribe_link(&token).map_err(sheet_of)?;
+    let link = app.host().unsubscribe_link(&token).map_err(closed_page)?;
     let done = blocking(app.host(), move |_| link.confirm()).await;
     done.map_err(failed)?;
-    Ok(Sheet::note(
+    Ok(Page::note(
         StatusCode::OK,
         say::unsubscribed_title(),
         &[say::unsubscribed(), say::unsubscribed_undo()],

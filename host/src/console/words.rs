@@ -33,7 +33,7 @@ pub(super) fn line(text: &str) -> String {
 }
 
 /// Renders a foreign text.
-pub(super) fn said(given: &str) -> Markup {
+pub(super) fn quoted(given: &str) -> Markup {
     let mut text = text::shown(given.chars().take(SHOWN + 1).collect());
     let cut = given.chars().count() > SHOWN;
     if cut {
@@ -145,7 +145,7 @@ pub(super) fn channel(choice: &ChannelChoice) -> String {
 }
 
 /// Returns the channel of a sent message, as an adverb.
-pub(super) fn by(channel: &str) -> String {
+pub(super) fn sent_through(channel: &str) -> String {
     match channel {
         "desk" => say::sent_desk().to_owned(),
         "email" => say::sent_email().to_owned(),
@@ -154,7 +154,7 @@ pub(super) fn by(channel: &str) -> String {
 }
 
 /// Returns the heading of an interaction.
-pub(super) fn happened(interaction: &Interaction) -> String {
+pub(super) fn interaction_title(interaction: &Interaction) -> String {
     use Direction::{Inbound, Internal, Outbound};
     let said = match (interaction.kind.as_str(), interaction.direction) {
         ("visit", _) => say::happened_visit(),
@@ -192,7 +192,11 @@ pub(super) fn evidence(interaction: &Interaction, zone: &TimeZone) -> String {
 }
 
 pub(super) fn state(message: &Message, zone: &TimeZone) -> String {
-    let by = message.channel.as_deref().map(by).unwrap_or_default();
+    let by = message
+        .channel
+        .as_deref()
+        .map(sent_through)
+        .unwrap_or_default();
     match message.state {
         MessageState::Queued => match message.due_at {
             Some(due) => say::message_waits_until(moment(due, zone)),

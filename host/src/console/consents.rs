@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use maud::{Markup, html};
 
 use super::form::{Choice, Fields};
-use super::own_page::{Saved, Shown};
+use super::portal::{FormResult, PageContext};
 use super::words;
 use crate::host::OwnPage;
 use crate::model::*;
@@ -17,8 +17,8 @@ const KINDS: [(ContactKind, &str); 2] = [
     (ContactKind::Tel, say::consents_phone()),
 ];
 
-pub(super) fn consents(shown: &Shown<'_>) -> Markup {
-    let contents = shown.contents;
+pub(super) fn consents(context: &PageContext<'_>) -> Markup {
+    let contents = context.contents;
     let has = |kind| contents.points.iter().any(|held| held.point.kind == kind);
     let kinds: Vec<_> = KINDS.into_iter().filter(|(kind, _)| has(*kind)).collect();
     html! {
@@ -26,7 +26,7 @@ pub(super) fn consents(shown: &Shown<'_>) -> Markup {
             section aria-labelledby="consents" {
                 h2 id="consents" { (say::consents_title()) }
                 p { (say::consents_intro()) }
-                form method="post" action=(shown.path("consents")) {
+                form method="post" action=(context.path("consents")) {
                     @for (kind, legend) in &kinds {
                         @let name = kind.as_str();
                         fieldset {
@@ -36,7 +36,7 @@ pub(super) fn consents(shown: &Shown<'_>) -> Markup {
                                 @let said = contents.consents.get(&(*kind, purpose));
                                 (Choice {
                                     kind: "checkbox", id: format!("{name}-{index}"), name,
-                                    value: purpose.as_str(), chosen: agreed(said, purpose),
+                                    value: purpose.as_str(), chosen: is_given(said, purpose),
                                     label: words::purpose(purpose),
                                     means: (said.is_none() && purpose != Purpose::Service)
                                         .then_some(say::consents_unknown()),
@@ -52,21 +52,21 @@ pub(super) fn consents(shown: &Shown<'_>) -> Markup {
 }
 
 /// Service messages need no consent. A withdrawn consent ends them.
-fn agreed(said: Option<&ConsentState>, purpose: Purpose) -> bool {
+fn is_given(said: Option<&ConsentState>, purpose: Purpose) -> bool {
     match said {
         Some(state) => *state == ConsentState::Given,
         None => purpose == Purpose::Service,
     }
 }
 
-pub(super) fn set_consents(page: &OwnPage, fields: &Fields) -> Saved {
-    let shown = fields.set("kind");
+pub(super) fn set_consents(page: &OwnPage, fields: &Fields) -> FormResult {
+    let offered = fields.set("kind");
     let mut kinds = BTreeSet::new();
     let mut given = BTreeSet::new();
     for (kind, _) in KINDS {
         let name = kind.as_str();
         // The page did not show this kind, so nothing was decided about it.
-        if !shown.contains(name) {
+        if !offered.contains(name) {
             continue;
         }
         kinds.insert(kind);

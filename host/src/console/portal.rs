@@ -11,10 +11,10 @@ use jiff::tz::TimeZone;
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::form::{Fields, Wrong, summary};
-use super::layout::{Sheet, strict};
-use super::opening::{Answer, on_page, opened, posted};
-use super::{agreed, choices, download, erase, inferred, kept, messages, unsubscribe, words};
+use super::auth::{PageResult, open_portal, read_form, with_portal};
+use super::form::{FieldError, Fields, error_summary};
+use super::layout::{Page, set_security_headers};
+use super::{choices, consents, data, download, erase, messages, plugin_data, unsubscribe, words};
 use crate::error::Error;
 use crate::host::{Contents, Host, OwnPage};
 use crate::http::App;
@@ -23,17 +23,17 @@ use crate::sentences as say;
 use crate::store::PageRequest;
 
 /// Interactions and messages per page.
-const SHOWN: u32 = 20;
+const PER_PAGE: u32 = 20;
 
 /// Returns the routes of the portal. They need no key: the token in the path is the credential.
 pub(crate) fn routes() -> Router<App> {
     Router::new()
         .route("/my/{token}", get(show))
-        .route("/my/{token}/level", saves(choices::set_level))
-        .route("/my/{token}/pause", saves(choices::set_pause))
-        .route("/my/{token}/topics", saves(choices::set_topics))
-        .route("/my/{token}/channels", saves(choices::set_channels))
-        .route("/my/{token}/consents", saves(agreed::set_consents))
+        .route("/my/{token}/level", form_route(choices::set_level))
+        .route("/my/{token}/pause", form_route(choices::set_pause))
+        .route("/my/{token}/topics", form_route(choices::set_topics))
+        .route("/my/{token}/channels", form_route(choices::set_channels))
+        .route("/my/{token}/consents", form_route(consents::set_consents))
         .route("/my/{token}/data.json", get(download::everything))
         .route("/my/{token}/contact.vcf", get(download::contact_card))
         .route("/my/{token}/erase", get(ask_to_erase).post(erase_all))
@@ -44,21 +44,21 @@ pub(crate) fn routes() -> Router<App> {
 }
 
 /// The data of one rendered page.
-pub(super) struct Shown<'a> {
+pub(super) struct PageContext<'a> {
     pub contents: &'a Contents,
     /// The customer's time zone, else the business's.
     pub zone: &'a TimeZone,
     pub now: &'a Zoned,
-    pub wrong: &'a [Wrong],
+    pub errors: &'a [FieldError],
     token: &'a str,
     /// The posted form, if it is shown again at its own path.
-    again: Option<&'a Fields>,
+    rejected: Option<&'a Fields>,
 }
 
-impl Shown<'_> {
+impl PageContext<'_> {
     /// Returns a form's path. Paths are relative, since the router may be nested under any prefix.
     pub fn path(&self, form: &str) -> String {
-        match self.again {
+        match self.rejected {
             Some(_) => form.to_owned(),
             None => format!("{}/{form}", self.token),
         }
@@ -66,7 +66,7 @@ impl Shown<'_> {
 
     /// Returns the page's own path.
     pub fn here(&self) -> String {
-        match self.again {
+        match self.rejected {
             Some(_) => format!("../{}", self.token),
             None => self.token.to_owned(),
         }
@@ -74,7 +74,7 @@ impl Shown<'_> {
 
     /// Returns the posted value, if the form is shown again for correction.
     pub fn sent(&self, field: &str) -> &str {
-        let sent = self.again.and_then(|fields| fields.get(field));
+        let sent = self.rejected.and_then(|fields| fields.get(field));
         sent.unwrap_or_default()
     }
 
@@ -85,7 +85,7 @@ impl Shown<'_> {
         }
     }
 
-    fn sheet(&self, done: Option<&'static str>) -> Sheet {
+    fn render(&self, done: Option<&'static str>) -> Page {
         let customer = &self.contents.customer;
         let name = customer
             .given_name
@@ -95,28 +95,28 @@ impl Shown<'_> {
             Some(name) => say::hello_name(words::line(name)),
             None => say::hello().to_owned(),
         };
-        let consents = agreed::consents(self);
+        let consents = consents::consents(self);
         let main = html! {
             @if let Some(done) = done { p.panel.done role="status" { (done) } }
-            (summary(self.wrong))
+            (error_summary(self.errors))
             (choices::level(self))
             (choices::pause(self))
             (choices::topics(self))
             (choices::channels(self))
             (consents)
             (messages::messages(self))
-            (inferred::inferred(self))
-            (kept::kept(self))
-            (self.download())
-            (self.farewell())
+            (plugin_data::plugin_data(self))
+            (data::data(self))
+            (self.download_section())
+            (self.erase_section())
         };
-        let status = match self.wrong {
+        let status = match self.errors {
             [] => StatusCode::OK,
             _ => StatusCode::UNPROCESSABLE_ENTITY,
         };
-        Sheet {
+        Page {
             intro: self.intro(!consents.0.is_empty()),
-            ..Sheet::new(status, hello, main)
+            ..Page::new(status, hello, main)
         }
     }
 
@@ -145,7 +145,7 @@ impl Shown<'_> {
         }
     }
 
-    fn download(&self) -> Markup {
+    fn download_section(&self) -> Markup {
         html! {
             section aria-labelledby="download" {
                 h2 id="download" { (say::download_title()) }
@@ -158,7 +158,7 @@ impl Shown<'_> {
         }
     }
 
-    fn farewell(&self) -> Markup {
+    fn erase_section(&self) -> Markup {
         html! {
             section aria-labelledby="erase" {
                 h2 id="erase" { (say::erase_title()) }
@@ -171,13 +171,13 @@ impl Shown<'_> {
 
 /// Query parameters of the page. Invalid values are ignored, since people edit URLs.
 #[derive(Default, Deserialize)]
-pub(super) struct Asked {
+pub(super) struct PortalQuery {
     done: Option<String>,
     history: Option<String>,
     messages: Option<String>,
 }
 
-impl Asked {
+impl PortalQuery {
     /// Returns the confirmation of the last saved form.
     fn done(&self) -> Option<&'static str> {
         Some(match self.done.as_deref()? {
@@ -194,7 +194,7 @@ impl Asked {
     fn pages(&self) -> (PageRequest, PageRequest) {
         let page = |after: &Option<String>| PageRequest {
             after: after.as_deref().and_then(|after| after.parse().ok()),
-            limit: SHOWN,
+            limit: PER_PAGE,
         };
         (page(&self.history), page(&self.messages))
     }
@@ -203,45 +203,45 @@ impl Asked {
 async fn show(
     State(app): State<App>,
     Path(token): Path<String>,
-    asked: Result<Query<Asked>, QueryRejection>,
+    query: Result<Query<PortalQuery>, QueryRejection>,
     from: Extensions,
-) -> Answer {
-    let asked = asked.map_or_else(|_| Asked::default(), |Query(asked)| asked);
-    on_page(&app, token, &from, move |page, host, token| {
-        Ok(sheet(host, page, token, &asked, &[], None)?.into_response())
+) -> PageResult {
+    let query = query.map_or_else(|_| PortalQuery::default(), |Query(query)| query);
+    with_portal(&app, token, &from, move |page, host, token| {
+        Ok(render_page(host, page, token, &query, &[], None)?.into_response())
     })
     .await
 }
 
 /// Renders the current page. With `again`, it is the response to a rejected form.
-fn sheet(
+fn render_page(
     host: &Host,
     page: &OwnPage,
     token: &str,
-    asked: &Asked,
-    wrong: &[Wrong],
-    again: Option<&Fields>,
-) -> Result<Sheet, Error> {
-    let (interactions, messages) = asked.pages();
+    query: &PortalQuery,
+    errors: &[FieldError],
+    rejected: Option<&Fields>,
+) -> Result<Page, Error> {
+    let (interactions, messages) = query.pages();
     let contents = page.contents(interactions, messages)?;
     let zone = host.core.zone_of(&contents.customer);
     let now = host.now().to_zoned(zone.clone());
-    let shown = Shown {
+    let context = PageContext {
         contents: &contents,
         zone: &zone,
         now: &now,
-        wrong,
+        errors,
         token,
-        again,
+        rejected,
     };
-    Ok(shown.sheet(asked.done()))
+    Ok(context.render(query.done()))
 }
 
 /// The name of the confirmation, or the error in the form.
-pub(super) type Saved = Result<Result<&'static str, Wrong>, Error>;
+pub(super) type FormResult = Result<Result<&'static str, FieldError>, Error>;
 
 /// Returns the route of a form.
-fn saves(set: fn(&OwnPage, &Fields) -> Saved) -> MethodRouter<App> {
+fn form_route(set: fn(&OwnPage, &Fields) -> FormResult) -> MethodRouter<App> {
     post(
         move |State(app): State<App>, Path(token): Path<String>, request: Request| {
             save(app, token, request, set)
@@ -253,16 +253,16 @@ async fn save(
     app: App,
     token: String,
     request: Request,
-    set: fn(&OwnPage, &Fields) -> Saved,
-) -> Answer {
-    let fields = posted(&app, &token, request).await?;
-    opened(&app, token, move |page, host, token| {
+    set: fn(&OwnPage, &Fields) -> FormResult,
+) -> PageResult {
+    let fields = read_form(&app, &token, request).await?;
+    open_portal(&app, token, move |page, host, token| {
         match set(page, &fields)? {
             Ok(done) => Ok(see_other(token, done)),
             Err(wrong) => {
-                let asked = Asked::default();
-                let sheet = sheet(host, page, token, &asked, &[wrong], Some(&fields))?;
-                Ok(sheet.into_response())
+                let query = PortalQuery::default();
+                let answer = render_page(host, page, token, &query, &[wrong], Some(&fields))?;
+                Ok(answer.into_response())
             }
         }
     })
@@ -273,17 +273,21 @@ async fn ask_to_erase(
     State(app): State<App>,
     Path(token): Path<String>,
     from: Extensions,
-) -> Answer {
-    on_page(&app, token, &from, |_, _, token| {
+) -> PageResult {
+    with_portal(&app, token, &from, |_, _, token| {
         Ok(erase::ask(token, &[]).into_response())
     })
     .await
 }
 
-async fn erase_all(State(app): State<App>, Path(token): Path<String>, request: Request) -> Answer {
-    let fields = posted(&app, &token, request).await?;
-    opened(&app, token, move |page, _, token| {
-        match erase::sure(&fields) {
+async fn erase_all(
+    State(app): State<App>,
+    Path(token): Path<String>,
+    request: Request,
+) -> PageResult {
+    let fields = read_form(&app, &token, request).await?;
+    open_portal(&app, token, move |page, _, token| {
+        match erase::check_sure(&fields) {
             Ok(()) => {
                 page.erase()?;
                 // The page after the redirect confirms the erasure.
@@ -298,9 +302,9 @@ async fn erase_all(State(app): State<App>, Path(token): Path<String>, request: R
 /// Redirects to the page with a GET, so that a reload does not post again.
 fn see_other(token: &str, done: &str) -> Response {
     let mut headers = HeaderMap::new();
-    if let Ok(place) = HeaderValue::from_str(&format!("../{token}?done={done}")) {
-        headers.insert(header::LOCATION, place);
+    if let Ok(url) = HeaderValue::from_str(&format!("../{token}?done={done}")) {
+        headers.insert(header::LOCATION, url);
     }
-    strict(&mut headers);
+    set_security_headers(&mut headers);
     (StatusCode::SEE_OTHER, headers).into_response()
 }

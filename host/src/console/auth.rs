@@ -6,62 +6,62 @@ use axum::response::Response;
 
 use super::erase;
 use super::form::Fields;
-use super::layout::Sheet;
+use super::layout::Page;
 use crate::error::Error;
 use crate::host::{Closed, Host, OwnPage};
 use crate::http::{App, Problem, blocking};
 use crate::sentences as say;
 
 /// A handler's response, or a page that explains the failure.
-pub(super) type Answer = Result<Response, Sheet>;
+pub(super) type PageResult = Result<Response, Page>;
 
 /// Counts the request, then runs `work` on the portal that the token opens.
-pub(super) async fn on_page(
+pub(super) async fn with_portal(
     app: &App,
     token: String,
     from: &Extensions,
     work: impl FnOnce(&OwnPage, &Host, &str) -> Result<Response, Error> + Send + 'static,
-) -> Answer {
+) -> PageResult {
     app.count_visit(&token, from).map_err(too_many)?;
-    opened(app, token, work).await
+    open_portal(app, token, work).await
 }
 
 /// Counts the request, then reads the posted form.
-pub(super) async fn posted(app: &App, token: &str, request: Request) -> Result<Fields, Sheet> {
+pub(super) async fn read_form(app: &App, token: &str, request: Request) -> Result<Fields, Page> {
     app.count_visit(token, request.extensions())
         .map_err(too_many)?;
     Fields::read(app, request).await
 }
 
 /// Runs `work` on the portal that the token opens, or returns a page that explains the failure.
-pub(super) async fn opened(
+pub(super) async fn open_portal(
     app: &App,
     token: String,
     work: impl FnOnce(&OwnPage, &Host, &str) -> Result<Response, Error> + Send + 'static,
-) -> Answer {
+) -> PageResult {
     let done = blocking(app.host(), move |host| {
         let page = match host.own_page(&token)? {
             Ok(page) => page,
-            Err(closed) => return Ok(Err(sheet_of(closed))),
+            Err(closed) => return Ok(Err(closed_page(closed))),
         };
         match work(&page, host, &token) {
             // The customer was erased while the page was read.
-            Err(Error::Erased { .. }) => Ok(Err(sheet_of(Closed::Erased))),
+            Err(Error::Erased { .. }) => Ok(Err(closed_page(Closed::Erased))),
             other => other.map(Ok),
         }
     });
     done.await.unwrap_or_else(|problem| Err(failed(problem)))
 }
 
-pub(super) fn sheet_of(closed: Closed) -> Sheet {
+pub(super) fn closed_page(closed: Closed) -> Page {
     match closed {
         // The page does not reveal if the customer exists.
-        Closed::Unknown => Sheet::note(
+        Closed::Unknown => Page::note(
             StatusCode::NOT_FOUND,
             say::link_unknown_title(),
             &[say::link_unknown(), say::link_new()],
         ),
-        Closed::Expired => Sheet::note(
+        Closed::Expired => Page::note(
             StatusCode::GONE,
             say::link_expired_title(),
             &[say::link_expired(), say::link_new()],
@@ -70,10 +70,10 @@ pub(super) fn sheet_of(closed: Closed) -> Sheet {
     }
 }
 
-pub(super) fn too_many(seconds: u32) -> Sheet {
-    Sheet {
+pub(super) fn too_many(seconds: u32) -> Page {
+    Page {
         retry_after: Some(seconds),
-        ..Sheet::note(
+        ..Page::note(
             StatusCode::TOO_MANY_REQUESTS,
             say::too_many_requests_title(),
             &[say::too_many_requests()],
@@ -81,8 +81,8 @@ pub(super) fn too_many(seconds: u32) -> Sheet {
     }
 }
 
-pub(super) fn failed(problem: Problem) -> Sheet {
-    Sheet::note(
+pub(super) fn failed(problem: Problem) -> Page {
+    Page::note(
         StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
         say::failed_title(),
         &[say::failed()],

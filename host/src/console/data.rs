@@ -3,25 +3,25 @@
 use maud::{Markup, html};
 
 use super::layout::{SLOT, with_markup};
-use super::own_page::Shown;
+use super::portal::PageContext;
 use super::words;
 use crate::host::Held;
 use crate::model::*;
 use crate::sentences as say;
 
-pub(super) fn kept(shown: &Shown<'_>) -> Markup {
+pub(super) fn data(context: &PageContext<'_>) -> Markup {
     html! {
         section aria-labelledby="kept" {
             h2 id="kept" { (say::data_title()) }
-            (profile(shown))
-            (points(&shown.contents.points))
-            (history(shown))
+            (profile(context))
+            (points(&context.contents.points))
+            (history(context))
         }
     }
 }
 
-fn profile(shown: &Shown<'_>) -> Markup {
-    let customer = &shown.contents.customer;
+fn profile(context: &PageContext<'_>) -> Markup {
+    let customer = &context.contents.customer;
     let birthday = customer.birthday.map(birthday);
     let lines = [
         (say::profile_name(), customer.display_name.as_deref()),
@@ -39,7 +39,7 @@ fn profile(shown: &Shown<'_>) -> Markup {
                 }
             }
             dt { (say::profile_since()) }
-            dd { (words::day(customer.since, shown.zone)) }
+            dd { (words::day(customer.since, context.zone)) }
         }
     }
 }
@@ -67,7 +67,7 @@ fn points(points: &[Held]) -> Markup {
                     }
                     dd {
                         span dir="auto" { (words::line(&held.point.value)) }
-                        @if let Some(why) = fate(held) { br; span.soft { (why) } }
+                        @if let Some(why) = point_status(held) { br; span.soft { (why) } }
                     }
                 }
             }
@@ -76,7 +76,7 @@ fn points(points: &[Held]) -> Markup {
     }
 }
 
-fn fate(held: &Held) -> Option<&'static str> {
+fn point_status(held: &Held) -> Option<&'static str> {
     match held.suppressed {
         Some(SuppressionReason::Unsubscribed) => Some(say::point_unsubscribed()),
         Some(_) => Some(say::point_suppressed()),
@@ -85,28 +85,28 @@ fn fate(held: &Held) -> Option<&'static str> {
     }
 }
 
-fn history(shown: &Shown<'_>) -> Markup {
-    let page = &shown.contents.interactions;
+fn history(context: &PageContext<'_>) -> Markup {
+    let page = &context.contents.interactions;
     html! {
         h3.group { (say::history_title()) }
         @if page.items.is_empty() { p.soft { (say::history_none()) } }
         ol.items {
             @for it in &page.items {
                 li {
-                    h3 dir="auto" { (words::happened(it)) }
+                    h3 dir="auto" { (words::interaction_title(it)) }
                     p.soft {
-                        (words::moment(it.occurred_at, shown.zone))
+                        (words::moment(it.occurred_at, context.zone))
                         @if let Some(channel) = &it.channel { " · " (words::key(channel)) }
                     }
                     @if let Some(subject) = &it.subject { p dir="auto" { (words::line(subject)) } }
-                    @if let Some(body) = &it.body { @if !body.trim().is_empty() { (words::said(body)) } }
-                    (members(it))
+                    @if let Some(body) = &it.body { @if !body.trim().is_empty() { (words::quoted(body)) } }
+                    (other_data(it))
                 }
             }
         }
         @if let Some(next) = page.next {
             @let earlier = html! {
-                a href={ (shown.here()) "?history=" (String::from(next)) "#kept" } { (say::history_earlier()) }
+                a href={ (context.here()) "?history=" (String::from(next)) "#kept" } { (say::history_earlier()) }
             };
             p { (with_markup(&say::history_more(SLOT), earlier)) }
         }
@@ -114,17 +114,17 @@ fn history(shown: &Shown<'_>) -> Markup {
 }
 
 /// Renders the other data of an interaction.
-fn members(interaction: &Interaction) -> Markup {
+fn other_data(interaction: &Interaction) -> Markup {
     // The messages section describes outbound messages in full.
     let ours = interaction.kind == "message" && interaction.direction == Direction::Outbound;
-    let members = interaction
+    let other_data = interaction
         .data
         .as_object()
-        .filter(|members| !ours && !members.is_empty());
+        .filter(|other_data| !ours && !other_data.is_empty());
     html! {
-        @if let Some(members) = members {
+        @if let Some(other_data) = other_data {
             ul.facts {
-                @for (key, value) in members {
+                @for (key, value) in other_data {
                     li dir="auto" { (words::key(key)) ": " (words::value(value)) }
                 }
             }

@@ -3,14 +3,14 @@
 use maud::{Markup, html};
 
 use super::messages::because;
-use super::own_page::Shown;
+use super::portal::PageContext;
 use super::words;
 use crate::host::Remembered;
 use crate::model::*;
 use crate::sentences as say;
 
-pub(super) fn inferred(shown: &Shown<'_>) -> Markup {
-    let contents = shown.contents;
+pub(super) fn plugin_data(context: &PageContext<'_>) -> Markup {
+    let contents = context.contents;
     let (desk, tags) = (&contents.desk, &contents.customer.tags);
     let open = !desk.cards.is_empty() || !desk.questions.is_empty() || !desk.tasks.is_empty();
     html! {
@@ -24,13 +24,13 @@ pub(super) fn inferred(shown: &Shown<'_>) -> Markup {
                 h3 { (say::suggestions_title()) }
                 ul.items {
                     @for card in &desk.cards {
-                        (suggestion(shown, &card.title, &card.body, &card.because, Some(&card.plugin)))
+                        (suggestion(context, &card.title, &card.body, &card.because, Some(&card.plugin)))
                     }
                     @for question in &desk.questions {
-                        (suggestion(shown, say::suggestion_question(), &question.text, &question.because, Some(&question.plugin)))
+                        (suggestion(context, say::suggestion_question(), &question.text, &question.because, Some(&question.plugin)))
                     }
                     @for task in &desk.tasks {
-                        (suggestion(shown, &task.title, &task.body, &task.because, task.plugin.as_ref()))
+                        (suggestion(context, &task.title, &task.body, &task.because, task.plugin.as_ref()))
                     }
                 }
             }
@@ -44,7 +44,7 @@ pub(super) fn inferred(shown: &Shown<'_>) -> Markup {
 }
 
 fn suggestion(
-    shown: &Shown<'_>,
+    context: &PageContext<'_>,
     title: &str,
     body: &str,
     why: &Because,
@@ -53,12 +53,12 @@ fn suggestion(
     html! {
         li {
             h3 dir="auto" { (words::line(title)) }
-            @if !body.trim().is_empty() { (words::said(body)) }
+            @if !body.trim().is_empty() { (words::quoted(body)) }
             dl {
-                (because(shown, why))
+                (because(context, why))
                 @if let Some(plugin) = plugin {
                     dt { (say::message_plugin()) }
-                    dd { (shown.plugin(plugin)) }
+                    dd { (context.plugin(plugin)) }
                 }
             }
         }
