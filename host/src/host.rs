@@ -75,7 +75,7 @@ use crate::ids::Ids;
 use crate::links::Links;
 use crate::metrics::Metrics;
 use crate::model::{Actor, KeyId, Timestamp};
-use crate::outbox::{Channels, Hands, Queue};
+use crate::outbox::{Channels, Queue, SendPool};
 use crate::plugin::PluginSet;
 use crate::policy::Policy;
 use crate::runtime::Runtime;
@@ -102,7 +102,7 @@ pub(crate) struct Core {
     pub policy: Policy,
     pub channels: Channels,
     pub outbox: Queue,
-    pub hands: Hands,
+    pub send_pool: SendPool,
     pub links: Links,
     /// What contact points are hashed with.
     pub points_key: [u8; 32],

@@ -12,7 +12,7 @@ use crate::host::HostBuilder;
 use crate::links::check_base;
 use crate::model::*;
 use crate::outbox::config::{ChannelsFile, EmailSettings, Encryption, WebhookSettings};
-use crate::outbox::{Channels, DESK, Hands, Parcel, missing_links};
+use crate::outbox::{Channels, DESK, Envelope, SendPool, missing_links};
 
 /// Look at the channels by which messages reach customers
 #[derive(Subcommand)]
@@ -157,8 +157,8 @@ impl Check {
         Ok(fit
             .map(|channel| Test {
                 channel: channel.name().to_owned(),
-                problem: Hands::default()
-                    .hand_over(channel, parcel(channel.name(), to, plugin.clone()))
+                problem: SendPool::default()
+                    .send(channel, envelope(channel.name(), to, plugin.clone()))
                     .err()
                     .map(|refusal| refusal.to_string()),
             })
@@ -300,7 +300,7 @@ fn others_read(_: &Path) -> bool {
 }
 
 /// A message that says what it is.
-fn parcel(channel: &str, to: &str, plugin: InstallationId) -> Parcel {
+fn envelope(channel: &str, to: &str, plugin: InstallationId) -> Envelope {
     let now = SystemClock.now();
     let message = Message {
         id: MessageId(uuid::Uuid::now_v7()),
@@ -339,7 +339,7 @@ fn parcel(channel: &str, to: &str, plugin: InstallationId) -> Parcel {
         fingerprint: Fingerprint::default(),
         cause_at: None,
     };
-    Parcel {
+    Envelope {
         message,
         now,
         attempt: 1,

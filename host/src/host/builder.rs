@@ -11,7 +11,7 @@ use crate::ids::Ids;
 use crate::links::{Links, check_base};
 use crate::metrics::Metrics;
 use crate::model::Actor;
-use crate::outbox::{Channels, Hands, Queue, missing_links};
+use crate::outbox::{Channels, Queue, SendPool, missing_links};
 use crate::plugin::PluginSet;
 use crate::policy::{ContactPolicy, Policy};
 use crate::runtime::{Runtime, RuntimeConfig};
@@ -207,7 +207,7 @@ impl HostBuilder {
             },
             channels: self.channels,
             outbox: Queue::default(),
-            hands: Hands::default(),
+            send_pool: SendPool::default(),
             links,
             points_key,
             dispatcher: Dispatcher::new(if self.at_rest {

@@ -10,14 +10,14 @@ pub trait Channel: Send + Sync + 'static {
     /// Returns the kind of contact point that the channel needs, or `None` if it needs none.
     fn reaches(&self) -> Option<ContactKind>;
 
-    /// Returns true if every message needs [`Parcel::page`] and [`Parcel::unsubscribe`]. A host without a
+    /// Returns true if every message needs [`Envelope::page`] and [`Envelope::unsubscribe`]. A host without a
     /// public URL does not start with such a channel.
     fn needs_links(&self) -> bool {
         false
     }
 
     /// Returns the time limit of [`Channel::send`], at most two minutes. Default: one minute. A send that
-    /// exceeds it counts as [`Refusal::Unknown`] and is abandoned, so that it does not block other messages.
+    /// exceeds it counts as [`SendError::Unknown`] and is abandoned, so that it does not block other messages.
     fn time_limit(&self) -> Duration {
         Duration::from_secs(60)
     }
@@ -27,13 +27,13 @@ pub trait Channel: Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// The variant of [`Refusal`] decides about a retry.
-    fn send(&self, parcel: &Parcel) -> Result<Taken, Refusal>;
+    /// The variant of [`SendError`] decides about a retry.
+    fn send(&self, envelope: &Envelope) -> Result<Accepted, SendError>;
 }
 
 /// A message with everything that its delivery needs.
 #[derive(Debug, Clone)]
-pub struct Parcel {
+pub struct Envelope {
     pub message: Message,
     /// The host's time. Channels use it for all dates.
     pub now: Timestamp,
@@ -53,14 +53,14 @@ pub struct Parcel {
 
 /// A successful delivery.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Taken {
+pub struct Accepted {
     /// The receiver's response, for the record. It must not contain an address.
     pub detail: Option<String>,
 }
 
 /// A failed or unconfirmed delivery. Details must not contain addresses, numbers or secrets.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
+pub enum SendError {
     /// The contact point does not exist. No message is sent to it again.
     #[error("{0}")]
     NoSuchPoint(String),

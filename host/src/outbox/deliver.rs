@@ -3,9 +3,9 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 
-use super::again::{Decided, decide};
 use super::queue::Place;
-use super::{DESK, Parcel, Refusal, Taken, backoff, record};
+use super::recheck::{Decided, decide};
+use super::{Accepted, DESK, Envelope, SendError, backoff, record};
 use crate::error::Error;
 use crate::host::Core;
 use crate::model::*;
@@ -104,7 +104,7 @@ fn lease(core: &Arc<Core>, id: MessageId) -> Result<Taking<'_>, Error> {
             // A message that crashes every attempt must not be retried endlessly.
             if message.attempts >= backoff::ATTEMPTS || message.cancel.is_some() {
                 let lost = "The last attempt ended before it was known what came of it.".to_owned();
-                record::outcome(core, message, &Err(Refusal::Unknown(lost)))?;
+                record::outcome(core, message, &Err(SendError::Unknown(lost)))?;
                 return Ok(Taking::Nothing);
             }
         }
@@ -207,11 +207,11 @@ fn hand_over(
     core: &Core,
     message: &Message,
     customer: &Customer,
-) -> Result<Result<Taken, Refusal>, Error> {
+) -> Result<Result<Accepted, SendError>, Error> {
     let name = message.channel.as_deref().unwrap_or_default();
     let Some(channel) = core.channels.get(name) else {
         let gone = format!("This host has no channel {name} any more.");
-        return Ok(Err(Refusal::Transient(gone)));
+        return Ok(Err(SendError::Transient(gone)));
     };
     let to = match message.point {
         None => None,
@@ -219,11 +219,11 @@ fn hand_over(
             Some(point) => Some(point),
             None => {
                 let gone = "The customer does not have this contact point any more.".to_owned();
-                return Ok(Err(Refusal::Transient(gone)));
+                return Ok(Err(SendError::Transient(gone)));
             }
         },
     };
-    let parcel = Parcel {
+    let envelope = Envelope {
         message: message.clone(),
         now: core.clock.now(),
         attempt: message.attempts,
@@ -238,7 +238,7 @@ fn hand_over(
         language: customer.language.clone(),
         page: core.links.page(message.customer, core.clock.now()),
     };
-    Ok(core.hands.hand_over(channel, parcel))
+    Ok(core.send_pool.send(channel, envelope))
 }
 
 impl Core {

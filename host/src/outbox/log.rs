@@ -1,4 +1,4 @@
-use super::{Channel, Parcel, Refusal, Taken};
+use super::{Accepted, Channel, Envelope, SendError};
 use crate::model::ContactKind;
 
 /// Logs that a message would have been sent, and delivers nothing. For trials.
@@ -14,10 +14,10 @@ impl Channel for LogChannel {
         None
     }
 
-    fn send(&self, parcel: &Parcel) -> Result<Taken, Refusal> {
-        let message = &parcel.message;
+    fn send(&self, envelope: &Envelope) -> Result<Accepted, SendError> {
+        let message = &envelope.message;
         // The content is personal data: it is only in the message's record.
         tracing::info!(message = %message.id, plugin = %message.plugin, purpose = ?message.purpose, "message");
-        Ok(Taken::default())
+        Ok(Accepted::default())
     }
 }

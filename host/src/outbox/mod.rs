@@ -5,7 +5,6 @@
 //! again. If the process ends between sending and recording, the delivery is unconfirmed. The message is then
 //! sent again under the same id, by which the receiver can recognise a duplicate.
 
-mod again;
 mod backoff;
 mod channel;
 mod channels;
@@ -14,16 +13,17 @@ pub mod config;
 mod deliver;
 #[cfg(feature = "delivery")]
 mod email;
-mod hands;
 mod log;
 mod queue;
+mod recheck;
 mod record;
 #[cfg(feature = "delivery")]
 mod secret;
+mod send_pool;
 #[cfg(feature = "delivery")]
 mod webhook;
 
-pub use channel::{Channel, Parcel, Refusal, Taken};
+pub use channel::{Accepted, Channel, Envelope, SendError};
 pub(crate) use channels::missing_links;
 pub use channels::{Channels, DESK};
 #[cfg(feature = "delivery")]
@@ -34,11 +34,11 @@ pub use secret::Secret;
 #[cfg(feature = "delivery")]
 pub use webhook::WebhookChannel;
 
-pub(crate) use again::judge;
 pub(crate) use deliver::{apply, fire, work};
-pub(crate) use hands::Hands;
 pub(crate) use queue::Queue;
+pub(crate) use recheck::judge;
 pub(crate) use record::{sent_now, told};
+pub(crate) use send_pool::SendPool;
 
 /// Number of sending threads, and so of concurrent sends. One channel gets at most half of them.
 pub(crate) const THREADS: usize = 8;

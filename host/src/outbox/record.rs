@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::{Refusal, Taken, backoff};
+use super::{Accepted, SendError, backoff};
 use crate::error::Error;
 use crate::host::Core;
 use crate::model::*;
@@ -12,7 +12,7 @@ use crate::store::{Change, Changeset, Expect, StoreError};
 pub(super) fn outcome(
     core: &Arc<Core>,
     mut message: Message,
-    sent: &Result<Taken, Refusal>,
+    sent: &Result<Accepted, SendError>,
 ) -> Result<(), Error> {
     while !commit(core, written(core, message.clone(), sent)?)? {
         let known = core.store.message(message.id)?;
@@ -31,7 +31,7 @@ pub(super) fn outcome(
 fn written(
     core: &Core,
     mut message: Message,
-    sent: &Result<Taken, Refusal>,
+    sent: &Result<Accepted, SendError>,
 ) -> Result<Changeset, Error> {
     let now = core.clock.now();
     let mut changeset = expecting(&message);
@@ -41,22 +41,22 @@ fn written(
             message.detail = taken.detail.clone();
             sent_now(core, &mut changeset, &mut message, now);
         }
-        Err(Refusal::NoSuchPoint(detail)) => {
+        Err(SendError::NoSuchPoint(detail)) => {
             message.detail = Some(detail.clone());
             if let Some(hash) = message.point {
                 changeset.push(Change::MarkBounced { hash, at: now });
             }
             bounced(core, &mut changeset, &mut message, now);
         }
-        Err(Refusal::Permanent(detail)) => {
+        Err(SendError::Permanent(detail)) => {
             message.detail = Some(detail.clone());
             bounced(core, &mut changeset, &mut message, now);
         }
-        Err(Refusal::Transient(detail)) => {
+        Err(SendError::Transient(detail)) => {
             message.detail = Some(detail.clone());
             not_taken(core, &mut changeset, &mut message, now);
         }
-        Err(Refusal::Unknown(detail)) => {
+        Err(SendError::Unknown(detail)) => {
             message.detail = Some(detail.clone());
             message.unconfirmed_at = Some(now);
             not_taken(core, &mut changeset, &mut message, now);
@@ -93,7 +93,7 @@ pub(super) fn at_the_desk(core: &Arc<Core>, mut message: Message) -> Result<(), 
     }
     // The message was cancelled before the card was opened.
     let late = "No card was opened.".to_owned();
-    outcome(core, leased, &Err(Refusal::Transient(late)))
+    outcome(core, leased, &Err(SendError::Transient(late)))
 }
 
 /// Schedules a retry, unless the message was cancelled or has used up its attempts.

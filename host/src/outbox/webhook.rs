@@ -8,7 +8,7 @@ use serde_json::json;
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 
 use super::config::{ConfigError, WebhookSettings};
-use super::{Channel, Parcel, Refusal, Secret, Taken};
+use super::{Accepted, Channel, Envelope, Secret, SendError};
 use crate::model::{ContactKind, Json};
 
 /// Bytes of a response that are read, so that the connection can be reused. They are discarded.
@@ -75,15 +75,15 @@ impl WebhookChannel {
         })
     }
 
-    fn body(&self, parcel: &Parcel) -> Json {
-        let message = &parcel.message;
+    fn body(&self, envelope: &Envelope) -> Json {
+        let message = &envelope.message;
         json!({
             "type": "message.send",
             "timestamp": message.created_at,
             "data": {
                 "message": message.id,
                 "channel": self.name,
-                "attempt": parcel.attempt,
+                "attempt": envelope.attempt,
                 "purpose": message.purpose,
                 "topic": message.topic,
                 "subject": message.subject,
@@ -93,11 +93,11 @@ impl WebhookChannel {
                 "expires_at": message.expires_at,
                 "business": self.business,
                 "customer": message.customer,
-                "name": parcel.name,
-                "language": parcel.language,
-                "to": parcel.to,
-                "page": parcel.page,
-                "unsubscribe": parcel.unsubscribe,
+                "name": envelope.name,
+                "language": envelope.language,
+                "to": envelope.to,
+                "page": envelope.page,
+                "unsubscribe": envelope.unsubscribe,
             },
         })
     }
@@ -117,10 +117,10 @@ impl Channel for WebhookChannel {
         self.time_limit + Duration::from_secs(5)
     }
 
-    fn send(&self, parcel: &Parcel) -> Result<Taken, Refusal> {
-        let id = parcel.message.id.to_string();
-        let timestamp = parcel.now.as_second().to_string();
-        let body = self.body(parcel).to_string();
+    fn send(&self, envelope: &Envelope) -> Result<Accepted, SendError> {
+        let id = envelope.message.id.to_string();
+        let timestamp = envelope.now.as_second().to_string();
+        let body = self.body(envelope).to_string();
         let answered = self
             .agent
             .post(self.url.reveal())
@@ -136,24 +136,24 @@ impl Channel for WebhookChannel {
         drop(std::io::copy(&mut rest, &mut std::io::sink()));
         let detail = format!("The webhook answered {status}.");
         match status {
-            200..=299 => Ok(Taken {
+            200..=299 => Ok(Accepted {
                 detail: Some(detail),
             }),
-            300..=399 => Err(Refusal::Transient(format!(
+            300..=399 => Err(SendError::Transient(format!(
                 "The webhook answered {status}, and no redirect is followed: configure the address that it leads to."
             ))),
             // A gateway got no response from the webhook itself.
-            502 | 504 => Err(Refusal::Unknown(detail)),
-            408 | 425 | 429 | 500.. => Err(Refusal::Transient(detail)),
-            410 => Err(Refusal::Permanent(
+            502 | 504 => Err(SendError::Unknown(detail)),
+            408 | 425 | 429 | 500.. => Err(SendError::Transient(detail)),
+            410 => Err(SendError::Permanent(
                 "The webhook answered 410: it is gone for good.".to_owned(),
             )),
-            _ => Err(Refusal::Permanent(detail)),
+            _ => Err(SendError::Permanent(detail)),
         }
     }
 }
 
-fn refusal(error: &ureq::Error) -> Refusal {
+fn refusal(error: &ureq::Error) -> SendError {
     use std::io::ErrorKind;
     let before = match error {
         error if broke_encryption(error) => true,
@@ -171,8 +171,8 @@ fn refusal(error: &ureq::Error) -> Refusal {
     let trouble = trouble(error);
     // Once a part was sent, the receiver may have read the whole.
     match before {
-        true => Refusal::Transient(trouble),
-        false => Refusal::Unknown(trouble),
+        true => SendError::Transient(trouble),
+        false => SendError::Unknown(trouble),
     }
 }
 

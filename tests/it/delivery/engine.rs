@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use regulars::model::*;
-use regulars::outbox::{Channel, Channels, Parcel, Refusal, Taken};
+use regulars::outbox::{Accepted, Channel, Channels, Envelope, SendError};
 
 use super::office::{office, reader, restart, write};
 use super::postbox::channels;
@@ -101,11 +101,13 @@ const BRIEF: Duration = Duration::from_millis(100);
 /// And where it is not.
 const PATIENT: Duration = Duration::from_secs(60);
 
-fn odd(does: impl Fn(&Parcel) -> Result<Taken, Refusal> + Send + Sync + 'static) -> Channels {
+fn odd(
+    does: impl Fn(&Envelope) -> Result<Accepted, SendError> + Send + Sync + 'static,
+) -> Channels {
     Channels::new().with(Arc::new(Odd(does, PATIENT)))
 }
 
-impl<F: Fn(&Parcel) -> Result<Taken, Refusal> + Send + Sync + 'static> Channel for Odd<F> {
+impl<F: Fn(&Envelope) -> Result<Accepted, SendError> + Send + Sync + 'static> Channel for Odd<F> {
     fn name(&self) -> &str {
         "odd"
     }
@@ -118,8 +120,8 @@ impl<F: Fn(&Parcel) -> Result<Taken, Refusal> + Send + Sync + 'static> Channel f
         self.1
     }
 
-    fn send(&self, parcel: &Parcel) -> Result<Taken, Refusal> {
-        (self.0)(parcel)
+    fn send(&self, envelope: &Envelope) -> Result<Accepted, SendError> {
+        (self.0)(envelope)
     }
 }
 
@@ -127,13 +129,13 @@ impl<F: Fn(&Parcel) -> Result<Taken, Refusal> + Send + Sync + 'static> Channel f
 fn a_channel_that_panics_has_failed_and_no_more() {
     let sent = Arc::new(AtomicUsize::new(0));
     let count = sent.clone();
-    let world = office(odd(move |parcel: &Parcel| {
+    let world = office(odd(move |envelope: &Envelope| {
         let before = count.fetch_add(1, Ordering::SeqCst);
         assert!(
-            !parcel.message.subject.contains("courses") || before > 99,
+            !envelope.message.subject.contains("courses") || before > 99,
             "odd"
         );
-        Ok(Taken::default())
+        Ok(Accepted::default())
     }));
     let ada = reader(&world.host, "Ada", "ada@example.com");
     let mut message = write(&world, &ada, "courses", "odd");
@@ -164,15 +166,15 @@ fn held(time_limit: Duration) -> (Channels, Sender<()>, Inbox<MessageId>) {
     let (release, released) = channel();
     let (arrived, arrivals) = channel();
     let released = Mutex::new(released);
-    let does = move |parcel: &Parcel| {
-        arrived.send(parcel.message.id).unwrap();
+    let does = move |envelope: &Envelope| {
+        arrived.send(envelope.message.id).unwrap();
         // Where the test has ended, so has this.
         released
             .lock()
             .unwrap()
             .recv()
-            .map_err(|_| Refusal::Transient("over".to_owned()))?;
-        Ok(Taken::default())
+            .map_err(|_| SendError::Transient("over".to_owned()))?;
+        Ok(Accepted::default())
     };
     let channels = Channels::new().with(Arc::new(Odd(does, time_limit)));
     (channels, release, arrivals)
@@ -210,10 +212,10 @@ fn a_stop_waits_for_what_is_being_sent() {
     let (arrived, arrivals) = channel();
     let (release, released) = channel();
     let released = Mutex::new(released);
-    let slow = move |parcel: &Parcel| {
-        arrived.send(parcel.message.id).unwrap();
+    let slow = move |envelope: &Envelope| {
+        arrived.send(envelope.message.id).unwrap();
         released.lock().unwrap().recv().unwrap();
-        Ok(Taken::default())
+        Ok(Accepted::default())
     };
     let world = office(odd(slow));
     let ada = reader(&world.host, "Ada", "ada@example.com");
@@ -241,25 +243,25 @@ fn a_stop_waits_for_what_is_being_sent() {
 }
 
 /// What a channel is to do with what it was handed: none to break down.
-type Answer = Option<Result<Taken, Refusal>>;
+type Answer = Option<Result<Accepted, SendError>>;
 
 #[test]
 fn what_is_being_sent_when_the_customer_wants_less_is_not_tried_again() {
     let (arrived, arrivals) = channel();
     let (answer, answers) = channel::<Answer>();
     let answers = Mutex::new(answers);
-    let slow = move |parcel: &Parcel| {
-        arrived.send(parcel.message.id).unwrap();
+    let slow = move |envelope: &Envelope| {
+        arrived.send(envelope.message.id).unwrap();
         // Nobody else may find the lock broken.
         let answer = answers.lock().unwrap().recv().unwrap();
         answer.expect("told to break down")
     };
     let world = office(odd(slow));
-    let busy = || Err(Refusal::Transient("busy".to_owned()));
+    let busy = || Err(SendError::Transient("busy".to_owned()));
     let cases: [(&str, Answer, MessageState); 3] = [
         ("busy", Some(busy()), MessageState::Cancelled),
         ("broken", None, MessageState::Cancelled),
-        ("taken", Some(Ok(Taken::default())), MessageState::Sent),
+        ("taken", Some(Ok(Accepted::default())), MessageState::Sent),
     ];
     for (name, says, state) in cases {
         let ada = reader(&world.host, name, &format!("{name}@example.com"));

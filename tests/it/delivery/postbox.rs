@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 
 use mail_parser::{Message, MessageParser};
 use regulars::outbox::config::ChannelsFile;
-use regulars::outbox::{Channels, Parcel, Refusal, Taken};
+use regulars::outbox::{Accepted, Channels, Envelope, SendError};
 use serde_json::{Value, json};
 
 use crate::world::target_dir;
@@ -189,8 +189,8 @@ pub fn channels(toml: &str) -> Channels {
 }
 
 /// Hands a parcel to a channel of these.
-pub fn send(channels: &Channels, name: &str, parcel: &Parcel) -> Result<Taken, Refusal> {
-    channels.get(name).unwrap().send(parcel)
+pub fn send(channels: &Channels, name: &str, envelope: &Envelope) -> Result<Accepted, SendError> {
+    channels.get(name).unwrap().send(envelope)
 }
 
 /// A certificate for `localhost` that vouches for itself, and its key.

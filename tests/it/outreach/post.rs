@@ -4,15 +4,15 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
 use regulars::model::ContactKind;
-use regulars::outbox::{Channel, Parcel, Refusal, Taken};
+use regulars::outbox::{Accepted, Channel, Envelope, SendError};
 
 #[derive(Clone, Default)]
 pub struct Post(Arc<State>);
 
 #[derive(Default)]
 struct State {
-    taken: Mutex<Vec<Parcel>>,
-    refusals: Mutex<VecDeque<Refusal>>,
+    taken: Mutex<Vec<Envelope>>,
+    refusals: Mutex<VecDeque<SendError>>,
     panics: Mutex<u32>,
 }
 
@@ -26,7 +26,7 @@ impl Post {
     }
 
     /// What the next attempts are told.
-    pub fn refuses(&self, refusals: impl IntoIterator<Item = Refusal>) {
+    pub fn refuses(&self, refusals: impl IntoIterator<Item = SendError>) {
         self.0.refusals.lock().unwrap().extend(refusals);
     }
 
@@ -35,7 +35,7 @@ impl Post {
         *self.0.panics.lock().unwrap() += 1;
     }
 
-    pub fn taken(&self) -> Vec<Parcel> {
+    pub fn taken(&self) -> Vec<Envelope> {
         self.0.taken.lock().unwrap().clone()
     }
 }
@@ -49,13 +49,13 @@ impl Channel for Post {
         Some(ContactKind::Email)
     }
 
-    fn send(&self, parcel: &Parcel) -> Result<Taken, Refusal> {
+    fn send(&self, envelope: &Envelope) -> Result<Accepted, SendError> {
         if let Some(refusal) = self.0.refusals.lock().unwrap().pop_front() {
             return Err(refusal);
         }
-        self.0.taken.lock().unwrap().push(parcel.clone());
+        self.0.taken.lock().unwrap().push(envelope.clone());
         let panics = std::mem::take(&mut *self.0.panics.lock().unwrap());
         assert!(panics == 0, "told to");
-        Ok(Taken::default())
+        Ok(Accepted::default())
     }
 }

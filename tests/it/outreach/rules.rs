@@ -1,5 +1,5 @@
 use regulars::model::*;
-use regulars::outbox::Refusal;
+use regulars::outbox::SendError;
 use serde_json::json;
 
 use super::post::Post;
@@ -173,7 +173,7 @@ fn entering_a_contact_point_again_says_that_it_works() {
     let world = sending("", &post);
     let plugin = world.messenger("care", json!({}));
     let ada = world.reachable("Ada", Level::High).id;
-    post.refuses([Refusal::NoSuchPoint("550".to_owned())]);
+    post.refuses([SendError::NoSuchPoint("550".to_owned())]);
     world.record(ada, "visit");
     assert_eq!(world.messages(ada)[0].state, MessageState::Bounced);
     // Whoever has it next has what does not work.

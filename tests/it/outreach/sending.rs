@@ -1,6 +1,6 @@
 use jiff::SignedDuration;
 use regulars::model::*;
-use regulars::outbox::Refusal;
+use regulars::outbox::SendError;
 use serde_json::json;
 
 use super::post::Post;
@@ -24,20 +24,20 @@ fn a_message_that_may_go_goes_and_its_plugin_hears_of_it() {
     };
     world.host.update_customer(ada.id, &patch, None).unwrap();
     world.record(ada.id, "visit");
-    let [parcel] = &post.taken()[..] else {
+    let [envelope] = &post.taken()[..] else {
         panic!("one message goes")
     };
-    assert_eq!(parcel.to.as_deref(), Some("ada.lovelace@example.org"));
-    assert_eq!(parcel.attempt, 1);
+    assert_eq!(envelope.to.as_deref(), Some("ada.lovelace@example.org"));
+    assert_eq!(envelope.attempt, 1);
     assert!(
-        parcel
+        envelope
             .page
             .as_ref()
             .unwrap()
             .starts_with("https://crm.example.org/my/")
     );
     assert!(
-        parcel
+        envelope
             .unsubscribe
             .as_ref()
             .unwrap()
@@ -89,7 +89,7 @@ fn what_fails_for_now_is_tried_again_and_then_given_up() {
     let world = sending("[quiet_hours]\nenabled = false", &post);
     let plugin = world.messenger("care", json!({}));
     let ada = world.reachable("Ada", Level::Medium);
-    post.refuses([Refusal::Transient("busy".to_owned())]);
+    post.refuses([SendError::Transient("busy".to_owned())]);
     world.record(ada.id, "visit");
     let waiting = &world.messages(ada.id)[0];
     assert_eq!((waiting.state, waiting.attempts), (MessageState::Queued, 1));
@@ -101,7 +101,7 @@ fn what_fails_for_now_is_tried_again_and_then_given_up() {
     assert_eq!(post.taken()[0].attempt, 2);
 
     let ben = world.reachable("Ben", Level::Medium);
-    post.refuses(vec![Refusal::Transient("busy".to_owned()); 100]);
+    post.refuses(vec![SendError::Transient("busy".to_owned()); 100]);
     world.record(ben.id, "visit");
     for _ in 0..20 {
         hours(&world, 5);
@@ -120,7 +120,7 @@ fn nothing_more_is_sent_where_nobody_is() {
     let world = sending("", &post);
     let plugin = world.messenger("care", json!({}));
     let ada = world.reachable("Ada", Level::Medium);
-    post.refuses([Refusal::NoSuchPoint("no such mailbox".to_owned())]);
+    post.refuses([SendError::NoSuchPoint("no such mailbox".to_owned())]);
     world.record(ada.id, "visit");
     assert_eq!(world.messages(ada.id)[0].state, MessageState::Bounced);
     assert_eq!(world.heard(&plugin, ada.id), ["message.bounced"]);

@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 use regulars::model::*;
-use regulars::outbox::Refusal;
+use regulars::outbox::SendError;
 use serde_json::json;
 
 use super::post::Post;
@@ -18,11 +18,11 @@ fn next_attempt(world: &World) {
 
 const ENDINGS: &[(&str, MessageState, Ending)] = &[
     ("refused", MessageState::Bounced, |world, post, _| {
-        post.refuses([Refusal::Permanent("not wanted".to_owned())]);
+        post.refuses([SendError::Permanent("not wanted".to_owned())]);
         next_attempt(world);
     }),
     ("failed", MessageState::Failed, |world, post, _| {
-        post.refuses(vec![Refusal::Transient("busy".to_owned()); 7]);
+        post.refuses(vec![SendError::Transient("busy".to_owned()); 7]);
         (0..7).for_each(|_| next_attempt(world));
     }),
     ("cancelled", MessageState::Cancelled, |world, _, message| {
@@ -87,7 +87,7 @@ fn what_was_certainly_not_taken_does_not_count() {
         let world = sending(POLICY, &post);
         let plugin = world.messenger("care", json!({}));
         let ada = world.reachable("Ada", Level::Medium);
-        post.refuses([Refusal::Transient("busy".to_owned())]);
+        post.refuses([SendError::Transient("busy".to_owned())]);
         world.record(ada.id, "visit");
         let message = world.messages(ada.id).remove(0);
         assert_eq!((message.state, message.attempts), (MessageState::Queued, 1));

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use crate::outbox::Parcel;
+use crate::outbox::Envelope;
 use crate::outbox::config::FooterWords;
 use crate::text::{shown, shown_line};
 
@@ -28,12 +28,12 @@ impl Footer {
         }
     }
 
-    pub(super) fn of<'a>(&'a self, parcel: &'a Parcel) -> Written<'a> {
+    pub(super) fn of<'a>(&'a self, envelope: &'a Envelope) -> Written<'a> {
         Written {
-            words: self.words(parcel.language.as_deref()),
+            words: self.words(envelope.language.as_deref()),
             business: &self.business,
-            reason: shown(parcel.message.because.reason.clone()),
-            page: parcel.page.as_deref(),
+            reason: shown(envelope.message.because.reason.clone()),
+            page: envelope.page.as_deref(),
         }
     }
 

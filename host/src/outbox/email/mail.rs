@@ -10,7 +10,7 @@ use lettre::message::{Body, Mailbox, MultiPart, SinglePart};
 use lettre::{Address, Message};
 
 use super::EmailChannel;
-use crate::outbox::{Parcel, Refusal};
+use crate::outbox::{Envelope, SendError};
 use crate::text::{line, shown};
 
 /// Longest customer name in a header, in characters.
@@ -19,31 +19,31 @@ const NAME: usize = 80;
 const SUBJECT: usize = 300;
 
 /// Returns the recipient's mailbox.
-pub(super) fn recipient(parcel: &Parcel) -> Result<Mailbox, Refusal> {
+pub(super) fn recipient(envelope: &Envelope) -> Result<Mailbox, SendError> {
     let nowhere =
-        || Refusal::NoSuchPoint("The stored address is not a valid mail address.".to_owned());
-    let to = parcel.to.as_deref().ok_or_else(nowhere)?.trim();
+        || SendError::NoSuchPoint("The stored address is not a valid mail address.".to_owned());
+    let to = envelope.to.as_deref().ok_or_else(nowhere)?.trim();
     let (user, domain) = to.rsplit_once('@').ok_or_else(nowhere)?;
     // International domains have an ASCII form (RFC 5890), which every server accepts.
     let domain = idna::domain_to_ascii(domain).map_err(|_| nowhere())?;
     let address = Address::new(user, domain).map_err(|_| nowhere())?;
-    let name = parcel.name.as_deref().map(|name| line(name.trim(), NAME));
+    let name = envelope.name.as_deref().map(|name| line(name.trim(), NAME));
     Ok(Mailbox::new(name.filter(|name| !name.is_empty()), address))
 }
 
 /// Returns the mail in wire format. The same parcel gives the same bytes.
 pub(super) fn write(
     channel: &EmailChannel,
-    parcel: &Parcel,
+    envelope: &Envelope,
     to: Mailbox,
-) -> Result<Vec<u8>, Refusal> {
-    let message = &parcel.message;
+) -> Result<Vec<u8>, SendError> {
+    let message = &envelope.message;
     let id = format!("<{}@{}>", message.id, channel.from.email.domain());
     let mut mail = Message::builder()
         .from(channel.from.clone())
         .to(to)
         .subject(line(message.subject.trim(), SUBJECT))
-        .date(SystemTime::from(parcel.now))
+        .date(SystemTime::from(envelope.now))
         // The id is the same at every attempt, so that duplicates can be recognised (RFC 5322 §3.6.4).
         .message_id(Some(id))
         .header(MimeVersion::new(1, 0))
@@ -52,14 +52,14 @@ pub(super) fn write(
     if let Some(reply_to) = &channel.reply_to {
         mail = mail.reply_to(reply_to.clone());
     }
-    if let Some(link) = parcel.unsubscribe.as_deref().filter(|link| is_uri(link)) {
+    if let Some(link) = envelope.unsubscribe.as_deref().filter(|link| is_uri(link)) {
         mail = mail
             .raw_header(raw("List-Unsubscribe", &format!("<{link}>")))
             .raw_header(raw("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"));
     }
     let body = shown(message.body.clone());
-    let footer = channel.footer.of(parcel);
-    let language = parcel.language.as_deref();
+    let footer = channel.footer.of(envelope);
+    let language = envelope.language.as_deref();
     let alternatives = MultiPart::builder()
         .kind(lettre::message::MultiPartKind::Alternative)
         // Quoted-printable always encodes an equals sign as =3D: no text can contain this boundary.
@@ -68,7 +68,7 @@ pub(super) fn write(
         .singlepart(part(ContentType::TEXT_HTML, footer.html(&body, language)));
     let mail = mail
         .multipart(alternatives)
-        .map_err(|error| Refusal::Permanent(format!("The mail cannot be composed: {error}.")))?;
+        .map_err(|error| SendError::Permanent(format!("The mail cannot be composed: {error}.")))?;
     Ok(mail.formatted())
 }
 

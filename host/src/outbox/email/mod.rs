@@ -12,7 +12,7 @@ use std::time::Duration;
 use lettre::message::Mailbox;
 
 use super::config::{ConfigError, EmailSettings};
-use super::{Channel, Parcel, Refusal, Taken};
+use super::{Accepted, Channel, Envelope, SendError};
 use crate::model::ContactKind;
 use smtp::Smtp;
 
@@ -76,12 +76,12 @@ impl Channel for EmailChannel {
         3 * self.time_limit + Duration::from_secs(5)
     }
 
-    fn send(&self, parcel: &Parcel) -> Result<Taken, Refusal> {
-        let to = mail::recipient(parcel)?;
+    fn send(&self, envelope: &Envelope) -> Result<Accepted, SendError> {
+        let to = mail::recipient(envelope)?;
         let address = to.email.clone();
-        let mail = mail::write(self, parcel, to)?;
+        let mail = mail::write(self, envelope, to)?;
         match self.smtp.send(&self.from.email, &address, &mail) {
-            Ok(()) => Ok(Taken::default()),
+            Ok(()) => Ok(Accepted::default()),
             Err(refused) => Err(refused.refusal()),
         }
     }

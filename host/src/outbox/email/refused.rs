@@ -3,7 +3,7 @@ use std::io;
 
 use lettre::transport::smtp::Error;
 
-use crate::outbox::Refusal;
+use crate::outbox::SendError;
 
 /// The stage of the SMTP conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,12 +92,12 @@ impl Refused {
         matches!(self.code, None | Some(421))
     }
 
-    pub fn refusal(&self) -> Refusal {
+    pub fn refusal(&self) -> SendError {
         let Some(code) = self.code else {
             let detail = format!("The mail server {}.", self.trouble);
             return match self.stage {
-                Stage::Content => Refusal::Unknown(detail),
-                _ => Refusal::Transient(detail),
+                Stage::Content => SendError::Unknown(detail),
+                _ => SendError::Transient(detail),
             };
         };
         let what = match self.stage {
@@ -115,11 +115,11 @@ impl Refused {
             None => ".".to_owned(),
         };
         if code < 500 || self.is_ours() {
-            Refusal::Transient(detail)
+            SendError::Transient(detail)
         } else if self.is_nobody(code) {
-            Refusal::NoSuchPoint(detail)
+            SendError::NoSuchPoint(detail)
         } else {
-            Refusal::Permanent(detail)
+            SendError::Permanent(detail)
         }
     }
 

@@ -1,12 +1,12 @@
 use regulars::model::*;
-use regulars::outbox::Parcel;
+use regulars::outbox::Envelope;
 use uuid::Uuid;
 
 use crate::world::at;
 
 /// A message to Ada, with all that a host has to say.
-pub fn parcel() -> Parcel {
-    Parcel {
+pub fn envelope() -> Envelope {
+    Envelope {
         message: message(),
         now: at("2026-03-02T11:00:00Z"),
         attempt: 1,
