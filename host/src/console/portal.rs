@@ -213,7 +213,7 @@ async fn show(
     .await
 }
 
-/// Renders the current page. With `again`, it is the response to a rejected form.
+/// Renders the current page. With `rejected`, it is the response to a rejected form.
 fn render_page(
     host: &Host,
     page: &OwnPage,
