@@ -96,6 +96,8 @@ mod toml_reader;
 
 mod web_url;
 
+mod sentences;
+
 mod snapshot;
 
 mod links;

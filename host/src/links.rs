@@ -1,7 +1,7 @@
-//! Signed links to a customer's own page, and to the one click that ends messages to a contact point.
+//! Signed links to the customer portal and to one-click unsubscription.
 //!
-//! A link is a token: what it opens, for whom and until when, and an HMAC-SHA-256 (RFC 2104) over that with a key
-//! of the file's own. Nothing is stored for it, and whoever has it needs no other key.
+//! A link contains a token: its purpose, customer and expiry, with an HMAC-SHA-256 (RFC 2104) under a key
+//! from the database. Nothing is stored for a link, and anyone who has it can use it.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -12,34 +12,34 @@ use uuid::Uuid;
 use crate::mac;
 use crate::model::{ContactKind, CustomerId, Message, MessageId, Timestamp};
 
-/// How long a link to the page works.
+/// Lifetime of a portal link.
 const PAGE: SignedDuration = SignedDuration::from_hours(24 * 90);
-/// How long one click ends messages: mailboxes keep mail for long.
+/// Lifetime of an unsubscribe link. Mailboxes keep mail for a long time.
 const UNSUBSCRIBE: SignedDuration = SignedDuration::from_hours(24 * 400);
-/// What is kept of the HMAC.
+/// Bytes of the truncated HMAC.
 const MAC: usize = 16;
 const BODY: usize = 1 + 16 + 8;
-/// What a link to unsubscribe has more: message, kind of contact point and its hash.
+/// Additional bytes of an unsubscribe link: message, kind of contact point and its hash.
 const MORE: usize = 16 + 1 + 32;
 
 /// Makes links, and reads them.
 #[derive(Clone)]
 pub(crate) struct Links {
-    /// Where customers reach this host, without a slash at its end.
+    /// The public URL, without a trailing slash.
     base: Option<String>,
     key: [u8; 32],
 }
 
-/// What a link opens.
+/// The target of a link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Link {
-    /// The customer's own page.
+    /// The customer portal.
     Page(CustomerId),
     Unsubscribe(UnsubscribeLink),
 }
 
-/// The end of messages to the contact point that a message went to. It names the point, so that it works when
-/// neither the customer nor the message is there any more.
+/// Unsubscription of the contact point to which a message went. The link names the point, so that it works
+/// after the customer and the message are gone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct UnsubscribeLink {
     pub customer: CustomerId,
@@ -49,14 +49,14 @@ pub(crate) struct UnsubscribeLink {
     pub hash: [u8; 32],
 }
 
-/// Why a link opens nothing.
+/// The reason why a link cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Closed {
-    /// No host made it, or it opens something else.
+    /// The token is not from this host, or is for another purpose.
     Unknown,
-    /// It was a link of this host, and its time is over.
+    /// The link was valid and has expired.
     Expired,
-    /// It is the link of somebody whose data was erased.
+    /// The customer was erased.
     Erased,
 }
 
@@ -68,12 +68,12 @@ impl Links {
         }
     }
 
-    /// The customer's own page, for ninety days; none where the host has no address on the web.
+    /// Returns a link to the customer portal, valid for ninety days, or `None` without a public URL.
     pub fn page(&self, customer: CustomerId, now: Timestamp) -> Option<String> {
         self.page_until(customer, now).map(|(url, _)| url)
     }
 
-    /// [`Links::page`], and when it ends.
+    /// Returns [`Links::page`] with its expiry.
     pub fn page_until(&self, customer: CustomerId, now: Timestamp) -> Option<(String, Timestamp)> {
         let base = self.base.as_deref()?;
         let until = Timestamp::from_second(now.checked_add(PAGE).ok()?.as_second()).ok()?;
@@ -81,7 +81,7 @@ impl Links {
         Some((format!("{base}/my/{token}"), until))
     }
 
-    /// Where a POST ends all messages to the contact point, of this kind, that this message goes to (RFC 8058).
+    /// Returns the URL for one-click unsubscription of the message's contact point (RFC 8058).
     pub fn unsubscribe(&self, message: &Message, kind: ContactKind) -> Option<String> {
         let base = self.base.as_deref()?;
         let until = message.created_at.checked_add(UNSUBSCRIBE).ok()?;
@@ -118,7 +118,7 @@ impl Links {
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
-    /// What a token opens. It is compared in constant time.
+    /// Returns the target of a token. The HMAC is compared in constant time.
     pub fn read(&self, token: &str, now: Timestamp) -> Result<Link, Closed> {
         let bytes = URL_SAFE_NO_PAD.decode(token).unwrap_or_default();
         let body = bytes.len().checked_sub(MAC).ok_or(Closed::Unknown)?;
@@ -134,7 +134,7 @@ impl Links {
     }
 }
 
-/// What a token's body says, and until when in seconds since 1970.
+/// Returns the target and the expiry, in seconds since 1970, of a token's body.
 fn parse(body: &[u8]) -> Option<(Link, i64)> {
     let (head, more) = body.split_at_checked(BODY)?;
     let customer = CustomerId(Uuid::from_slice(&head[1..17]).ok()?);

@@ -1,9 +1,7 @@
 //! Text for people: sanitizes foreign text, and formats days and lists.
 
-#[cfg(feature = "http")]
 use jiff::tz::TimeZone;
 
-#[cfg(feature = "http")]
 use crate::model::Timestamp;
 
 /// Returns at most `max` characters on one line, without control characters and bidirectional controls
@@ -53,13 +51,11 @@ pub fn hidden(c: char) -> bool {
 }
 
 /// Formats a day as `3 May 2026`, in the time zone `zone`.
-#[cfg(feature = "http")]
 pub fn day(at: Timestamp, zone: &TimeZone) -> String {
     at.to_zoned(zone.clone()).strftime("%-d %B %Y").to_string()
 }
 
 /// Joins items as `a, b and c`. Returns an empty text for no items.
-#[cfg(feature = "http")]
 pub fn listed(all: impl IntoIterator<Item = impl Into<String>>) -> String {
     let mut all: Vec<String> = all.into_iter().map(Into::into).collect();
     match all.pop() {

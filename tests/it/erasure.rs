@@ -149,7 +149,7 @@ fn nothing_of_an_erased_customer_is_left_in_any_file_and_nothing_of_another_is_g
     // It stays gone, whatever the clock and the outbox still had in hand.
     let taken = post.taken().len();
     world.go_to(at("2027-03-01T09:00:00Z"));
-    let to_one = |parcel: &regulars::outbox::Envelope| parcel.message.customer == one.id;
+    let to_one = |envelope: &regulars::outbox::Envelope| envelope.message.customer == one.id;
     assert!(!post.taken()[taken..].iter().any(to_one));
     let world = world.restart();
     assert_eq!(

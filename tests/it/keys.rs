@@ -118,7 +118,7 @@ fn only_staff_and_the_customer_raise_a_level() {
     assert!(
         refused
             .text
-            .contains("only the customer, on their own page, and staff raise a level"),
+            .contains("cannot raise the level: only staff and the customer, in the portal, can"),
         "{}",
         refused.text
     );

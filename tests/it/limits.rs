@@ -266,14 +266,14 @@ fn who_does_not_read_is_dropped() {
 
 #[test]
 fn a_connection_too_many_is_told_so() {
-    one_too_many("`serve --max-connections` raised", |limits| {
+    one_too_many("raise `serve --max-connections`", |limits| {
         limits.max_connections = 2;
     });
 }
 
 #[test]
 fn a_connection_too_many_from_one_address_is_told_so() {
-    one_too_many("`serve --max-connections-per-address` raised", |limits| {
+    one_too_many("raise `serve --max-connections-per-address`", |limits| {
         limits.max_connections_per_address = 2;
     });
 }

@@ -158,7 +158,7 @@ impl Check {
             .map(|channel| Test {
                 channel: channel.name().to_owned(),
                 problem: SendPool::default()
-                    .send(channel, parcel(channel.name(), to, plugin.clone()))
+                    .send(channel, envelope(channel.name(), to, plugin.clone()))
                     .err()
                     .map(|refusal| refusal.to_string()),
             })
@@ -300,7 +300,7 @@ fn others_read(_: &Path) -> bool {
 }
 
 /// A message that says what it is.
-fn parcel(channel: &str, to: &str, plugin: InstallationId) -> Envelope {
+fn envelope(channel: &str, to: &str, plugin: InstallationId) -> Envelope {
     let now = SystemClock.now();
     let message = Message {
         id: MessageId(uuid::Uuid::now_v7()),

@@ -1,4 +1,4 @@
-//! How much, when, about what and by which way: the forms, and what they send.
+//! The forms for level, pause, topics and channels.
 
 use std::collections::BTreeSet;
 
@@ -6,80 +6,79 @@ use jiff::civil::Date;
 use jiff::{Span, ToSpan, Zoned};
 use maud::{Markup, html};
 
-use super::form::{Choice, Fields, Wrong, beside};
-use super::own_page::{Saved, Shown};
+use super::form::{Choice, FieldError, Fields, field_error};
+use super::layout::{SLOT, with_markup};
+use super::portal::{FormResult, PageContext};
 use super::words;
 use crate::error::Error;
 use crate::host::OwnPage;
 use crate::model::*;
+use crate::sentences as say;
 
-/// Topics that can be added at once, in one field.
+/// Id of the input for new topics.
 const TOPICS: &str = "topic-more";
 const DATE: &str = "pause-date";
-/// The furthest day of a pause.
-const YEARS: i16 = 5;
+/// Longest pause in years.
+const MAX_YEARS: i16 = 5;
 
-pub(super) fn level(shown: &Shown<'_>) -> Markup {
+pub(super) fn level(context: &PageContext<'_>) -> Markup {
     html! {
         section aria-labelledby="level" {
-            h2 id="level" { "How much you want to hear from us" }
-            form method="post" action=(shown.path("level")) {
+            h2 id="level" { (say::level_title()) }
+            form method="post" action=(context.path("level")) {
                 fieldset {
-                    legend { "Choose what suits you" }
-                    @for choice in &shown.contents.levels {
+                    legend { (say::level_choose()) }
+                    @for choice in &context.contents.levels {
                         (Choice {
                             kind: "radio", id: format!("level-{}", choice.level.as_str()), name: "level",
                             value: choice.level.as_str(),
-                            chosen: choice.level == shown.contents.customer.level,
+                            chosen: choice.level == context.contents.customer.level,
                             label: words::level(choice.level), means: Some(&words::level_means(choice)),
                         })
                     }
-                    (beside(shown.wrong, "level-low"))
+                    (field_error(context.errors, "level-low"))
                 }
-                p.hint { "You can change it whenever you like. If you choose less than before, what waits to be sent to you is cancelled at once." }
-                button type="submit" { "Save how much" }
+                p.hint { (say::level_hint()) }
+                button type="submit" { (say::level_save()) }
             }
         }
     }
 }
 
-pub(super) fn set_level(page: &OwnPage, fields: &Fields) -> Saved {
+pub(super) fn set_level(page: &OwnPage, fields: &Fields) -> FormResult {
     let chosen = fields.get("level").unwrap_or_default();
     let mut all = Level::ALL.into_iter();
     match all.find(|level| level.as_str() == chosen) {
         Some(level) => page.set_level(level).map(|_| Ok("level")),
-        None => Ok(Err(Wrong::new(
-            "level-low",
-            "Choose how much you want to hear from us",
-        ))),
+        None => Ok(Err(FieldError::new("level-low", say::level_missing()))),
     }
 }
 
-/// What can be chosen without a calendar.
+/// Pauses that need no calendar.
 const PAUSES: [(&str, &str); 3] = [
-    ("week", "For a week"),
-    ("month", "For a month"),
-    ("quarter", "For three months"),
+    ("week", say::pause_week()),
+    ("month", say::pause_month()),
+    ("quarter", say::pause_quarter()),
 ];
 
-pub(super) fn pause(shown: &Shown<'_>) -> Markup {
-    let paused = shown.contents.preferences.paused_until;
-    let today = shown.now.date();
+pub(super) fn pause(context: &PageContext<'_>) -> Markup {
+    let paused = context.contents.preferences.paused_until;
+    let today = context.now.date();
     let first = today.tomorrow().unwrap_or(today);
-    let wrong = shown.wrong.iter().any(|it| it.field == DATE);
+    let wrong = context.errors.iter().any(|it| it.field == DATE);
     html! {
         section aria-labelledby="pause" {
-            h2 id="pause" { "Take a break" }
+            h2 id="pause" { (say::pause_title()) }
             @if let Some(until) = paused {
-                p { "We are silent until " strong { (words::moment(until, shown.zone)) } ", but for what you asked for, booked or bought." }
-                form method="post" action=(shown.path("pause")) {
+                p { (with_markup(&say::pause_until(SLOT), html! { strong { (words::moment(until, context.zone)) } })) }
+                form method="post" action=(context.path("pause")) {
                     input type="hidden" name="for" value="over";
-                    button type="submit" { "End the break now" }
+                    button type="submit" { (say::pause_end()) }
                 }
             }
-            form.group method="post" action=(shown.path("pause")) {
+            form.group method="post" action=(context.path("pause")) {
                 fieldset {
-                    legend { @if paused.is_some() { "Make it longer or shorter" } @else { "How long shall we be silent?" } }
+                    legend { @if paused.is_some() { (say::pause_change()) } @else { (say::pause_choose()) } }
                     @for (value, label) in PAUSES {
                         (Choice {
                             kind: "radio", id: format!("pause-{value}"), name: "for", value,
@@ -88,24 +87,24 @@ pub(super) fn pause(shown: &Shown<'_>) -> Markup {
                     }
                     (Choice {
                         kind: "radio", id: "pause-until".to_owned(), name: "for", value: "until",
-                        chosen: wrong, label: "Until the day below", means: None,
+                        chosen: wrong, label: say::pause_date(), means: None,
                     })
                     div.field {
-                        label for=(DATE) { "Day on which we may write again" }
-                        p.hint id="pause-date-hint" { "Only needed with “Until the day below”." }
-                        (beside(shown.wrong, DATE))
-                        input type="date" id=(DATE) name="date" min=(first) value=(shown.sent("date"))
+                        label for=(DATE) { (say::pause_date_label()) }
+                        p.hint id="pause-date-hint" { (say::pause_date_hint()) }
+                        (field_error(context.errors, DATE))
+                        input type="date" id=(DATE) name="date" min=(first) value=(context.sent("date"))
                             aria-invalid=[wrong.then_some("true")]
                             aria-describedby=(if wrong { "pause-date-wrong pause-date-hint" } else { "pause-date-hint" });
                     }
                 }
-                button type="submit" { "Take a break" }
+                button type="submit" { (say::pause_save()) }
             }
         }
     }
 }
 
-pub(super) fn set_pause(page: &OwnPage, fields: &Fields) -> Saved {
+pub(super) fn set_pause(page: &OwnPage, fields: &Fields) -> FormResult {
     let now = &page.now()?;
     let after = |span: Span| now.checked_add(span).map(|at| at.timestamp());
     let until = match fields.get("for").unwrap_or_default() {
@@ -117,18 +116,15 @@ pub(super) fn set_pause(page: &OwnPage, fields: &Fields) -> Saved {
             Ok(day) => day
                 .to_zoned(now.time_zone().clone())
                 .map(|at| at.timestamp()),
-            Err(problem) => return Ok(Err(Wrong::new(DATE, problem))),
+            Err(problem) => return Ok(Err(FieldError::new(DATE, problem))),
         },
         _ => {
-            return Ok(Err(Wrong::new(
-                "pause-week",
-                "Choose how long we shall be silent",
-            )));
+            return Ok(Err(FieldError::new("pause-week", say::pause_missing())));
         }
     };
     match until {
         Ok(until) => page.pause(Some(until)).map(|_| Ok("pause")),
-        Err(_) => Ok(Err(Wrong::new(DATE, "This calendar has no such day"))),
+        Err(_) => Ok(Err(FieldError::new(DATE, say::pause_date_unknown()))),
     }
 }
 
@@ -136,27 +132,27 @@ fn day(given: &str, now: &Zoned) -> Result<Date, &'static str> {
     let day: Date = given
         .trim()
         .parse()
-        .map_err(|_| "Give the day on which the break ends, such as 2030-05-12")?;
-    let last = now.date().saturating_add(YEARS.years());
+        .map_err(|_| say::pause_date_missing())?;
+    let last = now.date().saturating_add(MAX_YEARS.years());
     if day <= now.date() {
-        return Err("The break must end after today");
+        return Err(say::pause_date_past());
     }
     if day > last {
-        return Err("Choose a day within the next five years");
+        return Err(say::pause_date_far());
     }
     Ok(day)
 }
 
-pub(super) fn topics(shown: &Shown<'_>) -> Markup {
-    let known = &shown.contents.topics;
-    let wrong = shown.wrong.iter().any(|it| it.field == TOPICS);
+pub(super) fn topics(context: &PageContext<'_>) -> Markup {
+    let known = &context.contents.topics;
+    let wrong = context.errors.iter().any(|it| it.field == TOPICS);
     html! {
         section aria-labelledby="topics" {
-            h2 id="topics" { "What you want to hear about" }
-            form method="post" action=(shown.path("topics")) {
+            h2 id="topics" { (say::topics_title()) }
+            form method="post" action=(context.path("topics")) {
                 @if !known.is_empty() {
                     fieldset {
-                        legend { "Your topics" }
+                        legend { (say::topics_known()) }
                         @for (index, (topic, chosen)) in known.iter().enumerate() {
                             (Choice {
                                 kind: "checkbox", id: format!("topic-{index}"), name: "topic", value: topic,
@@ -166,52 +162,50 @@ pub(super) fn topics(shown: &Shown<'_>) -> Markup {
                     }
                 }
                 div.field {
-                    label for=(TOPICS) { "Add a topic" }
-                    p.hint id="topic-more-hint" { "Several with a comma between them." }
-                    (beside(shown.wrong, TOPICS))
-                    input type="text" id=(TOPICS) name="more" maxlength="400" value=(shown.sent("more"))
+                    label for=(TOPICS) { (say::topics_add()) }
+                    p.hint id="topic-more-hint" { (say::topics_hint()) }
+                    (field_error(context.errors, TOPICS))
+                    input type="text" id=(TOPICS) name="more" maxlength="400" value=(context.sent("more"))
                         autocomplete="off" aria-invalid=[wrong.then_some("true")]
                         aria-describedby=(if wrong { "topic-more-wrong topic-more-hint" } else { "topic-more-hint" });
                 }
-                button type="submit" { "Save topics" }
+                button type="submit" { (say::topics_save()) }
             }
         }
     }
 }
 
-pub(super) fn set_topics(page: &OwnPage, fields: &Fields) -> Saved {
+pub(super) fn set_topics(page: &OwnPage, fields: &Fields) -> FormResult {
     let more = fields.get("more").unwrap_or_default().split(',');
     let more = more.map(str::trim).filter(|topic| !topic.is_empty());
     let topics = fields.all("topic").chain(more).map(str::to_owned).collect();
-    told("topics", page.set_topics(topics), |_| {
-        let most = "Choose a hundred topics at the most, none longer than 64 characters";
-        Wrong::new(TOPICS, most)
-    })
+    let wrong = FieldError::new(TOPICS, say::topics_too_many());
+    validated("topics", page.set_topics(topics), wrong)
 }
 
-pub(super) fn channels(shown: &Shown<'_>) -> Markup {
+pub(super) fn channels(context: &PageContext<'_>) -> Markup {
     html! {
         section aria-labelledby="channels" {
-            h2 id="channels" { "How we may reach you" }
-            form method="post" action=(shown.path("channels")) {
+            h2 id="channels" { (say::channels_title()) }
+            form method="post" action=(context.path("channels")) {
                 fieldset {
-                    legend { "Ways you are fine with" }
-                    @for (index, choice) in shown.contents.channels.iter().enumerate() {
+                    legend { (say::channels_choose()) }
+                    @for (index, choice) in context.contents.channels.iter().enumerate() {
                         (Choice {
                             kind: "checkbox", id: format!("channel-{index}"), name: "channel", value: &choice.name,
                             chosen: choice.wanted, label: &words::channel(choice), means: None,
                         })
                     }
                 }
-                p.hint { "If you tick none, we send you nothing." }
-                button type="submit" { "Save ways" }
+                p.hint { (say::channels_hint()) }
+                button type="submit" { (say::channels_save()) }
             }
         }
     }
 }
 
-/// All that there are means any, those of tomorrow included.
-pub(super) fn set_channels(page: &OwnPage, fields: &Fields) -> Saved {
+/// Saves the chosen channels. All offered channels stand for any channel, including future ones.
+pub(super) fn set_channels(page: &OwnPage, fields: &Fields) -> FormResult {
     let offered: BTreeSet<String> = page.channels().into_iter().collect();
     let chosen: BTreeSet<String> = fields
         .set("channel")
@@ -220,18 +214,18 @@ pub(super) fn set_channels(page: &OwnPage, fields: &Fields) -> Saved {
         .collect();
     let any = chosen == offered;
     let set = page.set_channels((!any).then_some(chosen));
-    told("channels", set, |problem| Wrong::new("channel-0", problem))
+    validated(
+        "channels",
+        set,
+        FieldError::new("channel-0", say::channels_gone()),
+    )
 }
 
-/// A refusal of the host's as one of the form's.
-fn told<T>(
-    done: &'static str,
-    set: Result<T, Error>,
-    wrong: impl FnOnce(String) -> Wrong,
-) -> Saved {
+/// Turns a validation error of the host into one of the form.
+fn validated<T>(done: &'static str, set: Result<T, Error>, wrong: FieldError) -> FormResult {
     match set {
         Ok(_) => Ok(Ok(done)),
-        Err(Error::Invalid { problem, .. }) => Ok(Err(wrong(problem))),
+        Err(Error::Invalid { .. }) => Ok(Err(wrong)),
         Err(error) => Err(error),
     }
 }

@@ -1,31 +1,27 @@
-//! What customers take with them.
+//! Downloads of the customer portal.
 
 use axum::extract::{Path, State};
 use axum::http::Extensions;
 use axum::response::{IntoResponse, Response};
 
-use super::layout::strict;
-use super::opening::{Answer, on_page, too_many};
-use crate::http::{App, VCARD, attachment, streamed};
+use super::auth::{PageResult, too_many, with_portal};
+use super::layout::set_security_headers;
+use crate::http::{App, VCARD, attachment, stream_export};
 
-/// Everything, sent as it is read.
+/// Streams the full export.
 pub(super) async fn everything(
     State(app): State<App>,
     Path(token): Path<String>,
     from: Extensions,
-) -> Answer {
+) -> PageResult {
     let counted = app.clone();
-    on_page(&app, token, &from, move |page, _, _| {
+    with_portal(&app, token, &from, move |page, _, _| {
         let place = match counted.download(page.customer()) {
             Ok(place) => place,
             Err(seconds) => return Ok(too_many(seconds).into_response()),
         };
-        let all = streamed(page.export()?, place);
-        Ok(strictly(attachment(
-            "application/json",
-            "my-data.json",
-            all,
-        )))
+        let all = stream_export(page.export()?, place);
+        Ok(secured(attachment("application/json", "my-data.json", all)))
     })
     .await
 }
@@ -34,15 +30,15 @@ pub(super) async fn contact_card(
     State(app): State<App>,
     Path(token): Path<String>,
     from: Extensions,
-) -> Answer {
-    on_page(&app, token, &from, |page, _, _| {
+) -> PageResult {
+    with_portal(&app, token, &from, |page, _, _| {
         let card = page.vcard()?;
-        Ok(strictly(attachment(VCARD, "my-contact.vcf", card)))
+        Ok(secured(attachment(VCARD, "my-contact.vcf", card)))
     })
     .await
 }
 
-fn strictly(mut file: Response) -> Response {
-    strict(file.headers_mut());
+fn secured(mut file: Response) -> Response {
+    set_security_headers(file.headers_mut());
     file
 }

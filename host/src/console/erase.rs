@@ -1,67 +1,65 @@
-//! The end: in two steps, since there is no way back.
+//! Erasure in two steps, since it cannot be undone.
 
 use axum::http::StatusCode;
 use maud::html;
 
-use super::form::{Fields, Wrong, beside, summary};
-use super::layout::Sheet;
+use super::form::{FieldError, Fields, error_summary, field_error};
+use super::layout::{Page, SLOT, with_markup};
+use crate::sentences as say;
 
 const SURE: &str = "sure";
 
-/// What erasing means, and the form that does it.
-pub(super) fn ask(token: &str, wrong: &[Wrong]) -> Sheet {
-    let status = if wrong.is_empty() {
+/// Returns the page that explains erasure, with its form.
+pub(super) fn ask(token: &str, errors: &[FieldError]) -> Page {
+    let status = if errors.is_empty() {
         StatusCode::OK
     } else {
         StatusCode::UNPROCESSABLE_ENTITY
     };
-    let title = if wrong.is_empty() {
-        "Erase everything about you?"
+    let title = if errors.is_empty() {
+        say::erase_ask_title()
     } else {
-        "Not erased: tick the box first"
+        say::erase_not_sure_title()
+    };
+    let download = html! {
+        a href={ "../" (token) "#download" } { (say::erase_download_link()) }
     };
     let main = html! {
-        (summary(wrong))
+        (error_summary(errors))
         div.panel {
-            p { "If you go on, we erase your name, your contact points, what you told us and what we noted about you. This cannot be undone, not even by us." }
-            p { "What waits to be sent to you is cancelled. We keep one thing: a scrambled mark of the addresses and numbers that are yours alone, which nobody can read back, so that nothing is sent there again. And we go on counting that something happened, without you in it. Copies that we keep for emergencies hold your data until we throw them away." }
-            p { "Perhaps you want to take your data with you first: " a href={ "../" (token) "#download" } { "download it" } "." }
+            p { (say::erase_consequence()) }
+            p { (say::erase_remains()) }
+            p { (with_markup(&say::erase_download_first(SLOT), download)) }
             form method="post" action="erase" {
-                (beside(wrong, SURE))
+                (field_error(errors, SURE))
                 label.choice for=(SURE) {
                     input type="checkbox" id=(SURE) name="sure" value="yes"
-                        aria-invalid=[(!wrong.is_empty()).then_some("true")]
-                        aria-describedby=[(!wrong.is_empty()).then_some("sure-wrong")];
-                    span { "Yes, erase everything about me" }
+                        aria-invalid=[(!errors.is_empty()).then_some("true")]
+                        aria-describedby=[(!errors.is_empty()).then_some("sure-wrong")];
+                    span { (say::erase_sure()) }
                 }
                 div.row.group {
-                    button.danger type="submit" { "Erase for good" }
-                    a.button.quiet href={ "../" (token) } { "No, go back" }
+                    button.danger type="submit" { (say::erase_confirm()) }
+                    a.button.quiet href={ "../" (token) } { (say::erase_back()) }
                 }
             }
         }
     };
-    Sheet::new(status, title, main)
+    Page::new(status, title, main)
 }
 
-pub(super) fn sure(fields: &Fields) -> Result<(), Wrong> {
+pub(super) fn check_sure(fields: &Fields) -> Result<(), FieldError> {
     match fields.get("sure") {
         Some("yes") => Ok(()),
-        _ => Err(Wrong::new(
-            SURE,
-            "Tick the box if you want everything erased",
-        )),
+        _ => Err(FieldError::new(SURE, say::erase_not_sure())),
     }
 }
 
-/// What is left to say.
-pub(super) fn erased(status: StatusCode) -> Sheet {
-    Sheet::note(
+/// Returns the page after the erasure.
+pub(super) fn erased(status: StatusCode) -> Page {
+    Page::note(
         status,
-        "Everything about you is erased",
-        &[
-            "There is nothing here about you any more, and nothing will be sent to you.",
-            "Thank you for the time you were with us. You are welcome whenever you like.",
-        ],
+        say::erased_title(),
+        &[say::erased(), say::erased_thanks()],
     )
 }

@@ -1,4 +1,4 @@
-//! What a form sent.
+//! Reading and rendering of forms.
 
 use std::collections::BTreeSet;
 
@@ -7,25 +7,26 @@ use axum::http::StatusCode;
 use futures_util::stream;
 use maud::{Markup, html};
 
-use super::layout::Sheet;
+use super::layout::Page;
 use crate::http::{App, media_type};
+use crate::sentences as say;
 
-/// The most that a form of these pages can hold.
-const MAX: usize = 64 * 1024;
+/// Longest form body in bytes.
+const MAX_BODY: usize = 64 * 1024;
 
 /// The fields of a form, in order.
 pub(super) struct Fields(Vec<(String, String)>);
 
-/// A field that cannot be used: the id of its input, and why.
+/// An invalid field: the id of its input, and the error.
 #[derive(Debug)]
-pub(super) struct Wrong {
+pub(super) struct FieldError {
     pub field: &'static str,
     pub problem: String,
 }
 
-impl Wrong {
-    pub fn new(field: &'static str, problem: impl Into<String>) -> Wrong {
-        Wrong {
+impl FieldError {
+    pub fn new(field: &'static str, problem: impl Into<String>) -> FieldError {
+        FieldError {
             field,
             problem: problem.into(),
         }
@@ -33,22 +34,22 @@ impl Wrong {
 }
 
 impl Fields {
-    /// Reads the body of a request, as browsers send it or as mailboxes do (RFC 8058 §3.2 wants both).
-    pub async fn read(app: &App, request: Request) -> Result<Fields, Sheet> {
+    /// Reads the body of a request from a browser or a mailbox. RFC 8058 §3.2 requires both encodings.
+    pub async fn read(app: &App, request: Request) -> Result<Fields, Page> {
         let kind = media_type(request.headers()).unwrap_or_default();
         let header = request.headers().get("content-type").cloned();
-        let body = app.body(request, MAX).await.map_err(|status| {
-            Sheet::note(
+        let body = app.body(request, MAX_BODY).await.map_err(|status| {
+            Page::note(
                 status,
-                "That did not arrive",
-                &["What you sent did not arrive whole. Nothing was changed: please try again."],
+                say::form_incomplete_title(),
+                &[say::form_incomplete()],
             )
         })?;
         let unreadable = || {
-            Sheet::note(
+            Page::note(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "That could not be read",
-                &["This takes what its own form sends. Nothing was changed."],
+                say::form_unreadable_title(),
+                &[say::form_unreadable()],
             )
         };
         match kind.as_str() {
@@ -92,27 +93,27 @@ async fn parts(body: Vec<u8>, boundary: String) -> multer::Result<Fields> {
     Ok(Fields(fields))
 }
 
-/// What is wrong with a form, above everything, each with a link to its field.
-pub(super) fn summary(wrong: &[Wrong]) -> Markup {
+/// Renders the errors of a form at the top of the page, each with a link to its field.
+pub(super) fn error_summary(errors: &[FieldError]) -> Markup {
     html! {
-        @if !wrong.is_empty() {
+        @if !errors.is_empty() {
             div.panel.errors role="alert" {
-                h2 { "Nothing was changed yet" }
-                ul { @for it in wrong { li { a href={ "#" (it.field) } { (it.problem) } } } }
+                h2 { (say::form_errors_title()) }
+                ul { @for it in errors { li { a href={ "#" (it.field) } { (it.problem) } } } }
             }
         }
     }
 }
 
-/// What is wrong with one field, beside it.
-pub(super) fn beside(wrong: &[Wrong], field: &str) -> Markup {
-    let found = wrong.iter().find(|it| it.field == field);
+/// Renders the error of one field, beside it.
+pub(super) fn field_error(errors: &[FieldError], field: &str) -> Markup {
+    let found = errors.iter().find(|it| it.field == field);
     html! {
         @if let Some(it) = found { p.wrong id={ (field) "-wrong" } { (it.problem) } }
     }
 }
 
-/// A box to tick, or one of several to choose.
+/// A checkbox or radio button.
 pub(super) struct Choice<'a> {
     pub kind: &'static str,
     pub id: String,

@@ -1,4 +1,4 @@
-//! What all pages have in common: the frame, the style, and the headers that keep everything else out.
+//! The frame, style and security headers of all pages.
 
 use std::sync::LazyLock;
 
@@ -9,9 +9,12 @@ use base64::engine::general_purpose::STANDARD;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
 
+use crate::sentences as say;
+
 const STYLE: &str = include_str!("style.css");
 
-/// Nothing may be loaded or run; the one style is known by its hash, and forms go to this host alone.
+/// Content security policy: nothing is loaded or run. The style is allowed by its hash, and forms post only
+/// to this host.
 static POLICY: LazyLock<String> = LazyLock::new(|| {
     let hash = STANDARD.encode(Sha256::digest(STYLE));
     format!(
@@ -19,20 +22,29 @@ static POLICY: LazyLock<String> = LazyLock::new(|| {
     )
 });
 
-/// A page for a person.
-pub(super) struct Sheet {
+/// The argument of a sentence that [`with_markup`] replaces.
+pub(super) const SLOT: &str = "\u{fffc}";
+
+/// Renders a sentence with markup in place of [`SLOT`].
+pub(super) fn with_markup(sentence: &str, markup: Markup) -> Markup {
+    let (before, after) = sentence.split_once(SLOT).unwrap_or((sentence, ""));
+    html! { (before) (markup) (after) }
+}
+
+/// A page for customers.
+pub(super) struct Page {
     pub status: StatusCode,
     pub title: String,
     pub main: Markup,
-    /// What stands above the main part beside the heading.
+    /// Content beside the heading, above the main part.
     pub intro: Markup,
-    /// Seconds after which the same may go better.
+    /// Seconds for the `retry-after` header.
     pub retry_after: Option<u32>,
 }
 
-impl Sheet {
-    pub fn new(status: StatusCode, title: impl Into<String>, main: Markup) -> Sheet {
-        Sheet {
+impl Page {
+    pub fn new(status: StatusCode, title: impl Into<String>, main: Markup) -> Page {
+        Page {
             status,
             title: title.into(),
             main,
@@ -41,16 +53,16 @@ impl Sheet {
         }
     }
 
-    /// A page that says one thing.
-    pub fn note(status: StatusCode, title: &str, paragraphs: &[&str]) -> Sheet {
+    /// Creates a page with paragraphs of plain text.
+    pub fn note(status: StatusCode, title: &str, paragraphs: &[&str]) -> Page {
         let main = html! {
             div.panel { @for text in paragraphs { p { (text) } } }
         };
-        Sheet::new(status, title, main)
+        Page::new(status, title, main)
     }
 }
 
-impl IntoResponse for Sheet {
+impl IntoResponse for Page {
     fn into_response(self) -> Response {
         let page = html! {
             (DOCTYPE)
@@ -64,14 +76,14 @@ impl IntoResponse for Sheet {
                     style { (PreEscaped(STYLE)) }
                 }
                 body {
-                    a.skip href="#main" { "Skip to the content" }
+                    a.skip href="#main" { (say::page_skip_to_content()) }
                     header {
                         h1 dir="auto" { (self.title) }
                         (self.intro)
                     }
                     main id="main" tabindex="-1" { (self.main) }
                     footer {
-                        p { "This page sets no cookies and runs no scripts. It is meant for one person alone." }
+                        p { (say::page_promise()) }
                     }
                 }
             }
@@ -83,14 +95,14 @@ impl IntoResponse for Sheet {
         if let Some(seconds) = self.retry_after {
             headers.insert(header::RETRY_AFTER, seconds.into());
         }
-        strict(headers);
+        set_security_headers(headers);
         response
     }
 }
 
-/// On everything below `/my`, downloads and redirections included. That nothing is stored, `observe` says of
-/// every answer.
-pub(super) fn strict(headers: &mut HeaderMap) {
+/// Sets the security headers of every response below `/my`, including downloads and redirects. The server's
+/// middleware disables caching.
+pub(super) fn set_security_headers(headers: &mut HeaderMap) {
     if let Ok(policy) = HeaderValue::from_str(&POLICY) {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }

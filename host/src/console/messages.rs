@@ -1,74 +1,79 @@
-//! What was sent, what waits, and why.
+//! Sent and queued messages with their reasons.
 
 use maud::{Markup, html};
 
-use super::own_page::Shown;
+use super::portal::PageContext;
 use super::words;
 use crate::model::*;
+use crate::sentences as say;
 
-pub(super) fn messages(shown: &Shown<'_>) -> Markup {
-    let contents = shown.contents;
+pub(super) fn messages(context: &PageContext<'_>) -> Markup {
+    let contents = context.contents;
     html! {
         section aria-labelledby="messages" {
-            h2 id="messages" { "What we sent you, and why" }
+            h2 id="messages" { (say::messages_title()) }
             @if !contents.waiting.is_empty() {
-                h3 { "Waiting to be sent" }
-                ul.items { @for message in &contents.waiting { (one(shown, message)) } }
-                h3.group { "Before" }
+                h3 { (say::messages_waiting()) }
+                ul.items { @for message in &contents.waiting { (one(context, message)) } }
+                h3.group { (say::messages_before()) }
             }
             @if contents.messages.items.is_empty() {
-                p.soft { "Nothing yet." }
+                p.soft { (say::messages_none()) }
             } @else {
-                ul.items { @for message in &contents.messages.items { (one(shown, message)) } }
+                ul.items { @for message in &contents.messages.items { (one(context, message)) } }
             }
             @if let Some(next) = contents.messages.next {
-                p { a href={ (shown.here()) "?messages=" (String::from(next)) "#messages" } { "Earlier messages" } }
+                p { a href={ (context.here()) "?messages=" (String::from(next)) "#messages" } { (say::messages_earlier()) } }
             }
         }
     }
 }
 
-fn one(shown: &Shown<'_>, message: &Message) -> Markup {
+fn one(context: &PageContext<'_>, message: &Message) -> Markup {
     html! {
         li {
             h3 dir="auto" { (words::line(&message.subject)) }
-            p.soft { (words::state(message, shown.zone)) }
+            p.soft { (words::state(message, context.zone)) }
             dl {
-                dt { "What for" }
+                dt { (say::message_purpose()) }
                 dd { (words::purpose(message.purpose)) }
                 @if let Some(topic) = &message.topic {
-                    dt { "Topic" }
+                    dt { (say::message_topic()) }
                     dd dir="auto" { (words::line(topic)) }
                 }
                 @if !message.value.trim().is_empty() {
-                    dt { "What is in it for you" }
+                    dt { (say::message_value()) }
                     dd dir="auto" { (words::line(&message.value)) }
                 }
-                (because(shown, &message.because))
-                dt { "Whose idea" }
-                dd { (shown.plugin(&message.plugin)) }
+                (because(context, &message.because))
+                dt { (say::message_plugin()) }
+                dd { (context.plugin(&message.plugin)) }
             }
             details {
-                summary { "What it says" }
-                (words::said(&message.body))
+                summary { (say::message_body()) }
+                (words::quoted(&message.body))
             }
         }
     }
 }
 
-/// The reason of a proposal, and what it rests on.
-pub(super) fn because(shown: &Shown<'_>, because: &Because) -> Markup {
+/// Renders the reason of a proposal, with its evidence.
+pub(super) fn because(context: &PageContext<'_>, because: &Because) -> Markup {
     let rests = because.evidence.iter();
-    let rests = rests.filter_map(|id| shown.contents.evidence.get(id));
-    let mut rests: Vec<String> = rests.map(|it| words::evidence(it, shown.zone)).collect();
+    let rests = rests.filter_map(|id| context.contents.evidence.get(id));
+    let mut rests: Vec<String> = rests.map(|it| words::evidence(it, context.zone)).collect();
     let more = rests.len().saturating_sub(5);
     rests.truncate(5);
+    let listed = match rests.join("; ") {
+        listed if more > 0 => say::evidence_more(listed, more),
+        listed => listed,
+    };
     html! {
-        dt { "Why" }
+        dt { (say::reason()) }
         dd dir="auto" { (words::line(&because.reason)) }
         @if !rests.is_empty() {
-            dt { "It rests on" }
-            dd { (rests.join("; ")) @if more > 0 { "; and " (more) " more" } }
+            dt { (say::evidence()) }
+            dd { (listed) }
         }
     }
 }

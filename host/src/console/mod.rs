@@ -1,25 +1,24 @@
-//! The pages that this host serves to people, of which there is one: the customer's own.
+//! The pages that the host serves to people. So far that is the customer portal.
 //!
-//! It is plain HTML, made here and whole when it arrives: no script, nothing from elsewhere, no cookie. Whoever
-//! has the link has the page. Since the token stands in the path and nothing is sent by the browser of its own
-//! accord, no other site can have a form posted in a customer's name: it would have to know the link.
+//! Pages are plain HTML, rendered on the server: no scripts, no external resources, no cookies. Anyone with
+//! the link can open the page. Cross-site requests cannot forge a form post: the token is in the path, and
+//! browsers send nothing by themselves, so an attacker would need the link.
 //!
-//! The pages are for people and are not in the OpenAPI document; a link to one is made by
-//! `/v1/customers/{id}/page-link`, which is.
+//! The pages are not part of the OpenAPI document. `/v1/customers/{id}/page-link` creates a link.
 
-mod agreed;
+mod auth;
 mod choices;
+mod consents;
+mod data;
 mod download;
 mod erase;
 mod form;
-mod inferred;
-mod kept;
 mod layout;
 mod messages;
-mod opening;
-mod own_page;
+mod plugin_data;
+mod portal;
 pub(crate) mod qr;
 mod unsubscribe;
 mod words;
 
-pub(crate) use own_page::routes;
+pub(crate) use portal::routes;

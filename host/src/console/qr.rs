@@ -1,18 +1,19 @@
-//! A link as a QR code: for the desk's printer, and for a terminal.
+//! QR codes of links, for printers and terminals.
 
 use qrcode::render::svg;
 #[cfg(feature = "cli")]
 use qrcode::render::unicode;
 use qrcode::{EcLevel, QrCode};
 
-/// None where the link is longer than any code holds: 2,331 bytes.
+/// Returns the code as SVG, or `None` if the link exceeds 2,331 bytes.
 pub(crate) fn as_svg(link: &str) -> Option<String> {
     let code = code(link)?;
     let mut drawn = code.render::<svg::Color<'_>>();
     Some(drawn.min_dimensions(240, 240).build())
 }
 
-/// Two modules a character, light ones drawn: for dark terminals and, being framed, for light ones.
+/// Returns the code as text with two modules per character. Light modules are drawn, for dark terminals; the
+/// frame makes it readable in light ones.
 #[cfg(feature = "cli")]
 pub(crate) fn in_unicode(link: &str) -> Option<String> {
     let code = code(link)?;
@@ -23,7 +24,7 @@ pub(crate) fn in_unicode(link: &str) -> Option<String> {
     Some(drawn.build())
 }
 
-/// A printed code gets scratched, a screen does not: medium correction serves both.
+/// Medium error correction suits both scratched prints and screens.
 fn code(link: &str) -> Option<QrCode> {
     QrCode::with_error_correction_level(link, EcLevel::M).ok()
 }

@@ -1,13 +1,14 @@
-//! One click (RFC 8058): a POST with `List-Unsubscribe=One-Click` and nothing else ends messages to a contact
-//! point. Mailboxes look at links beforehand, so a GET changes nothing; for people it has one button.
+//! One-click unsubscription (RFC 8058): a POST with `List-Unsubscribe=One-Click` ends messages to a contact
+//! point. Mailboxes prefetch links, so a GET changes nothing; it shows people a page with one button.
 
 use axum::extract::{Path, Request, State};
 use axum::http::{Extensions, StatusCode};
 use maud::html;
 
-use super::layout::Sheet;
-use super::opening::{failed, posted, sheet_of, too_many};
+use super::auth::{closed_page, failed, read_form, too_many};
+use super::layout::Page;
 use crate::http::{App, blocking};
+use crate::sentences as say;
 
 const NAME: &str = "List-Unsubscribe";
 const VALUE: &str = "One-Click";
@@ -16,47 +17,40 @@ pub(super) async fn ask(
     State(app): State<App>,
     Path(token): Path<String>,
     from: Extensions,
-) -> Result<Sheet, Sheet> {
-    app.let_in(&token, &from).map_err(too_many)?;
-    app.host().unsubscribe_link(&token).map_err(sheet_of)?;
+) -> Result<Page, Page> {
+    app.count_visit(&token, &from).map_err(too_many)?;
+    app.host().unsubscribe_link(&token).map_err(closed_page)?;
     let main = html! {
         div.panel {
-            p { "Press the button, and we send nothing to this address any more, whatever it is about." }
+            p { (say::unsubscribe_intro()) }
             form method="post" action="unsubscribe" {
                 input type="hidden" name=(NAME) value=(VALUE);
-                button type="submit" { "Unsubscribe" }
+                button type="submit" { (say::unsubscribe_confirm()) }
             }
         }
     };
-    Ok(Sheet::new(
-        StatusCode::OK,
-        "Do you want to unsubscribe?",
-        main,
-    ))
+    Ok(Page::new(StatusCode::OK, say::unsubscribe_title(), main))
 }
 
 pub(super) async fn confirm(
     State(app): State<App>,
     Path(token): Path<String>,
     request: Request,
-) -> Result<Sheet, Sheet> {
-    let fields = posted(&app, &token, request).await?;
+) -> Result<Page, Page> {
+    let fields = read_form(&app, &token, request).await?;
     if fields.get(NAME) != Some(VALUE) {
-        return Err(Sheet::note(
+        return Err(Page::note(
             StatusCode::BAD_REQUEST,
-            "Nothing was changed",
-            &["To unsubscribe, open the link in your message and press the button there."],
+            say::unsubscribe_invalid_title(),
+            &[say::unsubscribe_invalid()],
         ));
     }
-    let link = app.host().unsubscribe_link(&token).map_err(sheet_of)?;
+    let link = app.host().unsubscribe_link(&token).map_err(closed_page)?;
     let done = blocking(app.host(), move |_| link.confirm()).await;
     done.map_err(failed)?;
-    Ok(Sheet::note(
+    Ok(Page::note(
         StatusCode::OK,
-        "You are unsubscribed",
-        &[
-            "We send nothing to this address any more. What waited to be sent is cancelled.",
-            "If that was a mistake, tell us: we can undo it when you ask for it.",
-        ],
+        say::unsubscribed_title(),
+        &[say::unsubscribed(), say::unsubscribed_undo()],
     ))
 }

@@ -1,4 +1,4 @@
-//! What the host knows, as one would say it to the person it is about.
+//! Wording of data for the customer whom it concerns.
 
 use std::collections::BTreeSet;
 
@@ -7,26 +7,33 @@ use maud::{Markup, html};
 
 use crate::host::{ChannelChoice, LevelChoice};
 use crate::model::*;
+use crate::sentences as say;
 use crate::text;
-pub(super) use crate::text::day;
 
-/// Characters of a text that are shown; the download has the rest.
+/// Longest shown text in characters. The download has the rest.
 const SHOWN: usize = 1500;
 
-/// `3 May 2026 at 06:41`.
-pub(super) fn moment(at: Timestamp, zone: &TimeZone) -> String {
+/// Returns a day such as `3 May 2026`.
+pub(super) fn day(at: Timestamp, zone: &TimeZone) -> String {
     at.to_zoned(zone.clone())
-        .strftime("%-d %B %Y at %H:%M")
+        .strftime(say::date_day())
         .to_string()
 }
 
-/// A line that somebody wrote: maud escapes it, this takes out what hides or reorders its neighbours.
+/// Returns a time such as `3 May 2026 at 06:41`.
+pub(super) fn moment(at: Timestamp, zone: &TimeZone) -> String {
+    at.to_zoned(zone.clone())
+        .strftime(say::date_moment())
+        .to_string()
+}
+
+/// Returns a foreign line without characters that hide or reorder their neighbours. maud escapes HTML.
 pub(super) fn line(text: &str) -> String {
     text::line(text, 200)
 }
 
-/// A text that somebody wrote.
-pub(super) fn said(given: &str) -> Markup {
+/// Renders a foreign text.
+pub(super) fn quoted(given: &str) -> Markup {
     let mut text = text::shown(given.chars().take(SHOWN + 1).collect());
     let cut = given.chars().count() > SHOWN;
     if cut {
@@ -34,17 +41,17 @@ pub(super) fn said(given: &str) -> Markup {
     }
     html! {
         blockquote { p.said dir="auto" { (text) @if cut { "…" } } }
-        @if cut { p.hint { "The whole text is in the download." } }
+        @if cut { p.hint { (say::text_cut()) } }
     }
 }
 
-/// A plugin's or an import's value.
+/// Returns a foreign JSON value as text.
 pub(super) fn value(json: &Json) -> String {
     match json {
         Json::String(text) => text::line(text, 300),
-        Json::Bool(true) => "yes".to_owned(),
-        Json::Bool(false) => "no".to_owned(),
-        Json::Null => "nothing".to_owned(),
+        Json::Bool(true) => say::yes().to_owned(),
+        Json::Bool(false) => say::no().to_owned(),
+        Json::Null => say::nothing().to_owned(),
         Json::Number(number) => number.to_string(),
         Json::Array(items) if items.iter().all(|it| !it.is_object() && !it.is_array()) => {
             let items: Vec<String> = items.iter().map(value).collect();
@@ -54,159 +61,157 @@ pub(super) fn value(json: &Json) -> String {
     }
 }
 
-/// `loyalty_points` as `loyalty points`.
+/// Returns a key as words: `loyalty_points` as `loyalty points`.
 pub(super) fn key(name: &str) -> String {
     text::line(name, 64).replace(['_', '-'], " ")
 }
 
 pub(super) fn level(level: Level) -> &'static str {
     match level {
-        Level::Low => "Only what I need",
-        Level::Medium => "Now and then",
-        Level::High => "Whatever may interest me",
+        Level::Low => say::level_low(),
+        Level::Medium => say::level_medium(),
+        Level::High => say::level_high(),
     }
 }
 
-/// What a level brings.
+/// Returns the description of a level.
 pub(super) fn level_means(choice: &LevelChoice) -> String {
     let Some(most) = choice.most.filter(|_| !choice.purposes.is_empty()) else {
-        return "Messages about what you asked for, booked or bought, and nothing else.".to_owned();
+        return say::level_service_only().to_owned();
     };
-    let messages = if most.most == 1 {
-        "message"
-    } else {
-        "messages"
+    let messages = match most.most {
+        1 => say::messages_one().to_owned(),
+        count => say::messages_many(count),
     };
-    let days = if most.days == 1 {
-        "a day".to_owned()
-    } else {
-        format!("{} days", most.days)
+    let period = match most.days {
+        1 => say::period_day().to_owned(),
+        count => say::period_days(count),
     };
-    format!(
-        "Also {}. {} {messages} in {days} at the most.",
-        list(&choice.purposes),
-        most.most
-    )
+    say::level_limit(list(&choice.purposes), messages, period)
 }
 
 fn list(purposes: &BTreeSet<Purpose>) -> String {
     let beside = purposes.iter().filter(|it| **it != Purpose::Service);
-    match text::listed(beside.map(|it| short(*it))) {
-        nothing if nothing.is_empty() => "nothing more".to_owned(),
-        listed => listed,
+    let mut named: Vec<&str> = beside.map(|it| short(*it)).collect();
+    match named.pop() {
+        None => say::level_no_purposes().to_owned(),
+        Some(only) if named.is_empty() => only.to_owned(),
+        Some(last) => say::list_end(named.join(", "), last),
     }
 }
 
 fn short(purpose: Purpose) -> &'static str {
     match purpose {
-        Purpose::Service => "what you asked for",
-        Purpose::Care => "a kind word",
-        Purpose::Education => "tips",
-        Purpose::Community => "what goes on here",
-        Purpose::Offer => "offers",
-        Purpose::Survey => "questions about how we are doing",
+        Purpose::Service => say::purpose_service_short(),
+        Purpose::Care => say::purpose_care_short(),
+        Purpose::Education => say::purpose_education_short(),
+        Purpose::Community => say::purpose_community_short(),
+        Purpose::Offer => say::purpose_offer_short(),
+        Purpose::Survey => say::purpose_survey_short(),
     }
 }
 
-/// What a message is for.
+/// Returns the description of a purpose.
 pub(super) fn purpose(purpose: Purpose) -> &'static str {
     match purpose {
-        Purpose::Service => "What you asked for, booked or bought",
-        Purpose::Care => "A kind word: to see how you are, or to congratulate you",
-        Purpose::Education => "Tips, and things worth knowing",
-        Purpose::Community => "What goes on here, and whom you could meet",
-        Purpose::Offer => "Offers",
-        Purpose::Survey => "Questions about how we are doing",
+        Purpose::Service => say::purpose_service(),
+        Purpose::Care => say::purpose_care(),
+        Purpose::Education => say::purpose_education(),
+        Purpose::Community => say::purpose_community(),
+        Purpose::Offer => say::purpose_offer(),
+        Purpose::Survey => say::purpose_survey(),
     }
 }
 
 pub(super) fn contact_kind(kind: ContactKind) -> &'static str {
     match kind {
-        ContactKind::Email => "Email address",
-        ContactKind::Tel => "Telephone number",
-        ContactKind::External => "Number or card",
+        ContactKind::Email => say::point_email(),
+        ContactKind::Tel => say::point_phone(),
+        ContactKind::External => say::point_external(),
     }
 }
 
-/// How one is reached.
+/// Returns the description of a channel.
 pub(super) fn channel(choice: &ChannelChoice) -> String {
     let name = line(&choice.name);
     match (choice.name.as_str(), choice.reaches) {
-        ("desk", _) => "In person, the next time you are here".to_owned(),
-        ("email", _) => "By email".to_owned(),
-        ("log", None) => "As a trial, without reaching you".to_owned(),
-        (_, Some(ContactKind::Email)) => format!("By email, through {name}"),
-        (_, Some(ContactKind::Tel)) => format!("On your phone, through {name}"),
-        _ => format!("Through {name}"),
+        ("desk", _) => say::channel_desk().to_owned(),
+        ("email", _) => say::channel_email().to_owned(),
+        ("log", None) => say::channel_log().to_owned(),
+        (_, Some(ContactKind::Email)) => say::channel_email_through(name),
+        (_, Some(ContactKind::Tel)) => say::channel_phone_through(name),
+        _ => say::channel_through(name),
     }
 }
 
-/// The way that a message went.
-pub(super) fn by(channel: &str) -> String {
+/// Returns the channel of a sent message, as an adverb.
+pub(super) fn sent_through(channel: &str) -> String {
     match channel {
-        "desk" => "in person".to_owned(),
-        "email" => "by email".to_owned(),
-        other => format!("through {}", line(other)),
+        "desk" => say::sent_desk().to_owned(),
+        "email" => say::sent_email().to_owned(),
+        other => say::sent_through(line(other)),
     }
 }
 
-/// Something that happened, as a heading.
-pub(super) fn happened(interaction: &Interaction) -> String {
+/// Returns the heading of an interaction.
+pub(super) fn interaction_title(interaction: &Interaction) -> String {
     use Direction::{Inbound, Internal, Outbound};
     let said = match (interaction.kind.as_str(), interaction.direction) {
-        ("visit", _) => "You were here",
-        ("purchase", _) => "You bought something",
-        ("feedback", _) => "You told us what you think",
-        ("complaint", _) => "You complained",
-        ("call", Inbound) => "You called us",
-        ("call", _) => "We called you",
-        ("message", Inbound) => "You wrote to us",
-        ("message", Outbound) => "We wrote to you",
-        ("meeting", _) => "We met",
-        ("note", Inbound) => "You told us",
-        ("note", _) => "We made a note",
-        ("booking", _) => "You booked",
-        ("membership", _) => "Your membership",
-        ("payment", _) => "You paid",
-        ("measurement", _) => "A measurement",
+        ("visit", _) => say::happened_visit(),
+        ("purchase", _) => say::happened_purchase(),
+        ("feedback", _) => say::happened_feedback(),
+        ("complaint", _) => say::happened_complaint(),
+        ("call", Inbound) => say::happened_call_inbound(),
+        ("call", _) => say::happened_call_outbound(),
+        ("message", Inbound) => say::happened_message_inbound(),
+        ("message", Outbound) => say::happened_message_outbound(),
+        ("meeting", _) => say::happened_meeting(),
+        ("note", Inbound) => say::happened_note_inbound(),
+        ("note", _) => say::happened_note(),
+        ("booking", _) => say::happened_booking(),
+        ("membership", _) => say::happened_membership(),
+        ("payment", _) => say::happened_payment(),
+        ("measurement", _) => say::happened_measurement(),
         (kind, direction) => {
             let kind = kind.split_once('/').map_or(kind, |(_, own)| own);
-            let who = match direction {
-                Inbound => "From you",
-                Outbound => "From us",
-                Internal => "We noted",
+            return match direction {
+                Inbound => say::happened_other_inbound(key(kind)),
+                Outbound => say::happened_other_outbound(key(kind)),
+                Internal => say::happened_other_internal(key(kind)),
             };
-            return format!("{who}: {}", key(kind));
         }
     };
     said.to_owned()
 }
 
-/// The same, in the middle of a sentence.
+/// Returns a short description of an interaction, for use in a sentence.
 pub(super) fn evidence(interaction: &Interaction, zone: &TimeZone) -> String {
     let kind = interaction.kind.as_str();
     let kind = kind.split_once('/').map_or(kind, |(_, own)| own);
-    format!("{}, {}", day(interaction.occurred_at, zone), key(kind))
+    say::evidence_item(day(interaction.occurred_at, zone), key(kind))
 }
 
 pub(super) fn state(message: &Message, zone: &TimeZone) -> String {
-    let on = |at: Option<Timestamp>| match at {
-        Some(at) => format!(" on {}", moment(at, zone)),
-        None => String::new(),
-    };
-    let by = message.channel.as_deref().map(by).unwrap_or_default();
+    let by = message
+        .channel
+        .as_deref()
+        .map(sent_through)
+        .unwrap_or_default();
     match message.state {
         MessageState::Queued => match message.due_at {
-            Some(due) => format!("Waits until {}", moment(due, zone)),
-            None => "Waits".to_owned(),
+            Some(due) => say::message_waits_until(moment(due, zone)),
+            None => say::message_waits().to_owned(),
         },
-        MessageState::Sending => "Is being sent".to_owned(),
-        MessageState::Sent => format!("Sent {by}{}", on(message.sent_at)),
-        MessageState::Bounced => format!("Sent {by}, and came back"),
-        MessageState::Failed => "Could not be sent".to_owned(),
-        MessageState::Expired => "Not sent: its time was over".to_owned(),
-        MessageState::Cancelled => "Not sent: you, or somebody for you, wanted less".to_owned(),
-        MessageState::Denied => "Not sent: it was not what you chose".to_owned(),
-        MessageState::HeldOut => "Not sent, to see whether it would have mattered".to_owned(),
+        MessageState::Sending => say::message_sending().to_owned(),
+        MessageState::Sent => match message.sent_at {
+            Some(at) => say::message_sent_on(by, moment(at, zone)),
+            None => say::message_sent(by),
+        },
+        MessageState::Bounced => say::message_bounced(by),
+        MessageState::Failed => say::message_failed().to_owned(),
+        MessageState::Expired => say::message_expired().to_owned(),
+        MessageState::Cancelled => say::message_cancelled().to_owned(),
+        MessageState::Denied => say::message_denied().to_owned(),
+        MessageState::HeldOut => say::message_held_out().to_owned(),
     }
 }

@@ -1,4 +1,4 @@
-//! Files that a client keeps, and a customer's export, sent as it is read.
+//! File downloads and the streamed export of a customer.
 
 use std::io::{self, BufWriter, Write};
 
@@ -10,14 +10,14 @@ use tokio::sync::mpsc;
 
 use crate::host::CustomerExport;
 
-/// The media type of an address book's card.
+/// Media type of a vCard.
 pub(crate) const VCARD: &str = "text/vcard; charset=utf-8";
-/// Bytes that are sent at once.
+/// Size of a chunk in bytes.
 const CHUNK: usize = 64 << 10;
-/// Chunks that wait for a client that reads slowly.
-const AHEAD: usize = 4;
+/// Chunks buffered for a slow client.
+const CHUNKS_AHEAD: usize = 4;
 
-/// A file of this type and name.
+/// Returns a file as an attachment.
 pub(crate) fn attachment(kind: &'static str, name: &str, content: impl Into<Body>) -> Response {
     let headers = [
         (header::CONTENT_TYPE, kind.to_owned()),
@@ -29,12 +29,12 @@ pub(crate) fn attachment(kind: &'static str, name: &str, content: impl Into<Body
     (headers, content.into()).into_response()
 }
 
-/// Everything that is kept of a customer: a history may be long. It breaks off where the customer is erased
-/// meanwhile. `held` is dropped with the body, at its end or where the client is gone.
-pub(crate) fn streamed(export: CustomerExport, held: impl Send + 'static) -> Body {
-    let (sender, receiver) = mpsc::channel(AHEAD);
+/// Streams the export of a customer, whose history may be long. The stream breaks off if the customer is
+/// erased meanwhile. `held` is dropped with the body, at its end or when the client disconnects.
+pub(crate) fn stream_export(export: CustomerExport, held: impl Send + 'static) -> Body {
+    let (sender, receiver) = mpsc::channel(CHUNKS_AHEAD);
     let span = tracing::Span::current();
-    // It ends with the client: whoever does not read any more is not written to.
+    // The task ends when the client disconnects.
     tokio::task::spawn_blocking(move || span.in_scope(|| send(&export, &sender)));
     let sent = stream::unfold((receiver, held), async |(mut receiver, held)| {
         let chunk = receiver.recv().await?;
@@ -44,22 +44,22 @@ pub(crate) fn streamed(export: CustomerExport, held: impl Send + 'static) -> Bod
 }
 
 fn send(export: &CustomerExport, sender: &mpsc::Sender<io::Result<Bytes>>) {
-    let mut out = BufWriter::with_capacity(CHUNK, Chunks(sender));
+    let mut out = BufWriter::with_capacity(CHUNK, ChunkSender(sender));
     let written = serde_json::to_writer(&mut out, export).map_err(io::Error::from);
     let Err(error) = written.and_then(|()| out.flush()) else {
         return;
     };
-    // What was not sent yet would only be half of something.
+    // Discard the buffer: a partial chunk must not be sent.
     drop(out.into_parts());
     if error.kind() != io::ErrorKind::BrokenPipe {
-        tracing::warn!(%error, "an export broke off");
+        tracing::warn!(%error, "export interrupted");
         drop(sender.blocking_send(Err(error)));
     }
 }
 
-struct Chunks<'s>(&'s mpsc::Sender<io::Result<Bytes>>);
+struct ChunkSender<'s>(&'s mpsc::Sender<io::Result<Bytes>>);
 
-impl Write for Chunks<'_> {
+impl Write for ChunkSender<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let chunk = Bytes::copy_from_slice(bytes);
         match self.0.blocking_send(Ok(chunk)) {

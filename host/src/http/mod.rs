@@ -1,10 +1,9 @@
-//! The HTTP API: [`Host::router`] to nest in an axum application, [`run`] for a server of its own.
+//! The HTTP API: [`Host::router`] for nesting in an axum application, [`run`] for a standalone server.
 //!
-//! Everything under `/v1` needs a bearer key. Refusals are `application/problem+json` (RFC 9457), see
-//! [`Problem`]; `/openapi.json` describes the rest, from the same source as the routes.
+//! Every path under `/v1` needs a bearer key. Errors are `application/problem+json` (RFC 9457), see
+//! [`Problem`]. `/openapi.json` is generated from the same source as the routes.
 //!
-//! One resource is one file, with its paths, its bodies and its words. Only this module and the
-//! console know axum.
+//! Each resource is one file with its paths, bodies and texts. Only this module and the console use axum.
 
 mod api;
 mod download;
@@ -12,7 +11,7 @@ mod extract;
 mod pages;
 mod server;
 
-pub(crate) use download::{VCARD, attachment, streamed};
+pub(crate) use download::{VCARD, attachment, stream_export};
 pub(crate) use extract::media_type;
 pub use extract::problem::{Problem, ProblemKind};
 pub use server::limits::{Limits, Rate};
@@ -31,7 +30,7 @@ use self::server::request_limits::RequestLimits;
 use crate::error::Error;
 use crate::host::Host;
 
-/// What every handler gets.
+/// The state of every handler.
 #[derive(Clone)]
 pub(crate) struct App {
     host: Host,
@@ -41,7 +40,7 @@ pub(crate) struct App {
 }
 
 impl Host {
-    /// The HTTP API, to be nested in an application with routes of its own:
+    /// Returns the HTTP API as a router, for nesting in an application with its own routes:
     ///
     /// ```
     /// # fn nested(host: regulars::Host) -> axum::Router {
@@ -49,15 +48,15 @@ impl Host {
     /// # }
     /// ```
     ///
-    /// It holds to the default [`Limits`] but for those of the server, which is the application's own.
-    /// Its event streams end within a second of [`Host::stop`], so that the application can shut
-    /// down. It needs a tokio runtime with I/O and time. To have addresses that guess keys slowed down,
-    /// serve it with `into_make_service_with_connect_info::<SocketAddr>`.
+    /// The router enforces the default [`Limits`], except the server limits, which are up to the application.
+    /// Event streams end within a second of [`Host::stop`], so that the application can shut down. The router
+    /// needs a tokio runtime with I/O and time. To throttle addresses that guess keys, serve it with
+    /// `into_make_service_with_connect_info::<SocketAddr>`.
     pub fn router(&self) -> Router {
         self.router_with(Limits::default())
     }
 
-    /// [`Host::router`] with other limits.
+    /// Returns [`Host::router`] with other limits.
     pub fn router_with(&self, limits: Limits) -> Router {
         build(self, RequestLimits::new(limits, None))
     }
@@ -77,19 +76,19 @@ fn build(host: &Host, limits: Arc<RequestLimits>) -> Router {
         .method_not_allowed_fallback(method_not_allowed)
         .merge(v1)
         .fallback(no_route)
-        // Whoever reads a body limits it.
+        // Each extractor sets its own body limit.
         .layer(DefaultBodyLimit::disable())
         .layer(from_fn_with_state(app.clone(), observe::observe))
         .with_state(app)
 }
 
-/// Runs something that may wait for the disk where waiting hurts nobody.
+/// Runs blocking work, such as disk access, on a thread where it may block.
 pub(crate) async fn blocking<T: Send + 'static>(
     host: &Host,
     work: impl FnOnce(&Host) -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Problem> {
     let host = host.clone();
-    // What is logged there is of this request too.
+    // Log lines of the work carry the request's span.
     let span = tracing::Span::current();
     match tokio::task::spawn_blocking(move || span.in_scope(|| work(&host))).await {
         Ok(result) => result.map_err(Problem::from),
@@ -105,15 +104,15 @@ async fn no_route(State(app): State<App>, request: Request) -> Response {
     }
     Problem::new(
         ProblemKind::NoRoute,
-        "nothing is served here: /openapi.json lists every path",
+        "no such path: /openapi.json lists all paths",
     )
     .into_response()
 }
 
-/// axum adds the header `allow` to it.
+/// Returns the problem for a known path; axum adds the `allow` header.
 async fn method_not_allowed() -> Problem {
     Problem::new(
         ProblemKind::MethodNotAllowed,
-        "the header allow lists the methods that this path takes",
+        "method not allowed: the allow header lists the supported methods",
     )
 }

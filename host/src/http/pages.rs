@@ -14,9 +14,12 @@ impl App {
         &self.host
     }
 
-    /// Counts a request: that of a link that opens something for its customer, any other as the guess that it may
-    /// be. Gives the seconds to wait where there were too many.
-    pub(crate) fn let_in(&self, token: &str, from: &Extensions) -> Result<(), u32> {
+    /// Counts a request: as the customer's if the token is valid, else as a failed authentication.
+    ///
+    /// # Errors
+    ///
+    /// The seconds to wait if the limit is exceeded.
+    pub(crate) fn count_visit(&self, token: &str, from: &Extensions) -> Result<(), u32> {
         let now = self.host.now();
         match self.host.customer_of_link(token) {
             Some(customer) => self.limits.count_page(customer, now),
@@ -27,13 +30,20 @@ impl App {
         }
     }
 
-    /// Counts a download from a customer's own page until what this gives is dropped, or gives the seconds to wait
-    /// where as many as may are under way.
+    /// Counts a download until the returned guard is dropped.
+    ///
+    /// # Errors
+    ///
+    /// The seconds to wait if the limit on concurrent downloads is reached.
     pub(crate) fn download(&self, of: CustomerId) -> Result<impl Send + use<>, u32> {
         self.limits.download(of).ok_or(5)
     }
 
-    /// A whole body of at most so many bytes, or the status that says why there is none.
+    /// Reads a whole body of at most `most` bytes.
+    ///
+    /// # Errors
+    ///
+    /// The HTTP status for a body that is too large, too slow or incomplete.
     pub(crate) async fn body(&self, request: Request, most: usize) -> Result<Vec<u8>, StatusCode> {
         let limits = &self.limits.config;
         let most = most.min(limits.max_body);

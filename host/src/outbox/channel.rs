@@ -22,15 +22,16 @@ pub trait Channel: Send + Sync + 'static {
         Duration::from_secs(60)
     }
 
-    /// Sends a message, and returns its result. It may block: several threads call it at once. The same message may
-    /// come again under the same id, if its result was not recorded.
+    /// Sends a message and returns its result. The call blocks: it runs on a thread of its own, and several
+    /// run at once. A message can come again under the same id if its earlier result was not recorded.
     ///
     /// # Errors
-    /// [`SendError`] says whether a retry may succeed.
-    fn send(&self, parcel: &Envelope) -> Result<Accepted, SendError>;
+    ///
+    /// The variant of [`SendError`] decides about a retry.
+    fn send(&self, envelope: &Envelope) -> Result<Accepted, SendError>;
 }
 
-/// A message with everything needed to send it.
+/// A message with everything that its delivery needs.
 #[derive(Debug, Clone)]
 pub struct Envelope {
     pub message: Message,
@@ -42,7 +43,7 @@ pub struct Envelope {
     pub to: Option<String>,
     /// The customer's name.
     pub name: Option<String>,
-    /// BCP 47.
+    /// The customer's language, as a BCP 47 tag.
     pub language: Option<String>,
     /// The link to the customer's own page, if the host has a public URL.
     pub page: Option<String>,

@@ -56,8 +56,8 @@ impl Channels {
 /// Returns the problem of a channel that needs links on a host without a public URL.
 pub(crate) fn missing_links(channel: &str) -> String {
     format!(
-        "is missing: every message by {channel} has a link to the customer's own page and one to end such messages; \
-         write public_url in the file of channels, or give --public-url, such as https://crm.example.com"
+        "is missing: every message by {channel} contains links to the customer portal and to unsubscribe; \
+         set public_url in the channels file, or pass --public-url, such as https://crm.example.com"
     )
 }
 

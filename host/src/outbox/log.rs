@@ -14,9 +14,9 @@ impl Channel for LogChannel {
         None
     }
 
-    fn send(&self, parcel: &Envelope) -> Result<Accepted, SendError> {
-        let message = &parcel.message;
-        // What it says is about a person: the message's record has it.
+    fn send(&self, envelope: &Envelope) -> Result<Accepted, SendError> {
+        let message = &envelope.message;
+        // The content is personal data: it is only in the message's record.
         tracing::info!(message = %message.id, plugin = %message.plugin, purpose = ?message.purpose, "message");
         Ok(Accepted::default())
     }

@@ -23,9 +23,9 @@ impl std::fmt::Debug for Secret {
 
 impl<'de> Deserialize<'de> for Secret {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Secret, D::Error> {
-        // The error of another type would quote what was found.
+        // The error of another type would quote the value.
         String::deserialize(deserializer)
             .map(Secret)
-            .map_err(|_| serde::de::Error::custom("a secret is a text in quotes"))
+            .map_err(|_| serde::de::Error::custom("invalid secret: expected a quoted string"))
     }
 }

@@ -19,11 +19,11 @@ pub(crate) struct SendPool {
 }
 
 impl SendPool {
-    /// Calls [`Channel::send`], and abandons it at the channel's time limit.
+    /// Calls [`Channel::send`] within its time limit.
     pub fn send(
         &self,
         channel: &Arc<dyn Channel>,
-        parcel: Envelope,
+        envelope: Envelope,
     ) -> Result<Accepted, SendError> {
         let name = channel.name().to_owned();
         if self.abandoned(&name) >= MAX_ABANDONED {
@@ -37,7 +37,7 @@ impl SendPool {
         let thread = std::thread::Builder::new()
             .name(format!("regulars-{name}"))
             .spawn(move || {
-                let sent = catch_unwind(AssertUnwindSafe(|| sender.send(&parcel)));
+                let sent = catch_unwind(AssertUnwindSafe(|| sender.send(&envelope)));
                 let name = sender.name();
                 let sent = sent.unwrap_or_else(|_| {
                     let broken =

@@ -11,15 +11,15 @@ use super::config::{ConfigError, WebhookSettings};
 use super::{Accepted, Channel, Envelope, Secret, SendError};
 use crate::model::{ContactKind, Json};
 
-/// How much of an answer is read, so that the connection can be used again. None of it is kept.
+/// Bytes of a response that are read, so that the connection can be reused. They are discarded.
 const ANSWER: u64 = 64 * 1024;
-/// What Standard Webhooks puts before a secret.
+/// Prefix of a Standard Webhooks secret.
 const PREFIX: &str = "whsec_";
-/// The bytes that a secret may have, by Standard Webhooks.
+/// Length of a Standard Webhooks secret in bytes.
 const SECRET: std::ops::RangeInclusive<usize> = 24..=64;
 
-/// Posts messages to a program that carries them on, in the form of
-/// [Standard Webhooks](https://www.standardwebhooks.com): text messages, letters, a chat.
+/// Posts messages to a webhook in the format of [Standard Webhooks](https://www.standardwebhooks.com), for
+/// text messages, letters or chat.
 #[derive(Debug)]
 pub struct WebhookChannel {
     name: String,
@@ -32,8 +32,11 @@ pub struct WebhookChannel {
 }
 
 impl WebhookChannel {
+    /// Creates the channel. No connection is made.
+    ///
     /// # Errors
-    /// Names the key of the `[[webhook]]` table that cannot be used, and what would be right. No connection is made.
+    ///
+    /// [`ConfigError`] names the invalid key of the `[[webhook]]` table and the accepted values.
     pub fn new(
         settings: &WebhookSettings,
         business: Option<&str>,
@@ -41,14 +44,14 @@ impl WebhookChannel {
         let at = |key: &str| format!("webhook.{}.{key}", settings.name);
         let secret = settings.secret.as_ref().map(Secret::reveal);
         let key = Key::read(secret.unwrap_or_default()).ok_or_else(|| {
-            let right = "is no secret of Standard Webhooks: write whsec_ and 24 to 64 bytes in base64, such as \
-                         what `echo whsec_$(openssl rand -base64 32)` prints";
+            let right = "invalid Standard Webhooks secret: expected whsec_ and 24 to 64 bytes in base64, such as the \
+                         output of `echo whsec_$(openssl rand -base64 32)`";
             ConfigError::new(at("secret"), right)
         })?;
         let mut tls = TlsConfig::builder();
         if let Some(pem) = &settings.ca {
             let authorities = certificates(pem).ok_or_else(|| {
-                let right = "holds no certificate: a file in the form PEM is expected";
+                let right = "no certificate found: expected a PEM file";
                 ConfigError::new(at("ca_file"), right)
             })?;
             tls = tls.root_certs(RootCerts::new_with_certs(&authorities));
@@ -56,7 +59,7 @@ impl WebhookChannel {
         let config = ureq::Agent::config_builder()
             .tls_config(tls.build())
             .http_status_as_error(false)
-            // Where a message goes is what the operator wrote, not what somebody answers.
+            // Only the operator decides where messages go, never a response.
             .max_redirects(0)
             .max_redirects_will_error(false)
             .timeout_global(Some(settings.time_limit))
@@ -72,15 +75,15 @@ impl WebhookChannel {
         })
     }
 
-    fn body(&self, parcel: &Envelope) -> Json {
-        let message = &parcel.message;
+    fn body(&self, envelope: &Envelope) -> Json {
+        let message = &envelope.message;
         json!({
             "type": "message.send",
             "timestamp": message.created_at,
             "data": {
                 "message": message.id,
                 "channel": self.name,
-                "attempt": parcel.attempt,
+                "attempt": envelope.attempt,
                 "purpose": message.purpose,
                 "topic": message.topic,
                 "subject": message.subject,
@@ -90,11 +93,11 @@ impl WebhookChannel {
                 "expires_at": message.expires_at,
                 "business": self.business,
                 "customer": message.customer,
-                "name": parcel.name,
-                "language": parcel.language,
-                "to": parcel.to,
-                "page": parcel.page,
-                "unsubscribe": parcel.unsubscribe,
+                "name": envelope.name,
+                "language": envelope.language,
+                "to": envelope.to,
+                "page": envelope.page,
+                "unsubscribe": envelope.unsubscribe,
             },
         })
     }
@@ -110,14 +113,14 @@ impl Channel for WebhookChannel {
     }
 
     fn time_limit(&self) -> Duration {
-        // Its own time limit ends it first, and knows more.
+        // The channel's own time limit ends first and gives a more precise result.
         self.time_limit + Duration::from_secs(5)
     }
 
-    fn send(&self, parcel: &Envelope) -> Result<Accepted, SendError> {
-        let id = parcel.message.id.to_string();
-        let timestamp = parcel.now.as_second().to_string();
-        let body = self.body(parcel).to_string();
+    fn send(&self, envelope: &Envelope) -> Result<Accepted, SendError> {
+        let id = envelope.message.id.to_string();
+        let timestamp = envelope.now.as_second().to_string();
+        let body = self.body(envelope).to_string();
         let answered = self
             .agent
             .post(self.url.reveal())
@@ -129,7 +132,7 @@ impl Channel for WebhookChannel {
         let mut answer = answered.map_err(|error| refusal(&error))?;
         let status = answer.status().as_u16();
         let mut rest = answer.body_mut().as_reader().take(ANSWER);
-        // What is in it, and whether it comes to its end, changes nothing.
+        // The body's content and completeness do not matter.
         drop(std::io::copy(&mut rest, &mut std::io::sink()));
         let detail = format!("The webhook answered {status}.");
         match status {
@@ -166,14 +169,14 @@ fn refusal(error: &ureq::Error) -> SendError {
         _ => false,
     };
     let trouble = trouble(error);
-    // Once something of it was sent, nobody can tell how much was read.
+    // Once a part was sent, the receiver may have read the whole.
     match before {
         true => SendError::Transient(trouble),
         false => SendError::Unknown(trouble),
     }
 }
 
-/// What kept it from being answered. The error itself may name the address, which can hold a token.
+/// Returns the cause of a failed request. The error itself may contain the URL with a token.
 fn trouble(error: &ureq::Error) -> String {
     let trouble = match error {
         error if broke_encryption(error) => {
@@ -188,7 +191,7 @@ fn trouble(error: &ureq::Error) -> String {
     format!("The webhook {trouble}.")
 }
 
-/// Whether TLS ended it, before anything was sent: it speaks through the socket, and brings an error of its own.
+/// Returns true if TLS failed before any data was sent. TLS errors arrive wrapped in a socket error.
 fn broke_encryption(error: &ureq::Error) -> bool {
     use std::io::ErrorKind::InvalidData;
     match error {
@@ -208,7 +211,7 @@ fn certificates(pem: &[u8]) -> Option<Vec<Certificate<'static>>> {
     (!found.is_empty()).then_some(found)
 }
 
-/// What webhooks are signed with.
+/// The signing key of a webhook.
 #[derive(Clone)]
 struct Key(Vec<u8>);
 
@@ -218,8 +221,7 @@ impl Key {
         SECRET.contains(&bytes.len()).then_some(Key(bytes))
     }
 
-    /// The signature of Standard Webhooks: by it the receiver knows who sent it, that nothing was changed,
-    /// and that it is not an old one.
+    /// Returns the Standard Webhooks signature. It proves the sender, the content and the time.
     fn sign(&self, id: &str, timestamp: &str, body: &str) -> String {
         let parts = [id, ".", timestamp, ".", body].map(str::as_bytes);
         let mac = crate::mac::of(&self.0, &parts).finalize();

@@ -147,7 +147,7 @@ fn mail_needs_an_address_that_its_links_can_begin_with() {
     for command in [&serve[..], &check] {
         let said = program.run(command);
         assert_eq!(said.code, 1);
-        let expected = "public_url: is missing: every message by email has a link";
+        let expected = "public_url: is missing: every message by email contains links";
         assert!(said.err.contains(expected), "{}", said.err);
         assert!(said.err.contains("--public-url"), "{}", said.err);
     }
@@ -159,8 +159,8 @@ fn mail_needs_an_address_that_its_links_can_begin_with() {
         ("https://", "is not a URL"),
         ("https://crm.example.com:x", "is not a URL"),
         ("https://crm.example.com/<b>", "is not a URL"),
-        ("https://me@crm.example.com", "has a user"),
-        ("https://crm.example.com/?a", "has a query"),
+        ("https://me@crm.example.com", "contains a user name"),
+        ("https://crm.example.com/?a", "contains a query"),
     ] {
         let with = ["--public-url", url];
         let said = program.run(&[&serve[..], &with].concat());

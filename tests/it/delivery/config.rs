@@ -30,9 +30,9 @@ fn what_cannot_be_is_named_with_what_can() {
         ("\n\n[email]\nhost = 5".to_owned(), "line 4: invalid type"),
         (
             "business = \"a\\nb\"".to_owned(),
-            "business: must be 1 to 100 characters",
+            "business: invalid text: expected 1 to 100 characters",
         ),
-        (long, "business: must be 1 to 100"),
+        (long, "business: invalid text: expected 1 to 100"),
         (
             "public_url = \"crm.example.com\"".to_owned(),
             "public_url: is not a URL",
@@ -43,11 +43,11 @@ fn what_cannot_be_is_named_with_what_can() {
         ),
         (
             "public_url = \"https://me@crm.example.com\"".to_owned(),
-            "public_url: has a user",
+            "public_url: contains a user name",
         ),
         (
             "public_url = \"https://crm.example.com/?a\"".to_owned(),
-            "public_url: has a query",
+            "public_url: contains a query",
         ),
         (
             "[log]\non = true".to_owned(),
@@ -56,63 +56,69 @@ fn what_cannot_be_is_named_with_what_can() {
         ("[email]\nhost = \"a\"".to_owned(), "missing field `from`"),
         (
             EMAIL.replace("hello@gym.example", "hello"),
-            "email.from: no address: write hello@example.com",
+            "email.from: invalid mail address: expected hello@example.com",
         ),
         (
             format!("{EMAIL}reply_to = \"<\""),
-            "email.reply_to: no address",
+            "email.reply_to: invalid mail address",
         ),
         (
             EMAIL.replace("smtp.example.com", "a b"),
-            "email.host: is no name of a server",
+            "email.host: invalid host name",
         ),
-        (format!("{EMAIL}port = 0"), "email.port: there is no port 0"),
+        (format!("{EMAIL}port = 0"), "email.port: invalid port 0"),
         (
             format!("{EMAIL}encryption = \"ssl\""),
             "unknown variant `ssl`, expected one of `tls`, `starttls`, `none`",
         ),
         (
             format!("{EMAIL}encryption = \"none\""),
-            "email.encryption: none is for a server on this machine",
+            "email.encryption: none is allowed only for a server on this machine",
         ),
         (
             format!("{EMAIL}username = \"me\""),
-            "email.username: has no password",
+            "email.username: missing password",
         ),
         (
             format!("{EMAIL}password = \"hidden\""),
-            "email.password: has no email.username",
+            "email.password: missing user name",
         ),
         (
             format!("{EMAIL}time_limit = \"31s\""),
-            "email.time_limit: is out of bounds: 100ms to 30s",
+            "email.time_limit: out of range: expected 100ms to 30s",
         ),
-        (format!("{EMAIL}time_limit = \"soon\""), "a time such as"),
+        (
+            format!("{EMAIL}time_limit = \"soon\""),
+            "invalid duration: expected a time such as",
+        ),
         (
             format!("{EMAIL}[email.footer.de]\nwhy = \"\""),
-            "email.footer.de.why: must be 1 to 300",
+            "email.footer.de.why: invalid text: expected 1 to 300",
         ),
         (
             format!("{EMAIL}password_file = \"x\""),
-            "email.password_file: /nowhere/x cannot be read",
+            "email.password_file: cannot read /nowhere/x",
         ),
         (
             format!("{EMAIL}ca_file = \"x\""),
-            "email.ca_file: /nowhere/x cannot be read",
+            "email.ca_file: cannot read /nowhere/x",
         ),
-        (hook(""), "webhook.sms.secret: is missing"),
+        (hook(""), "webhook.sms.secret: missing secret"),
         (
             hook("secret = \"whsec_c2hvcnQ=\""),
-            "webhook.sms.secret: is no secret of Standard Webhooks",
+            "webhook.sms.secret: invalid Standard Webhooks secret",
         ),
         (
             hook("secret = \"hidden\""),
-            "webhook.sms.secret: is no secret",
+            "webhook.sms.secret: invalid Standard Webhooks secret",
         ),
-        (hook("secret = 5"), "line 5: a secret is a text in quotes"),
+        (
+            hook("secret = 5"),
+            "line 5: invalid secret: expected a quoted string",
+        ),
         (
             hook(&format!("{secret}\nsecret_file = \"x\"")),
-            "webhook.sms.secret: is given beside webhook.sms.secret_file",
+            "webhook.sms.secret: conflicts with webhook.sms.secret_file",
         ),
         (
             hook(&secret).replace("\"tel\"", "\"fax\""),
@@ -120,11 +126,11 @@ fn what_cannot_be_is_named_with_what_can() {
         ),
         (
             hook(&secret).replace("reaches = \"tel\"", ""),
-            "webhook.sms.reaches: is missing: write tel, email or external",
+            "webhook.sms.reaches: missing value: write tel, email or external",
         ),
         (
             hook(&format!("{secret}\ntime_limit = \"2m\"")),
-            "webhook.sms.time_limit: is out of bounds",
+            "webhook.sms.time_limit: out of range",
         ),
         (
             hook(&secret).replace("https", "http"),
@@ -132,15 +138,15 @@ fn what_cannot_be_is_named_with_what_can() {
         ),
         (
             hook(&secret).replace("\"sms\"", "\"email\""),
-            "webhook[0].name: “email” is a channel of its own",
+            "webhook[0].name: reserved channel name “email”",
         ),
         (
             hook(&secret).replace("\"sms\"", "\"S M S\""),
-            "webhook[0].name: is no name of a channel",
+            "webhook[0].name: invalid channel name",
         ),
         (
             hook(&secret).repeat(2),
-            "webhook[1].name: “sms” is there twice",
+            "webhook[1].name: duplicate channel name “sms”",
         ),
     ];
     for (toml, expected) in cases {
@@ -196,7 +202,7 @@ fn secrets_come_from_files_and_are_never_shown() {
         .unwrap_err()
         .to_string();
     assert!(
-        error.starts_with("email.password_file: is empty"),
+        error.starts_with("email.password_file: no secret found"),
         "{error}"
     );
 }

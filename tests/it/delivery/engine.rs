@@ -120,8 +120,8 @@ impl<F: Fn(&Envelope) -> Result<Accepted, SendError> + Send + Sync + 'static> Ch
         self.1
     }
 
-    fn send(&self, parcel: &Envelope) -> Result<Accepted, SendError> {
-        (self.0)(parcel)
+    fn send(&self, envelope: &Envelope) -> Result<Accepted, SendError> {
+        (self.0)(envelope)
     }
 }
 
@@ -129,10 +129,10 @@ impl<F: Fn(&Envelope) -> Result<Accepted, SendError> + Send + Sync + 'static> Ch
 fn a_channel_that_panics_has_failed_and_no_more() {
     let sent = Arc::new(AtomicUsize::new(0));
     let count = sent.clone();
-    let world = office(odd(move |parcel: &Envelope| {
+    let world = office(odd(move |envelope: &Envelope| {
         let before = count.fetch_add(1, Ordering::SeqCst);
         assert!(
-            !parcel.message.subject.contains("courses") || before > 99,
+            !envelope.message.subject.contains("courses") || before > 99,
             "odd"
         );
         Ok(Accepted::default())
@@ -166,8 +166,8 @@ fn held(time_limit: Duration) -> (Channels, Sender<()>, Inbox<MessageId>) {
     let (release, released) = channel();
     let (arrived, arrivals) = channel();
     let released = Mutex::new(released);
-    let does = move |parcel: &Envelope| {
-        arrived.send(parcel.message.id).unwrap();
+    let does = move |envelope: &Envelope| {
+        arrived.send(envelope.message.id).unwrap();
         // Where the test has ended, so has this.
         released
             .lock()
@@ -212,8 +212,8 @@ fn a_stop_waits_for_what_is_being_sent() {
     let (arrived, arrivals) = channel();
     let (release, released) = channel();
     let released = Mutex::new(released);
-    let slow = move |parcel: &Envelope| {
-        arrived.send(parcel.message.id).unwrap();
+    let slow = move |envelope: &Envelope| {
+        arrived.send(envelope.message.id).unwrap();
         released.lock().unwrap().recv().unwrap();
         Ok(Accepted::default())
     };
@@ -250,8 +250,8 @@ fn what_is_being_sent_when_the_customer_wants_less_is_not_tried_again() {
     let (arrived, arrivals) = channel();
     let (answer, answers) = channel::<Answer>();
     let answers = Mutex::new(answers);
-    let slow = move |parcel: &Envelope| {
-        arrived.send(parcel.message.id).unwrap();
+    let slow = move |envelope: &Envelope| {
+        arrived.send(envelope.message.id).unwrap();
         // Nobody else may find the lock broken.
         let answer = answers.lock().unwrap().recv().unwrap();
         answer.expect("told to break down")

@@ -7,15 +7,15 @@ use regulars::model::MessageState;
 use regulars::outbox::{Envelope, SendError};
 use serde_json::json;
 
+use super::envelope::envelope;
 use super::office::{letter, office, reader, write};
-use super::parcel::parcel;
 use super::postbox::{Door, PASSWORD, Postbox, USER, channels, send};
 
 fn sent(change: impl FnOnce(&mut Envelope)) -> super::postbox::Mail {
     let postbox = Postbox::open();
-    let mut parcel = parcel();
-    change(&mut parcel);
-    send(&postbox.channels(), "email", &parcel).unwrap();
+    let mut envelope = envelope();
+    change(&mut envelope);
+    send(&postbox.channels(), "email", &envelope).unwrap();
     postbox.only()
 }
 
@@ -80,7 +80,7 @@ fn the_same_message_is_the_same_mail() {
     let postbox = Postbox::open();
     let channels = postbox.channels();
     for _ in 0..2 {
-        send(&channels, "email", &parcel()).unwrap();
+        send(&channels, "email", &envelope()).unwrap();
     }
     let mails = postbox.mails();
     assert_eq!(mails[0].raw, mails[1].raw);
@@ -88,11 +88,11 @@ fn the_same_message_is_the_same_mail() {
 
 #[test]
 fn without_links_there_are_none() {
-    let mail = sent(|parcel| {
-        parcel.page = None;
-        parcel.unsubscribe = None;
-        parcel.language = None;
-        parcel.name = None;
+    let mail = sent(|envelope| {
+        envelope.page = None;
+        envelope.unsubscribe = None;
+        envelope.language = None;
+        envelope.name = None;
     });
     assert_eq!(mail.header("list-unsubscribe"), None);
     assert_eq!(mail.header("list-unsubscribe-post"), None);
@@ -108,10 +108,10 @@ fn answers_go_where_the_configuration_says_and_the_footer_speaks_the_customers_l
                 [email.footer.de]\nwhy = \"Warum Sie das bekommen:\"\npage = \"Alles abstellen:\"\nanswer = \"-\"";
     let settings = format!("business = \"Studio Süd\"\n{}", postbox.settings(more));
     let channels = channels(&settings);
-    let mut parcel = parcel();
+    let mut envelope = envelope();
     for language in ["de-AT", "fr"] {
-        parcel.language = Some(language.to_owned());
-        send(&channels, "email", &parcel).unwrap();
+        envelope.language = Some(language.to_owned());
+        send(&channels, "email", &envelope).unwrap();
     }
     let [german, other] = &postbox.mails()[..] else {
         panic!()
@@ -165,13 +165,13 @@ fn what_strangers_wrote_is_text_and_nothing_else() {
     let postbox = Postbox::open();
     let channels = postbox.channels();
     for text in hostile {
-        let mut parcel = parcel();
-        parcel.message.subject = text.to_owned();
-        parcel.message.body = text.to_owned();
-        parcel.message.because.reason = text.to_owned();
-        parcel.name = Some(text.to_owned());
-        parcel.language = Some(text.to_owned());
-        send(&channels, "email", &parcel).unwrap();
+        let mut envelope = envelope();
+        envelope.message.subject = text.to_owned();
+        envelope.message.body = text.to_owned();
+        envelope.message.because.reason = text.to_owned();
+        envelope.name = Some(text.to_owned());
+        envelope.language = Some(text.to_owned());
+        send(&channels, "email", &envelope).unwrap();
     }
     let mails = postbox.mails();
     assert_eq!(mails.len(), hostile.len());
@@ -214,13 +214,13 @@ fn what_strangers_wrote_is_text_and_nothing_else() {
 
 #[test]
 fn a_domain_beyond_ascii_gets_its_form_within_it() {
-    let mail = sent(|parcel| parcel.to = Some("ada@bücher.example".to_owned()));
+    let mail = sent(|envelope| envelope.to = Some("ada@bücher.example".to_owned()));
     assert_eq!(mail.about["to"], json!(["ada@xn--bcher-kva.example"]));
 }
 
 #[test]
 fn an_address_beyond_ascii_needs_a_server_that_takes_it() {
-    let mail = sent(|parcel| parcel.to = Some("zoë@example.com".to_owned()));
+    let mail = sent(|envelope| envelope.to = Some("zoë@example.com".to_owned()));
     assert_eq!(mail.about["to"], json!(["zoë@example.com"]));
     assert!(
         mail.about["options"]
@@ -230,9 +230,9 @@ fn an_address_beyond_ascii_needs_a_server_that_takes_it() {
     );
 
     let old = Postbox::start(Door::Open, json!({ "utf8": false }));
-    let mut parcel = parcel();
-    parcel.to = Some("zoë@example.com".to_owned());
-    let refusal = send(&old.channels(), "email", &parcel).unwrap_err();
+    let mut envelope = envelope();
+    envelope.to = Some("zoë@example.com".to_owned());
+    let refusal = send(&old.channels(), "email", &envelope).unwrap_err();
     assert!(
         matches!(&refusal, SendError::Permanent(detail) if detail.contains("beyond ASCII")),
         "{refusal:?}"
@@ -252,9 +252,9 @@ fn what_is_no_address_is_nowhere() {
         "ada@example.com\r\nRCPT TO:<x@y.z>",
         "a@b@c>",
     ] {
-        let mut parcel = parcel();
-        parcel.to = Some(wrong.to_owned());
-        let refusal = send(&postbox.channels(), "email", &parcel).unwrap_err();
+        let mut envelope = envelope();
+        envelope.to = Some(wrong.to_owned());
+        let refusal = send(&postbox.channels(), "email", &envelope).unwrap_err();
         assert!(
             matches!(refusal, SendError::NoSuchPoint(_)),
             "{wrong:?}: {refusal:?}"
@@ -320,7 +320,7 @@ fn refusals_mean_what_their_codes_say_and_quote_no_address() {
     for (place, says, means) in cases {
         postbox.answer("ada@example.com", place, says);
         let channels = if says == "stall" { &quick } else { &channels };
-        let refusal = send(channels, "email", &parcel()).unwrap_err();
+        let refusal = send(channels, "email", &envelope()).unwrap_err();
         let found = match refusal {
             SendError::NoSuchPoint(_) => Nobody,
             SendError::Permanent(_) => Never,
@@ -341,7 +341,7 @@ fn refusals_mean_what_their_codes_say_and_quote_no_address() {
         "mail",
         "550 5.7.1 you may not write as hello@gym.example",
     );
-    let refusal = send(&channels, "email", &parcel()).unwrap_err();
+    let refusal = send(&channels, "email", &envelope()).unwrap_err();
     assert!(
         matches!(&refusal, SendError::Permanent(detail) if !detail.contains('@')),
         "{refusal:?}"
@@ -349,7 +349,7 @@ fn refusals_mean_what_their_codes_say_and_quote_no_address() {
     assert!(postbox.mails().is_empty());
     // Whatever it said before, the next one goes.
     postbox.forgive();
-    send(&channels, "email", &parcel()).unwrap();
+    send(&channels, "email", &envelope()).unwrap();
     assert_eq!(postbox.mails().len(), 1);
 }
 
@@ -358,14 +358,14 @@ fn mails_share_a_connection_and_one_that_ended_is_replaced() {
     let postbox = Postbox::open();
     let channels = postbox.channels();
     for _ in 0..3 {
-        send(&channels, "email", &parcel()).unwrap();
+        send(&channels, "email", &envelope()).unwrap();
     }
     // The server takes the mail and breaks off: nobody can tell, so it is sent again, under the same id.
     postbox.answer("ada@example.com", "data", "lose");
-    let lost = send(&channels, "email", &parcel()).unwrap_err();
+    let lost = send(&channels, "email", &envelope()).unwrap_err();
     assert!(matches!(lost, SendError::Unknown(_)), "{lost:?}");
     postbox.forgive();
-    send(&channels, "email", &parcel()).unwrap();
+    send(&channels, "email", &envelope()).unwrap();
     let mails = postbox.mails();
     let peers: Vec<_> = mails
         .iter()
@@ -385,7 +385,7 @@ fn encryption_and_password_are_used_as_configured() {
             format!("encryption = \"{word}\"\nusername = \"{USER}\"\npassword = \"{PASSWORD}\"");
         let trusting = format!("{login}\nca_file = \"{}\"", postbox.authority().display());
         let refused = |more: &str| {
-            let refusal = send(&channels(&postbox.settings(more)), "email", &parcel());
+            let refusal = send(&channels(&postbox.settings(more)), "email", &envelope());
             match refusal.unwrap_err() {
                 // For the operator to mend: nothing is lost meanwhile.
                 SendError::Transient(detail) => detail,
@@ -400,7 +400,12 @@ fn encryption_and_password_are_used_as_configured() {
         assert!(plain.starts_with("The mail server"), "{plain}");
         assert!(postbox.mails().is_empty());
 
-        send(&channels(&postbox.settings(&trusting)), "email", &parcel()).unwrap();
+        send(
+            &channels(&postbox.settings(&trusting)),
+            "email",
+            &envelope(),
+        )
+        .unwrap();
         let mail = postbox.only();
         assert_eq!(mail.about["tls"], true);
         assert_eq!(mail.about["user"], USER);
@@ -411,7 +416,7 @@ fn encryption_and_password_are_used_as_configured() {
 fn a_server_without_starttls_gets_nothing_in_the_clear() {
     let postbox = Postbox::open();
     let channels = channels(&postbox.settings("encryption = \"starttls\""));
-    let refusal = send(&channels, "email", &parcel()).unwrap_err();
+    let refusal = send(&channels, "email", &envelope()).unwrap_err();
     assert!(
         matches!(&refusal, SendError::Transient(detail) if detail.contains("email.encryption")),
         "{refusal:?}"
@@ -424,7 +429,7 @@ fn a_server_that_is_not_there_is_tried_again() {
     let postbox = Postbox::open();
     let channels = postbox.channels();
     drop(postbox);
-    let refusal = send(&channels, "email", &parcel()).unwrap_err();
+    let refusal = send(&channels, "email", &envelope()).unwrap_err();
     assert_eq!(
         refusal,
         SendError::Transient("The mail server cannot be reached, or broke off.".to_owned())

@@ -189,8 +189,8 @@ pub fn channels(toml: &str) -> Channels {
 }
 
 /// Hands a parcel to a channel of these.
-pub fn send(channels: &Channels, name: &str, parcel: &Envelope) -> Result<Accepted, SendError> {
-    channels.get(name).unwrap().send(parcel)
+pub fn send(channels: &Channels, name: &str, envelope: &Envelope) -> Result<Accepted, SendError> {
+    channels.get(name).unwrap().send(envelope)
 }
 
 /// A certificate for `localhost` that vouches for itself, and its key.

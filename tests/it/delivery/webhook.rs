@@ -4,7 +4,7 @@ use regulars::model::ContactKind;
 use regulars::outbox::SendError;
 use serde_json::json;
 
-use super::parcel::parcel;
+use super::envelope::envelope;
 use super::postbox::{certificate, channels, send};
 use super::receiver::{Does, Receiver, SECRET, encrypted};
 
@@ -17,11 +17,11 @@ fn a_message_is_posted_and_signed() {
         channels.get("sms").unwrap().reaches(),
         Some(ContactKind::Tel)
     );
-    let mut parcel = parcel();
-    parcel.to = Some("+4930123456".to_owned());
-    parcel.message.subject = "“Hi”\r\nwebhook-id: forged\u{0}".to_owned();
-    parcel.attempt = 2;
-    let taken = send(&channels, "sms", &parcel).unwrap();
+    let mut envelope = envelope();
+    envelope.to = Some("+4930123456".to_owned());
+    envelope.message.subject = "“Hi”\r\nwebhook-id: forged\u{0}".to_owned();
+    envelope.attempt = 2;
+    let taken = send(&channels, "sms", &envelope).unwrap();
     assert_eq!(taken.detail.as_deref(), Some("The webhook answered 200."));
 
     let [posted] = &receiver.got()[..] else {
@@ -91,7 +91,7 @@ fn answers_mean_what_http_says() {
         (Does::Endless, taken),
     ] {
         receiver.will([does]);
-        let sent = send(&channels, "chat", &parcel());
+        let sent = send(&channels, "chat", &envelope());
         let found = match &sent {
             Ok(_) => taken,
             Err(SendError::Permanent(_)) => never,
@@ -120,7 +120,7 @@ fn a_webhook_that_is_not_there_is_tried_again() {
     let receiver = Receiver::open();
     let settings = receiver.settings("chat", "");
     let gone = settings.replace(&receiver.port.to_string(), &free_port().to_string());
-    let refusal = send(&channels(&gone), "chat", &parcel()).unwrap_err();
+    let refusal = send(&channels(&gone), "chat", &envelope()).unwrap_err();
     assert!(
         matches!(&refusal, SendError::Transient(detail) if detail.contains("cannot be reached")),
         "{refusal:?}"
@@ -139,8 +139,8 @@ fn a_webhook_behind_tls_is_trusted_by_its_authority_alone() {
         )
     };
     let trusting = settings(&format!("ca_file = \"{}\"", authority.display()));
-    send(&channels(&trusting), "chat", &parcel()).unwrap();
-    let refusal = send(&channels(&settings("")), "chat", &parcel()).unwrap_err();
+    send(&channels(&trusting), "chat", &envelope()).unwrap();
+    let refusal = send(&channels(&settings("")), "chat", &envelope()).unwrap_err();
     assert!(
         matches!(&refusal, SendError::Transient(detail) if detail.contains("ca_file")),
         "{refusal:?}"

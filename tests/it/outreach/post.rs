@@ -49,11 +49,11 @@ impl Channel for Post {
         Some(ContactKind::Email)
     }
 
-    fn send(&self, parcel: &Envelope) -> Result<Accepted, SendError> {
+    fn send(&self, envelope: &Envelope) -> Result<Accepted, SendError> {
         if let Some(refusal) = self.0.refusals.lock().unwrap().pop_front() {
             return Err(refusal);
         }
-        self.0.taken.lock().unwrap().push(parcel.clone());
+        self.0.taken.lock().unwrap().push(envelope.clone());
         let panics = std::mem::take(&mut *self.0.panics.lock().unwrap());
         assert!(panics == 0, "told to");
         Ok(Accepted::default())

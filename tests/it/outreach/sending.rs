@@ -24,20 +24,20 @@ fn a_message_that_may_go_goes_and_its_plugin_hears_of_it() {
     };
     world.host.update_customer(ada.id, &patch, None).unwrap();
     world.record(ada.id, "visit");
-    let [parcel] = &post.taken()[..] else {
+    let [envelope] = &post.taken()[..] else {
         panic!("one message goes")
     };
-    assert_eq!(parcel.to.as_deref(), Some("ada.lovelace@example.org"));
-    assert_eq!(parcel.attempt, 1);
+    assert_eq!(envelope.to.as_deref(), Some("ada.lovelace@example.org"));
+    assert_eq!(envelope.attempt, 1);
     assert!(
-        parcel
+        envelope
             .page
             .as_ref()
             .unwrap()
             .starts_with("https://crm.example.org/my/")
     );
     assert!(
-        parcel
+        envelope
             .unsubscribe
             .as_ref()
             .unwrap()

@@ -17,36 +17,36 @@ use crate::http::extract::{ActionName, Body, Id};
 use crate::http::{App, blocking};
 use crate::model::{ActionCall, ActionReply, CustomerId, InstallationId};
 
-/// What to call an action with.
+/// The input of an action call.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Call {
-    /// Whom it is about, where the action asks for a customer.
+pub(super) struct CallRequest {
+    /// The customer, if the action needs one.
     customer: Option<CustomerId>,
-    /// As the action's input schema says; an empty object where it is not given.
-    #[serde(default = "empty")]
+    /// Input that matches the action's schema. Omitted: an empty object.
+    #[serde(default = "empty_object")]
     #[schema(value_type = Object)]
     input: serde_json::Value,
 }
 
-fn empty() -> serde_json::Value {
+fn empty_object() -> serde_json::Value {
     serde_json::json!({})
 }
 
-/// Call a plugin's action
+/// Calls a plugin's action
 ///
-/// The input is checked against the action's schema before the plugin runs, its output after. Every
-/// action of this host has a path of its own below, with both schemas.
+/// The input is validated against the action's schema before the plugin runs, and the output afterwards. Each
+/// action of an installed plugin also has its own path below, with both schemas.
 #[utoipa::path(
     post, path = "/v1/plugins/{id}/actions/{action}", operation_id = "callAction", tag = "actions",
     params(
         ("id" = InstallationId, Path),
         ("action" = String, Path, description = "One of the manifest's actions"),
         ("idempotency-key" = Option<String>, Header,
-            description = "Names this call for seven days: sent again, it is answered as the first time, and nothing is done twice"),
+            description = "Identifies the call for seven days: a repeated request returns the first response and has no further effect"),
     ),
-    request_body(content = Call, example = json!({ "customer": "01970000-0000-7000-8000-000000000001", "input": {} })),
-    responses((status = 200, description = "What it answered", body = ActionReply), WriteErrors, ActionErrors),
+    request_body(content = CallRequest, example = json!({ "customer": "01970000-0000-7000-8000-000000000001", "input": {} })),
+    responses((status = 200, description = "The action's result", body = ActionReply), WriteErrors, ActionErrors),
 )]
 pub(super) async fn call(
     State(app): State<App>,
@@ -54,7 +54,7 @@ pub(super) async fn call(
     Id(plugin): Id<InstallationId>,
     ActionName(action): ActionName,
     headers: HeaderMap,
-    Body(Call { customer, input }): Body<Call>,
+    Body(CallRequest { customer, input }): Body<CallRequest>,
 ) -> Result<Json<ActionReply>, Problem> {
     let caller = caller(&app, &key, &plugin, &action)?;
     let call = ActionCall {
@@ -67,7 +67,7 @@ pub(super) async fn call(
     let named = idempotency::call(&headers, &key)?;
     let place = app.limits.action(key.0.id)?;
     let reply = blocking(&app.host, move |host| {
-        // Until the plugin is done, whether or not anybody waits for it still.
+        // Held until the plugin is done, even if the client has disconnected.
         let _place = place;
         Ok(match named {
             Some(name) => host.act_once(call, name),
@@ -79,11 +79,15 @@ pub(super) async fn call(
         Error::NotFound {
             what: "customer", ..
         } => Problem::from(error).at("/customer"),
-        other => idempotency::taken(Problem::from(other)),
+        other => idempotency::blame_header(Problem::from(other)),
     })
 }
 
-/// As whom the key calls this action.
+/// Returns the role in which the key calls the action.
+///
+/// # Errors
+///
+/// A problem if the action is not open to any role of the key.
 fn caller(app: &App, key: &Key, plugin: &InstallationId, action: &str) -> Result<Caller, Problem> {
     let may = key.callers(plugin);
     let installation = app.host.installation(plugin)?;
@@ -102,7 +106,7 @@ fn caller(app: &App, key: &Key, plugin: &InstallationId, action: &str) -> Result
     }
 }
 
-/// Who may call an action: staff where its manifest says nothing.
+/// Returns the roles that may call an action. Default: staff.
 pub(super) fn callers(declared: &[Caller]) -> Vec<Caller> {
     match declared {
         [] => vec![Caller::Staff],
@@ -110,12 +114,12 @@ pub(super) fn callers(declared: &[Caller]) -> Vec<Caller> {
     }
 }
 
-/// The scopes of keys that call as this.
+/// Returns the scopes that allow calls in this role.
 pub(super) fn scopes(caller: Caller) -> Vec<&'static str> {
     match caller {
         Caller::Staff => vec!["staff"],
         Caller::App => vec!["app", "plugin:<id>"],
-        // One that a newer manifest knows and this host does not.
+        // A role from a newer manifest format.
         _ => Vec::new(),
     }
 }

@@ -1,5 +1,4 @@
-//! Many interactions in one request: NDJSON, read line by line. However many there are, no more
-//! than a batch of them is in memory.
+//! Bulk recording of interactions as NDJSON, read line by line. At most one batch is held in memory.
 
 use std::convert::Infallible;
 
@@ -15,15 +14,15 @@ use crate::http::extract::ndjson::{Lines, NDJSON, Raw};
 use crate::http::extract::problem::{Problem, internal};
 use crate::model::InteractionId;
 
-/// Refused lines that a summary lists.
-const LISTED: usize = 1000;
+/// Number of rejected lines that a summary lists.
+const MAX_LISTED: usize = 1000;
 
-/// What became of one line.
+/// The result of one line.
 #[derive(Serialize, ToSchema)]
-pub(super) struct Line {
-    /// Its number, from 1; empty lines count.
+pub(super) struct LineResult {
+    /// Line number, from 1. Empty lines count.
     line: u64,
-    /// 201 recorded, 200 recorded before, otherwise the problem's.
+    /// HTTP status: 201 recorded, 200 recorded before, otherwise the status of the problem.
     status: u16,
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<InteractionId>,
@@ -31,46 +30,46 @@ pub(super) struct Line {
     problem: Option<Problem>,
 }
 
-/// What became of many interactions.
+/// The result of a bulk request.
 #[derive(Default, Serialize, ToSchema)]
-pub(super) struct Summary {
-    /// Lines with something on them.
+pub(super) struct BulkSummary {
+    /// Number of lines that are not empty.
     lines: u64,
     recorded: u64,
-    /// Had been recorded before.
+    /// Interactions that had been recorded before.
     repeated: u64,
     refused: u64,
-    /// The first 1000 lines that were refused.
-    refusals: Vec<Line>,
+    /// The first 1,000 rejected lines.
+    refusals: Vec<LineResult>,
 }
 
-/// Whether the caller wants an answer for each line.
-pub(super) fn wants_lines(headers: &HeaderMap) -> bool {
+/// Returns true if the `accept` header asks for one result per line.
+pub(super) fn wants_results(headers: &HeaderMap) -> bool {
     let accept = headers
         .get(header::ACCEPT)
         .and_then(|value| value.to_str().ok());
     accept.is_some_and(|accept| accept.contains(NDJSON))
 }
 
-/// Records all of it, and answers line by line as it goes.
+/// Records the lines and streams one result for each.
 pub(super) fn line_by_line(host: Host, lines: Lines, historical: bool) -> Response {
-    let lines = outcomes(host, lines, historical).map(|lines| Ok::<_, Infallible>(encode(&lines)));
+    let lines = results(host, lines, historical).map(|lines| Ok::<_, Infallible>(encode(&lines)));
     ([(header::CONTENT_TYPE, NDJSON)], Body::from_stream(lines)).into_response()
 }
 
-/// Records all of it, then says what came of it.
-pub(super) async fn summary(host: Host, lines: Lines, historical: bool) -> Summary {
-    let add = |mut summary: Summary, lines| async move {
+/// Records the lines and returns a summary.
+pub(super) async fn summary(host: Host, lines: Lines, historical: bool) -> BulkSummary {
+    let add = |mut summary: BulkSummary, lines| async move {
         summary.add(lines);
         summary
     };
-    outcomes(host, lines, historical)
-        .fold(Summary::default(), add)
+    results(host, lines, historical)
+        .fold(BulkSummary::default(), add)
         .await
 }
 
-impl Summary {
-    fn add(&mut self, lines: Vec<Line>) {
+impl BulkSummary {
+    fn add(&mut self, lines: Vec<LineResult>) {
         for line in lines {
             self.lines += 1;
             match line.status {
@@ -78,7 +77,7 @@ impl Summary {
                 200 => self.repeated += 1,
                 _ => {
                     self.refused += 1;
-                    if self.refusals.len() < LISTED {
+                    if self.refusals.len() < MAX_LISTED {
                         self.refusals.push(line);
                     }
                 }
@@ -87,18 +86,18 @@ impl Summary {
     }
 }
 
-fn encode(lines: &[Line]) -> Bytes {
+fn encode(lines: &[LineResult]) -> Bytes {
     let mut text = Vec::new();
     for line in lines {
-        // Plain data always encodes.
+        // Plain data always serializes.
         drop(serde_json::to_writer(&mut text, line));
         text.push(b'\n');
     }
     text.into()
 }
 
-/// What became of the lines, batch by batch, as far as the caller of this stream reads.
-fn outcomes(host: Host, lines: Lines, historical: bool) -> impl Stream<Item = Vec<Line>> {
+/// Results of the lines, one batch at a time, as fast as the stream's reader takes them.
+fn results(host: Host, lines: Lines, historical: bool) -> impl Stream<Item = Vec<LineResult>> {
     stream::unfold((host, lines), move |(host, mut lines)| async move {
         let batch = lines.batch().await?;
         let worker = host.clone();
@@ -106,14 +105,17 @@ fn outcomes(host: Host, lines: Lines, historical: bool) -> impl Stream<Item = Ve
             tokio::task::spawn_blocking(move || record_batch(&worker, batch, historical)).await;
         let recorded = recorded.unwrap_or_else(|panicked| {
             lines.ended = true;
-            vec![Line::refused(lines.number, internal(&panicked.to_string()))]
+            vec![LineResult::refused(
+                lines.number,
+                internal(&panicked.to_string()),
+            )]
         });
         Some((recorded, (host, lines)))
     })
 }
 
-fn record_batch(host: &Host, batch: Vec<Raw>, historical: bool) -> Vec<Line> {
-    let mut outcomes: Vec<Option<Line>> = Vec::with_capacity(batch.len());
+fn record_batch(host: &Host, batch: Vec<Raw>, historical: bool) -> Vec<LineResult> {
+    let mut outcomes: Vec<Option<LineResult>> = Vec::with_capacity(batch.len());
     let mut readable = Vec::with_capacity(batch.len());
     for (number, raw) in batch {
         match raw.and_then(|text| crate::http::extract::json::parse::<NewInteraction>(&text)) {
@@ -122,7 +124,7 @@ fn record_batch(host: &Host, batch: Vec<Raw>, historical: bool) -> Vec<Line> {
                 outcomes.push(None);
                 readable.push((number, new));
             }
-            Err(problem) => outcomes.push(Some(Line::refused(number, problem))),
+            Err(problem) => outcomes.push(Some(LineResult::refused(number, problem))),
         }
     }
     let (numbers, new): (Vec<u64>, Vec<NewInteraction>) = readable.into_iter().unzip();
@@ -130,13 +132,13 @@ fn record_batch(host: &Host, batch: Vec<Raw>, historical: bool) -> Vec<Line> {
         .into_iter()
         .zip(host.record_all(new))
         .map(|(line, result)| match result {
-            Ok(recorded) => Line {
+            Ok(recorded) => LineResult {
                 line,
                 status: if recorded.repeated { 200 } else { 201 },
                 id: Some(recorded.interaction.id),
                 problem: None,
             },
-            Err(error) => Line::refused(line, Problem::from(error).not_found_at("/customer")),
+            Err(error) => LineResult::refused(line, Problem::from(error).not_found_at("/customer")),
         });
     outcomes
         .into_iter()
@@ -144,9 +146,9 @@ fn record_batch(host: &Host, batch: Vec<Raw>, historical: bool) -> Vec<Line> {
         .collect()
 }
 
-impl Line {
-    fn refused(line: u64, problem: Problem) -> Line {
-        Line {
+impl LineResult {
+    fn refused(line: u64, problem: Problem) -> LineResult {
+        LineResult {
             line,
             status: problem.status,
             id: None,

@@ -11,7 +11,7 @@ use crate::http::extract::{Body, Id};
 use crate::http::{App, blocking};
 use crate::model::*;
 
-/// What became of a card.
+/// The new state of a card.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct CloseCard {
@@ -21,15 +21,15 @@ pub(super) struct CloseCard {
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 enum ClosedAs {
-    /// Staff did what it suggests.
+    /// Staff did what the card suggests.
     Done,
-    /// Staff put it away.
+    /// Staff dismissed the card.
     Dismissed,
 }
 
-/// Show the desk
+/// Returns a customer's desk
 ///
-/// What staff see when this customer stands before them: open cards, questions and tasks.
+/// The open cards, questions and tasks that staff see when the customer is present.
 #[utoipa::path(
     get, path = "/v1/customers/{id}/desk", operation_id = "getDesk", tag = "desk",
     params(("id" = CustomerId, Path)),
@@ -42,7 +42,7 @@ pub(super) async fn desk(
     Ok(Json(app.host.desk(id)?))
 }
 
-/// Take a card off the desk
+/// Closes a card
 #[utoipa::path(
     post, path = "/v1/cards/{id}/close", operation_id = "closeCard", tag = "desk",
     params(("id" = CardId, Path)),

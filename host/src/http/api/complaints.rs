@@ -11,7 +11,7 @@ use crate::http::extract::{Body, Id};
 use crate::http::{App, blocking};
 use crate::model::*;
 
-/// What was done about it.
+/// The handling of a complaint.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct CloseComplaint {
@@ -23,9 +23,9 @@ pub(super) struct CloseComplaint {
     note: Option<String>,
 }
 
-/// List a customer's complaints
+/// Lists a customer's complaints
 ///
-/// Newest first, all on one page. While one is open, the customer is left alone but for service.
+/// Newest first, all on one page. While a complaint is open, the customer receives only service messages.
 #[utoipa::path(
     get, path = "/v1/customers/{id}/complaints", operation_id = "listComplaints", tag = "contact",
     params(("id" = CustomerId, Path)),
@@ -39,9 +39,9 @@ pub(super) async fn list(
     Ok(Json(Page { items, next: None }))
 }
 
-/// Close a complaint
+/// Closes a complaint
 ///
-/// The id is that of the interaction. Closing it again changes nothing.
+/// The id is that of the interaction. Closing a closed complaint changes nothing.
 #[utoipa::path(
     post, path = "/v1/complaints/{id}/close", operation_id = "closeComplaint", tag = "contact",
     params(("id" = InteractionId, Path)),

@@ -12,20 +12,20 @@ use crate::http::extract::{Body, Id, Query};
 use crate::http::{App, blocking};
 use crate::model::*;
 
-/// Which contact point.
+/// A contact point of the customer.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(super) struct Which {
+pub(super) struct ContactPointQuery {
     kind: ContactKind,
     value: String,
-    /// Only the one with this label; whatever its label where none is given.
+    /// The label that must match. Omitted: any label.
     label: Option<String>,
 }
 
-/// List a customer's contact points
+/// Lists a customer's contact points
 ///
-/// All of them are on one page.
+/// All contact points are on one page.
 #[utoipa::path(
     get, path = "/v1/customers/{id}/contact-points", operation_id = "listContactPoints", tag = "customers",
     params(("id" = CustomerId, Path)),
@@ -41,14 +41,14 @@ pub(super) async fn list(
     }))
 }
 
-/// Add a contact point
+/// Adds a contact point
 ///
-/// Adding it again changes nothing.
+/// Adding an existing contact point changes nothing.
 #[utoipa::path(
     post, path = "/v1/customers/{id}/contact-points", operation_id = "addContactPoint", tag = "customers",
     params(("id" = CustomerId, Path)),
     request_body(content = ContactPoint, example = json!({ "kind": "email", "value": "ada@example.org" })),
-    responses((status = 201, description = "It is there", body = ContactPoint), WriteErrors),
+    responses((status = 201, description = "The contact point", body = ContactPoint), WriteErrors),
 )]
 pub(super) async fn add(
     State(app): State<App>,
@@ -60,16 +60,16 @@ pub(super) async fn add(
     Ok((StatusCode::CREATED, Json(point)))
 }
 
-/// Remove a contact point
+/// Removes a contact point
 #[utoipa::path(
     delete, path = "/v1/customers/{id}/contact-points", operation_id = "removeContactPoint", tag = "customers",
-    params(("id" = CustomerId, Path), Which),
+    params(("id" = CustomerId, Path), ContactPointQuery),
     responses((status = 204, description = "Removed"), ChangeErrors),
 )]
 pub(super) async fn remove(
     State(app): State<App>,
     Id(id): Id<CustomerId>,
-    Query(Which { kind, value, label }): Query<Which>,
+    Query(ContactPointQuery { kind, value, label }): Query<ContactPointQuery>,
 ) -> Result<StatusCode, Problem> {
     let point = ContactPoint { kind, value, label };
     blocking(&app.host, move |host| host.remove_contact_point(id, point)).await?;

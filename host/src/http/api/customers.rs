@@ -11,36 +11,36 @@ use super::openapi::{ListErrors, PreconditionErrors, ReadErrors, WriteErrors};
 use crate::error::Error;
 use crate::host::{Host, NewCustomer};
 use crate::http::extract::access::forbidden;
-use crate::http::extract::auth::{Acting, Key};
+use crate::http::extract::auth::{ActingHost, Key};
 use crate::http::extract::problem::{Problem, ProblemKind};
 use crate::http::extract::{Body, Id, Query, page};
 use crate::http::{App, blocking};
 use crate::model::*;
 use crate::store::CustomerQuery;
 
-/// Which customers. All that is given must fit.
+/// A filter for customers. All given conditions must match.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(super) struct Filter {
-    /// Words, or beginnings of words, of the names.
+pub(super) struct CustomerFilter {
+    /// Words, or prefixes of words, in the names.
     search: Option<String>,
     tag: Option<String>,
     level: Option<Level>,
-    /// Only those with this address. One of `email`, `tel` and `external` can be given.
+    /// Only customers with this email address. At most one of `email`, `tel` and `external` is allowed.
     email: Option<String>,
-    /// Only those with this number.
+    /// Only customers with this telephone number.
     tel: Option<String>,
-    /// Only those with this external id: a membership card.
+    /// Only customers with this external id, such as a membership card.
     external: Option<String>,
     #[param(minimum = 1, maximum = 1000, default = 50)]
     limit: Option<u32>,
-    /// `next` of the page before.
+    /// `next` of the previous page.
     #[param(value_type = Option<String>, pattern = "^[0-9a-f]{1,16}[.][0-9a-f]{1,16}$")]
     after: Option<Cursor>,
 }
 
-impl Filter {
+impl CustomerFilter {
     fn query(self) -> Result<CustomerQuery, Problem> {
         let contact = match (self.email, self.tel, self.external) {
             (Some(email), None, None) => Some((ContactKind::Email, email)),
@@ -48,7 +48,7 @@ impl Filter {
             (None, None, Some(external)) => Some((ContactKind::External, external)),
             (None, None, None) => None,
             _ => {
-                let detail = "give one of email, tel and external";
+                let detail = "too many filters: expected at most one of email, tel and external";
                 return Err(Problem::new(ProblemKind::InvalidParameter, detail).at("email"));
             }
         };
@@ -61,25 +61,25 @@ impl Filter {
     }
 }
 
-/// List customers
+/// Lists customers
 ///
-/// Newest first. A key for apps finds those with a contact point, and must name it.
+/// Newest first. Keys with the scope `app` must name a contact point.
 #[utoipa::path(
     get, path = "/v1/customers", operation_id = "listCustomers", tag = "customers",
-    params(Filter),
+    params(CustomerFilter),
     responses((status = 200, description = "One page", body = Page<Customer>), ListErrors),
 )]
 pub(super) async fn list(
     State(app): State<App>,
     Extension(key): Extension<Key>,
-    Query(filter): Query<Filter>,
+    Query(filter): Query<CustomerFilter>,
 ) -> Result<Json<Page<Customer>>, Problem> {
     let page = page(filter.limit, filter.after)?;
     let query = filter.query()?;
-    // Whoever gets hold of a till's key does not get the list of everybody with it.
-    if query.contact.is_none() && !key.opens(&KeyScope::Staff) {
+    // A stolen till key must not reveal the whole customer list.
+    if query.contact.is_none() && !key.has_scope(&KeyScope::Staff) {
         let mut problem = forbidden(&key, &["staff"]);
-        problem.detail += "; or name one of email, tel and external";
+        problem.detail += "; or filter by one of email, tel and external";
         return Err(problem);
     }
     blocking(&app.host, move |host| host.customers(&query, page))
@@ -87,9 +87,9 @@ pub(super) async fn list(
         .map(Json)
 }
 
-/// Create a customer
+/// Creates a customer
 ///
-/// With an `id`, sending the same again is no error and creates nothing.
+/// With an `id`, a repeated identical request succeeds and creates nothing.
 #[utoipa::path(
     post, path = "/v1/customers", operation_id = "createCustomer", tag = "customers",
     request_body(content = NewCustomer, example = json!({
@@ -98,9 +98,9 @@ pub(super) async fn list(
     })),
     responses(
         (status = 201, description = "Created", body = Customer, headers(
-            ("location" = String, description = "Where the customer is"), ("etag" = String, description = "The version"),
+            ("location" = String, description = "URL of the customer"), ("etag" = String, description = "The version"),
         )),
-        (status = 200, description = "It was there already, with the same content", body = Customer,
+        (status = 200, description = "Already exists with the same content", body = Customer,
             headers(("etag" = String, description = "The version"))),
         WriteErrors,
     ),
@@ -111,8 +111,8 @@ pub(super) async fn create(
     OriginalUri(uri): OriginalUri,
     Body(new): Body<NewCustomer>,
 ) -> Result<impl IntoResponse, Problem> {
-    if new.level > Level::Low && !key.opens(&KeyScope::Staff) {
-        return Err(raising(&key));
+    if new.level > Level::Low && !key.has_scope(&KeyScope::Staff) {
+        return Err(cannot_raise(&key));
     }
     let (customer, existed) = blocking(&app.host, move |host| {
         let existed = new.id.is_some_and(|id| host.customer(id).is_ok());
@@ -137,7 +137,7 @@ pub(super) async fn create(
     ))
 }
 
-/// Show a customer
+/// Returns a customer
 #[utoipa::path(
     get, path = "/v1/customers/{id}", operation_id = "getCustomer", tag = "customers",
     params(("id" = CustomerId, Path)),
@@ -154,15 +154,16 @@ pub(super) async fn show(
     Ok(([(header::ETAG, etag(&customer))], Json(customer)))
 }
 
-/// Change a customer
+/// Updates a customer
 ///
-/// A member that is absent stays, one that is null is cleared. With `If-Match`, only if nobody else
-/// changed the record since. Only the customer and staff raise a level: a key that opens `app` alone may lower it.
+/// Absent members stay unchanged, null members are cleared. With `If-Match`, the update succeeds only if the
+/// record has not changed since. Only the customer and staff can raise the level: a key with only the scope
+/// `app` may lower it.
 #[utoipa::path(
     patch, path = "/v1/customers/{id}", operation_id = "updateCustomer", tag = "customers",
     params(
         ("id" = CustomerId, Path),
-        ("if-match" = Option<String>, Header, pattern = "^([*]|\"[0-9]{1,18}\")$", description = "The `etag` that the change is based on: `\"3\"`"),
+        ("if-match" = Option<String>, Header, pattern = "^([*]|\"[0-9]{1,18}\")$", description = "The `etag` on which the change is based: `\"3\"`"),
     ),
     request_body(content = CustomerPatch, example = json!({ "level": "high", "time_zone": null })),
     responses(
@@ -172,20 +173,20 @@ pub(super) async fn show(
     ),
 )]
 pub(super) async fn update(
-    Acting(host): Acting,
+    ActingHost(host): ActingHost,
     Extension(key): Extension<Key>,
     Id(id): Id<CustomerId>,
     headers: HeaderMap,
     Body(patch): Body<CustomerPatch>,
 ) -> Result<impl IntoResponse, Problem> {
     let version = if_match(&headers)?;
-    let raises = key.opens(&KeyScope::Staff);
+    let raises = key.has_scope(&KeyScope::Staff);
     let customer = blocking(&host, move |host| match patch.level.filter(|_| !raises) {
-        Some(level) => without_raising(host, id, level, &patch, version),
+        Some(level) => update_without_raising(host, id, level, &patch, version),
         None => host.update_customer(id, &patch, version).map(Some),
     })
     .await;
-    let customer = customer.and_then(|changed| changed.ok_or_else(|| raising(&key)));
+    let customer = customer.and_then(|changed| changed.ok_or_else(|| cannot_raise(&key)));
     let customer = customer.map_err(|problem| match (problem.kind, version) {
         (ProblemKind::Conflict, Some(_)) => {
             Problem::new(ProblemKind::VersionMismatch, problem.detail).at("if-match")
@@ -195,8 +196,8 @@ pub(super) async fn update(
     Ok(([(header::ETAG, etag(&customer))], Json(customer)))
 }
 
-/// Changes the record, if that does not raise its level; none if it does.
-fn without_raising(
+/// Updates the record unless that raises its level. Returns `None` if it would.
+fn update_without_raising(
     host: &Host,
     id: CustomerId,
     level: Level,
@@ -208,7 +209,7 @@ fn without_raising(
         if level > stored.level {
             return Ok(None);
         }
-        // What was looked at is what is changed.
+        // The version that was checked is the one that is changed.
         let seen = version.unwrap_or(stored.version);
         match host.update_customer(id, patch, Some(seen)) {
             Err(Error::Conflict { .. }) if version.is_none() => {}
@@ -217,11 +218,11 @@ fn without_raising(
     }
 }
 
-fn raising(key: &Key) -> Problem {
+fn cannot_raise(key: &Key) -> Problem {
     let refused = forbidden(key, &["staff"]);
     Problem {
         detail: format!(
-            "only the customer, on their own page, and staff raise a level: {}",
+            "cannot raise the level: only staff and the customer, in the portal, can: {}",
             refused.detail
         ),
         ..refused
@@ -246,7 +247,7 @@ fn if_match(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
     version.map(Some).ok_or_else(|| {
         Problem::new(
             ProblemKind::InvalidParameter,
-            "one etag of this customer is expected, such as \"3\"",
+            "invalid if-match: expected one etag of this customer, such as \"3\"",
         )
         .at("if-match")
     })

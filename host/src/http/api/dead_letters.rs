@@ -9,78 +9,78 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::openapi::{ChangeErrors, ListErrors, ReadErrors, WriteErrors};
 use crate::host::{DeadLetter, ParkedEvent};
-use crate::http::extract::auth::Acting;
+use crate::http::extract::auth::ActingHost;
 use crate::http::extract::problem::Problem;
 use crate::http::extract::{Body, Query, page, path};
 use crate::http::{App, blocking};
 use crate::model::{Cursor, CustomerId, EventId, InstallationId, Page};
 
-/// Which of them.
+/// A filter for dead letters.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(super) struct Which {
-    /// Only those that are dead for this plugin
+pub(super) struct DeadLetterFilter {
+    /// Only dead letters of this plugin.
     plugin: Option<InstallationId>,
-    /// Only those of this customer
+    /// Only events of this customer.
     customer: Option<CustomerId>,
     #[param(minimum = 1, maximum = 1000, default = 50)]
     limit: Option<u32>,
-    /// The `next` of the page before
+    /// `next` of the previous page.
     #[param(value_type = Option<String>)]
     after: Option<Cursor>,
 }
 
-/// Which of them to redrive.
+/// The dead letters to redrive.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Bulk {
-    /// Only those that are dead for this plugin; all where it is not given.
+pub(super) struct RedriveRequest {
+    /// Only dead letters of this plugin. Omitted: all.
     plugin: Option<InstallationId>,
-    /// Only count them.
+    /// Counts the dead letters without redriving them.
     #[serde(default)]
     dry_run: bool,
 }
 
-/// How many.
+/// Number of redriven dead letters.
 #[derive(Serialize, ToSchema)]
-pub(super) struct Redriven {
+pub(super) struct RedriveCount {
     events: u64,
 }
 
-/// The path's `{event}` and `{plugin}`.
-pub(super) struct Key(EventId, InstallationId);
+/// The path parameters `event` and `plugin`.
+pub(super) struct DeadLetterKey(EventId, InstallationId);
 
-impl<S: Send + Sync> FromRequestParts<S> for Key {
+impl<S: Send + Sync> FromRequestParts<S> for DeadLetterKey {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Key, Problem> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<DeadLetterKey, Problem> {
         let event = path(parts, state, "event").await?;
-        Ok(Key(event, path(parts, state, "plugin").await?))
+        Ok(DeadLetterKey(event, path(parts, state, "plugin").await?))
     }
 }
 
-/// List dead letters
+/// Lists dead letters
 ///
-/// Events that were given up for a plugin, in the order of the log: it failed on them too often, or they
-/// waited too long for it. They are kept until somebody redrives or drops them.
+/// Events that were given up for a plugin, in log order: the plugin failed on them too often, or they waited
+/// too long. They are kept until they are redriven or dropped.
 #[utoipa::path(
     get, path = "/v1/dead-letters", operation_id = "listDeadLetters", tag = "runs",
-    params(Which),
+    params(DeadLetterFilter),
     responses((status = 200, description = "One page", body = Page<ParkedEvent>), ListErrors),
 )]
 pub(super) async fn list(
     State(app): State<App>,
-    Query(which): Query<Which>,
+    Query(which): Query<DeadLetterFilter>,
 ) -> Result<Json<Page<ParkedEvent>>, Problem> {
     let page = page(which.limit, which.after)?;
     let list = move |host: &crate::Host| host.dead_letters(which.plugin, which.customer, page);
     blocking(&app.host, list).await.map(Json)
 }
 
-/// Show a dead letter
+/// Returns a dead letter
 ///
-/// What happened, and every attempt with its failure and its logs.
+/// The event, and every attempt with its failure and logs.
 #[utoipa::path(
     get, path = "/v1/dead-letters/{event}/{plugin}", operation_id = "getDeadLetter", tag = "runs",
     params(("event" = EventId, Path), ("plugin" = InstallationId, Path)),
@@ -88,7 +88,7 @@ pub(super) async fn list(
 )]
 pub(super) async fn show(
     State(app): State<App>,
-    Key(event, plugin): Key,
+    DeadLetterKey(event, plugin): DeadLetterKey,
 ) -> Result<Json<DeadLetter>, Problem> {
     blocking(&app.host, move |host| host.dead_letter(event, &plugin))
         .await
@@ -96,18 +96,18 @@ pub(super) async fn show(
         .map_err(|problem| problem.not_found_at("event"))
 }
 
-/// Redrive a dead letter
+/// Redrives a dead letter
 ///
-/// The event is tried again with as many attempts as a new one, before later events of the same customer
-/// that still wait for the plugin. The plugin sees the customer as of the event.
+/// The event is retried with a full number of attempts, before later events of the same customer that wait
+/// for the plugin. The plugin sees the customer as of the event.
 #[utoipa::path(
     post, path = "/v1/dead-letters/{event}/{plugin}/redrive", operation_id = "redriveDeadLetter", tag = "runs",
     params(("event" = EventId, Path), ("plugin" = InstallationId, Path)),
-    responses((status = 204, description = "It waits to be tried"), ChangeErrors),
+    responses((status = 204, description = "Queued for a retry"), ChangeErrors),
 )]
 pub(super) async fn redrive(
-    Acting(host): Acting,
-    Key(event, plugin): Key,
+    ActingHost(host): ActingHost,
+    DeadLetterKey(event, plugin): DeadLetterKey,
 ) -> Result<StatusCode, Problem> {
     blocking(&host, move |host| host.redrive(event, &plugin))
         .await
@@ -115,34 +115,34 @@ pub(super) async fn redrive(
         .map_err(|problem| problem.not_found_at("event"))
 }
 
-/// Redrive many dead letters
+/// Redrives many dead letters
 ///
-/// Those of one plugin, or all. Without a plugin, those of plugins that are not installed any more stay.
+/// Those of one plugin, or all. Without `plugin`, those of uninstalled plugins stay.
 #[utoipa::path(
     post, path = "/v1/dead-letters/redrive", operation_id = "redriveDeadLetters", tag = "runs",
-    request_body(content = Bulk, example = json!({ "plugin": "coach-referral", "dry_run": true })),
-    responses((status = 200, description = "How many that were, or would be", body = Redriven), WriteErrors),
+    request_body(content = RedriveRequest, example = json!({ "plugin": "coach-referral", "dry_run": true })),
+    responses((status = 200, description = "The number of dead letters", body = RedriveCount), WriteErrors),
 )]
 pub(super) async fn redrive_all(
-    Acting(host): Acting,
-    Body(Bulk { plugin, dry_run }): Body<Bulk>,
-) -> Result<Json<Redriven>, Problem> {
+    ActingHost(host): ActingHost,
+    Body(RedriveRequest { plugin, dry_run }): Body<RedriveRequest>,
+) -> Result<Json<RedriveCount>, Problem> {
     let redrive = move |host: &crate::Host| host.redrive_all(plugin.as_ref(), dry_run);
     let events = blocking(&host, redrive).await?;
-    Ok(Json(Redriven { events }))
+    Ok(Json(RedriveCount { events }))
 }
 
-/// Drop a dead letter
+/// Drops a dead letter
 ///
-/// The plugin never sees that event. The event itself stays in the log.
+/// The plugin never receives the event. The event itself stays in the log.
 #[utoipa::path(
     delete, path = "/v1/dead-letters/{event}/{plugin}", operation_id = "dropDeadLetter", tag = "runs",
     params(("event" = EventId, Path), ("plugin" = InstallationId, Path)),
     responses((status = 204, description = "Dropped"), ChangeErrors),
 )]
 pub(super) async fn remove(
-    Acting(host): Acting,
-    Key(event, plugin): Key,
+    ActingHost(host): ActingHost,
+    DeadLetterKey(event, plugin): DeadLetterKey,
 ) -> Result<StatusCode, Problem> {
     blocking(&host, move |host| host.drop_dead_letter(event, &plugin))
         .await

@@ -1,22 +1,22 @@
-//! Puts a JSON Schema into another document, so that what refers to itself still does.
+//! Embeds a JSON Schema into another document and keeps its references valid.
 
 use serde_json::{Map, Value};
 
-/// The schema as it stands at `at` (a JSON pointer, as a URI fragment: `#/components/schemas/x`):
-/// every reference within it is written anew from there.
-pub(super) fn at(at: &str, schema: &Value) -> Value {
+/// Returns the schema for embedding at `at`, a JSON pointer as a URI fragment (`#/components/schemas/x`).
+/// References within the schema are rewritten relative to that place.
+pub(super) fn embed_at(at: &str, schema: &Value) -> Value {
     let mut anchors = Map::new();
-    collect(schema, at, &mut anchors);
-    let mut schema = rewritten(schema, at, &anchors, false);
+    collect_anchors(schema, at, &mut anchors);
+    let mut schema = rewrite(schema, at, &anchors, false);
     if let Some(schema) = schema.as_object_mut() {
-        // It has another place now, and the document says the dialect.
+        // The schema has a new base URI, and the document states the dialect.
         schema.remove("$id");
         schema.remove("$schema");
     }
     schema
 }
 
-/// Keywords whose members are schemas by name.
+/// Returns true for keywords whose members are schemas by name.
 fn names_schemas(keyword: &str) -> bool {
     matches!(
         keyword,
@@ -24,7 +24,7 @@ fn names_schemas(keyword: &str) -> bool {
     )
 }
 
-/// Keywords whose values are data, whatever they look like.
+/// Returns true for keywords whose values are data and never schemas.
 fn is_data(keyword: &str) -> bool {
     matches!(
         keyword,
@@ -32,15 +32,15 @@ fn is_data(keyword: &str) -> bool {
     )
 }
 
-/// Where each `$anchor` stands.
-fn collect(value: &Value, at: &str, anchors: &mut Map<String, Value>) {
+/// Collects the position of each `$anchor`.
+fn collect_anchors(value: &Value, at: &str, anchors: &mut Map<String, Value>) {
     match value {
         Value::Object(members) => {
             if let Some(Value::String(anchor)) = members.get("$anchor") {
                 anchors.insert(anchor.clone(), Value::String(at.to_owned()));
             }
             for (name, member) in members {
-                collect(
+                collect_anchors(
                     member,
                     &format!("{at}/{}", name.replace('~', "~0").replace('/', "~1")),
                     anchors,
@@ -49,14 +49,14 @@ fn collect(value: &Value, at: &str, anchors: &mut Map<String, Value>) {
         }
         Value::Array(items) => {
             for (index, item) in items.iter().enumerate() {
-                collect(item, &format!("{at}/{index}"), anchors);
+                collect_anchors(item, &format!("{at}/{index}"), anchors);
             }
         }
         _ => {}
     }
 }
 
-fn rewritten(value: &Value, at: &str, anchors: &Map<String, Value>, named: bool) -> Value {
+fn rewrite(value: &Value, at: &str, anchors: &Map<String, Value>, named: bool) -> Value {
     match value {
         Value::Object(members) => members
             .iter()
@@ -64,10 +64,10 @@ fn rewritten(value: &Value, at: &str, anchors: &Map<String, Value>, named: bool)
             .map(|(keyword, member)| {
                 let member = match member {
                     Value::String(target) if !named && keyword == "$ref" => {
-                        refer(target, at, anchors)
+                        rewrite_reference(target, at, anchors)
                     }
                     member if !named && is_data(keyword) => member.clone(),
-                    member => rewritten(member, at, anchors, !named && names_schemas(keyword)),
+                    member => rewrite(member, at, anchors, !named && names_schemas(keyword)),
                 };
                 (keyword.clone(), member)
             })
@@ -75,13 +75,13 @@ fn rewritten(value: &Value, at: &str, anchors: &Map<String, Value>, named: bool)
             .into(),
         Value::Array(items) => items
             .iter()
-            .map(|item| rewritten(item, at, anchors, false))
+            .map(|item| rewrite(item, at, anchors, false))
             .collect(),
         other => other.clone(),
     }
 }
 
-fn refer(target: &str, at: &str, anchors: &Map<String, Value>) -> Value {
+fn rewrite_reference(target: &str, at: &str, anchors: &Map<String, Value>) -> Value {
     match target.strip_prefix('#') {
         Some(pointer) if pointer.is_empty() || pointer.starts_with('/') => {
             format!("{at}{pointer}").into()

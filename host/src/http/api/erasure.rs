@@ -8,41 +8,42 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::openapi::{ChangeErrors, ReadErrors};
 use crate::http::download::{VCARD, attachment, streamed};
-use crate::http::extract::auth::{Acting, Key};
+use crate::http::extract::auth::{ActingHost, Key};
 use crate::http::extract::problem::Problem;
 use crate::http::extract::{Id, Query};
 use crate::http::{App, blocking};
 use crate::model::{CustomerId, Erased};
 
-/// As what.
+/// The format of an export.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(super) struct Wanted {
+pub(super) struct ExportQuery {
     #[serde(default)]
     #[param(required = false, inline)]
-    format: Format,
+    format: ExportFormat,
 }
 
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
-enum Format {
-    /// Everything.
+enum ExportFormat {
+    /// Everything, as JSON.
     #[default]
     Json,
-    /// What an address book keeps, as vCard 4.0.
+    /// The address book entry, as vCard 4.0.
     Vcard,
 }
 
-/// Export a customer
+/// Exports a customer
 ///
-/// Everything that is kept of one person, and nothing of anybody else: record, contact points with their
-/// suppressions, preferences, consents, complaints, history, events, cards, questions, tasks, messages with every
-/// verdict, what plugins proposed and why, what they remember, timers, what waits, and which transcripts and answers
-/// are kept. It is sent as it is read; one that breaks off was erased meanwhile, or cannot be read.
+/// Returns everything stored about one person and nothing about anyone else. The export holds the record,
+/// contact points with their suppressions, preferences, consents and complaints. It holds the history,
+/// events, cards, questions, tasks, and messages with every verdict. It holds the plugins' proposals and
+/// reasons, their memories, timers and waiting events, and a list of stored transcripts and action results.
+/// The export is streamed. It breaks off if the customer is erased meanwhile or the data cannot be read.
 #[utoipa::path(
     get, path = "/v1/customers/{id}/export", operation_id = "exportCustomer", tag = "customers",
-    params(("id" = CustomerId, Path), Wanted),
+    params(("id" = CustomerId, Path), ExportQuery),
     responses(
         (status = 200, description = "The export", content((Object = "application/json"), (String = "text/vcard"))),
         ReadErrors,
@@ -52,31 +53,32 @@ pub(super) async fn export(
     State(app): State<App>,
     Extension(key): Extension<Key>,
     Id(id): Id<CustomerId>,
-    Query(Wanted { format }): Query<Wanted>,
+    Query(ExportQuery { format }): Query<ExportQuery>,
 ) -> Result<Response, Problem> {
     let file = |ending: &str| format!("customer-{id}.{ending}");
-    if let Format::Vcard = format {
+    if let ExportFormat::Vcard = format {
         let card = blocking(&app.host, move |host| host.export_vcard(id)).await?;
         return Ok(attachment(VCARD, &file("vcf"), card));
     }
     let place = app.limits.stream(key.0.id)?;
     let export = blocking(&app.host, move |host| host.export_customer(id)).await?;
-    let all = streamed(export, place);
+    let all = stream_export(export, place);
     Ok(attachment("application/json", &file("json"), all))
 }
 
-/// Erase a customer
+/// Erases a customer
 ///
-/// Removes all that says who they are or what passed with them; what waits to be sent is cancelled. The id stays as a
-/// pseudonym that takes nothing any more (410), and contact points that nobody else has are suppressed for good. There
-/// is no way back, and backups made before still hold the data. Doing it again changes nothing.
+/// Removes all data that identifies the customer or records their history, and cancels their queued messages.
+/// The id stays as a pseudonym that accepts no more data (410). Contact points that no other customer has are
+/// suppressed permanently. Erasure cannot be undone, and earlier backups still hold the data. Erasing again
+/// changes nothing.
 #[utoipa::path(
     delete, path = "/v1/customers/{id}", operation_id = "eraseCustomer", tag = "customers",
     params(("id" = CustomerId, Path)),
-    responses((status = 200, description = "What was removed", body = Erased), ChangeErrors),
+    responses((status = 200, description = "Counts of the removed data", body = Erased), ChangeErrors),
 )]
 pub(super) async fn erase(
-    Acting(host): Acting,
+    ActingHost(host): ActingHost,
     Id(id): Id<CustomerId>,
 ) -> Result<Json<Erased>, Problem> {
     blocking(&host, move |host| host.erase_customer(id, "api"))

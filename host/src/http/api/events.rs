@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use axum::extract::{Extension, State};
 use axum::http::HeaderMap;
-use axum::response::sse::{Event as Sent, KeepAlive, Sse};
+use axum::response::sse::{Event as SseEvent, KeepAlive, Sse};
 use futures_util::{Stream, StreamExt, stream};
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
@@ -22,15 +22,15 @@ use crate::http::extract::problem::{Problem, ProblemKind};
 use crate::http::server::request_limits::{Phase, RequestLimits};
 use crate::model::{CustomerId, Event, EventData, EventId, Timestamp};
 
-/// Read from the log at a time.
+/// Events read from the log at once.
 const BATCH: u32 = 100;
 
-/// Where to begin.
+/// The start of an event stream.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(super) struct From {
-    /// Begin after this place in the log, 0 for all of it; without it, with what happens next.
+pub(super) struct EventQuery {
+    /// Position in the log after which to start; 0 for the whole log. Omitted: only new events.
     after: Option<u64>,
 }
 
@@ -44,12 +44,12 @@ pub(super) struct CloudEvent {
     source: &'static str,
     /// `interaction.recorded`, `customer.created`, `task.closed`, …
     r#type: String,
-    /// The customer whom it is about.
+    /// The customer whom the event concerns.
     subject: CustomerId,
     time: Timestamp,
     /// `application/json`
     datacontenttype: &'static str,
-    /// Its place in the log, with leading zeros, so that it sorts as text.
+    /// Position in the log, zero-padded so that it sorts as text.
     sequence: String,
     /// The event whose handling caused this one.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -74,13 +74,13 @@ impl CloudEvent {
     }
 }
 
-/// Follow the event log
+/// Streams the event log
 ///
-/// Server-sent events without end. The SSE id is the place in the log: a client that reconnects
+/// An endless stream of server-sent events. The SSE id is the position in the log: a client that reconnects
 /// with `last-event-id`, as browsers do, misses nothing.
 #[utoipa::path(
     get, path = "/v1/events", operation_id = "followEvents", tag = "events",
-    params(From, ("last-event-id" = Option<u64>, Header, description = "Begin after this place; counts more than `after`")),
+    params(EventQuery, ("last-event-id" = Option<u64>, Header, description = "Position in the log after which to start; takes precedence over `after`")),
     responses(
         (status = 200, description = "The `data` of each server-sent event is one CloudEvent", content_type = "text/event-stream", body = CloudEvent),
         ListErrors,
@@ -89,9 +89,9 @@ impl CloudEvent {
 pub(super) async fn follow(
     State(app): State<App>,
     Extension(key): Extension<Key>,
-    Query(From { after }): Query<From>,
+    Query(EventQuery { after }): Query<EventQuery>,
     headers: HeaderMap,
-) -> Result<Sse<impl Stream<Item = Result<Sent, Infallible>>>, Problem> {
+) -> Result<Sse<impl Stream<Item = Result<SseEvent, Infallible>>>, Problem> {
     let resumed = match headers.get("last-event-id") {
         None => None,
         Some(value) => Some(
@@ -100,7 +100,7 @@ pub(super) async fn follow(
                 .ok()
                 .and_then(|text| text.trim().parse().ok())
                 .ok_or_else(|| {
-                    let detail = "the id of an event of this stream is expected, such as 42";
+                    let detail = "invalid last-event-id: expected the SSE id of an event in this stream, such as 42";
                     Problem::new(ProblemKind::InvalidParameter, detail).at("last-event-id")
                 })?,
         ),
@@ -118,13 +118,13 @@ pub(super) async fn follow(
     };
     let ended = {
         let host = follower.host.clone();
-        async move { key.ended(&host).await }
+        async move { key.wait_revoked(&host).await }
     };
     let sent = stream::unfold(follower, |mut follower| async move {
         let event = follower.next().await?;
         Some((Ok(event), follower))
     });
-    // With the key ends what is open with it.
+    // The stream ends with its key.
     let sent = sent.take_until(ended);
     Ok(Sse::new(sent).keep_alive(KeepAlive::new().interval(Duration::from_secs(15))))
 }
@@ -139,30 +139,30 @@ struct Follower {
 }
 
 impl Follower {
-    /// The next event, as soon as there is one; none when the server closes.
-    async fn next(&mut self) -> Option<Sent> {
+    /// Waits for the next event. Returns `None` when the server closes.
+    async fn next(&mut self) -> Option<SseEvent> {
         loop {
             if self.closed() {
                 return None;
             }
             if let Some(event) = self.read.pop_front() {
                 self.after = event.seq;
-                let sent = Sent::default()
+                let sent = SseEvent::default()
                     .id(event.seq.to_string())
                     .json_data(CloudEvent::new(event));
                 match sent {
                     Ok(sent) => return Some(sent),
-                    Err(error) => tracing::error!(%error, "an event could not be encoded"),
+                    Err(error) => tracing::error!(%error, "cannot encode an event"),
                 }
                 continue;
             }
-            // Seen before the log is read, so that what comes meanwhile wakes us again.
+            // Marked as seen before the log is read: an event written meanwhile wakes the stream again.
             self.newest.borrow_and_update();
             match self.host.events(self.after, BATCH) {
-                Ok(events) if events.is_empty() => self.rest().await,
+                Ok(events) if events.is_empty() => self.wait_for_events().await,
                 Ok(events) => self.read.extend(events),
                 Err(error) => {
-                    tracing::error!(%error, "the event log could not be read");
+                    tracing::error!(%error, "cannot read the event log");
                     return None;
                 }
             }
@@ -173,10 +173,10 @@ impl Follower {
         self.limits.closing() || self.host.is_stopped()
     }
 
-    /// Until the log grows, or the server closes.
-    async fn rest(&mut self) {
+    /// Waits until the log grows or the server closes.
+    async fn wait_for_events(&mut self) {
         tokio::select! {
-            // Nobody tells a nested router: look now and then whether the host was stopped.
+            // A nested router is not told of a shutdown: check once a second whether the host has stopped.
             _ = tokio::time::timeout(Duration::from_secs(1), self.newest.changed()) => {}
             () = self.limits.reached(Phase::Closing) => {}
         }

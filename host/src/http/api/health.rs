@@ -9,23 +9,23 @@ use super::openapi::OpenErrors;
 use crate::http::App;
 use crate::http::extract::problem::Problem;
 
-/// How the host is.
+/// The health of the host.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Health {
-    /// `ok`: the storage answers, and new work is taken.
+    /// `ok`: the storage responds and the host accepts work.
     status: &'static str,
-    /// Of this program.
+    /// Version of the server.
     version: &'static str,
-    /// How many plugins are installed.
+    /// Number of installed plugins.
     plugins: usize,
 }
 
-/// Tell whether the host is well
+/// Checks the host's health
 ///
-/// It says nothing of the business: it is open to everyone.
+/// Needs no key and reveals nothing about the business.
 #[utoipa::path(
     get, path = "/healthz", operation_id = "getHealth", tag = "host", security(()),
-    responses((status = 200, description = "It is", body = Health), OpenErrors),
+    responses((status = 200, description = "The host is healthy", body = Health), OpenErrors),
 )]
 pub(super) async fn health(State(app): State<App>) -> Result<Json<Health>, Problem> {
     app.host.ready()?;

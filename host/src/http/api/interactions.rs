@@ -1,4 +1,5 @@
-//! `/v1/customers/{id}/interactions` and `/v1/interactions`: one at a time here, many in [`super::bulk`].
+//! `/v1/customers/{id}/interactions` and `/v1/interactions`, one interaction at a time. For many see
+//! [`super::bulk`].
 
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::bulk;
 use super::openapi::{ReadErrors, WriteErrors};
-use super::timeline::{History, HistoryPage, Window};
+use super::timeline::{TimelineFilter, TimelinePage, TimelineRequest};
 use crate::host::NewInteraction;
 use crate::http::extract::auth::Key;
 use crate::http::extract::idempotency;
@@ -26,32 +27,32 @@ use crate::model::{
     Page, Question, Task, Timestamp, instant,
 };
 
-/// An interaction to be recorded with the customer of the path.
+/// An interaction to record for the customer in the path.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct CustomerInteraction {
-    /// Any UUID; the host makes one where none is given. Recording it again is the same interaction.
+    /// Any UUID; generated if omitted. A repeated request with the same id records nothing new.
     id: Option<InteractionId>,
     /// One of the host's kinds, or a plugin's own `<plugin>/<kind>`.
     kind: String,
     #[serde(default)]
     direction: Direction,
-    /// Now where it is not given.
+    /// Omitted: now.
     #[serde(default, deserialize_with = "instant")]
     #[schema(value_type = Option<String>, format = DateTime)]
     occurred_at: Option<Timestamp>,
-    /// Where it passed: `till`, `phone`, `web`.
+    /// The place or medium: `till`, `phone`, `web`.
     #[schema(max_length = 200)]
     channel: Option<String>,
     #[schema(max_length = 200)]
     subject: Option<String>,
-    /// At most 65536 bytes in UTF-8.
+    /// At most 65,536 bytes in UTF-8.
     #[schema(max_length = 65536)]
     body: Option<String>,
-    /// Kind-specific members; empty where it is not given.
+    /// Members that belong to the kind. Omitted: empty.
     #[schema(value_type = Option<Object>)]
     data: Option<serde_json::Value>,
-    /// Imported from the past: it becomes part of the history and sets nothing off.
+    /// Marks an import from the past. It joins the history and triggers no plugins.
     #[serde(default)]
     historical: bool,
 }
@@ -59,8 +60,8 @@ pub(super) struct CustomerInteraction {
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(super) struct RecordParams {
-    /// Wait so long for the plugins, and answer with the desk as they leave it: `500ms`, `2s`, at most `30s`.
+pub(crate) struct RecordParams {
+    /// Time to wait for the plugins before responding with the desk: `500ms`, `2s`, at most `30s`.
     #[param(value_type = Option<String>, example = "2s", pattern = "^0*(([0-9]|[12][0-9]|30)s|([0-9]{1,4}|[12][0-9]{4}|30000)ms)$")]
     wait: Option<Wait>,
 }
@@ -68,86 +69,86 @@ pub(super) struct RecordParams {
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(super) struct RecordAnyParams {
-    /// One interaction only: wait so long for the plugins, as above.
+pub(crate) struct RecordAnyParams {
+    /// Time to wait for the plugins, as above. Only for a single interaction.
     #[param(value_type = Option<String>, example = "2s", pattern = "^0*(([0-9]|[12][0-9]|30)s|([0-9]{1,4}|[12][0-9]{4}|30000)ms)$")]
     wait: Option<Wait>,
-    /// Imported from the past, all of it: it becomes part of the history and sets nothing off.
+    /// Marks all interactions as imports from the past. They join the history and trigger no plugins.
     #[serde(default)]
     #[param(required = false)]
     historical: bool,
 }
 
-/// What became of an interaction.
+/// A recorded interaction.
 #[derive(Serialize, ToSchema)]
 pub(super) struct RecordResponse {
     interaction: Interaction,
-    /// The event that it set off; none for a historical one.
+    /// The event that the interaction created. Absent for a historical one.
     event: Option<EventId>,
-    /// Whether it had been recorded before, and nothing was written now.
+    /// True if the interaction had been recorded before. Then this request wrote nothing.
     repeated: bool,
-    /// With `wait`: whether every plugin that wanted it has run.
+    /// Only with `wait`: true if all subscribed plugins have run.
     #[serde(skip_serializing_if = "Option::is_none")]
     processed: Option<bool>,
-    /// With `wait`, for a key that opens the desk: the plugins that have not run since they are beyond
-    /// their limits, quarantined or broken, are to try it again, or gave it up. The others have.
+    /// Only with `wait`, for keys with desk access: the plugins that have not finished. Each is over its
+    /// limits, quarantined or broken, has a retry pending, or has given up.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     waiting: Vec<InstallationId>,
-    /// With `wait`, once it is processed but for those, for a key that opens the desk: what it shows now.
+    /// Only with `wait`, for keys with desk access: the desk once all other plugins have run.
     #[serde(skip_serializing_if = "Option::is_none")]
-    desk: Option<AtDesk>,
-    /// With `wait`: why it was not waited for.
+    desk: Option<DeskContents>,
+    /// Only with `wait`: the reason why the server did not wait.
     #[serde(skip_serializing_if = "Option::is_none")]
     notice: Option<&'static str>,
 }
 
-/// What is open at the desk about the customer.
+/// A customer's open cards, questions and tasks.
 #[derive(Serialize, ToSchema)]
-pub(super) struct AtDesk {
+pub(super) struct DeskContents {
     cards: Vec<Card>,
     questions: Vec<Question>,
     tasks: Vec<Task>,
 }
 
-/// One interaction, or the summary of many.
+/// One recorded interaction, or the summary of many.
 #[derive(Serialize, ToSchema)]
 #[serde(untagged)]
-pub(super) enum OneOrMany {
+pub(crate) enum RecordResult {
     One(Box<RecordResponse>),
-    Many(bulk::Summary),
+    Many(bulk::BulkSummary),
 }
 
-/// List a customer's interactions
+/// Lists a customer's interactions
 ///
-/// By when they occurred, newest first. The same as the timeline.
+/// Newest occurrence first. Identical to the timeline.
 #[utoipa::path(
     get, path = "/v1/customers/{id}/interactions", operation_id = "listInteractions", tag = "interactions",
-    params(("id" = CustomerId, Path), Window),
+    params(("id" = CustomerId, Path), TimelineFilter),
     responses((status = 200, description = "One page", body = Page<Interaction>), ReadErrors),
 )]
-pub(super) async fn list(history: History) -> HistoryPage {
+pub(super) async fn list(history: TimelineRequest) -> TimelinePage {
     history.page().await
 }
 
-/// Record an interaction with a customer
+/// Records an interaction with a customer
 ///
-/// It is durable when this answers. With `wait`, the answer comes when the plugins have run, with
-/// what the desk shows then; where they take longer, it is 202 and they go on. It is 202 too where one of
-/// them cannot run now, or failed and is tried again: `waiting` names it.
+/// The interaction is durable when the response arrives. With `wait`, the response comes after the plugins
+/// have run and includes the desk. The status is 202 if they take longer; they continue. It is also 202 if a
+/// plugin cannot run now or will be retried: `waiting` names it.
 #[utoipa::path(
     post, path = "/v1/customers/{id}/interactions", operation_id = "recordInteraction", tag = "interactions",
     params(
         ("id" = CustomerId, Path),
         RecordParams,
         ("idempotency-key" = Option<String>, Header, max_length = 255, pattern = "^[!-~]([ -~]*[!-~])?$",
-            description = "Names this interaction, so that sending it again records nothing twice. A UUID becomes its id"),
+            description = "Identifies the interaction: a repeated request records nothing new. A UUID becomes its id"),
     ),
     request_body(content = CustomerInteraction, example = json!({ "kind": "visit", "channel": "gate" })),
     responses(
         (status = 201, description = "Recorded", body = RecordResponse),
-        (status = 200, description = "It had been recorded before", body = RecordResponse),
-        (status = 202, description = "Recorded; some of its plugins take longer than the wait, or cannot run now", body = RecordResponse),
+        (status = 200, description = "Recorded before", body = RecordResponse),
+        (status = 202, description = "Recorded; some plugins take longer than the wait or cannot run now", body = RecordResponse),
         WriteErrors,
     ),
 )]
@@ -176,18 +177,19 @@ pub(super) async fn record(
         .map(IntoResponse::into_response)
 }
 
-/// Record one interaction, or many
+/// Records one or many interactions
 ///
-/// As `application/json`, one interaction that names its customer. As `application/x-ndjson`, one on
-/// each line, without a limit to their number: each stands or falls by itself, and the answer is a
-/// summary with the lines that were refused. With `accept: application/x-ndjson` the answer is one
-/// line for each instead, sent while the request is still being read: read it while you send.
+/// As `application/json`: one interaction that names its customer. As `application/x-ndjson`: one interaction
+/// per line, without a limit on their number. Each line succeeds or fails on its own, and the response is a
+/// summary with the rejected lines.
+/// With `accept: application/x-ndjson` the response has one line per interaction instead. It is sent while
+/// the request is still being read, so clients must read while they send.
 #[utoipa::path(
     post, path = "/v1/interactions", operation_id = "recordInteractions", tag = "interactions",
     params(
         RecordAnyParams,
         ("idempotency-key" = Option<String>, Header, max_length = 255, pattern = "^[!-~]([ -~]*[!-~])?$",
-            description = "One interaction only: names it, as above"),
+            description = "Identifies the interaction, as above. Only for a single interaction"),
     ),
     request_body(content(
         (NewInteraction = "application/json", example = json!({
@@ -198,8 +200,8 @@ pub(super) async fn record(
     )),
     responses(
         (status = 201, description = "Recorded", body = RecordResponse),
-        (status = 200, description = "It had been recorded before; or the summary of many", body = OneOrMany),
-        (status = 202, description = "Recorded; some of its plugins take longer than the wait, or cannot run now", body = RecordResponse),
+        (status = 200, description = "Recorded before; or the summary of many", body = RecordResult),
+        (status = 202, description = "Recorded; some plugins take longer than the wait or cannot run now", body = RecordResponse),
         WriteErrors,
     ),
 )]
@@ -211,16 +213,16 @@ pub(super) async fn record_any(
 ) -> Result<Response, Problem> {
     if is_ndjson(media_type(request.headers()).as_deref()) {
         if how.wait.is_some() {
-            let detail = "many interactions cannot be waited for: leave it out, or send one as application/json";
+            let detail = "wait is not supported for application/x-ndjson: omit it, or send one interaction as application/json";
             return Err(Problem::new(ProblemKind::InvalidParameter, detail).at("wait"));
         }
-        let by_line = bulk::wants_lines(request.headers());
+        let by_line = bulk::wants_results(request.headers());
         let lines = Lines::new(request.into_body(), &app.limits.config);
         if by_line {
             return Ok(bulk::line_by_line(app.host, lines, how.historical));
         }
         let summary = bulk::summary(app.host, lines, how.historical).await;
-        return Ok(Json(OneOrMany::Many(summary)).into_response());
+        return Ok(Json(RecordResult::Many(summary)).into_response());
     }
     let headers = request.headers().clone();
     let Body(mut new) = Body::<NewInteraction>::from_request(request, &app).await?;
@@ -237,32 +239,33 @@ async fn write(
     headers: &HeaderMap,
     mut new: NewInteraction,
     wait: Option<Wait>,
-) -> Result<(StatusCode, Json<OneOrMany>), Problem> {
+) -> Result<(StatusCode, Json<RecordResult>), Problem> {
     let named = idempotency::interaction(headers, key)?;
     if let Some(named) = named {
         if new.id.is_some_and(|id| id != named) {
-            let detail = "the body has another id: send one of the two";
+            let detail =
+                "conflicting ids: the header and the body's `id` differ; send only one of them";
             return Err(Problem::new(ProblemKind::InvalidParameter, detail).at("idempotency-key"));
         }
         new.id = Some(named);
     }
-    let taken = |problem| match named {
-        Some(_) => idempotency::taken(problem),
+    let blame = |problem| match named {
+        Some(_) => idempotency::blame_header(problem),
         None => problem,
     };
     let place = wait.and_then(|_| app.limits.wait());
     let notice = (wait.is_some() && place.is_none())
-        .then_some("not waited: as many requests wait already as `serve --max-waits` allows");
+        .then_some("not waited: the limit on waiting requests is reached (`serve --max-waits`)");
     let (recorded, processed) = match wait {
         None => (
             blocking(&app.host, move |host| host.record(new))
                 .await
-                .map_err(taken)?,
+                .map_err(blame)?,
             None,
         ),
         Some(Wait(wait)) => {
             let written = blocking(&app.host, move |host| host.record_and_follow(new)).await;
-            let (recorded, processed) = written.map_err(taken)?;
+            let (recorded, processed) = written.map_err(blame)?;
             let wait = if place.is_some() {
                 wait
             } else {
@@ -271,7 +274,7 @@ async fn write(
             let processed = tokio::select! {
                 biased;
                 processed = tokio::time::timeout(wait, processed) => processed.unwrap_or(false),
-                () = key.ended(&app.host) => false,
+                () = key.wait_revoked(&app.host) => false,
                 () = app.limits.reached(Phase::Answering) => false,
             };
             (recorded, Some(processed))
@@ -284,13 +287,13 @@ async fn write(
         _ => Vec::new(),
     };
     let processed = processed.map(|processed| processed && waiting.is_empty());
-    if !key.opens(&KeyScope::Staff) {
+    if !key.has_scope(&KeyScope::Staff) {
         waiting.clear();
     }
     let desk = match handled {
-        true if key.opens(&KeyScope::Staff) => {
+        true if key.has_scope(&KeyScope::Staff) => {
             let desk = app.host.desk(recorded.interaction.customer)?;
-            Some(AtDesk {
+            Some(DeskContents {
                 cards: desk.cards,
                 questions: desk.questions,
                 tasks: desk.tasks,
@@ -312,5 +315,5 @@ async fn write(
         desk,
         notice: notice.filter(|_| !handled),
     };
-    Ok((status, Json(OneOrMany::One(Box::new(written)))))
+    Ok((status, Json(RecordResult::One(Box::new(written)))))
 }

@@ -8,25 +8,25 @@ use utoipa::ToSchema;
 
 use super::openapi::{ChangeErrors, ListErrors, WriteErrors};
 use crate::host::NewKey;
-use crate::http::extract::auth::Acting;
+use crate::http::extract::auth::ActingHost;
 use crate::http::extract::problem::Problem;
 use crate::http::extract::{Body, Id};
 use crate::http::{App, blocking};
 use crate::model::{KeyId, Page};
 use crate::store::ApiKey;
 
-/// A key as it was made.
+/// A newly created key.
 #[derive(Serialize, ToSchema)]
-pub(super) struct MadeKey {
+pub(super) struct CreatedKey {
     #[serde(flatten)]
     key: ApiKey,
-    /// Keep it: it is in no other answer, and only its hash is stored.
+    /// The secret. No other response contains it, and only its hash is stored.
     secret: String,
 }
 
-/// List keys
+/// Lists keys
 ///
-/// All of them are on one page, by age, without their secrets.
+/// All keys are on one page, oldest first, without their secrets.
 #[utoipa::path(
     get, path = "/v1/keys", operation_id = "listKeys", tag = "host",
     responses((status = 200, description = "All of them", body = Page<ApiKey>), ListErrors),
@@ -36,31 +36,34 @@ pub(super) async fn list(State(app): State<App>) -> Result<Json<Page<ApiKey>>, P
     Ok(Json(Page { items, next: None }))
 }
 
-/// Make a key
+/// Creates a key
 ///
-/// Its secret is in this answer and in no other.
+/// Only this response contains the secret.
 #[utoipa::path(
     post, path = "/v1/keys", operation_id = "createKey", tag = "host",
     request_body(content = NewKey, example = json!({ "name": "till-2", "scopes": ["app"] })),
-    responses((status = 201, description = "Made", body = MadeKey), WriteErrors),
+    responses((status = 201, description = "Created", body = CreatedKey), WriteErrors),
 )]
 pub(super) async fn create(
-    Acting(host): Acting,
+    ActingHost(host): ActingHost,
     Body(new): Body<NewKey>,
-) -> Result<(StatusCode, Json<MadeKey>), Problem> {
+) -> Result<(StatusCode, Json<CreatedKey>), Problem> {
     let (key, secret) = blocking(&host, move |host| host.create_key(new)).await?;
-    Ok((StatusCode::CREATED, Json(MadeKey { key, secret })))
+    Ok((StatusCode::CREATED, Json(CreatedKey { key, secret })))
 }
 
-/// Revoke a key
+/// Revokes a key
 ///
-/// It opens nothing from now on, and what it has open ends.
+/// The key is invalid from now on, and its open requests and streams end.
 #[utoipa::path(
     delete, path = "/v1/keys/{id}", operation_id = "revokeKey", tag = "host",
     params(("id" = KeyId, Path)),
     responses((status = 204, description = "Revoked"), ChangeErrors),
 )]
-pub(super) async fn revoke(Acting(host): Acting, Id(id): Id<KeyId>) -> Result<StatusCode, Problem> {
+pub(super) async fn revoke(
+    ActingHost(host): ActingHost,
+    Id(id): Id<KeyId>,
+) -> Result<StatusCode, Problem> {
     blocking(&host, move |host| host.revoke_key(id)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -12,32 +12,32 @@ use crate::http::{App, blocking};
 use crate::model::*;
 use crate::store::MessageQuery;
 
-/// Which messages.
+/// A filter for messages.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(super) struct Filter {
+pub(super) struct MessageFilter {
     customer: Option<CustomerId>,
-    /// Only those in this state.
+    /// Only messages in this state.
     state: Option<MessageState>,
     #[param(minimum = 1, maximum = 1000, default = 50)]
     limit: Option<u32>,
-    /// `next` of the page before.
+    /// `next` of the previous page.
     #[param(value_type = Option<String>, pattern = "^[0-9a-f]{1,16}[.][0-9a-f]{1,16}$")]
     after: Option<Cursor>,
 }
 
-/// List messages
+/// Lists messages
 ///
-/// Outreach that plugins proposed and no rule refused at once, newest first, with what became of it.
+/// Outreach that plugins proposed and no rule denied at once, with its outcome, newest first.
 #[utoipa::path(
     get, path = "/v1/messages", operation_id = "listMessages", tag = "messages",
-    params(Filter),
+    params(MessageFilter),
     responses((status = 200, description = "One page", body = Page<Message>), ListErrors),
 )]
 pub(super) async fn list(
     State(app): State<App>,
-    Query(filter): Query<Filter>,
+    Query(filter): Query<MessageFilter>,
 ) -> Result<Json<Page<Message>>, Problem> {
     let page = page(filter.limit, filter.after)?;
     let query = MessageQuery {
@@ -49,9 +49,9 @@ pub(super) async fn list(
         .map(Json)
 }
 
-/// Show a message
+/// Returns a message
 ///
-/// With every rule's verdict of the newest decision about it.
+/// Includes the verdict of every rule in the latest decision.
 #[utoipa::path(
     get, path = "/v1/messages/{id}", operation_id = "getMessage", tag = "messages",
     params(("id" = MessageId, Path)),
@@ -64,7 +64,7 @@ pub(super) async fn show(
     Ok(Json(app.host.message(id)?))
 }
 
-/// Why it is not to be sent.
+/// The reason of a cancellation.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct CancelMessage {
@@ -73,9 +73,9 @@ pub(super) struct CancelMessage {
     why: String,
 }
 
-/// Cancel a message that waits to be sent
+/// Cancels a queued message
 ///
-/// One that is being sent, or has come to its end, is a conflict.
+/// The status is 409 if the message is being sent or is final.
 #[utoipa::path(
     post, path = "/v1/messages/{id}/cancel", operation_id = "cancelMessage", tag = "messages",
     params(("id" = MessageId, Path)),

@@ -20,69 +20,57 @@ use crate::http::extract::auth::{Key, authenticate};
 use crate::http::{App, Problem};
 use crate::model::{Installation, InstallationState};
 
-/// The responses that a problem can have: status, name, what it means.
+/// The error responses: status, name, description.
 const PROBLEMS: &[(&str, &str, &str)] = &[
     (
         "400",
         "BadRequest",
-        "A parameter, a header or an id that cannot be read, or a body that is not JSON",
+        "Invalid parameter, header or id, or malformed JSON",
     ),
-    (
-        "401",
-        "Unauthorized",
-        "No key, or one that this host does not know",
-    ),
+    ("401", "Unauthorized", "Missing or invalid key"),
     (
         "403",
         "Forbidden",
-        "The key’s scope does not open this: `allowed` lists those that would",
+        "Insufficient scope: `allowed` lists the required scopes",
     ),
-    ("404", "NotFound", "There is no such thing"),
-    ("408", "TooSlow", "The body came too slowly"),
+    ("404", "NotFound", "Not found"),
+    ("408", "TooSlow", "Request body timed out"),
     (
         "409",
         "Conflict",
-        "The id is taken, or the state does not allow this any more",
+        "Id already in use, or conflict with the current state",
     ),
     (
         "410",
         "Gone",
-        "The customer was erased: nothing is kept under this id any more",
+        "Customer was erased: the id accepts no more data",
     ),
-    (
-        "412",
-        "PreconditionFailed",
-        "It was changed in the meantime",
-    ),
-    ("413", "TooLarge", "The body is too large"),
-    (
-        "415",
-        "UnsupportedMediaType",
-        "The body has the wrong content type",
-    ),
+    ("412", "PreconditionFailed", "Modified since it was read"),
+    ("413", "TooLarge", "Request body too large"),
+    ("415", "UnsupportedMediaType", "Unsupported media type"),
     (
         "422",
         "Unprocessable",
-        "A field is unknown, missing or wrong: `field` says which",
+        "Unknown, missing or invalid field: `field` names it",
     ),
-    ("431", "HeadersTooLarge", "The headers are too large"),
+    ("431", "HeadersTooLarge", "Request headers too large"),
     (
         "429",
         "TooMany",
-        "Too much at once, or the plugin has used what it may for now: `retry-after` says when to send it again",
+        "Too many requests, or plugin limit reached: retry after `retry-after` seconds",
     ),
-    ("500", "Internal", "The host failed"),
+    ("500", "Internal", "Internal error"),
     (
         "502",
         "PluginFailed",
-        "The plugin failed: `run` says in which run",
+        "Plugin failed: `run` is the id of its run",
     ),
     (
         "503",
         "Unavailable",
-        "The host is stopping or its storage takes nothing: try again",
+        "Host is stopping, or storage is unavailable: retry later",
     ),
-    ("507", "StorageFull", "The disk is full"),
+    ("507", "StorageFull", "Disk full"),
 ];
 
 macro_rules! errors {
@@ -92,32 +80,32 @@ macro_rules! errors {
 
         impl IntoResponses for $name {
             fn responses() -> BTreeMap<String, RefOr<Described>> {
-                named(&[$($status),*])
+                responses_for(&[$($status),*])
             }
         }
     )*};
 }
 
 errors! {
-    /// What can go wrong without a key.
+    /// Errors of endpoints without a key.
     OpenErrors = ["500", "503"];
-    /// What can go wrong with a list.
+    /// Errors of lists.
     ListErrors = ["400", "401", "500", "503"];
-    /// What can go wrong with one thing.
+    /// Errors of a single resource.
     ReadErrors = ["400", "401", "404", "410", "500", "503"];
-    /// What can go wrong with a change that has no body.
+    /// Errors of changes without a body.
     ChangeErrors = ["400", "401", "404", "409", "410", "422", "500", "503", "507"];
-    /// What can go wrong with a change that has one.
+    /// Errors of changes with a body.
     WriteErrors = ["400", "401", "404", "408", "409", "410", "413", "415", "422", "500", "503", "507"];
-    /// What can go wrong where something must be so beforehand.
+    /// Errors of changes that need a certain state.
     StateErrors = ["409"];
-    /// What can go wrong in a plugin.
+    /// Errors of plugins.
     ActionErrors = ["429", "502"];
-    /// What can go wrong with `If-Match`.
+    /// Errors of `If-Match`.
     PreconditionErrors = ["412"];
 }
 
-fn named(statuses: &[&str]) -> BTreeMap<String, RefOr<Described>> {
+fn responses_for(statuses: &[&str]) -> BTreeMap<String, RefOr<Described>> {
     PROBLEMS
         .iter()
         .filter(|(status, ..)| statuses.contains(status))
@@ -130,7 +118,7 @@ fn named(statuses: &[&str]) -> BTreeMap<String, RefOr<Described>> {
         .collect()
 }
 
-/// The document before the routes are in it.
+/// Returns the document without routes.
 pub(crate) fn base() -> OpenApi {
     let mut components = ComponentsBuilder::new()
         .schema("Problem", Problem::schema())
@@ -153,9 +141,9 @@ pub(crate) fn base() -> OpenApi {
                 .title("Regulars")
                 .version(env!("CARGO_PKG_VERSION"))
                 .description(Some(
-                    "Customers, what passed between them and the business, and what plugins propose about it. \
-                     Lists come in pages: give `next` back as `after`. Refusals are RFC 9457 problem details \
-                     whose `field` names what is wrong.",
+                    "Customers, their interactions with the business, and the proposals of plugins. \
+                     Lists are paginated: pass `next` as `after`. Errors are RFC 9457 problem details \
+                     whose `field` names the invalid part.",
                 )),
         )
         .components(Some(components.build()))
@@ -163,16 +151,16 @@ pub(crate) fn base() -> OpenApi {
         .build()
 }
 
-/// The document with its routes, as JSON.
+/// Returns the document with its routes, as JSON.
 pub(crate) fn finish(api: &OpenApi) -> Value {
     let mut document = serde_json::to_value(api).unwrap_or_default();
-    document["components"]["schemas"]["Manifest"] = embed::at(
+    document["components"]["schemas"]["Manifest"] = embed::embed_at(
         "#/components/schemas/Manifest",
         &regulars_manifest::json_schema(),
     );
     document["components"]["schemas"]["Problem"]["properties"]["instance"] = json!({
         "type": "string",
-        "description": "The request, as the header `x-request-id` and the log name it.",
+        "description": "The request id, as in the header `x-request-id` and the log.",
     });
     let operations = document["paths"].as_object_mut().into_iter();
     let operations =
@@ -182,14 +170,14 @@ pub(crate) fn finish(api: &OpenApi) -> Value {
             .get_mut("parameters")
             .and_then(Value::as_array_mut)
         {
-            parameters.iter_mut().for_each(never_null);
+            parameters.iter_mut().for_each(remove_null);
         }
     }
     document
 }
 
-/// A parameter is text: one that may be left out is not `null` where it is there.
-fn never_null(parameter: &mut Value) {
+/// Removes `null` from the type of an optional parameter: parameters are text.
+fn remove_null(parameter: &mut Value) {
     let Some(types) = parameter.pointer_mut("/schema/type") else {
         return;
     };
@@ -202,10 +190,10 @@ fn never_null(parameter: &mut Value) {
     }
 }
 
-/// Describe this API
+/// Returns the OpenAPI document
 ///
-/// OpenAPI 3.1. With a key that opens actions, there is a path for each of those of the plugins that
-/// are switched on.
+/// OpenAPI 3.1. With a key that can call actions, the document has a path for each action of the enabled
+/// plugins.
 #[utoipa::path(
     get, path = "/openapi.json", operation_id = "getOpenApi", tag = "host", security(()),
     responses((status = 200, description = "An OpenAPI document", body = Object)),
@@ -216,7 +204,7 @@ pub(crate) async fn document(
     headers: HeaderMap,
     extensions: Extensions,
 ) -> Result<Json<Value>, Response> {
-    // What is installed is nobody's business who has no key.
+    // Without a key the document does not reveal the installed plugins.
     let key = match headers
         .get(header::AUTHORIZATION)
         .is_some_and(|it| !it.is_empty())
@@ -225,7 +213,7 @@ pub(crate) async fn document(
         false => None,
     };
     let mut document = Value::clone(&app.document);
-    // Where the router is nested, its paths begin there.
+    // Under a nested router the paths start at its prefix.
     if let Some(prefix) = uri
         .path()
         .strip_suffix("/openapi.json")
@@ -242,14 +230,14 @@ pub(crate) async fn document(
     Ok(Json(document))
 }
 
-/// A path for each action, with its own schemas.
+/// Adds a path for each action, with its schemas.
 fn add_actions(document: &mut Value, installation: &Installation) {
     let plugin = &installation.id;
     for action in &installation.manifest.actions {
         let mut put = |part: &str, schema: &Value| {
             let name = format!("action.{plugin}.{}.{part}", action.id);
             let place = format!("#/components/schemas/{name}");
-            document["components"]["schemas"][name] = embed::at(&place, schema);
+            document["components"]["schemas"][name] = embed::embed_at(&place, schema);
             json!({ "$ref": place })
         };
         let (input, output) = (put("input", &action.input), put("output", &action.output));
@@ -265,7 +253,7 @@ fn add_actions(document: &mut Value, installation: &Installation) {
         {
             required.push("input");
         }
-        // Who is not asked for may be left out, or null.
+        // An action without a customer accepts a missing or null one.
         let customer = if action.customer {
             json!("string")
         } else {
@@ -296,7 +284,7 @@ fn add_actions(document: &mut Value, installation: &Installation) {
         let general = &document["paths"]["/v1/plugins/{id}/actions/{action}"]["post"]["responses"];
         let mut responses = general.clone();
         responses["200"] = json!({
-            "description": "What it answered",
+            "description": "The action's result",
             "content": { "application/json": { "schema": reply } },
         });
         document["paths"][path] = json!({ "post": {

@@ -11,26 +11,26 @@ use crate::http::extract::problem::Problem;
 use crate::http::{App, blocking};
 use crate::model::{CustomerId, Timestamp};
 
-/// A link to a customer's own page.
+/// A link to the customer portal.
 #[derive(Serialize, ToSchema)]
-pub(super) struct Made {
-    /// Whoever has it can open the page, without a key.
+pub(super) struct CreatedPageLink {
+    /// Anyone with the URL can open the customer's portal, without a key.
     url: String,
     #[schema(value_type = String, format = DateTime)]
     expires_at: Timestamp,
-    /// The link as a QR code, to be printed; null where it is too long for one.
+    /// The link as a QR code for printing; null if it is too long for one.
     qr_svg: Option<String>,
 }
 
-/// Make a link to a customer's own page
+/// Creates a link to the customer portal
 ///
-/// It works for ninety days, and nothing is stored for it: another one does not end it. 409 where the host does
-/// not know its address on the web (`serve --public-url`).
+/// The link is valid for ninety days. It is not stored, and earlier links stay valid. The status is 409 if
+/// the host does not know its public URL (`serve --public-url`).
 #[utoipa::path(
     get, path = "/v1/customers/{id}/page-link", operation_id = "getPageLink", tag = "customers",
     params(("id" = CustomerId, Path)),
     responses(
-        (status = 200, description = "The link", body = Made),
+        (status = 200, description = "The link", body = CreatedPageLink),
         ReadErrors,
         StateErrors,
     ),
@@ -38,9 +38,9 @@ pub(super) struct Made {
 pub(super) async fn make(
     State(app): State<App>,
     Id(id): Id<CustomerId>,
-) -> Result<Json<Made>, Problem> {
+) -> Result<Json<CreatedPageLink>, Problem> {
     let link = blocking(&app.host, move |host| host.page_link(id)).await?;
-    Ok(Json(Made {
+    Ok(Json(CreatedPageLink {
         qr_svg: crate::console::qr::as_svg(&link.url),
         url: link.url,
         expires_at: link.expires_at,

@@ -13,34 +13,35 @@ use crate::http::{App, blocking};
 use crate::model::{Cursor, CustomerId, InstallationId, Page};
 use crate::store::ParkedQuery;
 
-/// Which of them.
+/// A filter for deferred events.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(super) struct Waiting {
-    /// Only those that wait for this plugin
+pub(super) struct DeferredFilter {
+    /// Only events that wait for this plugin.
     plugin: Option<InstallationId>,
-    /// Only those of this customer
+    /// Only events of this customer.
     customer: Option<CustomerId>,
     #[param(minimum = 1, maximum = 1000, default = 50)]
     limit: Option<u32>,
-    /// The `next` of the page before
+    /// `next` of the previous page.
     #[param(value_type = Option<String>)]
     after: Option<Cursor>,
 }
 
-/// List the events that wait for a plugin
+/// Lists deferred events
 ///
-/// In the order of the log: those that it failed on and that are tried again, those that wait until it may
-/// be called, and those behind them. What is given up is under `/v1/dead-letters`.
+/// Events that wait for a plugin, in log order. They await a retry, an end of the plugin's limits or
+/// quarantine, or an earlier event of the same customer. Events that were given up are under
+/// `/v1/dead-letters`.
 #[utoipa::path(
     get, path = "/v1/parked", operation_id = "listParked", tag = "runs",
-    params(Waiting),
-    responses((status = 200, description = "A page of them", body = Page<ParkedEvent>), ListErrors),
+    params(DeferredFilter),
+    responses((status = 200, description = "One page", body = Page<ParkedEvent>), ListErrors),
 )]
 pub(super) async fn list(
     State(app): State<App>,
-    Query(wanted): Query<Waiting>,
+    Query(wanted): Query<DeferredFilter>,
 ) -> Result<Json<Page<ParkedEvent>>, Problem> {
     let page = page(wanted.limit, wanted.after)?;
     let query = ParkedQuery {

@@ -1,4 +1,4 @@
-//! `/v1/inspections`, and how plugins come, change and go below `/v1/plugins`
+//! `/v1/inspections` and the plugin lifecycle below `/v1/plugins`.
 
 use axum::Json;
 use axum::extract::{FromRequest, Request, State};
@@ -10,99 +10,101 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::openapi::{ChangeErrors, ReadErrors, WriteErrors};
 use crate::host::{InstallRequest, LeftMemory, RollbackRequest, UpgradeRequest};
-use crate::http::extract::auth::Acting;
+use crate::http::extract::auth::ActingHost;
 use crate::http::extract::problem::{Problem, ProblemKind};
 use crate::http::extract::{Body, Id, Query, body};
 use crate::http::{App, blocking};
 use crate::model::*;
 use crate::plugin::{Inspection, VersionDiff};
 
-/// A component.
+/// A component to inspect or compare.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Upload {
-    /// Its bytes, in base64 (RFC 4648 §4).
+pub(super) struct ComponentUpload {
+    /// The component's bytes, in base64 (RFC 4648 §4).
     #[schema(content_encoding = "base64")]
     wasm: String,
 }
 
-/// A component to be installed.
+/// A plugin to install.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewPlugin {
-    /// Its bytes, in base64 (RFC 4648 §4).
+    /// The component's bytes, in base64 (RFC 4648 §4).
     #[schema(content_encoding = "base64")]
     wasm: String,
-    /// Where it came from, in your words; it is shown with it.
+    /// Free text that names the component's origin. It is shown with the installation.
     #[serde(default)]
     #[schema(min_length = 1, max_length = 500)]
     source: Option<String>,
-    /// What it is called here; the name it gives itself where none is given.
+    /// The installation's id. Omitted: the manifest's own id.
     #[serde(default)]
     #[schema(value_type = Option<InstallationId>)]
     id: Option<InstallationId>,
-    /// What it is granted: everything that it asks for, but `service`, where none are given. An inspection tells what
-    /// that is.
+    /// Permissions to grant. Omitted: everything that the manifest requests, except `service`. An inspection
+    /// lists the requests.
     #[serde(default)]
     grants: Option<Grants>,
     #[serde(default)]
     #[schema(value_type = Option<Object>)]
     settings: Option<serde_json::Map<String, serde_json::Value>>,
-    /// Decides between proposals of one purpose: higher goes first.
+    /// Order of competing proposals with the same purpose: higher goes first.
     #[serde(default)]
     priority: Option<i32>,
-    /// Installs it without switching it on.
+    /// Installs the plugin without enabling it.
     #[serde(default)]
     disabled: bool,
 }
 
-/// Another version of a plugin.
+/// A new version of an installed plugin.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewVersion {
-    /// Its bytes, in base64 (RFC 4648 §4).
+    /// The component's bytes, in base64 (RFC 4648 §4).
     #[schema(content_encoding = "base64")]
     wasm: String,
-    /// Where it came from, in your words; it is shown with it.
+    /// Free text that names the component's origin. It is shown with the installation.
     #[serde(default)]
     #[schema(min_length = 1, max_length = 500)]
     source: Option<String>,
-    /// A person's yes to whatever it asks for beyond the installed version.
+    /// Accepts everything that the new version requests beyond the installed one. Set it only after a person
+    /// has agreed.
     #[serde(default)]
     accept_wider: bool,
-    /// What it is granted instead; that is a yes too.
+    /// Permissions to grant in place of the requested ones. This also accepts wider requests.
     #[serde(default)]
     grants: Option<Grants>,
-    /// As before where none are given.
+    /// New settings. Omitted: unchanged.
     #[serde(default)]
     #[schema(value_type = Option<Object>)]
     settings: Option<serde_json::Map<String, serde_json::Value>>,
-    /// The installation's `version` that you looked at when you decided: where it is another by now, the answer is 409,
-    /// and nothing is changed.
+    /// The installation's `version` on which the decision was based. If it has changed, the status is 409 and
+    /// nothing changes.
     #[serde(default)]
     decided_on: Option<u64>,
 }
 
-/// Which version to return to.
+/// A rollback to an earlier version.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Back {
-    /// A version that is kept, or its digest; the newest where none is given.
+pub(super) struct RollbackBody {
+    /// A stored version or its digest. Omitted: the newest one.
     #[serde(default)]
     #[schema(min_length = 1, max_length = 80)]
     to: Option<String>,
-    /// A person's yes to whatever it was granted then beyond what the installed version is granted.
+    /// Accepts everything that was granted to the earlier version beyond the installed one. Set it only after
+    /// a person has agreed.
     #[serde(default)]
     accept_wider: bool,
-    /// What it is granted instead; that is a yes too.
+    /// Permissions to grant in place of the earlier ones. This also accepts wider grants.
     #[serde(default)]
     grants: Option<Grants>,
-    /// As they were then where none are given.
+    /// New settings. Omitted: those of the earlier version.
     #[serde(default)]
     #[schema(value_type = Option<Object>)]
     settings: Option<serde_json::Map<String, serde_json::Value>>,
-    /// The installation's `version` that you looked at when you decided: where it is another by now, the answer is 409,
-    /// and nothing is changed.
+    /// The installation's `version` on which the decision was based. If it has changed, the status is 409 and
+    /// nothing changes.
     #[serde(default)]
     decided_on: Option<u64>,
 }
@@ -110,67 +112,67 @@ pub(super) struct Back {
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(super) struct Leaving {
-    /// What becomes of what it remembers; kept where it is not said.
+pub(super) struct UninstallQuery {
+    /// The fate of the plugin's memory: `keep` or `purge`. Omitted: `keep`.
     #[serde(default)]
     #[param(inline)]
-    memory: Option<Left>,
+    memory: Option<MemoryFate>,
 }
 
 #[derive(Clone, Copy, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum Left {
+pub(super) enum MemoryFate {
     Keep,
     Purge,
 }
 
-/// A JSON object that holds a component.
-pub(super) struct Large<T>(T);
+/// A JSON object that contains a component, with a larger size limit.
+pub(super) struct LargeBody<T>(T);
 
-impl<T: DeserializeOwned> FromRequest<App> for Large<T> {
+impl<T: DeserializeOwned> FromRequest<App> for LargeBody<T> {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, app: &App) -> Result<Large<T>, Problem> {
+    async fn from_request(request: Request, app: &App) -> Result<LargeBody<T>, Problem> {
         let component = app.host.runtime_config().max_component_bytes;
         let encoded = usize::try_from(component / 3 * 4 + 4).unwrap_or(usize::MAX);
         let most = encoded.saturating_add(app.limits.config.max_body);
-        body(request, app, most).await.map(Large)
+        body(request, app, most).await.map(LargeBody)
     }
 }
 
-/// Inspect a component
+/// Inspects a component
 ///
-/// What it asks for and why it says so, what of that is unusual, and what it imports. Nothing is installed: it is asked
-/// to describe itself in a sandbox that has nothing in it.
+/// Lists the component's requests with their reasons, the unusual ones among them, and its imports. Nothing
+/// is installed: the component describes itself in an empty sandbox.
 #[utoipa::path(
     post, path = "/v1/inspections", operation_id = "inspectPlugin", tag = "plugins",
-    request_body = Upload,
-    responses((status = 200, description = "What it is", body = Inspection), WriteErrors),
+    request_body = ComponentUpload,
+    responses((status = 200, description = "The inspection", body = Inspection), WriteErrors),
 )]
 pub(super) async fn inspect(
     State(app): State<App>,
-    Large(upload): Large<Upload>,
+    LargeBody(upload): LargeBody<ComponentUpload>,
 ) -> Result<Json<Inspection>, Problem> {
-    let wasm = decoded(&upload.wasm)?;
+    let wasm = decode(&upload.wasm)?;
     blocking(&app.host, move |host| host.inspect(wasm))
         .await
         .map(Json)
 }
 
-/// Install a plugin
+/// Installs a plugin
 ///
-/// It starts with the next event. What an uninstalled version of it left in memory is taken over, and what another plugin
-/// left under this id refuses it, until that is purged.
+/// The plugin starts with the next event. It takes over the memory of an uninstalled version of itself. If
+/// another plugin left memory under this id, the installation is rejected until that memory is purged.
 #[utoipa::path(
     post, path = "/v1/plugins", operation_id = "installPlugin", tag = "plugins",
     request_body = NewPlugin,
     responses((status = 201, description = "Installed", body = Installation), WriteErrors),
 )]
 pub(super) async fn install(
-    Acting(host): Acting,
-    Large(new): Large<NewPlugin>,
+    ActingHost(host): ActingHost,
+    LargeBody(new): LargeBody<NewPlugin>,
 ) -> Result<(StatusCode, Json<Installation>), Problem> {
-    let mut request = InstallRequest::new(decoded(&new.wasm)?, source(new.source)?);
+    let mut request = InstallRequest::new(decode(&new.wasm)?, checked_source(new.source)?);
     request.id = new.id;
     request.grants = new.grants;
     request.settings = new.settings.map(Into::into);
@@ -180,43 +182,43 @@ pub(super) async fn install(
     Ok((StatusCode::CREATED, Json(installed)))
 }
 
-/// Compare a version
+/// Compares a component with the installed version
 ///
-/// What it asks for otherwise than the installed version. Nothing is changed.
+/// Lists the differences between the requests of both versions. Nothing changes.
 #[utoipa::path(
     post, path = "/v1/plugins/{id}/compare", operation_id = "comparePlugin", tag = "plugins",
     params(("id" = InstallationId, Path)),
-    request_body = Upload,
+    request_body = ComponentUpload,
     responses((status = 200, description = "The difference", body = VersionDiff), WriteErrors),
 )]
 pub(super) async fn compare(
     State(app): State<App>,
     Id(id): Id<InstallationId>,
-    Large(upload): Large<Upload>,
+    LargeBody(upload): LargeBody<ComponentUpload>,
 ) -> Result<Json<VersionDiff>, Problem> {
-    let wasm = decoded(&upload.wasm)?;
+    let wasm = decode(&upload.wasm)?;
     blocking(&app.host, move |host| host.compare(&id, wasm))
         .await
         .map(Json)
 }
 
-/// Upgrade a plugin
+/// Upgrades a plugin
 ///
-/// What it remembers, its settings, and whatever of its grants is still asked for, are taken over. Where this version
-/// asks for more, the answer is 409 `wider-asks`, and the installed version works on, unless `accept_wider` or
-/// `grants` says yes.
+/// The new version takes over the memory, the settings and all grants that it still requests. If it requests
+/// more, the status is 409 `wider-asks` and the installed version continues, unless `accept_wider` or
+/// `grants` accepts the requests.
 #[utoipa::path(
     post, path = "/v1/plugins/{id}/upgrade", operation_id = "upgradePlugin", tag = "plugins",
     params(("id" = InstallationId, Path)),
     request_body = NewVersion,
-    responses((status = 200, description = "The installation, of the new version", body = Installation), WriteErrors),
+    responses((status = 200, description = "The installation with its new version", body = Installation), WriteErrors),
 )]
 pub(super) async fn upgrade(
-    Acting(host): Acting,
+    ActingHost(host): ActingHost,
     Id(id): Id<InstallationId>,
-    Large(new): Large<NewVersion>,
+    LargeBody(new): LargeBody<NewVersion>,
 ) -> Result<Json<Installation>, Problem> {
-    let mut request = UpgradeRequest::new(decoded(&new.wasm)?, source(new.source)?);
+    let mut request = UpgradeRequest::new(decode(&new.wasm)?, checked_source(new.source)?);
     request.accept_wider = new.accept_wider;
     request.grants = new.grants;
     request.settings = new.settings.map(Into::into);
@@ -226,20 +228,21 @@ pub(super) async fn upgrade(
         .map(Json)
 }
 
-/// Return to a version of before
+/// Rolls a plugin back
 ///
-/// With its grants and settings, and with what it remembered when it was replaced. Where it was granted more than the
-/// installed version is, the answer is 409 `wider-asks`, and nothing is changed, unless `accept_wider` or `grants` says yes.
+/// Restores an earlier version with its grants, its settings and the memory that it had when it was replaced.
+/// If it was granted more than the installed version, the status is 409 `wider-asks` and nothing changes,
+/// unless `accept_wider` or `grants` accepts it.
 #[utoipa::path(
     post, path = "/v1/plugins/{id}/rollback", operation_id = "rollBackPlugin", tag = "plugins",
     params(("id" = InstallationId, Path)),
-    request_body = Back,
-    responses((status = 200, description = "The installation, as it was", body = Installation), WriteErrors),
+    request_body = RollbackBody,
+    responses((status = 200, description = "The installation with its earlier version", body = Installation), WriteErrors),
 )]
 pub(super) async fn rollback(
-    Acting(host): Acting,
+    ActingHost(host): ActingHost,
     Id(id): Id<InstallationId>,
-    Body(back): Body<Back>,
+    Body(back): Body<RollbackBody>,
 ) -> Result<Json<Installation>, Problem> {
     let request = RollbackRequest {
         to: back.to,
@@ -253,13 +256,13 @@ pub(super) async fn rollback(
         .map(Json)
 }
 
-/// List a plugin's versions
+/// Lists a plugin's versions
 ///
-/// The installed one, then those that can be returned to, newest first.
+/// The installed version, then the stored earlier versions, newest first.
 #[utoipa::path(
     get, path = "/v1/plugins/{id}/versions", operation_id = "listPluginVersions", tag = "plugins",
     params(("id" = InstallationId, Path)),
-    responses((status = 200, description = "All of them", body = Page<PluginVersion>), ReadErrors),
+    responses((status = 200, description = "All versions", body = Page<PluginVersion>), ReadErrors),
 )]
 pub(super) async fn versions(
     State(app): State<App>,
@@ -269,42 +272,43 @@ pub(super) async fn versions(
     Ok(Json(Page { items, next: None }))
 }
 
-/// Uninstall a plugin
+/// Uninstalls a plugin
 ///
-/// Its settings, secrets, grants, versions, schedules and timers go, with what waits for it. Its open cards and questions are
-/// dismissed, its messages that wait are cancelled; tasks stay. So does what it remembers, unless `memory` is `purge`, now or
-/// later: installed again under the same id, it finds it, and another version takes it over.
+/// Removes the plugin's settings, secrets, grants, versions, schedules, timers and waiting events. Its open
+/// cards and questions are dismissed, and its queued messages are cancelled; tasks stay.
+/// The memory stays unless `memory` is `purge`. A later installation under the same id takes it over,
+/// whatever its version.
 #[utoipa::path(
     delete, path = "/v1/plugins/{id}", operation_id = "uninstallPlugin", tag = "plugins",
-    params(("id" = InstallationId, Path), Leaving),
+    params(("id" = InstallationId, Path), UninstallQuery),
     responses((status = 204, description = "Uninstalled"), ChangeErrors),
 )]
 pub(super) async fn uninstall(
-    Acting(host): Acting,
+    ActingHost(host): ActingHost,
     Id(id): Id<InstallationId>,
-    Query(leaving): Query<Leaving>,
+    Query(leaving): Query<UninstallQuery>,
 ) -> Result<StatusCode, Problem> {
     let memory = match leaving.memory {
-        Some(Left::Purge) => LeftMemory::Purge,
-        Some(Left::Keep) | None => LeftMemory::Keep,
+        Some(MemoryFate::Purge) => LeftMemory::Purge,
+        Some(MemoryFate::Keep) | None => LeftMemory::Keep,
     };
     blocking(&host, move |host| host.uninstall(&id, memory)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn decoded(wasm: &str) -> Result<Vec<u8>, Problem> {
+fn decode(wasm: &str) -> Result<Vec<u8>, Problem> {
     BASE64_STANDARD.decode(wasm).map_err(|error| {
-        let detail = format!("this is not base64: {error}");
+        let detail = format!("invalid base64: {error}");
         Problem::new(ProblemKind::InvalidValue, detail).at("/wasm")
     })
 }
 
-fn source(source: Option<String>) -> Result<String, Problem> {
+fn checked_source(source: Option<String>) -> Result<String, Problem> {
     let source = source.unwrap_or_else(|| "the HTTP API".to_owned());
     let length = source.chars().count();
     if (1..=500).contains(&length) && !source.chars().any(crate::text::hidden) {
         return Ok(source);
     }
-    let detail = "1 to 500 characters on one line are expected";
+    let detail = "invalid source: expected 1 to 500 characters on one line";
     Err(Problem::new(ProblemKind::InvalidValue, detail).at("/source"))
 }

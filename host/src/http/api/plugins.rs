@@ -5,15 +5,15 @@ use axum::extract::State;
 
 use super::openapi::{ChangeErrors, ListErrors, ReadErrors, WriteErrors};
 use crate::host::Host;
-use crate::http::extract::auth::Acting;
+use crate::http::extract::auth::ActingHost;
 use crate::http::extract::problem::Problem;
 use crate::http::extract::{Body, Id};
 use crate::http::{App, blocking};
 use crate::model::{Installation, InstallationId, InstallationState, Page, PluginLimits};
 
-/// List plugins
+/// Lists plugins
 ///
-/// Every installation, by id, on one page.
+/// All installations, by id, on one page.
 #[utoipa::path(
     get, path = "/v1/plugins", operation_id = "listPlugins", tag = "plugins",
     responses((status = 200, description = "All of them", body = Page<Installation>), ListErrors),
@@ -25,9 +25,9 @@ pub(super) async fn list(State(app): State<App>) -> Json<Page<Installation>> {
     })
 }
 
-/// Show a plugin
+/// Returns a plugin
 ///
-/// Its manifest, what it was granted, its settings and its state.
+/// Its manifest, grants, settings and state.
 #[utoipa::path(
     get, path = "/v1/plugins/{id}", operation_id = "getPlugin", tag = "plugins",
     params(("id" = InstallationId, Path)),
@@ -40,47 +40,47 @@ pub(super) async fn show(
     Ok(Json(app.host.installation(&id)?))
 }
 
-/// Switch a plugin on
+/// Enables a plugin
 ///
-/// It starts with the next event.
+/// The plugin starts with the next event.
 #[utoipa::path(
     post, path = "/v1/plugins/{id}/enable", operation_id = "enablePlugin", tag = "plugins",
     params(("id" = InstallationId, Path)),
-    responses((status = 200, description = "The installation, on", body = Installation), ChangeErrors),
+    responses((status = 200, description = "The installation, enabled", body = Installation), ChangeErrors),
 )]
 pub(super) async fn enable(
-    Acting(host): Acting,
+    ActingHost(host): ActingHost,
     Id(id): Id<InstallationId>,
 ) -> Result<Json<Installation>, Problem> {
     set_state(&host, id, InstallationState::Enabled).await
 }
 
-/// Switch a plugin off
+/// Disables a plugin
 ///
-/// What it proposed stays; while off it sees nothing.
+/// Its proposals stay. It receives no events while it is disabled.
 #[utoipa::path(
     post, path = "/v1/plugins/{id}/disable", operation_id = "disablePlugin", tag = "plugins",
     params(("id" = InstallationId, Path)),
-    responses((status = 200, description = "The installation, off", body = Installation), ChangeErrors),
+    responses((status = 200, description = "The installation, disabled", body = Installation), ChangeErrors),
 )]
 pub(super) async fn disable(
-    Acting(host): Acting,
+    ActingHost(host): ActingHost,
     Id(id): Id<InstallationId>,
 ) -> Result<Json<Installation>, Problem> {
     set_state(&host, id, InstallationState::Disabled).await
 }
 
-/// Resume a quarantined plugin
+/// Resumes a quarantined plugin
 ///
-/// What waited for it reaches it from now on, as fast as its limits allow. One that is switched on already
-/// stays as it is.
+/// The plugin receives its waiting events from now on, as fast as its limits allow. An enabled plugin stays
+/// unchanged.
 #[utoipa::path(
     post, path = "/v1/plugins/{id}/resume", operation_id = "resumePlugin", tag = "plugins",
     params(("id" = InstallationId, Path)),
-    responses((status = 200, description = "The installation, on", body = Installation), ChangeErrors),
+    responses((status = 200, description = "The installation, enabled", body = Installation), ChangeErrors),
 )]
 pub(super) async fn resume(
-    Acting(host): Acting,
+    ActingHost(host): ActingHost,
     Id(id): Id<InstallationId>,
 ) -> Result<Json<Installation>, Problem> {
     blocking(&host, move |host| host.resume_plugin(&id))
@@ -88,9 +88,9 @@ pub(super) async fn resume(
         .map(Json)
 }
 
-/// Set what a plugin may use
+/// Sets a plugin's limits
 ///
-/// Members that are left out are as the host's configuration says.
+/// Omitted members take the values of the host's configuration.
 #[utoipa::path(
     put, path = "/v1/plugins/{id}/limits", operation_id = "setPluginLimits", tag = "plugins",
     params(("id" = InstallationId, Path)),
@@ -98,7 +98,7 @@ pub(super) async fn resume(
     responses((status = 200, description = "The installation with its limits", body = Installation), WriteErrors),
 )]
 pub(super) async fn limits(
-    Acting(host): Acting,
+    ActingHost(host): ActingHost,
     Id(id): Id<InstallationId>,
     Body(limits): Body<PluginLimits>,
 ) -> Result<Json<Installation>, Problem> {
@@ -106,7 +106,7 @@ pub(super) async fn limits(
     blocking(&host, set)
         .await
         .map(Json)
-        .map_err(|problem| under(problem, "/limits"))
+        .map_err(|problem| relative_to(problem, "/limits"))
 }
 
 async fn set_state(
@@ -119,18 +119,18 @@ async fn set_state(
         .map(Json)
 }
 
-/// Replace a plugin's settings
+/// Replaces a plugin's settings
 ///
-/// The body is the settings, checked against the schema in the plugin's manifest. Secrets (`writeOnly`) that are left
-/// out stay as they are, and null forgets one; what is set of them is in no answer.
+/// The body is validated against the settings schema in the plugin's manifest. Omitted secrets (`writeOnly`)
+/// stay unchanged, and null removes one. No response contains them.
 #[utoipa::path(
     put, path = "/v1/plugins/{id}/settings", operation_id = "setPluginSettings", tag = "plugins",
     params(("id" = InstallationId, Path)),
     request_body(content = Object, example = json!({ "visits": 12 })),
-    responses((status = 200, description = "The installation as it is set now", body = Installation), WriteErrors),
+    responses((status = 200, description = "The installation with its new settings", body = Installation), WriteErrors),
 )]
 pub(super) async fn settings(
-    Acting(host): Acting,
+    ActingHost(host): ActingHost,
     Id(id): Id<InstallationId>,
     Body(settings): Body<serde_json::Map<String, serde_json::Value>>,
 ) -> Result<Json<Installation>, Problem> {
@@ -138,11 +138,11 @@ pub(super) async fn settings(
     blocking(&host, set)
         .await
         .map(Json)
-        .map_err(|problem| under(problem, "/settings"))
+        .map_err(|problem| relative_to(problem, "/settings"))
 }
 
-/// The host points into the installation, the caller sent one member of it alone.
-fn under(mut problem: Problem, member: &str) -> Problem {
+/// Removes `member` from the start of the problem's pointer: the body is only that member.
+fn relative_to(mut problem: Problem, member: &str) -> Problem {
     let field = problem.field.as_deref();
     if let Some(inner) = field.and_then(|field| field.strip_prefix(member)) {
         problem.field = Some(inner.into());

@@ -5,16 +5,16 @@ use axum::extract::State;
 use axum::http::StatusCode;
 
 use super::openapi::{ListErrors, ReadErrors, WriteErrors};
-use super::timeline::Part;
+use super::timeline::PageQuery;
 use crate::host::NewConsent;
 use crate::http::extract::problem::Problem;
 use crate::http::extract::{Body, Id, Query, page};
 use crate::http::{App, blocking};
 use crate::model::*;
 
-/// Show how a customer wants to be contacted
+/// Returns a customer's contact preferences
 ///
-/// Level and topics stand in the customer's record.
+/// The level and topics are in the customer's record.
 #[utoipa::path(
     get, path = "/v1/customers/{id}/preferences", operation_id = "getPreferences", tag = "contact",
     params(("id" = CustomerId, Path)),
@@ -27,15 +27,15 @@ pub(super) async fn show(
     Ok(Json(app.host.preferences(id)?))
 }
 
-/// Replace how a customer wants to be contacted
+/// Replaces a customer's contact preferences
 ///
-/// Where the customer wants less than before, what waits to be sent to them, but for service, is cancelled
-/// before the answer.
+/// If the customer now wants less, their queued messages are cancelled before the response, except for
+/// service.
 #[utoipa::path(
     put, path = "/v1/customers/{id}/preferences", operation_id = "putPreferences", tag = "contact",
     params(("id" = CustomerId, Path)),
     request_body(content = Preferences, example = json!({ "paused_until": "2027-03-01T00:00:00Z", "channels": ["email"] })),
-    responses((status = 200, description = "The preferences now", body = Preferences), WriteErrors),
+    responses((status = 200, description = "The new preferences", body = Preferences), WriteErrors),
 )]
 pub(super) async fn put(
     State(app): State<App>,
@@ -47,19 +47,19 @@ pub(super) async fn put(
         .map(Json)
 }
 
-/// List what a customer said about being contacted
+/// Lists a customer's consents
 ///
-/// Newest first. The newest entry for a kind of contact point and a purpose holds; where there is none,
-/// nothing is known, which is never a yes.
+/// Newest first. The newest entry for a kind of contact point and a purpose applies. Without an entry the
+/// consent is unknown, which never counts as given.
 #[utoipa::path(
     get, path = "/v1/customers/{id}/consents", operation_id = "listConsents", tag = "contact",
-    params(("id" = CustomerId, Path), Part),
+    params(("id" = CustomerId, Path), PageQuery),
     responses((status = 200, description = "One page", body = Page<Consent>), ListErrors, ReadErrors),
 )]
 pub(super) async fn consents(
     State(app): State<App>,
     Id(id): Id<CustomerId>,
-    Query(part): Query<Part>,
+    Query(part): Query<PageQuery>,
 ) -> Result<Json<Page<Consent>>, Problem> {
     let page = page(part.limit, part.after)?;
     blocking(&app.host, move |host| host.consents(id, page))
@@ -67,14 +67,14 @@ pub(super) async fn consents(
         .map(Json)
 }
 
-/// Record what a customer said about being contacted
+/// Records a consent
 ///
-/// Where it withdraws a consent, what waits to be sent for that purpose is cancelled before the answer.
+/// If it withdraws an earlier consent, queued messages for that purpose are cancelled before the response.
 #[utoipa::path(
     post, path = "/v1/customers/{id}/consents", operation_id = "recordConsent", tag = "contact",
     params(("id" = CustomerId, Path)),
     request_body(content = NewConsent, example = json!({ "kind": "email", "purpose": "education", "state": "given", "source": "staff" })),
-    responses((status = 201, description = "It is recorded", body = Consent), WriteErrors),
+    responses((status = 201, description = "Recorded", body = Consent), WriteErrors),
 )]
 pub(super) async fn consent(
     State(app): State<App>,

@@ -11,19 +11,19 @@ use crate::http::extract::{Body, Id};
 use crate::http::{App, blocking};
 use crate::model::*;
 
-/// What the customer answered.
+/// A customer's answer.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Answer {
-    /// One of the choices where the question has some.
+pub(super) struct AnswerQuestion {
+    /// One of the choices, if the question has any.
     #[schema(min_length = 1, max_length = 2000)]
     answer: String,
-    /// Who put the question.
+    /// The person who asked the question.
     #[schema(max_length = 200)]
     answered_by: Option<String>,
 }
 
-/// Show a question
+/// Returns a question
 #[utoipa::path(
     get, path = "/v1/questions/{id}", operation_id = "getQuestion", tag = "desk",
     params(("id" = QuestionId, Path)),
@@ -36,22 +36,22 @@ pub(super) async fn show(
     Ok(Json(app.host.question(id)?))
 }
 
-/// Write down an answer
+/// Records an answer
 ///
-/// It becomes a note in the customer's history, and the plugin that asked hears it.
+/// The answer becomes a note in the customer's history and is sent to the plugin that asked.
 #[utoipa::path(
     post, path = "/v1/questions/{id}/answer", operation_id = "answerQuestion", tag = "desk",
     params(("id" = QuestionId, Path)),
-    request_body(content = Answer, example = json!({ "answer": "Losing weight", "answered_by": "Kim" })),
+    request_body(content = AnswerQuestion, example = json!({ "answer": "Losing weight", "answered_by": "Kim" })),
     responses((status = 200, description = "The question, answered", body = Question), WriteErrors),
 )]
 pub(super) async fn answer(
     State(app): State<App>,
     Id(id): Id<QuestionId>,
-    Body(Answer {
+    Body(AnswerQuestion {
         answer,
         answered_by,
-    }): Body<Answer>,
+    }): Body<AnswerQuestion>,
 ) -> Result<Json<Question>, Problem> {
     blocking(&app.host, move |host| {
         host.answer_question(id, &answer, answered_by)
@@ -60,7 +60,9 @@ pub(super) async fn answer(
     .map(Json)
 }
 
-/// Take a question off the desk without an answer
+/// Dismisses a question
+///
+/// The question leaves the desk without an answer.
 #[utoipa::path(
     post, path = "/v1/questions/{id}/dismiss", operation_id = "dismissQuestion", tag = "desk",
     params(("id" = QuestionId, Path)),

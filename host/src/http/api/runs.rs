@@ -13,36 +13,36 @@ use crate::model::*;
 use crate::store::RunQuery;
 use crate::transcript::{Replay, Transcript};
 
-/// Which runs. All that is given must fit.
+/// A filter for runs. All given conditions must match.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(super) struct Filter {
+pub(super) struct RunFilter {
     plugin: Option<InstallationId>,
     customer: Option<CustomerId>,
     event: Option<EventId>,
-    /// Only those that failed.
+    /// Only failed runs.
     #[serde(default)]
     #[param(required = false)]
     failed: bool,
     #[param(minimum = 1, maximum = 1000, default = 50)]
     limit: Option<u32>,
-    /// `next` of the page before.
+    /// `next` of the previous page.
     #[param(value_type = Option<String>, pattern = "^[0-9a-f]{1,16}[.][0-9a-f]{1,16}$")]
     after: Option<Cursor>,
 }
 
-/// List runs
+/// Lists runs
 ///
 /// Newest first.
 #[utoipa::path(
     get, path = "/v1/runs", operation_id = "listRuns", tag = "runs",
-    params(Filter),
+    params(RunFilter),
     responses((status = 200, description = "One page", body = Page<Run>), ListErrors),
 )]
 pub(super) async fn list(
     State(app): State<App>,
-    Query(filter): Query<Filter>,
+    Query(filter): Query<RunFilter>,
 ) -> Result<Json<Page<Run>>, Problem> {
     let page = page(filter.limit, filter.after)?;
     let query = RunQuery {
@@ -56,7 +56,7 @@ pub(super) async fn list(
         .map(Json)
 }
 
-/// Show a run
+/// Returns a run
 #[utoipa::path(
     get, path = "/v1/runs/{id}", operation_id = "getRun", tag = "runs",
     params(("id" = RunId, Path)),
@@ -66,11 +66,11 @@ pub(super) async fn show(State(app): State<App>, Id(id): Id<RunId>) -> Result<Js
     Ok(Json(app.host.run(id)?))
 }
 
-/// Show a run's transcript
+/// Returns a run's transcript
 ///
-/// Everything that the run depended on, as the plugin saw it, and what it answered: personal data. Runs
-/// that failed keep one, and a share of the others; where there is none, the answer says what would
-/// have kept it.
+/// All inputs of the run as the plugin saw them, and its output. Transcripts contain personal data. Failed
+/// runs keep one, and so does a share of the others. Without one, the error names the setting that would have
+/// kept it.
 #[utoipa::path(
     get, path = "/v1/runs/{id}/transcript", operation_id = "getTranscript", tag = "runs",
     params(("id" = RunId, Path)),
@@ -85,14 +85,14 @@ pub(super) async fn transcript(
         .map(Json)
 }
 
-/// Make a run's call again
+/// Replays a run
 ///
-/// With the component that ran, from the run's transcript. Nothing is written. The answer says whether
-/// it came out the same, byte for byte, and where not.
+/// Repeats the call with the same component, from the run's transcript. Nothing is written. The response
+/// states whether the output is identical byte for byte, and the first difference if not.
 #[utoipa::path(
     post, path = "/v1/runs/{id}/replay", operation_id = "replayRun", tag = "runs",
     params(("id" = RunId, Path)),
-    responses((status = 200, description = "What came of it", body = Replay), ReadErrors),
+    responses((status = 200, description = "The result of the replay", body = Replay), ReadErrors),
 )]
 pub(super) async fn replay(
     State(app): State<App>,

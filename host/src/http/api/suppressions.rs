@@ -7,13 +7,13 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::openapi::{ChangeErrors, ListErrors, WriteErrors};
-use crate::http::extract::auth::Acting;
+use crate::http::extract::auth::ActingHost;
 use crate::http::extract::problem::Problem;
 use crate::http::extract::{Body, Query};
 use crate::http::{App, blocking};
 use crate::model::*;
 
-/// A contact point to which nothing is to be sent any more.
+/// A contact point to suppress.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewSuppression {
@@ -23,18 +23,18 @@ pub(super) struct NewSuppression {
     reason: SuppressionReason,
 }
 
-/// Which contact point.
+/// A contact point.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(super) struct Which {
+pub(super) struct SuppressionQuery {
     kind: ContactKind,
     value: String,
 }
 
-/// Whether nothing is sent to a contact point.
+/// The suppression of a contact point.
 #[derive(Serialize, ToSchema)]
-pub(super) struct Suppressed {
+pub(super) struct SuppressionState {
     suppressed: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<SuppressionReason>,
@@ -43,7 +43,7 @@ pub(super) struct Suppressed {
     since: Option<Timestamp>,
 }
 
-impl Which {
+impl SuppressionQuery {
     fn point(self) -> ContactPoint {
         ContactPoint {
             kind: self.kind,
@@ -53,42 +53,43 @@ impl Which {
     }
 }
 
-/// Ask whether nothing is sent to a contact point
+/// Checks if a contact point is suppressed
 ///
-/// Suppressions are kept as keyed hashes: they can be asked about, not listed.
+/// Suppressions are stored as keyed hashes: they can be checked, not listed.
 #[utoipa::path(
-    get, path = "/v1/suppressions", operation_id = "getSuppression", tag = "contact", params(Which),
-    responses((status = 200, description = "Whether, why and since when", body = Suppressed), ListErrors),
+    get, path = "/v1/suppressions", operation_id = "getSuppression", tag = "contact", params(SuppressionQuery),
+    responses((status = 200, description = "The state, reason and start of the suppression", body = SuppressionState), ListErrors),
 )]
 pub(super) async fn show(
     State(app): State<App>,
-    Query(which): Query<Which>,
-) -> Result<Json<Suppressed>, Problem> {
+    Query(which): Query<SuppressionQuery>,
+) -> Result<Json<SuppressionState>, Problem> {
     let found = blocking(&app.host, move |host| host.suppression(&which.point())).await?;
-    Ok(Json(Suppressed {
+    Ok(Json(SuppressionState {
         suppressed: found.is_some(),
         reason: found.as_ref().map(|it| it.reason),
         since: found.as_ref().map(|it| it.at),
     }))
 }
 
-/// Send nothing to a contact point any more, whoever has it
+/// Suppresses a contact point
 ///
-/// It outlasts the contact point and the customer, and no import clears it.
+/// No more messages are sent to it, whichever customer has it. The suppression outlasts the contact point and
+/// the customer, and no import removes it.
 #[utoipa::path(
     post, path = "/v1/suppressions", operation_id = "suppress", tag = "contact",
     request_body(content = NewSuppression, example = json!({ "kind": "email", "value": "ada@example.org", "reason": "requested" })),
-    responses((status = 204, description = "Nothing is sent there any more"), WriteErrors),
+    responses((status = 204, description = "Suppressed"), WriteErrors),
 )]
 pub(super) async fn add(
-    Acting(host): Acting,
+    ActingHost(host): ActingHost,
     Body(NewSuppression {
         kind,
         value,
         reason,
     }): Body<NewSuppression>,
 ) -> Result<StatusCode, Problem> {
-    let which = Which { kind, value };
+    let which = SuppressionQuery { kind, value };
     blocking(&host, move |host| {
         host.suppress(&which.point(), reason, "staff")
     })
@@ -96,16 +97,16 @@ pub(super) async fn add(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Let a contact point be written to again
+/// Removes a suppression
 ///
-/// Only where whoever it belongs to asked for it.
+/// Only at the request of the contact point's owner.
 #[utoipa::path(
-    delete, path = "/v1/suppressions", operation_id = "unsuppress", tag = "contact", params(Which),
-    responses((status = 204, description = "It may be written to again, as its customers want it"), ChangeErrors),
+    delete, path = "/v1/suppressions", operation_id = "unsuppress", tag = "contact", params(SuppressionQuery),
+    responses((status = 204, description = "Removed: the preferences of its customers apply again"), ChangeErrors),
 )]
 pub(super) async fn remove(
-    Acting(host): Acting,
-    Query(which): Query<Which>,
+    ActingHost(host): ActingHost,
+    Query(which): Query<SuppressionQuery>,
 ) -> Result<StatusCode, Problem> {
     blocking(&host, move |host| host.unsuppress(&which.point())).await?;
     Ok(StatusCode::NO_CONTENT)

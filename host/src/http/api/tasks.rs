@@ -12,27 +12,27 @@ use crate::http::{App, blocking};
 use crate::model::*;
 use crate::store::TaskQuery;
 
-/// Which tasks. All that is given must fit.
+/// A filter for tasks. All given conditions must match.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(super) struct Filter {
+pub(super) struct TaskFilter {
     state: Option<TaskState>,
-    /// Whom they are for: a role, or a person's name.
+    /// The assignee: a role, or a person's name.
     role: Option<String>,
     customer: Option<CustomerId>,
     #[param(minimum = 1, maximum = 1000, default = 50)]
     limit: Option<u32>,
-    /// `next` of the page before.
+    /// `next` of the previous page.
     #[param(value_type = Option<String>, pattern = "^[0-9a-f]{1,16}[.][0-9a-f]{1,16}$")]
     after: Option<Cursor>,
 }
 
-/// What came of a task.
+/// The outcome of a task.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct CloseTask {
-    /// In a few words: `done`, `not needed`.
+    /// A few words: `done`, `not needed`.
     #[schema(min_length = 1, max_length = 200)]
     outcome: String,
     #[schema(max_length = 2000)]
@@ -41,17 +41,17 @@ pub(super) struct CloseTask {
     closed_by: Option<String>,
 }
 
-/// List tasks
+/// Lists tasks
 ///
 /// Newest first.
 #[utoipa::path(
     get, path = "/v1/tasks", operation_id = "listTasks", tag = "tasks",
-    params(Filter),
+    params(TaskFilter),
     responses((status = 200, description = "One page", body = Page<Task>), ListErrors),
 )]
 pub(super) async fn list(
     State(app): State<App>,
-    Query(filter): Query<Filter>,
+    Query(filter): Query<TaskFilter>,
 ) -> Result<Json<Page<Task>>, Problem> {
     let page = page(filter.limit, filter.after)?;
     let query = TaskQuery {
@@ -64,7 +64,7 @@ pub(super) async fn list(
         .map(Json)
 }
 
-/// Show a task
+/// Returns a task
 #[utoipa::path(
     get, path = "/v1/tasks/{id}", operation_id = "getTask", tag = "tasks",
     params(("id" = TaskId, Path)),
@@ -77,9 +77,9 @@ pub(super) async fn show(
     Ok(Json(app.host.task(id)?))
 }
 
-/// Close a task
+/// Closes a task
 ///
-/// The plugin that proposed it hears what came of it.
+/// The outcome is sent to the plugin that proposed the task.
 #[utoipa::path(
     post, path = "/v1/tasks/{id}/close", operation_id = "closeTask", tag = "tasks",
     params(("id" = TaskId, Path)),

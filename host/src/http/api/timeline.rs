@@ -14,61 +14,61 @@ use crate::http::{App, blocking};
 use crate::model::*;
 use crate::store::{PageRequest, TimelineQuery};
 
-/// Which part of a customer's history.
+/// A filter for a customer's history.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(super) struct Window {
-    /// Only this kind: `visit`.
+pub(super) struct TimelineFilter {
+    /// Only interactions of this kind, such as `visit`.
     kind: Option<String>,
     #[param(minimum = 1, maximum = 1000, default = 50)]
     limit: Option<u32>,
-    /// `next` of the page before.
+    /// `next` of the previous page.
     #[param(value_type = Option<String>, pattern = "^[0-9a-f]{1,16}[.][0-9a-f]{1,16}$")]
     after: Option<Cursor>,
 }
 
-/// Which part of a list.
+/// Pagination of a list.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(super) struct Part {
+pub(super) struct PageQuery {
     #[param(minimum = 1, maximum = 1000, default = 50)]
     pub(super) limit: Option<u32>,
-    /// `next` of the page before.
+    /// `next` of the previous page.
     #[param(value_type = Option<String>, pattern = "^[0-9a-f]{1,16}[.][0-9a-f]{1,16}$")]
     pub(super) after: Option<Cursor>,
 }
 
-/// A customer's timeline
+/// Returns a customer's timeline
 ///
-/// What passed between the customer and the business by when it occurred, newest first.
+/// The customer's interactions with the business, newest occurrence first.
 #[utoipa::path(
     get, path = "/v1/customers/{id}/timeline", operation_id = "getTimeline", tag = "customers",
-    params(("id" = CustomerId, Path), Window),
+    params(("id" = CustomerId, Path), TimelineFilter),
     responses((status = 200, description = "One page", body = Page<Interaction>), ReadErrors),
 )]
-pub(super) async fn timeline(history: History) -> HistoryPage {
+pub(super) async fn timeline(history: TimelineRequest) -> TimelinePage {
     history.page().await
 }
 
-/// A part of a customer's history, as a path and a query ask for it.
-pub(super) struct History {
+/// A request for a page of a customer's history.
+pub(super) struct TimelineRequest {
     host: Host,
     customer: CustomerId,
     query: TimelineQuery,
     page: PageRequest,
 }
 
-pub(super) type HistoryPage = Result<Json<Page<Interaction>>, Problem>;
+pub(super) type TimelinePage = Result<Json<Page<Interaction>>, Problem>;
 
-impl FromRequestParts<App> for History {
+impl FromRequestParts<App> for TimelineRequest {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<History, Problem> {
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<TimelineRequest, Problem> {
         let Id(customer) = Id::from_request_parts(parts, app).await?;
-        let Query(window) = Query::<Window>::from_request_parts(parts, app).await?;
-        Ok(History {
+        let Query(window) = Query::<TimelineFilter>::from_request_parts(parts, app).await?;
+        Ok(TimelineRequest {
             host: app.host.clone(),
             customer,
             page: page(window.limit, window.after)?,
@@ -77,9 +77,9 @@ impl FromRequestParts<App> for History {
     }
 }
 
-impl History {
-    pub async fn page(self) -> HistoryPage {
-        let History {
+impl TimelineRequest {
+    pub async fn page(self) -> TimelinePage {
+        let TimelineRequest {
             host,
             customer,
             query,
@@ -90,19 +90,19 @@ impl History {
     }
 }
 
-/// Explain what was and was not done for a customer
+/// Explains all decisions about a customer
 ///
-/// The customer's events and the actions called for them, newest first, each with the plugins that ran, what they proposed, every
-/// rule's verdict and what came of it.
+/// The customer's events and action calls, newest first, each with the plugins that ran, their proposals,
+/// every rule's verdict and the outcome.
 #[utoipa::path(
     get, path = "/v1/customers/{id}/explain", operation_id = "explainCustomer", tag = "customers",
-    params(("id" = CustomerId, Path), Part),
+    params(("id" = CustomerId, Path), PageQuery),
     responses((status = 200, description = "One page", body = Page<Explained>), ReadErrors),
 )]
 pub(super) async fn explain(
     State(app): State<App>,
     Id(id): Id<CustomerId>,
-    Query(part): Query<Part>,
+    Query(part): Query<PageQuery>,
 ) -> Result<Json<Page<Explained>>, Problem> {
     let page = page(part.limit, part.after)?;
     blocking(&app.host, move |host| host.explain(id, page))

@@ -1,5 +1,5 @@
-//! Which scope opens which route. A route is only taken with its [`Access`], which is checked before
-//! anything is looked up, and written into the OpenAPI document.
+//! The required scopes of routes. Each route is registered with its [`Access`]. The scope is checked before
+//! any lookup and written into the OpenAPI document.
 
 use axum::Extension;
 use axum::extract::rejection::RawPathParamsRejection;
@@ -16,22 +16,22 @@ use super::problem::{Problem, ProblemKind};
 use crate::http::App;
 use crate::model::KeyScope;
 
-/// What a route needs. `admin` opens every one of them.
+/// The required scope of a route. `admin` is always sufficient.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Access {
     Admin,
-    /// People at the desk.
+    /// Staff at the desk.
     Staff,
-    /// Programs of the business, and people at the desk.
+    /// Programs of the business, and staff.
     App,
-    /// An installation's actions, `{id}` in the path: those who may do what [`Access::App`] says, and
-    /// keys for that installation alone.
+    /// The actions of the installation `{id}` in the path: the scopes of [`Access::App`], and keys for this
+    /// installation alone.
     Actions,
     Metrics,
 }
 
 impl Access {
-    /// Beside `admin`, as the document and the refusal name them.
+    /// Returns the sufficient scopes besides `admin`, as the document and the error name them.
     fn scopes(self) -> &'static [&'static str] {
         match self {
             Access::Admin => &[],
@@ -42,21 +42,21 @@ impl Access {
         }
     }
 
-    /// Whether a key opens it; `id` is the path's.
-    fn lets(self, key: &Key, id: Option<&str>) -> bool {
+    /// Returns true if the key's scopes are sufficient. `id` is the path parameter.
+    fn permits(self, key: &Key, id: Option<&str>) -> bool {
         match self {
-            Access::Admin => key.opens(&KeyScope::Admin),
-            Access::Staff => key.opens(&KeyScope::Staff),
-            Access::App => key.opens(&KeyScope::Staff) || key.opens(&KeyScope::App),
+            Access::Admin => key.has_scope(&KeyScope::Admin),
+            Access::Staff => key.has_scope(&KeyScope::Staff),
+            Access::App => key.has_scope(&KeyScope::Staff) || key.has_scope(&KeyScope::App),
             Access::Actions => {
                 let own = id.and_then(|id| id.parse().ok()).map(KeyScope::Plugin);
-                Access::App.lets(key, None) || own.is_some_and(|own| key.opens(&own))
+                Access::App.permits(key, None) || own.is_some_and(|own| key.has_scope(&own))
             }
-            Access::Metrics => key.opens(&KeyScope::Metrics),
+            Access::Metrics => key.has_scope(&KeyScope::Metrics),
         }
     }
 
-    /// Writes it into an operation.
+    /// Documents the scopes in an operation.
     fn describe(self, operation: &mut Operation) {
         let scopes = || std::iter::once("admin").chain(self.scopes().iter().copied());
         let words: Vec<&str> = scopes().collect();
@@ -84,7 +84,7 @@ impl Access {
     }
 }
 
-/// The routes behind a key.
+/// The routes that need a key.
 pub(crate) struct Guarded(pub OpenApiRouter<App>);
 
 impl Guarded {
@@ -126,14 +126,14 @@ async fn guard(
         let mut found = parameters.iter().filter(|(name, _)| *name == "id");
         found.next().map(|(_, value)| value)
     });
-    if access.lets(&key, id) {
+    if access.permits(&key, id) {
         next.run(request).await
     } else {
         forbidden(&key, access.scopes()).into_response()
     }
 }
 
-/// Names the scopes that would allow it, `admin` aside.
+/// Returns the problem that names the sufficient scopes.
 pub(crate) fn forbidden(key: &Key, scopes: &[&str]) -> Problem {
     let has: Vec<String> = key.0.scopes.iter().map(KeyScope::to_string).collect();
     let allowed: Vec<String> = scopes
@@ -142,7 +142,7 @@ pub(crate) fn forbidden(key: &Key, scopes: &[&str]) -> Problem {
         .map(ToString::to_string)
         .collect();
     let detail = format!(
-        "this key opens what {} may; it takes one for {}, which an admin makes",
+        "insufficient scope: the key has {}, the request needs {}; an admin can create such a key",
         has.join(" and "),
         allowed.join(" or ")
     );

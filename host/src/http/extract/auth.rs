@@ -1,4 +1,4 @@
-//! Who calls: a bearer key (RFC 6750). The secret is looked up by its hash, and never logged.
+//! Authentication with bearer keys (RFC 6750). The secret is looked up by its hash and never logged.
 
 use std::time::Duration;
 
@@ -15,38 +15,38 @@ use crate::http::App;
 use crate::model::{Actor, InstallationId, KeyScope};
 use crate::store::ApiKey;
 
-/// How soon what is open with a key that another process revoked, or that expired, ends.
-const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// Longest time until open requests notice that another process revoked their key, or that it expired.
+const REVOCATION_CHECK: Duration = Duration::from_millis(500);
 
-/// The key that a request came with, for the handlers behind [`require_key`].
+/// The request's key, for the handlers behind [`require_key`].
 #[derive(Clone)]
 pub(crate) struct Key(pub ApiKey);
 
 impl Key {
-    /// `admin` opens everything.
-    pub fn opens(&self, scope: &KeyScope) -> bool {
+    /// Returns true if the key has this scope or `admin`.
+    pub fn has_scope(&self, scope: &KeyScope) -> bool {
         self.0.scopes.contains(scope) || self.0.scopes.contains(&KeyScope::Admin)
     }
 
-    /// As whom it may call the actions of an installation, the one to be preferred first.
+    /// Returns the roles in which the key may call the installation's actions, the preferred one first.
     pub fn callers(&self, plugin: &InstallationId) -> Vec<Caller> {
         let mut callers = Vec::new();
-        if self.opens(&KeyScope::Staff) {
+        if self.has_scope(&KeyScope::Staff) {
             callers.push(Caller::Staff);
         }
-        if self.opens(&KeyScope::App) || self.opens(&KeyScope::Plugin(plugin.clone())) {
+        if self.has_scope(&KeyScope::App) || self.has_scope(&KeyScope::Plugin(plugin.clone())) {
             callers.push(Caller::App);
         }
         callers
     }
 
-    /// Resolves when it opens nothing any more.
-    pub async fn ended(&self, host: &Host) {
+    /// Resolves once the key is revoked or expired.
+    pub async fn wait_revoked(&self, host: &Host) {
         let mut revoked = host.revocations();
         loop {
             // The sender lives as long as the host.
-            drop(tokio::time::timeout(LOOK_EVERY, revoked.changed()).await);
-            // A storage that cannot tell has not taken the key back.
+            drop(tokio::time::timeout(REVOCATION_CHECK, revoked.changed()).await);
+            // A storage error does not revoke the key.
             if let Ok(None) = host.standing(&self.0.hash) {
                 return;
             }
@@ -54,13 +54,13 @@ impl Key {
     }
 }
 
-/// The host, whose administrative acts are those of whoever holds the key.
-pub(crate) struct Acting(pub Host);
+/// The host, acting as the request's key: the audit log names that key.
+pub(crate) struct ActingHost(pub Host);
 
-impl FromRequestParts<App> for Acting {
+impl FromRequestParts<App> for ActingHost {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Acting, Problem> {
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<ActingHost, Problem> {
         let Extension(Key(key)) = Extension::<Key>::from_request_parts(parts, app)
             .await
             .map_err(|missing| internal(&missing.to_string()))?;
@@ -68,11 +68,11 @@ impl FromRequestParts<App> for Acting {
             id: key.id,
             name: key.name,
         };
-        Ok(Acting(app.host.acting_as(actor)))
+        Ok(ActingHost(app.host.acting_as(actor)))
     }
 }
 
-/// Lets only requests with a valid key pass.
+/// Middleware that rejects requests without a valid key.
 pub(crate) async fn require_key(
     State(app): State<App>,
     mut request: Request,
@@ -87,7 +87,11 @@ pub(crate) async fn require_key(
     }
 }
 
-/// Whose key it is, or the refusal.
+/// Returns the request's key.
+///
+/// # Errors
+///
+/// The response to send: 401, or 429 after too many failures from this address.
 pub(crate) fn authenticate(
     app: &App,
     headers: &HeaderMap,
@@ -106,7 +110,7 @@ pub(crate) fn authenticate(
     };
     let Some(secret) = headers.get(header::AUTHORIZATION).and_then(bearer) else {
         return Err(refuse(
-            "send the header authorization: Bearer reg_… with a key of this host",
+            "no key in the request: expected the header authorization: Bearer reg_…",
             "Bearer",
         ));
     };
@@ -116,7 +120,7 @@ pub(crate) fn authenticate(
             Err(problem) => Err(Box::new(problem.into_response())),
         },
         Ok(None) => Err(refuse(
-            "this host does not know the key: it was never made here, was revoked, or has expired",
+            "invalid key: it was not created on this host, was revoked, or has expired",
             "Bearer error=\"invalid_token\"",
         )),
         Err(error) => Err(Box::new(Problem::from(error).into_response())),

@@ -1,4 +1,4 @@
-//! The header `idempotency-key`: a request that is sent again does nothing twice.
+//! The header `idempotency-key`: a repeated request has no further effect.
 
 use axum::http::HeaderMap;
 use uuid::Uuid;
@@ -7,8 +7,12 @@ use super::auth::Key;
 use super::problem::{Problem, ProblemKind};
 use crate::model::InteractionId;
 
-/// What the header says, if it is there.
-fn given(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
+/// Returns the header's value.
+///
+/// # Errors
+///
+/// A problem unless the value has 1 to 255 visible ASCII characters.
+fn header_value(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
     let Some(value) = headers.get("idempotency-key") else {
         return Ok(None);
     };
@@ -18,37 +22,38 @@ fn given(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
         .and_then(|text| text.strip_suffix('"'))
         .unwrap_or(text);
     if text.is_empty() || text.len() > 255 {
-        let detail = "1 to 255 visible ASCII characters are expected, such as a UUID";
+        let detail =
+            "invalid idempotency key: expected 1 to 255 visible ASCII characters, such as a UUID";
         return Err(Problem::new(ProblemKind::InvalidParameter, detail).at("idempotency-key"));
     }
     Ok(Some(text))
 }
 
-/// What the same key and text always name.
-fn derived(of: &[u8], key: &Key, text: &str) -> Uuid {
+/// Derives a stable UUID from the key and the text.
+fn derive_id(of: &[u8], key: &Key, text: &str) -> Uuid {
     crate::ids::derived(&[of, key.0.id.0.as_bytes(), text.as_bytes()])
 }
 
-/// The interaction's id: as it is given where it is a UUID.
+/// Returns the interaction's id: the header itself if it is a UUID, else one derived from it.
 pub(crate) fn interaction(
     headers: &HeaderMap,
     key: &Key,
 ) -> Result<Option<InteractionId>, Problem> {
-    let text = given(headers)?;
+    let text = header_value(headers)?;
     Ok(text.map(|text| {
         let id = text.parse();
-        id.unwrap_or_else(|_| InteractionId(derived(b"idempotency-key", key, text)))
+        id.unwrap_or_else(|_| InteractionId(derive_id(b"idempotency-key", key, text)))
     }))
 }
 
-/// The name of a call of an action, the key's own.
+/// Returns the id of an action call, unique to the key.
 pub(crate) fn call(headers: &HeaderMap, key: &Key) -> Result<Option<Uuid>, Problem> {
-    let text = given(headers)?;
-    Ok(text.map(|text| derived(b"idempotency-key of a call", key, text)))
+    let text = header_value(headers)?;
+    Ok(text.map(|text| derive_id(b"idempotency-key of a call", key, text)))
 }
 
-/// Says that it was the header that named what is taken.
-pub(crate) fn taken(problem: Problem) -> Problem {
+/// Moves a conflict over an id to the header that caused it.
+pub(crate) fn blame_header(problem: Problem) -> Problem {
     match problem.kind {
         ProblemKind::Duplicate => problem.at("idempotency-key"),
         _ => problem,

@@ -1,4 +1,4 @@
-//! JSON into types, and what serde says about it into problems with a pointer.
+//! Parses JSON into types and turns serde's errors into problems with a JSON pointer.
 
 use serde::de::DeserializeOwned;
 use serde_path_to_error::{Path, Segment};
@@ -6,24 +6,22 @@ use serde_path_to_error::{Path, Segment};
 use super::problem::{Problem, ProblemKind};
 use crate::model::is_about_time;
 
-/// Reads one JSON object.
+/// Parses one JSON object.
 pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
-    // serde would read a struct from an array too, by position.
+    // serde also accepts an array for a struct, by position.
     match bytes.iter().find(|byte| !byte.is_ascii_whitespace()) {
         Some(b'{') => {}
         None => {
             return Err(Problem::new(
                 ProblemKind::MalformedJson,
-                "the body is empty: a JSON object is expected",
+                "the body is empty: expected a JSON object",
             )
             .at(""));
         }
         Some(_) => {
             return Err(
                 match serde_json::from_slice::<serde::de::IgnoredAny>(bytes) {
-                    Ok(_) => {
-                        Problem::new(ProblemKind::WrongType, "a JSON object is expected").at("")
-                    }
+                    Ok(_) => Problem::new(ProblemKind::WrongType, "expected a JSON object").at(""),
                     Err(error) => malformed(&error),
                 },
             );
@@ -46,31 +44,31 @@ fn malformed(error: &serde_json::Error) -> Problem {
     Problem::new(ProblemKind::MalformedJson, error.to_string()).at("")
 }
 
-/// The names and indices of a path, outermost first.
+/// Returns the names and indices of a path, outermost first.
 pub(crate) fn segments(path: &Path) -> Vec<String> {
     path.iter()
         .filter_map(|segment| match segment {
             Segment::Map { key } => Some(key.clone()),
             Segment::Seq { index } => Some(index.to_string()),
-            // An enum's variant is no part of where a value stands.
+            // An enum variant is not part of the JSON path.
             _ => None,
         })
         .collect()
 }
 
-/// What serde says of a value that has the wrong shape.
+/// Returns the problem for a serde error about a value's shape.
 pub(crate) fn data_problem(mut path: Vec<String>, message: &str) -> Problem {
-    let message = without_position(message);
+    let message = strip_position(message);
     let (kind, allowed) = if let Some(rest) = message.strip_prefix("unknown field `") {
         let (name, rest) = rest.split_once("`, ").unwrap_or((rest, ""));
         if path.last().is_none_or(|last| last != name) {
             path.push(name.to_owned());
         }
-        (ProblemKind::UnknownField, quoted(rest))
-    } else if let Some(name) = named(message, "missing field `") {
+        (ProblemKind::UnknownField, backticked(rest))
+    } else if let Some(name) = name_after(message, "missing field `") {
         path.push(name.to_owned());
         (ProblemKind::MissingField, Vec::new())
-    } else if let Some(name) = named(message, "duplicate field `") {
+    } else if let Some(name) = name_after(message, "duplicate field `") {
         if path.last().is_none_or(|last| last != name) {
             path.push(name.to_owned());
         }
@@ -79,7 +77,7 @@ pub(crate) fn data_problem(mut path: Vec<String>, message: &str) -> Problem {
         (
             ProblemKind::InvalidValue,
             rest.split_once("`, expected")
-                .map_or_else(Vec::new, |(_, rest)| quoted(rest)),
+                .map_or_else(Vec::new, |(_, rest)| backticked(rest)),
         )
     } else if message.starts_with("invalid type") {
         (ProblemKind::WrongType, Vec::new())
@@ -94,7 +92,7 @@ pub(crate) fn data_problem(mut path: Vec<String>, message: &str) -> Problem {
     }
 }
 
-/// RFC 6901.
+/// Returns the JSON pointer (RFC 6901).
 fn pointer(segments: &[String]) -> String {
     segments
         .iter()
@@ -102,20 +100,20 @@ fn pointer(segments: &[String]) -> String {
         .collect()
 }
 
-/// serde_json ends a message with the place in the text; the pointer says it better.
-fn without_position(message: &str) -> &str {
+/// Strips serde_json's line and column: the pointer is more precise.
+fn strip_position(message: &str) -> &str {
     match message.rsplit_once(" at line ") {
         Some((message, rest)) if rest.contains(" column ") => message,
         _ => message,
     }
 }
 
-fn named<'a>(message: &'a str, before: &str) -> Option<&'a str> {
+fn name_after<'a>(message: &'a str, before: &str) -> Option<&'a str> {
     message.strip_prefix(before)?.strip_suffix('`')
 }
 
-/// Everything between backticks.
-fn quoted(text: &str) -> Vec<String> {
+/// Returns the parts between backticks.
+fn backticked(text: &str) -> Vec<String> {
     text.split('`')
         .skip(1)
         .step_by(2)

@@ -1,4 +1,4 @@
-//! Reads what a request says, and answers a problem that names the field where it cannot be read.
+//! Extractors that read requests. Their rejections are problems that name the field.
 
 pub(super) mod access;
 pub(super) mod auth;
@@ -25,7 +25,7 @@ use crate::http::server::limits::Limits;
 use crate::model::Cursor;
 use crate::store::PageRequest;
 
-/// A JSON object.
+/// A JSON object in the request body.
 pub(crate) struct Body<T>(pub T);
 
 impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
@@ -38,14 +38,14 @@ impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
     }
 }
 
-/// A JSON object of so many bytes at the most.
+/// Reads a JSON object of at most `most` bytes.
 pub(crate) async fn body<T: DeserializeOwned>(
     request: Request,
     app: &App,
     most: usize,
 ) -> Result<T, Problem> {
     if !is_json(media_type(request.headers()).as_deref()) {
-        let detail = "send JSON, with the header content-type: application/json";
+        let detail = "unsupported content type: expected JSON with the header content-type: application/json";
         return Err(Problem::new(ProblemKind::UnsupportedMediaType, detail).at("content-type"));
     }
     let limits = &app.limits.config;
@@ -53,7 +53,7 @@ pub(crate) async fn body<T: DeserializeOwned>(
     self::json::parse(&bytes.map_err(|_| too_slow(limits))??)
 }
 
-/// The whole body.
+/// Reads the whole body, at most `most` bytes.
 pub(crate) async fn read(request: Request, most: usize) -> Result<Vec<u8>, Problem> {
     let mut stream = request.into_body().into_data_stream();
     let mut bytes = Vec::new();
@@ -61,7 +61,7 @@ pub(crate) async fn read(request: Request, most: usize) -> Result<Vec<u8>, Probl
         let chunk = chunk.map_err(|_| {
             Problem::new(
                 ProblemKind::MalformedJson,
-                "the body broke off: send it again",
+                "the body ended early: send the request again",
             )
         })?;
         if bytes.len() + chunk.len() > most {
@@ -74,20 +74,20 @@ pub(crate) async fn read(request: Request, most: usize) -> Result<Vec<u8>, Probl
 
 pub(crate) fn too_large(most: usize) -> Problem {
     let detail = format!(
-        "at most {most} bytes are accepted; send many interactions as application/x-ndjson"
+        "body is too large: expected at most {most} bytes (`serve --max-body`); send many interactions as application/x-ndjson"
     );
     Problem::new(ProblemKind::TooLarge, detail).at("")
 }
 
 pub(crate) fn too_slow(limits: &Limits) -> Problem {
     let detail = format!(
-        "a body, or a line of it, must come within {:?}: send it again",
+        "the body timed out: a JSON body, or a line of NDJSON, must arrive within {:?}",
         limits.body_timeout
     );
     Problem::new(ProblemKind::TooSlow, detail).at("")
 }
 
-/// The content type without its parameters, in lower case.
+/// Returns the content type without its parameters, in lower case.
 pub(crate) fn media_type(headers: &HeaderMap) -> Option<String> {
     let value = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
     Some(value.split(';').next()?.trim().to_ascii_lowercase())
@@ -100,7 +100,7 @@ fn is_json(media_type: Option<&str>) -> bool {
     })
 }
 
-/// The path's `{id}`.
+/// The path parameter `id`.
 pub(crate) struct Id<T>(pub T);
 
 impl<T, S> FromRequestParts<S> for Id<T>
@@ -115,7 +115,7 @@ where
     }
 }
 
-/// An id in the path, by the name of its place.
+/// Parses the path parameter `name` as an id.
 pub(crate) async fn path<T, S>(parts: &mut Parts, state: &S, name: &str) -> Result<T, Problem>
 where
     T: FromStr<Err: std::fmt::Display>,
@@ -126,7 +126,7 @@ where
         .map_err(|error: T::Err| Problem::new(ProblemKind::InvalidId, error.to_string()).at(name))
 }
 
-/// The path's `{action}`.
+/// The path parameter `action`.
 pub(crate) struct ActionName(pub String);
 
 impl<S: Send + Sync> FromRequestParts<S> for ActionName {
@@ -142,7 +142,7 @@ async fn parameter<S: Send + Sync>(
     state: &S,
     name: &str,
 ) -> Result<String, Problem> {
-    let unreadable = || Problem::new(ProblemKind::InvalidId, "it is not UTF-8").at(name);
+    let unreadable = || Problem::new(ProblemKind::InvalidId, "invalid id: expected UTF-8").at(name);
     let parameters = RawPathParams::from_request_parts(parts, state)
         .await
         .map_err(|_| unreadable())?;
@@ -176,7 +176,7 @@ fn refused(rejection: &QueryRejection) -> Problem {
                 ProblemKind::UnknownField => ProblemKind::UnknownParameter,
                 _ => ProblemKind::InvalidParameter,
             };
-            // A parameter is flat: its pointer is its name with a stroke before it.
+            // Query parameters are flat: the pointer is the name after a slash.
             let name = problem
                 .field
                 .unwrap_or_default()
@@ -184,7 +184,7 @@ fn refused(rejection: &QueryRejection) -> Problem {
                 .to_owned();
             let detail = match problem.detail.as_str() {
                 detail if detail.contains("digit") || detail.starts_with("number too") => {
-                    "a whole number is expected".to_owned()
+                    "expected a whole number".to_owned()
                 }
                 detail => detail.replace("field", "parameter"),
             };
@@ -198,12 +198,16 @@ fn refused(rejection: &QueryRejection) -> Problem {
     Problem::new(ProblemKind::InvalidParameter, rejection.body_text())
 }
 
-/// Which page of a list the query asks for.
+/// Returns the requested page of a list.
+///
+/// # Errors
+///
+/// A problem at `limit` unless it is 1 to 1000.
 pub(crate) fn page(limit: Option<u32>, after: Option<Cursor>) -> Result<PageRequest, Problem> {
     match limit {
         Some(limit) if !(1..=1000).contains(&limit) => Err(Problem::new(
             ProblemKind::InvalidParameter,
-            "1 to 1000 are given at a time",
+            "invalid limit: expected 1 to 1000",
         )
         .at("limit")),
         limit => Ok(PageRequest {

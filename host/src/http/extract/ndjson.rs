@@ -1,4 +1,4 @@
-//! A request body as lines, in batches, in bounded memory.
+//! Splits a request body into batches of lines, in bounded memory.
 
 use std::mem::take;
 
@@ -10,10 +10,10 @@ use super::{too_large, too_slow};
 use crate::http::server::limits::Limits;
 
 pub(crate) const NDJSON: &str = "application/x-ndjson";
-/// Lines of a batch.
+/// Lines per batch.
 const BATCH: usize = 500;
 
-/// A line as it came, or why it cannot be read.
+/// A line number with the line's bytes, or with the reason why it cannot be read.
 pub(crate) type Raw = (u64, Result<Vec<u8>, Problem>);
 
 /// Returns true for the media type of NDJSON and its other names.
@@ -24,16 +24,16 @@ pub(crate) fn is_ndjson(media_type: Option<&str>) -> bool {
     )
 }
 
-/// Splits a body into lines.
+/// A reader of lines from a request body.
 pub(crate) struct Lines {
     chunks: BodyDataStream,
-    /// What was read and not looked through yet.
+    /// Received bytes that have not been scanned yet.
     chunk: Bytes,
-    /// The beginning of a line.
+    /// The start of an incomplete line.
     begun: Vec<u8>,
-    /// The line is too long: its rest is dropped as it comes.
+    /// True while the rest of an oversized line is dropped.
     skipping: bool,
-    /// Of the last line given, from 1.
+    /// Number of the last returned line, from 1.
     pub(crate) number: u64,
     pub(crate) ended: bool,
     limits: Limits,
@@ -53,7 +53,7 @@ impl Lines {
         }
     }
 
-    /// The next lines; none at the end.
+    /// Returns the next lines, or `None` at the end.
     pub(crate) async fn batch(&mut self) -> Option<Vec<Raw>> {
         let (mut batch, mut bytes) = (Vec::new(), 0);
         while batch.len() < BATCH && bytes < self.limits.max_body {
@@ -67,7 +67,7 @@ impl Lines {
         if batch.is_empty() { None } else { Some(batch) }
     }
 
-    /// The next line that has something on it.
+    /// Returns the next line that is not empty.
     async fn next(&mut self) -> Option<Raw> {
         loop {
             while let Some(at) = self.chunk.iter().position(|byte| *byte == b'\n') {
@@ -85,7 +85,7 @@ impl Lines {
                 self.chunks.next().await
             } {
                 Some(Ok(chunk)) => self.chunk = chunk,
-                // The connection broke: what came whole is recorded, a torn line is not.
+                // The connection broke: complete lines are recorded, an incomplete one is not.
                 Some(Err(_)) => {
                     self.ended = true;
                     self.skipping = false;
@@ -104,7 +104,7 @@ impl Lines {
         }
     }
 
-    /// Ends where nothing whole comes any more. What came whole is recorded, a torn line is not.
+    /// Ends the input after a timeout. Complete lines are recorded, an incomplete one is not.
     fn give_up(&mut self) -> Option<Raw> {
         if std::mem::replace(&mut self.ended, true) {
             return None;
@@ -123,7 +123,7 @@ impl Lines {
         }
     }
 
-    /// Ends the line.
+    /// Completes the current line.
     fn give(&mut self) -> Option<Raw> {
         self.number += 1;
         let line = take(&mut self.begun);

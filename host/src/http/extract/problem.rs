@@ -1,4 +1,4 @@
-//! Refusals as RFC 9457 problem details: one shape, whichever layer said no.
+//! Errors as RFC 9457 problem details. Every layer uses the same shape.
 
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -10,14 +10,15 @@ use crate::model::{FailureKind, KINDS, RunId};
 use crate::plugin::PluginError;
 use crate::store::StoreError;
 
-/// Characters of an ask: more than a manifest may hold of one, since what is cut would be accepted unread.
+/// Longest request of a plugin in `asks`, in characters. It exceeds the manifest's limit, since a truncated
+/// request would be accepted unread.
 const MAX_ASK: usize = 8192;
 
-/// Why a request was refused, in the shape of RFC 9457.
+/// An error, in the shape of RFC 9457.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[schema(example = json!({
     "type": "urn:regulars:problem:unknown-field",
-    "title": "A field that is not known here",
+    "title": "Unknown field",
     "status": 422,
     "detail": "unknown field `colour`, expected one of `kind`, `value`, `label`",
     "field": "/colour",
@@ -28,41 +29,41 @@ pub struct Problem {
     #[serde(rename = "type", serialize_with = "urn")]
     #[schema(value_type = String)]
     pub kind: ProblemKind,
-    /// The same words for every problem of this type.
+    /// A fixed title for each problem type.
     pub title: &'static str,
-    /// The HTTP status, again.
+    /// The HTTP status code.
     pub status: u16,
-    /// What is wrong this time, and what would be right.
+    /// The specific error and the accepted alternative.
     pub detail: String,
-    /// What is wrong: a JSON pointer into the body (empty for all of it), or the name of a path
+    /// The invalid part: a JSON pointer into the body (empty for the whole body), or the name of a path
     /// parameter, query parameter or header.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub field: Option<Box<str>>,
-    /// What would be accepted in its place, where that is a short list.
+    /// The accepted values, if they form a short list.
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     pub allowed: Box<[String]>,
-    /// What another version of a plugin asks for beyond the installed one, each in plain words.
+    /// The requests of a plugin version beyond the installed one, in plain words.
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     pub asks: Box<[String]>,
-    /// Seconds after which the same request may go better, where the type does not say it.
+    /// Seconds for the `retry-after` header, if they differ from the type's default.
     #[serde(skip)]
     #[schema(ignore)]
     pub(crate) retry_after: Option<u32>,
-    /// The run that failed; its record holds the logs.
+    /// The failed run; its record holds the logs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub run: Option<RunId>,
 }
 
 macro_rules! kinds {
     ($($name:ident = $slug:literal, $status:ident, $title:literal;)*) => {
-        /// The types of problem that this API knows.
+        /// The problem types of this API.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum ProblemKind { $(#[doc = $title] $name,)* }
 
         impl ProblemKind {
-            /// The last part of the type's URN, the status, and the title.
-            fn words(self) -> (&'static str, StatusCode, &'static str) {
+            /// Returns the last part of the URN, the status and the title.
+            fn definition(self) -> (&'static str, StatusCode, &'static str) {
                 match self { $(ProblemKind::$name => ($slug, StatusCode::$status, $title),)* }
             }
         }
@@ -70,60 +71,60 @@ macro_rules! kinds {
 }
 
 kinds! {
-    MalformedJson = "malformed-json", BAD_REQUEST, "The body is not JSON";
-    InvalidId = "invalid-id", BAD_REQUEST, "This cannot be an id";
-    InvalidParameter = "invalid-parameter", BAD_REQUEST, "A query parameter or header that cannot be used";
-    UnknownParameter = "unknown-parameter", BAD_REQUEST, "A query parameter that is not known here";
-    Unauthorized = "unauthorized", UNAUTHORIZED, "A key is needed";
-    Forbidden = "forbidden", FORBIDDEN, "The key does not open this";
-    NotFound = "not-found", NOT_FOUND, "There is no such thing";
-    Erased = "erased", GONE, "The customer was erased";
-    NoRoute = "no-route", NOT_FOUND, "There is nothing at this path";
-    MethodNotAllowed = "method-not-allowed", METHOD_NOT_ALLOWED, "This cannot be done here";
-    WiderAsks = "wider-asks", CONFLICT, "This version asks for more";
-    Duplicate = "duplicate", CONFLICT, "The id is taken";
-    Conflict = "conflict", CONFLICT, "Its state does not allow this";
-    VersionMismatch = "version-mismatch", PRECONDITION_FAILED, "It was changed in the meantime";
-    TooSlow = "too-slow", REQUEST_TIMEOUT, "The body came too slowly";
-    HeadersTooLarge = "headers-too-large", REQUEST_HEADER_FIELDS_TOO_LARGE, "The headers are too large";
-    TooManyRequests = "too-many-requests", TOO_MANY_REQUESTS, "Too much at once";
-    TimedOut = "timed-out", SERVICE_UNAVAILABLE, "It took too long";
-    Busy = "busy", SERVICE_UNAVAILABLE, "The server is busy";
-    TooLarge = "too-large", PAYLOAD_TOO_LARGE, "The body is too large";
-    UnsupportedMediaType = "unsupported-media-type", UNSUPPORTED_MEDIA_TYPE, "The body has the wrong content type";
-    UnknownField = "unknown-field", UNPROCESSABLE_ENTITY, "A field that is not known here";
-    MissingField = "missing-field", UNPROCESSABLE_ENTITY, "A field is missing";
-    WrongType = "wrong-type", UNPROCESSABLE_ENTITY, "A field has the wrong JSON type";
-    BadDate = "bad-date", UNPROCESSABLE_ENTITY, "A date or time that cannot be read";
-    InvalidValue = "invalid-value", UNPROCESSABLE_ENTITY, "A value that cannot be used";
-    PluginRefused = "plugin-refused", UNPROCESSABLE_ENTITY, "This cannot be a plugin here";
-    PluginDeclined = "plugin-declined", UNPROCESSABLE_ENTITY, "The plugin declined";
-    PluginFailed = "plugin-failed", BAD_GATEWAY, "The plugin failed";
-    PluginLimited = "plugin-limited", TOO_MANY_REQUESTS, "The plugin has used what it may for now";
-    PluginBusy = "plugin-busy", SERVICE_UNAVAILABLE, "The plugin cannot answer right now";
-    Stopping = "stopping", SERVICE_UNAVAILABLE, "The host is stopping";
-    StorageUnavailable = "storage-unavailable", SERVICE_UNAVAILABLE, "The storage takes nothing";
-    StorageFull = "storage-full", INSUFFICIENT_STORAGE, "The disk is full";
-    StorageDamaged = "storage-damaged", INTERNAL_SERVER_ERROR, "The database is damaged";
-    Internal = "internal", INTERNAL_SERVER_ERROR, "The host failed";
+    MalformedJson = "malformed-json", BAD_REQUEST, "Malformed JSON";
+    InvalidId = "invalid-id", BAD_REQUEST, "Invalid id";
+    InvalidParameter = "invalid-parameter", BAD_REQUEST, "Invalid query parameter or header";
+    UnknownParameter = "unknown-parameter", BAD_REQUEST, "Unknown query parameter";
+    Unauthorized = "unauthorized", UNAUTHORIZED, "Missing or invalid key";
+    Forbidden = "forbidden", FORBIDDEN, "Insufficient scope";
+    NotFound = "not-found", NOT_FOUND, "Not found";
+    Erased = "erased", GONE, "Customer was erased";
+    NoRoute = "no-route", NOT_FOUND, "No such path";
+    MethodNotAllowed = "method-not-allowed", METHOD_NOT_ALLOWED, "Method not allowed";
+    WiderAsks = "wider-asks", CONFLICT, "Version requests more than is granted";
+    Duplicate = "duplicate", CONFLICT, "Id already in use";
+    Conflict = "conflict", CONFLICT, "Conflict with the current state";
+    VersionMismatch = "version-mismatch", PRECONDITION_FAILED, "Modified since it was read";
+    TooSlow = "too-slow", REQUEST_TIMEOUT, "Request body timed out";
+    HeadersTooLarge = "headers-too-large", REQUEST_HEADER_FIELDS_TOO_LARGE, "Request headers too large";
+    TooManyRequests = "too-many-requests", TOO_MANY_REQUESTS, "Too many requests";
+    TimedOut = "timed-out", SERVICE_UNAVAILABLE, "Request timed out";
+    Busy = "busy", SERVICE_UNAVAILABLE, "Server busy";
+    TooLarge = "too-large", PAYLOAD_TOO_LARGE, "Request body too large";
+    UnsupportedMediaType = "unsupported-media-type", UNSUPPORTED_MEDIA_TYPE, "Unsupported media type";
+    UnknownField = "unknown-field", UNPROCESSABLE_ENTITY, "Unknown field";
+    MissingField = "missing-field", UNPROCESSABLE_ENTITY, "Missing field";
+    WrongType = "wrong-type", UNPROCESSABLE_ENTITY, "Wrong JSON type";
+    BadDate = "bad-date", UNPROCESSABLE_ENTITY, "Invalid date or time";
+    InvalidValue = "invalid-value", UNPROCESSABLE_ENTITY, "Invalid value";
+    PluginRefused = "plugin-refused", UNPROCESSABLE_ENTITY, "Plugin rejected";
+    PluginDeclined = "plugin-declined", UNPROCESSABLE_ENTITY, "Plugin declined";
+    PluginFailed = "plugin-failed", BAD_GATEWAY, "Plugin failed";
+    PluginLimited = "plugin-limited", TOO_MANY_REQUESTS, "Plugin limit reached";
+    PluginBusy = "plugin-busy", SERVICE_UNAVAILABLE, "Plugin temporarily unavailable";
+    Stopping = "stopping", SERVICE_UNAVAILABLE, "Host is stopping";
+    StorageUnavailable = "storage-unavailable", SERVICE_UNAVAILABLE, "Storage unavailable";
+    StorageFull = "storage-full", INSUFFICIENT_STORAGE, "Disk full";
+    StorageDamaged = "storage-damaged", INTERNAL_SERVER_ERROR, "Database damaged";
+    Internal = "internal", INTERNAL_SERVER_ERROR, "Internal error";
 }
 
 impl ProblemKind {
-    /// Its stable name.
+    /// Returns the stable name, `urn:regulars:problem:…`.
     pub fn urn(self) -> String {
-        format!("urn:regulars:problem:{}", self.words().0)
+        format!("urn:regulars:problem:{}", self.definition().0)
     }
 
     pub(crate) fn status(self) -> StatusCode {
-        self.words().1
+        self.definition().1
     }
 
-    /// The last part of its URN.
+    /// Returns the last part of the URN.
     pub(crate) fn slug(self) -> &'static str {
-        self.words().0
+        self.definition().0
     }
 
-    /// Seconds after which the same request may go better.
+    /// Returns the default seconds for the `retry-after` header.
     fn retry_after(self) -> Option<u32> {
         match self {
             ProblemKind::PluginBusy
@@ -141,9 +142,9 @@ fn urn<S: Serializer>(kind: &ProblemKind, serializer: S) -> Result<S::Ok, S::Err
 }
 
 impl Problem {
-    /// A problem of this type, on one line however it was worded.
+    /// Creates a problem. Its detail is flattened to one line of at most 500 characters.
     pub fn new(kind: ProblemKind, detail: impl AsRef<str>) -> Problem {
-        let (_, status, title) = kind.words();
+        let (_, status, title) = kind.definition();
         Problem {
             kind,
             title,
@@ -157,39 +158,40 @@ impl Problem {
         }
     }
 
-    /// Names what is wrong.
+    /// Sets the invalid field.
     #[must_use]
     pub fn at(mut self, field: impl AsRef<str>) -> Problem {
         self.field = Some(crate::text::line(field.as_ref(), 200).into());
         self
     }
 
-    /// Says when it may go better.
+    /// Sets the seconds for the `retry-after` header.
     #[must_use]
     pub(crate) fn after(mut self, seconds: u32) -> Problem {
         self.retry_after = Some(seconds);
         self
     }
 
-    /// Makes it the body of its response; `instance` names the request, where it has a name.
+    /// Writes the problem into the response body. `instance` is the request's URN, if it has one.
     pub(crate) fn write_into(&self, response: &mut Response, instance: Option<String>) {
         #[derive(Serialize)]
-        struct Told<'p> {
+        struct WithInstance<'p> {
             #[serde(flatten)]
             problem: &'p Problem,
             #[serde(skip_serializing_if = "Option::is_none")]
             instance: Option<String>,
         }
-        let told = Told {
+        let content = WithInstance {
             problem: self,
             instance,
         };
-        let body = serde_json::to_vec(&told).unwrap_or_default();
+        let body = serde_json::to_vec(&content).unwrap_or_default();
         response.headers_mut().remove(header::CONTENT_LENGTH);
         *response.body_mut() = body.into();
     }
 
-    /// Where the thing that was not found is named by something else than the path's `id`.
+    /// Sets the field if the kind is [`ProblemKind::NotFound`], for resources that the path names by another
+    /// parameter than `id`.
     #[must_use]
     pub(crate) fn not_found_at(self, field: &str) -> Problem {
         if self.kind == ProblemKind::NotFound {
@@ -213,7 +215,7 @@ impl IntoResponse for Problem {
         }
         let mut response = (status, headers).into_response();
         self.write_into(&mut response, None);
-        // Whoever sees it pass may say more.
+        // Outer layers add the request id and count the problem.
         response.extensions_mut().insert(self);
         response
     }
@@ -244,8 +246,8 @@ impl From<Error> for Problem {
             Error::Conflict { .. } => Problem::new(Kind::Conflict, detail),
             Error::WiderAsks { plugin, asks } => {
                 let detail = format!(
-                    "{plugin}: this version asks for more than the one that is installed, which works on: read `asks`, \
-                     and accept them with `accept_wider`, or say in `grants` what to grant"
+                    "{plugin}: the version requests more than is granted to the installed one, which continues: read `asks`, then \
+                     accept them with `accept_wider`, or list the permissions in `grants`"
                 );
                 Problem {
                     asks: asks
@@ -284,7 +286,7 @@ fn stored(error: &StoreError, detail: &str) -> Problem {
     match error {
         StoreError::Conflict(_) => Problem::new(
             ProblemKind::Conflict,
-            "something changed in the meantime: read it again, then send your change once more",
+            "the data changed since it was read: read it again, then repeat the change",
         ),
         StoreError::Full => Problem::new(ProblemKind::StorageFull, detail),
         StoreError::ReadOnly | StoreError::Closed | StoreError::Busy | StoreError::Crowded(_) => {
@@ -294,26 +296,26 @@ fn stored(error: &StoreError, detail: &str) -> Problem {
             tracing::error!(error = detail, "a request failed");
             Problem::new(
                 ProblemKind::StorageUnavailable,
-                "the disk failed, and nothing that was acknowledged is lost; the host's log says how",
+                "the disk failed; acknowledged data is safe; details are in the host's log",
             )
         }
         StoreError::Corrupt(_) => {
             tracing::error!(error = detail, "a request failed");
             Problem::new(
                 ProblemKind::StorageDamaged,
-                "the database file is damaged: whoever runs the host finds out with `regulars doctor`",
+                "the database file is damaged: the operator can examine it with `regulars doctor`",
             )
         }
         _ => internal(detail),
     }
 }
 
-/// What a caller can do nothing about is said in the host's log, where the operator reads it.
+/// Logs the details for the operator and returns a problem without them.
 pub(crate) fn internal(detail: &str) -> Problem {
     tracing::error!(error = detail, "a request failed");
     Problem::new(
         ProblemKind::Internal,
-        "the host failed at this; its log says how",
+        "the host failed; details are in its log",
     )
 }
 

@@ -3,16 +3,16 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-/// The longest wait that may be asked for.
-pub(crate) const LONGEST: Duration = Duration::from_secs(30);
+/// The longest allowed wait.
+pub(crate) const MAX_WAIT: Duration = Duration::from_secs(30);
 
-/// How long to wait for the plugins: `500ms` or `2s`, at most 30 s.
+/// A wait for plugins: `500ms` or `2s`, at most 30 s.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub(crate) struct Wait(pub Duration);
 
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a duration such as 500ms or 2s is expected, 30s at the most")]
+#[error("invalid duration: expected 500ms or 2s, at most 30s")]
 pub(crate) struct ParseWaitError;
 
 impl FromStr for Wait {
@@ -27,7 +27,7 @@ impl FromStr for Wait {
             "s" => Duration::from_secs(number),
             _ => return Err(ParseWaitError),
         };
-        if wait <= LONGEST {
+        if wait <= MAX_WAIT {
             Ok(Wait(wait))
         } else {
             Err(ParseWaitError)

@@ -1,4 +1,4 @@
-//! One connection: how long its client may take, and what it is doing.
+//! The state of one connection and its timeouts.
 
 use std::io;
 use std::pin::Pin;
@@ -15,33 +15,33 @@ use tokio::time::Instant;
 
 use super::limits::Limits;
 
-/// What a connection is doing, seen from both of its ends.
-pub(crate) struct Pace {
+/// State of a connection, shared by its socket and its request handler.
+pub(crate) struct ConnectionMonitor {
     state: Mutex<State>,
     changed: Notify,
 }
 
 struct State {
-    doing: Doing,
-    /// Since when the client takes nothing of what is sent.
+    activity: Activity,
+    /// Start of the current write stall: the client has accepted no bytes since.
     stalled: Option<Instant>,
 }
 
 #[derive(Clone, Copy)]
-enum Doing {
-    /// Nothing came since the last answer.
-    Rests(Instant),
-    /// A request began to come.
-    Begins(Instant),
-    /// A request is being answered.
-    Works,
+enum Activity {
+    /// No bytes have arrived since the last response.
+    Idle(Instant),
+    /// The first bytes of a request have arrived.
+    ReadingHead(Instant),
+    /// A request is in progress.
+    Responding,
 }
 
-impl Pace {
-    pub fn new() -> Arc<Pace> {
-        Arc::new(Pace {
+impl ConnectionMonitor {
+    pub fn new() -> Arc<ConnectionMonitor> {
+        Arc::new(ConnectionMonitor {
             state: Mutex::new(State {
-                doing: Doing::Rests(Instant::now()),
+                activity: Activity::Idle(Instant::now()),
                 stalled: None,
             }),
             changed: Notify::new(),
@@ -52,18 +52,23 @@ impl Pace {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn does(&self, doing: Doing) {
-        self.lock().doing = doing;
+    fn set_activity(&self, activity: Activity) {
+        self.lock().activity = activity;
         self.changed.notify_one();
     }
 
     fn received(&self) {
         let mut state = self.lock();
-        if matches!(state.doing, Doing::Rests(_)) {
-            state.doing = Doing::Begins(Instant::now());
+        if matches!(state.activity, Activity::Idle(_)) {
+            state.activity = Activity::ReadingHead(Instant::now());
             drop(state);
             self.changed.notify_one();
         }
+    }
+
+    /// Returns true while a request is in progress.
+    pub fn is_responding(&self) -> bool {
+        matches!(self.lock().activity, Activity::Responding)
     }
 
     fn sending(&self, stalls: bool) {
@@ -75,7 +80,7 @@ impl Pace {
         }
     }
 
-    /// Resolves when the client took too long, with what for.
+    /// Resolves when the client exceeds a timeout, with the timeout's name.
     pub async fn overdue(&self, limits: &Limits) -> &'static str {
         loop {
             let changed = self.changed.notified();
@@ -84,7 +89,7 @@ impl Pace {
                 None => changed.await,
                 Some(due) if due <= Instant::now() => return why,
                 Some(due) => {
-                    // Whichever it was, look again: what was due may have come meanwhile.
+                    // The deadline may have moved while waiting: compute it again.
                     drop(tokio::time::timeout_at(due, changed).await);
                 }
             }
@@ -97,42 +102,42 @@ impl Pace {
         if let Some(since) = state.stalled {
             return ("slow-reader", after(since, limits.write_timeout));
         }
-        match state.doing {
-            Doing::Rests(since) => ("idle", after(since, limits.idle_timeout)),
-            Doing::Begins(since) => ("slow-head", after(since, limits.header_timeout)),
-            Doing::Works => ("", None),
+        match state.activity {
+            Activity::Idle(since) => ("idle", after(since, limits.idle_timeout)),
+            Activity::ReadingHead(since) => ("slow-head", after(since, limits.header_timeout)),
+            Activity::Responding => ("", None),
         }
     }
 }
 
-/// A request that is being answered, until the last byte of the answer was given away.
-pub(crate) struct Busy {
-    pace: Arc<Pace>,
+/// A guard for a request in progress. It is dropped after the last byte of the response.
+pub(crate) struct RequestGuard {
+    monitor: Arc<ConnectionMonitor>,
     in_flight: watch::Sender<usize>,
 }
 
-impl Busy {
-    pub fn new(pace: Arc<Pace>, in_flight: watch::Sender<usize>) -> Busy {
+impl RequestGuard {
+    pub fn new(monitor: Arc<ConnectionMonitor>, in_flight: watch::Sender<usize>) -> RequestGuard {
         in_flight.send_modify(|count| *count += 1);
-        pace.does(Doing::Works);
-        Busy { pace, in_flight }
+        monitor.set_activity(Activity::Responding);
+        RequestGuard { monitor, in_flight }
     }
 }
 
-impl Drop for Busy {
+impl Drop for RequestGuard {
     fn drop(&mut self) {
-        self.pace.does(Doing::Rests(Instant::now()));
+        self.monitor.set_activity(Activity::Idle(Instant::now()));
         self.in_flight.send_modify(|count| *count -= 1);
     }
 }
 
-/// An answer's body, which ends the request when it does.
-pub(crate) struct Answer {
+/// A response body that ends its request when it is dropped.
+pub(crate) struct TrackedBody {
     pub body: Body,
-    pub _busy: Busy,
+    pub _guard: RequestGuard,
 }
 
-impl HttpBody for Answer {
+impl HttpBody for TrackedBody {
     type Data = Bytes;
     type Error = axum::Error;
 
@@ -152,13 +157,13 @@ impl HttpBody for Answer {
     }
 }
 
-/// A socket that tells its pace.
-pub(crate) struct Paced {
+/// A socket that reports its reads and writes to a [`ConnectionMonitor`].
+pub(crate) struct TrackedSocket {
     pub socket: TcpStream,
-    pub pace: Arc<Pace>,
+    pub monitor: Arc<ConnectionMonitor>,
 }
 
-impl AsyncRead for Paced {
+impl AsyncRead for TrackedSocket {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -167,20 +172,20 @@ impl AsyncRead for Paced {
         let before = buffer.filled().len();
         let polled = Pin::new(&mut self.socket).poll_read(context, buffer);
         if buffer.filled().len() > before {
-            self.pace.received();
+            self.monitor.received();
         }
         polled
     }
 }
 
-impl AsyncWrite for Paced {
+impl AsyncWrite for TrackedSocket {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let polled = Pin::new(&mut self.socket).poll_write(context, bytes);
-        self.pace.sending(polled.is_pending());
+        self.monitor.sending(polled.is_pending());
         polled
     }
 
@@ -190,7 +195,7 @@ impl AsyncWrite for Paced {
         bytes: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let polled = Pin::new(&mut self.socket).poll_write_vectored(context, bytes);
-        self.pace.sending(polled.is_pending());
+        self.monitor.sending(polled.is_pending());
         polled
     }
 

@@ -1,6 +1,5 @@
-//! What is left of a body when the answer is there already. A client that is busy sending does not
-//! see an answer on a connection that is closed under it: the rest is taken for a while, and thrown
-//! away.
+//! Drains the unread rest of a request body after an early response. A client that is still sending misses a
+//! response if the connection closes. So the rest is read for a limited time and discarded.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,60 +10,60 @@ use axum::body::{Body, Bytes, HttpBody};
 use futures_util::StreamExt;
 use hyper::body::{Frame, SizeHint};
 
-/// How much, and how long.
-const BYTES: usize = 8 * 1024 * 1024;
-const PATIENCE: Duration = Duration::from_secs(1);
+/// Limits in bytes and time.
+const MAX_BYTES: usize = 8 * 1024 * 1024;
+const MAX_TIME: Duration = Duration::from_secs(1);
 
-/// Where a body's rest is put by whoever does not want it.
+/// A slot to which a body returns if its reader drops it early.
 #[derive(Clone, Default)]
-pub(crate) struct Rest(Arc<Mutex<Option<Body>>>);
+pub(crate) struct BodySlot(Arc<Mutex<Option<Body>>>);
 
-/// A body that is put back where it is dropped too early.
-struct Lent {
+/// A body that returns to its slot when it is dropped early.
+struct LentBody {
     body: Body,
-    rest: Rest,
+    slot: BodySlot,
 }
 
-impl Rest {
-    /// The body, lent.
-    pub fn of(&self, body: Body) -> Body {
+impl BodySlot {
+    /// Wraps the body so that it returns to this slot.
+    pub fn lend(&self, body: Body) -> Body {
         if body.is_end_stream() {
             return body;
         }
-        let rest = self.clone();
-        Body::new(Lent { body, rest })
+        let slot = self.clone();
+        Body::new(LentBody { body, slot })
     }
 
-    /// Takes what was put back, as far as patience goes.
+    /// Reads and discards the returned body within the limits.
     pub async fn drain(self) {
         let body = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some(body) = body else {
             return;
         };
-        let taken = async {
+        let drained = async {
             let (mut chunks, mut length) = (body.into_data_stream(), 0);
             while let Some(Ok(chunk)) = chunks.next().await {
                 length += chunk.len();
-                if length > BYTES {
+                if length > MAX_BYTES {
                     break;
                 }
             }
         };
-        // What still comes after that ends with the connection.
-        drop(tokio::time::timeout(PATIENCE, taken).await);
+        // Data beyond the limits ends with the connection.
+        drop(tokio::time::timeout(MAX_TIME, drained).await);
     }
 }
 
-impl Drop for Lent {
+impl Drop for LentBody {
     fn drop(&mut self) {
         if !self.body.is_end_stream() {
             let body = std::mem::take(&mut self.body);
-            *self.rest.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(body);
+            *self.slot.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(body);
         }
     }
 }
 
-impl HttpBody for Lent {
+impl HttpBody for LentBody {
     type Data = Bytes;
     type Error = axum::Error;
 

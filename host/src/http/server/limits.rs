@@ -2,56 +2,54 @@
 
 use std::time::Duration;
 
-/// How much a client may send, take and ask for at once. [`Host::router`](crate::Host::router) holds
-/// to the first group by itself; the second is the server's, [`run_with`](super::run_with).
+/// Limits on each client and on the server. [`Host::router`](crate::Host::router) enforces the first group.
+/// Only the standalone server, [`run_with`](super::run_with), enforces the second.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
-    /// Bytes of a JSON body, and of one line of an NDJSON body, which itself has no end. Default 1 MiB.
+    /// Bytes of a JSON body, or of one line of an NDJSON body. NDJSON bodies have no total limit. Default 1
+    /// MiB.
     pub max_body: usize,
-    /// How long a JSON body may take to come whole, and how long each line of an NDJSON body.
-    /// Default 30 s.
+    /// Time for a JSON body, or for each line of an NDJSON body, to arrive. Default 30 s.
     pub body_timeout: Duration,
-    /// Header lines of a request. Default 64; beyond 128 the server's parser refuses by itself.
+    /// Header lines of a request. Default 64; the server's parser rejects more than 128.
     pub max_headers: usize,
-    /// Bytes of a request's headers, names and values together. Default 16 KiB; beyond 64 KiB the
-    /// server's parser refuses by itself.
+    /// Bytes of a request's headers, names and values together. Default 16 KiB; the server's parser rejects
+    /// more than 64 KiB.
     pub max_header_bytes: usize,
-    /// How long an answer may take to begin, beside what its `wait` asks for; bulk and event streams
-    /// have no end. Default 60 s.
+    /// Time until a response must start, in addition to its `wait`. Bulk requests and event streams are
+    /// exempt. Default 60 s.
     pub request_timeout: Duration,
-    /// Requests that may wait for plugins at once (`?wait=`); further ones are recorded and answered
-    /// without waiting. Default 256.
+    /// Concurrent requests that wait for plugins (`?wait=`). Further ones are recorded and answered without
+    /// waiting. Default 256.
     pub max_waits: usize,
-    /// Event streams that one key may have open. Default 16.
+    /// Open event streams per key. Default 16.
     pub max_streams: usize,
-    /// Actions that one key has called and that are under way, also those whose caller has gone. Default 16.
+    /// Running actions per key, including those whose client has disconnected. Default 16.
     pub max_actions: usize,
-    /// Requests of one key; none for no limit. Default 200 a second, 400 at once.
+    /// Request rate per key; `None` for no limit. Default 200 per second, burst 400.
     pub rate: Option<Rate>,
-    /// Failed authentications of one address; none for no limit. A key that is known always passes,
-    /// so that nobody behind the same proxy is locked out by another's guessing. It takes a server
-    /// that tells the router the peer's address, as this one does. Default 1 a second, 60 at once.
+    /// Rate of failed authentications per address; `None` for no limit. Valid keys always pass, so that
+    /// guessing cannot lock out others behind the same proxy. The server must pass the peer's address to the
+    /// router, as the standalone server does. Default 1 per second, burst 60.
     pub failed_rate: Option<Rate>,
-    /// Requests to one customer's own page; none for no limit. Links that open nothing count as failed
-    /// authentications. Default 2 a second, 60 at once.
+    /// Request rate per customer portal; `None` for no limit. Invalid links count as failed authentications.
+    /// Default 2 per second, burst 60.
     pub page_rate: Option<Rate>,
-    /// Downloads of everything, from one customer's own page, that may be under way. Default 4.
+    /// Concurrent full downloads per customer portal. Default 4.
     pub max_downloads: usize,
 
-    /// Connections that are open; further ones are told 503 and closed. Default 1024.
+    /// Open connections. Further ones get 503 and are closed. Default 1024.
     pub max_connections: usize,
-    /// Of these, those that come from one address (of IPv6, from one /64). A proxy is one address.
-    /// Default 512.
+    /// Open connections per address (per /64 for IPv6). A proxy counts as one address. Default 512.
     pub max_connections_per_address: usize,
-    /// How long the head of a request may take from its first byte to its last. Default 10 s.
+    /// Time from the first to the last byte of a request's head. Default 10 s.
     pub header_timeout: Duration,
-    /// How long a connection may rest between requests. Default 75 s.
+    /// Idle time of a connection between requests. Default 75 s.
     pub idle_timeout: Duration,
-    /// How long a client may take nothing of what is sent to it. Default 30 s.
+    /// Time during which a client accepts no bytes of a response. Default 30 s.
     pub write_timeout: Duration,
-    /// How long requests and runs in flight may take to finish once the server is told to stop.
-    /// Default 10 s.
+    /// Time for requests and runs in flight to finish during a shutdown. Default 10 s.
     pub grace: Duration,
 }
 
@@ -89,11 +87,11 @@ impl Default for Limits {
     }
 }
 
-/// How often something may be done.
+/// A rate limit with a burst.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rate {
-    /// In the long run; at least 1.
+    /// Long-term rate; at least 1.
     pub per_second: u32,
-    /// At once, after a rest; at least 1.
+    /// Burst after a pause; at least 1.
     pub burst: u32,
 }

@@ -10,12 +10,12 @@ use prometheus::{
 
 use crate::http::extract::problem::ProblemKind;
 
-/// Seconds: from what is read from memory to what waits for a disk.
+/// Histogram buckets in seconds, from memory reads to disk waits.
 const SECONDS: [f64; 10] = [
     0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5, 10.0,
 ];
 
-/// The metrics of requests and connections.
+/// Metrics of the HTTP server.
 pub(crate) struct Metrics {
     registry: Registry,
     requests: IntCounterVec,
@@ -38,37 +38,34 @@ impl Metrics {
         };
         let seconds = HistogramOpts::new(
             "regulars_http_request_seconds",
-            "Until an answer began, by route.",
+            "Seconds until the response started, by route.",
         );
         let seconds = HistogramVec::new(seconds.buckets(SECONDS.to_vec()), &["route"]);
         Metrics {
             requests: counters(
                 "regulars_http_requests_total",
-                "Requests answered, by method, route and status.",
+                "Requests with a response, by method, route and status.",
                 &["method", "route", "status"],
             ),
             seconds: crate::metrics::registered(&registry, seconds),
             problems: counters(
                 "regulars_http_problems_total",
-                "Requests refused, by the problem's type.",
+                "Requests rejected, by problem type.",
                 &["type"],
             ),
             dropped: counters(
                 "regulars_http_connections_dropped_total",
-                "Connections that were turned away, or whose client was too slow.",
+                "Connections rejected or closed because the client was too slow, by reason.",
                 &["reason"],
             ),
-            connections: gauge("regulars_http_connections", "Connections that are open."),
-            streams: gauge(
-                "regulars_http_event_streams",
-                "Event streams that are open.",
-            ),
+            connections: gauge("regulars_http_connections", "Open connections."),
+            streams: gauge("regulars_http_event_streams", "Open event streams."),
             registry,
         }
     }
 
     pub fn answered(&self, method: &Method, route: &str, status: StatusCode, took: Duration) {
-        // Any word may be a method.
+        // A client may send any word as a method.
         let method = match method.as_str() {
             method @ ("GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "HEAD" | "OPTIONS") => method,
             _ => "other",

@@ -1,4 +1,4 @@
-//! A server of its own: connections, their limits, and a stop that loses nothing.
+//! The standalone server: connections, their limits, and a graceful shutdown.
 
 pub(super) mod connection;
 pub(super) mod drain;
@@ -29,28 +29,29 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until, timeout};
 
-use self::connection::{Answer, Busy, Pace, Paced};
+use self::connection::{ConnectionMonitor, RequestGuard, TrackedBody, TrackedSocket};
 use self::limits::Limits;
 use self::request_limits::{Phase, RequestLimits};
 use crate::host::Host;
 use crate::http::build;
 use crate::http::extract::problem::{Problem, ProblemKind};
 
-/// Header lines and bytes of a request's head that the parser takes; the router takes less.
-const PARSED_HEADERS: usize = 128;
-const PARSED_BYTES: usize = 72 * 1024;
-/// Connections too many that are told so at once; further ones are closed without a word.
-const TURNED_AWAY: usize = 64;
-const TOO_MANY: &str = "as many connections are open as may be: try again soon, or have `serve --max-connections` raised";
-const TOO_MANY_FROM_THERE: &str = "as many connections from this address are open as may be: close one, \
-    try again soon, or have `serve --max-connections-per-address` raised";
-/// How long connections have to end when everything else has.
-const FAREWELL: Duration = Duration::from_secs(1);
+/// Header lines and bytes that the HTTP parser accepts. The router's limits are lower.
+const PARSER_MAX_HEADERS: usize = 128;
+const PARSER_MAX_BYTES: usize = 72 * 1024;
+/// Number of excess connections that get a 503 at once. Further ones are closed without a response.
+const MAX_REJECTIONS: usize = 64;
+const TOO_MANY: &str = "too many open connections: retry soon, or raise `serve --max-connections`";
+const TOO_MANY_FROM_ADDRESS: &str = "too many open connections from this address: close one, \
+    retry soon, or raise `serve --max-connections-per-address`";
+/// Time for connections to end after all requests have.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Serves the API with the default [`Limits`] until `shutdown` resolves: [`run_with`].
+/// Serves the API with the default [`Limits`] until `shutdown` resolves. See [`run_with`].
 ///
 /// # Errors
-/// As the listener's.
+///
+/// Returns an error if the listener fails.
 pub async fn run(
     listener: TcpListener,
     host: Host,
@@ -59,13 +60,15 @@ pub async fn run(
     run_with(listener, host, Limits::default(), shutdown).await
 }
 
-/// Serves the API until `shutdown` resolves. From then on new requests are refused with 503, event
-/// streams end, and the requests in flight finish; those that wait for plugins are answered after half
-/// of [`Limits::grace`] at the latest. Then the host stops: the runs in flight finish and are
-/// committed, and what waits is there when it starts again.
+/// Serves the API until `shutdown` resolves, then shuts down gracefully.
+///
+/// During the shutdown new requests are refused with 503, event streams end, and requests in flight finish.
+/// Requests that wait for plugins are answered after half of [`Limits::grace`] at the latest. Then the host
+/// stops: runs in flight finish and are committed. Waiting events are handled after the next start.
 ///
 /// # Errors
-/// As the listener's.
+///
+/// Returns an error if the listener fails.
 pub async fn run_with(
     listener: TcpListener,
     host: Host,
@@ -81,26 +84,26 @@ pub async fn run_with(
     };
     let mut connections = JoinSet::new();
     let places = Arc::new(Semaphore::new(limits.config.max_connections));
-    let turned_away = Arc::new(Semaphore::new(TURNED_AWAY));
+    let rejections = Arc::new(Semaphore::new(MAX_REJECTIONS));
     let mut shutdown = pin!(shutdown);
     let mut deadline: Option<Instant> = None;
     loop {
         let half = deadline.map(|deadline| deadline - limits.config.grace / 2);
         let answering = *phase.borrow() >= Phase::Answering;
         tokio::select! {
-            // However many come, a stop is not overlooked.
+            // Polled in order, so that a flood of connections cannot delay a shutdown.
             biased;
             () = &mut shutdown, if deadline.is_none() => {
-                tracing::info!("stopping: what is in flight may finish");
+                tracing::info!("stopping: requests in flight may finish");
                 phase.send_replace(Phase::Closing);
                 deadline = Some(Instant::now() + limits.config.grace);
             }
-            () = at(half), if !answering => drop(phase.send_replace(Phase::Answering)),
-            () = at(deadline) => {
-                tracing::warn!("some requests did not finish in time and are cut off");
+            () = sleep_until_some(half), if !answering => drop(phase.send_replace(Phase::Answering)),
+            () = sleep_until_some(deadline) => {
+                tracing::warn!("some requests did not finish in time and are cancelled");
                 break;
             }
-            () = server.quiet(), if deadline.is_some() => break,
+            () = server.wait_idle(), if deadline.is_some() => break,
             Some(_) = connections.join_next() => {}
             accepted = listener.accept() => match accepted {
                 Ok((socket, peer)) => {
@@ -116,19 +119,19 @@ pub async fn run_with(
                         (place, _) => {
                             limits.metrics.dropped("connections");
                             let why = match place {
-                                Ok(_) => TOO_MANY_FROM_THERE,
+                                Ok(_) => TOO_MANY_FROM_ADDRESS,
                                 Err(_) => TOO_MANY,
                             };
-                            if let Ok(place) = turned_away.clone().try_acquire_owned() {
+                            if let Ok(place) = rejections.clone().try_acquire_owned() {
                                 connections.spawn(async move {
-                                    drop(timeout(FAREWELL, turn_away(socket, why)).await);
+                                    drop(timeout(CLOSE_TIMEOUT, reject(socket, why)).await);
                                     drop(place);
                                 });
                             }
                         }
                     }
                 }
-                Err(error) => pause(&error).await,
+                Err(error) => pause_after(&error).await,
             },
         }
     }
@@ -136,37 +139,37 @@ pub async fn run_with(
     stop(host, deadline).await;
     phase.send_replace(Phase::Over);
     let ended = async { while connections.join_next().await.is_some() {} };
-    drop(timeout(FAREWELL, ended).await);
+    drop(timeout(CLOSE_TIMEOUT, ended).await);
     Ok(())
 }
 
-/// At an instant; never without one.
-async fn at(instant: Option<Instant>) {
+/// Resolves at the instant, or never for `None`.
+async fn sleep_until_some(instant: Option<Instant>) {
     match instant {
         Some(instant) => sleep_until(instant).await,
         None => std::future::pending().await,
     }
 }
 
-/// Lets the runs in flight finish.
+/// Stops the host and waits for the runs in flight.
 async fn stop(host: Host, deadline: Option<Instant>) {
     let stopped = tokio::task::spawn_blocking(move || host.stop());
-    // They have a limit of their own, which a short grace does not cut.
-    let until = deadline.unwrap_or_else(Instant::now) + FAREWELL;
+    // Runs have a time limit of their own, which a shorter grace period does not cut.
+    let until = deadline.unwrap_or_else(Instant::now) + CLOSE_TIMEOUT;
     if tokio::time::timeout_at(until, stopped).await.is_err() {
-        tracing::warn!("some runs did not finish in time: they are run again at the next start");
+        tracing::warn!("some runs did not finish in time: they run again at the next start");
     }
 }
 
-/// What `accept` says of one connection is nobody else's business; what it says of this process, such
-/// as that it has too many files open, passes.
-async fn pause(error: &std::io::Error) {
+/// Pauses after an `accept` error that concerns the process, such as too many open files. Errors of a single
+/// connection need no pause.
+async fn pause_after(error: &std::io::Error) {
     use std::io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
     if !matches!(
         error.kind(),
         ConnectionAborted | ConnectionRefused | ConnectionReset
     ) {
-        tracing::warn!(%error, "no connection can be taken; trying again in a second");
+        tracing::warn!(%error, "cannot accept connections; retrying in one second");
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
 }
@@ -175,47 +178,48 @@ async fn pause(error: &std::io::Error) {
 struct Server {
     router: Router,
     limits: Arc<RequestLimits>,
-    /// Requests that were not answered to the last byte.
+    /// Requests whose response is not complete.
     in_flight: watch::Sender<usize>,
 }
 
 impl Server {
-    /// Resolves when nothing is in flight.
-    async fn quiet(&self) {
+    /// Resolves when no request is in flight.
+    async fn wait_idle(&self) {
         let mut in_flight = self.in_flight.subscribe();
-        // The sender lives here.
+        // The sender lives in `self`.
         drop(in_flight.wait_for(|count| *count == 0).await);
     }
 
     async fn connection(&self, socket: TcpStream, peer: SocketAddr) {
         self.limits.metrics.connections.inc();
-        // Answers are small: waiting for more to send with them only makes the desk wait.
+        // Responses are small: Nagle's algorithm would only delay them.
         drop(socket.set_nodelay(true));
-        let pace = Pace::new();
-        let io = TokioIo::new(Paced {
+        let monitor = ConnectionMonitor::new();
+        let io = TokioIo::new(TrackedSocket {
             socket,
-            pace: pace.clone(),
+            monitor: monitor.clone(),
         });
-        let service = service_fn(|request| self.answer(request, peer, &pace));
+        let service = service_fn(|request| self.answer(request, peer, &monitor));
         let mut builder = http1::Builder::new();
         builder
             .timer(TokioTimer::new())
-            // Ours tells a client that rests from one that is slow.
+            // [`ConnectionMonitor`] has its own timeouts, which tell an idle client from a slow one.
             .header_read_timeout(None)
-            .max_headers(PARSED_HEADERS)
-            .max_header_size(PARSED_BYTES)
-            .max_buf_size(PARSED_BYTES);
+            .max_headers(PARSER_MAX_HEADERS)
+            .max_header_size(PARSER_MAX_BYTES)
+            .max_buf_size(PARSER_MAX_BYTES);
         let mut connection = builder.serve_connection(io, service);
         let mut over = pin!(self.limits.reached(Phase::Over));
         let mut ending = false;
         let mut unparsed = false;
         loop {
             tokio::select! {
+                // Broken connections and malformed requests are not worth a log line.
                 served = &mut connection => {
                     unparsed = served.is_err_and(|error| error.is_parse());
                     break;
                 }
-                why = pace.overdue(&self.limits.config) => {
+                why = monitor.overdue(&self.limits.config) => {
                     self.limits.metrics.dropped(why);
                     break;
                 }
@@ -226,9 +230,9 @@ impl Server {
             }
         }
         if unparsed {
-            // hyper has answered it with a status alone.
+            // hyper has answered with a bare status.
             let mut socket = connection.into_parts().io.into_inner().socket;
-            drop(timeout(FAREWELL, discard(&mut socket)).await);
+            drop(timeout(CLOSE_TIMEOUT, discard(&mut socket)).await);
         }
         self.limits.metrics.connections.dec();
     }
@@ -237,20 +241,23 @@ impl Server {
         &self,
         mut request: hyper::Request<Incoming>,
         peer: SocketAddr,
-        pace: &Arc<Pace>,
-    ) -> impl Future<Output = Result<Response<Answer>, Infallible>> + use<> {
-        let busy = Busy::new(pace.clone(), self.in_flight.clone());
+        monitor: &Arc<ConnectionMonitor>,
+    ) -> impl Future<Output = Result<Response<TrackedBody>, Infallible>> + use<> {
+        let guard = RequestGuard::new(monitor.clone(), self.in_flight.clone());
         request.extensions_mut().insert(ConnectInfo(peer));
         let service = TowerToHyperService::new(self.router.clone());
         async move {
             let response = service.call(request.map(Body::new)).await?;
-            Ok(response.map(|body| Answer { body, _busy: busy }))
+            Ok(response.map(|body| TrackedBody {
+                body,
+                _guard: guard,
+            }))
         }
     }
 }
 
-/// Tells a connection too many that it is one, without looking at what it wants.
-async fn turn_away(mut socket: TcpStream, why: &str) -> std::io::Result<()> {
+/// Rejects an excess connection with 503, without reading its request.
+async fn reject(mut socket: TcpStream, why: &str) -> std::io::Result<()> {
     let problem = Problem::new(ProblemKind::Busy, why);
     let body = serde_json::to_string(&problem).unwrap_or_default();
     let answer = format!(
@@ -263,8 +270,8 @@ async fn turn_away(mut socket: TcpStream, why: &str) -> std::io::Result<()> {
     discard(&mut socket).await
 }
 
-/// Reads the rest of a request. A socket that is closed with unread bytes resets the connection, and the
-/// client may lose the answer.
+/// Reads the rest of a request. Closing a socket with unread bytes resets the connection, and the client may lose
+/// the response.
 async fn discard(socket: &mut TcpStream) -> std::io::Result<()> {
     let mut rest = [0; 4096];
     while socket.read(&mut rest).await? > 0 {}

@@ -1,5 +1,4 @@
-//! What happens to every request on its way in and out: its id, what is counted and logged of it, and
-//! how long it may take.
+//! Middleware for every request: its id, metrics, log line and time limit.
 
 use std::time::{Duration, Instant};
 
@@ -9,17 +8,17 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use tracing::Instrument;
 
-use super::drain::Rest;
-use crate::http::App;
-use crate::http::extract::media_type;
-use crate::http::extract::ndjson::is_ndjson;
-use crate::http::extract::problem::{Problem, ProblemKind};
-use crate::http::extract::wait::LONGEST;
+use super::App;
+use super::bulk::is_ndjson;
+use super::drain::BodySlot;
+use super::extract::media_type;
+use super::problem::{Problem, ProblemKind};
+use super::wait::MAX_WAIT;
 
 const REQUEST_ID: &str = "x-request-id";
 
-/// Tells the log which route answered what (its template, since paths and queries name people), and
-/// that nothing of this is for a cache.
+/// Logs the route's template and the status, never the path or query, since those identify people. Disables
+/// caching.
 pub(crate) async fn observe(State(app): State<App>, request: Request, next: Next) -> Response {
     let started = Instant::now();
     let method = request.method().clone();
@@ -27,15 +26,15 @@ pub(crate) async fn observe(State(app): State<App>, request: Request, next: Next
     let route = matched.as_ref().map_or("none", MatchedPath::as_str);
     let id = request_id(request.headers());
     let span = tracing::info_span!("request", id = %id);
-    let rest = Rest::default();
-    // Who asks before sending a body is not asked for one that nobody wants.
-    let asks = request.headers().contains_key(header::EXPECT);
-    let request = request.map(|body| rest.of(body));
+    let slot = BodySlot::default();
+    // With `expect: 100-continue` a rejected body is never requested from the client.
+    let expects_continue = request.headers().contains_key(header::EXPECT);
+    let request = request.map(|body| slot.lend(body));
     let mut response = async {
-        let response = limited(&app, request, next).await;
+        let response = respond(&app, request, next).await;
         let refusal = response.extensions().get::<Problem>();
-        if !asks && refusal.is_none_or(|problem| problem.kind != ProblemKind::TooSlow) {
-            rest.drain().await;
+        if !expects_continue && refusal.is_none_or(|problem| problem.kind != ProblemKind::TooSlow) {
+            slot.drain().await;
         }
         let micros = started.elapsed().as_micros() as u64;
         let status = response.status().as_u16();
@@ -51,7 +50,7 @@ pub(crate) async fn observe(State(app): State<App>, request: Request, next: Next
     let metrics = &app.limits.metrics;
     metrics.answered(&method, route, response.status(), started.elapsed());
     let headers = response.headers_mut();
-    // An id is made of characters that a header may hold.
+    // An id consists of characters that are valid in a header.
     if let Ok(id) = HeaderValue::from_str(&id) {
         headers.insert(REQUEST_ID, id);
     }
@@ -66,8 +65,8 @@ pub(crate) async fn observe(State(app): State<App>, request: Request, next: Next
     response
 }
 
-/// Refuses what is not let in now, and ends what takes too long.
-async fn limited(app: &App, request: Request, next: Next) -> Response {
+/// Rejects requests over the limits and cancels those that take too long.
+async fn respond(app: &App, request: Request, next: Next) -> Response {
     if app.limits.closing() {
         return Problem::from(crate::Error::Stopped).into_response();
     }
@@ -80,14 +79,14 @@ async fn limited(app: &App, request: Request, next: Next) -> Response {
     match tokio::time::timeout(limit, next.run(request)).await {
         Ok(response) => response,
         Err(_) => {
-            let detail = "it took too long; what was begun may still be done: sent again with the \
-                          same id or idempotency-key, it is not done twice";
+            let detail = "the request timed out, and its work may still complete: a repeated request with the \
+                          same id or idempotency-key has no further effect";
             Problem::new(ProblemKind::TimedOut, detail).into_response()
         }
     }
 }
 
-/// None for what has no end of its own.
+/// Returns the request's time limit, or `None` for endless streams.
 fn time_limit(app: &App, uri: &Uri, headers: &HeaderMap) -> Option<Duration> {
     if is_ndjson(media_type(headers).as_deref()) {
         return None;
@@ -95,7 +94,7 @@ fn time_limit(app: &App, uri: &Uri, headers: &HeaderMap) -> Option<Duration> {
     let waits = uri
         .query()
         .is_some_and(|query| query.split('&').any(|pair| pair.starts_with("wait=")));
-    let wait = if waits { LONGEST } else { Duration::ZERO };
+    let wait = if waits { MAX_WAIT } else { Duration::ZERO };
     Some(app.limits.config.request_timeout.saturating_add(wait))
 }
 
@@ -109,13 +108,13 @@ fn check_headers(app: &App, headers: &HeaderMap) -> Result<(), Problem> {
         return Ok(());
     }
     let detail = format!(
-        "at most {} headers with {} bytes together are accepted: send fewer cookies and the like",
+        "headers are too large: expected at most {} headers with {} bytes in total; send fewer cookies",
         limits.max_headers, limits.max_header_bytes
     );
     Err(Problem::new(ProblemKind::HeadersTooLarge, detail))
 }
 
-/// The caller's own id, where it is one that may stand anywhere; else a new one.
+/// Returns the caller's `x-request-id` if it is safe to log, else a new id.
 fn request_id(headers: &HeaderMap) -> String {
     let given = headers.get(REQUEST_ID).and_then(|id| id.to_str().ok());
     let plain = |id: &&str| {

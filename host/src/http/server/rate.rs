@@ -8,12 +8,12 @@ use super::limits::Rate;
 use crate::model::Timestamp;
 use crate::token_bucket::TokenBucket;
 
-/// Buckets above which those that are full again are forgotten.
-const MANY: usize = 4096;
+/// Number of buckets above which full ones are removed.
+const PRUNE_ABOVE: usize = 4096;
 /// Milliseconds.
 const SECOND: u64 = 1000;
 
-/// A token bucket for each key; no limit without a rate.
+/// Token buckets by key. Without a rate there is no limit.
 pub(crate) struct KeyedBuckets<K> {
     rate: Option<Rate>,
     buckets: Mutex<HashMap<K, TokenBucket>>,
@@ -37,7 +37,7 @@ impl<K: Hash + Eq> KeyedBuckets<K> {
         };
         let (rate, burst) = (u64::from(per_second.max(1)), u64::from(burst.max(1)));
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        if buckets.len() >= MANY && !buckets.contains_key(&key) {
+        if buckets.len() >= PRUNE_ABOVE && !buckets.contains_key(&key) {
             buckets.retain(|_, bucket| !bucket.is_full(now));
         }
         let bucket = buckets
@@ -63,7 +63,7 @@ mod tests {
         };
         let buckets = KeyedBuckets::new(Some(rate));
         let at = |millis: i64| Timestamp::from_millisecond(1_000_000 + millis).unwrap();
-        let took = |whose, millis| buckets.take(whose, at(millis));
+        let took = |key, millis| buckets.take(key, at(millis));
         assert_eq!([took("a", 0), took("a", 0), took("a", 0)], [Ok(()); 3]);
         assert_eq!(took("a", 0), Err(1));
         assert_eq!(took("b", 0), Ok(()), "everybody has their own");
@@ -89,10 +89,10 @@ mod tests {
             burst: 1,
         };
         let buckets = KeyedBuckets::new(Some(rate));
-        for index in 0..3 * MANY {
+        for index in 0..3 * PRUNE_ABOVE {
             let now = Timestamp::from_millisecond(10 * index as i64).unwrap();
             let _ = buckets.take(index, now);
         }
-        assert!(buckets.buckets.lock().unwrap().len() <= MANY);
+        assert!(buckets.buckets.lock().unwrap().len() <= PRUNE_ABOVE);
     }
 }

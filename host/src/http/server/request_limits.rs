@@ -19,9 +19,9 @@ use crate::model::{CustomerId, KeyId, Timestamp};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Phase {
     Open,
-    /// New requests are refused, event streams end, what is in flight goes on.
+    /// New requests are refused and event streams end. Requests in flight continue.
     Closing,
-    /// Whoever waits for plugins is answered now.
+    /// Requests that wait for plugins are answered now.
     Answering,
     /// Connections end.
     Over,
@@ -38,20 +38,20 @@ pub(crate) struct RequestLimits {
     streams: Arc<KeyedSemaphore<KeyId>>,
     actions: Arc<KeyedSemaphore<KeyId>>,
     connections: Arc<KeyedSemaphore<IpAddr>>,
-    /// None in somebody else's server.
+    /// `None` in an application's own server.
     phase: Option<watch::Receiver<Phase>>,
 }
 
-/// A semaphore for each key: a customer, an API key or an address.
+/// Counts of concurrent uses, by key, address or customer.
 struct KeyedSemaphore<K>(Mutex<HashMap<K, usize>>);
 
-/// A permit of a [`KeyedSemaphore`], given back when it is dropped.
+/// A guard for one concurrent use.
 pub(crate) struct KeyedPermit<K: Hash + Eq> {
     held: Arc<KeyedSemaphore<K>>,
     whose: K,
 }
 
-/// A permit to hold one event stream open.
+/// A guard for one open event stream of a key.
 pub(crate) struct StreamPermit {
     limits: Arc<RequestLimits>,
     _place: KeyedPermit<KeyId>,
@@ -80,28 +80,36 @@ impl RequestLimits {
             .is_some_and(|phase| *phase.borrow() >= Phase::Closing)
     }
 
-    /// Resolves once the server is so far; never in somebody else's.
+    /// Resolves once the server has reached the phase. Never resolves in an application's own server.
     pub async fn reached(&self, least: Phase) {
         match self.phase.clone() {
-            // A server that is gone has come to its end.
+            // A closed channel means that the server has ended.
             Some(mut phase) => drop(phase.wait_for(|phase| *phase >= least).await),
             None => std::future::pending().await,
         }
     }
 
     /// Counts a request of a key.
+    ///
+    /// # Errors
+    ///
+    /// A problem if the key exceeds its rate.
     pub fn count(&self, key: KeyId, now: Timestamp) -> Result<(), Problem> {
         self.rates.take(key, now).map_err(|seconds| {
             let rate = self.config.rate.map_or(0, |rate| rate.per_second);
             let detail = format!(
-                "this key sends more than {rate} requests a second: send them more slowly, many \
-                 interactions in one as application/x-ndjson, or have `serve --rate` raised"
+                "rate limit exceeded: this key may send {rate} requests per second; slow down, send many \
+                 interactions in one request as application/x-ndjson, or raise `serve --rate`"
             );
             Problem::new(ProblemKind::TooManyRequests, detail).after(seconds)
         })
     }
 
-    /// Counts a failed authentication, where it is known from where it came.
+    /// Counts a failed authentication, if the client's address is known.
+    ///
+    /// # Errors
+    ///
+    /// A problem if the address exceeds its rate.
     pub fn count_failure(&self, from: &Extensions, now: Timestamp) -> Result<(), Problem> {
         let Some(ConnectInfo(peer)) = from.get::<ConnectInfo<SocketAddr>>() else {
             return Ok(());
@@ -109,33 +117,41 @@ impl RequestLimits {
         self.failures
             .take(network(peer.ip()), now)
             .map_err(|seconds| {
-                let detail = "too many requests came from this address without a key of this host: \
-                          send the right one, or have `serve --failed-rate` raised";
+                let detail = "too many failed authentications from this address: \
+                          send a valid key, or raise `serve --failed-rate`";
                 Problem::new(ProblemKind::TooManyRequests, detail).after(seconds)
             })
     }
 
-    /// Counts a request to a customer's own page; where there were too many, gives the seconds to wait.
+    /// Counts a request to a customer's portal.
+    ///
+    /// # Errors
+    ///
+    /// The seconds to wait if the rate is exceeded.
     pub fn count_page(&self, of: CustomerId, now: Timestamp) -> Result<(), u32> {
         self.pages.take(of, now)
     }
 
-    /// Counts a download from a customer's own page until what this gives is dropped; none where as many as
-    /// may are under way.
+    /// Counts a download from a customer's portal until the guard is dropped. Returns `None` if the limit is
+    /// reached.
     pub fn download(&self, of: CustomerId) -> Option<KeyedPermit<CustomerId>> {
         self.downloads.take(of, self.config.max_downloads).ok()
     }
 
-    /// Leave to wait for plugins; none where as many wait as may.
+    /// Returns a permit to wait for plugins, or `None` if the limit is reached.
     pub fn wait(&self) -> Option<OwnedSemaphorePermit> {
         self.waits.clone().try_acquire_owned().ok()
     }
 
-    /// Counts an event stream of a key until what this gives is dropped.
+    /// Counts an event stream of a key until the guard is dropped.
+    ///
+    /// # Errors
+    ///
+    /// A problem if the key has reached its limit.
     pub fn stream(self: &Arc<RequestLimits>, key: KeyId) -> Result<StreamPermit, Problem> {
         let place = self.streams.take(key, self.config.max_streams).map_err(|open| {
             let detail = format!(
-                "this key has {open} event streams open: close one, or have `serve --max-streams` raised"
+                "too many event streams: this key has {open} open; close one, or raise `serve --max-streams`"
             );
             Problem::new(ProblemKind::TooManyRequests, detail).after(5)
         })?;
@@ -146,12 +162,16 @@ impl RequestLimits {
         })
     }
 
-    /// Counts an action that a key called until what this gives is dropped.
+    /// Counts an action of a key until the guard is dropped.
+    ///
+    /// # Errors
+    ///
+    /// A problem if the key has reached its limit.
     pub fn action(&self, key: KeyId) -> Result<KeyedPermit<KeyId>, Problem> {
         self.actions.take(key, self.config.max_actions).map_err(|under_way| {
             let detail = format!(
-                "{under_way} actions that this key called are under way: wait for one, or have `serve \
-                 --max-actions` raised"
+                "too many concurrent actions: {under_way} actions of this key are running; wait for one, or raise `serve \
+                 --max-actions`"
             );
             Problem::new(ProblemKind::TooManyRequests, detail).after(1)
         })
@@ -159,8 +179,8 @@ impl RequestLimits {
 }
 
 impl RequestLimits {
-    /// Counts a connection from an address until what this gives is dropped; none where it has as many as
-    /// it may.
+    /// Counts a connection from an address until the guard is dropped. Returns `None` if the limit is
+    /// reached.
     pub fn connection(&self, from: IpAddr) -> Option<KeyedPermit<IpAddr>> {
         let most = self.config.max_connections_per_address;
         self.connections.take(network(from), most).ok()
@@ -174,7 +194,11 @@ impl<K> Default for KeyedSemaphore<K> {
 }
 
 impl<K: Hash + Eq + Copy> KeyedSemaphore<K> {
-    /// One more, or how many there are.
+    /// Takes one more.
+    ///
+    /// # Errors
+    ///
+    /// The current count if it has reached `most`.
     fn take(self: &Arc<KeyedSemaphore<K>>, whose: K, most: usize) -> Result<KeyedPermit<K>, usize> {
         let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let has = held.entry(whose).or_default();
@@ -207,7 +231,7 @@ impl Drop for StreamPermit {
     }
 }
 
-/// Whoever has one IPv6 address has the 2⁶⁴ beside it.
+/// Returns the address, or the /64 network of an IPv6 address: one client usually has all of it.
 fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => {

@@ -7,11 +7,11 @@ use crate::web_url;
 
 const MAX_WEBHOOKS: usize = 32;
 const MAX_FOOTERS: usize = 100;
-/// Characters of the business's name, and of each of the words below a mail.
+/// Longest business name and longest footer text, in characters.
 const MAX_NAME: usize = 100;
 const MAX_WORDS: usize = 300;
 
-/// Whether every setting can be.
+/// Validates all settings.
 pub(super) fn check(file: &ChannelsFile) -> Result<(), ConfigError> {
     if let Some(business) = &file.business {
         words("business", business, MAX_NAME)?;
@@ -23,7 +23,10 @@ pub(super) fn check(file: &ChannelsFile) -> Result<(), ConfigError> {
         self::email(email)?;
     }
     if file.webhooks.len() > MAX_WEBHOOKS {
-        return wrong("webhook", format!("there are more than {MAX_WEBHOOKS}"));
+        return wrong(
+            "webhook",
+            format!("too many webhooks: expected at most {MAX_WEBHOOKS}"),
+        );
     }
     for (index, webhook) in file.webhooks.iter().enumerate() {
         let others = file.webhooks[..index].iter();
@@ -41,36 +44,33 @@ fn email(email: &EmailSettings) -> Result<(), ConfigError> {
     {
         return wrong(
             "email.host",
-            "is no name of a server: write smtp.example.com",
+            "invalid host name: expected a name such as smtp.example.com",
         );
     }
     if email.port == Some(0) {
-        return wrong(
-            "email.port",
-            "there is no port 0: leave it out for the usual one",
-        );
+        return wrong("email.port", "invalid port 0: omit it for the default port");
     }
     if email.encryption == Encryption::None && !web_url::is_loopback(host) {
         return wrong(
             "email.encryption",
-            "none is for a server on this machine (localhost, 127.0.0.1, ::1): use tls or starttls",
+            "none is allowed only for a server on this machine (localhost, 127.0.0.1, ::1): use tls or starttls",
         );
     }
     match (&email.username, &email.password) {
         (Some(_), None) => {
             return wrong(
                 "email.username",
-                "has no password: add email.password or email.password_file",
+                "missing password: add email.password or email.password_file",
             );
         }
-        (None, Some(_)) => return wrong("email.password", "has no email.username: add it"),
+        (None, Some(_)) => return wrong("email.password", "missing user name: add email.username"),
         _ => {}
     }
     limit("email.time_limit", email.time_limit, 30)?;
     if email.footer.len() > MAX_FOOTERS {
         return wrong(
             "email.footer",
-            format!("there are more than {MAX_FOOTERS} languages"),
+            format!("too many languages: expected at most {MAX_FOOTERS}"),
         );
     }
     for (language, footer) in &email.footer {
@@ -96,29 +96,32 @@ fn webhook<'a>(
     if name.is_empty() || name.len() > 64 || !name.bytes().all(plain) {
         return wrong(
             &number,
-            "is no name of a channel: write 1 to 64 of a-z, 0-9 and -, such as sms",
+            "invalid channel name: expected 1 to 64 of a-z, 0-9 and -, such as sms",
         );
     }
     if [DESK, email::NAME, "log"].contains(&name) {
         return wrong(
             &number,
-            format!("“{name}” is a channel of its own: choose another"),
+            format!("reserved channel name “{name}”: choose another"),
         );
     }
     if others.any(|other| other == name) {
-        return wrong(&number, format!("“{name}” is there twice: choose another"));
+        return wrong(
+            &number,
+            format!("duplicate channel name “{name}”: choose another"),
+        );
     }
     let key = |key: &str| format!("webhook.{name}.{key}");
     if let Err(problem) = web_url::parse(webhook.url.reveal()) {
         return wrong(&key("url"), problem);
     }
     if webhook.secret.is_none() {
-        let right = format!("is missing: add it, or {}_file", key("secret"));
+        let right = format!("missing secret: add it, or {}_file", key("secret"));
         return wrong(&key("secret"), right);
     }
     if webhook.reaches.is_none() {
-        let right = "is missing: write tel, email or external, the contact point that it is handed, so that consents and \
-                     suppressions hold; or nobody, for what goes on to no customer";
+        let right = "missing value: write tel, email or external, the contact point that the webhook receives, so that consents and \
+                     suppressions apply; or nobody, for messages that reach no customer";
         return wrong(&key("reaches"), right);
     }
     limit(&key("time_limit"), webhook.time_limit, 60)
@@ -128,13 +131,16 @@ fn limit(key: &str, limit: Duration, most: u64) -> Result<(), ConfigError> {
     if (Duration::from_millis(100)..=Duration::from_secs(most)).contains(&limit) {
         return Ok(());
     }
-    wrong(key, format!("is out of bounds: 100ms to {most}s"))
+    wrong(key, format!("out of range: expected 100ms to {most}s"))
 }
 
-/// A text on one line.
+/// Checks that a text has 1 to `most` characters on one line.
 fn words(key: &str, text: &str, most: usize) -> Result<(), ConfigError> {
     if text.trim().is_empty() || text.chars().count() > most || text.chars().any(char::is_control) {
-        return wrong(key, format!("must be 1 to {most} characters on one line"));
+        return wrong(
+            key,
+            format!("invalid text: expected 1 to {most} characters on one line"),
+        );
     }
     Ok(())
 }

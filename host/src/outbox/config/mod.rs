@@ -1,6 +1,7 @@
-//! The channels' file: by what messages reach customers. It is apart from the policy's, since it holds secrets.
+//! The channels file, which configures how messages reach customers. It is separate from the policy file
+//! since it holds secrets.
 //!
-//! `host/channels.example.toml` has every setting, with its default.
+//! `host/channels.example.toml` lists every setting with its default.
 
 mod check;
 mod settings;
@@ -15,13 +16,13 @@ pub use settings::{EmailSettings, Encryption, FooterWords, LogSettings, Reaches,
 use super::{Channels, EmailChannel, LogChannel, Secret, WebhookChannel};
 use crate::toml_reader;
 
-/// A channels' file that cannot be used.
+/// An error in a channels file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{key}: {problem}")]
 pub struct ConfigError {
-    /// The setting, or where in the file it is.
+    /// The setting, or the position in the file.
     pub key: String,
-    /// What is wrong with it, and what would be right. No secret.
+    /// The error and the accepted values. It never contains a secret.
     pub problem: String,
 }
 
@@ -34,13 +35,13 @@ impl ConfigError {
     }
 }
 
-/// What a channels' file says.
+/// The content of a channels file.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ChannelsFile {
-    /// What customers know the business by.
+    /// The business's name, as customers know it.
     pub business: Option<String>,
-    /// Where customers reach this host: what links in messages begin with.
+    /// The host's public URL, with which the links in messages begin.
     pub public_url: Option<String>,
     pub log: LogSettings,
     pub email: Option<EmailSettings>,
@@ -49,22 +50,24 @@ pub struct ChannelsFile {
 }
 
 impl ChannelsFile {
-    /// Reads a file, and those that it names.
+    /// Reads a file and the files that it refers to.
     ///
     /// # Errors
-    /// [`ConfigError`] names the setting, or the line.
+    ///
+    /// [`ConfigError`] names the setting or the line.
     pub fn load(path: &Path) -> Result<ChannelsFile, ConfigError> {
         let text = std::fs::read_to_string(path).map_err(|error| {
             let place = path.display().to_string();
-            ConfigError::new(place, format!("cannot be read: {error}"))
+            ConfigError::new(place, format!("cannot read the file: {error}"))
         })?;
         ChannelsFile::parse(&text, path.parent().unwrap_or(Path::new("")))
     }
 
-    /// Reads the text of a file. What it names is looked for in `folder`.
+    /// Parses the text of a file. Relative paths are resolved from `folder`.
     ///
     /// # Errors
-    /// [`ConfigError`] names the setting, or the line.
+    ///
+    /// [`ConfigError`] names the setting or the line.
     pub fn parse(text: &str, folder: &Path) -> Result<ChannelsFile, ConfigError> {
         let mut file: ChannelsFile = toml_reader::read(text)
             .map_err(|error| ConfigError::new(error.place(), error.problem))?;
@@ -78,9 +81,10 @@ impl ChannelsFile {
         Ok(file)
     }
 
-    /// The channels that it sets up. No connection is made.
+    /// Creates the configured channels. No connection is made.
     ///
     /// # Errors
+    ///
     /// [`ConfigError`] names the setting.
     pub fn channels(&self) -> Result<Channels, ConfigError> {
         let business = self.business.as_deref();
@@ -97,7 +101,7 @@ impl ChannelsFile {
         Ok(channels)
     }
 
-    /// Whether the file itself holds a secret, rather than naming another that does.
+    /// Returns true if the file itself contains a secret instead of a reference to another file.
     pub fn holds_secrets(&self) -> bool {
         let email = self
             .email
@@ -111,7 +115,7 @@ impl ChannelsFile {
     }
 }
 
-/// A secret that may be written in a file of its own: what is before its first line break.
+/// Reads a secret from a separate file, up to the first line break.
 fn from_file(
     key: &str,
     secret: &mut Option<Secret>,
@@ -120,24 +124,23 @@ fn from_file(
 ) -> Result<(), ConfigError> {
     let Some(path) = file else { return Ok(()) };
     if secret.is_some() {
-        let problem = format!("is given beside {key}_file: keep one of the two");
+        let problem = format!("conflicts with {key}_file: keep only one of them");
         return Err(ConfigError::new(key, problem));
     }
     let bytes = read(&format!("{key}_file"), path, folder)?;
     let text = String::from_utf8(bytes).unwrap_or_default();
     let line = text.lines().next().unwrap_or_default();
     if line.is_empty() {
-        let problem = "is empty, or no text: its first line is the secret";
+        let problem = "no secret found: expected it on the first line";
         return Err(ConfigError::new(format!("{key}_file"), problem));
     }
     *secret = Some(Secret::new(line));
     Ok(())
 }
 
-/// A file that the configuration names, from the folder of the configuration.
+/// Reads a file that the configuration refers to, relative to the configuration's folder.
 fn read(key: &str, path: &Path, folder: &Path) -> Result<Vec<u8>, ConfigError> {
     let path = folder.join(path);
-    std::fs::read(&path).map_err(|error| {
-        ConfigError::new(key, format!("{} cannot be read: {error}", path.display()))
-    })
+    std::fs::read(&path)
+        .map_err(|error| ConfigError::new(key, format!("cannot read {}: {error}", path.display())))
 }

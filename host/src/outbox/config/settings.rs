@@ -9,21 +9,22 @@ use super::{ConfigError, from_file, read};
 use crate::model::ContactKind;
 use crate::outbox::Secret;
 use crate::web_url;
+use crate::sentences as say;
 
-/// `[log]`: says in the log that a message would have gone out, for trying things out.
+/// `[log]`: logs that a message would have been sent, for trials.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct LogSettings {
     pub enabled: bool,
 }
 
-/// `[email]`: the mail server that takes this host's mail.
+/// `[email]`: the mail server that accepts the host's mail.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EmailSettings {
-    /// Its name.
+    /// Host name of the server.
     pub host: String,
-    /// 465 with `tls`, 587 with `starttls`, 25 with `none`, where it is not given.
+    /// Default: 465 with `tls`, 587 with `starttls`, 25 with `none`.
     #[serde(default)]
     pub port: Option<u16>,
     #[serde(default)]
@@ -32,95 +33,94 @@ pub struct EmailSettings {
     pub username: Option<String>,
     #[serde(default)]
     pub password: Option<Secret>,
-    /// Holds the password on its first line, in place of `password`.
+    /// A file with the password on its first line, in place of `password`.
     #[serde(default)]
     pub password_file: Option<PathBuf>,
-    /// The authority that vouches for the server, as PEM, where it is none that browsers trust.
+    /// The server's certificate authority, as PEM, if it is not a public one.
     #[serde(default)]
     pub ca_file: Option<PathBuf>,
-    /// What is in `ca_file`.
+    /// The content of `ca_file`.
     #[serde(skip)]
     pub ca: Option<Vec<u8>>,
-    /// Whom mail comes from: `Gym North <hello@gym.example>`.
+    /// The sender: `Gym North <hello@gym.example>`.
     pub from: String,
-    /// Whom answers go to, where it is not `from`.
+    /// The address for replies, if it is not `from`.
     #[serde(default)]
     pub reply_to: Option<String>,
-    /// How long handing over one mail may take until the mail itself goes, and again what the server makes of
-    /// it: 100 ms to 30 s.
+    /// Time to hand over a mail, and again time for the server's final response: 100 ms to 30 s.
     #[serde(default = "thirty_seconds", deserialize_with = "duration")]
     pub time_limit: Duration,
-    /// The words below every mail, by language (BCP 47). English where there are none.
+    /// Texts of the footer by language (BCP 47). Default: English.
     #[serde(default)]
     pub footer: BTreeMap<String, FooterWords>,
 }
 
-/// How the way to the mail server is protected.
+/// Encryption of the connection to the mail server.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Encryption {
-    /// From the first byte (RFC 8314).
+    /// TLS from the first byte (RFC 8314).
     #[default]
     Tls,
-    /// After a word of the server's (RFC 3207). A server without it gets no mail.
+    /// TLS after STARTTLS (RFC 3207). A server without it gets no mail.
     Starttls,
-    /// Not at all: to a server on this machine.
+    /// No encryption, only for a server on this machine.
     None,
 }
 
-/// The words below every mail of one language.
+/// The texts of the footer in one language.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct FooterWords {
-    /// Before the reason that the plugin gave.
+    /// Text before the plugin's reason.
     pub why: String,
-    /// Before the link to the customer's own page.
+    /// Text before the link to the customer portal.
     pub page: String,
-    /// In place of that link, where the host has no address on the web.
+    /// Text in place of that link, if the host has no public URL.
     pub answer: String,
 }
 
-/// `[[webhook]]`: a program that carries messages on.
+/// `[[webhook]]`: a program that delivers messages.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WebhookSettings {
-    /// The channel's name.
+    /// Name of the channel.
     pub name: String,
-    /// Where it listens. Such addresses often hold a token: it is kept like a secret.
+    /// URL of the program. It often contains a token and is treated as a secret.
     pub url: Secret,
-    /// What it is signed with: `whsec_` and 24 to 64 bytes in base64.
+    /// The signing secret: `whsec_` and 24 to 64 bytes in base64.
     #[serde(default)]
     pub secret: Option<Secret>,
-    /// Holds the secret on its first line, in place of `secret`.
+    /// A file with the secret on its first line, in place of `secret`.
     #[serde(default)]
     pub secret_file: Option<PathBuf>,
-    /// Whom it reaches. It has to be given: what reaches nobody needs no consent and minds no suppression.
+    /// Kind of recipient. Required, since messages that reach nobody need no consent and ignore suppressions.
     #[serde(default)]
     pub reaches: Option<Reaches>,
-    /// The authority that vouches for the program, as PEM, where it is none that browsers trust.
+    /// The program's certificate authority, as PEM, if it is not a public one.
     #[serde(default)]
     pub ca_file: Option<PathBuf>,
-    /// What is in `ca_file`.
+    /// The content of `ca_file`.
     #[serde(skip)]
     pub ca: Option<Vec<u8>>,
-    /// How long it has to answer: 100 ms to 60 s.
+    /// Time limit of a response: 100 ms to 60 s.
     #[serde(default = "twenty_seconds", deserialize_with = "duration")]
     pub time_limit: Duration,
 }
 
-/// Whom a webhook reaches: the customer at a contact point of this kind, or nobody.
+/// The recipient of a webhook: the customer at a contact point of this kind, or nobody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Reaches {
     Email,
     Tel,
     External,
-    /// For hooks of the business's own: what is posted there goes on to no customer.
+    /// For internal webhooks that reach no customer.
     Nobody,
 }
 
 impl Reaches {
-    /// The kind of contact point that is handed over.
+    /// Returns the kind of contact point that the webhook receives.
     pub fn kind(self) -> Option<ContactKind> {
         match self {
             Reaches::Email => Some(ContactKind::Email),
@@ -151,7 +151,7 @@ impl EmailSettings {
 }
 
 impl WebhookSettings {
-    /// The kind of contact point that it is handed.
+    /// Returns the kind of contact point that the webhook receives.
     pub fn kind(&self) -> Option<ContactKind> {
         self.reaches.and_then(Reaches::kind)
     }
@@ -167,7 +167,7 @@ impl WebhookSettings {
         Ok(())
     }
 
-    /// Scheme, host and port of its address, without what may be a token.
+    /// Returns scheme, host and port of the URL, without a possible token.
     pub fn origin(&self) -> String {
         let uri = web_url::parse(self.url.reveal()).ok();
         let parts = uri.and_then(|uri| Some((uri.scheme(), uri.authority()?)));
@@ -190,10 +190,9 @@ impl fmt::Debug for WebhookSettings {
 impl Default for FooterWords {
     fn default() -> FooterWords {
         FooterWords {
-            why: "Why you get this:".to_owned(),
-            page: "Choose what you hear from us and how often, see what we keep about you, or stop all messages:"
-                .to_owned(),
-            answer: "To hear less from us, or nothing more, answer this message and say so.".to_owned(),
+            why: say::footer_reason().to_owned(),
+            page: say::footer_portal().to_owned(),
+            answer: say::footer_answer().to_owned(),
         }
     }
 }
@@ -210,5 +209,9 @@ fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::E
     let text = String::deserialize(deserializer)?;
     let read: Option<jiff::SignedDuration> = text.parse().ok();
     read.and_then(|read| Duration::try_from(read).ok())
-        .ok_or_else(|| serde::de::Error::custom("a time such as \"500ms\" or \"20s\" is expected"))
+        .ok_or_else(|| {
+            serde::de::Error::custom(
+                "invalid duration: expected a time such as \"500ms\" or \"20s\"",
+            )
+        })
 }

@@ -5,11 +5,11 @@ use crate::outbox::Envelope;
 use crate::outbox::config::FooterWords;
 use crate::text::{shown, shown_line};
 
-/// What stands below every mail: who writes, why, and how to have it otherwise.
+/// The footer below every mail: the sender, the reason, and how to change or stop messages.
 #[derive(Debug)]
 pub(crate) struct Footer {
     business: String,
-    /// By language, as configured.
+    /// Configured texts by language.
     words: BTreeMap<String, FooterWords>,
 }
 
@@ -29,16 +29,16 @@ impl Footer {
         }
     }
 
-    pub(super) fn of<'a>(&'a self, parcel: &'a Envelope) -> Written<'a> {
+    pub(super) fn of<'a>(&'a self, envelope: &'a Envelope) -> Written<'a> {
         Written {
-            words: self.words(parcel.language.as_deref()),
+            words: self.words(envelope.language.as_deref()),
             business: &self.business,
-            reason: shown(parcel.message.because.reason.clone()),
-            page: parcel.page.as_deref(),
+            reason: shown(envelope.message.because.reason.clone()),
+            page: envelope.page.as_deref(),
         }
     }
 
-    /// In the customer's language, else in its parent (`de` for `de-AT`), else in English.
+    /// Returns the texts in the customer's language, else in its parent (`de` for `de-AT`), else in English.
     fn words(&self, language: Option<&str>) -> FooterWords {
         let mut wanted = language.unwrap_or_default().to_ascii_lowercase();
         while !wanted.is_empty() {
@@ -53,7 +53,7 @@ impl Footer {
 }
 
 impl Written<'_> {
-    /// The plain part: a text with its footer.
+    /// Returns the plain text part: a body with its footer.
     pub fn text(&self, body: &str) -> String {
         let Written { words, reason, .. } = self;
         let body = body.trim_end();
@@ -64,7 +64,7 @@ impl Written<'_> {
         }
     }
 
-    /// The same as HTML. A blank line begins a paragraph; nothing in the text becomes a link.
+    /// Returns the HTML part. A blank line starts a paragraph; text never becomes a link.
     pub fn html(&self, body: &str, language: Option<&str>) -> String {
         let mut html = String::from("<!DOCTYPE html>\n<html");
         if let Some(language) = language.filter(|it| is_language_tag(it)) {
@@ -101,7 +101,7 @@ fn lines(text: &str) -> String {
     escaped(text).replace('\n', "<br>\n")
 }
 
-/// What means something in HTML, in text and in quoted attributes, written so that it does not.
+/// Escapes a text for HTML content and quoted attributes.
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len() + text.len() / 8);
     for c in text.chars() {

@@ -1,4 +1,4 @@
-//! Messages as mail, handed to one mail server (RFC 5321) which takes them on.
+//! Messages as mail, handed to one mail server (RFC 5321) that relays them.
 
 mod footer;
 mod mail;
@@ -16,7 +16,7 @@ use super::{Accepted, Channel, Envelope, SendError};
 use crate::model::ContactKind;
 use smtp::Smtp;
 
-/// The name of the channel.
+/// Name of the channel.
 pub(super) const NAME: &str = "email";
 
 /// Sends messages as mail.
@@ -30,10 +30,12 @@ pub struct EmailChannel {
 }
 
 impl EmailChannel {
-    /// `business` is what the mail says it comes from; without it, the name in `from`.
+    /// Creates the channel. `business` is the sender's name in mails; without it, the name in `from`. No
+    /// connection is made.
     ///
     /// # Errors
-    /// Names the key of the `[email]` table that cannot be used, and what would be right. No connection is made.
+    ///
+    /// [`ConfigError`] names the invalid key of the `[email]` table and the accepted values.
     pub fn new(
         settings: &EmailSettings,
         business: Option<&str>,
@@ -69,15 +71,15 @@ impl Channel for EmailChannel {
     }
 
     fn time_limit(&self) -> Duration {
-        // To get as far as the mail itself; to send that; to hear what came of it. The channel ends each itself,
-        // and then knows what the host could only guess.
+        // Up to three limits: before the content, for the content, and for the final response. The channel
+        // enforces each itself and so knows the precise result.
         3 * self.time_limit + Duration::from_secs(5)
     }
 
-    fn send(&self, parcel: &Envelope) -> Result<Accepted, SendError> {
-        let to = mail::recipient(parcel)?;
+    fn send(&self, envelope: &Envelope) -> Result<Accepted, SendError> {
+        let to = mail::recipient(envelope)?;
         let address = to.email.clone();
-        let mail = mail::write(self, parcel, to)?;
+        let mail = mail::write(self, envelope, to)?;
         match self.smtp.send(&self.from.email, &address, &mail) {
             Ok(()) => Ok(Accepted::default()),
             Err(refused) => Err(refused.refusal()),
@@ -87,7 +89,8 @@ impl Channel for EmailChannel {
 
 fn mailbox(key: &str, text: &str) -> Result<Mailbox, ConfigError> {
     text.parse().map_err(|_| {
-        let right = "no address: write hello@example.com, or Gym North <hello@example.com>";
+        let right =
+            "invalid mail address: expected hello@example.com, or Gym North <hello@example.com>";
         ConfigError::new(key, right)
     })
 }

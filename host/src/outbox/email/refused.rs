@@ -5,32 +5,32 @@ use lettre::transport::smtp::Error;
 
 use crate::outbox::SendError;
 
-/// Where in the conversation it was refused.
+/// The stage of the SMTP conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stage {
-    /// Before any mail was spoken of: the connection, its encryption, the password.
+    /// Before any mail: the connection, its encryption, the login.
     Connect,
     Sender,
     Recipient,
-    /// Whether a mail may come.
+    /// The DATA command.
     Data,
-    /// What became of the mail, all of which may be there by now.
+    /// The content. The server may have all of it.
     Content,
 }
 
 const BROKEN: &str = "cannot be reached, or broke off";
 
-/// What the server, or the way to it, had against a mail.
+/// A rejection by the mail server, or a failure on the way to it.
 ///
-/// Of what the server said only the codes are kept: servers like to quote the address.
+/// Only the codes of a response are kept: servers often quote the address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Refused {
     stage: Stage,
-    /// The three digits of RFC 5321 §4.2; none where there was no answer.
+    /// The reply code of RFC 5321 §4.2. `None` without a response.
     code: Option<u16>,
-    /// The code of RFC 3463.
+    /// The enhanced status code of RFC 3463.
     enhanced: Option<[u16; 3]>,
-    /// Where there was no answer: what there was instead.
+    /// The failure, if there was no response.
     trouble: &'static str,
 }
 
@@ -58,7 +58,7 @@ impl Refused {
         }
     }
 
-    /// The server does not take such an address.
+    /// Returns the rejection for a non-ASCII address that the server does not support.
     pub fn beyond_ascii() -> Refused {
         Refused {
             stage: Stage::Sender,
@@ -68,12 +68,12 @@ impl Refused {
         }
     }
 
-    /// The server let so much time pass that the mail itself was not sent.
+    /// Returns the failure for a server that was too slow for the mail to be sent.
     pub fn too_slow() -> Refused {
         Refused::before("took too long: handing a mail over has the time of email.time_limit")
     }
 
-    /// The connection is not one any more.
+    /// Returns the failure for a closed connection.
     pub fn broken() -> Refused {
         Refused::before(BROKEN)
     }
@@ -87,7 +87,7 @@ impl Refused {
         }
     }
 
-    /// Whether a new conversation may go better at once.
+    /// Returns true if a new conversation may succeed at once.
     pub fn ends_conversation(&self) -> bool {
         matches!(self.code, None | Some(421))
     }
@@ -123,20 +123,20 @@ impl Refused {
         }
     }
 
-    /// Whether it is this host that is not let in. That is for its operator to mend, who has until the last
-    /// attempt: no message is lost for a password that was changed.
+    /// Returns true if the server rejects this host itself. The operator has time to fix that until the last
+    /// attempt, so that a changed password loses no message.
     fn is_ours(&self) -> bool {
         self.stage == Stage::Connect || matches!(self.code, Some(530 | 534 | 535 | 538))
     }
 
-    /// Whether nobody is there. RFC 3463 has a subject for addresses, of which 7 and 8 are about the sender's;
-    /// 2.1 is a mailbox that is switched off. Where the server says no more than that it refuses a recipient,
-    /// it is 550, 551 or 553. What it refuses by policy, or since the mailbox is full, is there.
+    /// Returns true if the mailbox does not exist. In RFC 3463 subject 1 means addresses, of which 7 and 8
+    /// concern the sender; 2.1 is a disabled mailbox. Without a more precise code, 550, 551 and 553 count.
+    /// Policy rejections and full mailboxes do not.
     fn is_nobody(&self, code: u16) -> bool {
         match self.enhanced {
             Some([5, 1, number]) => !matches!(number, 7 | 8),
             Some([5, 2, 1]) => self.stage == Stage::Recipient,
-            // X.0.0 says nothing more.
+            // X.0.0 carries no more information.
             None | Some([5, 0, 0]) => {
                 self.stage == Stage::Recipient && matches!(code, 550 | 551 | 553)
             }
@@ -159,18 +159,18 @@ impl Refused {
     }
 }
 
-/// The error of the socket.
+/// Returns the socket error, if any.
 fn io(error: &Error) -> Option<&io::Error> {
     error.source()?.downcast_ref()
 }
 
-/// Whether TLS ended the conversation: it speaks through the socket, and brings an error of its own.
+/// Returns true if TLS ended the conversation. TLS errors arrive wrapped in a socket error.
 fn broke_encryption(error: &Error) -> bool {
     io(error).is_some_and(|io| io.kind() == io::ErrorKind::InvalidData && io.get_ref().is_some())
 }
 
 fn timed_out(error: &Error) -> bool {
-    // A socket says that it would block where it has waited long enough.
+    // A socket reports a timeout as `WouldBlock`.
     io(error).is_some_and(|io| {
         matches!(
             io.kind(),
@@ -179,7 +179,7 @@ fn timed_out(error: &Error) -> bool {
     })
 }
 
-/// The code that an answer begins with, where it agrees with the three digits.
+/// Returns the enhanced code at the start of a response, if it agrees with the reply code.
 fn enhanced(code: u16, said: &str) -> Option<[u16; 3]> {
     let word = said.split_whitespace().next()?;
     let mut parts = word.split('.').map(|part| match part.len() {

@@ -1,5 +1,5 @@
-//! The conversation with the mail server. lettre speaks the protocol; its own transport would not say which
-//! command was refused, and a mail that is refused is something else than an address that is.
+//! The SMTP conversation. lettre implements the protocol. Its own transport does not tell which command was
+//! rejected, and a rejected mail differs from a rejected address.
 
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
@@ -17,12 +17,12 @@ use crate::clock::Stopwatch;
 use crate::outbox::THREADS;
 use crate::outbox::config::{ConfigError, EmailSettings, Encryption};
 
-/// Servers close what idles; so many seconds every one of them allows.
+/// Idle seconds of a connection that every server allows.
 const IDLE_SECONDS: f64 = 30.0;
-/// Servers end a connection after so many mails, or more.
+/// Mails per connection that every server allows.
 const MAILS: u32 = 50;
 
-/// A mail server, and the connections to it that are open.
+/// A mail server and its open connections.
 pub(super) struct Smtp {
     host: String,
     port: u16,
@@ -62,14 +62,14 @@ impl Smtp {
         })
     }
 
-    /// Hands a mail over to the server. The mail itself goes only within the time limit from now on, so that
-    /// whoever has stopped waiting knows that it does not go later; what the server makes of it has as long again.
+    /// Sends a mail. The content is sent only within the time limit, so that an abandoned send cannot happen
+    /// later. The server's final response has the same time again.
     pub fn send(&self, from: &Address, to: &Address, mail: &[u8]) -> Result<(), Refused> {
         let deadline = Deadline::after(self.time_limit);
         if let Some(mut kept) = self.kept() {
             match begin(&mut kept.connection, &deadline, from, to, mail) {
                 Ok(()) => return self.finish(kept, &deadline, to, mail),
-                // The server has ended the conversation meanwhile, or wants a new one. Nothing was handed over.
+                // The server has closed the conversation meanwhile, or wants a new one. Nothing was sent.
                 Err(refused) if refused.ends_conversation() => close(&mut kept.connection),
                 Err(refused) => {
                     close(&mut kept.connection);
@@ -130,7 +130,7 @@ impl Smtp {
         connection
             .command(Data)
             .map_err(|error| Refused::new(Stage::Data, error))?;
-        // The last moment at which nothing was handed over yet.
+        // The last moment before the content is sent.
         deadline.bound(connection)?;
         give(connection, self.time_limit)?;
         connection
@@ -139,7 +139,7 @@ impl Smtp {
         Ok(())
     }
 
-    /// A connection of before that is fit to be used.
+    /// Returns an open connection that can be reused.
     fn kept(&self) -> Option<Kept> {
         loop {
             let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
@@ -164,7 +164,7 @@ impl Smtp {
             .map_err(refused)?;
         if let (Encryption::Starttls, Some(tls)) = (self.encryption, &self.tls) {
             deadline.bound(&mut connection)?;
-            // Fails where the server has no STARTTLS: nothing goes unencrypted for want of it.
+            // Fails if the server has no STARTTLS: mail is never sent unencrypted as a fallback.
             connection.starttls(tls, &self.hello).map_err(refused)?;
         }
         if let Some(credentials) = &self.credentials {
@@ -177,7 +177,7 @@ impl Smtp {
     }
 }
 
-/// Until when a mail may go.
+/// The deadline for sending a mail.
 struct Deadline {
     since: Stopwatch,
     limit: Duration,
@@ -191,7 +191,7 @@ impl Deadline {
         }
     }
 
-    /// What is left; refused where that is nothing.
+    /// Returns the remaining time, or a failure if there is none.
     fn left(&self) -> Result<Duration, Refused> {
         let passed = Duration::from_secs_f64(self.since.seconds());
         let left = self.limit.checked_sub(passed);
@@ -199,27 +199,27 @@ impl Deadline {
             .ok_or_else(Refused::too_slow)
     }
 
-    /// Gives the next answer what is left.
+    /// Limits the next response to the remaining time.
     fn bound(&self, connection: &mut SmtpConnection) -> Result<(), Refused> {
         give(connection, self.left()?)
     }
 }
 
-/// Gives each answer from now on so long.
+/// Limits each further response to this time.
 fn give(connection: &mut SmtpConnection, time: Duration) -> Result<(), Refused> {
-    // Where it cannot be set, the socket is broken.
+    // A socket that rejects the timeout is broken.
     let set = connection.set_timeout(Some(time));
     set.map_err(|_| Refused::broken())
 }
 
-/// Says goodbye, without waiting for a server that does not answer.
+/// Closes a connection without waiting for an unresponsive server.
 fn close(connection: &mut SmtpConnection) {
-    // Where it cannot be set, the socket is broken, and nothing is waited for.
+    // A socket that rejects the timeout is broken and returns at once.
     drop(connection.set_timeout(Some(Duration::from_secs(1))));
     connection.abort();
 }
 
-/// Who writes to whom.
+/// Starts a mail with sender and recipient.
 fn begin(
     connection: &mut SmtpConnection,
     deadline: &Deadline,
@@ -246,20 +246,17 @@ fn begin(
     Ok(())
 }
 
-/// How the server proves who it is: by a certificate of its own authority, else of one that browsers trust.
+/// Returns the TLS parameters: the server's certificate must come from the configured authority, else from a
+/// public one.
 fn tls(settings: &EmailSettings) -> Result<TlsParameters, ConfigError> {
     let mut builder = TlsParameters::builder(settings.host.clone());
     if let Some(pem) = &settings.ca {
-        let wrong = |_| {
-            ConfigError::new(
-                "email.ca_file",
-                "holds no certificate: a file in the form PEM is expected",
-            )
-        };
+        let wrong =
+            |_| ConfigError::new("email.ca_file", "no certificate found: expected a PEM file");
         builder = builder.add_root_certificate(Certificate::from_pem(pem).map_err(wrong)?);
     }
     builder.build().map_err(|error| {
-        ConfigError::new("email.encryption", format!("TLS cannot be set up: {error}"))
+        ConfigError::new("email.encryption", format!("cannot set up TLS: {error}"))
     })
 }
 

@@ -1,31 +1,32 @@
-//! What the customer agreed to, for each kind of contact point.
+//! The consents form: the customer's consents for each kind of contact point.
 
 use std::collections::BTreeSet;
 
 use maud::{Markup, html};
 
 use super::form::{Choice, Fields};
-use super::own_page::{Saved, Shown};
+use super::portal::{FormResult, PageContext};
 use super::words;
 use crate::host::OwnPage;
 use crate::model::*;
+use crate::sentences as say;
 
-/// The kinds that somebody can be written to by.
+/// The kinds of contact points that can receive messages.
 const KINDS: [(ContactKind, &str); 2] = [
-    (ContactKind::Email, "By email"),
-    (ContactKind::Tel, "On your phone"),
+    (ContactKind::Email, say::consents_email()),
+    (ContactKind::Tel, say::consents_phone()),
 ];
 
-pub(super) fn consents(shown: &Shown<'_>) -> Markup {
-    let contents = shown.contents;
+pub(super) fn consents(context: &PageContext<'_>) -> Markup {
+    let contents = context.contents;
     let has = |kind| contents.points.iter().any(|held| held.point.kind == kind);
     let kinds: Vec<_> = KINDS.into_iter().filter(|(kind, _)| has(*kind)).collect();
     html! {
         @if !kinds.is_empty() {
             section aria-labelledby="consents" {
-                h2 id="consents" { "What you agreed to" }
-                p { "We write only about what you tick here. What you never told us counts as no." }
-                form method="post" action=(shown.path("consents")) {
+                h2 id="consents" { (say::consents_title()) }
+                p { (say::consents_intro()) }
+                form method="post" action=(context.path("consents")) {
                     @for (kind, legend) in &kinds {
                         @let name = kind.as_str();
                         fieldset {
@@ -35,37 +36,37 @@ pub(super) fn consents(shown: &Shown<'_>) -> Markup {
                                 @let said = contents.consents.get(&(*kind, purpose));
                                 (Choice {
                                     kind: "checkbox", id: format!("{name}-{index}"), name,
-                                    value: purpose.as_str(), chosen: agreed(said, purpose),
+                                    value: purpose.as_str(), chosen: is_given(said, purpose),
                                     label: words::purpose(purpose),
                                     means: (said.is_none() && purpose != Purpose::Service)
-                                        .then_some("You have not told us yet."),
+                                        .then_some(say::consents_unknown()),
                                 })
                             }
                         }
                     }
-                    button type="submit" { "Save what I agree to" }
+                    button type="submit" { (say::consents_save()) }
                 }
             }
         }
     }
 }
 
-/// Service needs no consent, and ends where it is withdrawn.
-fn agreed(said: Option<&ConsentState>, purpose: Purpose) -> bool {
+/// Service messages need no consent. A withdrawn consent ends them.
+fn is_given(said: Option<&ConsentState>, purpose: Purpose) -> bool {
     match said {
         Some(state) => *state == ConsentState::Given,
         None => purpose == Purpose::Service,
     }
 }
 
-pub(super) fn set_consents(page: &OwnPage, fields: &Fields) -> Saved {
-    let shown = fields.set("kind");
+pub(super) fn set_consents(page: &OwnPage, fields: &Fields) -> FormResult {
+    let offered = fields.set("kind");
     let mut kinds = BTreeSet::new();
     let mut given = BTreeSet::new();
     for (kind, _) in KINDS {
         let name = kind.as_str();
-        // A kind that was not on the page was not decided about.
-        if !shown.contains(name) {
+        // The page did not show this kind, so nothing was decided about it.
+        if !offered.contains(name) {
             continue;
         }
         kinds.insert(kind);

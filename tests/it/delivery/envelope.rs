@@ -5,7 +5,7 @@ use uuid::Uuid;
 use crate::world::at;
 
 /// A message to Ada, with all that a host has to say.
-pub fn parcel() -> Envelope {
+pub fn envelope() -> Envelope {
     Envelope {
         message: message(),
         now: at("2026-03-02T11:00:00Z"),

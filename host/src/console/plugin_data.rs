@@ -1,40 +1,41 @@
-//! What plugins made of what is kept.
+//! Data that plugins derived: suggestions, tags and memories.
 
 use maud::{Markup, html};
 
 use super::messages::because;
-use super::own_page::Shown;
+use super::portal::PageContext;
 use super::words;
 use crate::host::Remembered;
 use crate::model::*;
+use crate::sentences as say;
 
-pub(super) fn inferred(shown: &Shown<'_>) -> Markup {
-    let contents = shown.contents;
+pub(super) fn plugin_data(context: &PageContext<'_>) -> Markup {
+    let contents = context.contents;
     let (desk, tags) = (&contents.desk, &contents.customer.tags);
     let open = !desk.cards.is_empty() || !desk.questions.is_empty() || !desk.tasks.is_empty();
     html! {
         section aria-labelledby="inferred" {
-            h2 id="inferred" { "What we make of it" }
-            p { "Small programs look at what we keep about you and suggest to our staff what might be good for you. They see no more than they need, and nothing goes out that you did not choose." }
+            h2 id="inferred" { (say::plugin_data_title()) }
+            p { (say::plugin_data_intro()) }
             @if !open && tags.is_empty() && contents.memories.is_empty() {
-                p.soft { "So far they made nothing of it." }
+                p.soft { (say::plugin_data_none()) }
             }
             @if open {
-                h3 { "Suggestions to our staff" }
+                h3 { (say::suggestions_title()) }
                 ul.items {
                     @for card in &desk.cards {
-                        (suggestion(shown, &card.title, &card.body, &card.because, Some(&card.plugin)))
+                        (suggestion(context, &card.title, &card.body, &card.because, Some(&card.plugin)))
                     }
                     @for question in &desk.questions {
-                        (suggestion(shown, "A question to ask you", &question.text, &question.because, Some(&question.plugin)))
+                        (suggestion(context, say::suggestion_question(), &question.text, &question.because, Some(&question.plugin)))
                     }
                     @for task in &desk.tasks {
-                        (suggestion(shown, &task.title, &task.body, &task.because, task.plugin.as_ref()))
+                        (suggestion(context, &task.title, &task.body, &task.because, task.plugin.as_ref()))
                     }
                 }
             }
             @if !tags.is_empty() {
-                h3.group { "Labels on your record" }
+                h3.group { (say::tags_title()) }
                 ul.tags { @for tag in tags { li dir="auto" { (words::line(tag)) } } }
             }
             @for remembered in &contents.memories { (memory(remembered)) }
@@ -43,7 +44,7 @@ pub(super) fn inferred(shown: &Shown<'_>) -> Markup {
 }
 
 fn suggestion(
-    shown: &Shown<'_>,
+    context: &PageContext<'_>,
     title: &str,
     body: &str,
     why: &Because,
@@ -52,12 +53,12 @@ fn suggestion(
     html! {
         li {
             h3 dir="auto" { (words::line(title)) }
-            @if !body.trim().is_empty() { (words::said(body)) }
+            @if !body.trim().is_empty() { (words::quoted(body)) }
             dl {
-                (because(shown, why))
+                (because(context, why))
                 @if let Some(plugin) = plugin {
-                    dt { "Whose idea" }
-                    dd { (shown.plugin(plugin)) }
+                    dt { (say::message_plugin()) }
+                    dd { (context.plugin(plugin)) }
                 }
             }
         }
@@ -66,7 +67,7 @@ fn suggestion(
 
 fn memory(remembered: &Remembered) -> Markup {
     html! {
-        h3.group { "What “" (words::line(&remembered.title)) "” remembers" }
+        h3.group { (say::memory_title(words::line(&remembered.title))) }
         p.soft dir="auto" { (words::line(&remembered.summary)) }
         dl {
             @for (key, value) in &remembered.entries {
