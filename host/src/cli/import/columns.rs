@@ -1,4 +1,4 @@
-//! Which cell of a row goes where: `--map`, `--set`, and headers that say it themselves.
+//! Maps columns to targets, from `--map`, `--set` and the headers.
 
 use std::borrow::Cow;
 
@@ -13,12 +13,12 @@ use crate::cli::output::safe;
 use crate::cli::usage;
 use crate::model::Json;
 
-/// A place in a record that a column can be mapped to.
+/// A field of a record that a column can be mapped to.
 pub struct Target {
     pub name: &'static str,
-    /// Headers that mean it, beside its name.
+    /// Headers that are mapped to it, besides its name.
     pub aliases: &'static [&'static str],
-    /// Whether several columns may go there.
+    /// True if several columns can be mapped to it.
     pub many: bool,
 }
 
@@ -38,19 +38,19 @@ pub const fn targets(name: &'static str, aliases: &'static [&'static str]) -> Ta
     }
 }
 
-/// Every column that is used, and what for.
+/// The mapped columns of a table.
 pub struct Columns {
     width: usize,
     entries: Vec<Entry>,
-    /// Headers that nothing uses.
+    /// Headers that are not mapped.
     pub unused: Vec<String>,
 }
 
-/// Beginning of the targets that have names of their own.
+/// Prefix of targets with a free name.
 const FREE: &str = "data.";
 
 impl Columns {
-    /// With `free`, `data.<name>` is a target too.
+    /// Maps the columns. With `free`, `data.<name>` is a target too.
     pub fn find(
         table: &Table,
         known: &'static [Target],
@@ -98,16 +98,16 @@ impl Columns {
             let names: Vec<&str> = known.iter().map(|target| target.name).collect();
             let more = if free { ", data.<name>" } else { "" };
             usage!(
-                "“{}” is no target: use one of {}{more}",
+                "unknown target “{}”: expected one of {}{more}",
                 safe(name, 60),
                 names.join(", ")
             );
         }
         if !is_free && kind != Type::Text {
-            usage!("{name} has its own type: leave out the one after the colon");
+            usage!("{name} has a fixed type: remove the type after the colon");
         }
         if !target.is_some_and(|target| target.many) && self.has(name) {
-            usage!("{name} is given twice");
+            usage!("{name} is mapped twice");
         }
         self.entries.push(Entry {
             target: name.to_owned(),
@@ -118,7 +118,7 @@ impl Columns {
         Ok(())
     }
 
-    /// Headers that are a target's name, for targets that the command line does not speak of.
+    /// Maps columns whose header is the name of a target that the command line does not mention.
     fn guess(&mut self, table: &Table, known: &[Target], free: bool) -> Result<()> {
         let taken: Vec<usize> = self.entries.iter().flat_map(Entry::cells).collect();
         for target in known
@@ -133,7 +133,7 @@ impl Columns {
                 let found: Vec<usize> = (0..self.width).filter(fits).collect();
                 if found.len() > 1 {
                     usage!(
-                        "there are {} columns “{}”: give them different names",
+                        "{} columns are named “{}”: give them different names",
                         found.len(),
                         safe(&table.names[found[0]], 60)
                     );
@@ -168,13 +168,13 @@ impl Columns {
         self.entries.iter().any(|entry| entry.target == target)
     }
 
-    /// Whether the command line names it.
+    /// Returns true if the command line names the target.
     pub fn asks(&self, target: &str) -> bool {
         let mut entries = self.entries.iter();
         entries.any(|entry| entry.asked && entry.target == target)
     }
 
-    /// In words: where each target comes from.
+    /// Describes the source of each target.
     pub fn in_words(&self, table: &Table) -> Vec<String> {
         let entries = self.entries.iter();
         let words = entries.map(|entry| match &entry.from {
@@ -190,19 +190,19 @@ impl Columns {
         words.collect()
     }
 
-    /// Refuses a row that does not fit the header.
+    /// Rejects a row whose number of cells differs from the header's.
     pub fn check(&self, row: &Row) -> Result<(), String> {
         let cells = row.cells.len();
         if cells == self.width {
             return Ok(());
         }
         Err(format!(
-            "it has {cells} cells, the header has {}",
+            "the row has {cells} cells, the header has {}",
             self.width
         ))
     }
 
-    /// What goes to a target; none where there is nothing in it.
+    /// Returns the text for a target, or `None` if it is empty.
     pub fn text<'r>(&'r self, row: &'r Row, target: &str) -> Result<Option<Cow<'r, str>>, String> {
         let mut entries = self.entries.iter();
         match entries.find(|entry| entry.target == target) {
@@ -211,7 +211,7 @@ impl Columns {
         }
     }
 
-    /// All that goes to a target of which there may be many.
+    /// Returns all texts for a target that takes several columns.
     pub fn texts<'r>(&'r self, row: &'r Row, target: &str) -> Result<Vec<Cow<'r, str>>, String> {
         let entries = self.entries.iter();
         let texts = entries.filter(|entry| entry.target == target);
@@ -220,7 +220,7 @@ impl Columns {
             .collect()
     }
 
-    /// The object that `data.…` makes, none where it is empty.
+    /// Builds the object of the `data.…` targets, or `None` if it is empty.
     pub fn data(&self, row: &Row) -> Result<Option<Json>, String> {
         let mut data = Map::new();
         for entry in &self.entries {
@@ -230,7 +230,7 @@ impl Columns {
                 let value = values::typed(&text, entry.kind)
                     .map_err(|problem| format!("{}: {problem}", entry.target))?;
                 put(&mut data, path, value).ok_or_else(|| {
-                    format!("{}: another column makes a value of it", entry.target)
+                    format!("{}: another column sets this path to a value", entry.target)
                 })?;
             }
         }
@@ -238,7 +238,7 @@ impl Columns {
     }
 }
 
-/// The cells of a column, or of several that are joined with `+`.
+/// Finds the cells of a column, or of several joined with `+`.
 fn cells(table: &Table, column: &str) -> Result<Vec<usize>> {
     let find = |name: &str| -> Result<Option<usize>> {
         let places = table.names.iter().enumerate();
@@ -250,7 +250,7 @@ fn cells(table: &Table, column: &str) -> Result<Vec<usize>> {
             [] => Ok(None),
             [index] => Ok(Some(index)),
             _ => usage!(
-                "there are {} columns “{}”: give them different names",
+                "{} columns are named “{}”: give them different names",
                 found.len(),
                 safe(name, 60)
             ),
@@ -266,7 +266,7 @@ fn cells(table: &Table, column: &str) -> Result<Vec<usize>> {
             None => {
                 let names: Vec<String> = table.names.iter().map(|name| safe(name, 60)).collect();
                 usage!(
-                    "there is no column “{}”: the file has {}",
+                    "no column “{}”: the file has {}",
                     safe(name.trim(), 60),
                     names.join(", ")
                 )
@@ -276,12 +276,12 @@ fn cells(table: &Table, column: &str) -> Result<Vec<usize>> {
     Ok(cells)
 }
 
-/// A header as targets are written: `First Name` as `first_name`.
+/// Writes a header as targets are written: `First Name` as `first_name`.
 fn plain(header: &str) -> String {
     header.trim().to_lowercase().replace([' ', '-'], "_")
 }
 
-/// Names with dots between them.
+/// Returns true for non-empty names separated by dots.
 fn is_path(path: &str) -> bool {
     path.split('.').all(|name| !name.is_empty())
 }

@@ -58,22 +58,22 @@ const TARGETS: &[Target] = &[
     target("consent.tel.survey", &[]),
 ];
 
-/// Bring in customers from a CSV file
+/// Import customers from a CSV file
 #[derive(Args)]
 #[command(after_help = "\
 Targets:
-  external       the id that the file's source knows the customer by; it becomes a contact point,
-                 and importing it again finds the same customer. Without it: the first email address
+  external       customer's id in the source of the file, stored as a contact point; a second import
+                 finds the same customer. Without it: the first email address
   display_name, given_name, language (de-CH), birthday (1990-05-12, --05-12), time_zone, since,
-  level (low, medium, high; low where it is not given)
-  email, tel     several columns may go there
+  level (low, medium, high; default low)
+  email, tel     several columns allowed
   tags, topics   separated by commas or semicolons
   consent.email.PURPOSE, consent.tel.PURPOSE
-                 what somebody said about care, education, community, offers (offer) or surveys
-                 (survey): yes, no, or the date on which they said yes. An empty cell is no yes and no
-                 no: they were never asked
+                 consent for care, education, community, offer or survey: yes, no, or the date of
+                 the consent. An empty cell records neither: the customer was never asked
 
-A customer who is there already stays as they are. Nobody is contacted: it is history, unless --live.
+Existing customers stay unchanged. Imported customers are history and trigger no plugins, unless
+--live is given.
 
 Examples:
   regulars import customers members.csv --dry-run
@@ -92,7 +92,7 @@ impl Customers {
         let (table, columns) = common.open(TARGETS, false)?;
         if !columns.has("external") && !columns.has("email") {
             usage!(
-                "no column says who a row is about: name one with --map external=COLUMN (the file has {})",
+                "no column identifies the customer: name one with --map external=COLUMN (the file has {})",
                 table.names.join(", ")
             );
         }
@@ -120,12 +120,12 @@ struct Reader<'a> {
     resolver: Resolver,
 }
 
-/// A customer as the file has them.
+/// A customer as read from the file.
 struct Named {
-    /// What the source calls them.
+    /// The id or email address that identifies the customer in the source.
     name: String,
     new: NewCustomer,
-    /// Somebody who is there already.
+    /// The existing customer, if there is one.
     known: Option<CustomerId>,
 }
 
@@ -160,7 +160,7 @@ impl Reader<'_> {
         let name = external
             .clone()
             .or_else(|| emails.first().map(|email| email.to_lowercase()));
-        let name = name.ok_or("nothing says who this is: the id is empty")?;
+        let name = name.ok_or("the id is empty")?;
         add(
             ContactKind::External,
             external.into_iter().collect(),
@@ -196,7 +196,7 @@ impl Reader<'_> {
 }
 
 impl Reader<'_> {
-    /// What a row says about being contacted. What it does not say is unknown.
+    /// Reads the consents of a row. Empty cells record none.
     fn consents(&self, row: &Row) -> Result<Vec<NewConsent>, String> {
         let mut consents = Vec::new();
         for target in TARGETS {
@@ -214,7 +214,7 @@ impl Reader<'_> {
                     Err(_) => {
                         let text = safe(&text, 60);
                         return Err(format!(
-                            "{}: “{text}” is not yes, no, or the date of a yes",
+                            "{}: “{text}” is not yes, no, or the date of the consent",
                             target.name
                         ));
                     }
@@ -233,7 +233,7 @@ impl Reader<'_> {
     }
 }
 
-/// What a target of consent is about.
+/// Returns the contact kind and purpose of a consent target.
 fn consented(target: &str) -> Option<(ContactKind, Purpose)> {
     let (kind, purpose) = target.strip_prefix("consent.")?.split_once('.')?;
     let kind = match kind {
@@ -259,7 +259,7 @@ impl Importer for Reader<'_> {
         }
         let known = self.resolver.find(&name)?;
         if known.is_none() {
-            // A second row about the same customer, before the first is written.
+            // A second row of this customer may come before the first is written.
             self.resolver.learn(&name, new.id);
         }
         Ok(Ok(Named { name, new, known }))
@@ -304,7 +304,7 @@ impl Importer for Reader<'_> {
     }
 }
 
-/// Takes from an iterator only for those who were not there.
+/// Takes an item only for records that did not exist.
 trait NextIfAbsent: Iterator {
     fn next_if_absent(&mut self, there: bool) -> Option<Self::Item>;
 }
@@ -315,7 +315,7 @@ impl<I: Iterator> NextIfAbsent for I {
     }
 }
 
-/// Without the members that hold nothing.
+/// Removes null members and empty lists.
 pub fn bare(mut value: Json) -> Json {
     if let Some(object) = value.as_object_mut() {
         object.retain(|_, value| match value {

@@ -1,4 +1,4 @@
-//! A cell, or several, on the way to a target.
+//! A mapping of cells or a constant to a target.
 
 use std::borrow::Cow;
 
@@ -8,18 +8,18 @@ use super::table::Row;
 use super::values::Type;
 use crate::model::Json;
 
-/// A target, and what goes there.
+/// A target and its source.
 pub struct Entry {
     pub target: String,
     pub from: From,
     pub kind: Type,
-    /// Whether the command line says so.
+    /// True if the command line names the target.
     pub asked: bool,
 }
 
-/// Where it comes from.
+/// The source of a target.
 pub enum From {
-    /// Joined with a blank.
+    /// The cells, joined with a space.
     Cells(Vec<usize>),
     Value(String),
 }
@@ -35,12 +35,8 @@ impl Entry {
     pub fn text<'r>(&'r self, row: &'r Row) -> Result<Option<Cow<'r, str>>, String> {
         let cell = |index: usize| {
             let bytes = row.cells.get(index).unwrap_or_default();
-            let text = std::str::from_utf8(bytes).map_err(|_| {
-                format!(
-                    "{}: it is not UTF-8, save the file as “CSV UTF-8”",
-                    self.target
-                )
-            })?;
+            let text = std::str::from_utf8(bytes)
+                .map_err(|_| format!("{}: not UTF-8, save the file as “CSV UTF-8”", self.target))?;
             Ok::<_, String>(text.trim())
         };
         let text = match &self.from {
@@ -60,7 +56,8 @@ impl Entry {
     }
 }
 
-/// Puts a value at a path. None where something on the way is not an object, or the place is taken.
+/// Puts a value at a dotted path. Returns `None` if the path is taken or runs through a value that
+/// is no object.
 pub fn put(object: &mut Map<String, Json>, path: &str, value: Json) -> Option<()> {
     match path.split_once('.') {
         None if object.contains_key(path) => None,

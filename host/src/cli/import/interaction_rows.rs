@@ -1,4 +1,4 @@
-//! Rows as interactions, and those written.
+//! Reads interactions from rows and writes them.
 
 use std::collections::HashMap;
 
@@ -16,21 +16,21 @@ use crate::host::{Host, NewCustomer, NewInteraction};
 use crate::ids;
 use crate::model::*;
 
-/// Reads interactions from rows.
+/// The importer of interactions.
 pub struct Reader<'a> {
     import: &'a Interactions,
     columns: &'a Columns,
     dates: Dates,
     host: Host,
     resolver: Resolver,
-    /// How many rows of each content there were, where rows have no ids.
+    /// Number of rows by content, if rows have no ids.
     alike: HashMap<u64, u32>,
-    /// Customers to be made before the next batch is written.
+    /// Customers to create before the next batch is written.
     absent: Vec<NewCustomer>,
     created: u64,
 }
 
-/// Whom a row names.
+/// The customer that a row names.
 enum Whom {
     External(String),
     At(ContactKind, String),
@@ -57,7 +57,7 @@ impl<'a> Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// Everything but the customer and the id.
+    /// Reads a row, without the customer and the id.
     fn interaction(&self, row: &Row) -> Result<(Whom, NewInteraction), String> {
         let columns = self.columns;
         let text = |target: &str| Ok::<_, String>(columns.text(row, target)?.map(String::from));
@@ -68,17 +68,17 @@ impl Reader<'_> {
         } else if let Some(tel) = text("customer.tel")? {
             Whom::At(ContactKind::Tel, tel)
         } else {
-            return Err("nothing says whom it is about: the customer is empty".to_owned());
+            return Err("the customer is empty".to_owned());
         };
         let kind = match &self.import.kind {
-            // A column that only happens to be called so does not speak against it.
+            // A kind column that was only guessed does not override --kind.
             Some(kind) if !columns.asks("kind") => kind.clone(),
             otherwise => text("kind")?
                 .or(otherwise.clone())
-                .ok_or("nothing says what it is: the kind is empty")?,
+                .ok_or("the kind is empty")?,
         };
         let occurred_at = columns.text(row, "occurred_at")?;
-        let occurred_at = occurred_at.ok_or("nothing says when it was: the date is empty")?;
+        let occurred_at = occurred_at.ok_or("the date is empty")?;
         let occurred_at = self
             .dates
             .instant(&occurred_at)
@@ -110,7 +110,7 @@ impl Reader<'_> {
         }
         if !self.import.create_customers {
             return Ok(Err(format!(
-                "there is no customer “{external}” from “{}”: import customers first, or add --create-customers",
+                "no customer “{external}” from “{}”: import customers first, or add --create-customers",
                 self.import.common.source
             )));
         }
@@ -134,7 +134,8 @@ impl Reader<'_> {
         Ok(Ok(id))
     }
 
-    /// From the source's own id; else from the content, and how many rows had the same before.
+    /// Derives the id from the source's id, else from the content and the number of equal rows
+    /// before.
     fn id(&mut self, row: &Row, new: &NewInteraction) -> Result<InteractionId, String> {
         let source = self.import.common.source.as_bytes();
         let kind = new.kind.as_bytes();
@@ -158,7 +159,7 @@ impl Reader<'_> {
     fn create_absent(&mut self) -> Result<()> {
         for created in self.host.import_customers(std::mem::take(&mut self.absent)) {
             match created {
-                // Each of their rows is refused, with the reason.
+                // The rows of erased customers are rejected later, with the reason.
                 Ok(_) | Err(crate::Error::Erased { .. }) => {}
                 Err(error) => return Err(error.into()),
             }
@@ -166,13 +167,14 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// Imports all of them; where one is refused, halves around it, so that the others are.
+    /// Imports the records. If one is refused, retries in halves, so that only that one is
+    /// rejected.
     fn import(&self, records: &[NewInteraction], came: &mut Vec<Came>) -> Result<()> {
         let ids: Vec<InteractionId> = records.iter().filter_map(|record| record.id).collect();
         match self.host.import(records.to_vec()) {
             Ok((_, 0)) => came.extend(records.iter().map(|_| Came::Created)),
             Ok((0, _)) => came.extend(records.iter().map(|_| Came::There)),
-            // Which ones does not matter, how many does.
+            // Only the numbers matter, not which records they are.
             Ok((appended, skipped)) => {
                 debug_assert_eq!(ids.len() as u64, appended + skipped);
                 came.extend((0..appended).map(|_| Came::Created));

@@ -1,18 +1,18 @@
-//! On which line of a file a byte lies: what a text editor shows, whatever ends the lines.
+//! Finds line numbers in a file, as a text editor shows them, for all kinds of line ends.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Seek, SeekFrom};
 use std::path::Path;
 
-/// Counts line ends from the start of a file as far as it is asked to.
+/// A counter of line ends that reads the file as far as needed.
 pub struct Lines {
     file: BufReader<File>,
-    /// Where the text starts, behind the mark that spreadsheets put before it.
+    /// Offset of the text, after a byte order mark.
     start: u64,
-    /// Bytes of the text that were passed.
+    /// Bytes of the text that were read.
     at: u64,
     line: u64,
-    /// The last byte that was passed was a carriage return: a line feed after it ends no other line.
+    /// True if the last byte was a carriage return: a line feed after it does not end another line.
     returned: bool,
 }
 
@@ -31,8 +31,8 @@ impl Lines {
         Ok(lines)
     }
 
-    /// The line of the first byte of a row at or after this place in the text: blank lines and the
-    /// rest of a line end that may come first are passed over.
+    /// Returns the line of the first row at or after this offset in the text. Skips blank lines and
+    /// the rest of a line end.
     pub fn of(&mut self, byte: u64) -> io::Result<u64> {
         if byte < self.at {
             self.rewind()?;
@@ -76,7 +76,7 @@ impl Lines {
     }
 }
 
-/// A line ends with a carriage return, a line feed, or both.
+/// Returns true if this byte ends a line: a carriage return, a line feed, or the pair of them once.
 fn ends_line(byte: u8, after_return: bool) -> bool {
     byte == b'\r' || (byte == b'\n' && !after_return)
 }

@@ -1,10 +1,10 @@
-//! What `--map` and `--set` say.
+//! The values of `--map` and `--set`.
 
 use std::str::FromStr;
 
 use super::values::Type;
 
-/// `TARGET=COLUMN[:TYPE]`.
+/// A value of `--map`: `TARGET=COLUMN[:TYPE]`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pairing {
     pub target: String,
@@ -12,7 +12,7 @@ pub struct Pairing {
     pub kind: Type,
 }
 
-/// `TARGET=VALUE[:TYPE]`.
+/// A value of `--set`: `TARGET=VALUE[:TYPE]`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Constant {
     pub target: String,
@@ -26,7 +26,7 @@ impl FromStr for Pairing {
     fn from_str(text: &str) -> Result<Pairing, String> {
         let (target, column, kind) = split(text, "amount=total_usd:number")?;
         if column.is_empty() {
-            return Err("no column is named after the =".to_owned());
+            return Err("no column after the =".to_owned());
         }
         Ok(Pairing {
             target,
@@ -49,10 +49,11 @@ impl FromStr for Constant {
     }
 }
 
-/// The type is what stands after the last colon, if it is one: headers may hold colons themselves.
+/// Splits at the first `=`. Text after the last colon counts as type only if it is one, since
+/// headers can hold colons.
 fn split(text: &str, example: &str) -> Result<(String, String, Type), String> {
     let Some((target, rest)) = text.split_once('=') else {
-        return Err(format!("there is no =: write it as in {example}"));
+        return Err(format!("no = found: expected a form like {example}"));
     };
     let (value, kind) = match rest.rsplit_once(':') {
         Some((value, kind)) => match kind.parse() {

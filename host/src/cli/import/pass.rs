@@ -1,5 +1,5 @@
-//! One pass over a file: rows become records, records are written in batches, and rows that cannot
-//! be imported go to the rejects file.
+//! Imports a file in one pass: turns rows into records, writes them in batches, and puts invalid
+//! rows into the rejects file.
 
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -21,38 +21,38 @@ use crate::host::Host;
 use crate::model::{Act, Json};
 
 const BATCH: usize = 1000;
-/// Rows that a rehearsal shows.
+/// Maximum records that a dry run prints, and reasons that a summary prints.
 pub const SHOWN: usize = 5;
 
-/// Makes records of rows.
+/// Turns rows into records and writes them.
 pub trait Importer {
     type Record;
 
-    /// In words, for the summary: one, and many.
+    /// The record's noun in singular and plural, for the summary.
     const NOUN: (&'static str, &'static str);
 
-    /// The record of a row, or what is wrong with it.
+    /// Reads the record of a row. The inner error is the reason to reject it.
     fn read(&mut self, row: &Row) -> Result<Result<Self::Record, String>>;
 
-    /// Whether the record is there already: asked in a rehearsal, in place of writing it.
+    /// Returns true if the record exists. A dry run asks this in place of writing.
     fn is_there(&mut self, record: &Self::Record) -> Result<bool>;
 
-    /// Writes the records, and says of each what came of it. An error ends the import.
+    /// Writes the records and returns the result of each. An error ends the import.
     fn write(&mut self, records: Vec<Self::Record>) -> Result<Vec<Came>>;
 
-    /// As it would be stored.
+    /// Returns the record as it would be stored.
     fn preview(&self, record: &Self::Record) -> Json;
 
-    /// Further lines and members of the summary.
+    /// Returns more entries for the summary: JSON member, count and text.
     fn also(&self) -> Vec<(&'static str, u64, String)> {
         Vec::new()
     }
 }
 
-/// What came of one record.
+/// The result of one record.
 pub enum Came {
     Created,
-    /// It was there, and stays as it is.
+    /// The record exists and stays unchanged.
     There,
     Rejected(String),
 }
@@ -65,7 +65,7 @@ pub struct Counts {
     pub rejected: u64,
 }
 
-/// Imports a table, or rehearses it.
+/// Imports a table. A dry run writes nothing.
 pub fn run<I: Importer>(
     host: &Host,
     common: &Common,
@@ -94,7 +94,7 @@ pub fn run<I: Importer>(
     };
     loop {
         let more = table.next(&mut row);
-        // What was read before a file that breaks off is imported all the same.
+        // Rows before a read error are still imported.
         if !matches!(more, Ok(true)) || batch.len() == BATCH {
             flush(common, importer, &mut batch, &mut counts, &mut rejects)?;
             bar.set_position(table.at());
@@ -176,7 +176,7 @@ fn flush<I: Importer>(
     Ok(())
 }
 
-/// Errors that are about one record, as its reason; others end the import.
+/// Returns the reason if the error concerns a single record. Other errors end the import.
 pub fn reason(error: Error) -> Result<String> {
     match error {
         Error::Invalid { field, problem } => {
@@ -201,7 +201,7 @@ fn introduce(common: &Common, table: &Table, columns: &Columns, out: &Out) {
     }
 }
 
-/// Hidden by itself where standard error is no terminal.
+/// Returns a progress bar. It hides itself if standard error is no terminal.
 fn progress(size: u64) -> ProgressBar {
     let style = ProgressStyle::with_template(
         "{bar:30} {percent:>3} %  {msg}  {elapsed} elapsed, {eta} to go",

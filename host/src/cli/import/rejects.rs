@@ -10,13 +10,13 @@ use super::pass::{Counts, SHOWN};
 use super::table::{Row, Table};
 use crate::cli::output::safe;
 
-/// Rows that were not imported, with line and reason before their own columns.
+/// The file of rejected rows, with line and reason before their own columns.
 ///
-/// Those columns are copied as they came, so that the mended file can be imported in place of the
-/// first: a cell that a spreadsheet takes for a formula is no worse here than there.
+/// The columns are copied unchanged, so that the corrected file can be imported in place of the
+/// original. A cell that a spreadsheet takes for a formula is as harmful there as here.
 pub struct Rejects {
     path: PathBuf,
-    /// The file that the rows are from.
+    /// The imported file.
     file: PathBuf,
     lines: Option<Lines>,
     header: ByteRecord,
@@ -87,8 +87,8 @@ impl Rejects {
         lines.of(row.byte).with_context(named)
     }
 
-    /// Where they are and the first reasons; none where there are none. The file of an earlier
-    /// import goes then, since it would say otherwise.
+    /// Returns the file's path and the first reasons, or `None` if no row was rejected. In that
+    /// case the file of an earlier import is removed.
     pub fn finish(mut self) -> Result<Option<(PathBuf, Vec<String>)>> {
         if let Some(writer) = &mut self.writer {
             writer
@@ -102,14 +102,14 @@ impl Rejects {
     }
 }
 
-/// `FILE.rejects.csv`.
+/// Returns `FILE.rejects.csv`.
 fn beside(file: &Path) -> PathBuf {
     let mut name = file.file_stem().unwrap_or_default().to_owned();
     name.push(".rejects.csv");
     file.with_file_name(name)
 }
 
-/// Whether an earlier import wrote this file.
+/// Returns true if an earlier import wrote this file.
 fn is_ours(path: &Path) -> bool {
     let mut start = [0; 13];
     let read =

@@ -1,4 +1,4 @@
-//! Whom a row is about: the customer whom this source calls so.
+//! Finds the customer that a row is about, by the ids of the file's source.
 
 use std::collections::HashMap;
 
@@ -9,10 +9,10 @@ use crate::ids;
 use crate::model::*;
 use crate::store::{CustomerQuery, PageRequest};
 
-/// Most answers that are kept in memory.
+/// Maximum lookups cached in memory.
 const MAX_KNOWN: usize = 200_000;
 
-/// Finds customers by external id, and remembers the answers.
+/// Finds customers by external id, with a cache.
 pub struct Resolver {
     host: Host,
     source: String,
@@ -28,14 +28,14 @@ impl Resolver {
         }
     }
 
-    /// The id that a customer whom this source calls so is given.
+    /// Returns the id for a new customer with this external id.
     pub fn derived(&self, external: &str) -> CustomerId {
         let parts: [&[u8]; 3] = [b"import", self.source.as_bytes(), external.as_bytes()];
         CustomerId(ids::derived(&parts))
     }
 
-    /// The customer whom this source calls so: the one that was made from it, else one that has it
-    /// as a contact point, from this source or from nobody in particular.
+    /// Finds the customer with this external id: the one imported with it, else one that has it as
+    /// a contact point, labelled with this source or not at all.
     pub fn find(&mut self, external: &str) -> Result<Option<CustomerId>> {
         if let Some(known) = self.known.get(external) {
             return Ok(*known);
@@ -45,7 +45,7 @@ impl Resolver {
         Ok(found)
     }
 
-    /// Notes that there is one now, or that there is none.
+    /// Caches that the customer exists, or that none does.
     pub fn learn(&mut self, external: &str, customer: Option<CustomerId>) {
         if self.known.len() >= MAX_KNOWN {
             self.known.clear();
@@ -57,7 +57,7 @@ impl Resolver {
         let derived = self.derived(external);
         match self.host.customer(derived) {
             Ok(_) => return Ok(Some(derived)),
-            // Whoever is imported again is refused, with the reason.
+            // Importing an erased customer is rejected later, with the reason.
             Err(crate::Error::NotFound { .. } | crate::Error::Erased { .. }) => {}
             Err(error) => return Err(error.into()),
         }
@@ -78,11 +78,12 @@ impl Resolver {
         Ok(None)
     }
 
-    /// The one customer at an address; the error says why it cannot be told.
+    /// Finds the only customer with a contact point. The inner error explains why there is not
+    /// exactly one.
     pub fn only_at(&self, kind: ContactKind, value: &str) -> Result<Result<CustomerId, String>> {
         Ok(match self.at(kind, value)?[..] {
             [only] => Ok(only),
-            [] => Err(format!("nobody has the contact point “{value}”")),
+            [] => Err(format!("no customer has the contact point “{value}”")),
             _ => Err(format!(
                 "several customers have the contact point “{value}”"
             )),

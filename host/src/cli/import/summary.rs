@@ -10,7 +10,7 @@ use crate::cli::output::{Out, safe};
 use crate::cli::words;
 use crate::model::Json;
 
-/// What an import came to.
+/// The result of an import.
 pub struct Summary<'a> {
     pub counts: &'a Counts,
     pub also: &'a [(&'static str, u64, String)],
@@ -63,7 +63,7 @@ impl Summary<'_> {
         }
         if there > 0 {
             out.line(format!(
-                "skipped {} already there from “{}”",
+                "skipped {} already imported from “{}”",
                 words::count(there),
                 safe(&common.source, 60)
             ))?;
@@ -80,13 +80,16 @@ impl Summary<'_> {
                 out.line("  …")?;
             }
             if !common.dry_run {
-                out.line(format!("  all of them, with reasons: {}", path.display()))?;
+                out.line(format!(
+                    "  all rejected rows, with reasons: {}",
+                    path.display()
+                ))?;
             }
         }
         if !common.dry_run {
             out.note(format!("{} in {seconds:.1} s", pace(rows, self.elapsed)));
         } else {
-            out.note("Nothing was written: leave out --dry-run to import.");
+            out.note("Nothing was written: remove --dry-run to import.");
         }
         Ok(())
     }

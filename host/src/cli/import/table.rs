@@ -1,4 +1,4 @@
-//! A CSV file, row by row: RFC 4180 with what spreadsheets make of it.
+//! Reads a CSV file row by row: RFC 4180 and the variants of spreadsheets.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -12,21 +12,21 @@ use csv::ByteRecord;
 use crate::cli::output::safe;
 use crate::cli::usage;
 
-/// The longest row. One without end is a quote that was never closed.
+/// Maximum bytes of a row. A longer one has a quote that was never closed.
 const MAX_ROW: u64 = 4 << 20;
 
 pub struct Table {
     reader: csv::Reader<Guarded>,
-    /// Bytes read since the last row was complete.
+    /// Bytes read since the last complete row.
     since_row: Arc<AtomicU64>,
     pub header: ByteRecord,
     pub names: Vec<String>,
     pub delimiter: u8,
-    /// Bytes of the file.
+    /// Size of the file in bytes.
     pub size: u64,
 }
 
-/// A row, and where the reader stood before it, in bytes.
+/// A row and its offset in bytes.
 #[derive(Clone)]
 pub struct Row {
     pub byte: u64,
@@ -38,7 +38,7 @@ impl Table {
         let delimiter = match delimiter {
             "\\t" | "tab" => b'\t',
             other if other.len() == 1 => other.as_bytes()[0],
-            _ => usage!("--delimiter: one character is expected, such as ; or \\t"),
+            _ => usage!("invalid --delimiter: expected one character, such as ; or \\t"),
         };
         let named = || format!("cannot read {}", path.display());
         let file = File::open(path).with_context(named)?;
@@ -84,7 +84,7 @@ impl Table {
         }
         if names.iter().all(String::is_empty) {
             bail!(
-                "{} is empty: a header row that names the columns is expected",
+                "{} is empty: expected a header row with the names of the columns",
                 path.display()
             );
         }
@@ -104,7 +104,7 @@ impl Table {
         Ok(names)
     }
 
-    /// Reads the next row; whether there was one. Blank lines are passed over.
+    /// Reads the next row. Returns false at the end. Skips blank lines.
     pub fn next(&mut self, row: &mut Row) -> Result<bool> {
         let more = self.reader.read_byte_record(&mut row.cells);
         self.since_row.store(0, Ordering::Relaxed);
@@ -113,14 +113,14 @@ impl Table {
         more.with_context(|| format!("line {} and after", position.map_or(0, csv::Position::line)))
     }
 
-    /// Bytes read so far.
+    /// Returns the number of bytes read.
     pub fn at(&self) -> u64 {
         self.reader.position().byte()
     }
 }
 
-/// Tells a file that no CSV reader could make sense of by how it begins, and passes over the mark
-/// that spreadsheets put before UTF-8.
+/// Rejects files that are not CSV in UTF-8, judged by their first bytes, and skips a byte order
+/// mark.
 fn check_encoding(file: &mut File, path: &Path) -> Result<()> {
     let mut start = Vec::new();
     file.take(4096).read_to_end(&mut start)?;
@@ -135,7 +135,7 @@ fn check_encoding(file: &mut File, path: &Path) -> Result<()> {
     }
     if start.contains(&0) {
         bail!(
-            "{} is not a text file: a CSV file in UTF-8 is expected",
+            "{} is not a text file: expected a CSV file in UTF-8",
             path.display()
         );
     }
@@ -148,7 +148,7 @@ fn check_encoding(file: &mut File, path: &Path) -> Result<()> {
     Ok(())
 }
 
-/// A file that ends with an error where a row has no end.
+/// A file that returns an error if a row exceeds the limit.
 struct Guarded {
     file: File,
     since_row: Arc<AtomicU64>,
@@ -159,7 +159,7 @@ impl Read for Guarded {
         let read = self.file.read(buffer)?;
         if self.since_row.fetch_add(read as u64, Ordering::Relaxed) > MAX_ROW {
             return Err(io::Error::other(format!(
-                "a row of more than {} MiB: is there a quote (\") that is never closed?",
+                "a row exceeds {} MiB: look for a quote (\") that is never closed",
                 MAX_ROW >> 20
             )));
         }

@@ -1,4 +1,4 @@
-//! Cells as numbers, instants and birthdays.
+//! Parses cells as numbers, instants and birthdays.
 
 use std::str::FromStr;
 
@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 use crate::cli::output::safe;
 use crate::model::{Birthday, Json, Timestamp};
 
-/// What a cell of `data` becomes.
+/// The JSON type of a cell of `data`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Type {
     Text,
@@ -54,7 +54,7 @@ pub fn typed(text: &str, kind: Type) -> Result<Json, String> {
     }
 }
 
-/// How dates are written, and where they are meant.
+/// A parser for dates, with a format and a time zone.
 pub struct Dates {
     zone: TimeZone,
     format: Option<String>,
@@ -65,7 +65,7 @@ impl Dates {
         Dates { zone, format }
     }
 
-    /// Local times are the zone's; a date alone is its first instant there.
+    /// Parses an instant. Local times are in the zone; a date alone is its first instant there.
     pub fn instant(&self, text: &str) -> Result<Timestamp, String> {
         let local = match &self.format {
             Some(format) => {
@@ -88,7 +88,7 @@ impl Dates {
         Ok(zoned.map_err(|_| self.wrong(text))?.timestamp())
     }
 
-    /// As vCards write it, or as `--date-format` says.
+    /// Parses a birthday as in vCards, or in the format of `--date-format`.
     pub fn birthday(&self, text: &str) -> Result<Birthday, String> {
         if let Ok(birthday) = text.parse() {
             return Ok(birthday);
@@ -105,14 +105,14 @@ impl Dates {
         let text = safe(text, 60);
         match &self.format {
             Some(format) => format!("“{text}” is not a date like “{}”", safe(format, 60)),
-            None => format!(
-                "“{text}” is not a date like 2026-05-03: say how it is written with --date-format"
-            ),
+            None => {
+                format!("“{text}” is not a date like 2026-05-03: set its format with --date-format")
+            }
         }
     }
 }
 
-/// Labels in one cell: between commas or semicolons.
+/// Splits the labels in a cell at commas and semicolons.
 pub fn labels(text: &str) -> impl Iterator<Item = String> {
     text.split([',', ';'])
         .map(|label| label.trim().to_owned())
