@@ -1,4 +1,4 @@
-//! The supermarket: somebody who only ever buys produce, and others.
+//! The supermarket: a customer who buys only produce, and others.
 
 use anyhow::Result;
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::seed::{Person, Seed, card, chance, email};
 use crate::model::{CustomerId, Level};
 
-/// Comes twice a week, and buys nothing but produce.
+/// Comes twice a week and buys only produce.
 pub const ROSA: &str = "Rosa Lindt";
 
 const PRODUCE: [(&str, f64); 6] = [
@@ -27,7 +27,7 @@ const OTHER: [(&str, &str, f64); 6] = [
     ("Cheese", "dairy", 3.89),
 ];
 
-/// Customers and what they bought.
+/// Seeds customers and their purchases.
 pub fn plant(seed: &mut Seed<'_>) -> Result<()> {
     let rosa = seed.person(Person {
         contact_points: vec![card("S-2001"), email("rosa.lindt@example.org")],
@@ -71,7 +71,7 @@ fn shopper<'a>(name: &'a str, since_days: u32, level: Level) -> Person<'a> {
     }
 }
 
-/// Purchases on so many days of ten.
+/// Adds purchases on `often` of ten days.
 fn purchases(
     seed: &mut Seed<'_>,
     who: CustomerId,
