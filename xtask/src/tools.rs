@@ -1,4 +1,4 @@
-//! Programs that some tests use and that no Rust crate replaces, each at a pinned version below
+//! Installs programs that some tests need and that no Rust crate replaces, at pinned versions below
 //! `target/tools`.
 
 use std::fs;
@@ -9,12 +9,13 @@ use anyhow::{Context, Result, bail, ensure};
 
 use crate::workspace;
 
-/// Where they are installed.
+/// Returns the folder of installed tools.
 pub fn folder() -> PathBuf {
     workspace::target().join("tools")
 }
 
-/// What tests leave out where a tool cannot be had. Never where `CI` is set: there it must be.
+/// Returns the tool, or `None` and a note in `missing` if it cannot be installed. Fails if `CI` is
+/// set.
 pub fn or_without<T>(tool: Result<T>, what: &str, missing: &mut Vec<String>) -> Result<Option<T>> {
     match tool {
         Ok(tool) => Ok(Some(tool)),
@@ -26,25 +27,26 @@ pub fn or_without<T>(tool: Result<T>, what: &str, missing: &mut Vec<String>) -> 
     }
 }
 
-/// The program `schemathesis` in an environment of its own, made from PyPI where it is not there.
-/// `tests/schemathesis.txt` pins it and all that it needs.
+/// Installs `schemathesis` from PyPI if it is missing, and returns the program.
+/// `tests/schemathesis.txt` pins it and its dependencies.
 pub fn schemathesis() -> Result<PathBuf> {
     from_pypi("schemathesis", "bin/schemathesis")
 }
 
-/// A Python with `aiosmtpd`, in an environment of its own, made from PyPI where it is not there.
-/// `tests/aiosmtpd.txt` pins it and all that it needs.
+/// Installs `aiosmtpd` from PyPI if it is missing, and returns its program. `tests/aiosmtpd.txt`
+/// pins it and its dependencies.
 pub fn aiosmtpd() -> Result<PathBuf> {
     from_pypi("aiosmtpd", "bin/aiosmtpd")
 }
 
-/// A program in an environment of its own, made from PyPI where it is not there. `tests/<name>.txt` pins it.
+/// Installs a program from PyPI into its own virtual environment if it is missing.
+/// `tests/<name>.txt` pins it.
 fn from_pypi(name: &str, program: &str) -> Result<PathBuf> {
     let environment = folder().join(name);
     let program = environment.join(program);
     let wanted = workspace::root().join(format!("tests/{name}.txt"));
     let pins = fs::read(&wanted).with_context(|| format!("cannot read {}", wanted.display()))?;
-    // Written last: an environment without it was never finished.
+    // Written last: an environment without it is incomplete.
     let stamp = environment.join("installed.txt");
     if program.exists() && fs::read(&stamp).is_ok_and(|installed| installed == pins) {
         return Ok(program);
@@ -63,32 +65,37 @@ fn from_pypi(name: &str, program: &str) -> Result<PathBuf> {
             .arg("--requirement")
             .arg(&wanted),
     )
-    .with_context(|| format!("{name} cannot be installed from PyPI"))?;
-    ensure!(program.exists(), "pip left no {}", program.display());
+    .with_context(|| format!("cannot install {name} from PyPI"))?;
+    ensure!(program.exists(), "pip installed no {}", program.display());
     fs::write(&stamp, pins)?;
     Ok(program)
 }
 
-/// Chromium, and what drives it and judges its pages, from the npm registry: `tests/browser/package-lock.json` pins
-/// that. The browser itself is the machine's, since no registry has one; `REGULARS_BROWSER` names another.
+/// Finds Chromium, and installs its driver and checkers from npm; `tests/browser/package-lock.json`
+/// pins them. The browser itself must be installed, since no registry has one; `REGULARS_BROWSER`
+/// names another one.
 pub fn browser() -> Result<PathBuf> {
     let browser = named_browser()?;
     let own = folder().join("browser");
     let wanted = workspace::root().join("tests/browser");
-    fs::create_dir_all(&own).with_context(|| format!("cannot make {}", own.display()))?;
+    fs::create_dir_all(&own).with_context(|| format!("cannot create {}", own.display()))?;
     let stamp = own.join("installed.json");
     let pins = fs::read(wanted.join("package-lock.json")).context("cannot read the pins")?;
     if !fs::read(&stamp).is_ok_and(|installed| installed == pins) {
-        eprintln!("Installing what drives the browser …");
+        eprintln!("Installing the browser driver …");
         for file in ["package.json", "package-lock.json"] {
             fs::copy(wanted.join(file), own.join(file)).context("cannot copy the pins")?;
         }
-        workspace::run(
-            Command::new("npm")
-                .current_dir(&own)
-                .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]),
-        )
-        .context("playwright-core and axe-core cannot be installed from npm: they need Node.js 20 or later")?;
+        workspace::run(Command::new("npm").current_dir(&own).args([
+            "ci",
+            "--ignore-scripts",
+            "--no-audit",
+            "--no-fund",
+            "--silent",
+        ]))
+        .context(
+            "cannot install playwright-core and axe-core from npm: they need Node.js 20 or later",
+        )?;
         fs::write(&stamp, pins)?;
     }
     fs::write(own.join("browser.txt"), browser.display().to_string())?;
@@ -115,11 +122,11 @@ fn named_browser() -> Result<PathBuf> {
         }
     }
     bail!(
-        "there is no Chromium: install one (apt-get install chromium on Debian), or name it in REGULARS_BROWSER"
+        "no Chromium found: install one (apt-get install chromium on Debian), or name it in REGULARS_BROWSER"
     )
 }
 
-/// Who starts it by its name alone wants no search.
+/// Returns the full path of a program found on `PATH`, for callers that do not search it.
 fn on_path(program: &Path) -> PathBuf {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let found = std::env::split_paths(&path).map(|folder| folder.join(program));
@@ -127,7 +134,7 @@ fn on_path(program: &Path) -> PathBuf {
     found.next().unwrap_or_else(|| program.to_owned())
 }
 
-/// Fails where there is no `docker-registry`: no package registry has it but the distributions'.
+/// Fails if `docker-registry` is missing: only distributions package it.
 pub fn registry() -> Result<()> {
     let version = Command::new("docker-registry")
         .arg("--version")
@@ -136,21 +143,21 @@ pub fn registry() -> Result<()> {
         .status();
     ensure!(
         version.is_ok_and(|status| status.success()),
-        "there is no docker-registry: install it (apt-get install docker-registry on Debian and Ubuntu)"
+        "no docker-registry found: install it (apt-get install docker-registry on Debian and Ubuntu)"
     );
     Ok(())
 }
 
 fn virtual_environment(folder: &Path) -> Result<()> {
-    // Debian's Python has no `ensurepip` of its own, and leaves half an environment without it.
+    // Debian's Python lacks `ensurepip`, and without it leaves an incomplete environment.
     let parts = Command::new("python3")
         .args(["-c", "import ensurepip, venv"])
         .stderr(Stdio::null())
         .status();
     match parts {
-        Err(error) => bail!("there is no python3 ({error}): install Python 3.10 or later"),
+        Err(error) => bail!("no python3 found ({error}): install Python 3.10 or later"),
         Ok(status) if !status.success() => bail!(
-            "this Python makes no virtual environments: install the package python3-venv \
+            "python3 cannot create virtual environments: install the package python3-venv \
              (apt-get install python3-venv on Debian and Ubuntu)"
         ),
         Ok(_) => {}
@@ -160,10 +167,10 @@ fn virtual_environment(folder: &Path) -> Result<()> {
             .args(["-m", "venv", "--clear"])
             .arg(folder),
     )
-    .context("no virtual environment could be made")
+    .context("cannot create a virtual environment")
 }
 
-/// The program `cargo-fuzz`: the one that is installed, else one of our own.
+/// Returns the program `cargo-fuzz`, and installs it if it is missing.
 pub fn cargo_fuzz() -> Result<PathBuf> {
     const VERSION: &str = "0.13.2";
     let works = |program: &Path| {
@@ -180,18 +187,18 @@ pub fn cargo_fuzz() -> Result<PathBuf> {
             return Ok(program);
         }
     }
-    eprintln!("Installing cargo-fuzz (a minute) …");
+    eprintln!("Installing cargo-fuzz (takes a minute) …");
     workspace::run(
         workspace::cargo()
             .args(["install", "cargo-fuzz", "--locked", "--quiet"])
             .args(["--version", VERSION, "--root"])
             .arg(folder()),
     )
-    .context("cargo-fuzz cannot be installed from crates.io")?;
+    .context("cannot install cargo-fuzz from crates.io")?;
     Ok(own)
 }
 
-/// Fails without a nightly toolchain: only nightly builds what fuzzing needs.
+/// Fails without a nightly toolchain, which fuzzing needs.
 pub fn nightly() -> Result<()> {
     let status = Command::new("rustup")
         .args(["run", "nightly", "rustc", "--version"])
