@@ -1,4 +1,4 @@
-//! `regulars plugin dev`: the loop of somebody who writes a plugin.
+//! `regulars plugin dev`: the development loop of a plugin author.
 
 mod follow;
 mod stage;
@@ -27,51 +27,51 @@ use stage::Stage;
 use watch::{Watch, Without};
 use worker::Worker;
 
-/// Build a plugin whenever it is saved, put it into a host that runs, and show what it does
+/// Rebuild a plugin on every save, reload it in a running host and show its runs
 #[derive(Args)]
 #[command(after_help = "\
-Without --db, whatever REGULARS_DB says, the host is one of its own: that of `regulars demo`, with
-invented customers, in regulars-dev.db where cargo builds, made anew each time. With --db, it is
-that database's: a server that runs on it takes each build up within a second or two; where none
-runs, this serves it.
+Without --db, and whatever REGULARS_DB says, a development host is used: that of `regulars demo`,
+with sample customers, in regulars-dev.db in cargo's target folder, created anew at each start.
+With --db, the plugin is installed there. A server that runs on that database picks up each build
+within two seconds; if none runs, this command serves it.
 
-The plugin is granted what it asks for, keeps its memory, and stays installed. What does not
-compile, or what no host would take, is told, and the build before runs on. Crates that it depends
-on by path are not watched.
+The plugin gets all grants that it asks for, keeps its memory and stays installed. A build that
+fails, or that no host accepts, is reported, and the previous build stays active. Path
+dependencies are not watched.
 
-Each run is shown with its effects and what was decided about them, its logs and its fuel; --json
-prints a document for each build and each run. Ctrl-C ends it.
+Each run is printed with its effects, their decisions, its logs and its fuel. --json prints one
+document per build and per run. Ctrl-C stops the command.
 
 Examples:
   regulars plugin dev
   regulars plugin dev plugins/late-return --settings '{\"days\": 3}'
   regulars plugin dev --db crm.db")]
 pub struct Dev {
-    /// The folder of its Cargo.toml
+    /// Folder with the plugin's Cargo.toml
     #[arg(default_value = ".", value_name = "DIR")]
     folder: PathBuf,
-    /// Its settings, as JSON or @FILE
+    /// Settings of the plugin, as JSON or @FILE
     #[arg(long, value_name = "JSON|@FILE")]
     settings: Option<String>,
-    /// Where to listen, where no server runs
+    /// Address to listen on, if no server runs on the database
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
     #[command(flatten)]
     toolchain: Toolchain,
 }
 
-/// What the loop waits for.
+/// The input of the loop.
 enum Happening {
-    /// A file of the project changed, perhaps.
+    /// A file of the project may have changed.
     Saved,
-    /// A build ended.
+    /// A build has ended.
     Built(Box<Result<Built>>),
     Stop,
 }
 
-/// Whoever saves a file often saves several, or one in several steps: so long nothing must happen.
+/// Quiet time after a change before a build starts: editors save in several steps.
 const CALM: Duration = Duration::from_millis(100);
-/// How often a database is asked for new runs, which another process may write.
+/// Interval for polling the database for new runs, which another process may write.
 const LOOK: Duration = Duration::from_millis(100);
 
 impl Dev {
@@ -90,7 +90,7 @@ impl Dev {
             stop.await;
             drop(stopped.send(Happening::Stop));
         });
-        // Before the first build, so that nothing is missed which is saved meanwhile.
+        // Before the first build, so that no save is missed meanwhile.
         let without = Without {
             target: project.workspace.target.clone(),
             db: std::path::absolute(global.db())?,
@@ -113,7 +113,7 @@ impl Dev {
     }
 }
 
-/// What goes on until somebody stops it.
+/// A running loop.
 struct Session {
     project: Project,
     stage: Stage,
@@ -132,7 +132,7 @@ impl Session {
         } else {
             self.stage.announce(out)?;
             out.line(format!(
-                "Watching     {}. Ctrl-C ends it.",
+                "Watching     {}. Ctrl-C stops it.",
                 folder.display()
             ))?;
         }
@@ -188,8 +188,8 @@ impl Session {
         let installed = built.and_then(|built| self.install(built, out));
         if let Err(error) = installed {
             let runs_on = match self.running {
-                Some(_) => "the build before runs on",
-                None => "it is built again when a file is saved",
+                Some(_) => "the previous build stays active",
+                None => "save a file to build again",
             };
             if out.json {
                 let text = safe(&format!("{error:#}"), 1000);
@@ -206,7 +206,7 @@ impl Session {
         let inspection = built.inspection;
         if self.running == Some(inspection.digest) {
             if !out.json {
-                out.line(out.paint.dim("saved, and built the same component"))?;
+                out.line(out.paint.dim("saved: the component is unchanged"))?;
             }
             return Ok(());
         }

@@ -10,42 +10,42 @@ use crate::cli::output::{Out, safe};
 use crate::cli::{Global, usage};
 use crate::registry::{Places, PublicKey, Scope, TrustedKey, TrustedKeys};
 
-/// Trust a publisher's key: what it signed may be installed from registries; without a key, list those that are trusted
+/// Trust a publisher's key for installs from registries, or list the trusted keys
 #[derive(Args)]
 #[command(after_help = "\
-Get the key from where you know that it is the publisher's: their site, their hand; not from the
-registry. The keys are in trusted-keys.toml beside the database, for every database in that
-folder. A key counts for everything, unless --for says for what.
+Get the key from a place that you know is the publisher's, such as their web site, not from the
+registry. The keys are in trusted-keys.toml beside the database, and count for every database in
+that folder. A key is trusted for all registries unless --for limits it.
 
 Examples:
   regulars plugin trust RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3 --name acme
   regulars plugin trust acme.pub --name acme --for ghcr.io/acme
   regulars plugin trust")]
 pub struct Trust {
-    /// A public key of minisign, or the file that it is in
+    /// Minisign public key, or a file with one
     key: Option<String>,
 
-    /// What its owner is called here
+    /// Name of the key's owner
     #[arg(long)]
     name: Option<String>,
 
-    /// Trust it only for what comes from there: a registry, or repositories of one, such as ghcr.io/acme; may be given again
+    /// Trust the key only for a registry or its repositories, such as ghcr.io/acme; repeatable
     #[arg(long = "for", value_name = "HOST/PATH", value_delimiter = ',')]
     only: Vec<Scope>,
 
-    /// The file of trusted keys [default: trusted-keys.toml beside the database]
+    /// File of trusted keys [default: trusted-keys.toml beside the database]
     #[arg(long, env = "REGULARS_TRUSTED_KEYS", value_name = "FILE")]
     trusted_keys: Option<PathBuf>,
 }
 
-/// Trust a key no more; what is installed stays
+/// Remove a trusted key; installed plugins stay
 #[derive(Args)]
 #[command(after_help = "Example:\n  regulars plugin untrust acme")]
 pub struct Untrust {
-    /// Its owner's name here, its id, or the key itself
+    /// Owner's name, id of the key, or the key itself
     key: String,
 
-    /// The file of trusted keys [default: trusted-keys.toml beside the database]
+    /// File of trusted keys [default: trusted-keys.toml beside the database]
     #[arg(long, env = "REGULARS_TRUSTED_KEYS", value_name = "FILE")]
     trusted_keys: Option<PathBuf>,
 }
@@ -55,15 +55,15 @@ impl Trust {
         let path = file(self.trusted_keys, global);
         let Some(key) = self.key else {
             if self.name.is_some() || !self.only.is_empty() {
-                usage!("--name and --for are said of a key: regulars plugin trust KEY --name NAME");
+                usage!("--name and --for need a key: regulars plugin trust KEY --name NAME");
             }
             return list(&path, out);
         };
         let Some(name) = self.name.as_deref().map(str::trim) else {
-            usage!("say whose key it is: regulars plugin trust KEY --name NAME");
+            usage!("the key needs a name: regulars plugin trust KEY --name NAME");
         };
         if name.is_empty() || name != safe(name, 60) {
-            usage!("--name: up to 60 characters are expected, on one line");
+            usage!("invalid --name: expected up to 60 characters on one line");
         }
         let key = read(&key)?;
         let trusted = TrustedKey {
@@ -76,12 +76,12 @@ impl Trust {
             out.document(&as_json(&trusted))?;
         } else {
             let id = trusted.key.id();
-            let whence = match trusted.only.is_empty() {
+            let source = match trusted.only.is_empty() {
                 true => "registries".to_owned(),
                 false => trusted.only_in_words(),
             };
             out.line(format!(
-                "What {name} signs with the key {id} may be installed from {whence}."
+                "The key {id} of {name} is trusted for plugins from {source}."
             ))?;
         }
         Ok(ExitCode::SUCCESS)
@@ -94,7 +94,7 @@ impl Untrust {
         let gone = TrustedKeys::remove(&path, &self.key)?;
         if gone.is_empty() {
             bail!(
-                "{} has no key {}: `regulars plugin trust` lists them",
+                "{} has no key {}: `regulars plugin trust` lists the keys",
                 path.display(),
                 self.key
             );
@@ -105,7 +105,7 @@ impl Untrust {
                 continue;
             }
             let (name, id) = (safe(&key.name, 60), key.key.id());
-            out.line(format!("The key {id} of {name} is trusted no more."))?;
+            out.line(format!("The key {id} of {name} is no longer trusted."))?;
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -114,7 +114,7 @@ impl Untrust {
 fn list(path: &Path, out: &mut Out) -> Result<ExitCode> {
     let trusted = TrustedKeys::load(path)?;
     if trusted.keys().is_empty() && !out.json {
-        out.note("No key is trusted: regulars plugin trust KEY --name NAME");
+        out.note("No trusted keys. Add one with: regulars plugin trust KEY --name NAME");
     }
     for key in trusted.keys() {
         if out.json {
@@ -137,14 +137,14 @@ fn as_json(key: &TrustedKey) -> serde_json::Value {
     })
 }
 
-/// A key as it is, or the file that it is in.
+/// Parses a key, or reads the file with one.
 fn read(given: &str) -> Result<PublicKey> {
     if let Ok(key) = given.parse() {
         return Ok(key);
     }
     let path = Path::new(given);
     if !path.exists() {
-        bail!("{given} is neither a public key of minisign nor a file");
+        bail!("{given} is neither a minisign public key nor a file");
     }
     read_lines(path)?.parse().with_context(|| given.to_owned())
 }

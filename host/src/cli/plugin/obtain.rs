@@ -1,4 +1,4 @@
-//! Where a component comes from, as the operator names it: a file, the catalogue, a registry.
+//! Component sources named on the command line: a file, the catalogue or a registry.
 
 use std::path::{Path, PathBuf};
 
@@ -16,29 +16,30 @@ use crate::registry::{
     Acquired, OciReference, OtherSigner, Places, RegistryOptions, TrustedKeys, Wanted, acquire,
 };
 
-/// What a reference to a registry begins with.
+/// Prefix of a registry reference.
 const OCI: &str = "oci://";
 
-/// The heading of these options. One for the whole struct would cover what follows it in a command too.
+/// Heading of these options. A heading on the struct would also cover the command's options that
+/// follow.
 const HEADING: &str = "From a registry";
 
-/// What is put up with from a registry.
+/// Options for sources in a registry.
 #[derive(Args, Clone, Default)]
 pub struct RegistryArgs {
-    /// Take only what was installed from there before and is kept beside the database; ask no registry
+    /// Use only the copy from an earlier install, kept beside the database; contact no registry
     #[arg(long, help_heading = HEADING)]
     offline: bool,
 
-    /// Take it although nobody signed it whose key is trusted here: name the repository, such as acme/overheard
+    /// Accept a plugin without a trusted signature: name its repository, such as acme/overheard
     #[arg(long, help_heading = HEADING, value_name = "REPOSITORY")]
     allow_unsigned: Option<String>,
 
-    /// Take it although another trusted key signed it than what was installed from there before: name that key, as
-    /// `regulars plugin trust` lists it
+    /// Accept another signer than at the last install: name that trusted key, as `regulars plugin
+    /// trust` lists it
     #[arg(long, help_heading = HEADING, value_name = "NAME|KEY")]
     accept_signer: Option<String>,
 
-    /// Take it although the version is not what it was when it was installed before
+    /// Accept a version whose content changed since it was installed
     #[arg(long, help_heading = HEADING)]
     accept_moved: bool,
 
@@ -46,24 +47,24 @@ pub struct RegistryArgs {
     reach: Reach,
 }
 
-/// How registries are reached, and who is trusted.
+/// Options for reaching registries and trusting keys.
 #[derive(Args, Clone, Default)]
 struct Reach {
-    /// Plain HTTP to a registry that is not on this machine
+    /// Use plain HTTP, also for a registry on another machine
     #[arg(long, help_heading = HEADING)]
     insecure: bool,
 
-    /// The file of trusted keys [default: trusted-keys.toml beside the database]
+    /// File of trusted keys [default: trusted-keys.toml beside the database]
     #[arg(long, help_heading = HEADING, env = "REGULARS_TRUSTED_KEYS", value_name = "FILE")]
     trusted_keys: Option<PathBuf>,
 }
 
-/// A component, and where it is from.
+/// A component and its source.
 pub struct Obtained {
     pub wasm: Vec<u8>,
-    /// What is written down as its source.
+    /// The source, as it is stored.
     pub source: String,
-    /// Who vouches for it.
+    /// The verdict on its signature.
     pub signed: Signed,
     from: From,
 }
@@ -77,16 +78,16 @@ enum From {
     },
 }
 
-/// What is to become of it.
+/// The use of a component.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
-    /// It is shown. Who signed it is told, and refuses nothing.
+    /// Show it. The signature is reported but refuses nothing.
     Look,
-    /// It is let in.
+    /// Install it.
     Install,
 }
 
-/// Gets the bytes of a source: `oci://…`, the name of a plugin that ships, or a file.
+/// Reads a component from `oci://…`, the catalogue or a file.
 pub fn obtain(
     source: &str,
     purpose: Purpose,
@@ -97,7 +98,7 @@ pub fn obtain(
     if source.starts_with(OCI) {
         return pull(source, purpose, args, global, out);
     }
-    // A bare name is of the catalogue, whatever lies in this folder; a file can be written with ./
+    // A bare name means the catalogue, even if a file of that name exists; ./ names the file.
     let bare = !source.contains(['/', '\\', '.']);
     if bare && let Some(shipped) = catalogue::find(source) {
         return Ok(Obtained {
@@ -126,7 +127,7 @@ pub fn obtain(
     })
 }
 
-/// Where the files are that belong to a database.
+/// Returns the paths of a database's registry files.
 fn places(reach: &Reach, global: &Global) -> Places {
     let mut places = Places::beside(global.db());
     if let Some(file) = &reach.trusted_keys {
@@ -135,7 +136,7 @@ fn places(reach: &Reach, global: &Global) -> Places {
     places
 }
 
-/// How registries are reached.
+/// Returns the options for reaching registries.
 fn options(reach: &Reach) -> RegistryOptions {
     RegistryOptions {
         insecure: reach.insecure,
@@ -156,7 +157,7 @@ fn pull(
         let full = format!("{}/{repository}", reference.host());
         if *named != repository && *named != full {
             bail!(
-                "--allow-unsigned names {named}, and this is {repository}: name it to take it unsigned"
+                "--allow-unsigned names {named}, but this is {repository}: use --allow-unsigned {repository}"
             );
         }
     }
@@ -183,7 +184,7 @@ fn pull(
     let acquired = acquired?;
     if let Some(why) = &acquired.unreachable {
         out.note(format!(
-            "{why}\nGoing on with what is kept of {} from before.",
+            "{why}\nUsing the stored copy of {}.",
             wanted.reference
         ));
     }
@@ -199,7 +200,7 @@ fn pull(
 }
 
 impl Obtained {
-    /// Checks what could only be checked now that the plugin has introduced itself.
+    /// Checks the manifest's version against the reference.
     pub fn check(&self, inspection: &Inspection) -> Result<()> {
         match &self.from {
             From::Registry { acquired, .. } => {
@@ -209,7 +210,8 @@ impl Obtained {
         }
     }
 
-    /// Warns of what nobody vouches for, and of another plugin than the repository's name promises.
+    /// Warns about a missing signature, and about a plugin whose name differs from the
+    /// repository's.
     pub fn warn(&self, inspection: &Inspection, out: &Out) {
         if let Some(warning) = self.signed.warning(&self.source) {
             out.note(warning);
@@ -220,14 +222,14 @@ impl Obtained {
             if repository.rsplit('/').next() != Some(name) {
                 let name = safe(name, 64);
                 out.note(format!(
-                    "warning: {repository} holds a plugin that calls itself {name}: is it the one that you want?"
+                    "warning: {repository} holds a plugin named {name}: check that it is the one you want"
                 ));
             }
         }
     }
 
-    /// Does what installs it, once a person has said yes. What came from a registry is kept before, and pinned when it is installed:
-    /// whatever is refused, or killed, leaves the pins as they were.
+    /// Installs the component. A component from a registry is stored before, and pinned after: if
+    /// the installation fails or the process is killed, the pins stay as they were.
     pub fn installing<T>(self, install: impl FnOnce(Vec<u8>, String) -> Result<T>) -> Result<T> {
         let From::Registry { acquired, places } = &self.from else {
             return install(self.wasm, self.source);
@@ -236,14 +238,14 @@ impl Obtained {
         let installed = match install(self.wasm, self.source) {
             Ok(installed) => installed,
             Err(error) => {
-                // What was refused says more than that something is left behind.
+                // The first error says more than a leftover file.
                 drop(acquired.forget(places));
                 return Err(error);
             }
         };
         let unpinned = || {
             format!(
-                "it is installed, but {} is not pinned: install it again, with --replace",
+                "the plugin is installed, but {} is not pinned: install it again with --replace",
                 acquired.reference
             )
         };
@@ -251,11 +253,11 @@ impl Obtained {
         Ok(installed)
     }
 
-    /// Where it is from, as sentences.
+    /// Describes the source, one sentence per line.
     pub fn in_words(&self) -> Vec<String> {
         let place = match &self.from {
-            From::File => "a file of this machine".to_owned(),
-            From::Catalogue => "the catalogue: it ships with this program".to_owned(),
+            From::File => "a file on this machine".to_owned(),
+            From::Catalogue => "the catalogue of this program".to_owned(),
             From::Registry { acquired, .. } => format!(
                 "the registry {}, manifest {}",
                 acquired.reference.host(),
@@ -267,15 +269,14 @@ impl Obtained {
             && let Some(pinned) = acquired.pinned.filter(|it| *it != acquired.manifest)
         {
             lines.push(format!(
-                "NOT WHAT IT WAS: the manifest was {pinned} when it was installed, and a version that is published should never \
-                 change"
+                "CHANGED: the manifest was {pinned} when it was installed. A published version should never change"
             ));
         }
         if let From::Registry { acquired, .. } = &self.from
             && !acquired.signed_before_by.is_empty()
         {
             lines.push(format!(
-                "ANOTHER SIGNER: what was installed of {} before was signed by {}",
+                "ANOTHER SIGNER: {} was signed by {} before",
                 acquired.reference.repository(),
                 acquired.signed_before_by.join(", ")
             ));
@@ -283,7 +284,7 @@ impl Obtained {
         lines
     }
 
-    /// The same for machines.
+    /// Returns the source as JSON.
     pub fn to_json(&self) -> Json {
         let mut json = json!({ "source": self.source, "signature": self.signed.to_json() });
         if let From::Registry { acquired, .. } = &self.from {
@@ -299,19 +300,19 @@ impl Obtained {
     }
 }
 
-/// What is wrong with a bare name.
+/// Returns the error for a bare name that is neither a file nor in the catalogue.
 fn not_shipped(name: &str) -> anyhow::Error {
     let names: Vec<&str> = catalogue::shipped().iter().map(|it| it.name).collect();
     if names.is_empty() {
-        return anyhow!("there is no file {name}, and {}", no_catalogue());
+        return anyhow!("no file {name}, and {}", no_catalogue());
     }
     anyhow!(
-        "there is no file {name}, and no such plugin in the catalogue, which has {}",
+        "no file or plugin {name}: the catalogue has {}",
         names.join(", ")
     )
 }
 
-/// Why the catalogue is empty, and how one is had.
+/// Explains why the catalogue is empty.
 pub fn no_catalogue() -> &'static str {
-    "this program was built without the catalogue: `cargo xtask build --release` builds one with it"
+    "this program was built without the catalogue: build it with `cargo xtask build --release`"
 }

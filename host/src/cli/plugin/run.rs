@@ -20,14 +20,14 @@ use crate::runtime::{RunLimits, RuntimeConfig};
 use crate::store::{Change, Changeset, PageRequest, RunQuery};
 use crate::transcript::Transcript;
 
-/// Run a plugin on one event, or on a recorded call, and show what it proposes and what it cost
+/// Run a plugin on one event or a recorded call, and show its proposals and costs
 #[derive(Args)]
 #[command(
-    after_help = r#"The run passes through everything that a real one does (grants, checks, rules), on a host of its
-own that is thrown away: nothing is written to the database. The plugin is granted what it asks
-for; an installed one, what it was granted.
+    after_help = r#"The run passes through the same steps as a real one (grants, checks, rules), on a temporary host:
+nothing is written to the database. An installed plugin keeps its grants; another one gets
+everything that it asks for.
 
-The event's file is JSON. Everything but "event" may be left out:
+The event file is JSON. Only "event" is required:
   {
     "now": "2026-05-04T06:52:00+02:00",
     "time_zone": "Europe/Berlin",
@@ -39,11 +39,12 @@ The event's file is JSON. Everything but "event" may be left out:
   }
 Other events: {"kind": "customer-created"}, {"kind": "customer-changed", "fields": ["level"]},
 {"kind": "schedule-due", "schedule": "birthday", "date": "2026-02-28"},
-{"kind": "timer-due", "key": "…", "payload": {}}. A whole one is in host/examples/events/visit.json.
+{"kind": "timer-due", "key": "…", "payload": {}}. For a complete one, see
+host/examples/events/visit.json.
 
-A file that `regulars run export` wrote is run as it was recorded, under the recorded limits, and
-what comes of it is compared: neither a database nor a customer is needed, and nothing is decided.
-The exit code is 0 for the same, 1 for different, 2 where it cannot be run.
+A file of `regulars run export` is replayed with its recorded input and limits, and the results
+are compared. This needs neither a database nor a customer, and no decision is made. The exit code
+is 0 for the same results, 1 for different ones, 2 if it cannot be replayed.
 
 Examples:
   regulars plugin run target/plugins/coach-referral.wasm --event host/examples/events/visit.json
@@ -51,32 +52,32 @@ Examples:
   regulars plugin run target/plugins/coach-referral.wasm run.json"#
 )]
 pub struct Run {
-    /// A component's file, the id of an installed plugin, or the name of one that ships
+    /// Component file, id of an installed plugin, or name of a plugin of the catalogue
     #[arg(value_name = "FILE|ID")]
     plugin: String,
-    /// What happens, and to whom: an event's file, or a transcript
+    /// File with an event, or a transcript
     #[arg(
         value_name = "EVENT|TRANSCRIPT",
         required_unless_present = "event",
         conflicts_with = "event"
     )]
     file: Option<PathBuf>,
-    /// The same
+    /// File with an event, as an option
     #[arg(long, value_name = "FILE")]
     event: Option<PathBuf>,
-    /// Its settings, as JSON or @FILE, in place of those in the event's file
+    /// Settings as JSON or @FILE, in place of those in the event file
     #[arg(long, value_name = "JSON|@FILE")]
     settings: Option<String>,
-    /// The customer's past, an interaction on each line, in place of that in the event's file
+    /// History as JSON lines, in place of that in the event file
     #[arg(long, value_name = "FILE")]
     history: Option<PathBuf>,
-    /// A customer of the database, in place of the one in the event's file, with their past and
-    /// what the plugin remembers of them; it happens now
+    /// Customer of the database with their history and the plugin's memories, in place of the one
+    /// in the event file; the event happens now
     #[arg(long, conflicts_with = "history")]
     customer: Option<String>,
 }
 
-/// What to run, and with what.
+/// The plugin to run, with its configuration.
 struct Subject {
     wasm: Vec<u8>,
     id: InstallationId,
@@ -88,7 +89,7 @@ struct Subject {
 impl Run {
     pub fn run(self, global: &Global, out: &mut Out) -> Result<ExitCode> {
         let Some(file) = self.event.as_deref().or(self.file.as_deref()) else {
-            usage!("say what happens: a file with an event, or a transcript");
+            usage!("no event given: expected a file with an event, or a transcript");
         };
         let text = std::fs::read_to_string(file)
             .with_context(|| format!("cannot read {}", file.display()))?;
@@ -99,7 +100,7 @@ impl Run {
         let config = RuntimeConfig::default();
         let scratch = Scratch::new()?;
         let mut subject = self.subject(global, &scratch, out)?;
-        // A real past ends today.
+        // A history from the database ends today.
         let now = self.customer.as_ref().map(|_| Timestamp::now());
         let mut situation = Situation::read(file, &text, &subject.id, now)?;
         if let Some(file) = &self.history {
@@ -147,7 +148,7 @@ impl Run {
         Ok(code)
     }
 
-    /// On a transcript, which has all that the other options could give.
+    /// Replays a transcript, which already has settings, history and customer.
     fn recorded(
         &self,
         file: &Path,
@@ -157,7 +158,7 @@ impl Run {
     ) -> Result<ExitCode> {
         if self.settings.is_some() || self.history.is_some() || self.customer.is_some() {
             usage!(
-                "a transcript has settings, history and customer of its own: leave out --settings, --history and --customer"
+                "a transcript has its own settings, history and customer: remove --settings, --history and --customer"
             );
         }
         let wasm = self.named(global, out)?.wasm;
@@ -175,11 +176,11 @@ impl Run {
                 priority: installed.priority,
             });
         }
-        // On the same database as the run, so that it is compiled once.
+        // On the run's own database, so that the component is compiled once.
         let host = scratch.builder("UTC").at_rest().build()?;
         let inspection = host
             .inspect(wasm.clone())
-            .with_context(|| format!("{} cannot be a plugin here", safe(&self.plugin, 200)))?;
+            .with_context(|| format!("{} is not a valid plugin", safe(&self.plugin, 200)))?;
         Ok(Subject {
             wasm,
             id: inspection.manifest.name.parse()?,
@@ -197,7 +198,8 @@ impl Run {
     }
 }
 
-/// Installs the plugin, sets the stage, lets the event happen, and gives the run.
+/// Installs the plugin, imports the customer with history and memories, appends the event, and
+/// returns the run.
 fn perform(host: &Host, subject: Subject, situation: Situation) -> Result<crate::model::Run> {
     let id = subject.id.clone();
     let mut request = InstallRequest::new(subject.wasm, "a file");
@@ -239,11 +241,11 @@ fn perform(host: &Host, subject: Subject, situation: Situation) -> Result<crate:
     };
     let runs = host.runs(&query, PageRequest::first(1))?;
     runs.items.into_iter().next().with_context(|| {
-        format!("{id} does not run on this {kind}: see what it subscribes to with `regulars plugin inspect`")
+        format!("{id} does not subscribe to this {kind}: `regulars plugin inspect` lists its subscriptions")
     })
 }
 
-/// Appends the event, and waits until the plugin has run.
+/// Appends the event and waits until the plugin has run.
 fn happen(host: &Host, customer: CustomerId, data: EventData) -> Result<EventId> {
     let mut changeset = Changeset::new();
     let id = match &data {
@@ -254,7 +256,7 @@ fn happen(host: &Host, customer: CustomerId, data: EventData) -> Result<EventId>
             });
             EventId(interaction.id.0)
         }
-        // The same each time, since a plugin's chance depends on it.
+        // The id is the same each time, since it seeds the plugin's randomness.
         _ => EventId(crate::ids::derived(&[b"situation", b"event"])),
     };
     let pending = crate::dispatch::wanted(&host.core.plugins(), &data);

@@ -1,4 +1,4 @@
-//! Who vouches for a component, and how that is told.
+//! Component signatures on the command line.
 
 use std::path::{Path, PathBuf};
 
@@ -10,12 +10,12 @@ use crate::cli::output::safe;
 use crate::model::Json;
 use crate::registry::{RegistryError, Signature, TrustedKey, TrustedKeys, Verdict};
 
-/// Who vouches for a component.
+/// The origin of the trust in a component.
 #[derive(Debug, Clone)]
 pub enum Signed {
-    /// It ships with the program.
+    /// The component ships with the program.
     Shipped,
-    /// What its signature is worth.
+    /// The verdict on its signature.
     Verdict(Verdict),
 }
 
@@ -25,7 +25,7 @@ impl From<Verdict> for Signed {
     }
 }
 
-/// What the signature is worth that lies beside a file.
+/// Checks the signature in the file beside a component.
 pub fn of_file(path: &Path, wasm: &[u8], trusted: &TrustedKeys) -> Result<Signed> {
     let signature = beside(path)?;
     let verdict = trusted
@@ -34,7 +34,7 @@ pub fn of_file(path: &Path, wasm: &[u8], trusted: &TrustedKeys) -> Result<Signed
     Ok(verdict.into())
 }
 
-/// The signature beside a file; none where there is none.
+/// Reads the signature beside a file. Returns `None` if there is none.
 pub fn beside(path: &Path) -> Result<Option<Signature>> {
     let path = signature_of(path);
     if std::fs::metadata(&path).is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound) {
@@ -42,18 +42,18 @@ pub fn beside(path: &Path) -> Result<Option<Signature>> {
     }
     let signature = read_lines(&path)?
         .parse()
-        .with_context(|| format!("{} cannot be used", path.display()))?;
+        .with_context(|| format!("invalid signature file {}", path.display()))?;
     Ok(Some(signature))
 }
 
-/// Where minisign puts the signature of a file.
+/// Returns the path that minisign gives the signature of a file.
 pub fn signature_of(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".minisig");
     name.into()
 }
 
-/// That a key's owner is not trusted for everything.
+/// Says that the signer's key is trusted for other sources only.
 fn elsewhere(key: &TrustedKey) -> String {
     let (name, only) = (safe(&key.name, 60), safe(&key.only_in_words(), 200));
     let id = key.key.id();
@@ -63,18 +63,18 @@ fn elsewhere(key: &TrustedKey) -> String {
 impl Signed {
     pub fn in_words(&self) -> String {
         match self {
-            Signed::Shipped => "not signed: whoever trusts this program trusts it".to_owned(),
+            Signed::Shipped => "not signed: part of this program".to_owned(),
             Signed::Verdict(Verdict::Trusted { key, comment }) => {
                 let (name, comment) = (safe(&key.name, 60), safe(comment, 200));
                 format!("signed by {name} (key {}): {comment}", key.key.id())
             }
             Signed::Verdict(Verdict::Elsewhere { key }) => elsewhere(key),
             Signed::Verdict(Verdict::Unknown { key }) => {
-                format!("signed with the key {key}, which nobody here trusts")
+                format!("signed with the key {key}, which is not trusted here")
             }
             Signed::Verdict(Verdict::Unsigned) => "not signed".to_owned(),
             Signed::Verdict(Verdict::Forged { key }) => format!(
-                "WRONGLY SIGNED: the signature names the trusted key {key}, and is not of these bytes"
+                "FORGED: the signature names the trusted key {key}, but does not match these bytes"
             ),
         }
     }
@@ -98,23 +98,23 @@ impl Signed {
         }
     }
 
-    /// What to warn of, where it is let in all the same.
+    /// Returns a warning for a component without a trusted signature.
     pub fn warning(&self, source: &str) -> Option<String> {
         let source = safe(source, 200);
         match self {
             Signed::Shipped | Signed::Verdict(Verdict::Trusted { .. }) => None,
             Signed::Verdict(Verdict::Unsigned) => Some(format!(
-                "warning: {source} is not signed: nobody but you vouches for it"
+                "warning: {source} is not signed: install it only if you trust its source"
             )),
             Signed::Verdict(Verdict::Elsewhere { key }) => {
                 Some(format!("warning: {source} is {}", elsewhere(key)))
             }
             Signed::Verdict(Verdict::Forged { key }) => Some(format!(
-                "warning: the signature of {source} names the trusted key {key}, and is not of these bytes: somebody changed the \
-                 one or the other, and it will not be installed"
+                "warning: the signature of {source} names the trusted key {key}, but does not match these bytes: one of them was changed, and \
+                 the plugin will not be installed"
             )),
             Signed::Verdict(Verdict::Unknown { key }) => Some(format!(
-                "warning: {source} is signed with the key {key}, which nobody here trusts"
+                "warning: {source} is signed with the key {key}, which is not trusted here"
             )),
         }
     }
@@ -123,7 +123,7 @@ impl Signed {
         matches!(self, Signed::Verdict(Verdict::Forged { .. }))
     }
 
-    /// Refuses a file whose signature is of other bytes.
+    /// Fails if the signature names a trusted key but does not match the file.
     pub fn refuse_forged(&self, path: &Path) -> Result<()> {
         match self {
             Signed::Verdict(Verdict::Forged { key }) => Err(RegistryError::Forged {

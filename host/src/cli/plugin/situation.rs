@@ -1,5 +1,4 @@
-//! The situation that `plugin run` puts a plugin into: an event, a customer and their past, read
-//! from a file or taken from the database.
+//! The input of `plugin run`: an event, a customer and their history, from a file or the database.
 
 use std::path::Path;
 
@@ -12,7 +11,7 @@ use crate::host::{Host, NewCustomer, NewInteraction};
 use crate::model::*;
 use crate::store::{PageRequest, TimelineQuery};
 
-/// What the file holds. Everything but the event may be left out.
+/// The format of the file. Only the event is required.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Written {
@@ -28,7 +27,7 @@ struct Written {
     settings: Option<Json>,
 }
 
-/// What the plugin remembers, by key.
+/// The plugin's memories, by key.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Memories {
@@ -47,9 +46,8 @@ pub struct Situation {
 }
 
 impl Situation {
-    /// Reads the file. The event may leave out what is the same for everyone: the plugin that it is
-    /// for, the customer, and an interaction's id, time, direction and data.
-    /// With `now`, it happens then, whatever the file says.
+    /// Reads the file. The event may omit the plugin, the customer, and an interaction's id, time,
+    /// direction and data. `now` takes precedence over the file.
     pub fn read(
         file: &Path,
         text: &str,
@@ -65,7 +63,7 @@ impl Situation {
             .get_or_insert(CustomerId(derived("customer", 0)));
         customer.since.get_or_insert(now);
         let event = event(written.event, plugin, id, now)
-            .with_context(|| format!("the event of {} cannot be read", file.display()))?;
+            .with_context(|| format!("invalid event in {}", file.display()))?;
         let history = past(written.history, id).with_context(named)?;
         Ok(Situation {
             now,
@@ -78,7 +76,7 @@ impl Situation {
         })
     }
 
-    /// Takes history from a file of JSON lines, in place of what the event's file has.
+    /// Replaces the history with that of a file of JSON lines.
     pub fn take_history(&mut self, file: &Path) -> Result<()> {
         let text = std::fs::read_to_string(file)
             .with_context(|| format!("cannot read {}", file.display()))?;
@@ -97,11 +95,12 @@ impl Situation {
             .customer
             .id
             .unwrap_or(CustomerId(derived("customer", 0)));
-        self.history = past(lines, id).with_context(|| format!("cannot use {}", file.display()))?;
+        self.history =
+            past(lines, id).with_context(|| format!("invalid history in {}", file.display()))?;
         Ok(())
     }
 
-    /// Takes a real customer with their past, and what the plugin remembers of them.
+    /// Takes a customer of the database, with their history and the plugin's memories about them.
     pub fn take_customer(
         &mut self,
         host: &Host,
@@ -172,7 +171,7 @@ fn event(
     now: Timestamp,
 ) -> Result<EventData> {
     let Some(object) = event.as_object_mut() else {
-        usage!("an object is expected: {{\"kind\": \"interaction-recorded\", …}}");
+        usage!("expected an object: {{\"kind\": \"interaction-recorded\", …}}");
     };
     let kind = object
         .get("kind")
@@ -219,10 +218,10 @@ fn past(written: Vec<Json>, customer: CustomerId) -> Result<Vec<NewInteraction>>
             object.insert("customer".to_owned(), json!(customer));
         }
         let mut new: NewInteraction = serde_json::from_value(value)
-            .with_context(|| format!("the interaction {} of the history", index + 1))?;
+            .with_context(|| format!("interaction {} of the history", index + 1))?;
         if new.occurred_at.is_none() {
             bail!(
-                "the interaction {} of the history has no occurred_at",
+                "interaction {} of the history has no occurred_at",
                 index + 1
             );
         }
@@ -232,7 +231,7 @@ fn past(written: Vec<Json>, customer: CustomerId) -> Result<Vec<NewInteraction>>
     Ok(history)
 }
 
-/// Ids that are the same each time, so that the run is.
+/// Returns an id that is the same each time, so that the run is.
 fn derived(what: &str, number: u64) -> uuid::Uuid {
     crate::ids::derived(&[b"situation", what.as_bytes(), &number.to_le_bytes()])
 }

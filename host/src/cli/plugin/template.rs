@@ -1,6 +1,6 @@
-//! The project that `plugin new` makes: a project that works, whose names are replaced.
+//! The template of `plugin new`: a working project, whose names are replaced.
 
-/// Paths below the new folder, and what stands in the files.
+/// Paths below the new folder, with the files' contents.
 pub const FILES: [(&str, &str); 7] = [
     (
         "Cargo.toml",
@@ -32,8 +32,7 @@ pub const FILES: [(&str, &str); 7] = [
     ),
 ];
 
-/// Types that the template uses, and others of the SDK that its author may: a plugin's own of the same name would hide
-/// them.
+/// Type names of the template and the SDK. A plugin type of the same name would shadow them.
 const USED: &str = "Action Answered Audience Because Birthday Box Caller Changed Clone Closed Component Condition Context \
     Copy Customer CustomerField Date Debug Default Direction Due Effect EffectKind Effects Entries Entry Err Event Failure \
     FieldAsk Filter From Goal Habit HistoryAsk Input Interaction Into Iterator Json JsonSchema Level LogLine Manifest \
@@ -50,7 +49,7 @@ pub struct Names {
 }
 
 impl Names {
-    /// Of a name like `late-return`.
+    /// Derives the forms from a name like `late-return`.
     pub fn of(name: &str) -> Names {
         let parts = || name.split('-').filter(|part| !part.is_empty());
         let title = parts().collect::<Vec<_>>().join(" ");
@@ -66,7 +65,7 @@ impl Names {
         }
     }
 
-    /// A text of the template with these names in it.
+    /// Puts the names into a text of the template.
     pub fn within(&self, text: &str) -> String {
         text.replace("welcome-back", &self.name)
             .replace("welcome_back", &self.krate)

@@ -17,38 +17,38 @@ use crate::model::{Component, RunOutcome};
 use crate::runtime::{Runtime, RuntimeConfig};
 use crate::transcript::{Replay, Transcript};
 
-/// Build a plugin, and make the runs again that its project keeps: byte for byte the same, or not
+/// Build a plugin and replay its recorded runs, comparing the effects byte for byte
 #[derive(Args)]
 #[command(after_help = "\
-The runs are transcripts: tests/transcripts/*.json below the folder, as `regulars run export`
-writes them. Each is called with what its run was called with, and sees what it saw then. Effects,
-output and the kind of failure must come out the same; fuel may differ, and is told.
+Recorded runs are transcripts in tests/transcripts/*.json below the folder, as `regulars run
+export` writes them. Each is replayed with its recorded input. Effects, output and the kind of
+failure must be the same; the fuel may differ, and is printed.
 
-Exit code: 0 all the same, 1 different, 2 it cannot be built, or one cannot be run.
+Exit code: 0 all the same, 1 some differ, 2 the build failed or a run cannot be replayed.
 
 Examples:
   regulars plugin test
   regulars run export 01970000-0000-7000-8000-000000000001 --mask -o tests/transcripts/away.json
-  regulars plugin test --bless        what comes out now is right from now on
+  regulars plugin test --bless        accept the new results
   regulars plugin test --component target/plugins/late-return.wasm --json")]
 pub struct Test {
-    /// The folder of its Cargo.toml
+    /// Folder with the plugin's Cargo.toml
     #[arg(default_value = ".", value_name = "DIR")]
     folder: PathBuf,
-    /// A component that is built already, in place of the folder's
+    /// Test this component, in place of building one
     #[arg(long, value_name = "FILE")]
     component: Option<PathBuf>,
-    /// Write what comes out now into the transcripts that came out otherwise
+    /// Write the new results into the transcripts that differ
     #[arg(long)]
     bless: bool,
     #[command(flatten)]
     toolchain: Toolchain,
 }
 
-/// Where transcripts lie, below a project's folder.
+/// Folder of transcripts, below a project's folder.
 const FOLDER: &str = "tests/transcripts";
 
-/// How many came out how.
+/// Number of transcripts by result.
 #[derive(Default)]
 struct Tally {
     same: u64,
@@ -78,10 +78,10 @@ impl Test {
             instances: 1,
             ..RuntimeConfig::default()
         })?;
-        // It is the component that cannot be a plugin then, and not one transcript after the other.
+        // Checks the component once, so that one error is printed and not one per transcript.
         runtime
             .load(&component)
-            .context("the component cannot be a plugin here")?;
+            .context("the component is not a valid plugin")?;
         let mut tally = Tally::default();
         for file in &files {
             match replay(file, &runtime, &component) {
@@ -164,7 +164,7 @@ impl Tally {
                 .collect();
             out.line(format!("\n{}", parts.join(", ")))?;
             if self.different > 0 {
-                out.note("If that is how it should be from now on: regulars plugin test --bless");
+                out.note("To accept the new results: regulars plugin test --bless");
             }
         }
         Ok(ExitCode::from(match self {
@@ -175,7 +175,7 @@ impl Tally {
     }
 }
 
-/// The files, by name.
+/// Returns the transcripts, sorted by name.
 fn transcripts(folder: &Path) -> Result<Vec<PathBuf>> {
     let folder = folder.join(FOLDER);
     let mut files = Vec::new();
@@ -189,7 +189,7 @@ fn transcripts(folder: &Path) -> Result<Vec<PathBuf>> {
     }
     if files.is_empty() {
         bail!(
-            "there are no transcripts in {}: keep a run with regulars run export RUN --mask -o {FOLDER}/NAME.json",
+            "no transcripts in {}: export a run with regulars run export RUN --mask -o {FOLDER}/NAME.json",
             folder.display()
         );
     }
@@ -198,19 +198,19 @@ fn transcripts(folder: &Path) -> Result<Vec<PathBuf>> {
 }
 
 fn replay(file: &Path, runtime: &Runtime, component: &Component) -> Result<(Transcript, Replay)> {
-    let text = std::fs::read_to_string(file).context("it cannot be read")?;
-    // What it comes from stands in it already.
+    let text = std::fs::read_to_string(file).context("cannot read the file")?;
+    // The error already contains its cause.
     let transcript = Transcript::read(&text).map_err(|error| anyhow!("{error}"))?;
     let replay = transcript.replay(runtime, component)?;
     Ok((transcript, replay))
 }
 
-/// What came out now is what is expected from now on.
+/// Writes the new result into the transcript.
 fn write(file: &Path, mut transcript: Transcript, replay: &Replay) -> Result<()> {
     let recorded_in = transcript.answer.micros;
     transcript.digest = replay.replayed_with;
     transcript.answer = replay.replayed.clone();
-    // Blessing twice changes nothing.
+    // Keeps the recorded time, so that blessing twice changes nothing.
     transcript.answer.micros = recorded_in;
     if !replay.same {
         transcript.outcome = match &replay.replayed.failure {

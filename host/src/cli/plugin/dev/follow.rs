@@ -11,18 +11,18 @@ use crate::host::Host;
 use crate::model::{InstallationId, Run, RunId, RunOutcome};
 use crate::store::{PageRequest, RunQuery};
 
-/// The runs of a plugin, as they come.
+/// Follows the runs of one plugin.
 pub struct Follow {
     plugin: Option<InstallationId>,
-    /// The newest, which were shown or were there before.
+    /// The newest runs, printed or older than the start.
     seen: HashSet<RunId>,
 }
 
-/// So many are shown at once at the most: whoever has more looks with `regulars run list`.
+/// Maximum runs printed at once. `regulars run list` prints the others.
 const MOST: u32 = 100;
 
 impl Follow {
-    /// From now on.
+    /// Follows the runs from now on.
     pub fn start(host: &Host) -> Result<Follow> {
         let newest = host.runs(&RunQuery::default(), PageRequest::first(MOST))?;
         Ok(Follow {
@@ -31,17 +31,17 @@ impl Follow {
         })
     }
 
-    /// Whose runs are shown.
+    /// Sets the plugin to follow.
     pub fn plugin(&mut self, id: InstallationId) {
         self.plugin = Some(id);
     }
 
-    /// Shows those that came since the last time, the oldest first.
+    /// Prints the runs since the last call, oldest first.
     pub fn show_new(&mut self, host: &Host, out: &mut Out) -> Result<()> {
         let newest = host.runs(&RunQuery::default(), PageRequest::first(MOST))?;
         let all: HashSet<RunId> = newest.items.iter().map(|run| run.id).collect();
         if !self.seen.is_empty() && self.seen.is_disjoint(&all) {
-            out.note("There were more runs than are shown: regulars run list");
+            out.note("More runs than these happened: regulars run list");
         }
         for it in newest.items.iter().rev() {
             if !self.seen.contains(&it.id) && self.plugin.as_ref() == Some(&it.installation) {

@@ -16,38 +16,38 @@ use crate::config::Transcripts;
 use crate::host::{Host, NewKey, is_running};
 use crate::http::Limits;
 
-/// The host that the plugin is put into.
+/// The host that the plugin is installed in.
 pub struct Stage {
     pub host: Host,
     db: PathBuf,
-    /// None where another process serves the database.
+    /// `None` if another process serves the database.
     serving: Option<Serving>,
 }
 
 struct Serving {
     address: String,
     key: Option<String>,
-    /// What to paste, with what happens then.
+    /// Commands to paste, each with its effect.
     tries: Vec<(&'static str, String)>,
     stop: oneshot::Sender<()>,
     server: tokio::task::JoinHandle<std::io::Result<()>>,
 }
 
-/// The database that `--db` names. What the environment names is for everyday: whoever writes a plugin does not want it in
-/// there unsaid. The parser does not tell the two apart.
+/// Returns the database of `--db`. A database of `REGULARS_DB` is in daily use, so a plugin under
+/// development needs an explicit `--db`. The parser does not tell the two apart.
 fn named<'g>(global: &'g Global, out: &Out) -> Option<&'g PathBuf> {
     let mut arguments = std::env::args_os();
     let said = arguments.any(|it| it == "--db" || it.to_string_lossy().starts_with("--db="));
     if !said && let Some(db) = &global.db {
         let db = db.display();
         out.note(format!(
-            "{db}, which REGULARS_DB names, is left alone: to try the plugin in it, say --db {db}"
+            "REGULARS_DB is ignored: to try the plugin in {db}, add --db {db}"
         ));
     }
     global.db.as_ref().filter(|_| said)
 }
 
-/// How long requests in flight may take once it stops.
+/// Time limit for requests in flight after a stop.
 const LEFT_OVER: Duration = Duration::from_secs(1);
 
 impl Stage {
@@ -66,10 +66,11 @@ impl Stage {
                 serving: None,
             });
         }
-        // Before anything is removed: whoever serves an earlier one holds the port.
+        // Before anything is removed: an earlier session may still serve this database, and holds
+        // the port.
         let listener = bind(runtime, listen)?;
         let address = format!("http://{}", listener.local_addr()?);
-        // Whoever writes a plugin wants to see any run again.
+        // Plugin authors may want to replay any run.
         let transcripts = Transcripts {
             one_in: 1,
             ..Transcripts::default()
@@ -154,18 +155,18 @@ impl Stage {
         }))
     }
 
-    /// When a build that was installed runs.
+    /// Returns a note if the server has to pick up the build.
     pub fn when(&self) -> &'static str {
         match self.serving {
             Some(_) => "",
-            None => "; the server takes it up within a second or two",
+            None => "; the server picks it up within two seconds",
         }
     }
 
-    /// Answers what was asked, and goes.
+    /// Finishes the requests in flight and stops the server.
     pub fn end(&mut self, runtime: Runtime) {
         if let Some(serving) = self.serving.take() {
-            // Both only fail where it ended before.
+            // Both fail only if the server has ended before.
             let _ = serving.stop.send(());
             drop(runtime.block_on(serving.server));
         }

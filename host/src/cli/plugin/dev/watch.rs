@@ -10,30 +10,30 @@ use sha2::{Digest, Sha256};
 
 use super::Happening;
 
-/// Watches a project's files, without what cargo writes beside them.
+/// Watches a project's files, except cargo's output.
 pub struct Watch {
     folder: PathBuf,
     without: Arc<Without>,
     watcher: RecommendedWatcher,
     watched: BTreeSet<PathBuf>,
-    /// What the files were when they were looked at last.
+    /// Hash of the files at the last check.
     seen: Option<[u8; 32]>,
 }
 
 impl Watch {
-    /// Tells of whatever may be a change: [`Watch::changed`] knows.
+    /// Starts watching. Reports each possible change; [`Watch::changed`] checks it.
     pub fn start(folder: PathBuf, without: Without, tell: Sender<Happening>) -> Result<Watch> {
         let without = Arc::new(without);
         let unmeant = without.clone();
         let told = move |event: notify::Result<Event>| {
-            // Reading is no change, and the compiler reads all of them. What went wrong may have been one.
+            // Reading is no change, and the compiler reads every file. An error may hide a change.
             if event.is_ok_and(|it| {
                 matches!(it.kind, EventKind::Access(_))
                     || !it.paths.is_empty() && it.paths.iter().all(|path| unmeant.has(path))
             }) {
                 return;
             }
-            // Nobody listens once it stops.
+            // The receiver is gone during a stop.
             drop(tell.send(Happening::Saved));
         };
         let watcher = notify::recommended_watcher(told).context("cannot watch for changes")?;
@@ -60,7 +60,7 @@ impl Watch {
         Ok(())
     }
 
-    /// The folders below the project's, of which there may be new ones.
+    /// Adds the folders below the project folder, including new ones.
     fn folders(&mut self) -> Result<()> {
         for path in entries(&self.folder, &self.without) {
             if path.is_dir() {
@@ -70,10 +70,10 @@ impl Watch {
         Ok(())
     }
 
-    /// Whether the files are other ones than at the last time, or this is the first. A file that was only opened, or
-    /// saved as it was, is no change.
+    /// Returns true if a file differs from the last call, and on the first call. Opening a file, or
+    /// saving it unchanged, does not count.
     pub fn changed(&mut self) -> bool {
-        // A folder that cannot be watched is still read whenever anything else changes.
+        // A folder that cannot be watched is still read after any other change.
         drop(self.folders());
         let mut hash = Sha256::new();
         for path in entries(&self.folder, &self.without) {
@@ -84,7 +84,7 @@ impl Watch {
     }
 }
 
-/// What lies in a project's folder and is none of its own: where cargo builds, and the database that it is tried on.
+/// Paths in the project folder to ignore: cargo's target folder and the development database.
 pub struct Without {
     pub target: PathBuf,
     pub db: PathBuf,
@@ -99,7 +99,7 @@ impl Without {
                 .into_owned()
         };
         let own = name(path);
-        // Beside a database stand its journals, its lock and its cache, which begin as it does.
+        // A database's journals, lock and cache begin with its name.
         let of_db = path.parent() == self.db.parent() && own.starts_with(&name(&self.db));
         of_db
             || path.starts_with(&self.target)
@@ -109,7 +109,7 @@ impl Without {
     }
 }
 
-/// What lies in a folder, without what is hidden, copies that editors keep, and what is no part of the project.
+/// Returns the entries of a folder without hidden files, editor backups and ignored paths.
 fn entries(folder: &Path, without: &Without) -> BTreeSet<PathBuf> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let paths = entries.map(|entry| entry.path());
@@ -124,7 +124,7 @@ fn read(path: &Path, without: &Without, hash: &mut Sha256) {
         return;
     }
     hash.update(path.as_os_str().as_encoded_bytes());
-    // One that is gone by now is another one than it was.
+    // A file that is gone by now counts as changed.
     let text = fs::read(path).unwrap_or_default();
     hash.update((text.len() as u64).to_le_bytes());
     hash.update(text);

@@ -8,7 +8,7 @@ use regulars_build::Cancel;
 use super::Happening;
 use crate::cli::plugin::build::Project;
 
-/// Builds on a thread of its own, so that runs are shown meanwhile, and Ctrl-C is heard.
+/// A thread for builds, so that the loop still prints runs and reacts to Ctrl-C.
 pub struct Worker {
     tell: Sender<Happening>,
     cancel: Arc<Cancel>,
@@ -28,14 +28,14 @@ impl Worker {
         self.thread.is_some()
     }
 
-    /// Starts a build, which ends with [`Happening::Built`]. The project is read anew: what it depends on, or its
-    /// version, may be what was saved.
+    /// Starts a build, which ends with [`Happening::Built`]. Reads the project again, since its
+    /// dependencies or version may have changed.
     pub fn build(&mut self, project: &Project) -> Result<()> {
         let (tell, cancel) = (self.tell.clone(), self.cancel.clone());
         let folder = project.package.folder.clone();
         let build = move || {
             let built = Project::of(&folder).and_then(|project| project.build(&cancel));
-            // Whoever stopped does not listen any more.
+            // The receiver is gone during a stop.
             drop(tell.send(Happening::Built(Box::new(built))));
         };
         let thread = std::thread::Builder::new().name("build".to_owned());
@@ -43,7 +43,7 @@ impl Worker {
         Ok(())
     }
 
-    /// What was started has said that it ended.
+    /// Joins the thread of a build that has ended.
     pub fn done(&mut self) {
         if let Some(thread) = self.thread.take() {
             drop(thread.join());

@@ -1,4 +1,4 @@
-//! What differs from the installed version, on the page.
+//! Differences from the installed version, on the page.
 
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
@@ -12,7 +12,7 @@ pub fn section(report: &Rehearsal, against: &Difference, zone: &TimeZone) -> Mar
     let numbers = compared(&against.came, &report.came);
     html! {
         section {
-            h2 { "Against the installed " (safe(&against.version, 30)) }
+            h2 { "Compared with the installed " (safe(&against.version, 30)) }
             table {
                 thead { tr { th { "" } th.n { "Installed" } th.n { "New" } } }
                 tbody { @for (what, before, after) in numbers { tr {
@@ -26,7 +26,7 @@ pub fn section(report: &Rehearsal, against: &Difference, zone: &TimeZone) -> Mar
             }
             (part("Only the new version proposes", &against.new, zone))
             (part("Only the installed version proposes", &against.gone, zone))
-            (part("Both propose, in other words", &against.reworded, zone))
+            (part("Both propose, with different words", &against.reworded, zone))
         }
     }
 }

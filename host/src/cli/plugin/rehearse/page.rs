@@ -1,4 +1,4 @@
-//! The report as a page: one file, which loads and runs nothing.
+//! The report as a self-contained page: it loads nothing and runs no scripts.
 
 use std::io::Write;
 use std::path::Path;
@@ -17,13 +17,13 @@ use crate::cli::words::{self, count, counted};
 use crate::rehearse::{Came, Rehearsal, Week};
 
 const STYLE: &str = include_str!("style.css");
-/// What strangers wrote cannot load or run anything, even if it were taken for HTML.
+/// Blocks loading and scripts, even if text from outside were taken for HTML.
 const POLICY: &str =
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
-/// Most columns of a chart over time; then several weeks are one.
+/// Maximum columns of a chart over time. Beyond it, a column covers several weeks.
 const COLUMNS: usize = 80;
 
-/// Makes the file, for its owner alone to read.
+/// Writes the page to a file that only its owner can read.
 pub fn write(file: &Path, report: &Rehearsal) -> Result<()> {
     let page = page(report)?.into_string();
     file::private(file, |to| Ok(to.write_all(page.as_bytes())?))
@@ -57,7 +57,7 @@ fn page(report: &Rehearsal) -> Result<Markup> {
                     @if let Some(against) = &report.against { (differences::section(report, against, &zone)) }
                     (runs(report))
                     (beside(report))
-                    section { h2 { "What could not be known" } ul.plain { @for note in &report.notes { li { (note) } } } }
+                    section { h2 { "Limits of this rehearsal" } ul.plain { @for note in &report.notes { li { (note) } } } }
                 }
                 footer { p { "This page names people: it is personal data. It loads nothing and runs no scripts." } }
             }
@@ -74,7 +74,7 @@ fn opening(report: &Rehearsal, zone: &TimeZone) -> Markup {
             (counted(report.people, "person", "people")) "."
             @if let Some(version) = &plugin.in_place_of { " In place of the installed " (safe(version, 30)) "." }
             " For a business in " (report.window.time_zone) "."
-            " Nothing was written, and nobody was contacted."
+            " Nothing was written or sent."
         }
         @if report.partial.is_some() {
             section.partial { p { b { "Partial." } " " (report.notes.first().map_or("", String::as_str)) } }
@@ -93,7 +93,7 @@ fn figures(report: &Rehearsal) -> Markup {
         (came.sent, "messages sent"),
         (came.tasks, "tasks"),
         (denied, "proposals denied"),
-        (report.people_affected, "people it concerns"),
+        (report.people_affected, "people affected"),
     ];
     html! {
         ul.figures { @for (number, what) in figures { li { b { (count(number)) } (what) } } }
@@ -113,12 +113,12 @@ fn decided(came: &Came) -> Markup {
     let it = came.messages;
     html! {
         section {
-            h2 { "What it would have come to" }
+            h2 { "Proposals" }
             @if bars.is_empty() { p { "It would have proposed nothing." } } @else {
-                (key(&[("one", "allowed"), ("two-b", "put off"), ("no", "denied")]))
-                (rows("Proposals by kind: allowed, put off and denied", &bars, WIDE))
+                (key(&[("one", "allowed"), ("two-b", "deferred"), ("no", "denied")]))
+                (rows("Proposals by kind: allowed, deferred and denied", &bars, WIDE))
                 table {
-                    thead { tr { th { "Kind" } th.n { "Proposed" } th.n { "Allowed" } th.n { "Put off" } th.n { "Denied" } } }
+                    thead { tr { th { "Kind" } th.n { "Proposed" } th.n { "Allowed" } th.n { "Deferred" } th.n { "Denied" } } }
                     tbody { @for sum in &came.proposals { tr {
                         td { (sum.kind) }
                         @for number in [sum.proposed, sum.allowed, sum.deferred, sum.denied] { td.n { (count(number)) } }
@@ -128,8 +128,8 @@ fn decided(came: &Came) -> Markup {
             @if it.sent + it.waiting + it.denied + it.expired + it.cancelled > 0 {
                 p.soft {
                     "Messages that were not denied at once: " (count(it.sent)) " sent, " (count(it.waiting))
-                    " still waiting at the end, " (count(it.denied)) " denied when they were due, " (count(it.expired))
-                    " too late when they could go, " (count(it.cancelled)) " cancelled."
+                    " still waiting at the end, " (count(it.denied)) " denied when due, " (count(it.expired))
+                    " expired before they could be sent, " (count(it.cancelled)) " cancelled."
                 }
             }
         }
@@ -140,9 +140,9 @@ fn rules(came: &Came) -> Markup {
     html! {
         @if !came.rules.is_empty() {
             section {
-                h2 { "What held it back" }
+                h2 { "Denied or deferred by" }
                 table {
-                    thead { tr { th { "Rule" } th.n { "Denied" } th.n { "Put off" } th { "For instance" } } }
+                    thead { tr { th { "Rule" } th.n { "Denied" } th.n { "Deferred" } th { "For instance" } } }
                     tbody { @for rule in &came.rules { tr {
                         td.n.w { (safe(&rule.rule, 30)) }
                         td.n { (count(rule.denied)) }
@@ -205,7 +205,7 @@ fn reached(report: &Rehearsal) -> Markup {
         html! {
             section {
                 h2 { (title) }
-                p.soft { (counted(without, "person", "people")) " without any. Below: how many people have how many." }
+                p.soft { (counted(without, "person", "people")) " without any. Below: people by number of contacts." }
                 (rows(title, bars, HALF))
             }
         }
@@ -222,7 +222,7 @@ fn most(report: &Rehearsal) -> Markup {
     html! {
         @if !report.most_affected.is_empty() {
             section {
-                h2 { "Whom it would have concerned most" }
+                h2 { "Most affected" }
                 table {
                     thead { tr {
                         th { "Person" } th { "Wants contact" } th.n { "Cards" } th.n { "Questions" } th.n { "Messages" }
@@ -248,10 +248,10 @@ fn runs(report: &Rehearsal) -> Markup {
         parts: vec![("three", number)],
     };
     let bars = [
-        bar("half up to", fuel.p50),
-        bar("90 % up to", fuel.p90),
-        bar("99 % up to", fuel.p99),
-        bar("the most", fuel.max),
+        bar("median", fuel.p50),
+        bar("90 %", fuel.p90),
+        bar("99 %", fuel.p99),
+        bar("maximum", fuel.max),
     ];
     html! {
         section {
@@ -261,8 +261,8 @@ fn runs(report: &Rehearsal) -> Markup {
                 h3 { "Fuel of a run" }
                 (rows("Fuel of a run by percentile", &bars, WIDE))
                 p.soft {
-                    "The most is " (words::share(fuel.max, fuel.budget)) " of the " (count(fuel.budget))
-                    " that one run may use. The largest memory was " (words::bytes(came.peak_memory)) "."
+                    "The maximum is " (words::share(fuel.max, fuel.budget)) " of the " (count(fuel.budget))
+                    " that one run may use. The peak memory was " (words::bytes(came.peak_memory)) "."
                 }
             }
             @if !came.failures.is_empty() {
@@ -284,7 +284,7 @@ fn beside(report: &Rehearsal) -> Markup {
     html! {
         @if !report.beside.is_empty() || !report.left_out.is_empty() {
             section {
-                h2 { "Beside it" }
+                h2 { "Other plugins" }
                 table {
                     thead { tr {
                         th { "Plugin" } th.n { "Runs" } th.n { "Failed" } th.n { "Cards" } th.n { "Questions" }

@@ -13,7 +13,7 @@ pub fn section(samples: &[Sample]) -> Markup {
     html! {
         @if !samples.is_empty() {
             section {
-                h2 { "Some of what it would have proposed" }
+                h2 { "Sample proposals" }
                 ol.samples { @for sample in samples { li { (one(sample)) } } }
             }
         }

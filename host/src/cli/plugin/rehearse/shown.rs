@@ -36,9 +36,9 @@ pub fn show(out: &mut Out, report: &Rehearsal) -> Result<()> {
     }
     let zone_name = &report.window.time_zone;
     out.line(format!(
-        "For a business in {zone_name}: give --time-zone, --channels and --policy as the server has them."
+        "For a business in {zone_name}: use the same --time-zone, --channels and --policy as the server."
     ))?;
-    out.line("Nothing was written, and nobody was contacted.")?;
+    out.line("Nothing was written or sent.")?;
     if report.partial.is_some() {
         let ended = report.notes.first().map_or("", String::as_str);
         out.line(paint.yellow(&format!("PARTIAL. {ended}")))?;
@@ -50,7 +50,7 @@ pub fn show(out: &mut Out, report: &Rehearsal) -> Result<()> {
     samples(out, &report.samples)?;
     for it in &report.beside {
         if it == &report.beside[0] {
-            heading(out, "Beside it")?;
+            heading(out, "Other plugins")?;
         }
         let came = &it.came;
         let failed = match came.failed {
@@ -67,7 +67,7 @@ pub fn show(out: &mut Out, report: &Rehearsal) -> Result<()> {
     if let Some(against) = &report.against {
         difference(out, report, against, &zone)?;
     }
-    heading(out, "What could not be known")?;
+    heading(out, "Limits of this rehearsal")?;
     for note in report
         .notes
         .iter()
@@ -91,7 +91,7 @@ fn runs(out: &mut Out, came: &Came, all: &Occasions) -> Result<()> {
     let fuel = came.fuel;
     if came.runs > 0 {
         out.line(format!(
-            "  Fuel: half of the runs up to {}, 90 % up to {}, 99 % up to {}, the most {} ({} of what one may use).",
+            "  Fuel: median {}, 90th percentile {}, 99th percentile {}, maximum {} ({} of the limit).",
             words::count(fuel.p50),
             words::count(fuel.p90),
             words::count(fuel.p99),
@@ -112,13 +112,13 @@ fn runs(out: &mut Out, came: &Came, all: &Occasions) -> Result<()> {
 }
 
 fn proposals(out: &mut Out, came: &Came) -> Result<()> {
-    heading(out, "What it would have come to")?;
+    heading(out, "Proposals")?;
     if came.proposals.is_empty() {
         return out.line("  It would have proposed nothing.");
     }
     out.line(format!(
         "  {:<14}{:>10}{:>10}{:>10}{:>10}",
-        "", "proposed", "allowed", "put off", "denied"
+        "", "proposed", "allowed", "deferred", "denied"
     ))?;
     for sum in &came.proposals {
         let count = |number| words::count(number);
@@ -135,9 +135,12 @@ fn proposals(out: &mut Out, came: &Came) -> Result<()> {
     let it = came.messages;
     let became = [
         (it.waiting, "still waiting at the end"),
-        (it.denied, "denied when they were due"),
-        (it.expired, "too late when they could go"),
-        (it.cancelled, "cancelled, since less contact was wanted"),
+        (it.denied, "denied when due"),
+        (it.expired, "expired before they could be sent"),
+        (
+            it.cancelled,
+            "cancelled, because the customer wanted less contact",
+        ),
     ];
     for (number, what) in became.iter().filter(|(number, _)| *number > 0) {
         out.line(format!("  {} messages {what}.", words::count(*number)))?;
@@ -145,14 +148,14 @@ fn proposals(out: &mut Out, came: &Came) -> Result<()> {
     if came.rules.is_empty() {
         return Ok(());
     }
-    heading(out, "Held back by")?;
+    heading(out, "Denied or deferred by")?;
     for rule in &came.rules {
         let mut counts = Vec::new();
         if rule.denied > 0 {
             counts.push(format!("{} denied", words::count(rule.denied)));
         }
         if rule.deferred > 0 {
-            counts.push(format!("{} put off", words::count(rule.deferred)));
+            counts.push(format!("{} deferred", words::count(rule.deferred)));
         }
         let detail = safe(&rule.example.detail, 200);
         out.line(format!(
@@ -165,7 +168,7 @@ fn proposals(out: &mut Out, came: &Came) -> Result<()> {
 }
 
 fn people(out: &mut Out, report: &Rehearsal) -> Result<()> {
-    heading(out, "Whom it would have reached")?;
+    heading(out, "Customers reached")?;
     let paint = out.paint;
     let of = words::count(report.people);
     let affected = words::count(report.people_affected);
@@ -174,7 +177,7 @@ fn people(out: &mut Out, report: &Rehearsal) -> Result<()> {
     if report.most_affected.is_empty() {
         return Ok(());
     }
-    heading(out, "Most of all")?;
+    heading(out, "Most affected")?;
     for it in &report.most_affected {
         let name = called(it.name.as_ref(), it.customer);
         out.line(format!("  {}: {}", paint.bold(&name), sum(it)))?;
@@ -210,7 +213,7 @@ fn samples(out: &mut Out, samples: &[Sample]) -> Result<()> {
     if samples.is_empty() {
         return Ok(());
     }
-    heading(out, "Some of what it would have proposed")?;
+    heading(out, "Sample proposals")?;
     let paint = out.paint;
     for sample in samples {
         let zone = TimeZone::get(&sample.time_zone).unwrap_or(TimeZone::UTC);
@@ -246,7 +249,7 @@ fn difference(
 ) -> Result<()> {
     heading(
         out,
-        &format!("Against the installed {}", safe(&against.version, 30)),
+        &format!("Compared with the installed {}", safe(&against.version, 30)),
     )?;
     for (what, before, after) in compared(&against.came, &report.came) {
         if before != after || what == "runs" {
@@ -263,7 +266,7 @@ fn difference(
     out.line(format!("  {same} proposals are the same."))?;
     differs(out, "new", &against.new, zone)?;
     differs(out, "gone", &against.gone, zone)?;
-    differs(out, "in other words", &against.reworded, zone)
+    differs(out, "reworded", &against.reworded, zone)
 }
 
 fn differs(out: &mut Out, what: &str, it: &Differs, zone: &TimeZone) -> Result<()> {
