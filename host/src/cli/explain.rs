@@ -10,24 +10,25 @@ use crate::host::{Explained, ExplainedRun, Occasion};
 use crate::model::*;
 use crate::store::PageRequest;
 
-/// Tell why a customer was or was not contacted: event, plugins, proposals, verdicts, what came of it
+/// Explain why a customer was or was not contacted: events, plugins, proposals, verdicts and
+/// results
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
   regulars explain 00042
   regulars explain ada@example.org --limit 50 --ids")]
 pub struct Explain {
-    /// An id, external id, email address, telephone number or name
+    /// Id, external id, email address, telephone number or name
     customer: String,
-    /// So many of the newest events
+    /// Number of events, newest first
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1000))]
     limit: u32,
-    /// Show the ids of events, runs, evidence and what came of proposals
+    /// Show the ids of events, runs, evidence and results
     #[arg(long)]
     ids: bool,
 }
 
-/// Whether ids are shown.
+/// The `--ids` flag.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Ids {
     Shown,
@@ -58,14 +59,14 @@ impl Explain {
         ))?;
         out.line(out.paint.dim(&customer.id.to_string()))?;
         if page.items.is_empty() {
-            out.line("\nNothing has happened since plugins were asked: imported history sets nothing off.")?;
+            out.line("\nNo events yet. Imported history triggers no plugins.")?;
         }
         for event in &page.items {
             out.line("")?;
             tree(out, event, &zone, ids_of(self.ids))?;
         }
         if page.next.is_some() {
-            out.note(format!("There is more: --limit {}", self.limit * 2));
+            out.note(format!("More events exist: use --limit {}", self.limit * 2));
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -81,7 +82,7 @@ fn tree(out: &mut Out, event: &Explained, zone: &TimeZone, ids: Ids) -> Result<(
             let what = paint.bold(&words::event(data));
             out.line(format!("{when}  {what}{}", id(paint, ids, event)))?;
             if cause.is_some() {
-                out.line(format!("│ {}", paint.dim("set off by what a plugin did")))?;
+                out.line(format!("│ {}", paint.dim("triggered by a plugin")))?;
             }
         }
         Occasion::Action { plugin, action } => {
@@ -126,7 +127,7 @@ fn tree(out: &mut Out, event: &Explained, zone: &TimeZone, ids: Ids) -> Result<(
     Ok(())
 }
 
-/// What a run proposed, as branches below `stem`.
+/// Prints a run's proposals as branches below `stem`.
 pub fn proposals(
     out: &mut Out,
     stem: &str,
@@ -168,7 +169,7 @@ pub fn proposals(
     Ok(())
 }
 
-/// The evidence as a person would name it: kinds together, newest first.
+/// Lists the evidence, newest first.
 fn shown_by(because: &Because, known: &[Interaction], zone: &TimeZone, ids: Ids) -> String {
     let cited: Vec<&Interaction> = because
         .evidence

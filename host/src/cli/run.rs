@@ -11,7 +11,7 @@ use crate::host::{Host, ParkedEvent};
 use crate::model::*;
 use crate::store::{PageRequest, ParkedQuery, RunQuery};
 
-/// Look at the calls of plugins
+/// List, show and export runs: the calls of plugins
 #[derive(Subcommand)]
 pub enum Runs {
     List(List),
@@ -24,36 +24,36 @@ pub enum Runs {
 #[derive(Args)]
 #[command(after_help = "Example:\n  regulars run list --plugin coach-referral --failed")]
 pub struct List {
-    /// Only those of this plugin
+    /// Only runs of this plugin
     #[arg(long, value_name = "ID")]
     plugin: Option<InstallationId>,
-    /// Only those about this customer: id, external id, email address or name
+    /// Only runs about this customer: id, external id, email address or name
     #[arg(long)]
     customer: Option<String>,
-    /// Only those that failed
+    /// Only failed runs
     #[arg(long)]
     failed: bool,
-    /// At most so many
+    /// Maximum number of runs
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1000))]
     limit: u32,
 }
 
-/// Show a run: what set it off, what it cost, what it wrote, proposed, and what came of it
+/// Show a run: trigger, costs, logs, proposals and results
 #[derive(Args)]
 #[command(after_help = "Example:\n  regulars run show 01970000-0000-7000-8000-000000000001")]
 pub struct Show {
     id: RunId,
 }
 
-/// List the events that wait for a plugin: it failed on them, or may not be called now
+/// List deferred events: a plugin failed on them, or cannot be called now
 #[derive(Args)]
 #[command(after_help = "\
-What was given up is listed by `regulars dead-letter list`.
+Events that were given up are listed by `regulars dead-letter list`.
 
 Example:
   regulars run parked --json")]
 pub struct Parked {
-    /// At most so many
+    /// Maximum number of events
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1000))]
     limit: u32,
 }
@@ -88,7 +88,7 @@ impl List {
         let zone = TimeZone::get(host.time_zone())?;
         let runs = host.runs(&query, PageRequest::first(self.limit))?;
         if runs.items.is_empty() && !out.json {
-            out.note("There are none.");
+            out.note("No runs.");
         }
         for run in &runs.items {
             if out.json {
@@ -110,7 +110,7 @@ impl List {
             ))?;
         }
         if runs.next.is_some() {
-            out.note(format!("There are more: --limit {}", self.limit * 2));
+            out.note(format!("More runs exist: use --limit {}", self.limit * 2));
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -170,7 +170,7 @@ impl Parked {
         let page = host.parked(&query, PageRequest::first(self.limit))?;
         let (parked, more) = (page.items, page.next.is_some());
         if parked.is_empty() && !out.json {
-            out.note("There are none.");
+            out.note("No deferred events.");
         }
         for parked in parked.into_iter().map(ParkedEvent::from) {
             if out.json {
@@ -179,10 +179,10 @@ impl Parked {
             }
             let next = match parked.due_at {
                 Some(_) if parked.attempts == 0 => {
-                    "first try when the plugin may be called".to_owned()
+                    "first try when the plugin can be called".to_owned()
                 }
                 Some(at) => format!("next try {}", words::moment(at, &zone)),
-                None => "waits behind an earlier one".to_owned(),
+                None => "waits for an earlier event".to_owned(),
             };
             let tries = words::counted(parked.attempts.into(), "try", "tries");
             out.line(format!(
@@ -198,13 +198,13 @@ impl Parked {
             }
         }
         if more {
-            out.note(format!("There are more: --limit {}", self.limit * 2));
+            out.note(format!("More events exist: use --limit {}", self.limit * 2));
         }
         Ok(ExitCode::SUCCESS)
     }
 }
 
-/// What set a run off, in a few words.
+/// Describes the trigger of a run.
 pub fn trigger(trigger: &Trigger) -> String {
     match trigger {
         Trigger::Event { kind, .. } => safe(kind, 64),
@@ -212,7 +212,8 @@ pub fn trigger(trigger: &Trigger) -> String {
     }
 }
 
-/// Whom a run is about, to be said after what it was for, and the zone that its times are told in.
+/// Returns the customer of a run, as “, about Ada”, and the time zone for its times. The first is
+/// empty if the run has no customer.
 pub fn about(host: &Host, run: &crate::model::Run) -> Result<(String, TimeZone)> {
     let Some(id) = run.customer else {
         return Ok((String::new(), TimeZone::get(host.time_zone())?));

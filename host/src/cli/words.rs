@@ -1,4 +1,4 @@
-//! Dates, numbers and what happened, as a person would say it.
+//! Formats dates, numbers, events and effects for people.
 
 use jiff::tz::TimeZone;
 
@@ -6,13 +6,13 @@ use super::output::safe;
 use crate::model::*;
 pub use crate::text::day;
 
-/// `Sun 3 May 2026, 06:41`.
+/// Formats an instant as `Sun 3 May 2026, 06:41`.
 pub fn moment(at: Timestamp, zone: &TimeZone) -> String {
     let at = at.to_zoned(zone.clone());
     at.strftime("%a %-d %b %Y, %H:%M").to_string()
 }
 
-/// 1234567 as `1,234,567`.
+/// Formats 1234567 as `1,234,567`.
 pub fn count(number: u64) -> String {
     let digits = number.to_string();
     let mut shown = String::new();
@@ -25,12 +25,12 @@ pub fn count(number: u64) -> String {
     shown
 }
 
-/// `1 row`, `2 rows`.
+/// Formats a count with its noun: `1 row`, `2 rows`.
 pub fn counted(number: u64, one: &str, many: &str) -> String {
     format!("{} {}", count(number), if number == 1 { one } else { many })
 }
 
-/// `850 µs`, `1.2 ms`, `3.4 s`.
+/// Formats microseconds as `850 µs`, `1.2 ms` or `3.4 s`.
 pub fn duration(micros: u64) -> String {
     match micros {
         0..1_000 => format!("{micros} µs"),
@@ -39,7 +39,7 @@ pub fn duration(micros: u64) -> String {
     }
 }
 
-/// `640 KiB`, `1.2 MiB`.
+/// Formats a size as `640 KiB` or `1.2 MiB`.
 pub fn bytes(bytes: u64) -> String {
     match bytes {
         0..1024 => format!("{bytes} bytes"),
@@ -48,7 +48,7 @@ pub fn bytes(bytes: u64) -> String {
     }
 }
 
-/// Of a limit, in percent.
+/// Formats the used part of a limit, in percent.
 pub fn share(used: u64, limit: u64) -> String {
     let percent = 100.0 * used as f64 / limit.max(1) as f64;
     match percent {
@@ -80,13 +80,13 @@ pub fn contact(kind: ContactKind) -> &'static str {
     }
 }
 
-/// `visit on 3 May 2026`.
+/// Formats evidence as `visit on 3 May 2026`.
 pub fn evidence(interaction: &Interaction, zone: &TimeZone) -> String {
     let day = day(interaction.occurred_at, zone);
     format!("{} on {day}", safe(&interaction.kind, 64))
 }
 
-/// An event, as a heading.
+/// Describes an event, as a heading.
 pub fn event(data: &EventData) -> String {
     match data {
         EventData::InteractionRecorded { interaction } => {
@@ -157,7 +157,7 @@ pub fn event(data: &EventData) -> String {
     }
 }
 
-/// What a plugin proposed, on one line.
+/// Describes a proposed effect on one line.
 pub fn effect(effect: &Effect, zone: &TimeZone) -> String {
     let json = |value: &Json| safe(&value.to_string(), 100);
     match effect {
@@ -202,7 +202,7 @@ pub fn effect(effect: &Effect, zone: &TimeZone) -> String {
     }
 }
 
-/// The longer text of a proposal, where it has one.
+/// Returns the longer text of an effect, or `None` if it has none.
 pub fn details(effect: &Effect) -> Option<String> {
     let text = match effect {
         Effect::Suggest(it) => &it.body,
