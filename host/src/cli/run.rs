@@ -17,7 +17,7 @@ pub enum Runs {
     List(List),
     Show(Show),
     Export(transcript::Export),
-    Parked(Parked),
+    Deferred(Deferred),
 }
 
 /// List runs, newest first
@@ -51,8 +51,8 @@ pub struct Show {
 Events that were given up are listed by `regulars dead-letter list`.
 
 Example:
-  regulars run parked --json")]
-pub struct Parked {
+  regulars run deferred --json")]
+pub struct Deferred {
     /// Maximum number of events
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1000))]
     limit: u32,
@@ -64,7 +64,7 @@ impl Runs {
             Runs::List(it) => it.run(global, out),
             Runs::Show(it) => it.run(global, out),
             Runs::Export(it) => it.run(global, out),
-            Runs::Parked(it) => it.run(global, out),
+            Runs::Deferred(it) => it.run(global, out),
         }
     }
 }
@@ -159,7 +159,7 @@ impl Show {
     }
 }
 
-impl Parked {
+impl Deferred {
     fn run(self, global: &Global, out: &mut Out) -> Result<ExitCode> {
         let host = global.open_existing()?;
         let zone = TimeZone::get(host.time_zone())?;
@@ -168,33 +168,33 @@ impl Parked {
             ..ParkedQuery::default()
         };
         let page = host.parked(&query, PageRequest::first(self.limit))?;
-        let (parked, more) = (page.items, page.next.is_some());
-        if parked.is_empty() && !out.json {
+        let (events, more) = (page.items, page.next.is_some());
+        if events.is_empty() && !out.json {
             out.note("No deferred events.");
         }
-        for parked in parked.into_iter().map(ParkedEvent::from) {
+        for event in events.into_iter().map(ParkedEvent::from) {
             if out.json {
-                out.document(&parked)?;
+                out.document(&event)?;
                 continue;
             }
-            let next = match parked.due_at {
-                Some(_) if parked.attempts == 0 => {
+            let next = match event.due_at {
+                Some(_) if event.attempts == 0 => {
                     "first try when the plugin can be called".to_owned()
                 }
                 Some(at) => format!("next try {}", words::moment(at, &zone)),
                 None => "waits for an earlier event".to_owned(),
             };
-            let tries = words::counted(parked.attempts.into(), "try", "tries");
+            let tries = words::counted(event.attempts.into(), "try", "tries");
             out.line(format!(
                 "{}  {}  {} on {}  {}  {tries}, {next}",
-                parked.event,
-                words::moment(parked.time, &zone),
-                out.paint.bold(parked.plugin.as_str()),
-                safe(&parked.kind, 64),
-                words::name_of(&host.customer(parked.customer)?),
+                event.event,
+                words::moment(event.time, &zone),
+                out.paint.bold(event.plugin.as_str()),
+                safe(&event.kind, 64),
+                words::name_of(&host.customer(event.customer)?),
             ))?;
-            if !parked.error.is_empty() {
-                out.line(format!("    {}", safe(&parked.error, 300)))?;
+            if !event.error.is_empty() {
+                out.line(format!("    {}", safe(&event.error, 300)))?;
             }
         }
         if more {

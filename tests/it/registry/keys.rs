@@ -52,9 +52,9 @@ fn keys_are_trusted_listed_and_trusted_no_more() {
         listed.contains("Acme & Sons") && listed.contains(&acme),
         "{listed}"
     );
-    shop.run(&["plugin", "untrust", "Other"]).ok();
+    shop.run(&["plugin", "trust", "--remove", "Other"]).ok();
     assert!(!shop.run(&["plugin", "trust"]).ok().out.contains("Other"));
-    let said = shop.run(&["plugin", "untrust", "Other"]);
+    let said = shop.run(&["plugin", "trust", "--remove", "Other"]);
     assert!(said.code == 1 && said.err.contains("Other"), "{}", said.err);
 
     for (wrong, code) in [

@@ -172,7 +172,7 @@ fn it_is_installed_again_without_the_registry() {
     assert!(said.err.contains("cannot be reached"), "{}", said.err);
 
     // Whose key is trusted no more is not let in from here either.
-    shop.run(&["plugin", "untrust", "Acme"]).ok();
+    shop.run(&["plugin", "trust", "--remove", "Acme"]).ok();
     let said = again(&reference, &["--offline"]);
     assert!(said.err.contains("nobody here trusts"), "{}", said.err);
     shop.trust(&key, "Acme");

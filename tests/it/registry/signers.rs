@@ -26,7 +26,7 @@ fn another_signer_than_before_needs_the_operators_word() {
     shop.refuses(&next, &["--replace"], &["signed by Bob"]);
     shop.refuses(&next, &["--id", "second"], &["signed by Bob"]);
     // Nobody who signed before has to be trusted still.
-    shop.run(&["plugin", "untrust", "Acme"]).ok();
+    shop.run(&["plugin", "trust", "--remove", "Acme"]).ok();
     shop.refuses_to(&upgrade, &["signed by Bob", "--accept-signer"]);
     shop.trust(&acme, "Acme");
     let said = shop.run(&["plugin", "inspect", &next]).ok();

@@ -10,17 +10,19 @@ use crate::cli::output::{Out, safe};
 use crate::cli::{Global, usage};
 use crate::registry::{Places, PublicKey, Scope, TrustedKey, TrustedKeys};
 
-/// Trust a publisher's key for installs from registries, or list the trusted keys
+/// Trust a publisher's key for installs from registries; list or remove trusted keys
 #[derive(Args)]
 #[command(after_help = "\
 Get the key from a place that you know is the publisher's, such as their web site, not from the
 registry. The keys are in trusted-keys.toml beside the database, and count for every database in
-that folder. A key is trusted for all registries unless --for limits it.
+that folder. A key is trusted for all registries unless --for limits it. Without a key, the
+command lists the trusted ones. Plugins stay installed after their key is removed.
 
 Examples:
   regulars plugin trust RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3 --name acme
   regulars plugin trust acme.pub --name acme --for ghcr.io/acme
-  regulars plugin trust")]
+  regulars plugin trust
+  regulars plugin trust --remove acme")]
 pub struct Trust {
     /// Minisign public key, or a file with one
     key: Option<String>,
@@ -33,17 +35,9 @@ pub struct Trust {
     #[arg(long = "for", value_name = "HOST/PATH", value_delimiter = ',')]
     only: Vec<Scope>,
 
-    /// File of trusted keys [default: trusted-keys.toml beside the database]
-    #[arg(long, env = "REGULARS_TRUSTED_KEYS", value_name = "FILE")]
-    trusted_keys: Option<PathBuf>,
-}
-
-/// Remove a trusted key; installed plugins stay
-#[derive(Args)]
-#[command(after_help = "Example:\n  regulars plugin untrust acme")]
-pub struct Untrust {
-    /// Owner's name, id of the key, or the key itself
-    key: String,
+    /// Remove a trusted key: its owner's name, its id, or the key itself
+    #[arg(long, value_name = "NAME|KEY", conflicts_with_all = ["key", "name", "only"])]
+    remove: Option<String>,
 
     /// File of trusted keys [default: trusted-keys.toml beside the database]
     #[arg(long, env = "REGULARS_TRUSTED_KEYS", value_name = "FILE")]
@@ -53,6 +47,9 @@ pub struct Untrust {
 impl Trust {
     pub fn run(self, global: &Global, out: &mut Out) -> Result<ExitCode> {
         let path = file(self.trusted_keys, global);
+        if let Some(key) = self.remove {
+            return remove(&path, &key, out);
+        }
         let Some(key) = self.key else {
             if self.name.is_some() || !self.only.is_empty() {
                 usage!("--name and --for need a key: regulars plugin trust KEY --name NAME");
@@ -88,27 +85,23 @@ impl Trust {
     }
 }
 
-impl Untrust {
-    pub fn run(self, global: &Global, out: &mut Out) -> Result<ExitCode> {
-        let path = file(self.trusted_keys, global);
-        let gone = TrustedKeys::remove(&path, &self.key)?;
-        if gone.is_empty() {
-            bail!(
-                "{} has no key {}: `regulars plugin trust` lists the keys",
-                path.display(),
-                self.key
-            );
-        }
-        for key in gone {
-            if out.json {
-                out.document(&as_json(&key))?;
-                continue;
-            }
-            let (name, id) = (safe(&key.name, 60), key.key.id());
-            out.line(format!("The key {id} of {name} is no longer trusted."))?;
-        }
-        Ok(ExitCode::SUCCESS)
+fn remove(path: &Path, key: &str, out: &mut Out) -> Result<ExitCode> {
+    let removed = TrustedKeys::remove(path, key)?;
+    if removed.is_empty() {
+        bail!(
+            "{} has no key {key}: `regulars plugin trust` lists the keys",
+            path.display()
+        );
     }
+    for key in removed {
+        if out.json {
+            out.document(&as_json(&key))?;
+            continue;
+        }
+        let (name, id) = (safe(&key.name, 60), key.key.id());
+        out.line(format!("The key {id} of {name} is no longer trusted."))?;
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 fn list(path: &Path, out: &mut Out) -> Result<ExitCode> {
