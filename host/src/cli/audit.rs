@@ -33,7 +33,7 @@ impl Audit {
             if out.json {
                 out.document(entry)?;
             } else {
-                out.line(in_words(entry, &zone)?)?;
+                out.line(describe(entry, &zone)?)?;
             }
         }
         if page.next.is_some() && !out.json {
@@ -43,7 +43,7 @@ impl Audit {
     }
 }
 
-fn in_words(entry: &AuditEntry, zone: &TimeZone) -> Result<String> {
+fn describe(entry: &AuditEntry, zone: &TimeZone) -> Result<String> {
     let who = match &entry.actor {
         Actor::Key { id, name } => format!("key {} ({id})", safe(name, 60)),
         Actor::Cli => "this program".to_owned(),

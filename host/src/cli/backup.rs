@@ -30,8 +30,10 @@ pub struct Backup {
 
 impl Backup {
     pub fn run(self, global: &Global, out: &mut Out) -> Result<ExitCode> {
-        let bar = bar();
-        let made = host::backup(global.db(), &self.file, self.force, |at| show(&bar, at));
+        let bar = progress_bar();
+        let made = host::backup(global.db(), &self.file, self.force, |at| {
+            show_progress(&bar, at)
+        });
         bar.finish_and_clear();
         let contents = made.with_context(|| format!("cannot back up {}", global.db().display()))?;
         if out.json {
@@ -40,7 +42,7 @@ impl Backup {
             out.line(format!(
                 "{} holds {}",
                 self.file.display(),
-                in_words(&contents, global)
+                describe(&contents, global)
             ))?;
         }
         Ok(ExitCode::SUCCESS)
@@ -48,7 +50,7 @@ impl Backup {
 }
 
 /// Describes the contents of a database on one line.
-pub fn in_words(contents: &Contents, global: &Global) -> String {
+pub fn describe(contents: &Contents, global: &Global) -> String {
     let zone = jiff::tz::TimeZone::get(&global.time_zone).unwrap_or(jiff::tz::TimeZone::UTC);
     let until = contents.newest_event_at.map_or(String::new(), |at| {
         format!(", up to {}", words::moment(at, &zone))
@@ -63,14 +65,14 @@ pub fn in_words(contents: &Contents, global: &Global) -> String {
 }
 
 /// Returns a progress bar. It hides itself if standard error is no terminal.
-pub fn bar() -> ProgressBar {
+pub fn progress_bar() -> ProgressBar {
     let style = ProgressStyle::with_template("{bar:30} {percent:>3} %  {msg}  {elapsed} elapsed");
     let bar = ProgressBar::new(0);
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
     bar
 }
 
-pub fn show(bar: &ProgressBar, at: Copying) {
+pub fn show_progress(bar: &ProgressBar, at: Copying) {
     match at {
         Copying::Copied { done, of } => {
             bar.set_length(of);

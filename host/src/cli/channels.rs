@@ -102,7 +102,7 @@ impl Check {
             let tests: Vec<Value> = tests.iter().map(Test::json).collect();
             out.document(&json!({
                 "business": file.business, "public_url": public_url,
-                "channels": described(&file).iter().map(Described::json).collect::<Vec<_>>(),
+                "channels": summaries(&file).iter().map(ChannelSummary::json).collect::<Vec<_>>(),
                 "warnings": warnings, "tests": tests,
             }))?;
         } else {
@@ -134,12 +134,12 @@ impl Check {
             ContactKind::Tel
         };
         let offered = channels.offered();
-        let fit = offered.iter().filter(|it| match &self.channel {
+        let matching = offered.iter().filter(|it| match &self.channel {
             Some(name) => it.name == *name,
             None => it.reaches == Some(kind),
         });
-        let fit: Vec<&str> = fit.map(|it| it.name.as_str()).collect();
-        match (&self.channel, fit.is_empty()) {
+        let matching: Vec<&str> = matching.map(|it| it.name.as_str()).collect();
+        match (&self.channel, matching.is_empty()) {
             (Some(name), _) if name == DESK => {
                 usage!("the desk needs no test: its messages are cards")
             }
@@ -153,12 +153,12 @@ impl Check {
             _ => {}
         }
         let plugin: InstallationId = "regulars".parse()?;
-        let fit = fit.into_iter().filter_map(|name| channels.get(name));
-        Ok(fit
+        let matching = matching.into_iter().filter_map(|name| channels.get(name));
+        Ok(matching
             .map(|channel| Test {
                 channel: channel.name().to_owned(),
                 problem: Hands::default()
-                    .hand_over(channel, parcel(channel.name(), to, plugin.clone()))
+                    .hand_over(channel, test_envelope(channel.name(), to, plugin.clone()))
                     .err()
                     .map(|refusal| refusal.to_string()),
             })
@@ -179,20 +179,20 @@ impl Test {
 }
 
 /// A channel, as `check` prints it.
-struct Described {
+struct ChannelSummary {
     name: String,
     reaches: Option<ContactKind>,
     detail: String,
 }
 
-impl Described {
+impl ChannelSummary {
     fn json(&self) -> Value {
         json!({ "name": self.name, "reaches": self.reaches, "detail": self.detail })
     }
 }
 
-fn described(file: &ChannelsFile) -> Vec<Described> {
-    let of = |name: &str, reaches, detail: String| Described {
+fn summaries(file: &ChannelsFile) -> Vec<ChannelSummary> {
+    let of = |name: &str, reaches, detail: String| ChannelSummary {
         name: name.to_owned(),
         reaches,
         detail,
@@ -256,7 +256,7 @@ fn show(
         out.line(format!("Links begin with {}", safe(url, 200)))?;
     }
     out.line("Channels:")?;
-    for channel in described(file) {
+    for channel in summaries(file) {
         let reaches = match channel.reaches {
             Some(ContactKind::Email) => " (reaches email)",
             Some(ContactKind::Tel) => " (reaches tel)",
@@ -274,8 +274,9 @@ fn show(
 
 fn warnings(file: &ChannelsFile, links: bool, path: &Path) -> Vec<String> {
     let mut warnings = Vec::new();
-    let away = file.email.is_some() || file.webhooks.iter().any(|it| it.kind().is_some());
-    if away && !links {
+    let reaches_customers =
+        file.email.is_some() || file.webhooks.iter().any(|it| it.kind().is_some());
+    if reaches_customers && !links {
         let missing = "public_url is not set: messages have no link to unsubscribe or to the customer's own page";
         warnings.push(missing.to_owned());
     }
@@ -300,7 +301,7 @@ fn others_read(_: &Path) -> bool {
 }
 
 /// Returns the test message.
-fn parcel(channel: &str, to: &str, plugin: InstallationId) -> Parcel {
+fn test_envelope(channel: &str, to: &str, plugin: InstallationId) -> Parcel {
     let now = SystemClock.now();
     let message = Message {
         id: MessageId(uuid::Uuid::now_v7()),

@@ -14,7 +14,7 @@ use crate::store::PageRequest;
 #[derive(Subcommand)]
 pub enum Contact {
     Show(Show),
-    Consent(Say),
+    Consent(RecordConsent),
     Pause(Pause),
     Suppress(Suppress),
     Release(Release),
@@ -36,7 +36,7 @@ A withdrawal cancels the queued messages of that purpose.
 Examples:
   regulars contact consent ada@example.org --kind email --purpose education --given --source desk
   regulars contact consent ada@example.org --kind tel --purpose offer --withdrawn --source phone")]
-pub struct Say {
+pub struct RecordConsent {
     /// Id, external id, email address, telephone number or name
     customer: String,
     /// email or tel
@@ -126,7 +126,7 @@ impl Contact {
                         ..NewConsent::new(it.kind, it.purpose, state, it.source)
                     },
                 )?;
-                said(out, &consent, "Recorded.")?;
+                print_result(out, &consent, "Recorded.")?;
             }
             Contact::Pause(it) => {
                 let customer = customer::find(&host, &it.customer)?;
@@ -142,12 +142,12 @@ impl Contact {
                     }
                     None => "The pause has ended.".to_owned(),
                 };
-                said(out, &preferences, &done)?;
+                print_result(out, &preferences, &done)?;
             }
             Contact::Suppress(Suppress { kind, value }) => {
                 let point = point(kind, value);
                 host.suppress(&point, SuppressionReason::Requested, "staff")?;
-                said(
+                print_result(
                     out,
                     &json!({ "suppressed": true }),
                     "Nothing will be sent to it.",
@@ -156,7 +156,7 @@ impl Contact {
             Contact::Release(Release { kind, value }) => {
                 host.unsuppress(&point(kind, value))?;
                 let done = "Messages may be sent to it again, as its customers prefer.";
-                said(out, &json!({ "suppressed": false }), done)?;
+                print_result(out, &json!({ "suppressed": false }), done)?;
             }
         }
         Ok(ExitCode::SUCCESS)
@@ -171,7 +171,7 @@ fn point(kind: ContactKind, value: String) -> ContactPoint {
     }
 }
 
-fn said(out: &mut Out, document: &impl serde::Serialize, words: &str) -> Result<()> {
+fn print_result(out: &mut Out, document: &impl serde::Serialize, words: &str) -> Result<()> {
     match out.json {
         true => out.document(document),
         false => out.line(words),

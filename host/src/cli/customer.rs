@@ -38,7 +38,7 @@ pub fn find(host: &Host, named: &str) -> Result<Customer> {
             contact: Some((kind, named.to_owned())),
             ..CustomerQuery::default()
         };
-        if let Some(customer) = one(host, named, &query)? {
+        if let Some(customer) = find_one(host, named, &query)? {
             return Ok(customer);
         }
     }
@@ -46,7 +46,7 @@ pub fn find(host: &Host, named: &str) -> Result<Customer> {
         search: Some(named.to_owned()),
         ..CustomerQuery::default()
     };
-    match one(host, named, &query)? {
+    match find_one(host, named, &query)? {
         Some(customer) => Ok(customer),
         None => bail!(
             "no customer matches “{named}”: give an id, external id, email address, telephone number or name"
@@ -54,10 +54,10 @@ pub fn find(host: &Host, named: &str) -> Result<Customer> {
     }
 }
 
-fn one(host: &Host, named: &str, query: &CustomerQuery) -> Result<Option<Customer>> {
+fn find_one(host: &Host, named: &str, query: &CustomerQuery) -> Result<Option<Customer>> {
     let found = host.customers(query, PageRequest::first(6))?.items;
     if found.len() > 1 {
-        let shown: Vec<String> = found
+        let candidates: Vec<String> = found
             .iter()
             .take(5)
             .map(|customer| format!("{} ({})", words::name_of(customer), customer.id))
@@ -65,7 +65,7 @@ fn one(host: &Host, named: &str, query: &CustomerQuery) -> Result<Option<Custome
         let more = if found.len() > 5 { ", …" } else { "" };
         bail!(
             "“{named}” matches several customers: {}{more}; give the id",
-            shown.join(", ")
+            candidates.join(", ")
         );
     }
     Ok(found.into_iter().next())

@@ -67,7 +67,7 @@ Examples:
   regulars dead-letter redrive --all")]
 pub struct Redrive {
     #[command(flatten)]
-    which: Which,
+    selection: Selection,
     /// Only print the number of events
     #[arg(long)]
     dry_run: bool,
@@ -81,14 +81,14 @@ Examples:
   regulars dead-letter drop --plugin coach-referral --yes")]
 pub struct Discard {
     #[command(flatten)]
-    which: Which,
+    selection: Selection,
     /// Skip the confirmation
     #[arg(long, short)]
     yes: bool,
 }
 
 #[derive(Args)]
-struct Which {
+struct Selection {
     /// One event …
     #[arg(value_name = "EVENT", requires = "of")]
     event: Option<EventId>,
@@ -104,18 +104,18 @@ struct Which {
 }
 
 /// The dead letters that the command line selects.
-enum Named {
+enum Selected {
     One(EventId, InstallationId),
     Of(InstallationId),
     All,
 }
 
-impl Which {
-    fn named(self) -> Result<Named> {
+impl Selection {
+    fn selected(self) -> Result<Selected> {
         match (self.event, self.of, self.plugin, self.all) {
-            (Some(event), Some(plugin), ..) => Ok(Named::One(event, plugin)),
-            (_, _, Some(plugin), _) => Ok(Named::Of(plugin)),
-            (_, _, _, true) => Ok(Named::All),
+            (Some(event), Some(plugin), ..) => Ok(Selected::One(event, plugin)),
+            (_, _, Some(plugin), _) => Ok(Selected::Of(plugin)),
+            (_, _, _, true) => Ok(Selected::All),
             _ => usage!("no dead letters selected: expected EVENT PLUGIN, --plugin ID or --all"),
         }
     }
@@ -188,12 +188,12 @@ impl Show {
         out.line(format!("    {}", words::event(&letter.data)))?;
         for run in &letter.runs {
             let when = words::moment(run.started_at, &zone);
-            let came = match &run.outcome {
+            let result_text = match &run.outcome {
                 RunOutcome::Completed => "completed".to_owned(),
                 RunOutcome::Failed { detail, .. } => safe(detail, 300),
             };
             out.line(format!(
-                "  try {}  {when}  run {}  {came}",
+                "  try {}  {when}  run {}  {result_text}",
                 run.attempt, run.id
             ))?;
             for log in &run.logs {
@@ -210,16 +210,16 @@ impl Show {
 
 impl Redrive {
     fn run(self, host: &Host, out: &mut Out) -> Result<()> {
-        let count = match self.which.named()? {
-            Named::One(event, plugin) => {
+        let count = match self.selection.selected()? {
+            Selected::One(event, plugin) => {
                 host.dead_letter(event, &plugin)?;
                 if !self.dry_run {
                     host.redrive(event, &plugin)?;
                 }
                 1
             }
-            Named::Of(plugin) => host.redrive_all(Some(&plugin), self.dry_run)?,
-            Named::All => host.redrive_all(None, self.dry_run)?,
+            Selected::Of(plugin) => host.redrive_all(Some(&plugin), self.dry_run)?,
+            Selected::All => host.redrive_all(None, self.dry_run)?,
         };
         if out.json {
             return out.document(&json!({ "events": count, "dry_run": self.dry_run }));
@@ -234,20 +234,20 @@ impl Redrive {
 
 impl Discard {
     fn run(self, host: &Host, out: &mut Out) -> Result<()> {
-        let named = self.which.named()?;
-        let count = match &named {
-            Named::One(event, plugin) => host.dead_letter(*event, plugin).map(|_| 1)?,
-            Named::Of(plugin) => host.drop_dead_letters(Some(plugin), true)?,
-            Named::All => host.drop_dead_letters(None, true)?,
+        let selected = self.selection.selected()?;
+        let count = match &selected {
+            Selected::One(event, plugin) => host.dead_letter(*event, plugin).map(|_| 1)?,
+            Selected::Of(plugin) => host.drop_dead_letters(Some(plugin), true)?,
+            Selected::All => host.drop_dead_letters(None, true)?,
         };
         let events = words::counted(count, "dead letter", "dead letters");
-        if count > 0 && !self.yes && !confirmed(out, &events)? {
+        if count > 0 && !self.yes && !confirm(out, &events)? {
             bail!("nothing was dropped");
         }
-        let dropped = match &named {
-            Named::One(event, plugin) => host.drop_dead_letter(*event, plugin).map(|()| 1)?,
-            Named::Of(plugin) => host.drop_dead_letters(Some(plugin), false)?,
-            Named::All => host.drop_dead_letters(None, false)?,
+        let dropped = match &selected {
+            Selected::One(event, plugin) => host.drop_dead_letter(*event, plugin).map(|()| 1)?,
+            Selected::Of(plugin) => host.drop_dead_letters(Some(plugin), false)?,
+            Selected::All => host.drop_dead_letters(None, false)?,
         };
         if out.json {
             return out.document(&json!({ "events": dropped }));
@@ -257,8 +257,8 @@ impl Discard {
     }
 }
 
-fn confirmed(out: &Out, what: &str) -> Result<bool> {
-    out.confirmed(
+fn confirm(out: &Out, what: &str) -> Result<bool> {
+    out.confirm(
         &format!("Drop {what} permanently?"),
         &format!("cannot ask before dropping {what}: no terminal; add --yes to skip the question"),
     )

@@ -42,7 +42,7 @@ impl Erase {
         };
         if let Ok(customer) = host.customer(id)
             && !self.yes
-            && !confirmed(out, &customer)?
+            && !confirm(out, &customer)?
         {
             bail!("nothing was erased");
         }
@@ -50,15 +50,15 @@ impl Erase {
         if out.json {
             out.document(&erased)?;
         } else {
-            tell(&erased, out)?;
+            report(&erased, out)?;
         }
         Ok(ExitCode::SUCCESS)
     }
 }
 
-fn confirmed(out: &Out, customer: &Customer) -> Result<bool> {
+fn confirm(out: &Out, customer: &Customer) -> Result<bool> {
     let name = words::name_of(customer);
-    out.confirmed(
+    out.confirm(
         &format!(
             "Erase everything about {name} ({}) permanently?",
             customer.id
@@ -67,7 +67,7 @@ fn confirmed(out: &Out, customer: &Customer) -> Result<bool> {
     )
 }
 
-fn tell(erased: &Erased, out: &mut Out) -> Result<()> {
+fn report(erased: &Erased, out: &mut Out) -> Result<()> {
     let Erased { customer, at, .. } = erased;
     if erased.repeated {
         return out.line(format!(

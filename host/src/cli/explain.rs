@@ -31,12 +31,12 @@ pub struct Explain {
 /// The `--ids` flag.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Ids {
-    Shown,
+    Visible,
     Hidden,
 }
 
-pub fn ids_of(wanted: bool) -> Ids {
-    if wanted { Ids::Shown } else { Ids::Hidden }
+pub fn ids_of(show: bool) -> Ids {
+    if show { Ids::Visible } else { Ids::Hidden }
 }
 
 impl Explain {
@@ -101,11 +101,11 @@ fn tree(out: &mut Out, event: &Explained, zone: &TimeZone, ids: Ids) -> Result<(
             ("├─", "│  ")
         };
         let plugin = paint.bold(run.installation.as_str());
-        let again = match run.attempt {
+        let attempt_note = match run.attempt {
             0 | 1 => String::new(),
             attempt => format!(" (try {attempt})"),
         };
-        let came = match &run.outcome {
+        let result_text = match &run.outcome {
             RunOutcome::Failed { detail, .. } => {
                 paint.red(&format!("failed: {}", safe(detail, 300)))
             }
@@ -113,7 +113,7 @@ fn tree(out: &mut Out, event: &Explained, zone: &TimeZone, ids: Ids) -> Result<(
             RunOutcome::Completed => "proposed".to_owned(),
         };
         out.line(format!(
-            "{branch} {plugin}{again} {came}{}",
+            "{branch} {plugin}{attempt_note} {result_text}{}",
             id(paint, ids, run.id)
         ))?;
         if run.proposals.is_empty() {
@@ -152,7 +152,7 @@ pub fn proposals(
         }
         if let Some(because) = proposal.effect.because() {
             under(format!("because: {}", safe(&because.reason, 500)))?;
-            under(shown_by(because, evidence, zone, ids))?;
+            under(evidence_line(because, evidence, zone, ids))?;
         }
         for verdict in &proposal.decision.verdicts {
             let text = format!("{}: {}", verdict.rule, safe(&verdict.detail, 300));
@@ -170,18 +170,27 @@ pub fn proposals(
 }
 
 /// Lists the evidence, newest first.
-fn shown_by(because: &Because, known: &[Interaction], zone: &TimeZone, ids: Ids) -> String {
+fn evidence_line(
+    because: &Because,
+    interactions: &[Interaction],
+    zone: &TimeZone,
+    ids: Ids,
+) -> String {
     let cited: Vec<&Interaction> = because
         .evidence
         .iter()
-        .filter_map(|id| known.iter().find(|interaction| interaction.id == *id))
+        .filter_map(|id| {
+            interactions
+                .iter()
+                .find(|interaction| interaction.id == *id)
+        })
         .collect();
-    let most = if ids == Ids::Shown { usize::MAX } else { 4 };
+    let limit = if ids == Ids::Visible { usize::MAX } else { 4 };
     let mut named: Vec<String> = cited
         .iter()
-        .take(most)
+        .take(limit)
         .map(|interaction| match ids {
-            Ids::Shown => format!(
+            Ids::Visible => format!(
                 "{} ({})",
                 words::evidence(interaction, zone),
                 interaction.id
@@ -210,7 +219,7 @@ fn outcome(paint: Paint, outcome: &VerdictOutcome, zone: &TimeZone) -> String {
 
 fn id(paint: Paint, ids: Ids, id: impl std::fmt::Display) -> String {
     match ids {
-        Ids::Shown => paint.dim(&format!("  {id}")),
+        Ids::Visible => paint.dim(&format!("  {id}")),
         Ids::Hidden => String::new(),
     }
 }

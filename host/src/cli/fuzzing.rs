@@ -23,11 +23,11 @@ pub fn import(host: &Host, arguments: &[&str]) -> Result<Json> {
     let Command::Import(import) = cli.command else {
         bail!("not an import command");
     };
-    let said = Kept::default();
-    let mut out = Out::to(said.clone());
+    let buffer = SharedBuffer::default();
+    let mut out = Out::to(buffer.clone());
     import.run(&cli.global, &mut out)?;
     out.flush()?;
-    serde_json::from_slice(&said.0.borrow()).context("the summary is not JSON")
+    serde_json::from_slice(&buffer.0.borrow()).context("the summary is not JSON")
 }
 
 /// Reads the files of `regulars plugin run --event FILE [--history FILE]`.
@@ -36,7 +36,7 @@ pub fn situation(file: &Path, history: Option<&Path>) -> Result<()> {
     let text = std::fs::read_to_string(file)?;
     let mut situation = Situation::read(file, &text, &plugin, Some(Timestamp::UNIX_EPOCH))?;
     match history {
-        Some(history) => situation.take_history(history),
+        Some(history) => situation.replace_history(history),
         None => Ok(()),
     }
 }
@@ -62,9 +62,9 @@ impl Day {
 
 /// A shared buffer: a clone reads what another one wrote.
 #[derive(Clone, Default)]
-struct Kept(Rc<RefCell<Vec<u8>>>);
+struct SharedBuffer(Rc<RefCell<Vec<u8>>>);
 
-impl Write for Kept {
+impl Write for SharedBuffer {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.0.borrow_mut().extend_from_slice(bytes);
         Ok(bytes.len())

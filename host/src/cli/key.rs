@@ -88,9 +88,9 @@ impl Create {
         };
         let (key, secret) = host.create_key(new)?;
         if out.json {
-            let mut shown = serde_json::to_value(&key)?;
-            shown["secret"] = secret.into();
-            out.document(&shown)?;
+            let mut document = serde_json::to_value(&key)?;
+            document["secret"] = secret.into();
+            out.document(&document)?;
         } else {
             out.line(secret)?;
             out.note("Store it now: only its hash is kept, so it cannot be shown again.");
@@ -162,13 +162,13 @@ fn list(global: &Global, out: &mut Out) -> Result<ExitCode> {
         if out.json {
             out.document(&key)?;
         } else {
-            out.line(in_words(&key, host.now(), &zone))?;
+            out.line(describe(&key, host.now(), &zone))?;
         }
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn in_words(key: &ApiKey, now: Timestamp, zone: &TimeZone) -> String {
+fn describe(key: &ApiKey, now: Timestamp, zone: &TimeZone) -> String {
     let scopes: Vec<String> = key.scopes.iter().map(KeyScope::to_string).collect();
     let mut line = format!(
         "{}  {}  {}; created {}",

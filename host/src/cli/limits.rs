@@ -44,15 +44,15 @@ pub struct Flags {
 
     /// Requests per second and key, with the burst [default: 200/400]
     #[arg(long, value_name = "N/BURST|off")]
-    rate: Option<Most>,
+    rate: Option<RateArg>,
 
     /// Requests per second and address without a valid key, with the burst [default: 1/60]
     #[arg(long, value_name = "N/BURST|off")]
-    failed_rate: Option<Most>,
+    failed_rate: Option<RateArg>,
 
     /// Requests per second to one customer's own page, with the burst [default: 2/60]
     #[arg(long, value_name = "N/BURST|off")]
-    page_rate: Option<Most>,
+    page_rate: Option<RateArg>,
 
     /// Maximum running downloads of all data from one customer's own page [default: 4]
     #[arg(long, value_name = "N")]
@@ -110,13 +110,13 @@ impl Flags {
             write_timeout,
             grace
         );
-        if let Some(Most(rate)) = self.rate {
+        if let Some(RateArg(rate)) = self.rate {
             limits.rate = rate;
         }
-        if let Some(Most(rate)) = self.failed_rate {
+        if let Some(RateArg(rate)) = self.failed_rate {
             limits.failed_rate = rate;
         }
-        if let Some(Most(rate)) = self.page_rate {
+        if let Some(RateArg(rate)) = self.page_rate {
             limits.page_rate = rate;
         }
         limits
@@ -125,16 +125,16 @@ impl Flags {
 
 /// A rate and its burst: `200/400`, `200` or `off`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Most(Option<Rate>);
+struct RateArg(Option<Rate>);
 
-impl FromStr for Most {
+impl FromStr for RateArg {
     type Err = &'static str;
 
-    fn from_str(text: &str) -> Result<Most, &'static str> {
+    fn from_str(text: &str) -> Result<RateArg, &'static str> {
         const EXPECTED: &str =
             "expected requests per second (200), requests per second and burst (200/400), or off";
         if text == "off" {
-            return Ok(Most(None));
+            return Ok(RateArg(None));
         }
         let number = |text: &str| match text.parse::<u32>() {
             Ok(number) if number > 0 => Ok(number),
@@ -144,7 +144,7 @@ impl FromStr for Most {
             Some((rate, burst)) => (number(rate)?, number(burst)?),
             None => (number(text)?, number(text)?.saturating_mul(2)),
         };
-        Ok(Most(Some(Rate { per_second, burst })))
+        Ok(RateArg(Some(Rate { per_second, burst })))
     }
 }
 
@@ -163,12 +163,12 @@ mod tests {
 
     #[test]
     fn rates_and_times_are_read() {
-        let rate = |per_second, burst| Ok(Most(Some(Rate { per_second, burst })));
+        let rate = |per_second, burst| Ok(RateArg(Some(Rate { per_second, burst })));
         assert_eq!("200/400".parse(), rate(200, 400));
         assert_eq!("5".parse(), rate(5, 10));
-        assert_eq!("off".parse(), Ok(Most(None)));
+        assert_eq!("off".parse(), Ok(RateArg(None)));
         for wrong in ["", "0", "5/0", "-1", "5/", "a"] {
-            assert!(wrong.parse::<Most>().is_err(), "{wrong}");
+            assert!(wrong.parse::<RateArg>().is_err(), "{wrong}");
         }
         assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
         assert_eq!(duration("2m"), Ok(Duration::from_secs(120)));

@@ -11,7 +11,7 @@ pub struct Out {
     pub paint: Paint,
     stdout: BufWriter<Box<dyn Write>>,
     /// Discards notes.
-    quiet: bool,
+    discard_notes: bool,
 }
 
 impl Out {
@@ -22,7 +22,7 @@ impl Out {
             json,
             paint,
             stdout: BufWriter::new(Box::new(stdout)),
-            quiet: false,
+            discard_notes: false,
         }
     }
 
@@ -32,7 +32,7 @@ impl Out {
             json: true,
             paint: Paint(false),
             stdout: BufWriter::new(Box::new(sink)),
-            quiet: true,
+            discard_notes: true,
         }
     }
 
@@ -61,7 +61,7 @@ impl Out {
 
     /// Prints a line to standard error.
     pub fn note(&self, text: impl AsRef<str>) {
-        if self.quiet {
+        if self.discard_notes {
             return;
         }
         // A note that cannot be written is lost, and the command goes on.
@@ -72,23 +72,23 @@ impl Out {
     ///
     /// # Errors
     /// Fails with the message `nobody` if standard input is no terminal or the output is JSON.
-    pub fn confirmed(&self, question: &str, nobody: &str) -> Result<bool> {
-        let answer = self.answer(&format!("{question} [y/N]"), nobody)?;
+    pub fn confirm(&self, question: &str, refusal: &str) -> Result<bool> {
+        let answer = self.ask(&format!("{question} [y/N]"), refusal)?;
         Ok(matches!(answer.to_lowercase().as_str(), "y" | "yes"))
     }
 
     /// Returns true if questions can be asked at the terminal.
-    pub fn is_heard(&self) -> bool {
+    pub fn is_interactive(&self) -> bool {
         !self.json && io::stdin().is_terminal()
     }
 
     /// Asks a question at the terminal and returns the answer, trimmed.
     ///
     /// # Errors
-    /// As [`Out::confirmed`].
-    pub fn answer(&self, question: &str, nobody: &str) -> Result<String> {
-        if !self.is_heard() {
-            bail!("{nobody}");
+    /// As [`Out::confirm`].
+    pub fn ask(&self, question: &str, refusal: &str) -> Result<String> {
+        if !self.is_interactive() {
+            bail!("{refusal}");
         }
         let mut stderr = io::stderr();
         write!(stderr, "{question} ")?;
@@ -159,25 +159,25 @@ pub fn colours_wanted() -> bool {
 }
 
 /// Returns text from outside on one line, without control characters, cut to `most` characters.
-pub fn safe(text: &str, most: usize) -> String {
-    crate::text::line(text, most)
+pub fn safe(text: &str, max_chars: usize) -> String {
+    crate::text::line(text, max_chars)
 }
 
 /// Escapes control characters in JSON as `\u`. They can only stand in strings, so the value stays
 /// the same.
 fn escaped(json: &str) -> String {
-    let mut shown = String::with_capacity(json.len());
+    let mut escaped_json = String::with_capacity(json.len());
     for c in json.chars() {
         if crate::text::hidden(c) {
             let mut units = [0; 2];
             for unit in c.encode_utf16(&mut units) {
-                shown.push_str(&format!("\\u{unit:04x}"));
+                escaped_json.push_str(&format!("\\u{unit:04x}"));
             }
         } else {
-            shown.push(c);
+            escaped_json.push(c);
         }
     }
-    shown
+    escaped_json
 }
 
 pub fn is_broken_pipe(error: &anyhow::Error) -> bool {

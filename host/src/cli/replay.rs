@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 
 use super::output::Out;
 use super::plugin::read_component;
-use super::transcript::{or_cannot, verdict};
+use super::transcript::{exit_with_2, print_replay};
 use super::{Global, run, words};
 use crate::model::{Component, RunId};
 
@@ -34,7 +34,7 @@ pub struct Replay {
 impl Replay {
     pub fn run(self, global: &Global, out: &mut Out) -> Result<ExitCode> {
         let result = self.replay(global, out);
-        or_cannot(out, result)
+        exit_with_2(out, result)
     }
 
     fn replay(self, global: &Global, out: &mut Out) -> Result<ExitCode> {
@@ -60,6 +60,6 @@ impl Replay {
             out.line(format!("recorded with {}", replay.recorded_with))?;
             out.line(format!("replayed with {}", replay.replayed_with))?;
         }
-        verdict(out, &replay)
+        print_replay(out, &replay)
     }
 }

@@ -29,11 +29,11 @@ pub struct Restore {
 
 impl Restore {
     pub fn run(self, global: &Global, out: &mut Out) -> Result<ExitCode> {
-        let bar = backup::bar();
+        let bar = backup::progress_bar();
         let now = SystemClock.now();
         let db = global.db();
         let done = host::restore(&self.file, db, now, self.dry_run, |at| {
-            backup::show(&bar, at);
+            backup::show_progress(&bar, at);
         });
         bar.finish_and_clear();
         let done = done.with_context(|| format!("cannot restore {}", db.display()))?;
@@ -44,15 +44,15 @@ impl Restore {
             }))?;
             return Ok(ExitCode::SUCCESS);
         }
-        let holds = backup::in_words(&done.contents, global);
-        let (would, kept) = match self.dry_run {
+        let contents = backup::describe(&done.contents, global);
+        let (verb, is_kept) = match self.dry_run {
             true => ("would hold", "would be kept as"),
             false => ("holds", "is kept as"),
         };
-        out.line(format!("{} {would} {holds}", db.display()))?;
+        out.line(format!("{} {verb} {contents}", db.display()))?;
         if let Some(replaced) = &done.replaced {
             out.line(format!(
-                "The previous database {kept} {}",
+                "The previous database {is_kept} {}",
                 replaced.display()
             ))?;
         }

@@ -96,12 +96,12 @@ impl List {
                 continue;
             }
             let made = words::counted(run.proposals.len() as u64, "proposal", "proposals");
-            let came = match &run.outcome {
+            let result_text = match &run.outcome {
                 RunOutcome::Completed => made,
                 RunOutcome::Failed { detail, .. } => out.paint.red(&safe(detail, 80)),
             };
             out.line(format!(
-                "{}  {}  {} on {}  {}  {came}",
+                "{}  {}  {} on {}  {}  {result_text}",
                 run.id,
                 words::moment(run.started_at, &zone),
                 run.installation,
@@ -121,12 +121,12 @@ impl Show {
         let host = global.open_existing()?;
         let run = host.run(self.id)?;
         if out.json {
-            let mut shown = serde_json::to_value(&run)?;
-            shown["transcript"] = transcript::is_kept(&host, run.id)?.into();
-            out.document(&shown)?;
+            let mut document = serde_json::to_value(&run)?;
+            document["transcript"] = transcript::has_transcript(&host, run.id)?.into();
+            out.document(&document)?;
             return Ok(ExitCode::SUCCESS);
         }
-        let (about, zone) = about(&host, &run)?;
+        let (about, zone) = customer_and_zone(&host, &run)?;
         out.line(format!(
             "{} on {}{}",
             out.paint.bold(run.installation.as_str()),
@@ -141,8 +141,8 @@ impl Show {
             words::duration(run.micros),
             words::bytes(run.peak_memory)
         ))?;
-        let kept = safe(&transcript::kept(&host, run.id)?, 500);
-        out.line(out.paint.dim(&kept))?;
+        let transcript_line = safe(&transcript::describe_transcript(&host, run.id)?, 500);
+        out.line(out.paint.dim(&transcript_line))?;
         if let RunOutcome::Failed { failure, detail } = &run.outcome {
             let kind = safe(&serde_json::to_string(failure)?, 40);
             let detail = safe(detail, 500);
@@ -214,7 +214,7 @@ pub fn trigger(trigger: &Trigger) -> String {
 
 /// Returns the customer of a run, as “, about Ada”, and the time zone for its times. The first is
 /// empty if the run has no customer.
-pub fn about(host: &Host, run: &crate::model::Run) -> Result<(String, TimeZone)> {
+pub fn customer_and_zone(host: &Host, run: &crate::model::Run) -> Result<(String, TimeZone)> {
     let Some(id) = run.customer else {
         return Ok((String::new(), TimeZone::get(host.time_zone())?));
     };

@@ -94,7 +94,7 @@ impl Serve {
         if out.json {
             out.document(&json!({
                 "address": format!("http://{address}"), "key": key, "db": global.db(),
-                "plugins": loaded_json(&host),
+                "plugins": plugins_json(&host),
             }))?;
         } else {
             out.line(format!(
@@ -108,7 +108,7 @@ impl Serve {
                     out.paint.bold(key)
                 ))?;
             }
-            loaded(&host, out)?;
+            print_plugins(&host, out)?;
         }
         out.flush()?;
         serve(runtime, listener, host, self.limits.limits(), stop, out)?;
@@ -142,7 +142,7 @@ pub fn bind(runtime: &tokio::runtime::Runtime, address: SocketAddr) -> Result<Tc
 
 /// Time limit for blocking requests after the server has ended, so that they can report their
 /// result. Their commits are atomic.
-const LEFT_OVER: Duration = Duration::from_secs(1);
+const SHUTDOWN_LIMIT: Duration = Duration::from_secs(1);
 
 /// Serves until `stop` resolves.
 pub fn serve(
@@ -161,7 +161,7 @@ pub fn serve(
     }
     let served = runtime.block_on(crate::http::run_with(listener, host, limits, stop));
     // Dropping the runtime would wait for the last blocking request.
-    runtime.shutdown_timeout(LEFT_OVER);
+    runtime.shutdown_timeout(SHUTDOWN_LIMIT);
     served?;
     out.note("Stopped.");
     Ok(())
@@ -222,7 +222,7 @@ pub fn log_to_stderr(format: LogFormat) {
 }
 
 /// Prints the installed plugins, one per line.
-pub fn loaded(host: &Host, out: &mut Out) -> Result<()> {
+pub fn print_plugins(host: &Host, out: &mut Out) -> Result<()> {
     let installed = host.installations();
     if installed.is_empty() {
         return out
@@ -252,7 +252,7 @@ pub fn loaded(host: &Host, out: &mut Out) -> Result<()> {
     Ok(())
 }
 
-pub fn loaded_json(host: &Host) -> Vec<serde_json::Value> {
+pub fn plugins_json(host: &Host) -> Vec<serde_json::Value> {
     let installed = host.installations().into_iter();
     installed
         .map(|it| {

@@ -68,15 +68,15 @@ impl Export {
         }
         match &transcript.masked {
             None => out.note("It holds the personal data that the plugin saw: --mask replaces it."),
-            Some(masked) => tell_masked(out, masked, &transcript.answer),
+            Some(masked) => report_masked(out, masked, &transcript.answer),
         }
         Ok(ExitCode::SUCCESS)
     }
 }
 
 /// Reports the effects of masking on the plugin's answer.
-fn tell_masked(out: &Out, masked: &Masked, answer: &Answer) {
-    let was = kinds(&masked.recorded, masked.recorded_failure);
+fn report_masked(out: &Out, masked: &Masked, answer: &Answer) {
+    let was = list_kinds(&masked.recorded, masked.recorded_failure);
     if masked.same_kinds {
         out.note(format!(
             "Personal data was replaced. The plugin still answers with {was}, in other words."
@@ -87,7 +87,7 @@ fn tell_masked(out: &Out, masked: &Masked, answer: &Answer) {
         out.note(format!(
             "Personal data was replaced, and the plugin behaves differently now: it answered with {was} \
              before, and now with {}.",
-            kinds(&effects, failure)
+            list_kinds(&effects, failure)
         ));
     }
     if !masked.kept.is_empty() {
@@ -103,9 +103,9 @@ fn tell_masked(out: &Out, masked: &Masked, answer: &Answer) {
     }
 }
 
-fn kinds(effects: &[regulars_manifest::EffectKind], failure: Option<FailureKind>) -> String {
+fn list_kinds(effects: &[regulars_manifest::EffectKind], failure: Option<FailureKind>) -> String {
     match (failure, effects) {
-        (Some(failure), _) => format!("the failure “{}”", failure_word(failure)),
+        (Some(failure), _) => format!("the failure “{}”", failure_name(failure)),
         (None, []) => "nothing".to_owned(),
         (None, effects) => {
             let effects: Vec<String> = effects.iter().map(ToString::to_string).collect();
@@ -115,7 +115,7 @@ fn kinds(effects: &[regulars_manifest::EffectKind], failure: Option<FailureKind>
 }
 
 /// Prints a plugin's answer: its effects, before any decision, and its logs.
-pub fn answer(out: &mut Out, answer: &Answer, zone: &TimeZone) -> Result<()> {
+pub fn print_answer(out: &mut Out, answer: &Answer, zone: &TimeZone) -> Result<()> {
     let paint = out.paint;
     let last = answer.effects.len().saturating_sub(1);
     for (index, effect) in answer.effects.iter().enumerate() {
@@ -136,7 +136,7 @@ pub fn answer(out: &mut Out, answer: &Answer, zone: &TimeZone) -> Result<()> {
         out.line(format!("output  {}", safe(&output.to_string(), 500)))?;
     }
     if let Some(failure) = &answer.failure {
-        let kind = failure_word(failure.kind);
+        let kind = failure_name(failure.kind);
         let text = format!("failed ({kind}): {}", safe(&failure.detail, 500));
         out.line(paint.red(&text))?;
     }
@@ -148,9 +148,15 @@ pub fn answer(out: &mut Out, answer: &Answer, zone: &TimeZone) -> Result<()> {
 }
 
 /// Prints the costs of a run and their share of its limits.
-pub fn costs(out: &mut Out, fuel: u64, micros: u64, memory: u64, limits: &RunLimits) -> Result<()> {
+pub fn print_costs(
+    out: &mut Out,
+    fuel: u64,
+    micros: u64,
+    memory: u64,
+    limits: &RunLimits,
+) -> Result<()> {
     let timeout = limits.timeout_ms.saturating_mul(1000);
-    let most = limits.max_memory as u64;
+    let limit = limits.max_memory as u64;
     out.line(format!(
         "\nfuel    {} of {} ({})",
         words::count(fuel),
@@ -166,17 +172,17 @@ pub fn costs(out: &mut Out, fuel: u64, micros: u64, memory: u64, limits: &RunLim
     out.line(format!(
         "memory  {} of {} ({})",
         words::bytes(memory),
-        words::bytes(most),
-        words::share(memory, most)
+        words::bytes(limit),
+        words::share(memory, limit)
     ))
 }
 
 /// Prints the result of a replay, and returns its exit code: 0 if it is the same, 1 if it differs.
-pub fn verdict(out: &mut Out, replay: &Replay) -> Result<ExitCode> {
+pub fn print_replay(out: &mut Out, replay: &Replay) -> Result<ExitCode> {
     let paint = out.paint;
     let effects = replay.replayed.effects.len() as u64;
     let what = match &replay.replayed.failure {
-        Some(failure) => format!("the failure “{}”", failure_word(failure.kind)),
+        Some(failure) => format!("the failure “{}”", failure_name(failure.kind)),
         None => words::counted(effects, "effect", "effects"),
     };
     if replay.same {
@@ -232,7 +238,7 @@ fn show(out: &mut Out, difference: &Difference) -> Result<()> {
 }
 
 /// Turns an error into exit code 2: the run could not be replayed. 1 stands for a different result.
-pub fn or_cannot(out: &mut Out, result: Result<ExitCode>) -> Result<ExitCode> {
+pub fn exit_with_2(out: &mut Out, result: Result<ExitCode>) -> Result<ExitCode> {
     match result {
         Err(error) if !is_broken_pipe(&error) => {
             out.flush()?;
@@ -244,7 +250,7 @@ pub fn or_cannot(out: &mut Out, result: Result<ExitCode>) -> Result<ExitCode> {
 }
 
 /// Describes on one line whether a run has a stored transcript.
-pub fn kept(host: &crate::Host, run: RunId) -> Result<String> {
+pub fn describe_transcript(host: &crate::Host, run: RunId) -> Result<String> {
     match host.transcript(run) {
         Ok(_) => Ok(format!("transcript kept: regulars replay {run}")),
         Err(crate::Error::NotFound { id, .. }) => {
@@ -255,7 +261,7 @@ pub fn kept(host: &crate::Host, run: RunId) -> Result<String> {
     }
 }
 
-pub fn is_kept(host: &crate::Host, run: RunId) -> Result<bool> {
+pub fn has_transcript(host: &crate::Host, run: RunId) -> Result<bool> {
     match host.transcript(run) {
         Ok(_) => Ok(true),
         Err(crate::Error::NotFound { .. }) => Ok(false),
@@ -263,7 +269,7 @@ pub fn is_kept(host: &crate::Host, run: RunId) -> Result<bool> {
     }
 }
 
-pub fn failure_word(kind: FailureKind) -> String {
+pub fn failure_name(kind: FailureKind) -> String {
     let word = serde_json::to_string(&kind).unwrap_or_default();
     word.trim_matches('"').to_owned()
 }

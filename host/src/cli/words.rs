@@ -15,14 +15,14 @@ pub fn moment(at: Timestamp, zone: &TimeZone) -> String {
 /// Formats 1234567 as `1,234,567`.
 pub fn count(number: u64) -> String {
     let digits = number.to_string();
-    let mut shown = String::new();
+    let mut grouped = String::new();
     for (index, digit) in digits.chars().enumerate() {
         if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            shown.push(',');
+            grouped.push(',');
         }
-        shown.push(digit);
+        grouped.push(digit);
     }
-    shown
+    grouped
 }
 
 /// Formats a count with its noun: `1 row`, `2 rows`.
@@ -91,14 +91,14 @@ pub fn event(data: &EventData) -> String {
     match data {
         EventData::InteractionRecorded { interaction } => {
             let kind = safe(&interaction.kind, 64);
-            let said = interaction.body.as_ref().or(interaction.subject.as_ref());
-            let said = said.map_or(String::new(), |text| format!(": “{}”", safe(text, 120)));
+            let quote = interaction.body.as_ref().or(interaction.subject.as_ref());
+            let quote = quote.map_or(String::new(), |text| format!(": “{}”", safe(text, 120)));
             let who = match interaction.direction {
                 Direction::Inbound => "",
                 Direction::Outbound => " (from us)",
                 Direction::Internal => " (internal)",
             };
-            format!("{kind} recorded{who}{said}")
+            format!("{kind} recorded{who}{quote}")
         }
         EventData::CustomerCreated => "became a customer".to_owned(),
         EventData::CustomerChanged { fields } => {
@@ -175,15 +175,19 @@ pub fn effect(effect: &Effect, zone: &TimeZone) -> String {
             )
         }
         Effect::Remember { scope, key, value } => {
-            let whose = match scope {
+            let scope_text = match scope {
                 Scope::Customer => "of this customer",
                 Scope::Plugin => "for itself",
             };
             match value {
                 Some(value) => {
-                    format!("to remember {whose}: {} = {}", safe(key, 64), json(value))
+                    format!(
+                        "to remember {scope_text}: {} = {}",
+                        safe(key, 64),
+                        json(value)
+                    )
                 }
-                None => format!("to forget {whose}: {}", safe(key, 64)),
+                None => format!("to forget {scope_text}: {}", safe(key, 64)),
             }
         }
         Effect::Wake(it) => format!(
@@ -195,9 +199,9 @@ pub fn effect(effect: &Effect, zone: &TimeZone) -> String {
         Effect::Untag { tag } => format!("to take off the tag “{}”", safe(tag, 64)),
         Effect::ProposeLevel { level: to, .. } => format!("the level {}", level(*to)),
         Effect::Record(it) => {
-            let said = it.body.as_ref().or(it.subject.as_ref());
-            let said = said.map_or(String::new(), |text| format!(": “{}”", safe(text, 120)));
-            format!("a {} in the history{said}", safe(&it.kind, 64))
+            let quote = it.body.as_ref().or(it.subject.as_ref());
+            let quote = quote.map_or(String::new(), |text| format!(": “{}”", safe(text, 120)));
+            format!("a {} in the history{quote}", safe(&it.kind, 64))
         }
     }
 }

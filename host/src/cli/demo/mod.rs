@@ -14,7 +14,7 @@ use serde_json::json;
 
 use super::output::Out;
 use super::serve::{
-    ADMIN, LogFormat, bind, loaded, loaded_json, log_to_stderr, runtime, serve, stop_signal,
+    ADMIN, LogFormat, bind, log_to_stderr, plugins_json, print_plugins, runtime, serve, stop_signal,
 };
 use super::{Global, words};
 use crate::Error;
@@ -86,7 +86,7 @@ impl Demo {
         let tries = tries(&address, &key, ada, &host.page_link(ada)?.url);
         if out.json {
             out.document(&json!({
-                "address": address, "key": key, "db": db, "plugins": loaded_json(&host),
+                "address": address, "key": key, "db": db, "plugins": plugins_json(&host),
                 "counts": host.counts()?, "try": tries.map(|(_, line)| line),
             }))?;
         } else {
@@ -99,7 +99,7 @@ impl Demo {
                 words::counted(counts.customers, "customer", "customers"),
                 words::counted(counts.interactions, "interaction", "interactions"),
             ))?;
-            loaded(&host, out)?;
+            print_plugins(&host, out)?;
             for (what, line) in &tries {
                 out.line(format!("\n{}", out.paint.bold(what)))?;
                 out.line(line)?;

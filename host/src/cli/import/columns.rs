@@ -175,7 +175,7 @@ impl Columns {
     }
 
     /// Describes the source of each target.
-    pub fn in_words(&self, table: &Table) -> Vec<String> {
+    pub fn describe(&self, table: &Table) -> Vec<String> {
         let entries = self.entries.iter();
         let words = entries.map(|entry| match &entry.from {
             From::Value(value) => format!("{} is always “{}”", entry.target, safe(value, 60)),

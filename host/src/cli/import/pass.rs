@@ -194,7 +194,7 @@ fn introduce(common: &Common, table: &Table, columns: &Columns, out: &Out) {
     out.note(format!(
         "{}: {}",
         common.file.display(),
-        columns.in_words(table).join(", ")
+        columns.describe(table).join(", ")
     ));
     if !columns.unused.is_empty() {
         out.note(format!("not imported: {}", columns.unused.join(", ")));

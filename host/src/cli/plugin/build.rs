@@ -60,10 +60,10 @@ impl Build {
         if let Some(file) = self.output {
             project.file = file;
         }
-        self.toolchain.ready(&project)?;
+        self.toolchain.check_target(&project)?;
         let built = project.build(&Cancel::default())?;
         let inspection = &built.inspection;
-        let file = near(&project.file);
+        let file = relative(&project.file);
         if out.json {
             let mut document = serde_json::to_value(inspection)?;
             document["file"] = serde_json::json!(project.file);
@@ -79,14 +79,14 @@ impl Build {
             out.line(format!("file     {}", file.display()))?;
             out.line(format!("identity {}", inspection.digest))?;
         }
-        project.remarks(inspection, out);
+        project.warn_on_mismatch(inspection, out);
         Ok(ExitCode::SUCCESS)
     }
 }
 
 impl Toolchain {
     /// Checks that the toolchain can build plugins.
-    pub fn ready(self, project: &Project) -> Result<()> {
+    pub fn check_target(self, project: &Project) -> Result<()> {
         ensure_target(&project.package.folder, self.add_target).map_err(|error| {
             match error.downcast::<regulars_build::MissingTarget>() {
                 Ok(missing) => anyhow::anyhow!(
@@ -127,7 +127,7 @@ impl Project {
     }
 
     /// Warns if the manifest's name or version differs from Cargo.toml.
-    pub fn remarks(&self, inspection: &Inspection, out: &Out) {
+    pub fn warn_on_mismatch(&self, inspection: &Inspection, out: &Out) {
         let Package { name, version, .. } = &self.package;
         let manifest = &inspection.manifest;
         if manifest.version != *version || manifest.name != *name {
@@ -142,7 +142,7 @@ impl Project {
 }
 
 /// Returns a path relative to the current directory, if it lies there.
-pub fn near(path: &Path) -> &Path {
+pub fn relative(path: &Path) -> &Path {
     let here = std::env::current_dir().unwrap_or_default();
     path.strip_prefix(&here).unwrap_or(path)
 }

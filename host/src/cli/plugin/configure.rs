@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::Args;
 use serde_json::json;
 
-use super::granting::Granting;
+use super::granting::GrantArgs;
 use super::json_argument;
 use crate::cli::Global;
 use crate::cli::output::{Out, safe};
@@ -45,7 +45,7 @@ pub struct Grant {
     #[arg(long)]
     all: bool,
     #[command(flatten)]
-    granting: Granting,
+    granting: GrantArgs,
 }
 
 impl Settings {
@@ -82,7 +82,7 @@ impl Grant {
     pub fn run(self, global: &Global, out: &mut Out) -> Result<ExitCode> {
         let host = global.open_existing()?;
         let mut installed = host.installation(&self.id)?;
-        if self.all || self.granting.says() {
+        if self.all || self.granting.is_given() {
             let grants = match self.all {
                 true => installed.grants.raised_to(&installed.manifest),
                 false => installed.grants.clone(),
@@ -113,7 +113,7 @@ fn show(out: &mut Out, installed: &Installation) -> Result<()> {
         }
         out.line(out.paint.bold(heading))?;
         for line in lines {
-            out.line(format!("  {}", safe(&line, super::inspect::WHOLE)))?;
+            out.line(format!("  {}", safe(&line, super::inspect::MAX_ASK_CHARS)))?;
         }
     }
     if *granted == Grants::default() {

@@ -9,7 +9,7 @@ use crate::model::Grants;
 
 /// Options to grant less than the plugin asks for.
 #[derive(Args)]
-pub struct Granting {
+pub struct GrantArgs {
     /// Refuse a field (birthday), an effect (message) or a kind of interaction (complaint);
     /// repeatable. Prefix an ambiguous name with field:, effect: or history:
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
@@ -23,9 +23,9 @@ pub struct Granting {
     grant_service: bool,
 }
 
-impl Granting {
+impl GrantArgs {
     /// Returns true if any option is set.
-    pub fn says(&self) -> bool {
+    pub fn is_given(&self) -> bool {
         self.grant_service || !self.without.is_empty() || !self.history_days.is_empty()
     }
 
@@ -58,20 +58,20 @@ impl Granting {
         instead: &str,
         mut grants: Grants,
     ) -> Result<Option<Grants>> {
-        let nobody = format!("cannot ask for consent: no terminal; {instead}");
+        let refusal = format!("cannot ask for consent: no terminal; {instead}");
         let mut question =
             format!("\n{question} [y/N, or names to leave out: birthday, message, …]");
         loop {
-            let said = out.answer(&question, &nobody)?;
-            match said.to_lowercase().as_str() {
+            let reply = out.ask(&question, &refusal)?;
+            match reply.to_lowercase().as_str() {
                 "y" | "yes" => return Ok(Some(grants)),
                 "" | "n" | "no" => return Ok(None),
                 _ => {}
             }
-            let mut less = grants.clone();
-            let mut left_out = said.split([',', ' ']).filter(|name| !name.is_empty());
-            match left_out.try_for_each(|name| less.leave_out(name)) {
-                Ok(()) => grants = less,
+            let mut reduced = grants.clone();
+            let mut left_out = reply.split([',', ' ']).filter(|name| !name.is_empty());
+            match left_out.try_for_each(|name| reduced.leave_out(name)) {
+                Ok(()) => grants = reduced,
                 Err(error) => out.note(safe(&error.to_string(), 500)),
             }
             let rest = match grants.names() {

@@ -30,16 +30,16 @@ pub struct Inspect {
 
 impl Inspect {
     pub fn run(self, global: &Global, out: &mut Out) -> Result<ExitCode> {
-        let obtained = obtain(&self.source, Purpose::Look, &self.registry, global, out)?;
+        let obtained = obtain(&self.source, Purpose::Inspect, &self.registry, global, out)?;
         let scratch = Scratch::new()?;
         let host = scratch.builder("UTC").at_rest().build()?;
         let inspection = host
             .inspect(obtained.wasm.clone())
             .with_context(|| format!("{} is not a valid plugin", safe(&self.source, 200)))?;
         if out.json {
-            let mut shown = serde_json::to_value(&inspection)?;
-            shown["from"] = obtained.to_json();
-            out.document(&shown)?;
+            let mut document = serde_json::to_value(&inspection)?;
+            document["from"] = obtained.to_json();
+            out.document(&document)?;
         } else {
             show(out, &self.source, &inspection)?;
             show_source(out, &obtained)?;
@@ -55,7 +55,7 @@ impl Inspect {
 
 /// Maximum characters of a printed ask. It exceeds the manifest's limit, so that no ask is cut and
 /// granted unread.
-pub const WHOLE: usize = 8192;
+pub const MAX_ASK_CHARS: usize = 8192;
 
 /// Prints an inspection in plain words.
 pub fn show(out: &mut Out, source: &str, inspection: &Inspection) -> Result<()> {
@@ -93,13 +93,13 @@ pub fn show(out: &mut Out, source: &str, inspection: &Inspection) -> Result<()> 
 
 /// Prints the source and the signature.
 pub fn show_source(out: &mut Out, obtained: &Obtained) -> Result<()> {
-    section(out, "It comes from", obtained.in_words())
+    section(out, "It comes from", obtained.describe())
 }
 
 fn section(out: &mut Out, heading: &str, lines: Vec<String>) -> Result<()> {
     out.line(format!("\n{}", out.paint.bold(heading)))?;
     for line in lines {
-        out.line(format!("  - {}", safe(&line, WHOLE)))?;
+        out.line(format!("  - {}", safe(&line, MAX_ASK_CHARS)))?;
     }
     Ok(())
 }

@@ -3,7 +3,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
 
-use super::granting::Granting;
+use super::granting::GrantArgs;
 use super::inspect::{show, show_source};
 use super::obtain::{Purpose, RegistryArgs, obtain};
 use super::settings;
@@ -52,7 +52,7 @@ pub struct Install {
     replace: bool,
 
     #[command(flatten)]
-    granting: Granting,
+    granting: GrantArgs,
 
     /// Skip the confirmation
     #[arg(long, short)]
@@ -89,19 +89,19 @@ impl Install {
         }
         obtained.warn(&inspection, out);
         if let Some(host) = &host {
-            self.tell_of_memory(host, &inspection, out)?;
+            self.note_stored_memory(host, &inspection, out)?;
         }
         let all = Grants::all_asked(&inspection.manifest);
         let granted = self.granting.apply(all.clone())?;
         let granted = match self.yes {
             true => Some(granted),
             false => {
-                let question = match self.granting.says() {
+                let question = match self.granting.is_given() {
                     true => "Grant the rest and install it?",
                     false => "Grant all of that and install it?",
                 };
                 let instead = "read `regulars plugin inspect`, then add --yes";
-                Granting::ask(out, question, instead, granted)?
+                GrantArgs::ask(out, question, instead, granted)?
             }
         };
         let Some(granted) = granted else {
@@ -111,7 +111,7 @@ impl Install {
             Some(host) => host,
             None => global.open()?,
         };
-        let installed = obtained.installing(|wasm, source| {
+        let installed = obtained.install_with(|wasm, source| {
             let mut request = InstallRequest::new(wasm, source);
             request.id = self.id;
             request.settings = settings;
@@ -145,7 +145,12 @@ impl Install {
     }
 
     /// Notes that the plugin will find the memories of one that was uninstalled here.
-    fn tell_of_memory(&self, host: &Host, inspection: &Inspection, out: &mut Out) -> Result<()> {
+    fn note_stored_memory(
+        &self,
+        host: &Host,
+        inspection: &Inspection,
+        out: &mut Out,
+    ) -> Result<()> {
         let manifest = &inspection.manifest;
         let id = match &self.id {
             Some(id) => id.clone(),

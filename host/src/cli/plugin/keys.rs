@@ -46,7 +46,7 @@ pub struct Trust {
 
 impl Trust {
     pub fn run(self, global: &Global, out: &mut Out) -> Result<ExitCode> {
-        let path = file(self.trusted_keys, global);
+        let path = keys_file(self.trusted_keys, global);
         if let Some(key) = self.remove {
             return remove(&path, &key, out);
         }
@@ -62,7 +62,7 @@ impl Trust {
         if name.is_empty() || name != safe(name, 60) {
             usage!("invalid --name: expected up to 60 characters on one line");
         }
-        let key = read(&key)?;
+        let key = read_key(&key)?;
         let trusted = TrustedKey {
             name: name.to_owned(),
             key,
@@ -70,7 +70,7 @@ impl Trust {
         };
         TrustedKeys::add(&path, trusted.clone())?;
         if out.json {
-            out.document(&as_json(&trusted))?;
+            out.document(&key_json(&trusted))?;
         } else {
             let id = trusted.key.id();
             let source = match trusted.only.is_empty() {
@@ -95,7 +95,7 @@ fn remove(path: &Path, key: &str, out: &mut Out) -> Result<ExitCode> {
     }
     for key in removed {
         if out.json {
-            out.document(&as_json(&key))?;
+            out.document(&key_json(&key))?;
             continue;
         }
         let (name, id) = (safe(&key.name, 60), key.key.id());
@@ -111,7 +111,7 @@ fn list(path: &Path, out: &mut Out) -> Result<ExitCode> {
     }
     for key in trusted.keys() {
         if out.json {
-            out.document(&as_json(key))?;
+            out.document(&key_json(key))?;
         } else {
             let name = safe(&key.name, 60);
             let only = match key.only.is_empty() {
@@ -124,14 +124,14 @@ fn list(path: &Path, out: &mut Out) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn as_json(key: &TrustedKey) -> serde_json::Value {
+fn key_json(key: &TrustedKey) -> serde_json::Value {
     json!({
         "name": key.name, "id": key.key.id().to_string(), "key": key.key.to_string(), "for": key.only,
     })
 }
 
 /// Parses a key, or reads the file with one.
-fn read(given: &str) -> Result<PublicKey> {
+fn read_key(given: &str) -> Result<PublicKey> {
     if let Ok(key) = given.parse() {
         return Ok(key);
     }
@@ -142,6 +142,6 @@ fn read(given: &str) -> Result<PublicKey> {
     read_lines(path)?.parse().with_context(|| given.to_owned())
 }
 
-fn file(named: Option<PathBuf>, global: &Global) -> PathBuf {
+fn keys_file(named: Option<PathBuf>, global: &Global) -> PathBuf {
     named.unwrap_or_else(|| Places::beside(global.db()).trusted)
 }

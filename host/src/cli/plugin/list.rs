@@ -102,13 +102,13 @@ impl List {
 
 impl Enable {
     pub fn run(self, global: &Global, out: &mut Out) -> Result<ExitCode> {
-        switch(global, out, &self.id, InstallationState::Enabled, "enabled")
+        set_state(global, out, &self.id, InstallationState::Enabled, "enabled")
     }
 }
 
 impl Disable {
     pub fn run(self, global: &Global, out: &mut Out) -> Result<ExitCode> {
-        switch(
+        set_state(
             global,
             out,
             &self.id,
@@ -130,7 +130,7 @@ impl Resume {
     }
 }
 
-fn switch(
+fn set_state(
     global: &Global,
     out: &mut Out,
     id: &InstallationId,

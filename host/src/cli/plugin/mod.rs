@@ -98,8 +98,8 @@ impl Plugin {
 
 /// Reads a component. Fails above the runtime's size limit.
 pub(super) fn read_component(file: &Path) -> Result<Vec<u8>> {
-    let most = RuntimeConfig::default().max_component_bytes;
-    bounded::read(file, most).with_context(|| format!("cannot read {}", file.display()))
+    let limit = RuntimeConfig::default().max_component_bytes;
+    bounded::read(file, limit).with_context(|| format!("cannot read {}", file.display()))
 }
 
 /// Reads the text of a key or a signature, of at most 16 KiB.
@@ -132,20 +132,20 @@ fn settings(given: Option<&String>) -> Result<Option<Json>> {
 }
 
 /// A plugin named on the command line, with its installation if it is an installed one.
-struct Named {
+struct FoundPlugin {
     wasm: Vec<u8>,
     installation: Option<Installation>,
 }
 
 /// Finds a plugin: a file, an installed one, one of the catalogue or one of a registry. Calls
 /// `host` to open the database if an id may be installed.
-fn named(
+fn find_plugin(
     source: &str,
     registry: &RegistryArgs,
     global: &Global,
     out: &Out,
     host: impl FnOnce() -> Result<Host>,
-) -> Result<Named> {
+) -> Result<FoundPlugin> {
     let id = source.parse::<InstallationId>().ok();
     let id = id.filter(|_| !Path::new(source).is_file());
     let is_name = id.is_some();
@@ -158,7 +158,7 @@ fn named(
                 let component = host.core.store.component(installation.digest)?;
                 let component =
                     component.context("the plugin's component is missing: install it again")?;
-                return Ok(Named {
+                return Ok(FoundPlugin {
                     wasm: component.wasm,
                     installation: Some(installation),
                 });
@@ -167,12 +167,12 @@ fn named(
             Err(error) => return Err(error.into()),
         }
     }
-    let mut obtained = obtain(source, Purpose::Look, registry, global, out);
+    let mut obtained = obtain(source, Purpose::Inspect, registry, global, out);
     if is_name {
         obtained = obtained.with_context(|| format!("no installed plugin {source}"));
     }
     let obtained = obtained?;
-    Ok(Named {
+    Ok(FoundPlugin {
         wasm: obtained.wasm,
         installation: None,
     })

@@ -43,10 +43,10 @@ enum Language {
 }
 
 /// The SDK in the source tree of this program, which may be gone.
-const BUILT_FROM: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../sdk");
+const SOURCE_TREE_SDK: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../sdk");
 
 /// Crate names that cargo refuses, or that would shadow a dependency of the template.
-const TAKEN: [&str; 14] = [
+const RESERVED_NAMES: [&str; 14] = [
     "alloc",
     "build",
     "core",
@@ -76,17 +76,17 @@ impl New {
         let sdk = Sdk::find(self.sdk)?;
         let Language::Rust = self.lang;
         let names = Names::of(name.as_str());
-        let whole = std::path::absolute(folder)?;
+        let absolute_folder = std::path::absolute(folder)?;
         for (path, text) in FILES {
-            let file = folder.join(names.within(path));
+            let file = folder.join(names.substitute(path));
             let text = names
-                .within(text)
-                .replace("\"{sdk}\"", &sdk.dependency(&whole));
+                .substitute(text)
+                .replace("\"{sdk}\"", &sdk.dependency(&absolute_folder));
             fs::create_dir_all(file.parent().unwrap_or(folder))
                 .and_then(|()| fs::write(&file, text))
                 .with_context(|| format!("cannot write {}", file.display()))?;
         }
-        stand_alone(folder)?;
+        detach_from_workspace(folder)?;
         if let Sdk::Version = sdk {
             out.note(format!(
                 "warning: regulars-sdk {} is not on crates.io yet, and no local copy was found: name one with --sdk, or set \
@@ -95,13 +95,13 @@ impl New {
                 folder.join("Cargo.toml").display(),
             ));
         }
-        let shown = folder.display();
+        let folder_text = folder.display();
         if out.json {
             out.document(&json!({ "name": name, "folder": folder, "sdk": sdk.path() }))?;
         } else {
-            out.line(format!("Created {shown}, with {}.", sdk.in_words()))?;
+            out.line(format!("Created {folder_text}, with {}.", sdk.describe()))?;
             out.line(format!(
-                "\nNext:\n  cd {shown}\n  cargo test\n  regulars plugin build\n  regulars plugin dev"
+                "\nNext:\n  cd {folder_text}\n  cargo test\n  regulars plugin build\n  regulars plugin dev"
             ))?;
         }
         Ok(ExitCode::SUCCESS)
@@ -121,7 +121,7 @@ fn name_of(path: &Path) -> Result<InstallationId> {
     // The name becomes a crate name too: it must not end in a hyphen or be a keyword.
     let crate_name = name.as_str().replace('-', "_");
     let keyword = crate_name.parse::<Keyword>().is_ok();
-    if keyword || TAKEN.contains(&name.as_str()) || name.as_str().ends_with('-') {
+    if keyword || RESERVED_NAMES.contains(&name.as_str()) || name.as_str().ends_with('-') {
         usage!("{name} is not a valid crate name: choose another name");
     }
     Ok(name)
@@ -153,18 +153,18 @@ enum Sdk {
 
 impl Sdk {
     fn find(named: Option<PathBuf>) -> Result<Sdk> {
-        let is_one = |folder: &Path| {
+        let is_sdk = |folder: &Path| {
             let text = fs::read_to_string(folder.join("Cargo.toml")).unwrap_or_default();
             text.contains("name = \"regulars-sdk\"")
         };
         match named {
-            Some(folder) if is_one(&folder) => Ok(Sdk::Path(folder.canonicalize()?)),
+            Some(folder) if is_sdk(&folder) => Ok(Sdk::Path(folder.canonicalize()?)),
             Some(folder) => bail!(
                 "{} is not the folder of regulars-sdk: name sdk/ of the source tree with --sdk or REGULARS_SDK",
                 folder.display()
             ),
-            None => match Path::new(BUILT_FROM).canonicalize() {
-                Ok(folder) if is_one(&folder) => Ok(Sdk::Path(folder)),
+            None => match Path::new(SOURCE_TREE_SDK).canonicalize() {
+                Ok(folder) if is_sdk(&folder) => Ok(Sdk::Path(folder)),
                 _ => Ok(Sdk::Version),
             },
         }
@@ -197,7 +197,7 @@ impl Sdk {
         }
     }
 
-    fn in_words(&self) -> String {
+    fn describe(&self) -> String {
         match self {
             Sdk::Path(path) => format!("the SDK in {}", path.display()),
             Sdk::Version => format!("version {} of the SDK", env!("CARGO_PKG_VERSION")),
@@ -206,13 +206,13 @@ impl Sdk {
 }
 
 /// Gives a package its own workspace if it lies below one that does not include it.
-fn stand_alone(folder: &Path) -> Result<()> {
-    let whole = std::path::absolute(folder)?;
-    let above = whole
+fn detach_from_workspace(folder: &Path) -> Result<()> {
+    let absolute_folder = std::path::absolute(folder)?;
+    let has_parent = absolute_folder
         .ancestors()
         .skip(1)
         .any(|it| it.join("Cargo.toml").exists());
-    if above && Workspace::of(folder).is_err() {
+    if has_parent && Workspace::of(folder).is_err() {
         let file = folder.join("Cargo.toml");
         let mut text = fs::read_to_string(&file)?;
         text += "\n# Not part of the workspace above.\n[workspace]\n";

@@ -17,45 +17,45 @@ use crate::registry::{
 };
 
 /// Prefix of a registry reference.
-const OCI: &str = "oci://";
+const OCI_PREFIX: &str = "oci://";
 
 /// Heading of these options. A heading on the struct would also cover the command's options that
 /// follow.
-const HEADING: &str = "From a registry";
+const REGISTRY_HEADING: &str = "From a registry";
 
 /// Options for sources in a registry.
 #[derive(Args, Clone, Default)]
 pub struct RegistryArgs {
     /// Use only the copy from an earlier install, kept beside the database; contact no registry
-    #[arg(long, help_heading = HEADING)]
+    #[arg(long, help_heading = REGISTRY_HEADING)]
     offline: bool,
 
     /// Accept a plugin without a trusted signature: name its repository, such as acme/overheard
-    #[arg(long, help_heading = HEADING, value_name = "REPOSITORY")]
+    #[arg(long, help_heading = REGISTRY_HEADING, value_name = "REPOSITORY")]
     allow_unsigned: Option<String>,
 
     /// Accept another signer than at the last install: name that trusted key, as `regulars plugin
     /// trust` lists it
-    #[arg(long, help_heading = HEADING, value_name = "NAME|KEY")]
+    #[arg(long, help_heading = REGISTRY_HEADING, value_name = "NAME|KEY")]
     accept_signer: Option<String>,
 
     /// Accept a version whose content changed since it was installed
-    #[arg(long, help_heading = HEADING)]
+    #[arg(long, help_heading = REGISTRY_HEADING)]
     accept_moved: bool,
 
     #[command(flatten)]
-    reach: Reach,
+    access: RegistryAccess,
 }
 
 /// Options for reaching registries and trusting keys.
 #[derive(Args, Clone, Default)]
-struct Reach {
+struct RegistryAccess {
     /// Use plain HTTP, also for a registry on another machine
-    #[arg(long, help_heading = HEADING)]
+    #[arg(long, help_heading = REGISTRY_HEADING)]
     insecure: bool,
 
     /// File of trusted keys [default: trusted-keys.toml beside the database]
-    #[arg(long, help_heading = HEADING, env = "REGULARS_TRUSTED_KEYS", value_name = "FILE")]
+    #[arg(long, help_heading = REGISTRY_HEADING, env = "REGULARS_TRUSTED_KEYS", value_name = "FILE")]
     trusted_keys: Option<PathBuf>,
 }
 
@@ -66,10 +66,10 @@ pub struct Obtained {
     pub source: String,
     /// The verdict on its signature.
     pub signed: Signed,
-    from: From,
+    origin: Origin,
 }
 
-enum From {
+enum Origin {
     File,
     Catalogue,
     Registry {
@@ -82,7 +82,7 @@ enum From {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
     /// Show it. The signature is reported but refuses nothing.
-    Look,
+    Inspect,
     /// Install it.
     Install,
 }
@@ -95,7 +95,7 @@ pub fn obtain(
     global: &Global,
     out: &Out,
 ) -> Result<Obtained> {
-    if source.starts_with(OCI) {
+    if source.starts_with(OCI_PREFIX) {
         return pull(source, purpose, args, global, out);
     }
     // A bare name means the catalogue, even if a file of that name exists; ./ names the file.
@@ -105,16 +105,16 @@ pub fn obtain(
             wasm: shipped.wasm.to_vec(),
             source: format!("catalogue:{source}"),
             signed: Signed::Shipped,
-            from: From::Catalogue,
+            origin: Origin::Catalogue,
         });
     }
     let path = Path::new(source);
     if bare && !path.exists() {
-        bail!(not_shipped(source));
+        bail!(unknown_name(source));
     }
     let wasm = super::read_component(path)?;
-    let places = places(&args.reach, global);
-    let signed = signed::of_file(path, &wasm, &TrustedKeys::load(&places.trusted)?)?;
+    let places = registry_paths(&args.access, global);
+    let signed = signed::verify_file(path, &wasm, &TrustedKeys::load(&places.trusted)?)?;
     if purpose == Purpose::Install {
         signed.refuse_forged(path)?;
     }
@@ -123,23 +123,23 @@ pub fn obtain(
         wasm,
         source: absolute.display().to_string(),
         signed,
-        from: From::File,
+        origin: Origin::File,
     })
 }
 
 /// Returns the paths of a database's registry files.
-fn places(reach: &Reach, global: &Global) -> Places {
+fn registry_paths(access: &RegistryAccess, global: &Global) -> Places {
     let mut places = Places::beside(global.db());
-    if let Some(file) = &reach.trusted_keys {
+    if let Some(file) = &access.trusted_keys {
         places.trusted.clone_from(file);
     }
     places
 }
 
 /// Returns the options for reaching registries.
-fn options(reach: &Reach) -> RegistryOptions {
+fn options(access: &RegistryAccess) -> RegistryOptions {
     RegistryOptions {
-        insecure: reach.insecure,
+        insecure: access.insecure,
         ..RegistryOptions::default()
     }
 }
@@ -152,47 +152,56 @@ fn pull(
     out: &Out,
 ) -> Result<Obtained> {
     let reference: OciReference = source.parse()?;
-    if let Some(named) = &args.allow_unsigned {
+    if let Some(repository_arg) = &args.allow_unsigned {
         let repository = reference.repository();
         let full = format!("{}/{repository}", reference.host());
-        if *named != repository && *named != full {
+        if *repository_arg != repository && *repository_arg != full {
             bail!(
-                "--allow-unsigned names {named}, but this is {repository}: use --allow-unsigned {repository}"
+                "--allow-unsigned names {repository_arg}, but this is {repository}: use --allow-unsigned {repository}"
             );
         }
     }
-    let look = purpose == Purpose::Look;
-    let wanted = Wanted {
+    let inspecting = purpose == Purpose::Inspect;
+    let request = Wanted {
         offline: args.offline,
-        allow_unsigned: look || args.allow_unsigned.is_some(),
-        accept_moved: look || args.accept_moved,
+        allow_unsigned: inspecting || args.allow_unsigned.is_some(),
+        accept_moved: inspecting || args.accept_moved,
         other_signer: match &args.accept_signer {
-            _ if look => OtherSigner::Tell,
-            Some(named) => OtherSigner::Accept(named.clone()),
+            _ if inspecting => OtherSigner::Tell,
+            Some(signer) => OtherSigner::Accept(signer.clone()),
             None => OtherSigner::Refuse,
         },
         ..Wanted::new(reference)
     };
-    let places = places(&args.reach, global);
-    let bar = backup::bar();
-    let acquired = acquire(&wanted, &places, options(&args.reach), &mut |there, of| {
-        bar.set_length(of);
-        bar.set_position(there);
-        bar.set_message(format!("{} of {}", words::bytes(there), words::bytes(of)));
-    });
+    let places = registry_paths(&args.access, global);
+    let bar = backup::progress_bar();
+    let acquired = acquire(
+        &request,
+        &places,
+        options(&args.access),
+        &mut |received, of| {
+            bar.set_length(of);
+            bar.set_position(received);
+            bar.set_message(format!(
+                "{} of {}",
+                words::bytes(received),
+                words::bytes(of)
+            ));
+        },
+    );
     bar.finish_and_clear();
     let acquired = acquired?;
     if let Some(why) = &acquired.unreachable {
         out.note(format!(
             "{why}\nUsing the stored copy of {}.",
-            wanted.reference
+            request.reference
         ));
     }
     Ok(Obtained {
         wasm: acquired.wasm.clone(),
-        source: wanted.reference.to_string(),
+        source: request.reference.to_string(),
         signed: acquired.verdict.clone().into(),
-        from: From::Registry {
+        origin: Origin::Registry {
             acquired: Box::new(acquired),
             places,
         },
@@ -202,11 +211,11 @@ fn pull(
 impl Obtained {
     /// Checks the manifest's version against the reference.
     pub fn check(&self, inspection: &Inspection) -> Result<()> {
-        match &self.from {
-            From::Registry { acquired, .. } => {
+        match &self.origin {
+            Origin::Registry { acquired, .. } => {
                 Ok(acquired.check_version(&inspection.manifest.version)?)
             }
-            From::File | From::Catalogue => Ok(()),
+            Origin::File | Origin::Catalogue => Ok(()),
         }
     }
 
@@ -216,7 +225,7 @@ impl Obtained {
         if let Some(warning) = self.signed.warning(&self.source) {
             out.note(warning);
         }
-        if let From::Registry { acquired, .. } = &self.from {
+        if let Origin::Registry { acquired, .. } = &self.origin {
             let repository = acquired.reference.repository();
             let name = &inspection.manifest.name;
             if repository.rsplit('/').next() != Some(name) {
@@ -230,8 +239,8 @@ impl Obtained {
 
     /// Installs the component. A component from a registry is stored before, and pinned after: if
     /// the installation fails or the process is killed, the pins stay as they were.
-    pub fn installing<T>(self, install: impl FnOnce(Vec<u8>, String) -> Result<T>) -> Result<T> {
-        let From::Registry { acquired, places } = &self.from else {
+    pub fn install_with<T>(self, install: impl FnOnce(Vec<u8>, String) -> Result<T>) -> Result<T> {
+        let Origin::Registry { acquired, places } = &self.origin else {
             return install(self.wasm, self.source);
         };
         acquired.keep(places)?;
@@ -243,36 +252,36 @@ impl Obtained {
                 return Err(error);
             }
         };
-        let unpinned = || {
+        let not_pinned = || {
             format!(
                 "the plugin is installed, but {} is not pinned: install it again with --replace",
                 acquired.reference
             )
         };
-        acquired.pin(places).with_context(unpinned)?;
+        acquired.pin(places).with_context(not_pinned)?;
         Ok(installed)
     }
 
     /// Describes the source, one sentence per line.
-    pub fn in_words(&self) -> Vec<String> {
-        let place = match &self.from {
-            From::File => "a file on this machine".to_owned(),
-            From::Catalogue => "the catalogue of this program".to_owned(),
-            From::Registry { acquired, .. } => format!(
+    pub fn describe(&self) -> Vec<String> {
+        let origin_text = match &self.origin {
+            Origin::File => "a file on this machine".to_owned(),
+            Origin::Catalogue => "the catalogue of this program".to_owned(),
+            Origin::Registry { acquired, .. } => format!(
                 "the registry {}, manifest {}",
                 acquired.reference.host(),
                 acquired.manifest
             ),
         };
-        let mut lines = vec![place, self.signed.in_words()];
-        if let From::Registry { acquired, .. } = &self.from
+        let mut lines = vec![origin_text, self.signed.describe()];
+        if let Origin::Registry { acquired, .. } = &self.origin
             && let Some(pinned) = acquired.pinned.filter(|it| *it != acquired.manifest)
         {
             lines.push(format!(
                 "CHANGED: the manifest was {pinned} when it was installed. A published version should never change"
             ));
         }
-        if let From::Registry { acquired, .. } = &self.from
+        if let Origin::Registry { acquired, .. } = &self.origin
             && !acquired.signed_before_by.is_empty()
         {
             lines.push(format!(
@@ -287,7 +296,7 @@ impl Obtained {
     /// Returns the source as JSON.
     pub fn to_json(&self) -> Json {
         let mut json = json!({ "source": self.source, "signature": self.signed.to_json() });
-        if let From::Registry { acquired, .. } = &self.from {
+        if let Origin::Registry { acquired, .. } = &self.origin {
             json["manifest"] = acquired.manifest.to_string().into();
             if let Some(pinned) = acquired.pinned {
                 json["pinned"] = pinned.to_string().into();
@@ -301,7 +310,7 @@ impl Obtained {
 }
 
 /// Returns the error for a bare name that is neither a file nor in the catalogue.
-fn not_shipped(name: &str) -> anyhow::Error {
+fn unknown_name(name: &str) -> anyhow::Error {
     let names: Vec<&str> = catalogue::shipped().iter().map(|it| it.name).collect();
     if names.is_empty() {
         return anyhow!("no file {name}, and {}", no_catalogue());

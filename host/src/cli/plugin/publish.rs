@@ -8,7 +8,7 @@ use indicatif::ProgressBar;
 
 use super::read_component;
 use super::sign::sign;
-use super::signed::{beside, of_file};
+use super::signed::{read_signature, verify_file};
 use crate::cli::open::Scratch;
 use crate::cli::output::Out;
 use crate::cli::{Global, words};
@@ -78,8 +78,8 @@ impl Publish {
             None => {
                 // An outdated signature of an older build is easily left behind.
                 let trusted = TrustedKeys::load(&Places::beside(global.db()).trusted)?;
-                of_file(&self.file, &artifact.wasm, &trusted)?.refuse_forged(&self.file)?;
-                beside(&self.file)?
+                verify_file(&self.file, &artifact.wasm, &trusted)?.refuse_forged(&self.file)?;
+                read_signature(&self.file)?
             }
         };
         let registry = Registry::of(

@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use serde_json::json;
 
 use crate::cli::output::{Out, safe};
-use crate::cli::transcript::{answer, costs, verdict};
+use crate::cli::transcript::{print_answer, print_costs, print_replay};
 use crate::cli::words;
 use crate::model::{Component, RunOutcome, Trigger};
 use crate::runtime::{Runtime, RuntimeConfig};
@@ -40,9 +40,9 @@ pub fn run(file: &Path, text: &str, wasm: Vec<u8>, out: &mut Out) -> Result<Exit
         words::moment(transcript.started_at, &zone),
         words::counted(replay.replayed.effects.len() as u64, "effect", "effects")
     ))?;
-    answer(out, &replay.replayed, &zone)?;
+    print_answer(out, &replay.replayed, &zone)?;
     let made = &replay.replayed;
-    costs(
+    print_costs(
         out,
         made.fuel,
         made.micros,
@@ -54,11 +54,11 @@ pub fn run(file: &Path, text: &str, wasm: Vec<u8>, out: &mut Out) -> Result<Exit
         out.line(format!("recorded with {}", replay.recorded_with))?;
         out.line(format!("replayed with {}", replay.replayed_with))?;
     }
-    let code = verdict(out, &replay)?;
+    let code = print_replay(out, &replay)?;
     if let RunOutcome::Failed { failure, detail } = &transcript.outcome
         && transcript.answer.failure.is_none()
     {
-        let kind = crate::cli::transcript::failure_word(*failure);
+        let kind = crate::cli::transcript::failure_name(*failure);
         out.line(out.paint.yellow(&format!(
             "note: the host refused the answer of the recorded run ({kind}): {}",
             safe(detail, 500)

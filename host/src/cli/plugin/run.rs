@@ -7,11 +7,11 @@ use serde_json::json;
 
 use super::obtain::RegistryArgs;
 use super::situation::Situation;
-use super::{Named, json_argument, named, recorded};
+use super::{FoundPlugin, find_plugin, json_argument, recorded};
 use crate::cli::explain::{ids_of, proposals};
 use crate::cli::open::Scratch;
 use crate::cli::output::{Out, safe};
-use crate::cli::transcript::{costs, failure_word, or_cannot};
+use crate::cli::transcript::{exit_with_2, failure_name, print_costs};
 use crate::cli::{Global, customer, usage, words};
 use crate::clock::ManualClock;
 use crate::host::{Host, InstallRequest};
@@ -95,7 +95,7 @@ impl Run {
             .with_context(|| format!("cannot read {}", file.display()))?;
         if Transcript::is_meant(&text) {
             let result = self.recorded(file, &text, global, out);
-            return or_cannot(out, result);
+            return exit_with_2(out, result);
         }
         let config = RuntimeConfig::default();
         let scratch = Scratch::new()?;
@@ -104,12 +104,12 @@ impl Run {
         let now = self.customer.as_ref().map(|_| Timestamp::now());
         let mut situation = Situation::read(file, &text, &subject.id, now)?;
         if let Some(file) = &self.history {
-            situation.take_history(file)?;
+            situation.replace_history(file)?;
         }
         if let Some(named) = &self.customer {
             let host = global.open_existing()?;
             let customer = customer::find(&host, named)?;
-            situation.take_customer(&host, &customer, &subject.id)?;
+            situation.use_customer(&host, &customer, &subject.id)?;
         }
         if let Some(text) = &self.settings {
             subject.settings = Some(json_argument("--settings", text)?);
@@ -127,7 +127,7 @@ impl Run {
             .runtime(config.clone())
             .build()?;
         let id = subject.id.clone();
-        let run = perform(&host, subject, situation)?;
+        let run = run_situation(&host, subject, situation)?;
         let evidence = host.evidence(&run)?;
         let code = if run.outcome == RunOutcome::Completed {
             ExitCode::SUCCESS
@@ -144,7 +144,7 @@ impl Run {
             }))?;
             return Ok(code);
         }
-        show(out, &id, &run, &evidence, &config, &zone)?;
+        print_run(out, &id, &run, &evidence, &config, &zone)?;
         Ok(code)
     }
 
@@ -161,12 +161,12 @@ impl Run {
                 "a transcript has its own settings, history and customer: remove --settings, --history and --customer"
             );
         }
-        let wasm = self.named(global, out)?.wasm;
+        let wasm = self.find_plugin(global, out)?.wasm;
         recorded::run(file, text, wasm, out)
     }
 
     fn subject(&self, global: &Global, scratch: &Scratch, out: &Out) -> Result<Subject> {
-        let Named { wasm, installation } = self.named(global, out)?;
+        let FoundPlugin { wasm, installation } = self.find_plugin(global, out)?;
         if let Some(installed) = installation {
             return Ok(Subject {
                 wasm,
@@ -190,9 +190,9 @@ impl Run {
         })
     }
 
-    fn named(&self, global: &Global, out: &Out) -> Result<Named> {
+    fn find_plugin(&self, global: &Global, out: &Out) -> Result<FoundPlugin> {
         let registry = RegistryArgs::default();
-        named(&self.plugin, &registry, global, out, || {
+        find_plugin(&self.plugin, &registry, global, out, || {
             global.open_existing()
         })
     }
@@ -200,7 +200,7 @@ impl Run {
 
 /// Installs the plugin, imports the customer with history and memories, appends the event, and
 /// returns the run.
-fn perform(host: &Host, subject: Subject, situation: Situation) -> Result<crate::model::Run> {
+fn run_situation(host: &Host, subject: Subject, situation: Situation) -> Result<crate::model::Run> {
     let id = subject.id.clone();
     let mut request = InstallRequest::new(subject.wasm, "a file");
     request.id = Some(subject.id);
@@ -216,25 +216,25 @@ fn perform(host: &Host, subject: Subject, situation: Situation) -> Result<crate:
     for batch in situation.history.chunks(1000) {
         host.import(batch.to_vec()).context("history")?;
     }
-    let mut stage = Changeset::new();
+    let mut changeset = Changeset::new();
     let memories = [
         (Some(customer), situation.memory.customer),
         (None, situation.memory.plugin),
     ];
-    for (whose, entries) in memories {
+    for (customer_id, entries) in memories {
         for (key, value) in entries {
-            stage.push(Change::Remember {
+            changeset.push(Change::Remember {
                 installation: id.clone(),
-                customer: whose,
+                customer: customer_id,
                 key,
                 value: Some(value),
             });
         }
     }
-    host.core.commit(stage)?;
+    host.core.commit(changeset)?;
 
     let kind = situation.event.kind().to_owned();
-    let event = happen(host, customer, situation.event)?;
+    let event = append_event(host, customer, situation.event)?;
     let query = RunQuery {
         event: Some(event),
         ..RunQuery::default()
@@ -246,7 +246,7 @@ fn perform(host: &Host, subject: Subject, situation: Situation) -> Result<crate:
 }
 
 /// Appends the event and waits until the plugin has run.
-fn happen(host: &Host, customer: CustomerId, data: EventData) -> Result<EventId> {
+fn append_event(host: &Host, customer: CustomerId, data: EventData) -> Result<EventId> {
     let mut changeset = Changeset::new();
     let id = match &data {
         EventData::InteractionRecorded { interaction } => {
@@ -277,7 +277,7 @@ fn happen(host: &Host, customer: CustomerId, data: EventData) -> Result<EventId>
     Ok(id)
 }
 
-fn show(
+fn print_run(
     out: &mut Out,
     id: &InstallationId,
     run: &crate::model::Run,
@@ -291,7 +291,7 @@ fn show(
     match &run.outcome {
         RunOutcome::Completed => out.line(format!("{}: {proposed}", paint.bold(id.as_str())))?,
         RunOutcome::Failed { failure, detail } => {
-            let text = format!("failed ({}): {}", failure_word(*failure), safe(detail, 500));
+            let text = format!("failed ({}): {}", failure_name(*failure), safe(detail, 500));
             out.line(format!("{} {}", paint.bold(id.as_str()), paint.red(&text)))?;
         }
     }
@@ -301,5 +301,5 @@ fn show(
         out.line(paint.dim(&format!("log {severity}: {}", safe(&log.text, 500))))?;
     }
     let limits = RunLimits::of(config);
-    costs(out, run.fuel, run.micros, run.peak_memory, &limits)
+    print_costs(out, run.fuel, run.micros, run.peak_memory, &limits)
 }

@@ -7,14 +7,14 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use serde_json::json;
 
-use super::signed::signature_of;
+use super::signed::signature_path;
 use super::{read_component, read_lines};
 use crate::cli::output::Out;
 use crate::clock::{Clock, SystemClock};
 use crate::registry::{SecretKey, Signature};
 
 /// Environment variable with a key's password, for use without a terminal.
-const PASSWORD: &str = "REGULARS_KEY_PASSWORD";
+const PASSWORD_VAR: &str = "REGULARS_KEY_PASSWORD";
 
 /// Create a key pair to sign plugins with
 #[derive(Args)]
@@ -54,12 +54,12 @@ pub struct Sign {
 
 impl Keygen {
     pub fn run(self, out: &mut Out) -> Result<ExitCode> {
-        let named = |extension| {
+        let with_extension = |extension| {
             let mut name = self.file.as_os_str().to_owned();
             name.push(extension);
             PathBuf::from(name)
         };
-        let (secret, public) = (named(".key"), named(".pub"));
+        let (secret, public) = (with_extension(".key"), with_extension(".pub"));
         for path in [&secret, &public] {
             if path.exists() {
                 bail!(
@@ -70,7 +70,7 @@ impl Keygen {
         }
         let password = match self.no_password {
             true => None,
-            false => Some(new_password()?),
+            false => Some(choose_password()?),
         };
         let (text, key) = SecretKey::generate(password.as_deref())?;
         create(&secret, &text, 0o600)?;
@@ -94,7 +94,7 @@ impl Sign {
     pub fn run(self, out: &mut Out) -> Result<ExitCode> {
         let wasm = read_component(&self.file)?;
         let signature = sign(&wasm, &self.file, &self.key)?;
-        let path = signature_of(&self.file);
+        let path = signature_path(&self.file);
         fs::write(&path, signature.text())
             .with_context(|| format!("cannot write {}", path.display()))?;
         if out.json {
@@ -113,7 +113,7 @@ impl Sign {
 pub fn sign(wasm: &[u8], file: &Path, key: &Path) -> Result<Signature> {
     let text = read_lines(key)?;
     let password = match SecretKey::is_encrypted(&text) {
-        true => Some(ask(&format!("Password of {}: ", key.display()))?),
+        true => Some(ask_password(&format!("Password of {}: ", key.display()))?),
         false => None,
     };
     let secret =
@@ -122,27 +122,27 @@ pub fn sign(wasm: &[u8], file: &Path, key: &Path) -> Result<Signature> {
     Ok(secret.sign(wasm, &name, SystemClock.now())?)
 }
 
-fn new_password() -> Result<String> {
-    if let Some(password) = of_environment() {
+fn choose_password() -> Result<String> {
+    if let Some(password) = password_from_env() {
         return Ok(password);
     }
-    let password = ask("Password for the new key: ")?;
+    let password = ask_password("Password for the new key: ")?;
     if password.is_empty() {
         bail!("the password is empty: use --no-password for a key without one");
     }
-    if ask("Repeat the password: ")? != password {
+    if ask_password("Repeat the password: ")? != password {
         bail!("the passwords differ: no key was created");
     }
     Ok(password)
 }
 
-fn of_environment() -> Option<String> {
-    std::env::var(PASSWORD).ok().filter(|it| !it.is_empty())
+fn password_from_env() -> Option<String> {
+    std::env::var(PASSWORD_VAR).ok().filter(|it| !it.is_empty())
 }
 
 /// Reads a password from the environment, or from the terminal without an echo.
-fn ask(prompt: &str) -> Result<String> {
-    if let Some(password) = of_environment() {
+fn ask_password(prompt: &str) -> Result<String> {
+    if let Some(password) = password_from_env() {
         return Ok(password);
     }
     if !io::stdin().is_terminal() {

@@ -26,17 +26,17 @@ impl From<Verdict> for Signed {
 }
 
 /// Checks the signature in the file beside a component.
-pub fn of_file(path: &Path, wasm: &[u8], trusted: &TrustedKeys) -> Result<Signed> {
-    let signature = beside(path)?;
+pub fn verify_file(path: &Path, wasm: &[u8], trusted: &TrustedKeys) -> Result<Signed> {
+    let signature = read_signature(path)?;
     let verdict = trusted
         .judge(wasm, signature.as_ref(), None)
-        .with_context(|| signature_of(path).display().to_string())?;
+        .with_context(|| signature_path(path).display().to_string())?;
     Ok(verdict.into())
 }
 
 /// Reads the signature beside a file. Returns `None` if there is none.
-pub fn beside(path: &Path) -> Result<Option<Signature>> {
-    let path = signature_of(path);
+pub fn read_signature(path: &Path) -> Result<Option<Signature>> {
+    let path = signature_path(path);
     if std::fs::metadata(&path).is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound) {
         return Ok(None);
     }
@@ -47,28 +47,28 @@ pub fn beside(path: &Path) -> Result<Option<Signature>> {
 }
 
 /// Returns the path that minisign gives the signature of a file.
-pub fn signature_of(path: &Path) -> PathBuf {
+pub fn signature_path(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".minisig");
     name.into()
 }
 
 /// Says that the signer's key is trusted for other sources only.
-fn elsewhere(key: &TrustedKey) -> String {
+fn describe_scope(key: &TrustedKey) -> String {
     let (name, only) = (safe(&key.name, 60), safe(&key.only_in_words(), 200));
     let id = key.key.id();
     format!("signed by {name} (key {id}), whose key is trusted only for {only}")
 }
 
 impl Signed {
-    pub fn in_words(&self) -> String {
+    pub fn describe(&self) -> String {
         match self {
             Signed::Shipped => "not signed: part of this program".to_owned(),
             Signed::Verdict(Verdict::Trusted { key, comment }) => {
                 let (name, comment) = (safe(&key.name, 60), safe(comment, 200));
                 format!("signed by {name} (key {}): {comment}", key.key.id())
             }
-            Signed::Verdict(Verdict::Elsewhere { key }) => elsewhere(key),
+            Signed::Verdict(Verdict::Elsewhere { key }) => describe_scope(key),
             Signed::Verdict(Verdict::Unknown { key }) => {
                 format!("signed with the key {key}, which is not trusted here")
             }
@@ -107,7 +107,7 @@ impl Signed {
                 "warning: {source} is not signed: install it only if you trust its source"
             )),
             Signed::Verdict(Verdict::Elsewhere { key }) => {
-                Some(format!("warning: {source} is {}", elsewhere(key)))
+                Some(format!("warning: {source} is {}", describe_scope(key)))
             }
             Signed::Verdict(Verdict::Forged { key }) => Some(format!(
                 "warning: the signature of {source} names the trusted key {key}, but does not match these bytes: one of them was changed, and \

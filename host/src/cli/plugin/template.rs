@@ -33,7 +33,7 @@ pub const FILES: [(&str, &str); 7] = [
 ];
 
 /// Type names of the template and the SDK. A plugin type of the same name would shadow them.
-const USED: &str = "Action Answered Audience Because Birthday Box Caller Changed Clone Closed Component Condition Context \
+const USED_TYPES: &str = "Action Answered Audience Because Birthday Box Caller Changed Clone Closed Component Condition Context \
     Copy Customer CustomerField Date Debug Default Direction Due Effect EffectKind Effects Entries Entry Err Event Failure \
     FieldAsk Filter From Goal Habit HistoryAsk Input Interaction Into Iterator Json JsonSchema Level LogLine Manifest \
     Measured Memo Message Migrate None Ok Option Outcome Past Person Plugin Progress ProposeAsk Purpose Question Reads \
@@ -43,8 +43,8 @@ const USED: &str = "Action Answered Audience Because Birthday Box Caller Changed
 /// A plugin's name in the forms that a project needs.
 pub struct Names {
     name: String,
-    krate: String,
-    camel: String,
+    crate_name: String,
+    type_name: String,
     title: String,
 }
 
@@ -53,23 +53,23 @@ impl Names {
     pub fn of(name: &str) -> Names {
         let parts = || name.split('-').filter(|part| !part.is_empty());
         let title = parts().collect::<Vec<_>>().join(" ");
-        let mut camel: String = parts().map(capital).collect();
-        if USED.split_whitespace().any(|used| used == camel) {
-            camel += "Plugin";
+        let mut type_name: String = parts().map(capital).collect();
+        if USED_TYPES.split_whitespace().any(|used| used == type_name) {
+            type_name += "Plugin";
         }
         Names {
             name: name.to_owned(),
-            krate: name.replace('-', "_"),
-            camel,
+            crate_name: name.replace('-', "_"),
+            type_name,
             title: capital(&title),
         }
     }
 
     /// Puts the names into a text of the template.
-    pub fn within(&self, text: &str) -> String {
+    pub fn substitute(&self, text: &str) -> String {
         text.replace("welcome-back", &self.name)
-            .replace("welcome_back", &self.krate)
-            .replace("WelcomeBack", &self.camel)
+            .replace("welcome_back", &self.crate_name)
+            .replace("WelcomeBack", &self.type_name)
             .replace("\"Welcome back\"", &format!("{:?}", self.title))
     }
 }

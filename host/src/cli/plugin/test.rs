@@ -7,11 +7,11 @@ use clap::Args;
 use regulars_build::Cancel;
 use serde_json::json;
 
-use super::build::{Project, Toolchain, near};
+use super::build::{Project, Toolchain, relative};
 use super::read_component;
 use crate::cli::file::private;
 use crate::cli::output::{Out, safe};
-use crate::cli::transcript::{or_cannot, verdict};
+use crate::cli::transcript::{exit_with_2, print_replay};
 use crate::cli::words;
 use crate::model::{Component, RunOutcome};
 use crate::runtime::{Runtime, RuntimeConfig};
@@ -46,7 +46,7 @@ pub struct Test {
 }
 
 /// Folder of transcripts, below a project's folder.
-const FOLDER: &str = "tests/transcripts";
+const TRANSCRIPTS_FOLDER: &str = "tests/transcripts";
 
 /// Number of transcripts by result.
 #[derive(Default)]
@@ -54,13 +54,13 @@ struct Tally {
     same: u64,
     blessed: u64,
     different: u64,
-    cannot: u64,
+    failed: u64,
 }
 
 impl Test {
     pub fn run(self, out: &mut Out) -> Result<ExitCode> {
         let result = self.test(out);
-        or_cannot(out, result)
+        exit_with_2(out, result)
     }
 
     fn test(self, out: &mut Out) -> Result<ExitCode> {
@@ -69,7 +69,7 @@ impl Test {
             Some(file) => read_component(file)?,
             None => {
                 let project = Project::of(&self.folder)?;
-                self.toolchain.ready(&project)?;
+                self.toolchain.check_target(&project)?;
                 project.build(&Cancel::default())?.wasm
             }
         };
@@ -86,24 +86,28 @@ impl Test {
         for file in &files {
             match replay(file, &runtime, &component) {
                 Ok((transcript, replay)) => {
-                    self.tell(file, transcript, &replay, &mut tally, out)?;
+                    self.report(file, transcript, &replay, &mut tally, out)?;
                 }
                 Err(error) => {
-                    tally.cannot += 1;
+                    tally.failed += 1;
                     let text = safe(&format!("{error:#}"), 500);
                     if out.json {
                         out.document(&json!({ "file": file, "result": "cannot", "error": text }))?;
                     } else {
-                        out.line(format!("{}  {}", out.paint.red("cannot   "), name(file)))?;
+                        out.line(format!(
+                            "{}  {}",
+                            out.paint.red("cannot   "),
+                            display_name(file)
+                        ))?;
                         out.line(format!("  {text}"))?;
                     }
                 }
             }
         }
-        tally.end(out)
+        tally.finish(out)
     }
 
-    fn tell(
+    fn report(
         &self,
         file: &Path,
         transcript: Transcript,
@@ -113,7 +117,7 @@ impl Test {
     ) -> Result<()> {
         let bless = self.bless && !(replay.same && replay.same_fuel);
         if bless {
-            write(file, transcript, replay)?;
+            bless_transcript(file, transcript, replay)?;
         }
         let (count, result) = match (bless, replay.same) {
             (true, _) => (&mut tally.blessed, "blessed"),
@@ -138,25 +142,25 @@ impl Test {
         };
         out.line(format!(
             "{word}  {}: {}, fuel {}{fuel}",
-            name(file),
+            display_name(file),
             words::counted(effects, "effect", "effects"),
             words::count(replay.replayed.fuel),
         ))?;
         if !replay.same {
-            verdict(out, replay)?;
+            print_replay(out, replay)?;
         }
         Ok(())
     }
 }
 
 impl Tally {
-    fn end(self, out: &mut Out) -> Result<ExitCode> {
+    fn finish(self, out: &mut Out) -> Result<ExitCode> {
         if !out.json {
             let parts = [
                 (self.same, "the same"),
                 (self.blessed, "blessed"),
                 (self.different, "different"),
-                (self.cannot, "not run"),
+                (self.failed, "not run"),
             ];
             let parts = parts.iter().filter(|(count, _)| *count > 0);
             let parts: Vec<String> = parts
@@ -168,7 +172,7 @@ impl Tally {
             }
         }
         Ok(ExitCode::from(match self {
-            Tally { cannot: 1.., .. } => 2,
+            Tally { failed: 1.., .. } => 2,
             Tally { different: 1.., .. } => 1,
             _ => 0,
         }))
@@ -177,7 +181,7 @@ impl Tally {
 
 /// Returns the transcripts, sorted by name.
 fn transcripts(folder: &Path) -> Result<Vec<PathBuf>> {
-    let folder = folder.join(FOLDER);
+    let folder = folder.join(TRANSCRIPTS_FOLDER);
     let mut files = Vec::new();
     if let Ok(entries) = std::fs::read_dir(&folder) {
         for entry in entries {
@@ -206,7 +210,7 @@ fn replay(file: &Path, runtime: &Runtime, component: &Component) -> Result<(Tran
 }
 
 /// Writes the new result into the transcript.
-fn write(file: &Path, mut transcript: Transcript, replay: &Replay) -> Result<()> {
+fn bless_transcript(file: &Path, mut transcript: Transcript, replay: &Replay) -> Result<()> {
     let recorded_in = transcript.answer.micros;
     transcript.digest = replay.replayed_with;
     transcript.answer = replay.replayed.clone();
@@ -227,7 +231,7 @@ fn write(file: &Path, mut transcript: Transcript, replay: &Replay) -> Result<()>
     })
 }
 
-fn name(file: &Path) -> String {
-    let name = near(file).file_stem().unwrap_or_default();
+fn display_name(file: &Path) -> String {
+    let name = relative(file).file_stem().unwrap_or_default();
     safe(&name.to_string_lossy(), 100)
 }

@@ -4,7 +4,7 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::granting::Granting;
+use super::granting::GrantArgs;
 use super::inspect::show_source;
 use super::obtain::{Purpose, RegistryArgs, obtain};
 use super::settings;
@@ -37,7 +37,7 @@ pub struct Upgrade {
     #[arg(long, value_name = "JSON|@FILE")]
     settings: Option<String>,
     #[command(flatten)]
-    granting: Granting,
+    granting: GrantArgs,
     /// Grant everything that it asks for, including what was refused before
     #[arg(long)]
     grant_all: bool,
@@ -58,7 +58,7 @@ impl Upgrade {
         obtained.check(&inspection)?;
         let difference = host.compare(&self.id, obtained.wasm.clone())?;
         if !out.json {
-            show(out, &installed, &difference)?;
+            print_difference(out, &installed, &difference)?;
             show_source(out, &obtained)?;
             out.flush()?;
         }
@@ -70,7 +70,7 @@ impl Upgrade {
         }
         let grants = self.granting.apply(grants)?;
         let grants = match difference.wider && !self.yes {
-            true => match self.accepted(out, &installed, grants)? {
+            true => match self.ask_for_wider(out, &installed, grants)? {
                 Some(grants) => grants,
                 None => bail!(
                     "not upgraded: {} stays active",
@@ -79,7 +79,7 @@ impl Upgrade {
             },
             false => grants,
         };
-        let upgraded = obtained.installing(|wasm, source| {
+        let upgraded = obtained.install_with(|wasm, source| {
             let bar = bar();
             let mut request = UpgradeRequest::new(wasm, source);
             request.settings = settings;
@@ -113,7 +113,7 @@ impl Upgrade {
         Ok(ExitCode::SUCCESS)
     }
 
-    fn accepted(
+    fn ask_for_wider(
         &self,
         out: &mut Out,
         installed: &Installation,
@@ -124,12 +124,16 @@ impl Upgrade {
         let instead = format!(
             "this version asks for more, and {version} stays active; read what it asks for, then add --yes"
         );
-        Granting::ask(out, question, &instead, grants)
+        GrantArgs::ask(out, question, &instead, grants)
     }
 }
 
 /// Prints how a version's asks differ.
-fn show(out: &mut Out, installed: &Installation, difference: &Difference) -> Result<()> {
+fn print_difference(
+    out: &mut Out,
+    installed: &Installation,
+    difference: &Difference,
+) -> Result<()> {
     let title = out.paint.bold(&safe(&installed.manifest.title, 100));
     let (from, to) = (&difference.from, &difference.to);
     let (old, new) = (safe(&from.version, 64), safe(&to.version, 64));
@@ -153,7 +157,7 @@ fn show(out: &mut Out, installed: &Installation, difference: &Difference) -> Res
         {
             let line = format!(
                 "  {sign} {}",
-                safe(&change.to_string(), super::inspect::WHOLE)
+                safe(&change.to_string(), super::inspect::MAX_ASK_CHARS)
             );
             out.line(match direction {
                 AskDirection::Wider => out.paint.yellow(&line),
@@ -165,10 +169,10 @@ fn show(out: &mut Out, installed: &Installation, difference: &Difference) -> Res
         let heading = "Refused before, and still refused (--grant-all grants it)";
         out.line(format!("\n{}", out.paint.bold(heading)))?;
         for refused in &difference.refused {
-            out.line(
-                out.paint
-                    .dim(&format!("  = {}", safe(refused, super::inspect::WHOLE))),
-            )?;
+            out.line(out.paint.dim(&format!(
+                "  = {}",
+                safe(refused, super::inspect::MAX_ASK_CHARS)
+            )))?;
         }
     }
     if difference.changes.is_empty() {

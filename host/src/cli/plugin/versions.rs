@@ -4,7 +4,7 @@ use anyhow::{Result, bail};
 use clap::Args;
 use jiff::tz::TimeZone;
 
-use super::granting::Granting;
+use super::granting::GrantArgs;
 use super::settings;
 use crate::cli::Global;
 use crate::cli::output::{Out, safe};
@@ -33,7 +33,7 @@ pub struct Rollback {
     #[arg(long, value_name = "JSON|@FILE")]
     settings: Option<String>,
     #[command(flatten)]
-    granting: Granting,
+    granting: GrantArgs,
     /// Accept everything that it was granted beyond the installed version
     #[arg(long, short)]
     yes: bool,
@@ -86,12 +86,12 @@ impl Rollback {
             decided_on: Some(before.version),
             ..RollbackRequest::default()
         };
-        if self.granting.says() {
-            request.grants = self.less(&host)?;
+        if self.granting.is_given() {
+            request.grants = self.reduced_grants(&host)?;
         }
         let back = match host.rollback(&self.id, request.clone()) {
             Err(Error::WiderAsks { asks, .. }) => {
-                self.accepted(out, &before, &asks)?;
+                self.confirm_wider(out, &before, &asks)?;
                 request.accept_wider = true;
                 host.rollback(&self.id, request)?
             }
@@ -117,29 +117,29 @@ impl Rollback {
 
 impl Rollback {
     /// Returns the version's grants, reduced by the options. `None` if there is no such version.
-    fn less(&self, host: &Host) -> Result<Option<Grants>> {
-        let mut kept = host.plugin_versions(&self.id)?.into_iter().skip(1);
-        let version = kept.find(|it| is_meant(self.to.as_deref(), &it.version, it.digest));
+    fn reduced_grants(&self, host: &Host) -> Result<Option<Grants>> {
+        let mut versions = host.plugin_versions(&self.id)?.into_iter().skip(1);
+        let version = versions.find(|it| is_meant(self.to.as_deref(), &it.version, it.digest));
         version.map(|it| self.granting.apply(it.grants)).transpose()
     }
 
-    fn accepted(&self, out: &mut Out, before: &Installation, asks: &[String]) -> Result<()> {
+    fn confirm_wider(&self, out: &mut Out, before: &Installation, asks: &[String]) -> Result<()> {
         let version = safe(&before.manifest.version, 64);
         if !out.json {
             let heading = format!("Granted then, but not to {version}");
             out.line(out.paint.bold(&heading))?;
             for ask in asks {
-                let line = format!("  + {}", safe(ask, super::inspect::WHOLE));
+                let line = format!("  + {}", safe(ask, super::inspect::MAX_ASK_CHARS));
                 out.line(out.paint.yellow(&line))?;
             }
             out.flush()?;
         }
-        let nobody = format!(
+        let refusal = format!(
             "cannot ask for consent: no terminal; the earlier version had grants that {version} has not, and {version} stays active ({}); \
              add --yes to grant them, or remove them with --without or --history-days",
-            safe(&asks.join("; "), super::inspect::WHOLE)
+            safe(&asks.join("; "), super::inspect::MAX_ASK_CHARS)
         );
-        if !out.confirmed("\nGrant that again, and roll back?", &nobody)? {
+        if !out.confirm("\nGrant that again, and roll back?", &refusal)? {
             bail!("not rolled back: {version} stays active");
         }
         Ok(())
@@ -185,15 +185,15 @@ impl Uninstall {
         if let Some(installed) = &installed
             && !out.json
         {
-            self.tell(out, &host, installed)?;
+            self.print_plan(out, &host, installed)?;
         }
         if self.purge && !self.yes {
             let question = format!("Delete all memories of {id} permanently?");
-            let nobody = "cannot ask before deleting the memories: no terminal; add --yes to skip the question";
-            if !out.confirmed(&question, nobody)? {
+            let refusal = "cannot ask before deleting the memories: no terminal; add --yes to skip the question";
+            if !out.confirm(&question, refusal)? {
                 bail!("not uninstalled");
             }
-        } else if !self.yes && out.is_heard() && !out.confirmed("Uninstall it?", "")? {
+        } else if !self.yes && out.is_interactive() && !out.confirm("Uninstall it?", "")? {
             bail!("not uninstalled");
         }
         let memory = match self.purge {
@@ -222,14 +222,14 @@ impl Uninstall {
     }
 
     /// Prints what is removed and what stays.
-    fn tell(&self, out: &mut Out, host: &Host, installed: &Installation) -> Result<()> {
+    fn print_plan(&self, out: &mut Out, host: &Host, installed: &Installation) -> Result<()> {
         let version = safe(&installed.manifest.version, 64);
         let secrets = match installed.secrets.len() {
             0 => String::new(),
             1 => ", one of them a secret".to_owned(),
             more => format!(", {more} of them secrets"),
         };
-        let kept = match host.plugin_versions(&self.id)?.len() {
+        let versions = match host.plugin_versions(&self.id)?.len() {
             0 | 1 => String::new(),
             2 => ", the earlier version that is kept, with its memories".to_owned(),
             more => format!(
@@ -243,7 +243,7 @@ impl Uninstall {
         };
         out.line(out.paint.bold(&format!("{} {version}", self.id)))?;
         out.line(format!(
-            "  removed   its settings{secrets}, its grants{kept}{goes}, its schedules, its timers, its deferred events"
+            "  removed   its settings{secrets}, its grants{versions}{goes}, its schedules, its timers, its deferred events"
         ))?;
         out.line("  ended     its open cards and questions are dismissed, its queued messages are cancelled")?;
         out.line(format!(

@@ -66,7 +66,7 @@ impl Check {
             out.document(&policy)?;
             return Ok(ExitCode::SUCCESS);
         }
-        for (heading, sentences) in words::of(&policy) {
+        for (heading, sentences) in words::sentences_of(&policy) {
             out.line(out.paint.bold(heading))?;
             for sentence in sentences {
                 out.line(format!("  {sentence}"))?;
@@ -78,8 +78,8 @@ impl Check {
 
 /// Reads the policy of a file.
 pub fn read(path: &Path) -> Result<ContactPolicy> {
-    let shown = path.display();
-    let text = std::fs::read_to_string(path)
-        .with_context(|| format!("cannot read policy file {shown}"))?;
-    ContactPolicy::read(&text).with_context(|| format!("{shown}"))
+    let file = path.display();
+    let text =
+        std::fs::read_to_string(path).with_context(|| format!("cannot read policy file {file}"))?;
+    ContactPolicy::read(&text).with_context(|| format!("{file}"))
 }

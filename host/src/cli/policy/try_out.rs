@@ -43,7 +43,7 @@ impl Try {
         let customer = customer::find(&host, &self.customer)?;
         let at = self.at.unwrap_or_else(|| host.now());
         let zone = host.core.zone_of(&customer);
-        let named = match self.channel.is_empty() {
+        let channels = match self.channel.is_empty() {
             true => host
                 .policy()
                 .channels
@@ -56,7 +56,7 @@ impl Try {
             Some(purpose) => vec![purpose],
             None => Purpose::ALL.to_vec(),
         };
-        let alone = purposes.len() == 1;
+        let single = purposes.len() == 1;
         if !out.json {
             let (name, when) = (words::name_of(&customer), words::moment(at, &zone));
             out.line(format!("A message to {} on {when}:", out.paint.bold(&name)))?;
@@ -65,7 +65,7 @@ impl Try {
             let decision = host.what_if(
                 customer.id,
                 &WhatIf {
-                    message: supposed(purpose, &named, self.topic.as_deref()),
+                    message: message_proposal(purpose, &channels, self.topic.as_deref()),
                     at,
                     // As if the customer had just done something that the message answers.
                     cause_at: Some(at),
@@ -91,20 +91,20 @@ impl Try {
             };
             let word = out.paint.bold(purpose.as_str());
             out.line(format!("{word} {answer}"))?;
-            let mut shown = decision;
-            if !alone {
+            let mut printed = decision;
+            if !single {
                 // Reasons in favour are printed only for a single purpose.
-                shown
+                printed
                     .verdicts
                     .retain(|it| it.outcome != VerdictOutcome::Allow);
             }
-            message::verdicts(out, &shown)?;
+            message::verdicts(out, &printed)?;
         }
         Ok(ExitCode::SUCCESS)
     }
 }
 
-fn supposed(purpose: Purpose, channels: &[String], topic: Option<&str>) -> MessageProposal {
+fn message_proposal(purpose: Purpose, channels: &[String], topic: Option<&str>) -> MessageProposal {
     MessageProposal {
         purpose,
         topic: topic.map(str::to_owned),

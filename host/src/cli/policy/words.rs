@@ -7,7 +7,7 @@ use crate::policy::{Cap, ContactPolicy, Most};
 use crate::text::listed;
 
 /// Returns the policy as sentences, under headings.
-pub fn of(policy: &ContactPolicy) -> Vec<(&'static str, Vec<String>)> {
+pub fn sentences_of(policy: &ContactPolicy) -> Vec<(&'static str, Vec<String>)> {
     vec![
         ("Who gets messages about what", levels(policy)),
         ("How often", caps(policy)),
@@ -32,7 +32,7 @@ fn levels(policy: &ContactPolicy) -> Vec<String> {
             listed(purposes.iter().map(|it| it.as_str()))
         ),
     };
-    let mut said = vec![
+    let mut sentences = vec![
         "Customers at level low get service only.".to_owned(),
         gets("medium", &policy.levels.medium),
         gets("high", &policy.levels.high),
@@ -41,21 +41,24 @@ fn levels(policy: &ContactPolicy) -> Vec<String> {
     let required = &policy.topics.required;
     if !required.is_empty() {
         let purposes = listed(required.iter().map(|it| it.as_str()));
-        said.push(format!(
+        sentences.push(format!(
             "A message for {purposes} is refused unless it names its topic."
         ));
     }
-    said
+    sentences
 }
 
 fn caps(policy: &ContactPolicy) -> Vec<String> {
     let caps = &policy.caps;
-    let mut said = vec![
-        format!("A customer at level medium gets {}.", most(caps.medium)),
-        format!("A customer at level high gets {}.", most(caps.high)),
+    let mut sentences = vec![
+        format!(
+            "A customer at level medium gets {}.",
+            describe_cap(caps.medium)
+        ),
+        format!("A customer at level high gets {}.", describe_cap(caps.high)),
     ];
-    said.extend(caps.also.iter().map(further));
-    said.push(
+    sentences.extend(caps.also.iter().map(describe_extra_cap));
+    sentences.push(
         "Messages of all plugins count together, including those that wait for their time."
             .to_owned(),
     );
@@ -72,11 +75,11 @@ fn caps(policy: &ContactPolicy) -> Vec<String> {
     if !single.is_empty() {
         repeat += &format!("; {single}");
     }
-    said.push(format!("{repeat}, across all plugins."));
-    said
+    sentences.push(format!("{repeat}, across all plugins."));
+    sentences
 }
 
-fn further(cap: &Cap) -> String {
+fn describe_extra_cap(cap: &Cap) -> String {
     let part = |what: &str, all: Vec<String>| match all.len() {
         0 => String::new(),
         _ => format!(" {what} {}", listed(all)),
@@ -89,7 +92,7 @@ fn further(cap: &Cap) -> String {
         part("at level", levels.collect()),
         part("for", purposes.collect()),
         part("by", channels.collect()),
-        most(Most {
+        describe_cap(Most {
             most: cap.most,
             days: cap.days
         }),
@@ -98,7 +101,7 @@ fn further(cap: &Cap) -> String {
 
 fn times(policy: &ContactPolicy) -> Vec<String> {
     let quiet = &policy.quiet_hours;
-    let mut said = Vec::new();
+    let mut sentences = Vec::new();
     if quiet.enabled {
         let mut hours = format!(
             "No messages from {} to {}, in the customer’s time zone",
@@ -117,26 +120,26 @@ fn times(policy: &ContactPolicy) -> Vec<String> {
         if !except.is_empty() {
             hours += &format!(", except {except}");
         }
-        said.push(hours + ".");
+        sentences.push(hours + ".");
     } else {
-        said.push("There are no quiet hours.".to_owned());
+        sentences.push("There are no quiet hours.".to_owned());
     }
-    said.push(match policy.pause.holds_service {
+    sentences.push(match policy.pause.holds_service {
         true => "A customer who asked for a pause gets nothing until it ends.".to_owned(),
         false => "A customer who asked for a pause gets service only until it ends.".to_owned(),
     });
-    said.push(match policy.complaint.days {
+    sentences.push(match policy.complaint.days {
         0 => "An open complaint stops no messages.".to_owned(),
         days => format!(
             "A customer with an open complaint gets service only until it is closed, for at most {}.",
             day(days)
         ),
     });
-    said.push(format!(
+    sentences.push(format!(
         "A message waits for its time for at most {}, then it is refused.",
         day(policy.waiting.days)
     ));
-    said
+    sentences
 }
 
 fn service(policy: &ContactPolicy) -> Vec<String> {
@@ -147,12 +150,12 @@ fn service(policy: &ContactPolicy) -> Vec<String> {
         ),
         format!(
             "A customer gets {}. The caps above count them, but do not stop them.",
-            most(policy.service.ceiling)
+            describe_cap(policy.service.ceiling)
         ),
     ]
 }
 
-fn most(most: Most) -> String {
+fn describe_cap(most: Most) -> String {
     let number = counted(most.most.into(), "message", "messages");
     format!("at most {number} in any {}", day(most.days))
 }

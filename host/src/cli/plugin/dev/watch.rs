@@ -8,45 +8,50 @@ use anyhow::{Context, Result};
 use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 use sha2::{Digest, Sha256};
 
-use super::Happening;
+use super::Input;
 
 /// Watches a project's files, except cargo's output.
 pub struct Watch {
     folder: PathBuf,
-    without: Arc<Without>,
+    ignored: Arc<IgnoredPaths>,
     watcher: RecommendedWatcher,
     watched: BTreeSet<PathBuf>,
     /// Hash of the files at the last check.
-    seen: Option<[u8; 32]>,
+    last_hash: Option<[u8; 32]>,
 }
 
 impl Watch {
     /// Starts watching. Reports each possible change; [`Watch::changed`] checks it.
-    pub fn start(folder: PathBuf, without: Without, tell: Sender<Happening>) -> Result<Watch> {
-        let without = Arc::new(without);
-        let unmeant = without.clone();
-        let told = move |event: notify::Result<Event>| {
+    pub fn start(
+        folder: PathBuf,
+        ignored: IgnoredPaths,
+        inputs_tx: Sender<Input>,
+    ) -> Result<Watch> {
+        let ignored = Arc::new(ignored);
+        let ignored_here = ignored.clone();
+        let on_event = move |event: notify::Result<Event>| {
             // Reading is no change, and the compiler reads every file. An error may hide a change.
             if event.is_ok_and(|it| {
                 matches!(it.kind, EventKind::Access(_))
-                    || !it.paths.is_empty() && it.paths.iter().all(|path| unmeant.has(path))
+                    || !it.paths.is_empty()
+                        && it.paths.iter().all(|path| ignored_here.contains(path))
             }) {
                 return;
             }
             // The receiver is gone during a stop.
-            drop(tell.send(Happening::Saved));
+            drop(inputs_tx.send(Input::Saved));
         };
-        let watcher = notify::recommended_watcher(told).context("cannot watch for changes")?;
+        let watcher = notify::recommended_watcher(on_event).context("cannot watch for changes")?;
         let mut watch = Watch {
             folder,
-            without,
+            ignored,
             watcher,
             watched: BTreeSet::new(),
-            seen: None,
+            last_hash: None,
         };
         let folder = watch.folder.clone();
         watch.add(folder, RecursiveMode::NonRecursive)?;
-        watch.folders()?;
+        watch.watch_subfolders()?;
         Ok(watch)
     }
 
@@ -61,8 +66,8 @@ impl Watch {
     }
 
     /// Adds the folders below the project folder, including new ones.
-    fn folders(&mut self) -> Result<()> {
-        for path in entries(&self.folder, &self.without) {
+    fn watch_subfolders(&mut self) -> Result<()> {
+        for path in entries(&self.folder, &self.ignored) {
             if path.is_dir() {
                 self.add(path, RecursiveMode::Recursive)?;
             }
@@ -74,24 +79,24 @@ impl Watch {
     /// saving it unchanged, does not count.
     pub fn changed(&mut self) -> bool {
         // A folder that cannot be watched is still read after any other change.
-        drop(self.folders());
+        drop(self.watch_subfolders());
         let mut hash = Sha256::new();
-        for path in entries(&self.folder, &self.without) {
-            read(&path, &self.without, &mut hash);
+        for path in entries(&self.folder, &self.ignored) {
+            read(&path, &self.ignored, &mut hash);
         }
         let now = Some(hash.finalize().into());
-        std::mem::replace(&mut self.seen, now) != now
+        std::mem::replace(&mut self.last_hash, now) != now
     }
 }
 
 /// Paths in the project folder to ignore: cargo's target folder and the development database.
-pub struct Without {
+pub struct IgnoredPaths {
     pub target: PathBuf,
     pub db: PathBuf,
 }
 
-impl Without {
-    fn has(&self, path: &Path) -> bool {
+impl IgnoredPaths {
+    fn contains(&self, path: &Path) -> bool {
         let name = |path: &Path| {
             path.file_name()
                 .unwrap_or_default()
@@ -110,16 +115,16 @@ impl Without {
 }
 
 /// Returns the entries of a folder without hidden files, editor backups and ignored paths.
-fn entries(folder: &Path, without: &Without) -> BTreeSet<PathBuf> {
+fn entries(folder: &Path, ignored: &IgnoredPaths) -> BTreeSet<PathBuf> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let paths = entries.map(|entry| entry.path());
-    paths.filter(|path| !without.has(path)).collect()
+    paths.filter(|path| !ignored.contains(path)).collect()
 }
 
-fn read(path: &Path, without: &Without, hash: &mut Sha256) {
+fn read(path: &Path, ignored: &IgnoredPaths, hash: &mut Sha256) {
     if path.is_dir() {
-        for path in entries(path, without) {
-            read(&path, without, hash);
+        for path in entries(path, ignored) {
+            read(&path, ignored, hash);
         }
         return;
     }

@@ -5,20 +5,20 @@ use std::thread::JoinHandle;
 use anyhow::{Context, Result};
 use regulars_build::Cancel;
 
-use super::Happening;
+use super::Input;
 use crate::cli::plugin::build::Project;
 
 /// A thread for builds, so that the loop still prints runs and reacts to Ctrl-C.
 pub struct Worker {
-    tell: Sender<Happening>,
+    inputs_tx: Sender<Input>,
     cancel: Arc<Cancel>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Worker {
-    pub fn new(tell: Sender<Happening>) -> Worker {
+    pub fn new(inputs_tx: Sender<Input>) -> Worker {
         Worker {
-            tell,
+            inputs_tx,
             cancel: Arc::new(Cancel::default()),
             thread: None,
         }
@@ -28,15 +28,15 @@ impl Worker {
         self.thread.is_some()
     }
 
-    /// Starts a build, which ends with [`Happening::Built`]. Reads the project again, since its
+    /// Starts a build, which ends with [`Input::Built`]. Reads the project again, since its
     /// dependencies or version may have changed.
     pub fn build(&mut self, project: &Project) -> Result<()> {
-        let (tell, cancel) = (self.tell.clone(), self.cancel.clone());
+        let (inputs_tx, cancel) = (self.inputs_tx.clone(), self.cancel.clone());
         let folder = project.package.folder.clone();
         let build = move || {
             let built = Project::of(&folder).and_then(|project| project.build(&cancel));
             // The receiver is gone during a stop.
-            drop(tell.send(Happening::Built(Box::new(built))));
+            drop(inputs_tx.send(Input::Built(Box::new(built))));
         };
         let thread = std::thread::Builder::new().name("build".to_owned());
         self.thread = Some(thread.spawn(build).context("cannot start a thread")?);

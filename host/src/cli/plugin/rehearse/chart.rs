@@ -28,9 +28,9 @@ const ROW: f64 = 28.0;
 
 /// Draws horizontal bars with their sums. `what` is the label for screen readers.
 pub fn rows(what: &str, bars: &[Bar], width: f64) -> Markup {
-    let most = bars.iter().map(Bar::sum).max().unwrap_or(0).max(1);
+    let largest = bars.iter().map(Bar::sum).max().unwrap_or(0).max(1);
     let height = ROW * bars.len() as f64;
-    let scale = (width - LEFT - RIGHT) / most as f64;
+    let scale = (width - LEFT - RIGHT) / largest as f64;
     html! {
         svg viewBox={ "0 0 " (width) " " (height) } role="img" aria-label=(what) {
             @for (row, bar) in bars.iter().enumerate() {
@@ -56,8 +56,8 @@ const LABELS: usize = 8;
 
 /// Draws vertical bars over time.
 pub fn columns(what: &str, bars: &[Bar]) -> Markup {
-    let most = bars.iter().map(Bar::sum).max().unwrap_or(0).max(1);
-    let scale = (HEIGHT - FOOT - 10.0) / most as f64;
+    let largest = bars.iter().map(Bar::sum).max().unwrap_or(0).max(1);
+    let scale = (HEIGHT - FOOT - 10.0) / largest as f64;
     let step = (WIDE - SCALE) / bars.len().max(1) as f64;
     let base = HEIGHT - FOOT;
     let every = bars.len().div_ceil(LABELS).max(1);
@@ -65,7 +65,7 @@ pub fn columns(what: &str, bars: &[Bar]) -> Markup {
         svg viewBox={ "0 0 " (WIDE) " " (HEIGHT) } role="img" aria-label=(what) {
             line.axis x1=(SCALE) x2=(WIDE) y1=(number(base)) y2=(number(base)) {}
             line.axis x1=(SCALE) x2=(WIDE) y1="10" y2="10" {}
-            text x=(number(SCALE - 8.0)) y="14" text-anchor="end" { (count(most)) }
+            text x=(number(SCALE - 8.0)) y="14" text-anchor="end" { (count(largest)) }
             text x=(number(SCALE - 8.0)) y=(number(base + 4.0)) text-anchor="end" { "0" }
             @for (place, bar) in bars.iter().enumerate() {
                 @let x = SCALE + step * place as f64;

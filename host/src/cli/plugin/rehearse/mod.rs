@@ -17,9 +17,9 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use indicatif::{HumanDuration, ProgressBar, ProgressState, ProgressStyle};
 
-use super::granting::Granting;
+use super::granting::GrantArgs;
 use super::obtain::RegistryArgs;
-use super::{json_argument, named};
+use super::{find_plugin, json_argument};
 use crate::cli::Global;
 use crate::cli::output::{Out, safe};
 use crate::cli::serve::{runtime, stop_signal};
@@ -84,7 +84,7 @@ pub struct Rehearse {
     #[arg(long, allow_negative_numbers = true)]
     priority: Option<i32>,
     #[command(flatten)]
-    granting: Granting,
+    granting: GrantArgs,
     /// Write the report also as a self-contained HTML page with charts
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
@@ -107,12 +107,12 @@ impl Rehearse {
         {
             bail!("invalid --html: no folder {}", folder.display());
         }
-        let found = named(&self.plugin, &self.registry, global, out, || {
+        let found = find_plugin(&self.plugin, &self.registry, global, out, || {
             Ok(host.clone())
         })?;
         let installed = found.installation.map(|it| it.id);
         let mut request = RehearseRequest::new(found.wasm, from, until);
-        if self.granting.says() {
+        if self.granting.is_given() {
             let asked = host.inspect(request.wasm.clone())?.grants;
             request.grants = Some(self.granting.apply(asked)?);
         }
@@ -149,16 +149,16 @@ fn rehearse(host: &Host, request: RehearseRequest) -> Result<Rehearsal> {
     let watch = std::sync::Arc::new(Watch::new());
     let runtime = runtime()?;
     let stop = stop_signal(&runtime);
-    let stopped = watch.clone();
+    let stop_watch = watch.clone();
     runtime.spawn(async move {
         stop.await;
-        stopped.stop();
+        stop_watch.stop();
     });
     let bar = progress();
     let (done, ends) = mpsc::channel::<()>();
     let report = std::thread::scope(|scope| {
         let (bar, watch) = (&bar, &watch);
-        scope.spawn(move || tell(bar, watch, &ends));
+        scope.spawn(move || update_bar(bar, watch, &ends));
         let report = host.rehearse(request, watch);
         drop(done);
         report
@@ -169,7 +169,7 @@ fn rehearse(host: &Host, request: RehearseRequest) -> Result<Rehearsal> {
 }
 
 /// Updates the progress bar ten times a second until the rehearsal ends.
-fn tell(bar: &ProgressBar, watch: &Watch, ends: &mpsc::Receiver<()>) {
+fn update_bar(bar: &ProgressBar, watch: &Watch, ends: &mpsc::Receiver<()>) {
     while ends.recv_timeout(Duration::from_millis(100)) == Err(RecvTimeoutError::Timeout) {
         let progress = watch.progress();
         // The total is 0 until all events are counted.

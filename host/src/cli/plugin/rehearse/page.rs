@@ -8,11 +8,11 @@ use jiff::tz::TimeZone;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::chart::{Bar, HALF, WIDE, columns, key, rows};
-use super::phrases::{called, days, occasions};
+use super::phrases::{days, display_name, occasions};
 use super::{differences, samples};
 use crate::cli::file;
 use crate::cli::output::safe;
-use crate::cli::transcript::failure_word;
+use crate::cli::transcript::failure_name;
 use crate::cli::words::{self, count, counted};
 use crate::rehearse::{Came, Rehearsal, Week};
 
@@ -51,7 +51,7 @@ fn page(report: &Rehearsal) -> Result<Markup> {
                     (decided(&report.came))
                     (rules(&report.came))
                     (weeks(report, &zone))
-                    (reached(report))
+                    (contacts_per_person(report))
                     (most(report))
                     (samples::section(&report.samples))
                     @if let Some(against) = &report.against { (differences::section(report, against, &zone)) }
@@ -184,7 +184,7 @@ fn weeks(report: &Rehearsal, zone: &TimeZone) -> Markup {
     }
 }
 
-fn reached(report: &Rehearsal) -> Markup {
+fn contacts_per_person(report: &Rehearsal) -> Markup {
     let of = |histogram: &[crate::rehearse::HistogramBar], class| -> (u64, Vec<Bar>) {
         let none = histogram.iter().filter(|bar| bar.contacts == 0);
         let some: Vec<_> = histogram
@@ -229,7 +229,7 @@ fn most(report: &Rehearsal) -> Markup {
                         th.n { "Tasks" } th.n { "Denied" } th.n { "By all plugins" }
                     } }
                     tbody { @for it in &report.most_affected { tr {
-                        td dir="auto" { (called(it.name.as_ref(), it.customer)) }
+                        td dir="auto" { (display_name(it.name.as_ref(), it.customer)) }
                         td { (words::level(it.level)) }
                         @for number in [it.suggested, it.asked, it.sent, it.tasks, it.denied, it.contacts_of_all] {
                             td.n { (count(number)) }
@@ -270,7 +270,7 @@ fn runs(report: &Rehearsal) -> Markup {
                 table {
                     thead { tr { th { "Kind" } th.n { "Runs" } th { "For instance" } } }
                     tbody { @for failure in &came.failures { tr {
-                        td { (failure_word(failure.kind)) }
+                        td { (failure_name(failure.kind)) }
                         td.n { (count(failure.count)) }
                         td dir="auto" { (safe(&failure.example.detail, 500)) }
                     } } }

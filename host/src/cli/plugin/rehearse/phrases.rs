@@ -17,11 +17,11 @@ pub fn days(report: &Rehearsal, zone: &TimeZone) -> (String, String) {
 }
 
 /// Formats counts as `12 cards, 3 questions, 1 message sent, 4 tasks`.
-pub fn reached(came: &Came) -> String {
-    tally(came.suggested, came.asked, came.sent, came.tasks)
+pub fn contact_counts(report: &Came) -> String {
+    count_list(report.suggested, report.asked, report.sent, report.tasks)
 }
 
-pub fn tally(suggested: u64, asked: u64, sent: u64, tasks: u64) -> String {
+pub fn count_list(suggested: u64, asked: u64, sent: u64, tasks: u64) -> String {
     let all = [
         (suggested, "card", "cards"),
         (asked, "question", "questions"),
@@ -62,7 +62,7 @@ pub fn occasions(it: &Occasions) -> String {
 }
 
 /// Returns the customer's name, or `customer 0197…` if it is unknown.
-pub fn called(name: Option<&String>, customer: CustomerId) -> String {
+pub fn display_name(name: Option<&String>, customer: CustomerId) -> String {
     match name {
         Some(name) => safe(name, 100),
         None => format!("customer {customer}"),
@@ -87,11 +87,13 @@ pub fn bars(all: &[HistogramBar]) -> Vec<(String, u64)> {
 }
 
 /// Describes the evidence, at most `most` interactions of it.
-pub fn shown_by(sample: &Sample, zone: &TimeZone, most: usize) -> String {
+pub fn describe_evidence(sample: &Sample, zone: &TimeZone, limit: usize) -> String {
     let cited = sample.proposal.effect.because();
     let cited = cited.map_or(0, |because| because.evidence.len());
-    let shown = sample.evidence.iter().take(most);
-    let mut named: Vec<String> = shown.map(|it| words::evidence(it, zone)).collect();
+    let cited_interactions = sample.evidence.iter().take(limit);
+    let mut named: Vec<String> = cited_interactions
+        .map(|it| words::evidence(it, zone))
+        .collect();
     if cited > named.len() {
         named.push(format!("{} more", cited - named.len()));
     }
@@ -111,7 +113,7 @@ pub fn outcome(outcome: &VerdictOutcome, zone: &TimeZone) -> String {
 }
 
 /// Returns figures of the installed and of the new version.
-pub fn compared(before: &Came, after: &Came) -> [(&'static str, u64, u64); 9] {
+pub fn compared_figures(before: &Came, after: &Came) -> [(&'static str, u64, u64); 9] {
     [
         ("runs", before.runs, after.runs),
         ("failed runs", before.failed, after.failed),
@@ -125,6 +127,6 @@ pub fn compared(before: &Came, after: &Came) -> [(&'static str, u64, u64); 9] {
     ]
 }
 
-fn denied(came: &Came) -> u64 {
-    came.proposals.iter().map(|it| it.denied).sum()
+fn denied(report: &Came) -> u64 {
+    report.proposals.iter().map(|it| it.denied).sum()
 }

@@ -3,9 +3,12 @@
 use anyhow::Result;
 use jiff::tz::TimeZone;
 
-use super::phrases::{bars, called, compared, days, occasions, outcome, reached, shown_by, tally};
+use super::phrases::{
+    bars, compared_figures, contact_counts, count_list, days, describe_evidence, display_name,
+    occasions, outcome,
+};
 use crate::cli::output::{Out, safe};
-use crate::cli::transcript::failure_word;
+use crate::cli::transcript::failure_name;
 use crate::cli::words;
 use crate::model::*;
 use crate::rehearse::{Came, Contacts, Difference, Differs, Occasions, Person, Rehearsal, Sample};
@@ -61,7 +64,7 @@ pub fn show(out: &mut Out, report: &Rehearsal) -> Result<()> {
             "  {}: {}{failed}; {}",
             paint.bold(it.id.as_str()),
             words::counted(came.runs, "run", "runs"),
-            reached(came)
+            contact_counts(came)
         ))?;
     }
     if let Some(against) = &report.against {
@@ -103,7 +106,7 @@ fn runs(out: &mut Out, came: &Came, all: &Occasions) -> Result<()> {
         let text = format!(
             "{} failed ({})",
             words::count(failure.count),
-            failure_word(failure.kind)
+            failure_name(failure.kind)
         );
         let detail = safe(&failure.example.detail, 300);
         out.line(format!("  {}, for instance: {detail}", paint.red(&text)))?;
@@ -131,9 +134,9 @@ fn proposals(out: &mut Out, came: &Came) -> Result<()> {
             count(sum.denied)
         ))?;
     }
-    out.line(format!("  That is {}.", reached(came)))?;
+    out.line(format!("  That is {}.", contact_counts(came)))?;
     let it = came.messages;
-    let became = [
+    let endings = [
         (it.waiting, "still waiting at the end"),
         (it.denied, "denied when due"),
         (it.expired, "expired before they could be sent"),
@@ -142,7 +145,7 @@ fn proposals(out: &mut Out, came: &Came) -> Result<()> {
             "cancelled, because the customer wanted less contact",
         ),
     ];
-    for (number, what) in became.iter().filter(|(number, _)| *number > 0) {
+    for (number, what) in endings.iter().filter(|(number, _)| *number > 0) {
         out.line(format!("  {} messages {what}.", words::count(*number)))?;
     }
     if came.rules.is_empty() {
@@ -179,14 +182,14 @@ fn people(out: &mut Out, report: &Rehearsal) -> Result<()> {
     }
     heading(out, "Most affected")?;
     for it in &report.most_affected {
-        let name = called(it.name.as_ref(), it.customer);
-        out.line(format!("  {}: {}", paint.bold(&name), sum(it)))?;
+        let name = display_name(it.name.as_ref(), it.customer);
+        out.line(format!("  {}: {}", paint.bold(&name), count_person(it)))?;
     }
     Ok(())
 }
 
-fn sum(it: &Person) -> String {
-    let mut text = tally(it.suggested, it.asked, it.sent, it.tasks);
+fn count_person(it: &Person) -> String {
+    let mut text = count_list(it.suggested, it.asked, it.sent, it.tasks);
     if it.contacts_of_all > it.contacts {
         let all = words::count(it.contacts_of_all);
         text += &format!("; {all} contacts by all plugins");
@@ -198,9 +201,9 @@ const WIDTH: u64 = 40;
 
 fn histogram(out: &mut Out, contacts: &Contacts) -> Result<()> {
     let bars = bars(&contacts.of_plugin);
-    let most = bars.iter().map(|(_, people)| *people).max().unwrap_or(1);
+    let largest = bars.iter().map(|(_, people)| *people).max().unwrap_or(1);
     for (label, people) in bars {
-        let length = (people * WIDTH).div_ceil(most.max(1));
+        let length = (people * WIDTH).div_ceil(largest.max(1));
         let bar = "█".repeat(usize::try_from(length).unwrap_or(0));
         let unit = if label == "1" { "contact " } else { "contacts" };
         let people = words::counted(people, "person", "people");
@@ -219,7 +222,7 @@ fn samples(out: &mut Out, samples: &[Sample]) -> Result<()> {
         let zone = TimeZone::get(&sample.time_zone).unwrap_or(TimeZone::UTC);
         let effect = &sample.proposal.effect;
         let when = words::moment(sample.at, &zone);
-        let who = called(sample.name.as_ref(), sample.customer);
+        let who = display_name(sample.name.as_ref(), sample.customer);
         out.line(format!("  {when}  {}", paint.bold(&who)))?;
         out.line(format!("  └─ {}", words::effect(effect, &zone)))?;
         if let Some(text) = words::details(effect) {
@@ -227,7 +230,10 @@ fn samples(out: &mut Out, samples: &[Sample]) -> Result<()> {
         }
         if let Some(because) = effect.because() {
             out.line(format!("     because: {}", safe(&because.reason, 500)))?;
-            out.line(format!("     shown by: {}", shown_by(sample, &zone, 4)))?;
+            out.line(format!(
+                "     shown by: {}",
+                describe_evidence(sample, &zone, 4)
+            ))?;
         }
         for verdict in &sample.proposal.decision.verdicts {
             if verdict.outcome != VerdictOutcome::Allow {
@@ -251,7 +257,7 @@ fn difference(
         out,
         &format!("Compared with the installed {}", safe(&against.version, 30)),
     )?;
-    for (what, before, after) in compared(&against.came, &report.came) {
+    for (what, before, after) in compared_figures(&against.came, &report.came) {
         if before != after || what == "runs" {
             let (before, after) = (words::count(before), words::count(after));
             out.line(format!("  {what:<22}{before:>12} → {after}"))?;
@@ -278,7 +284,7 @@ fn differs(out: &mut Out, what: &str, it: &Differs, zone: &TimeZone) -> Result<(
     out.line(format!("  {proposals} {what}, of {people}:"))?;
     for example in &it.examples {
         let when = words::day(example.at, zone);
-        let who = called(example.name.as_ref(), example.customer);
+        let who = display_name(example.name.as_ref(), example.customer);
         for (mark, says) in [("-", &example.before), ("+", &example.after)] {
             if let Some(says) = says {
                 let says = safe(says, 200);
