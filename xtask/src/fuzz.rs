@@ -25,7 +25,7 @@ const MEMORY: u32 = 2560;
 
 fn run(arguments: &[String]) -> Result<()> {
     let mut seconds = SECONDS;
-    let mut named = Vec::new();
+    let mut chosen = Vec::new();
     let mut rest = arguments.iter();
     while let Some(argument) = rest.next() {
         let value = match argument.strip_prefix("--seconds") {
@@ -35,7 +35,7 @@ fn run(arguments: &[String]) -> Result<()> {
                 bail!("unknown option {argument}: expected --seconds N")
             }
             _ => {
-                named.push(argument.clone());
+                chosen.push(argument.clone());
                 continue;
             }
         };
@@ -46,13 +46,13 @@ fn run(arguments: &[String]) -> Result<()> {
             .with_context(|| format!("invalid --seconds “{value}”: expected a number above 0"))?;
     }
     let known = targets()?;
-    if let Some(unknown) = named.iter().find(|name| !known.contains(name)) {
+    if let Some(unknown) = chosen.iter().find(|name| !known.contains(name)) {
         bail!(
             "unknown target {unknown}: expected one of {}",
             known.join(", ")
         );
     }
-    each(if named.is_empty() { &known } else { &named }, seconds)
+    each(if chosen.is_empty() { &known } else { &chosen }, seconds)
 }
 
 /// Runs all targets, for `cargo xtask test --long`.
@@ -86,14 +86,14 @@ fn with(cargo_fuzz: &Path, targets: &[String], seconds: u64) -> Result<()> {
 fn fuzz(cargo_fuzz: &Path, target: &str, seconds: u64) -> Result<()> {
     let folder = folder();
     // New inputs go below `target`; the corpus of the repository is only read.
-    let found = workspace::target().join("fuzz/corpus").join(target);
-    fs::create_dir_all(&found)?;
+    let new_corpus = workspace::target().join("fuzz/corpus").join(target);
+    fs::create_dir_all(&new_corpus)?;
     let mut command = Command::new(cargo_fuzz);
     command
         .args(["fuzz", "run", "--target-dir"])
         .arg(std::path::absolute(workspace::target().join("fuzz"))?)
         .arg(target)
-        .arg(std::path::absolute(&found)?)
+        .arg(std::path::absolute(&new_corpus)?)
         .arg(folder.join("corpus").join(target))
         .arg("--")
         .arg(format!("-max_total_time={seconds}"))

@@ -29,24 +29,24 @@ fn run(arguments: &[String]) -> Result<()> {
 /// Builds the crates of each folder below the root into the paired folder below the target folder.
 pub fn build(folders: &[(&str, &str)]) -> Result<()> {
     ensure_target(workspace::root(), true)?;
-    let known = Workspace::of(workspace::root())?;
+    let workspace_info = Workspace::of(workspace::root())?;
     let (mut packages, mut files) = (Vec::new(), Vec::new());
     for (from, into) in folders {
         for folder in crates_in(from)? {
-            let package = known.package_in(&folder)?;
+            let package = workspace_info.package_in(&folder)?;
             let file = format!("{}.wasm", package.name);
             files.push(workspace::target().join(into).join(file));
             packages.push(package);
         }
     }
-    let modules = modules(&known, &packages, &Cancel::default())?;
+    let modules = modules(&workspace_info, &packages, &Cancel::default())?;
     for ((package, module), file) in packages.iter().zip(modules).zip(files) {
-        let made = component(package, &module)?;
-        write(&made, &file)?;
+        let wasm = component(package, &module)?;
+        write(&wasm, &file)?;
         println!(
             "{:<22} {:>6.1} KB",
             package.name,
-            made.len() as f64 / 1000.0
+            wasm.len() as f64 / 1000.0
         );
     }
     Ok(())

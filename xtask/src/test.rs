@@ -36,11 +36,11 @@ fn run(arguments: &[String]) -> Result<()> {
     let mail = |it: &&String| MAIL.contains(it.as_str()) || it.contains("delivery");
     if filters.is_empty() || filters.iter().any(mail) {
         let what = "tests with a mail server";
-        without_mail = tools::or_without(tools::aiosmtpd(), what, &mut missing)?.is_none();
+        without_mail = tools::optional(tools::aiosmtpd(), what, &mut missing)?.is_none();
     }
     if filters.is_empty() || filters.iter().any(|it| it.contains("schemathesis")) {
         let what = "tests of the HTTP API against its OpenAPI document";
-        let tool = tools::or_without(tools::schemathesis(), what, &mut missing)?;
+        let tool = tools::optional(tools::schemathesis(), what, &mut missing)?;
         without_schemathesis = tool.is_none();
     }
     let mut without_browser = false;
@@ -50,13 +50,13 @@ fn run(arguments: &[String]) -> Result<()> {
             .any(|it| it.contains("browser") || it.contains("own_page"))
     {
         let what = "tests of the customer's own page in a browser";
-        let tool = tools::or_without(tools::browser(), what, &mut missing)?;
+        let tool = tools::optional(tools::browser(), what, &mut missing)?;
         without_browser = tool.is_none();
     }
     let mut without_registry = false;
     if filters.is_empty() || filters.iter().any(|it| it.contains("registry")) {
         let what = "tests with a registry";
-        without_registry = tools::or_without(tools::registry(), what, &mut missing)?.is_none();
+        without_registry = tools::optional(tools::registry(), what, &mut missing)?.is_none();
     }
     let mut tests = workspace::cargo();
     tests.args(["test", "--workspace"]).args(build::CATALOGUE);
@@ -78,7 +78,7 @@ fn run(arguments: &[String]) -> Result<()> {
     }
     workspace::run(&mut tests)?;
     if !long.is_empty() && filters.is_empty() {
-        let ready = tools::or_without(fuzz::ready(), "fuzzing", &mut missing)?;
+        let ready = tools::optional(fuzz::ready(), "fuzzing", &mut missing)?;
         if let Some(cargo_fuzz) = ready {
             fuzz::all(&cargo_fuzz)?;
         }

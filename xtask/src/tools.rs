@@ -44,8 +44,9 @@ pub fn aiosmtpd() -> Result<PathBuf> {
 fn from_pypi(name: &str, program: &str) -> Result<PathBuf> {
     let environment = folder().join(name);
     let program = environment.join(program);
-    let wanted = workspace::root().join(format!("tests/{name}.txt"));
-    let pins = fs::read(&wanted).with_context(|| format!("cannot read {}", wanted.display()))?;
+    let pins_file = workspace::root().join(format!("tests/{name}.txt"));
+    let pins =
+        fs::read(&pins_file).with_context(|| format!("cannot read {}", pins_file.display()))?;
     // Written last: an environment without it is incomplete.
     let stamp = environment.join("installed.txt");
     if program.exists() && fs::read(&stamp).is_ok_and(|installed| installed == pins) {
@@ -63,7 +64,7 @@ fn from_pypi(name: &str, program: &str) -> Result<PathBuf> {
                 "--disable-pip-version-check",
             ])
             .arg("--requirement")
-            .arg(&wanted),
+            .arg(&pins_file),
     )
     .with_context(|| format!("cannot install {name} from PyPI"))?;
     ensure!(program.exists(), "pip installed no {}", program.display());
@@ -76,17 +77,19 @@ fn from_pypi(name: &str, program: &str) -> Result<PathBuf> {
 /// names another one.
 pub fn browser() -> Result<PathBuf> {
     let browser = named_browser()?;
-    let own = folder().join("browser");
-    let wanted = workspace::root().join("tests/browser");
-    fs::create_dir_all(&own).with_context(|| format!("cannot create {}", own.display()))?;
-    let stamp = own.join("installed.json");
-    let pins = fs::read(wanted.join("package-lock.json")).context("cannot read the pins")?;
+    let own_folder = folder().join("browser");
+    let pins_folder = workspace::root().join("tests/browser");
+    fs::create_dir_all(&own_folder)
+        .with_context(|| format!("cannot create {}", own_folder.display()))?;
+    let stamp = own_folder.join("installed.json");
+    let pins = fs::read(pins_folder.join("package-lock.json")).context("cannot read the pins")?;
     if !fs::read(&stamp).is_ok_and(|installed| installed == pins) {
         eprintln!("Installing the browser driver …");
         for file in ["package.json", "package-lock.json"] {
-            fs::copy(wanted.join(file), own.join(file)).context("cannot copy the pins")?;
+            fs::copy(pins_folder.join(file), own_folder.join(file))
+                .context("cannot copy the pins")?;
         }
-        workspace::run(Command::new("npm").current_dir(&own).args([
+        workspace::run(Command::new("npm").current_dir(&own_folder).args([
             "ci",
             "--ignore-scripts",
             "--no-audit",
@@ -98,7 +101,10 @@ pub fn browser() -> Result<PathBuf> {
         )?;
         fs::write(&stamp, pins)?;
     }
-    fs::write(own.join("browser.txt"), browser.display().to_string())?;
+    fs::write(
+        own_folder.join("browser.txt"),
+        browser.display().to_string(),
+    )?;
     Ok(browser)
 }
 
@@ -118,7 +124,7 @@ fn named_browser() -> Result<PathBuf> {
             .stderr(Stdio::null())
             .status();
         if version.is_ok_and(|status| status.success()) {
-            return Ok(on_path(&program));
+            return Ok(resolve_path(&program));
         }
     }
     bail!(
@@ -127,7 +133,7 @@ fn named_browser() -> Result<PathBuf> {
 }
 
 /// Returns the full path of a program found on `PATH`, for callers that do not search it.
-fn on_path(program: &Path) -> PathBuf {
+fn resolve_path(program: &Path) -> PathBuf {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let found = std::env::split_paths(&path).map(|folder| folder.join(program));
     let mut found = found.filter(|candidate| candidate.is_file());
@@ -173,7 +179,7 @@ fn virtual_environment(folder: &Path) -> Result<()> {
 /// Returns the program `cargo-fuzz`, and installs it if it is missing.
 pub fn cargo_fuzz() -> Result<PathBuf> {
     const VERSION: &str = "0.13.2";
-    let works = |program: &Path| {
+    let is_installed = |program: &Path| {
         let version = Command::new(program)
             .args(["fuzz", "--version"])
             .stdout(Stdio::null())
@@ -181,9 +187,9 @@ pub fn cargo_fuzz() -> Result<PathBuf> {
             .status();
         version.is_ok_and(|status| status.success())
     };
-    let own = folder().join("bin/cargo-fuzz");
-    for program in [PathBuf::from("cargo-fuzz"), own.clone()] {
-        if works(&program) {
+    let installed = folder().join("bin/cargo-fuzz");
+    for program in [PathBuf::from("cargo-fuzz"), installed.clone()] {
+        if is_installed(&program) {
             return Ok(program);
         }
     }
@@ -195,7 +201,7 @@ pub fn cargo_fuzz() -> Result<PathBuf> {
             .arg(folder()),
     )
     .context("cannot install cargo-fuzz from crates.io")?;
-    Ok(own)
+    Ok(installed)
 }
 
 /// Fails without a nightly toolchain, which fuzzing needs.

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use serde_json::json;
 
-use super::seed::{Person, Seed, card, chance, email};
+use super::seed::{Person, Seed, card, email, pseudo_random};
 use crate::model::{CustomerId, Level};
 
 /// Comes nearly every morning, and wants to weigh 75 kg, but her weight stays the same.
@@ -12,7 +12,7 @@ pub const ADA: &str = "Ada Berger";
 pub const YUSUF: &str = "Yusuf Demir";
 
 /// Seeds members and their history. Returns Ada.
-pub fn plant(seed: &mut Seed<'_>) -> Result<CustomerId> {
+pub fn seed_business(seed: &mut Seed<'_>) -> Result<CustomerId> {
     let ada = ada(seed)?;
     tom(seed)?;
     jonas(seed)?;
@@ -40,12 +40,12 @@ fn visits(
     name: &str,
     days: std::ops::RangeInclusive<u32>,
     hour: i8,
-    often: u64,
+    tenths: u64,
 ) -> Result<()> {
     for day in days.rev() {
         let day_name = day.to_string();
-        if chance(&[name, "comes", &day_name], 10) < often {
-            let minute = i8::try_from(chance(&[name, "minute", &day_name], 45))?;
+        if pseudo_random(&[name, "comes", &day_name], 10) < tenths {
+            let minute = i8::try_from(pseudo_random(&[name, "minute", &day_name], 45))?;
             let data = json!({ "entrance": "main" });
             seed.past(who, "visit", (day, hour, minute), "turnstile", data)?;
         }

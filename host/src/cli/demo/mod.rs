@@ -58,7 +58,7 @@ impl Demo {
         let listener = bind(&runtime, self.listen)?;
         let db = global.db.as_deref().unwrap_or(Path::new(DEFAULT_DB));
         let fresh = self.fresh || global.db.is_none();
-        clear(db, fresh, out)?;
+        remove_demo(db, fresh, out)?;
 
         let local = listener.local_addr()?;
         let address = format!("http://{local}");
@@ -83,11 +83,11 @@ impl Demo {
         let ada = seed_all(&host)?;
         let (_, key) = host.create_key(NewKey::admin(ADMIN))?;
         let stop = stop_signal(&runtime);
-        let tries = tries(&address, &key, ada, &host.page_link(ada)?.url);
+        let examples = examples(&address, &key, ada, &host.page_link(ada)?.url);
         if out.json {
             out.document(&json!({
                 "address": address, "key": key, "db": db, "plugins": plugins_json(&host),
-                "counts": host.counts()?, "try": tries.map(|(_, line)| line),
+                "counts": host.counts()?, "try": examples.map(|(_, line)| line),
             }))?;
         } else {
             let counts = host.counts()?;
@@ -100,7 +100,7 @@ impl Demo {
                 words::counted(counts.interactions, "interaction", "interactions"),
             ))?;
             print_plugins(&host, out)?;
-            for (what, line) in &tries {
+            for (what, line) in &examples {
                 out.line(format!("\n{}", out.paint.bold(what)))?;
                 out.line(line)?;
             }
@@ -128,31 +128,29 @@ impl Demo {
 }
 
 /// Removes the database of an earlier demo. Fails for any other database.
-pub(super) fn clear(db: &Path, fresh: bool, out: &Out) -> Result<()> {
+pub(super) fn remove_demo(db: &Path, fresh: bool, out: &Out) -> Result<()> {
     if !db.exists() {
         return Ok(());
     }
-    let shown = db.display();
+    let path = db.display();
     if is_running(db) {
-        bail!("a server runs on {shown}: stop it first, or name a new file with --db");
+        bail!("a server runs on {path}: stop it first, or name a new file with --db");
     }
     let host = Host::builder().sqlite(db).at_rest().build()?;
     match host.customer(seed::id(&["gym", gym::ADA])) {
         Ok(_) => {}
         Err(Error::NotFound { .. }) => {
-            bail!("{shown} is not a demo database: name a new file with --db")
+            bail!("{path} is not a demo database: name a new file with --db")
         }
         Err(error) => return Err(error.into()),
     }
     drop(host);
     if !fresh {
         bail!(
-            "{shown} holds an earlier demo: add --fresh to start over, or continue with `regulars serve --db {shown}`"
+            "{path} holds an earlier demo: add --fresh to start over, or continue with `regulars serve --db {path}`"
         );
     }
-    out.note(format!(
-        "Starting over: removed {shown} of an earlier demo."
-    ));
+    out.note(format!("Starting over: removed {path} of an earlier demo."));
     for suffix in ["", "-wal", "-shm"] {
         let mut file = db.as_os_str().to_owned();
         file.push(suffix);
@@ -168,14 +166,14 @@ pub(super) fn clear(db: &Path, fresh: bool, out: &Out) -> Result<()> {
 /// on.
 pub(super) fn seed_all(host: &Host) -> Result<CustomerId> {
     let mut seed = Seed::new(host)?;
-    let ada = gym::plant(&mut seed)?;
-    supermarket::plant(&mut seed)?;
+    let ada = gym::seed_business(&mut seed)?;
+    supermarket::seed_business(&mut seed)?;
     seed.finish()?;
     Ok(ada)
 }
 
 /// Returns two visits to paste, for trying a plugin.
-pub(super) fn visits(address: &str, key: &str) -> Vec<(&'static str, String)> {
+pub(super) fn visit_commands(address: &str, key: &str) -> Vec<(&'static str, String)> {
     let visit = |name: &str| {
         let who = seed::id(&["gym", name]);
         format!(
@@ -192,7 +190,7 @@ pub(super) fn visits(address: &str, key: &str) -> Vec<(&'static str, String)> {
 }
 
 /// Returns the commands to paste.
-fn tries(address: &str, key: &str, ada: CustomerId, page: &str) -> [(&'static str, String); 4] {
+fn examples(address: &str, key: &str, ada: CustomerId, page: &str) -> [(&'static str, String); 4] {
     let rosa = seed::id(&["supermarket", supermarket::ROSA]);
     let auth = format!("-H 'Authorization: Bearer {key}'");
     let send = format!("{auth} -H 'Content-Type: application/json'");

@@ -22,7 +22,7 @@ fn derived(parts: &[&str]) -> uuid::Uuid {
 }
 
 /// Returns a pseudo-random number below `below`, the same for the same parts.
-pub fn chance(parts: &[&str], below: u64) -> u64 {
+pub fn pseudo_random(parts: &[&str], below: u64) -> u64 {
     let parts: Vec<&[u8]> = parts.iter().map(|part| part.as_bytes()).collect();
     ids::seed(&parts) % below
 }

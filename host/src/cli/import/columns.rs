@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use anyhow::Result;
 use serde_json::Map;
 
-use super::entry::{Entry, From, put};
-use super::pairing::{Constant, Pairing};
+use super::entry::{Entry, Source, insert_at};
+use super::pairing::{Constant, Mapping};
 use super::table::{Row, Table};
 use super::values::{self, Type};
 use crate::cli::output::safe;
@@ -47,15 +47,15 @@ pub struct Columns {
 }
 
 /// Prefix of targets with a free name.
-const FREE: &str = "data.";
+const DATA_PREFIX: &str = "data.";
 
 impl Columns {
     /// Maps the columns. With `free`, `data.<name>` is a target too.
     pub fn find(
         table: &Table,
-        known: &'static [Target],
+        targets: &'static [Target],
         free: bool,
-        pairings: &[Pairing],
+        mappings: &[Mapping],
         constants: &[Constant],
     ) -> Result<Columns> {
         let mut columns = Columns {
@@ -63,20 +63,19 @@ impl Columns {
             entries: Vec::new(),
             unused: Vec::new(),
         };
-        for it in pairings {
+        for it in mappings {
             let cells = cells(table, &it.column)?;
-            columns.add(known, free, &it.target, From::Cells(cells), it.kind)?;
+            columns.add(targets, free, &it.target, Source::Cells(cells), it.kind)?;
         }
         for it in constants {
-            let value = From::Value(it.value.clone());
-            columns.add(known, free, &it.target, value, it.kind)?;
+            let value = Source::Value(it.value.clone());
+            columns.add(targets, free, &it.target, value, it.kind)?;
         }
-        columns.guess(table, known, free)?;
+        columns.guess(table, targets, free)?;
         let used = |index: usize| {
-            columns
-                .entries
-                .iter()
-                .any(|entry| matches!(&entry.from, From::Cells(cells) if cells.contains(&index)))
+            columns.entries.iter().any(
+                |entry| matches!(&entry.source, Source::Cells(cells) if cells.contains(&index)),
+            )
         };
         let unused = table.names.iter().enumerate();
         let unused = unused.filter(|(index, name)| !used(*index) && !name.is_empty());
@@ -86,16 +85,16 @@ impl Columns {
 
     fn add(
         &mut self,
-        known: &[Target],
+        targets: &[Target],
         free: bool,
         name: &str,
-        from: From,
+        source: Source,
         kind: Type,
     ) -> Result<()> {
-        let target = known.iter().find(|target| target.name == name);
-        let is_free = free && name.strip_prefix(FREE).is_some_and(is_path);
+        let target = targets.iter().find(|target| target.name == name);
+        let is_free = free && name.strip_prefix(DATA_PREFIX).is_some_and(is_path);
         if target.is_none() && !is_free {
-            let names: Vec<&str> = known.iter().map(|target| target.name).collect();
+            let names: Vec<&str> = targets.iter().map(|target| target.name).collect();
             let more = if free { ", data.<name>" } else { "" };
             usage!(
                 "unknown target “{}”: expected one of {}{more}",
@@ -111,26 +110,27 @@ impl Columns {
         }
         self.entries.push(Entry {
             target: name.to_owned(),
-            from,
+            source,
             kind,
-            asked: true,
+            explicit: true,
         });
         Ok(())
     }
 
     /// Maps columns whose header is the name of a target that the command line does not mention.
-    fn guess(&mut self, table: &Table, known: &[Target], free: bool) -> Result<()> {
+    fn guess(&mut self, table: &Table, targets: &[Target], free: bool) -> Result<()> {
         let taken: Vec<usize> = self.entries.iter().flat_map(Entry::cells).collect();
-        for target in known
+        for target in targets
             .iter()
-            .filter(|target| !self.asks(target.name))
+            .filter(|target| !self.is_explicit(target.name))
             .collect::<Vec<_>>()
         {
             let names = std::iter::once(&target.name).chain(target.aliases);
             for name in names {
-                let fits =
-                    |index: &usize| !taken.contains(index) && plain(&table.names[*index]) == *name;
-                let found: Vec<usize> = (0..self.width).filter(fits).collect();
+                let matches = |index: &usize| {
+                    !taken.contains(index) && normalized(&table.names[*index]) == *name
+                };
+                let found: Vec<usize> = (0..self.width).filter(matches).collect();
                 if found.len() > 1 {
                     usage!(
                         "{} columns are named “{}”: give them different names",
@@ -139,28 +139,28 @@ impl Columns {
                     );
                 }
                 if let [index] = found[..] {
-                    self.guessed(target.name.to_owned(), index);
+                    self.push_guess(target.name.to_owned(), index);
                     if !target.many {
                         break;
                     }
                 }
             }
         }
-        let own = table.names.iter().enumerate();
-        for (index, name) in own.filter(|(index, _)| free && !taken.contains(index)) {
-            if name.strip_prefix(FREE).is_some_and(is_path) && !self.has(name) {
-                self.guessed(name.clone(), index);
+        let headers = table.names.iter().enumerate();
+        for (index, name) in headers.filter(|(index, _)| free && !taken.contains(index)) {
+            if name.strip_prefix(DATA_PREFIX).is_some_and(is_path) && !self.has(name) {
+                self.push_guess(name.clone(), index);
             }
         }
         Ok(())
     }
 
-    fn guessed(&mut self, target: String, index: usize) {
+    fn push_guess(&mut self, target: String, index: usize) {
         self.entries.push(Entry {
             target,
-            from: From::Cells(vec![index]),
+            source: Source::Cells(vec![index]),
             kind: Type::Text,
-            asked: false,
+            explicit: false,
         });
     }
 
@@ -169,17 +169,17 @@ impl Columns {
     }
 
     /// Returns true if the command line names the target.
-    pub fn asks(&self, target: &str) -> bool {
+    pub fn is_explicit(&self, target: &str) -> bool {
         let mut entries = self.entries.iter();
-        entries.any(|entry| entry.asked && entry.target == target)
+        entries.any(|entry| entry.explicit && entry.target == target)
     }
 
     /// Describes the source of each target.
     pub fn describe(&self, table: &Table) -> Vec<String> {
         let entries = self.entries.iter();
-        let words = entries.map(|entry| match &entry.from {
-            From::Value(value) => format!("{} is always “{}”", entry.target, safe(value, 60)),
-            From::Cells(cells) => {
+        let words = entries.map(|entry| match &entry.source {
+            Source::Value(value) => format!("{} is always “{}”", entry.target, safe(value, 60)),
+            Source::Cells(cells) => {
                 let names: Vec<String> = cells
                     .iter()
                     .map(|index| safe(&table.names[*index], 60))
@@ -224,12 +224,12 @@ impl Columns {
     pub fn data(&self, row: &Row) -> Result<Option<Json>, String> {
         let mut data = Map::new();
         for entry in &self.entries {
-            if let Some(path) = entry.target.strip_prefix(FREE)
+            if let Some(path) = entry.target.strip_prefix(DATA_PREFIX)
                 && let Some(text) = entry.text(row)?
             {
-                let value = values::typed(&text, entry.kind)
+                let value = values::parse_as(&text, entry.kind)
                     .map_err(|problem| format!("{}: {problem}", entry.target))?;
-                put(&mut data, path, value).ok_or_else(|| {
+                insert_at(&mut data, path, value).ok_or_else(|| {
                     format!("{}: another column sets this path to a value", entry.target)
                 })?;
             }
@@ -277,7 +277,7 @@ fn cells(table: &Table, column: &str) -> Result<Vec<usize>> {
 }
 
 /// Writes a header as targets are written: `First Name` as `first_name`.
-fn plain(header: &str) -> String {
+fn normalized(header: &str) -> String {
     header.trim().to_lowercase().replace([' ', '-'], "_")
 }
 
@@ -292,7 +292,7 @@ mod tests {
 
     #[test]
     fn headers_are_compared_as_targets_are_written() {
-        assert_eq!(plain(" First-Name "), "first_name");
-        assert_eq!(plain("E-mail"), "e_mail");
+        assert_eq!(normalized(" First-Name "), "first_name");
+        assert_eq!(normalized("E-mail"), "e_mail");
     }
 }

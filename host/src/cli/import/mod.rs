@@ -30,7 +30,7 @@ use super::open::Scratch;
 use super::output::Out;
 use crate::host::Host;
 use columns::{Columns, Target};
-use pairing::{Constant, Pairing};
+use pairing::{Constant, Mapping};
 use table::Table;
 use values::Dates;
 
@@ -59,7 +59,7 @@ struct Common {
     /// Map a column to a target; repeatable. Columns whose header is a target's name are mapped
     /// automatically. `a+b` joins two columns with a space; types are text, number, boolean, json
     #[arg(long = "map", value_name = "TARGET=COLUMN[:TYPE]")]
-    map: Vec<Pairing>,
+    map: Vec<Mapping>,
 
     /// Set a target to the same value for every row; repeatable
     #[arg(long = "set", value_name = "TARGET=VALUE[:TYPE]")]

@@ -6,7 +6,7 @@ use super::values::Type;
 
 /// A value of `--map`: `TARGET=COLUMN[:TYPE]`.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Pairing {
+pub struct Mapping {
     pub target: String,
     pub column: String,
     pub kind: Type,
@@ -20,15 +20,15 @@ pub struct Constant {
     pub kind: Type,
 }
 
-impl FromStr for Pairing {
+impl FromStr for Mapping {
     type Err = String;
 
-    fn from_str(text: &str) -> Result<Pairing, String> {
+    fn from_str(text: &str) -> Result<Mapping, String> {
         let (target, column, kind) = split(text, "amount=total_usd:number")?;
         if column.is_empty() {
             return Err("no column after the =".to_owned());
         }
-        Ok(Pairing {
+        Ok(Mapping {
             target,
             column,
             kind,
@@ -71,14 +71,14 @@ mod tests {
 
     #[test]
     fn a_pairing_is_target_column_and_type() {
-        let pairing: Pairing = "data.amount=Total (USD):number".parse().unwrap();
+        let pairing: Mapping = "data.amount=Total (USD):number".parse().unwrap();
         assert_eq!(pairing.target, "data.amount");
         assert_eq!(pairing.column, "Total (USD)");
         assert_eq!(pairing.kind, Type::Number);
-        let pairing: Pairing = "body=Note: staff".parse().unwrap();
+        let pairing: Mapping = "body=Note: staff".parse().unwrap();
         assert_eq!(pairing.column, "Note: staff");
         assert_eq!(pairing.kind, Type::Text);
-        assert!("body".parse::<Pairing>().is_err());
-        assert!("body=".parse::<Pairing>().is_err());
+        assert!("body".parse::<Mapping>().is_err());
+        assert!("body=".parse::<Mapping>().is_err());
     }
 }

@@ -22,7 +22,7 @@ use crate::model::{Act, Json};
 
 const BATCH: usize = 1000;
 /// Maximum records that a dry run prints, and reasons that a summary prints.
-pub const SHOWN: usize = 5;
+pub const MAX_PRINTED: usize = 5;
 
 /// Turns rows into records and writes them.
 pub trait Importer {
@@ -35,25 +35,25 @@ pub trait Importer {
     fn read(&mut self, row: &Row) -> Result<Result<Self::Record, String>>;
 
     /// Returns true if the record exists. A dry run asks this in place of writing.
-    fn is_there(&mut self, record: &Self::Record) -> Result<bool>;
+    fn exists(&mut self, record: &Self::Record) -> Result<bool>;
 
     /// Writes the records and returns the result of each. An error ends the import.
-    fn write(&mut self, records: Vec<Self::Record>) -> Result<Vec<Came>>;
+    fn write(&mut self, records: Vec<Self::Record>) -> Result<Vec<RowResult>>;
 
     /// Returns the record as it would be stored.
     fn preview(&self, record: &Self::Record) -> Json;
 
     /// Returns more entries for the summary: JSON member, count and text.
-    fn also(&self) -> Vec<(&'static str, u64, String)> {
+    fn extra_entries(&self) -> Vec<(&'static str, u64, String)> {
         Vec::new()
     }
 }
 
 /// The result of one record.
-pub enum Came {
+pub enum RowResult {
     Created,
     /// The record exists and stays unchanged.
-    There,
+    Exists,
     Rejected(String),
 }
 
@@ -61,7 +61,7 @@ pub enum Came {
 pub struct Counts {
     pub rows: u64,
     pub created: u64,
-    pub there: u64,
+    pub existing: u64,
     pub rejected: u64,
 }
 
@@ -74,7 +74,7 @@ pub fn run<I: Importer>(
     importer: &mut I,
     out: &mut Out,
 ) -> Result<ExitCode> {
-    introduce(common, &table, columns, out);
+    print_mapping(common, &table, columns, out);
     if !common.dry_run {
         host.note_act(
             Act::ImportStarted,
@@ -86,7 +86,7 @@ pub fn run<I: Importer>(
     let bar = progress(table.size);
     let mut rejects = Rejects::new(common, &table);
     let mut counts = Counts::default();
-    let mut shown = Vec::new();
+    let mut previews = Vec::new();
     let mut batch: Vec<(Row, I::Record)> = Vec::with_capacity(BATCH);
     let mut row = Row {
         byte: 0,
@@ -110,8 +110,8 @@ pub fn run<I: Importer>(
         };
         match record {
             Ok(record) => {
-                if common.dry_run && shown.len() < SHOWN {
-                    shown.push(importer.preview(&record));
+                if common.dry_run && previews.len() < MAX_PRINTED {
+                    previews.push(importer.preview(&record));
                 }
                 batch.push((row.clone(), record));
             }
@@ -123,18 +123,18 @@ pub fn run<I: Importer>(
     if !common.dry_run {
         let details = json!({
             "of": I::NOUN.1, "rows": counts.rows, "created": counts.created,
-            "there": counts.there, "rejected": counts.rejected,
+            "there": counts.existing, "rejected": counts.rejected,
         });
         host.note_act(Act::ImportFinished, common.name(), details)?;
     }
-    let also = importer.also();
+    let extra_entries = importer.extra_entries();
     let summary = Summary {
         counts: &counts,
-        also: &also,
+        extra_entries: &extra_entries,
         rejects,
         elapsed: started.elapsed(),
     };
-    summary.print::<I>(common, out, &shown)?;
+    summary.print::<I>(common, out, &previews)?;
     let failed = common.strict && counts.rejected > 0;
     Ok(if failed {
         ExitCode::FAILURE
@@ -154,30 +154,33 @@ fn flush<I: Importer>(
     if rows.is_empty() {
         return Ok(());
     }
-    let came = if common.dry_run {
-        let look = |record: &I::Record| {
-            Ok(if importer.is_there(record)? {
-                Came::There
+    let results = if common.dry_run {
+        let check_existing = |record: &I::Record| {
+            Ok(if importer.exists(record)? {
+                RowResult::Exists
             } else {
-                Came::Created
+                RowResult::Created
             })
         };
-        records.iter().map(look).collect::<Result<Vec<Came>>>()?
+        records
+            .iter()
+            .map(check_existing)
+            .collect::<Result<Vec<RowResult>>>()?
     } else {
         importer.write(records)?
     };
-    for (row, came) in rows.iter().zip(came) {
-        match came {
-            Came::Created => counts.created += 1,
-            Came::There => counts.there += 1,
-            Came::Rejected(reason) => rejects.push(row, &reason, counts)?,
+    for (row, result) in rows.iter().zip(results) {
+        match result {
+            RowResult::Created => counts.created += 1,
+            RowResult::Exists => counts.existing += 1,
+            RowResult::Rejected(reason) => rejects.push(row, &reason, counts)?,
         }
     }
     Ok(())
 }
 
 /// Returns the reason if the error concerns a single record. Other errors end the import.
-pub fn reason(error: Error) -> Result<String> {
+pub fn reject_reason(error: Error) -> Result<String> {
     match error {
         Error::Invalid { field, problem } => {
             let field = field.trim_start_matches('/').replace('/', ".");
@@ -190,7 +193,7 @@ pub fn reason(error: Error) -> Result<String> {
     }
 }
 
-fn introduce(common: &Common, table: &Table, columns: &Columns, out: &Out) {
+fn print_mapping(common: &Common, table: &Table, columns: &Columns, out: &Out) {
     out.note(format!(
         "{}: {}",
         common.file.display(),

@@ -10,13 +10,13 @@ use crate::model::*;
 use crate::store::{CustomerQuery, PageRequest};
 
 /// Maximum lookups cached in memory.
-const MAX_KNOWN: usize = 200_000;
+const MAX_CACHED: usize = 200_000;
 
 /// Finds customers by external id, with a cache.
 pub struct Resolver {
     host: Host,
     source: String,
-    known: HashMap<String, Option<CustomerId>>,
+    cache: HashMap<String, Option<CustomerId>>,
 }
 
 impl Resolver {
@@ -24,7 +24,7 @@ impl Resolver {
         Resolver {
             host,
             source: source.to_owned(),
-            known: HashMap::new(),
+            cache: HashMap::new(),
         }
     }
 
@@ -37,23 +37,23 @@ impl Resolver {
     /// Finds the customer with this external id: the one imported with it, else one that has it as
     /// a contact point, labelled with this source or not at all.
     pub fn find(&mut self, external: &str) -> Result<Option<CustomerId>> {
-        if let Some(known) = self.known.get(external) {
-            return Ok(*known);
+        if let Some(cached) = self.cache.get(external) {
+            return Ok(*cached);
         }
-        let found = self.look(external)?;
-        self.learn(external, found);
+        let found = self.look_up(external)?;
+        self.remember(external, found);
         Ok(found)
     }
 
     /// Caches that the customer exists, or that none does.
-    pub fn learn(&mut self, external: &str, customer: Option<CustomerId>) {
-        if self.known.len() >= MAX_KNOWN {
-            self.known.clear();
+    pub fn remember(&mut self, external: &str, customer: Option<CustomerId>) {
+        if self.cache.len() >= MAX_CACHED {
+            self.cache.clear();
         }
-        self.known.insert(external.to_owned(), customer);
+        self.cache.insert(external.to_owned(), customer);
     }
 
-    fn look(&self, external: &str) -> Result<Option<CustomerId>> {
+    fn look_up(&self, external: &str) -> Result<Option<CustomerId>> {
         let derived = self.derived(external);
         match self.host.customer(derived) {
             Ok(_) => return Ok(Some(derived)),
@@ -61,7 +61,7 @@ impl Resolver {
             Err(crate::Error::NotFound { .. } | crate::Error::Erased { .. }) => {}
             Err(error) => return Err(error.into()),
         }
-        for candidate in self.at(ContactKind::External, external)? {
+        for candidate in self.find_all(ContactKind::External, external)? {
             let points = self.host.contact_points(candidate)?;
             let same = |point: &ContactPoint| {
                 point.kind == ContactKind::External
@@ -80,8 +80,8 @@ impl Resolver {
 
     /// Finds the only customer with a contact point. The inner error explains why there is not
     /// exactly one.
-    pub fn only_at(&self, kind: ContactKind, value: &str) -> Result<Result<CustomerId, String>> {
-        Ok(match self.at(kind, value)?[..] {
+    pub fn find_only(&self, kind: ContactKind, value: &str) -> Result<Result<CustomerId, String>> {
+        Ok(match self.find_all(kind, value)?[..] {
             [only] => Ok(only),
             [] => Err(format!("no customer has the contact point “{value}”")),
             _ => Err(format!(
@@ -90,7 +90,7 @@ impl Resolver {
         })
     }
 
-    fn at(&self, kind: ContactKind, value: &str) -> Result<Vec<CustomerId>> {
+    fn find_all(&self, kind: ContactKind, value: &str) -> Result<Vec<CustomerId>> {
         let query = CustomerQuery {
             contact: Some((kind, value.to_owned())),
             ..CustomerQuery::default()

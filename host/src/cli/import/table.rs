@@ -16,7 +16,7 @@ use crate::cli::usage;
 const MAX_ROW: u64 = 4 << 20;
 
 pub struct Table {
-    reader: csv::Reader<Guarded>,
+    reader: csv::Reader<LimitedFile>,
     /// Bytes read since the last complete row.
     since_row: Arc<AtomicU64>,
     pub header: ByteRecord,
@@ -40,13 +40,13 @@ impl Table {
             other if other.len() == 1 => other.as_bytes()[0],
             _ => usage!("invalid --delimiter: expected one character, such as ; or \\t"),
         };
-        let named = || format!("cannot read {}", path.display());
-        let file = File::open(path).with_context(named)?;
-        let meta = file.metadata().with_context(named)?;
+        let cannot_read_text = || format!("cannot read {}", path.display());
+        let file = File::open(path).with_context(cannot_read_text)?;
+        let meta = file.metadata().with_context(cannot_read_text)?;
         if meta.is_dir() {
             bail!("{} is a directory: name a CSV file", path.display());
         }
-        let mut input = Guarded {
+        let mut input = LimitedFile {
             file,
             since_row: Arc::default(),
         };
@@ -57,7 +57,10 @@ impl Table {
             .flexible(true)
             .buffer_capacity(256 << 10)
             .from_reader(input);
-        let header = reader.byte_headers().with_context(named)?.clone();
+        let header = reader
+            .byte_headers()
+            .with_context(cannot_read_text)?
+            .clone();
         since_row.store(0, Ordering::Relaxed);
         let mut table = Table {
             reader,
@@ -89,15 +92,15 @@ impl Table {
             );
         }
         if let [only] = &names[..]
-            && let Some(other) = [';', '\t', '|'].into_iter().find(|c| only.contains(*c))
+            && let Some(suggestion) = [';', '\t', '|'].into_iter().find(|c| only.contains(*c))
         {
-            let other = if other == '\t' {
+            let suggestion = if suggestion == '\t' {
                 "\\t".to_owned()
             } else {
-                other.to_string()
+                suggestion.to_string()
             };
             bail!(
-                "the header is a single column “{}”: try --delimiter '{other}'",
+                "the header is a single column “{}”: try --delimiter '{suggestion}'",
                 safe(only, 80)
             );
         }
@@ -139,22 +142,22 @@ fn check_encoding(file: &mut File, path: &Path) -> Result<()> {
             path.display()
         );
     }
-    let mark = if start.starts_with(&[0xef, 0xbb, 0xbf]) {
+    let bom_length = if start.starts_with(&[0xef, 0xbb, 0xbf]) {
         3
     } else {
         0
     };
-    file.seek(SeekFrom::Start(mark))?;
+    file.seek(SeekFrom::Start(bom_length))?;
     Ok(())
 }
 
 /// A file that returns an error if a row exceeds the limit.
-struct Guarded {
+struct LimitedFile {
     file: File,
     since_row: Arc<AtomicU64>,
 }
 
-impl Read for Guarded {
+impl Read for LimitedFile {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.file.read(buffer)?;
         if self.since_row.fetch_add(read as u64, Ordering::Relaxed) > MAX_ROW {

@@ -32,8 +32,8 @@ impl FromStr for Type {
     }
 }
 
-pub fn typed(text: &str, kind: Type) -> Result<Json, String> {
-    let wrong = |what: &str| format!("“{}” is not {what}", safe(text, 60));
+pub fn parse_as(text: &str, kind: Type) -> Result<Json, String> {
+    let invalid = |what: &str| format!("“{}” is not {what}", safe(text, 60));
     match kind {
         Type::Text => Ok(text.into()),
         Type::Number => {
@@ -43,14 +43,14 @@ pub fn typed(text: &str, kind: Type) -> Result<Json, String> {
             let number = text.parse::<f64>().ok().filter(|number| number.is_finite());
             number
                 .map(Json::from)
-                .ok_or_else(|| wrong("a number such as 1234.50"))
+                .ok_or_else(|| invalid("a number such as 1234.50"))
         }
         Type::Boolean => match text.to_lowercase().as_str() {
             "true" | "yes" | "y" | "1" => Ok(true.into()),
             "false" | "no" | "n" | "0" => Ok(false.into()),
-            _ => Err(wrong("true or false")),
+            _ => Err(invalid("true or false")),
         },
-        Type::Json => serde_json::from_str(text).map_err(|_| wrong("JSON")),
+        Type::Json => serde_json::from_str(text).map_err(|_| invalid("JSON")),
     }
 }
 
@@ -69,7 +69,7 @@ impl Dates {
     pub fn instant(&self, text: &str) -> Result<Timestamp, String> {
         let local = match &self.format {
             Some(format) => {
-                let parsed = strtime::parse(format, text).map_err(|_| self.wrong(text))?;
+                let parsed = strtime::parse(format, text).map_err(|_| self.invalid(text))?;
                 if let Ok(instant) = parsed.to_timestamp() {
                     return Ok(instant);
                 }
@@ -83,9 +83,9 @@ impl Dates {
                 text.parse::<DateTime>()
             }
         };
-        let local: DateTime = local.map_err(|_| self.wrong(text))?;
+        let local: DateTime = local.map_err(|_| self.invalid(text))?;
         let zoned = local.to_zoned(self.zone.clone());
-        Ok(zoned.map_err(|_| self.wrong(text))?.timestamp())
+        Ok(zoned.map_err(|_| self.invalid(text))?.timestamp())
     }
 
     /// Parses a birthday as in vCards, or in the format of `--date-format`.
@@ -97,11 +97,11 @@ impl Dates {
             Some(format) => strtime::parse(format, text).and_then(|parsed| parsed.to_date()),
             None => text.parse::<DateTime>().map(DateTime::date),
         };
-        let date = date.map_err(|_| self.wrong(text))?;
-        date.to_string().parse().map_err(|_| self.wrong(text))
+        let date = date.map_err(|_| self.invalid(text))?;
+        date.to_string().parse().map_err(|_| self.invalid(text))
     }
 
-    fn wrong(&self, text: &str) -> String {
+    fn invalid(&self, text: &str) -> String {
         let text = safe(text, 60);
         match &self.format {
             Some(format) => format!("“{text}” is not a date like “{}”", safe(format, 60)),
@@ -180,10 +180,10 @@ mod tests {
 
     #[test]
     fn numbers_are_plain() {
-        assert_eq!(typed("12", Type::Number).unwrap(), 12);
-        assert_eq!(typed("12.50", Type::Number).unwrap(), 12.5);
-        assert!(typed("$12", Type::Number).is_err());
-        assert!(typed("NaN", Type::Number).is_err());
-        assert_eq!(typed("yes", Type::Boolean).unwrap(), true);
+        assert_eq!(parse_as("12", Type::Number).unwrap(), 12);
+        assert_eq!(parse_as("12.50", Type::Number).unwrap(), 12.5);
+        assert!(parse_as("$12", Type::Number).is_err());
+        assert!(parse_as("NaN", Type::Number).is_err());
+        assert_eq!(parse_as("yes", Type::Boolean).unwrap(), true);
     }
 }

@@ -84,7 +84,7 @@ impl DevHost {
             None => {
                 std::fs::create_dir_all(&project.workspace.target)?;
                 let db = project.workspace.target.join("regulars-dev.db");
-                demo::clear(&db, true, out)?;
+                demo::remove_demo(&db, true, out)?;
                 let host = Host::builder()
                     .sqlite(&db)
                     .time_zone(global.time_zone.clone())
@@ -99,7 +99,7 @@ impl DevHost {
             false => None,
         };
         let examples = match &key {
-            Some(key) if is_sample => demo::visits(&address, key),
+            Some(key) if is_sample => demo::visit_commands(&address, key),
             _ => Vec::new(),
         };
         let (stop, stopped) = oneshot::channel::<()>();

@@ -83,15 +83,15 @@ fn opening(report: &Rehearsal, zone: &TimeZone) -> Markup {
 }
 
 fn figures(report: &Rehearsal) -> Markup {
-    let came = &report.came;
-    let denied: u64 = came.proposals.iter().map(|sum| sum.denied).sum();
+    let plugin_report = &report.came;
+    let denied: u64 = plugin_report.proposals.iter().map(|sum| sum.denied).sum();
     let figures = [
-        (came.runs, "runs"),
-        (came.failed, "of them failed"),
-        (came.suggested, "cards at the desk"),
-        (came.asked, "questions"),
-        (came.sent, "messages sent"),
-        (came.tasks, "tasks"),
+        (plugin_report.runs, "runs"),
+        (plugin_report.failed, "of them failed"),
+        (plugin_report.suggested, "cards at the desk"),
+        (plugin_report.asked, "questions"),
+        (plugin_report.sent, "messages sent"),
+        (plugin_report.tasks, "tasks"),
         (denied, "proposals denied"),
         (report.people_affected, "people affected"),
     ];
@@ -100,7 +100,7 @@ fn figures(report: &Rehearsal) -> Markup {
     }
 }
 
-fn decided(came: &Came) -> Markup {
+fn decided(plugin_report: &Came) -> Markup {
     let bar = |sum: &crate::rehearse::KindSum| Bar {
         label: sum.kind.to_string(),
         parts: vec![
@@ -109,8 +109,8 @@ fn decided(came: &Came) -> Markup {
             ("no", sum.denied),
         ],
     };
-    let bars: Vec<Bar> = came.proposals.iter().map(bar).collect();
-    let it = came.messages;
+    let bars: Vec<Bar> = plugin_report.proposals.iter().map(bar).collect();
+    let it = plugin_report.messages;
     html! {
         section {
             h2 { "Proposals" }
@@ -119,7 +119,7 @@ fn decided(came: &Came) -> Markup {
                 (rows("Proposals by kind: allowed, deferred and denied", &bars, WIDE))
                 table {
                     thead { tr { th { "Kind" } th.n { "Proposed" } th.n { "Allowed" } th.n { "Deferred" } th.n { "Denied" } } }
-                    tbody { @for sum in &came.proposals { tr {
+                    tbody { @for sum in &plugin_report.proposals { tr {
                         td { (sum.kind) }
                         @for number in [sum.proposed, sum.allowed, sum.deferred, sum.denied] { td.n { (count(number)) } }
                     } } }
@@ -136,14 +136,14 @@ fn decided(came: &Came) -> Markup {
     }
 }
 
-fn rules(came: &Came) -> Markup {
+fn rules(plugin_report: &Came) -> Markup {
     html! {
-        @if !came.rules.is_empty() {
+        @if !plugin_report.rules.is_empty() {
             section {
                 h2 { "Denied or deferred by" }
                 table {
                     thead { tr { th { "Rule" } th.n { "Denied" } th.n { "Deferred" } th { "For instance" } } }
-                    tbody { @for rule in &came.rules { tr {
+                    tbody { @for rule in &plugin_report.rules { tr {
                         td.n.w { (safe(&rule.rule, 30)) }
                         td.n { (count(rule.denied)) }
                         td.n { (count(rule.deferred)) }
@@ -242,7 +242,7 @@ fn most(report: &Rehearsal) -> Markup {
 }
 
 fn runs(report: &Rehearsal) -> Markup {
-    let (came, fuel) = (&report.came, report.came.fuel);
+    let (plugin_report, fuel) = (&report.came, report.came.fuel);
     let bar = |label: &str, number| Bar {
         label: label.to_owned(),
         parts: vec![("three", number)],
@@ -256,20 +256,20 @@ fn runs(report: &Rehearsal) -> Markup {
     html! {
         section {
             h2 { "Runs" }
-            p { "Plugins were called for " (occasions(&report.occasions)) "; this one " (counted(came.runs, "time", "times")) "." }
-            @if came.runs > 0 {
+            p { "Plugins were called for " (occasions(&report.occasions)) "; this one " (counted(plugin_report.runs, "time", "times")) "." }
+            @if plugin_report.runs > 0 {
                 h3 { "Fuel of a run" }
                 (rows("Fuel of a run by percentile", &bars, WIDE))
                 p.soft {
                     "The maximum is " (words::share(fuel.max, fuel.budget)) " of the " (count(fuel.budget))
-                    " that one run may use. The peak memory was " (words::bytes(came.peak_memory)) "."
+                    " that one run may use. The peak memory was " (words::bytes(plugin_report.peak_memory)) "."
                 }
             }
-            @if !came.failures.is_empty() {
+            @if !plugin_report.failures.is_empty() {
                 h3 { "Failures" }
                 table {
                     thead { tr { th { "Kind" } th.n { "Runs" } th { "For instance" } } }
-                    tbody { @for failure in &came.failures { tr {
+                    tbody { @for failure in &plugin_report.failures { tr {
                         td { (failure_name(failure.kind)) }
                         td.n { (count(failure.count)) }
                         td dir="auto" { (safe(&failure.example.detail, 500)) }

@@ -55,16 +55,16 @@ pub fn show(out: &mut Out, report: &Rehearsal) -> Result<()> {
         if it == &report.beside[0] {
             heading(out, "Other plugins")?;
         }
-        let came = &it.came;
-        let failed = match came.failed {
+        let plugin_report = &it.came;
+        let failed = match plugin_report.failed {
             0 => String::new(),
             failed => format!(", {} failed", words::count(failed)),
         };
         out.line(format!(
             "  {}: {}{failed}; {}",
             paint.bold(it.id.as_str()),
-            words::counted(came.runs, "run", "runs"),
-            contact_counts(came)
+            words::counted(plugin_report.runs, "run", "runs"),
+            contact_counts(plugin_report)
         ))?;
     }
     if let Some(against) = &report.against {
@@ -86,13 +86,13 @@ fn heading(out: &mut Out, text: &str) -> Result<()> {
     out.line(format!("\n{text}"))
 }
 
-fn runs(out: &mut Out, came: &Came, all: &Occasions) -> Result<()> {
+fn runs(out: &mut Out, plugin_report: &Came, all: &Occasions) -> Result<()> {
     let paint = out.paint;
-    let runs = words::counted(came.runs, "time", "times");
+    let runs = words::counted(plugin_report.runs, "time", "times");
     out.line(format!("{}{runs}", paint.bold("It would have run ")))?;
     out.line(format!("  Plugins were called for {}.", occasions(all)))?;
-    let fuel = came.fuel;
-    if came.runs > 0 {
+    let fuel = plugin_report.fuel;
+    if plugin_report.runs > 0 {
         out.line(format!(
             "  Fuel: median {}, 90th percentile {}, 99th percentile {}, maximum {} ({} of the limit).",
             words::count(fuel.p50),
@@ -102,7 +102,7 @@ fn runs(out: &mut Out, came: &Came, all: &Occasions) -> Result<()> {
             words::share(fuel.max, fuel.budget)
         ))?;
     }
-    for failure in &came.failures {
+    for failure in &plugin_report.failures {
         let text = format!(
             "{} failed ({})",
             words::count(failure.count),
@@ -114,16 +114,16 @@ fn runs(out: &mut Out, came: &Came, all: &Occasions) -> Result<()> {
     Ok(())
 }
 
-fn proposals(out: &mut Out, came: &Came) -> Result<()> {
+fn proposals(out: &mut Out, plugin_report: &Came) -> Result<()> {
     heading(out, "Proposals")?;
-    if came.proposals.is_empty() {
+    if plugin_report.proposals.is_empty() {
         return out.line("  It would have proposed nothing.");
     }
     out.line(format!(
         "  {:<14}{:>10}{:>10}{:>10}{:>10}",
         "", "proposed", "allowed", "deferred", "denied"
     ))?;
-    for sum in &came.proposals {
+    for sum in &plugin_report.proposals {
         let count = |number| words::count(number);
         out.line(format!(
             "  {:<14}{:>10}{:>10}{:>10}{:>10}",
@@ -134,8 +134,8 @@ fn proposals(out: &mut Out, came: &Came) -> Result<()> {
             count(sum.denied)
         ))?;
     }
-    out.line(format!("  That is {}.", contact_counts(came)))?;
-    let it = came.messages;
+    out.line(format!("  That is {}.", contact_counts(plugin_report)))?;
+    let it = plugin_report.messages;
     let endings = [
         (it.waiting, "still waiting at the end"),
         (it.denied, "denied when due"),
@@ -148,11 +148,11 @@ fn proposals(out: &mut Out, came: &Came) -> Result<()> {
     for (number, what) in endings.iter().filter(|(number, _)| *number > 0) {
         out.line(format!("  {} messages {what}.", words::count(*number)))?;
     }
-    if came.rules.is_empty() {
+    if plugin_report.rules.is_empty() {
         return Ok(());
     }
     heading(out, "Denied or deferred by")?;
-    for rule in &came.rules {
+    for rule in &plugin_report.rules {
         let mut counts = Vec::new();
         if rule.denied > 0 {
             counts.push(format!("{} denied", words::count(rule.denied)));
