@@ -197,7 +197,8 @@ fn consents_come_in_as_they_were_given_and_what_is_blank_is_unknown() {
     );
     let rejects = std::fs::read_to_string(program.dir.path().join("members.rejects.csv")).unwrap();
     assert!(
-        rejects.contains("consent.email.offer: “perhaps” is not yes, no, or the date of a yes"),
+        rejects
+            .contains("consent.email.offer: “perhaps” is not yes, no, or the date of the consent"),
         "{rejects}"
     );
     let shown = |whom: &str| program.run(&["contact", "show", whom]).ok().out;
@@ -209,7 +210,7 @@ fn consents_come_in_as_they_were_given_and_what_is_blank_is_unknown() {
     assert!(ada.contains("4 March 2025"), "{ada}");
     assert!(ada.contains("said no to care by"), "{ada}");
     assert!(shown("ben@example.org").contains("said yes to offer by email"));
-    assert!(shown("cleo@example.org").contains("they were never asked"));
+    assert!(shown("cleo@example.org").contains("no consent recorded"));
     // Nothing that the file says later takes back what a customer said.
     let said = ["--kind", "email", "--purpose", "offer", "--source", "desk"];
     program

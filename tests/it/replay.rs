@@ -519,7 +519,7 @@ fn replay_tells_by_its_exit_code_and_in_words_what_came_of_it() {
     assert_eq!(other.code, 1, "{}\n{}", other.out, other.err);
     for line in [
         "different",
-        "effect 1, only as it was recorded",
+        "effect 1, only in the recording",
         "  -   \"effect\": \"suggest\",",
         "note: this version requests",
     ] {
@@ -633,7 +633,7 @@ fn a_run_that_the_host_refused_says_so_elsewhere() {
     let said = cli.run(&["plugin", "run", &wasm("hostile"), &file]).ok();
     assert!(
         said.out
-            .contains("the host refused what the run answered (bad-evidence)"),
+            .contains("the host refused the answer of the recorded run (bad-evidence)"),
         "{}",
         said.out
     );

@@ -112,7 +112,7 @@ fn what_waits_for_a_plugin_can_be_seen() {
     assert_eq!(rest.json()["items"][0], *second);
     assert_eq!(rest.json()["next"], json!(null));
     assert_eq!(served.get("/v1/parked?limit=0").status, 400);
-    let said = program(world, &["run", "parked"]);
+    let said = program(world, &["run", "deferred"]);
     for word in ["bad", "Ada Lovelace", "1 try", "next try", "waits behind"] {
         assert!(said.contains(word), "“{word}” is not in:\n{said}");
     }
@@ -122,7 +122,7 @@ fn what_waits_for_a_plugin_can_be_seen() {
     }
     let dead = world.parked();
     assert!(dead.len() == 2 && dead.iter().all(|it| it.dead && it.attempts == 5));
-    assert_eq!(program(world, &["--json", "run", "parked"]), "");
+    assert_eq!(program(world, &["--json", "run", "deferred"]), "");
     assert_eq!(served.get("/v1/parked").json()["items"], json!([]));
     let document = served.get("/openapi.json").json();
     assert!(document["paths"]["/v1/parked"]["get"].is_object());

@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: what the README claims, measured.
+//! `cargo xtask bench`: measures the claims of the README.
 
 use anyhow::Result;
 
@@ -7,7 +7,7 @@ use crate::{Command, plugins, workspace};
 pub const COMMAND: Command = Command {
     name: "bench",
     arguments: "[--json] [--cdnow=DIR] [run|pipeline|served|outbox|import|rehearse|reads …]",
-    summary: "build in release and print a table of medians; --cdnow: a folder with the whole data",
+    summary: "build in release and print a table of medians; --cdnow: folder with the full data set",
     run,
 };
 

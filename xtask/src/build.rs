@@ -1,4 +1,4 @@
-//! `cargo xtask build`: the program with the plugins that ship inside it.
+//! `cargo xtask build`: builds the program with its catalogue of plugins.
 
 use anyhow::{Result, bail};
 
@@ -7,18 +7,18 @@ use crate::{Command, plugins, workspace};
 pub const COMMAND: Command = Command {
     name: "build",
     arguments: "[--release]",
-    summary: "build the plugins, and the program with all of them inside: what `regulars plugin list --available` shows",
+    summary: "build the plugins, and the program with them as its catalogue (`regulars plugin list --available`)",
     run,
 };
 
-/// Takes what `cargo xtask plugins` built into the program.
+/// Cargo arguments that put the plugins of `cargo xtask plugins` into the program.
 pub const CATALOGUE: [&str; 2] = ["--features", "regulars/catalogue"];
 
 fn run(arguments: &[String]) -> Result<()> {
     let release = match arguments {
         [] => false,
         [flag] if flag == "--release" => true,
-        _ => bail!("only --release is known: {arguments:?}"),
+        _ => bail!("unknown arguments {arguments:?}: expected --release"),
     };
     plugins::build(&[("plugins", "plugins")])?;
     let mut build = workspace::cargo();

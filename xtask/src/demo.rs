@@ -1,4 +1,4 @@
-//! `cargo xtask demo`: a seeded gym and supermarket to play with, from nothing.
+//! `cargo xtask demo`: builds everything and serves a sample gym and supermarket.
 
 use anyhow::Result;
 
@@ -7,7 +7,7 @@ use crate::{Command, plugins, workspace};
 pub const COMMAND: Command = Command {
     name: "demo",
     arguments: "[-- OPTIONS]",
-    summary: "build the plugins and the host, seed a gym and a supermarket, and serve them",
+    summary: "build the plugins and the host, and serve a sample gym and supermarket",
     run,
 };
 
@@ -17,7 +17,7 @@ fn run(arguments: &[String]) -> Result<()> {
         .unwrap_or(arguments);
     eprintln!("Building the plugins …");
     plugins::build(&[("plugins", "plugins")])?;
-    eprintln!("Building the host (some minutes the first time) …");
+    eprintln!("Building the host (takes some minutes the first time) …");
     workspace::run(workspace::cargo().args([
         "build",
         "--package",

@@ -1,4 +1,4 @@
-//! `cargo xtask fuzz`: looks for bytes that the host cannot take. See `tests/fuzz/README.md`.
+//! `cargo xtask fuzz`: runs the fuzz targets. See `tests/fuzz/README.md`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,29 +11,31 @@ use crate::{Command as Chore, tools, workspace};
 pub const COMMAND: Chore = Chore {
     name: "fuzz",
     arguments: "[TARGET …] [--seconds N]",
-    summary: "run the fuzz targets, or those that are named, for N seconds each (60)",
+    summary: "run all fuzz targets, or the named ones, for N seconds each (60)",
     run,
 };
 
-/// Seconds for each target where nothing else is said, and in `cargo xtask test --long`.
+/// Default seconds per target, also in `cargo xtask test --long`.
 pub const SECONDS: u64 = 60;
 
-/// An input that takes longer than this, in seconds, is a finding.
+/// Maximum seconds for one input. A slower one is a finding.
 const TIMEOUT: u32 = 10;
-/// So is one with which the process grows above this, in MiB.
+/// Maximum memory in MiB. An input that exceeds it is a finding.
 const MEMORY: u32 = 2560;
 
 fn run(arguments: &[String]) -> Result<()> {
     let mut seconds = SECONDS;
-    let mut named = Vec::new();
+    let mut chosen = Vec::new();
     let mut rest = arguments.iter();
     while let Some(argument) = rest.next() {
         let value = match argument.strip_prefix("--seconds") {
             Some("") => rest.next().cloned().unwrap_or_default(),
             Some(value) if value.starts_with('=') => value[1..].to_owned(),
-            _ if argument.starts_with('-') => bail!("{argument} is not known: only --seconds N is"),
+            _ if argument.starts_with('-') => {
+                bail!("unknown option {argument}: expected --seconds N")
+            }
             _ => {
-                named.push(argument.clone());
+                chosen.push(argument.clone());
                 continue;
             }
         };
@@ -41,16 +43,16 @@ fn run(arguments: &[String]) -> Result<()> {
             .parse()
             .ok()
             .filter(|seconds| *seconds > 0)
-            .with_context(|| format!("--seconds: a number above 0 is expected, not “{value}”"))?;
+            .with_context(|| format!("invalid --seconds “{value}”: expected a number above 0"))?;
     }
     let known = targets()?;
-    if let Some(unknown) = named.iter().find(|name| !known.contains(name)) {
+    if let Some(unknown) = chosen.iter().find(|name| !known.contains(name)) {
         bail!(
-            "there is no target {unknown}: use one of {}",
+            "unknown target {unknown}: expected one of {}",
             known.join(", ")
         );
     }
-    each(if named.is_empty() { &known } else { &named }, seconds)
+    each(if chosen.is_empty() { &known } else { &chosen }, seconds)
 }
 
 /// Runs all targets, for `cargo xtask test --long`.
@@ -58,7 +60,7 @@ pub fn all(cargo_fuzz: &Path) -> Result<()> {
     with(cargo_fuzz, &targets()?, SECONDS)
 }
 
-/// What fuzzing needs, or why it cannot be done here.
+/// Returns the program `cargo-fuzz`. Fails if the tools for fuzzing are missing.
 pub fn ready() -> Result<PathBuf> {
     tools::nightly()?;
     tools::cargo_fuzz()
@@ -73,8 +75,8 @@ fn with(cargo_fuzz: &Path, targets: &[String], seconds: u64) -> Result<()> {
         eprintln!("Fuzzing {target} for {seconds} s …");
         fuzz(cargo_fuzz, target, seconds).with_context(|| {
             format!(
-                "{target}: something does not hold. The input lies in tests/fuzz/artifacts/{target}/: \
-                 mend the host, and copy it to tests/fuzz/corpus/{target}/ under a name that says what it is"
+                "{target} failed. The input is in tests/fuzz/artifacts/{target}/: fix the host, and copy the input to \
+                 tests/fuzz/corpus/{target}/ under a descriptive name"
             )
         })?;
     }
@@ -83,32 +85,32 @@ fn with(cargo_fuzz: &Path, targets: &[String], seconds: u64) -> Result<()> {
 
 fn fuzz(cargo_fuzz: &Path, target: &str, seconds: u64) -> Result<()> {
     let folder = folder();
-    // What is found on the way goes below `target`; the corpus of the repository is only read.
-    let found = workspace::target().join("fuzz/corpus").join(target);
-    fs::create_dir_all(&found)?;
+    // New inputs go below `target`; the corpus of the repository is only read.
+    let new_corpus = workspace::target().join("fuzz/corpus").join(target);
+    fs::create_dir_all(&new_corpus)?;
     let mut command = Command::new(cargo_fuzz);
     command
         .args(["fuzz", "run", "--target-dir"])
         .arg(std::path::absolute(workspace::target().join("fuzz"))?)
         .arg(target)
-        .arg(std::path::absolute(&found)?)
+        .arg(std::path::absolute(&new_corpus)?)
         .arg(folder.join("corpus").join(target))
         .arg("--")
         .arg(format!("-max_total_time={seconds}"))
         .arg(format!("-timeout={TIMEOUT}"))
         .arg(format!("-rss_limit_mb={MEMORY}"))
         .args(["-max_len=16384", "-print_final_stats=1", "-verbosity=0"])
-        // What the host says of bad input is not for this terminal.
+        // Hides the host's messages about bad input.
         .arg("-close_fd_mask=1")
         .current_dir(&folder)
-        // cargo is another one's here.
+        // The toolchain is another one here, with its own cargo.
         .env_remove("CARGO")
         .env("RUSTUP_TOOLCHAIN", "nightly");
     let dictionary = folder.join("dictionaries").join(format!("{target}.dict"));
     if dictionary.exists() {
         command.arg(format!("-dict={}", dictionary.display()));
     }
-    // Databases and files of single inputs, which no disk needs to see.
+    // Databases and files of single inputs are best kept in memory.
     let memory = Path::new("/dev/shm");
     if std::env::var_os("TMPDIR").is_none() && memory.is_dir() {
         command.env("TMPDIR", memory);

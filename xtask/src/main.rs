@@ -1,4 +1,4 @@
-//! The project's own chores. One command a file: its name, its words for `--help`, its work.
+//! The project's development tasks, with one command per file: its name, help text and work.
 
 mod bench;
 mod build;
@@ -12,10 +12,10 @@ mod workspace;
 
 use std::process::ExitCode;
 
-/// One command of `cargo xtask`. A new one is a file with a `COMMAND`, and a line in [`COMMANDS`].
+/// A command of `cargo xtask`. A new one is a file with a `COMMAND`, and a line in [`COMMANDS`].
 struct Command {
     name: &'static str,
-    /// What follows the name on the command line; empty for nothing.
+    /// Arguments for the usage line; may be empty.
     arguments: &'static str,
     summary: &'static str,
     run: fn(&[String]) -> anyhow::Result<()>,

@@ -1,4 +1,5 @@
-//! `cargo xtask plugins`: makes a component of every plugin, as `regulars plugin build` does of one.
+//! `cargo xtask plugins`: builds a component of every plugin, as `regulars plugin build` does for
+//! one.
 
 use std::fs;
 use std::path::PathBuf;
@@ -11,7 +12,7 @@ use crate::{Command, workspace};
 pub const COMMAND: Command = Command {
     name: "plugins",
     arguments: "[--guests]",
-    summary: "build plugins/* into target/plugins/*.wasm; --guests: also what the tests install",
+    summary: "build plugins/* into target/plugins/*.wasm; --guests: also the guests of the tests",
     run,
 };
 
@@ -21,37 +22,37 @@ fn run(arguments: &[String]) -> Result<()> {
         [flag] if flag == "--guests" => {
             build(&[("plugins", "plugins"), ("tests/guests", "guests")])
         }
-        _ => bail!("only --guests is known: {arguments:?}"),
+        _ => bail!("unknown arguments {arguments:?}: expected --guests"),
     }
 }
 
-/// Builds the crates in each first folder, below the root, into its second, below the target.
+/// Builds the crates of each folder below the root into the paired folder below the target folder.
 pub fn build(folders: &[(&str, &str)]) -> Result<()> {
     ensure_target(workspace::root(), true)?;
-    let known = Workspace::of(workspace::root())?;
+    let workspace_info = Workspace::of(workspace::root())?;
     let (mut packages, mut files) = (Vec::new(), Vec::new());
     for (from, into) in folders {
         for folder in crates_in(from)? {
-            let package = known.package_in(&folder)?;
+            let package = workspace_info.package_in(&folder)?;
             let file = format!("{}.wasm", package.name);
             files.push(workspace::target().join(into).join(file));
             packages.push(package);
         }
     }
-    let modules = modules(&known, &packages, &Cancel::default())?;
+    let modules = modules(&workspace_info, &packages, &Cancel::default())?;
     for ((package, module), file) in packages.iter().zip(modules).zip(files) {
-        let made = component(package, &module)?;
-        write(&made, &file)?;
+        let wasm = component(package, &module)?;
+        write(&wasm, &file)?;
         println!(
             "{:<22} {:>6.1} KB",
             package.name,
-            made.len() as f64 / 1000.0
+            wasm.len() as f64 / 1000.0
         );
     }
     Ok(())
 }
 
-/// The folders of the crates in a folder, by name.
+/// Returns the folders of the crates in a folder, sorted by name.
 fn crates_in(folder: &str) -> Result<Vec<PathBuf>> {
     let path = workspace::root().join(folder);
     let mut crates = Vec::new();

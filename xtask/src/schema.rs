@@ -1,4 +1,4 @@
-//! `cargo xtask schema`: writes what the manifest types say into `wit/v0.1/manifest.schema.json`.
+//! `cargo xtask schema`: writes `wit/v0.1/manifest.schema.json` from the manifest types.
 
 use std::fs;
 

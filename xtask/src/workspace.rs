@@ -1,4 +1,4 @@
-//! Where things are, and how to run a program and notice that it failed.
+//! Paths of the workspace, and running programs.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -12,7 +12,7 @@ pub fn root() -> &'static Path {
         .expect("xtask lies in the workspace")
 }
 
-/// Where cargo builds.
+/// Returns cargo's target folder.
 pub fn target() -> PathBuf {
     match std::env::var_os("CARGO_TARGET_DIR") {
         Some(dir) => root().join(dir),
@@ -20,14 +20,14 @@ pub fn target() -> PathBuf {
     }
 }
 
-/// The cargo that runs this.
+/// Returns a command for the cargo that runs this.
 pub fn cargo() -> Command {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.current_dir(root());
     cargo
 }
 
-/// Runs a program to its end.
+/// Runs a program to its end. Fails if its exit code is not 0.
 pub fn run(command: &mut Command) -> Result<()> {
     let program = command.get_program().to_owned();
     let status = command

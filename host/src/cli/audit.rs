@@ -9,14 +9,14 @@ use super::{Global, words};
 use crate::model::{Actor, AuditEntry};
 use crate::store::PageRequest;
 
-/// List who administered what: keys, plugins, imports, backups
+/// List administrative actions: keys, plugins, imports, backups
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
   regulars audit
   regulars audit --limit 1000 --json")]
 pub struct Audit {
-    /// The newest so many
+    /// Number of entries, newest first
     #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1000))]
     limit: u32,
 }
@@ -27,23 +27,23 @@ impl Audit {
         let zone = TimeZone::get(host.time_zone())?;
         let page = host.audit(PageRequest::first(self.limit))?;
         if page.items.is_empty() && !out.json {
-            out.note("Nothing was administered yet.");
+            out.note("No administrative actions yet.");
         }
         for entry in &page.items {
             if out.json {
                 out.document(entry)?;
             } else {
-                out.line(in_words(entry, &zone)?)?;
+                out.line(describe(entry, &zone)?)?;
             }
         }
         if page.next.is_some() && !out.json {
-            out.note("There is more: give a higher --limit.");
+            out.note("More entries exist: use a higher --limit.");
         }
         Ok(ExitCode::SUCCESS)
     }
 }
 
-fn in_words(entry: &AuditEntry, zone: &TimeZone) -> Result<String> {
+fn describe(entry: &AuditEntry, zone: &TimeZone) -> Result<String> {
     let who = match &entry.actor {
         Actor::Key { id, name } => format!("key {} ({id})", safe(name, 60)),
         Actor::Cli => "this program".to_owned(),

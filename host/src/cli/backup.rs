@@ -11,45 +11,46 @@ use super::{Global, words};
 use crate::host;
 use crate::store::sqlite::{Contents, Copying};
 
-/// Copy the database into a file of its own, also while a server runs
+/// Copy the database into a file, also while a server runs
 #[derive(Args)]
 #[command(after_help = "\
-The copy is of one moment, and holds everything that was acknowledged before. It appears under its
-name when it is whole and checked. `regulars restore` brings it back.
+The copy holds one moment, with everything that was acknowledged before it. The file appears once
+it is complete and checked. `regulars restore` restores it.
 
 Examples:
   regulars backup /backups/crm-2026-11-22.db
   regulars backup latest.db --force --json")]
 pub struct Backup {
-    /// The file to make
+    /// File to create
     file: PathBuf,
-    /// Replace the file if it is there
+    /// Replace an existing file
     #[arg(long)]
     force: bool,
 }
 
 impl Backup {
     pub fn run(self, global: &Global, out: &mut Out) -> Result<ExitCode> {
-        let bar = bar();
-        let made = host::backup(global.db(), &self.file, self.force, |at| show(&bar, at));
+        let bar = progress_bar();
+        let made = host::backup(global.db(), &self.file, self.force, |at| {
+            show_progress(&bar, at)
+        });
         bar.finish_and_clear();
-        let contents =
-            made.with_context(|| format!("{} was not backed up", global.db().display()))?;
+        let contents = made.with_context(|| format!("cannot back up {}", global.db().display()))?;
         if out.json {
             out.document(&json!({ "file": self.file, "contents": contents }))?;
         } else {
             out.line(format!(
                 "{} holds {}",
                 self.file.display(),
-                in_words(&contents, global)
+                describe(&contents, global)
             ))?;
         }
         Ok(ExitCode::SUCCESS)
     }
 }
 
-/// What a file holds, on one line.
-pub fn in_words(contents: &Contents, global: &Global) -> String {
+/// Describes the contents of a database on one line.
+pub fn describe(contents: &Contents, global: &Global) -> String {
     let zone = jiff::tz::TimeZone::get(&global.time_zone).unwrap_or(jiff::tz::TimeZone::UTC);
     let until = contents.newest_event_at.map_or(String::new(), |at| {
         format!(", up to {}", words::moment(at, &zone))
@@ -63,15 +64,15 @@ pub fn in_words(contents: &Contents, global: &Global) -> String {
     )
 }
 
-/// Hidden by itself where standard error is no terminal.
-pub fn bar() -> ProgressBar {
+/// Returns a progress bar. It hides itself if standard error is no terminal.
+pub fn progress_bar() -> ProgressBar {
     let style = ProgressStyle::with_template("{bar:30} {percent:>3} %  {msg}  {elapsed} elapsed");
     let bar = ProgressBar::new(0);
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
     bar
 }
 
-pub fn show(bar: &ProgressBar, at: Copying) {
+pub fn show_progress(bar: &ProgressBar, at: Copying) {
     match at {
         Copying::Copied { done, of } => {
             bar.set_length(of);

@@ -14,39 +14,39 @@ use crate::outbox::config::{ChannelsFile, EmailSettings, Encryption, WebhookSett
 use crate::outbox::{Channels, DESK, Envelope, SendPool, missing_links};
 use crate::web_url::check_base;
 
-/// Look at the channels by which messages reach customers
+/// Check the channels that deliver messages to customers
 #[derive(Subcommand)]
 pub enum ChannelCommand {
     Check(Check),
 }
 
-/// Check a file of channels, say what it sets up, and send a test message by it
+/// Check a channels file, describe its channels and send a test message
 #[derive(Args)]
 #[command(after_help = "\
-Secrets are never shown. Without --send-test nothing is connected to. The exit code is 1 where the file
-cannot be used, or a test message was not taken.
+Secrets are never printed. Without --send-test no connection is made. The exit code is 1 if the
+file is invalid or a test message was refused.
 
-host/channels.example.toml has every setting.
+host/channels.example.toml lists every setting.
 
 Examples:
   regulars channels check channels.toml
   regulars channels check channels.toml --send-test you@example.com
   regulars channels check channels.toml --send-test +4930123456 --channel sms")]
 pub struct Check {
-    /// The file; that of --channels where none is given
+    /// Channels file [default: the file of --channels]
     #[arg(value_name = "FILE")]
     file: Option<PathBuf>,
 
-    /// Send a test message to this address or number, by every channel that reaches such
+    /// Send a test message to this address or number, through every channel that reaches it
     #[arg(long, value_name = "ADDRESS")]
     send_test: Option<String>,
 
-    /// Send it by this channel alone
+    /// Send the test message through this channel only
     #[arg(long, value_name = "NAME", requires = "send_test")]
     channel: Option<String>,
 }
 
-/// Gives a host the channels of a file.
+/// Adds the channels of a file to a host, with its public URL if it has one.
 pub fn open(builder: HostBuilder, path: &Path) -> Result<HostBuilder> {
     let file = load(path)?;
     let builder = builder.channels(channels(&file, path)?);
@@ -75,11 +75,11 @@ impl ChannelCommand {
 impl Check {
     fn run(self, global: &Global, out: &mut Out) -> Result<ExitCode> {
         let Some(path) = self.file.as_ref().or(global.channels.as_ref()) else {
-            usage!("which file? regulars channels check channels.toml");
+            usage!("no channels file given: regulars channels check channels.toml");
         };
         let file = load(path)?;
         let channels = channels(&file, path)?;
-        // What --public-url says goes before what the file says.
+        // --public-url takes precedence over the file.
         let public_url = global.public_url.as_ref().or(file.public_url.as_ref());
         match (public_url, channels.needs_links()) {
             (Some(url), _) => {
@@ -102,17 +102,17 @@ impl Check {
             let tests: Vec<Value> = tests.iter().map(Test::json).collect();
             out.document(&json!({
                 "business": file.business, "public_url": public_url,
-                "channels": described(&file).iter().map(Described::json).collect::<Vec<_>>(),
+                "channels": summaries(&file).iter().map(ChannelSummary::json).collect::<Vec<_>>(),
                 "warnings": warnings, "tests": tests,
             }))?;
         } else {
             show(&file, public_url, &warnings, out)?;
             for test in &tests {
                 out.line(match &test.problem {
-                    None => format!("The test message was taken by {}.", test.channel),
+                    None => format!("{} accepted the test message.", test.channel),
                     Some(problem) => {
                         format!(
-                            "The test message was not taken by {}: {}",
+                            "{} refused the test message: {}",
                             test.channel,
                             safe(problem, 300)
                         )
@@ -134,31 +134,31 @@ impl Check {
             ContactKind::Tel
         };
         let offered = channels.offered();
-        let fit = offered.iter().filter(|it| match &self.channel {
+        let matching = offered.iter().filter(|it| match &self.channel {
             Some(name) => it.name == *name,
             None => it.reaches == Some(kind),
         });
-        let fit: Vec<&str> = fit.map(|it| it.name.as_str()).collect();
-        match (&self.channel, fit.is_empty()) {
+        let matching: Vec<&str> = matching.map(|it| it.name.as_str()).collect();
+        match (&self.channel, matching.is_empty()) {
             (Some(name), _) if name == DESK => {
-                usage!("the desk needs no test: messages by it are cards")
+                usage!("the desk needs no test: its messages are cards")
             }
             (Some(name), true) => usage!(
-                "there is no channel {}: see the list without --send-test",
+                "unknown channel {}: run without --send-test to list the channels",
                 safe(name, 64)
             ),
             (None, true) => {
-                usage!("no channel of the file reaches such an address: name one with --channel")
+                usage!("no channel reaches this kind of address: name one with --channel")
             }
             _ => {}
         }
         let plugin: InstallationId = "regulars".parse()?;
-        let fit = fit.into_iter().filter_map(|name| channels.get(name));
-        Ok(fit
+        let matching = matching.into_iter().filter_map(|name| channels.get(name));
+        Ok(matching
             .map(|channel| Test {
                 channel: channel.name().to_owned(),
                 problem: SendPool::default()
-                    .send(channel, envelope(channel.name(), to, plugin.clone()))
+                    .send(channel, test_envelope(channel.name(), to, plugin.clone()))
                     .err()
                     .map(|refusal| refusal.to_string()),
             })
@@ -166,7 +166,7 @@ impl Check {
     }
 }
 
-/// What came of a test message.
+/// The result of a test message.
 struct Test {
     channel: String,
     problem: Option<String>,
@@ -178,21 +178,21 @@ impl Test {
     }
 }
 
-/// What an operator wants to know of a channel.
-struct Described {
+/// A channel, as `check` prints it.
+struct ChannelSummary {
     name: String,
     reaches: Option<ContactKind>,
     detail: String,
 }
 
-impl Described {
+impl ChannelSummary {
     fn json(&self) -> Value {
         json!({ "name": self.name, "reaches": self.reaches, "detail": self.detail })
     }
 }
 
-fn described(file: &ChannelsFile) -> Vec<Described> {
-    let of = |name: &str, reaches, detail: String| Described {
+fn summaries(file: &ChannelsFile) -> Vec<ChannelSummary> {
+    let of = |name: &str, reaches, detail: String| ChannelSummary {
         name: name.to_owned(),
         reaches,
         detail,
@@ -200,13 +200,13 @@ fn described(file: &ChannelsFile) -> Vec<Described> {
     let mut all = vec![of(
         DESK,
         None,
-        "a card for whoever meets the customer; always there".to_owned(),
+        "a card for the staff who meet the customer; always available".to_owned(),
     )];
     if file.log.enabled {
         all.push(of(
             "log",
             None,
-            "a line in the log; reaches nobody".to_owned(),
+            "a line in the log; reaches no customer".to_owned(),
         ));
     }
     if let Some(email) = &file.email {
@@ -256,7 +256,7 @@ fn show(
         out.line(format!("Links begin with {}", safe(url, 200)))?;
     }
     out.line("Channels:")?;
-    for channel in described(file) {
+    for channel in summaries(file) {
         let reaches = match channel.reaches {
             Some(ContactKind::Email) => " (reaches email)",
             Some(ContactKind::Tel) => " (reaches tel)",
@@ -274,15 +274,16 @@ fn show(
 
 fn warnings(file: &ChannelsFile, links: bool, path: &Path) -> Vec<String> {
     let mut warnings = Vec::new();
-    let away = file.email.is_some() || file.webhooks.iter().any(|it| it.kind().is_some());
-    if away && !links {
-        let missing = "there is no public_url: messages have no link to unsubscribe by, nor to the customer's own page";
+    let reaches_customers =
+        file.email.is_some() || file.webhooks.iter().any(|it| it.kind().is_some());
+    if reaches_customers && !links {
+        let missing = "public_url is not set: messages have no link to unsubscribe or to the customer's own page";
         warnings.push(missing.to_owned());
     }
     if file.holds_secrets() && others_read(path) {
         let path = path.display();
         warnings.push(format!(
-            "others on this machine can read the secrets: chmod 600 {path}"
+            "other users of this machine can read the secrets: chmod 600 {path}"
         ));
     }
     warnings
@@ -299,8 +300,8 @@ fn others_read(_: &Path) -> bool {
     false
 }
 
-/// A message that says what it is.
-fn envelope(channel: &str, to: &str, plugin: InstallationId) -> Envelope {
+/// Returns the test message.
+fn test_envelope(channel: &str, to: &str, plugin: InstallationId) -> Envelope {
     let now = SystemClock.now();
     let message = Message {
         id: MessageId(uuid::Uuid::now_v7()),
@@ -310,11 +311,11 @@ fn envelope(channel: &str, to: &str, plugin: InstallationId) -> Envelope {
         purpose: Purpose::Service,
         topic: None,
         subject: "A test message of Regulars".to_owned(),
-        body: format!("The channel {channel} works.\n\nNobody but you got this."),
+        body: format!("The channel {channel} works.\n\nOnly you received this message."),
         channels: vec![channel.to_owned()],
         value: "you know that it works".to_owned(),
         because: Because {
-            reason: "somebody asked for it with regulars channels check --send-test".to_owned(),
+            reason: "requested with regulars channels check --send-test".to_owned(),
             evidence: Vec::new(),
         },
         created_at: now,

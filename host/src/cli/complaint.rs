@@ -7,7 +7,7 @@ use super::output::{Out, safe};
 use super::{Global, customer, words};
 use crate::model::*;
 
-/// Complaints: while one is open, its customer is left alone but for service
+/// List and close complaints: an open one stops all messages to the customer except service
 #[derive(Subcommand)]
 pub enum Complaints {
     List(List),
@@ -18,21 +18,22 @@ pub enum Complaints {
 #[derive(Args)]
 #[command(after_help = "Example:\n  regulars complaint list ada@example.org")]
 pub struct List {
-    /// An id, external id, email address, telephone number or name
+    /// Id, external id, email address, telephone number or name
     customer: String,
 }
 
-/// Close a complaint, once something was done about it
+/// Close a complaint that was dealt with
 #[derive(Args)]
 #[command(
     after_help = "Example:\n  regulars complaint close 01890… --by Kim --note \"the pool is heated again\""
 )]
 pub struct Close {
-    /// The id of the interaction
+    /// Id of the complaint's interaction
     id: InteractionId,
+    /// Name of the person who closes it
     #[arg(long)]
     by: Option<String>,
-    /// What was done about it
+    /// Note on the solution
     #[arg(long)]
     note: Option<String>,
 }
@@ -46,7 +47,7 @@ impl Complaints {
                 let zone = host.zone_of(&customer);
                 let complaints = host.complaints(customer.id)?;
                 if complaints.is_empty() && !out.json {
-                    out.note("There are none.");
+                    out.note("No complaints.");
                 }
                 for complaint in complaints {
                     if out.json {
@@ -68,7 +69,7 @@ impl Complaints {
                 match out.json {
                     true => out.document(&closed)?,
                     false => {
-                        out.line("Closed: the customer may be contacted again as they want to be.")?
+                        out.line("Closed: the customer can be contacted again, as they prefer.")?
                     }
                 }
             }

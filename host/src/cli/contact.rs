@@ -10,33 +10,34 @@ use crate::host::{Host, NewConsent};
 use crate::model::*;
 use crate::store::PageRequest;
 
-/// How a customer wants to be contacted, and what they said about it
+/// Show and change how a customer wants to be contacted
 #[derive(Subcommand)]
 pub enum Contact {
     Show(Show),
-    Consent(Say),
+    Consent(RecordConsent),
     Pause(Pause),
     Suppress(Suppress),
     Release(Release),
 }
 
-/// Show how a customer wants to be contacted
+/// Show a customer's contact preferences, consents and complaints
 #[derive(Args)]
 #[command(after_help = "Example:\n  regulars contact show ada@example.org")]
 pub struct Show {
-    /// An id, external id, email address, telephone number or name
+    /// Id, external id, email address, telephone number or name
     customer: String,
 }
 
-/// Record what a customer said about being contacted in one way for one purpose
+/// Record a customer's consent, or its withdrawal, for one kind of contact and one purpose
 #[derive(Args)]
 #[command(after_help = "\
-Where a consent is withdrawn, what waits to be sent for that purpose is cancelled.
+A withdrawal cancels the queued messages of that purpose.
 
 Examples:
   regulars contact consent ada@example.org --kind email --purpose education --given --source desk
   regulars contact consent ada@example.org --kind tel --purpose offer --withdrawn --source phone")]
-pub struct Say {
+pub struct RecordConsent {
+    /// Id, external id, email address, telephone number or name
     customer: String,
     /// email or tel
     #[arg(long, value_parser = kind)]
@@ -44,61 +45,67 @@ pub struct Say {
     /// service, care, education, community, offer or survey
     #[arg(long, value_parser = purpose)]
     purpose: Purpose,
+    /// The customer agreed
     #[arg(long, required_unless_present = "withdrawn")]
     given: bool,
+    /// The customer withdrew the consent
     #[arg(long, conflicts_with = "given")]
     withdrawn: bool,
-    /// Where it was said
+    /// Place of the statement, such as desk or phone
     #[arg(long)]
     source: String,
+    /// Note to keep with the consent
     #[arg(long)]
     note: Option<String>,
 }
 
-/// Leave a customer alone for a while, but for service
+/// Pause all messages to a customer except service
 #[derive(Args)]
 #[command(after_help = "\
-What waits to be sent to them is cancelled.
+The customer's queued messages are cancelled.
 
 Examples:
   regulars contact pause ada@example.org --until 2027-03-01T00:00:00Z
   regulars contact pause ada@example.org --end")]
 pub struct Pause {
+    /// Id, external id, email address, telephone number or name
     customer: String,
-    /// An instant, such as 2027-03-01T00:00:00Z
+    /// End of the pause: an instant, such as 2027-03-01T00:00:00Z
     #[arg(long, value_name = "INSTANT", required_unless_present = "end")]
     until: Option<Timestamp>,
-    /// The pause is over
+    /// End the pause now
     #[arg(long, conflicts_with = "until")]
     end: bool,
 }
 
-/// Send nothing to an address or number any more, whoever has it
+/// Suppress an address or number: nothing is sent to it, whoever has it
 #[derive(Args)]
 #[command(after_help = "Example:\n  regulars contact suppress email ada@example.org")]
 pub struct Suppress {
     /// email or tel
     #[arg(value_parser = kind)]
     kind: ContactKind,
+    /// Address or number
     value: String,
 }
 
-/// Let an address or number be written to again, because whoever it belongs to asked for it
+/// Release a suppressed address or number, because its owner asked for it
 #[derive(Args)]
 pub struct Release {
     /// email or tel
     #[arg(value_parser = kind)]
     kind: ContactKind,
+    /// Address or number
     value: String,
 }
 
 fn kind(word: &str) -> Result<ContactKind, String> {
-    serde_json::from_value(json!(word)).map_err(|_| "use email, tel or external".to_owned())
+    serde_json::from_value(json!(word)).map_err(|_| "expected email, tel or external".to_owned())
 }
 
 pub fn purpose(word: &str) -> Result<Purpose, String> {
     serde_json::from_value(json!(word))
-        .map_err(|_| "use service, care, education, community, offer or survey".to_owned())
+        .map_err(|_| "expected service, care, education, community, offer or survey".to_owned())
 }
 
 impl Contact {
@@ -119,7 +126,7 @@ impl Contact {
                         ..NewConsent::new(it.kind, it.purpose, state, it.source)
                     },
                 )?;
-                said(out, &consent, "Recorded.")?;
+                print_result(out, &consent, "Recorded.")?;
             }
             Contact::Pause(it) => {
                 let customer = customer::find(&host, &it.customer)?;
@@ -128,25 +135,28 @@ impl Contact {
                 let done = match preferences.paused_until {
                     Some(until) => {
                         let zone = host.zone_of(&customer);
-                        format!("Nothing but service until {}.", words::moment(until, &zone))
+                        format!(
+                            "Only service messages until {}.",
+                            words::moment(until, &zone)
+                        )
                     }
-                    None => "The pause is over.".to_owned(),
+                    None => "The pause has ended.".to_owned(),
                 };
-                said(out, &preferences, &done)?;
+                print_result(out, &preferences, &done)?;
             }
             Contact::Suppress(Suppress { kind, value }) => {
                 let point = point(kind, value);
                 host.suppress(&point, SuppressionReason::Requested, "staff")?;
-                said(
+                print_result(
                     out,
                     &json!({ "suppressed": true }),
-                    "Nothing is sent there any more.",
+                    "Nothing will be sent to it.",
                 )?;
             }
             Contact::Release(Release { kind, value }) => {
                 host.unsuppress(&point(kind, value))?;
-                let done = "It may be written to again, as its customers want it.";
-                said(out, &json!({ "suppressed": false }), done)?;
+                let done = "Messages may be sent to it again, as its customers prefer.";
+                print_result(out, &json!({ "suppressed": false }), done)?;
             }
         }
         Ok(ExitCode::SUCCESS)
@@ -161,7 +171,7 @@ fn point(kind: ContactKind, value: String) -> ContactPoint {
     }
 }
 
-fn said(out: &mut Out, document: &impl serde::Serialize, words: &str) -> Result<()> {
+fn print_result(out: &mut Out, document: &impl serde::Serialize, words: &str) -> Result<()> {
     match out.json {
         true => out.document(document),
         false => out.line(words),
@@ -189,7 +199,7 @@ impl Show {
         ))?;
         if let Some(until) = preferences.paused_until.filter(|until| *until > host.now()) {
             let until = words::moment(until, &zone);
-            out.line(format!("  nothing but service until {until}"))?;
+            out.line(format!("  only service messages until {until}"))?;
         }
         if let Some(channels) = &preferences.channels {
             let channels: Vec<&str> = channels.iter().map(String::as_str).collect();
@@ -199,13 +209,13 @@ impl Show {
             if let Some(suppression) = host.suppression(&point)? {
                 let since = words::day(suppression.at, &zone);
                 let value = safe(&point.value, 320);
-                out.line(format!("  nothing is sent to {value} since {since}"))?;
+                out.line(format!("  suppressed since {since}: {value}"))?;
             }
         }
         for complaint in complaints.iter().filter(|it| it.closed_at.is_none()) {
             let since = words::day(complaint.at, &zone);
             out.line(format!(
-                "  a complaint is open since {since}: {}",
+                "  complaint open since {since}: {}",
                 complaint.interaction
             ))?;
         }
@@ -220,7 +230,7 @@ impl Show {
             out.line(format!("  {at}: {state} {purpose} by {kind} ({source})"))?;
         }
         if consents.is_empty() {
-            out.line("  they were never asked whether they may be written to")?;
+            out.line("  no consent recorded")?;
         }
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! What is done with one customer, and finding the one whom somebody named on the command line.
+//! Commands about one customer, and the search for a customer named on the command line.
 
 mod link;
 
@@ -13,7 +13,7 @@ use crate::host::Host;
 use crate::model::*;
 use crate::store::{CustomerQuery, PageRequest};
 
-/// What is done with one customer
+/// Manage a single customer
 #[derive(Subcommand)]
 pub enum Customers {
     Link(link::Link),
@@ -27,7 +27,7 @@ impl Customers {
     }
 }
 
-/// By id, external id, email address, telephone number, or a name that only one customer has.
+/// Finds a customer by id, external id, email address, telephone number or unique name.
 pub fn find(host: &Host, named: &str) -> Result<Customer> {
     let named = named.trim();
     if let Ok(id) = named.parse::<CustomerId>() {
@@ -38,7 +38,7 @@ pub fn find(host: &Host, named: &str) -> Result<Customer> {
             contact: Some((kind, named.to_owned())),
             ..CustomerQuery::default()
         };
-        if let Some(customer) = one(host, named, &query)? {
+        if let Some(customer) = find_one(host, named, &query)? {
             return Ok(customer);
         }
     }
@@ -46,26 +46,26 @@ pub fn find(host: &Host, named: &str) -> Result<Customer> {
         search: Some(named.to_owned()),
         ..CustomerQuery::default()
     };
-    match one(host, named, &query)? {
+    match find_one(host, named, &query)? {
         Some(customer) => Ok(customer),
         None => bail!(
-            "nobody here is “{named}”: give a customer’s id, external id, email address, telephone number or name"
+            "no customer matches “{named}”: give an id, external id, email address, telephone number or name"
         ),
     }
 }
 
-fn one(host: &Host, named: &str, query: &CustomerQuery) -> Result<Option<Customer>> {
+fn find_one(host: &Host, named: &str, query: &CustomerQuery) -> Result<Option<Customer>> {
     let found = host.customers(query, PageRequest::first(6))?.items;
     if found.len() > 1 {
-        let shown: Vec<String> = found
+        let candidates: Vec<String> = found
             .iter()
             .take(5)
             .map(|customer| format!("{} ({})", words::name_of(customer), customer.id))
             .collect();
         let more = if found.len() > 5 { ", …" } else { "" };
         bail!(
-            "“{named}” may be any of {}{more}: give the id",
-            shown.join(", ")
+            "“{named}” matches several customers: {}{more}; give the id",
+            candidates.join(", ")
         );
     }
     Ok(found.into_iter().next())

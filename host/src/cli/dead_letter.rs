@@ -11,7 +11,7 @@ use crate::host::{Host, ParkedEvent};
 use crate::model::*;
 use crate::store::PageRequest;
 
-/// Events that were given up for a plugin: look at them, have them tried again, drop them
+/// List, show, redrive and drop dead letters: events that were given up for a plugin
 #[derive(Subcommand)]
 pub enum DeadLetters {
     List(List),
@@ -20,30 +20,31 @@ pub enum DeadLetters {
     Drop(Discard),
 }
 
-/// List dead letters, in the order in which things happened
+/// List dead letters, oldest event first
 #[derive(Args)]
 #[command(after_help = "\
-An event is dead for a plugin that failed on it too often, or that it waited for too long.
+An event becomes a dead letter for a plugin that failed on it too often or could not take it in
+time.
 
 Examples:
   regulars dead-letter list
   regulars dead-letter list --plugin coach-referral --json")]
 pub struct List {
-    /// Only those that are dead for this plugin
+    /// Only dead letters of this plugin
     #[arg(long, value_name = "ID")]
     plugin: Option<InstallationId>,
-    /// Only those of this customer: id, external id, email address or name
+    /// Only dead letters of this customer: id, external id, email address or name
     #[arg(long)]
     customer: Option<String>,
-    /// At most so many
+    /// Maximum number of dead letters
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1000))]
     limit: u32,
-    /// Go on after the page before, which says how
+    /// Cursor of the next page, as printed after the page before
     #[arg(long, value_name = "CURSOR")]
     after: Option<Cursor>,
 }
 
-/// Show a dead letter: what happened, and every attempt with its failure and what it logged
+/// Show a dead letter: the event, and each attempt with its failure and logs
 #[derive(Args)]
 #[command(after_help = "\
 Example:
@@ -53,12 +54,12 @@ pub struct Show {
     plugin: InstallationId,
 }
 
-/// Have dead letters tried again
+/// Retry dead letters
 #[derive(Args)]
 #[command(after_help = "\
-A redriven event has as many attempts as a new one, and goes before later events of the same customer
-that still wait for the plugin. The plugin sees the customer as of the event. A server that runs on this
-database takes it up within a second or two.
+A redriven event has as many attempts as a new one. It runs before later events of the same
+customer that still wait for the plugin. The plugin sees the customer as of the event. A server
+that runs on this database picks it up within two seconds.
 
 Examples:
   regulars dead-letter redrive 01970000-0000-7000-8000-000000000001 coach-referral
@@ -66,13 +67,13 @@ Examples:
   regulars dead-letter redrive --all")]
 pub struct Redrive {
     #[command(flatten)]
-    which: Which,
-    /// Only say how many
+    selection: Selection,
+    /// Only print the number of events
     #[arg(long)]
     dry_run: bool,
 }
 
-/// Drop dead letters: the plugin never sees those events, which stay in the log
+/// Drop dead letters: the plugin never sees these events, and they stay in the log
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -80,42 +81,42 @@ Examples:
   regulars dead-letter drop --plugin coach-referral --yes")]
 pub struct Discard {
     #[command(flatten)]
-    which: Which,
-    /// Do not ask
+    selection: Selection,
+    /// Skip the confirmation
     #[arg(long, short)]
     yes: bool,
 }
 
 #[derive(Args)]
-struct Which {
+struct Selection {
     /// One event …
     #[arg(value_name = "EVENT", requires = "of")]
     event: Option<EventId>,
-    /// … and the plugin that it is dead for
+    /// … and the plugin that gave it up
     #[arg(value_name = "PLUGIN")]
     of: Option<InstallationId>,
-    /// Everything that is dead for this plugin
+    /// All dead letters of this plugin
     #[arg(long, value_name = "ID", conflicts_with = "event")]
     plugin: Option<InstallationId>,
-    /// Everything
+    /// All dead letters
     #[arg(long, conflicts_with_all = ["event", "plugin"])]
     all: bool,
 }
 
-/// What was named.
-enum Named {
+/// The dead letters that the command line selects.
+enum Selected {
     One(EventId, InstallationId),
     Of(InstallationId),
     All,
 }
 
-impl Which {
-    fn named(self) -> Result<Named> {
+impl Selection {
+    fn selected(self) -> Result<Selected> {
         match (self.event, self.of, self.plugin, self.all) {
-            (Some(event), Some(plugin), ..) => Ok(Named::One(event, plugin)),
-            (_, _, Some(plugin), _) => Ok(Named::Of(plugin)),
-            (_, _, _, true) => Ok(Named::All),
-            _ => usage!("say which: EVENT PLUGIN, --plugin ID, or --all"),
+            (Some(event), Some(plugin), ..) => Ok(Selected::One(event, plugin)),
+            (_, _, Some(plugin), _) => Ok(Selected::Of(plugin)),
+            (_, _, _, true) => Ok(Selected::All),
+            _ => usage!("no dead letters selected: expected EVENT PLUGIN, --plugin ID or --all"),
         }
     }
 }
@@ -146,7 +147,7 @@ impl List {
         };
         let letters = host.dead_letters(self.plugin, customer, page)?;
         if letters.items.is_empty() && !out.json {
-            out.note("There are none.");
+            out.note("No dead letters.");
         }
         for letter in &letters.items {
             if out.json {
@@ -156,7 +157,7 @@ impl List {
             }
         }
         if let Some(next) = letters.next {
-            out.note(format!("There are more: --after {next}"));
+            out.note(format!("More dead letters exist: use --after {next}"));
         }
         Ok(())
     }
@@ -187,12 +188,12 @@ impl Show {
         out.line(format!("    {}", words::event(&letter.data)))?;
         for run in &letter.runs {
             let when = words::moment(run.started_at, &zone);
-            let came = match &run.outcome {
+            let result_text = match &run.outcome {
                 RunOutcome::Completed => "completed".to_owned(),
                 RunOutcome::Failed { detail, .. } => safe(detail, 300),
             };
             out.line(format!(
-                "  try {}  {when}  run {}  {came}",
+                "  try {}  {when}  run {}  {result_text}",
                 run.attempt, run.id
             ))?;
             for log in &run.logs {
@@ -201,7 +202,7 @@ impl Show {
             }
         }
         if letter.runs.is_empty() {
-            out.line("  It was never tried.")?;
+            out.line("  No attempts yet.")?;
         }
         Ok(())
     }
@@ -209,44 +210,44 @@ impl Show {
 
 impl Redrive {
     fn run(self, host: &Host, out: &mut Out) -> Result<()> {
-        let count = match self.which.named()? {
-            Named::One(event, plugin) => {
+        let count = match self.selection.selected()? {
+            Selected::One(event, plugin) => {
                 host.dead_letter(event, &plugin)?;
                 if !self.dry_run {
                     host.redrive(event, &plugin)?;
                 }
                 1
             }
-            Named::Of(plugin) => host.redrive_all(Some(&plugin), self.dry_run)?,
-            Named::All => host.redrive_all(None, self.dry_run)?,
+            Selected::Of(plugin) => host.redrive_all(Some(&plugin), self.dry_run)?,
+            Selected::All => host.redrive_all(None, self.dry_run)?,
         };
         if out.json {
             return out.document(&json!({ "events": count, "dry_run": self.dry_run }));
         }
         let events = words::counted(count, "event", "events");
         out.line(match self.dry_run {
-            true => format!("{events} would be tried again."),
-            false => format!("{events} to be tried again."),
+            true => format!("{events} would be retried."),
+            false => format!("{events} will be retried."),
         })
     }
 }
 
 impl Discard {
     fn run(self, host: &Host, out: &mut Out) -> Result<()> {
-        let named = self.which.named()?;
-        let count = match &named {
-            Named::One(event, plugin) => host.dead_letter(*event, plugin).map(|_| 1)?,
-            Named::Of(plugin) => host.drop_dead_letters(Some(plugin), true)?,
-            Named::All => host.drop_dead_letters(None, true)?,
+        let selected = self.selection.selected()?;
+        let count = match &selected {
+            Selected::One(event, plugin) => host.dead_letter(*event, plugin).map(|_| 1)?,
+            Selected::Of(plugin) => host.drop_dead_letters(Some(plugin), true)?,
+            Selected::All => host.drop_dead_letters(None, true)?,
         };
         let events = words::counted(count, "dead letter", "dead letters");
-        if count > 0 && !self.yes && !confirmed(out, &events)? {
+        if count > 0 && !self.yes && !confirm(out, &events)? {
             bail!("nothing was dropped");
         }
-        let dropped = match &named {
-            Named::One(event, plugin) => host.drop_dead_letter(*event, plugin).map(|()| 1)?,
-            Named::Of(plugin) => host.drop_dead_letters(Some(plugin), false)?,
-            Named::All => host.drop_dead_letters(None, false)?,
+        let dropped = match &selected {
+            Selected::One(event, plugin) => host.drop_dead_letter(*event, plugin).map(|()| 1)?,
+            Selected::Of(plugin) => host.drop_dead_letters(Some(plugin), false)?,
+            Selected::All => host.drop_dead_letters(None, false)?,
         };
         if out.json {
             return out.document(&json!({ "events": dropped }));
@@ -256,9 +257,9 @@ impl Discard {
     }
 }
 
-fn confirmed(out: &Out, what: &str) -> Result<bool> {
-    out.confirmed(
-        &format!("Drop {what} for good?"),
-        &format!("nobody is there to say yes to dropping {what}: add --yes"),
+fn confirm(out: &Out, what: &str) -> Result<bool> {
+    out.confirm(
+        &format!("Drop {what} permanently?"),
+        &format!("cannot ask before dropping {what}: no terminal; add --yes to skip the question"),
     )
 }

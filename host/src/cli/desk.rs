@@ -7,11 +7,11 @@ use super::output::{Out, safe};
 use super::{Global, customer, task, words};
 use crate::model::Because;
 
-/// Show what staff see when a customer stands before them
+/// Show the desk: cards, questions and tasks for a customer who is here
 #[derive(Args)]
 #[command(after_help = "Example:\n  regulars desk ada@example.org")]
 pub struct Show {
-    /// An id, external id, email address, telephone number or name
+    /// Id, external id, email address, telephone number or name
     customer: String,
 }
 

@@ -11,17 +11,17 @@ use crate::clock::{Clock, SystemClock};
 use crate::host::{DoctorOptions, examine};
 use crate::model::{Finding, FindingState};
 
-/// Check the database, the plugins, the clock and the disk, and say what to do
+/// Check the database, the plugins, the clock and the disk, and advise
 #[derive(Args)]
 #[command(after_help = "\
-Nothing is written: it works beside a server, and where none starts. The exit code is 1 where there
-is an error, 0 otherwise.
+Nothing is written, so it works beside a running server, and if no server starts. The exit code is
+1 if there is an error, else 0.
 
 Examples:
   regulars doctor --db /var/lib/regulars/crm.db
   regulars doctor --quick --json")]
 pub struct Doctor {
-    /// Leave out what reads every row
+    /// Skip the checks that read every row
     #[arg(long)]
     quick: bool,
 }
@@ -31,7 +31,7 @@ impl Doctor {
         let db = global.db();
         if !db.exists() {
             bail!(
-                "there is no database {}: name one with --db or REGULARS_DB",
+                "no database {}: name one with --db or REGULARS_DB",
                 db.display()
             );
         }
@@ -83,7 +83,7 @@ fn show(finding: &Finding, out: &mut Out) -> Result<()> {
     Ok(())
 }
 
-/// Hidden by itself where standard error is no terminal.
+/// Returns a progress bar. It hides itself if standard error is no terminal.
 fn bar() -> ProgressBar {
     let style = ProgressStyle::with_template("{bar:30} {pos} of {len}  {msg}  {elapsed} elapsed");
     let bar = ProgressBar::new(0);

@@ -7,24 +7,24 @@ use super::output::{Out, safe};
 use super::{Global, customer, words};
 use crate::model::*;
 
-/// Erase a customer: everything that says who they are, or what passed with them
+/// Erase a customer: all data that identifies them, and their history
 #[derive(Args)]
 #[command(after_help = "\
-Names, contact points, texts, cards, tasks, proposals, transcripts and what plugins remember of the customer
-go from the database and its journal. Nothing that waits is sent. Contact points that nobody else has are
-suppressed for good, as keyed hashes. What stays is a pseudonym and counts: when there was a visit, when a
-message was sent, what a run cost.
+Names, contact points, texts, cards, tasks, proposals, transcripts and memories of plugins about
+the customer are removed from the database and its write-ahead log. Queued messages are cancelled.
+Contact points that no other customer has are suppressed permanently, as keyed hashes. A pseudonym
+and counts stay: the time of a visit or a message, the cost of a run.
 
-There is no way back. Backups made before still hold the data: `regulars export` makes a copy for the person
-first, where they want one. It works beside a server.
+This cannot be undone. Backups made before still hold the data. `regulars export` makes a copy for
+the customer first. The command works beside a running server.
 
 Examples:
   regulars erase ada@example.org
   regulars erase 01970000-0000-7000-8000-000000000001 --yes --json")]
 pub struct Erase {
-    /// An id, external id, email address, telephone number or name
+    /// Id, external id, email address, telephone number or name
     customer: String,
-    /// Do not ask
+    /// Skip the confirmation
     #[arg(long, short)]
     yes: bool,
 }
@@ -34,7 +34,7 @@ impl Erase {
         let host = global.open_existing()?;
         let id = match self.customer.trim().parse::<CustomerId>() {
             Ok(id) => match host.customer(id) {
-                // Doing it again says when it was done.
+                // Erasing twice prints the date of the first time.
                 Ok(_) | Err(crate::Error::Erased { .. }) => id,
                 Err(error) => return Err(error.into()),
             },
@@ -42,7 +42,7 @@ impl Erase {
         };
         if let Ok(customer) = host.customer(id)
             && !self.yes
-            && !confirmed(out, &customer)?
+            && !confirm(out, &customer)?
         {
             bail!("nothing was erased");
         }
@@ -50,21 +50,24 @@ impl Erase {
         if out.json {
             out.document(&erased)?;
         } else {
-            tell(&erased, out)?;
+            report(&erased, out)?;
         }
         Ok(ExitCode::SUCCESS)
     }
 }
 
-fn confirmed(out: &Out, customer: &Customer) -> Result<bool> {
+fn confirm(out: &Out, customer: &Customer) -> Result<bool> {
     let name = words::name_of(customer);
-    out.confirmed(
-        &format!("Erase everything about {name} ({}) for good?", customer.id),
-        &format!("nobody is there to say yes to erasing {name}: add --yes"),
+    out.confirm(
+        &format!(
+            "Erase everything about {name} ({}) permanently?",
+            customer.id
+        ),
+        &format!("cannot ask before erasing {name}: no terminal; add --yes to skip the question"),
     )
 }
 
-fn tell(erased: &Erased, out: &mut Out) -> Result<()> {
+fn report(erased: &Erased, out: &mut Out) -> Result<()> {
     let Erased { customer, at, .. } = erased;
     if erased.repeated {
         return out.line(format!(
@@ -81,7 +84,7 @@ fn tell(erased: &Erased, out: &mut Out) -> Result<()> {
         ..
     } = erased.removed;
     out.line(format!(
-        "Customer {customer} is erased: what {}, {} and {} said, and {} of plugins.",
+        "Customer {customer} is erased: the contents of {}, {} and {}, and {} of plugins.",
         words::counted(interactions, "interaction", "interactions"),
         words::counted(messages, "message", "messages"),
         words::counted(runs, "run", "runs"),
@@ -89,13 +92,13 @@ fn tell(erased: &Erased, out: &mut Out) -> Result<()> {
     ))?;
     if cancelled > 0 {
         let messages = words::counted(cancelled, "message", "messages");
-        out.line(format!("{messages} that waited will not be sent."))?;
+        out.line(format!("{messages} in the queue will not be sent."))?;
     }
     let points = words::counted(erased.suppressed, "contact point", "contact points");
-    out.line(format!("Nothing is sent to {points} any more."))?;
+    out.line(format!("{points} suppressed."))?;
     if erased.shared > 0 {
         out.line(format!(
-            "{} somebody else’s too, and stays as it was.",
+            "{} also another customer’s, and unchanged.",
             match erased.shared {
                 1 => "1 contact point is".to_owned(),
                 many => format!("{many} contact points are each"),
@@ -104,14 +107,14 @@ fn tell(erased: &Erased, out: &mut Out) -> Result<()> {
     }
     for PluginTrace { plugin, key } in &erased.plugin_memory {
         out.note(format!(
-            "Look at what {plugin} keeps for itself under “{}”: it may be about them.",
+            "Check the memory of {plugin} under “{}”: it may be about this customer.",
             safe(key, 128)
         ));
     }
     if !erased.journal_cleared {
         out.note(
-            "Somebody reads the database for long, such as a backup: its journal is cleared when they are done, \
-             by the server or whoever opens it next.",
+            "Another process, such as a backup, still reads the database. The write-ahead log is cleared once \
+             it is done, by the server or by the next command that opens the database.",
         );
     }
     out.note("Backups made before still hold the data.");

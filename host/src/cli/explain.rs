@@ -10,32 +10,33 @@ use crate::host::{Explained, ExplainedRun, Occasion};
 use crate::model::*;
 use crate::store::PageRequest;
 
-/// Tell why a customer was or was not contacted: event, plugins, proposals, verdicts, what came of it
+/// Explain why a customer was or was not contacted: events, plugins, proposals, verdicts and
+/// results
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
   regulars explain 00042
   regulars explain ada@example.org --limit 50 --ids")]
 pub struct Explain {
-    /// An id, external id, email address, telephone number or name
+    /// Id, external id, email address, telephone number or name
     customer: String,
-    /// So many of the newest events
+    /// Number of events, newest first
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1000))]
     limit: u32,
-    /// Show the ids of events, runs, evidence and what came of proposals
+    /// Show the ids of events, runs, evidence and results
     #[arg(long)]
     ids: bool,
 }
 
-/// Whether ids are shown.
+/// The `--ids` flag.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Ids {
-    Shown,
+    Visible,
     Hidden,
 }
 
-pub fn ids_of(wanted: bool) -> Ids {
-    if wanted { Ids::Shown } else { Ids::Hidden }
+pub fn ids_of(show: bool) -> Ids {
+    if show { Ids::Visible } else { Ids::Hidden }
 }
 
 impl Explain {
@@ -58,14 +59,14 @@ impl Explain {
         ))?;
         out.line(out.paint.dim(&customer.id.to_string()))?;
         if page.items.is_empty() {
-            out.line("\nNothing has happened since plugins were asked: imported history sets nothing off.")?;
+            out.line("\nNo events yet. Imported history triggers no plugins.")?;
         }
         for event in &page.items {
             out.line("")?;
             tree(out, event, &zone, ids_of(self.ids))?;
         }
         if page.next.is_some() {
-            out.note(format!("There is more: --limit {}", self.limit * 2));
+            out.note(format!("More events exist: use --limit {}", self.limit * 2));
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -81,7 +82,7 @@ fn tree(out: &mut Out, event: &Explained, zone: &TimeZone, ids: Ids) -> Result<(
             let what = paint.bold(&words::event(data));
             out.line(format!("{when}  {what}{}", id(paint, ids, event)))?;
             if cause.is_some() {
-                out.line(format!("│ {}", paint.dim("set off by what a plugin did")))?;
+                out.line(format!("│ {}", paint.dim("triggered by a plugin")))?;
             }
         }
         Occasion::Action { plugin, action } => {
@@ -100,11 +101,11 @@ fn tree(out: &mut Out, event: &Explained, zone: &TimeZone, ids: Ids) -> Result<(
             ("├─", "│  ")
         };
         let plugin = paint.bold(run.installation.as_str());
-        let again = match run.attempt {
+        let attempt_note = match run.attempt {
             0 | 1 => String::new(),
             attempt => format!(" (try {attempt})"),
         };
-        let came = match &run.outcome {
+        let result_text = match &run.outcome {
             RunOutcome::Failed { detail, .. } => {
                 paint.red(&format!("failed: {}", safe(detail, 300)))
             }
@@ -112,7 +113,7 @@ fn tree(out: &mut Out, event: &Explained, zone: &TimeZone, ids: Ids) -> Result<(
             RunOutcome::Completed => "proposed".to_owned(),
         };
         out.line(format!(
-            "{branch} {plugin}{again} {came}{}",
+            "{branch} {plugin}{attempt_note} {result_text}{}",
             id(paint, ids, run.id)
         ))?;
         if run.proposals.is_empty() {
@@ -126,7 +127,7 @@ fn tree(out: &mut Out, event: &Explained, zone: &TimeZone, ids: Ids) -> Result<(
     Ok(())
 }
 
-/// What a run proposed, as branches below `stem`.
+/// Prints a run's proposals as branches below `stem`.
 pub fn proposals(
     out: &mut Out,
     stem: &str,
@@ -151,7 +152,7 @@ pub fn proposals(
         }
         if let Some(because) = proposal.effect.because() {
             under(format!("because: {}", safe(&because.reason, 500)))?;
-            under(shown_by(because, evidence, zone, ids))?;
+            under(evidence_line(because, evidence, zone, ids))?;
         }
         for verdict in &proposal.decision.verdicts {
             let text = format!("{}: {}", verdict.rule, safe(&verdict.detail, 300));
@@ -168,19 +169,28 @@ pub fn proposals(
     Ok(())
 }
 
-/// The evidence as a person would name it: kinds together, newest first.
-fn shown_by(because: &Because, known: &[Interaction], zone: &TimeZone, ids: Ids) -> String {
+/// Lists the evidence, newest first.
+fn evidence_line(
+    because: &Because,
+    interactions: &[Interaction],
+    zone: &TimeZone,
+    ids: Ids,
+) -> String {
     let cited: Vec<&Interaction> = because
         .evidence
         .iter()
-        .filter_map(|id| known.iter().find(|interaction| interaction.id == *id))
+        .filter_map(|id| {
+            interactions
+                .iter()
+                .find(|interaction| interaction.id == *id)
+        })
         .collect();
-    let most = if ids == Ids::Shown { usize::MAX } else { 4 };
+    let limit = if ids == Ids::Visible { usize::MAX } else { 4 };
     let mut named: Vec<String> = cited
         .iter()
-        .take(most)
+        .take(limit)
         .map(|interaction| match ids {
-            Ids::Shown => format!(
+            Ids::Visible => format!(
                 "{} ({})",
                 words::evidence(interaction, zone),
                 interaction.id
@@ -209,7 +219,7 @@ fn outcome(paint: Paint, outcome: &VerdictOutcome, zone: &TimeZone) -> String {
 
 fn id(paint: Paint, ids: Ids, id: impl std::fmt::Display) -> String {
     match ids {
-        Ids::Shown => paint.dim(&format!("  {id}")),
+        Ids::Visible => paint.dim(&format!("  {id}")),
         Ids::Hidden => String::new(),
     }
 }

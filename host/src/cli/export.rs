@@ -10,24 +10,24 @@ use super::file::private;
 use super::output::Out;
 use super::{Global, customer};
 
-/// Export everything that is kept of a customer, and nothing of anybody else
+/// Export everything stored about one customer
 #[derive(Args)]
 #[command(after_help = "\
-JSON: record, contact points with their suppressions, preferences, consents, complaints, history, events,
-cards, questions and answers, tasks, messages with every verdict, what plugins proposed and why, what they
-remember, timers, what waits, and which transcripts and answers are kept. With --vcard, what an address book
-keeps of them, as vCard 4.0.
+The JSON holds: record, contact points with their suppressions, preferences, consents, complaints,
+history, events, cards, questions and answers, tasks, messages with every verdict, proposals of
+plugins with their reasons, memories of plugins, timers, queued work, and the list of stored
+transcripts and answers. With --vcard, it is a vCard 4.0 for an address book.
 
 Examples:
   regulars export ada@example.org --out ada.json
   regulars export 00042 --vcard --out ada.vcf")]
 pub struct Export {
-    /// An id, external id, email address, telephone number or name
+    /// Id, external id, email address, telephone number or name
     customer: String,
-    /// A vCard 4.0 for address books, in place of JSON
+    /// Write a vCard 4.0 for address books, in place of JSON
     #[arg(long)]
     vcard: bool,
-    /// The file, for its owner alone to read; standard output where none is given
+    /// File to write, readable only by its owner [default: standard output]
     #[arg(short, long, value_name = "FILE")]
     out: Option<PathBuf>,
 }
@@ -58,13 +58,13 @@ impl Export {
             }
         }
         if let Some(file) = &self.out {
-            out.note(format!("Wrote {}: it is personal data.", file.display()));
+            out.note(format!("Wrote {}. It holds personal data.", file.display()));
         }
         Ok(ExitCode::SUCCESS)
     }
 }
 
-/// Hidden by itself where standard error is no terminal.
+/// Returns a spinner. It hides itself if standard error is no terminal.
 fn counter() -> ProgressBar {
     let style = ProgressStyle::with_template("{spinner} {human_pos} written  {elapsed} elapsed");
     let bar = ProgressBar::new_spinner();

@@ -1,4 +1,4 @@
-//! Files that hold personal data, or a secret.
+//! Writes files that hold personal data or a secret.
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-/// Makes a file that only its owner reads, or leaves what is there: it gets its name when it is whole. What is a
-/// pipe or a device is written to as it is.
+/// Creates or replaces a file that only its owner can read. The file appears once it is complete;
+/// on an error the old one stays. Pipes and devices are written to directly.
 pub fn private(file: &Path, with: impl FnOnce(&mut BufWriter<File>) -> Result<()>) -> Result<()> {
     let stream = file.metadata().is_ok_and(|it| !it.is_file());
     let written = if stream {

@@ -1,4 +1,4 @@
-//! What [`crate::fuzzing`] opens of the command line: the commands that read strangers' files.
+//! The entry points for [`crate::fuzzing`]: the commands that read files from outside.
 
 use std::cell::RefCell;
 use std::io::{self, Write};
@@ -15,37 +15,37 @@ use super::{Cli, Command};
 use crate::host::Host;
 use crate::model::{Birthday, InstallationId, Json, Timestamp};
 
-/// `regulars import …` on this host; the summary that it prints as JSON.
+/// Runs `regulars import …` on this host and returns the summary that it prints as JSON.
 pub fn import(host: &Host, arguments: &[&str]) -> Result<Json> {
     let program = ["regulars", "import"];
     let mut cli = Cli::try_parse_from(program.iter().chain(arguments))?;
     cli.global.host = Some(host.clone());
     let Command::Import(import) = cli.command else {
-        bail!("this is no import");
+        bail!("not an import command");
     };
-    let said = Kept::default();
-    let mut out = Out::to(said.clone());
+    let buffer = SharedBuffer::default();
+    let mut out = Out::to(buffer.clone());
     import.run(&cli.global, &mut out)?;
     out.flush()?;
-    serde_json::from_slice(&said.0.borrow()).context("the summary is not JSON")
+    serde_json::from_slice(&buffer.0.borrow()).context("the summary is not JSON")
 }
 
-/// What `regulars plugin run --event FILE` reads, and with a history what `--history FILE` does.
+/// Reads the files of `regulars plugin run --event FILE [--history FILE]`.
 pub fn situation(file: &Path, history: Option<&Path>) -> Result<()> {
     let plugin: InstallationId = "fuzzed".parse()?;
     let text = std::fs::read_to_string(file)?;
     let mut situation = Situation::read(file, &text, &plugin, Some(Timestamp::UNIX_EPOCH))?;
     match history {
-        Some(history) => situation.take_history(history),
+        Some(history) => situation.replace_history(history),
         None => Ok(()),
     }
 }
 
-/// How an import reads the cells that hold a day or an instant.
+/// The parser of an import's cells with a day or an instant.
 pub struct Day(Dates);
 
 impl Day {
-    /// As with `--time-zone` and `--date-format`; none where there is no such zone.
+    /// Returns the parser for `--time-zone` and `--date-format`, or `None` if the zone is unknown.
     pub fn new(zone: &str, format: Option<String>) -> Option<Day> {
         let zone = jiff::tz::TimeZone::get(zone).ok()?;
         Some(Day(Dates::new(zone, format)))
@@ -60,11 +60,11 @@ impl Day {
     }
 }
 
-/// What was written to it, for whoever has the other end.
+/// A shared buffer: a clone reads what another one wrote.
 #[derive(Clone, Default)]
-struct Kept(Rc<RefCell<Vec<u8>>>);
+struct SharedBuffer(Rc<RefCell<Vec<u8>>>);
 
-impl Write for Kept {
+impl Write for SharedBuffer {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.0.borrow_mut().extend_from_slice(bytes);
         Ok(bytes.len())

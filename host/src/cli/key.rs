@@ -13,7 +13,7 @@ use crate::host::{Host, NewKey};
 use crate::model::{KeyId, KeyScope, Timestamp};
 use crate::store::ApiKey;
 
-/// Make, list and revoke the keys that open the HTTP API
+/// Create, list and revoke the keys of the HTTP API
 #[derive(Subcommand)]
 pub enum Key {
     Create(Create),
@@ -21,47 +21,47 @@ pub enum Key {
     Revoke(Revoke),
 }
 
-/// Make a key and print its secret, this once
+/// Create a key and print its secret once
 #[derive(Args)]
 #[command(after_help = "\
 Scopes:
   admin        everything
-  staff        customers and their history, the desk, tasks, messages, explain, actions for staff
+  staff        customers and their history, desk, tasks, messages, explain, actions for staff
   app          customers by id or contact point, recording, actions for apps: a till, a web shop
   metrics      /metrics
-  plugin:ID    the actions for apps of this installation
+  plugin:ID    actions for apps of this installation
 
 Examples:
   regulars key create till-2 --scope app
   regulars key create front-desk --scope staff --expires 90d
   regulars key create partner --scope plugin:overheard --expires 2027-01-01")]
 pub struct Create {
-    /// Whose key it is: for the list and the audit
+    /// Name of the key, for the list and the audit log
     name: String,
 
-    /// What it opens; may be given again
+    /// Scope of the key; repeatable
     #[arg(long = "scope", value_name = "SCOPE", required = true)]
     scopes: Vec<KeyScope>,
 
-    /// When it ends: after so many days or hours (90d, 12h), or on a day in --time-zone (2027-01-01)
+    /// Expiry: a number of days or hours (90d, 12h), or a date in --time-zone (2027-01-01)
     #[arg(long, value_name = "WHEN")]
     expires: Option<Expiry>,
 }
 
-/// List the keys, without their secrets
+/// List keys, without their secrets
 #[derive(Args)]
 #[command(after_help = "Example:\n  regulars key list --json")]
 pub struct List {}
 
-/// Revoke a key: it opens nothing from now on, also at a server that is running
+/// Revoke a key at once, also for a running server
 #[derive(Args)]
 #[command(after_help = "\
-`regulars key list` shows the ids.
+`regulars key list` prints the ids.
 
 Example:
   regulars key revoke 01970000-0000-7000-8000-000000000001")]
 pub struct Revoke {
-    /// The id of the key, not its secret
+    /// Id of the key, not its secret
     id: KeyId,
 }
 
@@ -88,18 +88,18 @@ impl Create {
         };
         let (key, secret) = host.create_key(new)?;
         if out.json {
-            let mut shown = serde_json::to_value(&key)?;
-            shown["secret"] = secret.into();
-            out.document(&shown)?;
+            let mut document = serde_json::to_value(&key)?;
+            document["secret"] = secret.into();
+            out.document(&document)?;
         } else {
             out.line(secret)?;
-            out.note("Keep it: only its hash is stored, and it is not shown again.");
+            out.note("Store it now: only its hash is kept, so it cannot be shown again.");
         }
         Ok(ExitCode::SUCCESS)
     }
 }
 
-/// When a key is to end.
+/// The expiry of a new key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Expiry {
     In(SignedDuration),
@@ -120,10 +120,9 @@ impl FromStr for Expiry {
         if let Some(hours) = number('h') {
             return Ok(Expiry::In(SignedDuration::from_hours(hours)));
         }
-        text.parse().map(Expiry::On).map_err(|_| {
-            "days such as 90d, hours such as 12h, or a date such as 2027-01-01 is expected"
-                .to_owned()
-        })
+        text.parse()
+            .map(Expiry::On)
+            .map_err(|_| "expected days (90d), hours (12h) or a date (2027-01-01)".to_owned())
     }
 }
 
@@ -143,10 +142,10 @@ impl Revoke {
         if out.json {
             out.document(&key)?;
         } else {
-            out.line(format!("{} opens nothing any more.", safe(&key.name, 60)))?;
+            out.line(format!("Key {} is revoked.", safe(&key.name, 60)))?;
         }
         if host.keys()?.is_empty() {
-            out.note("That was the last one: regulars key create NAME --scope admin");
+            out.note("No keys are left. Create one with: regulars key create NAME --scope admin");
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -157,22 +156,22 @@ fn list(global: &Global, out: &mut Out) -> Result<ExitCode> {
     let zone = TimeZone::get(host.time_zone())?;
     let keys = host.keys()?;
     if keys.is_empty() && !out.json {
-        out.note("There are no keys: regulars key create NAME --scope SCOPE");
+        out.note("No keys. Create one with: regulars key create NAME --scope SCOPE");
     }
     for key in keys {
         if out.json {
             out.document(&key)?;
         } else {
-            out.line(in_words(&key, host.now(), &zone))?;
+            out.line(describe(&key, host.now(), &zone))?;
         }
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn in_words(key: &ApiKey, now: Timestamp, zone: &TimeZone) -> String {
+fn describe(key: &ApiKey, now: Timestamp, zone: &TimeZone) -> String {
     let scopes: Vec<String> = key.scopes.iter().map(KeyScope::to_string).collect();
     let mut line = format!(
-        "{}  {}  {}; made {}",
+        "{}  {}  {}; created {}",
         key.id,
         safe(&key.name, 60),
         scopes.join(" "),

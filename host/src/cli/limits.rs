@@ -5,79 +5,80 @@ use clap::Args;
 
 use crate::http::{Limits, Rate};
 
-/// What a client may send, take and ask for at once. Durations are 500ms, 10s, 2m.
+/// Limits per client and connection. Durations are written 500ms, 10s or 2m.
 #[derive(Args)]
 #[command(next_help_heading = "Limits")]
 pub struct Flags {
-    /// Bytes of a JSON body, or of a line of NDJSON [default: 1048576]
+    /// Maximum bytes of a JSON body or of a line of NDJSON [default: 1048576]
     #[arg(long, value_name = "BYTES")]
     max_body: Option<usize>,
 
-    /// How long a JSON body, or a line of NDJSON, may take to come [default: 30s]
+    /// Time limit for receiving a JSON body or a line of NDJSON [default: 30s]
     #[arg(long, value_name = "TIME", value_parser = duration)]
     body_timeout: Option<Duration>,
 
-    /// Header lines of a request [default: 64]
+    /// Maximum header lines of a request [default: 64]
     #[arg(long, value_name = "N")]
     max_headers: Option<usize>,
 
-    /// Bytes of a request's headers together [default: 16384]
+    /// Maximum bytes of all headers of a request [default: 16384]
     #[arg(long, value_name = "BYTES")]
     max_header_bytes: Option<usize>,
 
-    /// How long an answer may take to begin, beside what its wait asks for [default: 60s]
+    /// Time limit until a response begins, without the time that `?wait=` adds [default: 60s]
     #[arg(long, value_name = "TIME", value_parser = duration)]
     request_timeout: Option<Duration>,
 
-    /// Requests that may wait for plugins at once (?wait=); others are answered without [default: 256]
+    /// Maximum requests that wait for plugins at once (?wait=); more are answered without waiting
+    /// [default: 256]
     #[arg(long, value_name = "N")]
     max_waits: Option<usize>,
 
-    /// Event streams that one key may have open [default: 16]
+    /// Maximum open event streams per key [default: 16]
     #[arg(long, value_name = "N")]
     max_streams: Option<usize>,
 
-    /// Actions that one key has called and that are under way [default: 16]
+    /// Maximum running actions per key [default: 16]
     #[arg(long, value_name = "N")]
     max_actions: Option<usize>,
 
-    /// Requests of one key: a second, and at once [default: 200/400]
+    /// Requests per second and key, with the burst [default: 200/400]
     #[arg(long, value_name = "N/BURST|off")]
-    rate: Option<Most>,
+    rate: Option<RateArg>,
 
-    /// Requests of one address without a key that is known: a second, and at once [default: 1/60]
+    /// Requests per second and address without a valid key, with the burst [default: 1/60]
     #[arg(long, value_name = "N/BURST|off")]
-    failed_rate: Option<Most>,
+    failed_rate: Option<RateArg>,
 
-    /// Requests to one customer's own page: a second, and at once [default: 2/60]
+    /// Requests per second to one customer's own page, with the burst [default: 2/60]
     #[arg(long, value_name = "N/BURST|off")]
-    page_rate: Option<Most>,
+    page_rate: Option<RateArg>,
 
-    /// Downloads of everything, from one customer's own page, that may be under way [default: 4]
+    /// Maximum running downloads of all data from one customer's own page [default: 4]
     #[arg(long, value_name = "N")]
     max_downloads: Option<usize>,
 
-    /// Connections that are open [default: 1024]
+    /// Maximum open connections [default: 1024]
     #[arg(long, value_name = "N")]
     max_connections: Option<usize>,
 
-    /// Of these, from one address; a proxy is one [default: 512]
+    /// Maximum open connections per address; a proxy counts as one address [default: 512]
     #[arg(long, value_name = "N")]
     max_connections_per_address: Option<usize>,
 
-    /// How long the head of a request may take to come [default: 10s]
+    /// Time limit for receiving the head of a request [default: 10s]
     #[arg(long, value_name = "TIME", value_parser = duration)]
     header_timeout: Option<Duration>,
 
-    /// How long a connection may rest between requests [default: 75s]
+    /// Time limit for an idle connection between requests [default: 75s]
     #[arg(long, value_name = "TIME", value_parser = duration)]
     idle_timeout: Option<Duration>,
 
-    /// How long a client may take nothing of what is sent to it [default: 30s]
+    /// Time limit for a client that reads nothing of its response [default: 30s]
     #[arg(long, value_name = "TIME", value_parser = duration)]
     write_timeout: Option<Duration>,
 
-    /// How long requests and runs in flight may take to finish when it is told to stop [default: 10s]
+    /// Time limit for running requests and plugin runs after a stop signal [default: 10s]
     #[arg(long, value_name = "TIME", value_parser = duration)]
     grace: Option<Duration>,
 }
@@ -109,30 +110,31 @@ impl Flags {
             write_timeout,
             grace
         );
-        if let Some(Most(rate)) = self.rate {
+        if let Some(RateArg(rate)) = self.rate {
             limits.rate = rate;
         }
-        if let Some(Most(rate)) = self.failed_rate {
+        if let Some(RateArg(rate)) = self.failed_rate {
             limits.failed_rate = rate;
         }
-        if let Some(Most(rate)) = self.page_rate {
+        if let Some(RateArg(rate)) = self.page_rate {
             limits.page_rate = rate;
         }
         limits
     }
 }
 
-/// `200/400`, `200`, or `off`.
+/// A rate and its burst: `200/400`, `200` or `off`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Most(Option<Rate>);
+struct RateArg(Option<Rate>);
 
-impl FromStr for Most {
+impl FromStr for RateArg {
     type Err = &'static str;
 
-    fn from_str(text: &str) -> Result<Most, &'static str> {
-        const EXPECTED: &str = "requests a second such as 200, with those at once 200/400, or off";
+    fn from_str(text: &str) -> Result<RateArg, &'static str> {
+        const EXPECTED: &str =
+            "expected requests per second (200), requests per second and burst (200/400), or off";
         if text == "off" {
-            return Ok(Most(None));
+            return Ok(RateArg(None));
         }
         let number = |text: &str| match text.parse::<u32>() {
             Ok(number) if number > 0 => Ok(number),
@@ -142,12 +144,12 @@ impl FromStr for Most {
             Some((rate, burst)) => (number(rate)?, number(burst)?),
             None => (number(text)?, number(text)?.saturating_mul(2)),
         };
-        Ok(Most(Some(Rate { per_second, burst })))
+        Ok(RateArg(Some(Rate { per_second, burst })))
     }
 }
 
 fn duration(text: &str) -> Result<Duration, &'static str> {
-    const EXPECTED: &str = "a time such as 500ms, 10s or 2m is expected";
+    const EXPECTED: &str = "expected a time such as 500ms, 10s or 2m";
     let duration: jiff::SignedDuration = text.parse().map_err(|_| EXPECTED)?;
     match Duration::try_from(duration) {
         Ok(duration) if !duration.is_zero() => Ok(duration),
@@ -161,12 +163,12 @@ mod tests {
 
     #[test]
     fn rates_and_times_are_read() {
-        let rate = |per_second, burst| Ok(Most(Some(Rate { per_second, burst })));
+        let rate = |per_second, burst| Ok(RateArg(Some(Rate { per_second, burst })));
         assert_eq!("200/400".parse(), rate(200, 400));
         assert_eq!("5".parse(), rate(5, 10));
-        assert_eq!("off".parse(), Ok(Most(None)));
+        assert_eq!("off".parse(), Ok(RateArg(None)));
         for wrong in ["", "0", "5/0", "-1", "5/", "a"] {
-            assert!(wrong.parse::<Most>().is_err(), "{wrong}");
+            assert!(wrong.parse::<RateArg>().is_err(), "{wrong}");
         }
         assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
         assert_eq!(duration("2m"), Ok(Duration::from_secs(120)));

@@ -10,7 +10,7 @@ use crate::host::Host;
 use crate::model::*;
 use crate::store::{MessageQuery, PageRequest};
 
-/// Messages to customers: what waits to be sent, what was sent, and what became of it
+/// List, show and cancel messages to customers
 #[derive(Subcommand)]
 pub enum Messages {
     List(List),
@@ -25,38 +25,39 @@ Examples:
   regulars message list --state queued
   regulars message list --customer ada@example.org")]
 pub struct List {
-    /// Only those to this customer: id, external id, email address or name
+    /// Only messages to this customer: id, external id, email address or name
     #[arg(long)]
     customer: Option<String>,
-    /// Only those in this state: queued, sending, sent, bounced, failed, expired, cancelled, denied, held-out
+    /// Only messages in this state: queued, sending, sent, bounced, failed, expired, cancelled,
+    /// denied, held-out
     #[arg(long, value_parser = state)]
     state: Option<MessageState>,
-    /// At most so many
+    /// Maximum number of messages
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1000))]
     limit: u32,
 }
 
-/// Show a message, and what every rule said of it
+/// Show a message and the verdict of each rule
 #[derive(Args)]
 pub struct Show {
     id: MessageId,
 }
 
-/// Keep a message from being sent
+/// Cancel a message that is not sent yet
 #[derive(Args)]
 #[command(
     after_help = "Example:\n  regulars message cancel 01890… --why \"we spoke about it today\""
 )]
 pub struct Cancel {
     id: MessageId,
-    /// Why, for whoever asks later
+    /// Reason, for the audit log
     #[arg(long)]
     why: String,
 }
 
 fn state(word: &str) -> Result<MessageState, String> {
     serde_json::from_value(Json::String(word.to_owned())).map_err(|_| {
-        "use one of queued, sending, sent, bounced, failed, expired, cancelled, denied, held-out".to_owned()
+        "expected one of queued, sending, sent, bounced, failed, expired, cancelled, denied, held-out".to_owned()
     })
 }
 
@@ -82,7 +83,7 @@ impl Messages {
                 if out.json {
                     out.document(&message)?;
                 } else {
-                    out.line("It is not sent.")?;
+                    out.line("The message is cancelled.")?;
                 }
             }
         }
@@ -102,7 +103,7 @@ impl List {
         };
         let messages = host.messages(&query, PageRequest::first(self.limit))?;
         if messages.items.is_empty() && !out.json {
-            out.note("There are none.");
+            out.note("No messages.");
         }
         for message in &messages.items {
             if out.json {
@@ -112,7 +113,10 @@ impl List {
             }
         }
         if messages.next.is_some() {
-            out.note(format!("There are more: --limit {}", self.limit * 2));
+            out.note(format!(
+                "More messages exist: use --limit {}",
+                self.limit * 2
+            ));
         }
         Ok(())
     }
@@ -149,7 +153,9 @@ fn brief(host: &Host, out: &mut Out, message: &Message) -> Result<()> {
     }
     if let Some(at) = message.unconfirmed_at {
         let at = words::moment(at, &zone);
-        out.line(format!("  may have arrived {at}, and counts as if it had"))?;
+        out.line(format!(
+            "  delivery unconfirmed since {at}: counted as delivered"
+        ))?;
     }
     let to = words::name_of(&host.customer(message.customer)?);
     let purpose = message.purpose.as_str();
@@ -160,7 +166,7 @@ fn brief(host: &Host, out: &mut Out, message: &Message) -> Result<()> {
     out.line(out.paint.dim(&foot))
 }
 
-/// What every rule said.
+/// Prints the verdict of each rule.
 pub fn verdicts(out: &mut Out, decision: &Decision) -> Result<()> {
     for verdict in &decision.verdicts {
         let mark = match verdict.outcome {

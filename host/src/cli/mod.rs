@@ -1,4 +1,4 @@
-//! The `regulars` program: one command a file. Results go to standard output, as JSON with
+//! The `regulars` program, with one command per file. Results go to standard output, as JSON with
 //! `--json`; progress, notes and errors go to standard error.
 
 mod audit;
@@ -41,16 +41,15 @@ use clap::{Args, Parser, Subcommand};
 use crate::host::Host;
 use output::Out;
 
-/// Plugins propose what would be worth doing for a customer, this host disposes, the customer sets
-/// the pace.
+/// Run plugins that propose what to do for each customer, and decide what the customer wants
 #[derive(Parser)]
 #[command(name = "regulars", version, arg_required_else_help = true)]
 #[command(after_help = "\
 Examples:
-  regulars demo                                   a seeded gym and supermarket, served
-  regulars serve --plugins target/plugins         your own, in ./regulars.db
+  regulars demo                                   serve a sample gym and supermarket
+  regulars serve --plugins target/plugins         serve your own data, in ./regulars.db
   regulars import customers members.csv --dry-run
-  regulars explain 00042                          why we did or did not speak to someone")]
+  regulars explain 00042                          why a customer was or was not contacted")]
 struct Cli {
     #[command(flatten)]
     global: Global,
@@ -58,18 +57,18 @@ struct Cli {
     command: Command,
 }
 
-/// What every command understands.
+/// Options of every command.
 #[derive(Args)]
 pub(super) struct Global {
-    /// The database file; made if it is not there [default: regulars.db]
+    /// Database file, created if it does not exist [default: regulars.db]
     #[arg(long, global = true, env = "REGULARS_DB", value_name = "PATH")]
     db: Option<PathBuf>,
 
-    /// Print JSON for machines: one document, or one on each line
+    /// Print JSON: one document, or one per line
     #[arg(long, global = true)]
     json: bool,
 
-    /// The business's IANA time zone, such as Europe/Berlin
+    /// IANA time zone of the business, such as Europe/Berlin
     #[arg(
         long,
         global = true,
@@ -79,23 +78,24 @@ pub(super) struct Global {
     )]
     time_zone: String,
 
-    /// By what messages reach customers, a TOML file; see `regulars channels check` [default: the desk alone]
+    /// TOML file of the channels that deliver messages; see `regulars channels check` [default:
+    /// only the desk]
     #[arg(long, global = true, env = "REGULARS_CHANNELS", value_name = "FILE")]
     channels: Option<PathBuf>,
 
-    /// The contact policy, a TOML file; see `regulars policy default`
+    /// TOML file of the contact policy; see `regulars policy default`
     #[arg(long, global = true, env = "REGULARS_POLICY", value_name = "FILE")]
     policy: Option<PathBuf>,
 
-    /// Where customers reach this host, such as https://crm.example.com: links to their own pages begin with it
+    /// Base URL of the customers' own pages, such as https://crm.example.com
     #[arg(long, global = true, env = "REGULARS_PUBLIC_URL", value_name = "URL")]
     public_url: Option<String>,
 
-    /// What an import works on in place of a host of its own.
+    /// The host that an import writes to, in place of the one that it opens.
     #[arg(skip)]
     host: Option<Host>,
-    /// What a commit survives: `full` also the loss of power; `normal` the end of the program, while
-    /// a loss of power may take the last commits, never half of one
+    /// Durability of commits: `full` survives a power loss; `normal` survives a crash of the
+    /// program, and a power loss may undo the last commits, never half of one
     #[arg(
         long,
         global = true,
@@ -147,18 +147,18 @@ enum Command {
     Audit(audit::Audit),
 }
 
-/// A command line that cannot mean anything: exit code 2, as for those that clap refuses.
+/// An invalid command line. The exit code is 2, as for the ones that clap rejects.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 struct Usage(String);
 
-/// `bail!` for a command line that cannot mean anything.
+/// Returns a [`Usage`] error, as `bail!` does.
 macro_rules! usage {
     ($($word:tt)*) => { return Err($crate::cli::Usage(format!($($word)*)).into()) };
 }
 use usage;
 
-/// Reads the command line and does what it says.
+/// Parses the command line and runs the command.
 pub fn run() -> ExitCode {
     let Cli { global, command } = Cli::parse();
     let mut out = Out::new(global.json);
@@ -189,10 +189,10 @@ pub fn run() -> ExitCode {
     };
     match result.and_then(|code| out.flush().map(|()| code)) {
         Ok(code) => code,
-        // Whoever read us has seen enough.
+        // The reader closed the pipe on purpose.
         Err(error) if output::is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            // What was said before the error stands; that it cannot be written changes nothing.
+            // Keeps the output from before the error. A failed write is not worth a second error.
             drop(out.flush());
             out.error(&error);
             ExitCode::from(if error.is::<Usage>() { 2 } else { 1 })

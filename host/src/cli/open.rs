@@ -1,4 +1,4 @@
-//! Opening the host for a command.
+//! Opens the host for a command.
 
 use std::path::{Path, PathBuf};
 
@@ -11,7 +11,7 @@ use crate::store::sqlite::{SqliteOptions, Synchronous};
 
 const DEFAULT: &str = "regulars.db";
 
-/// The words of the command line for [`Synchronous`].
+/// The values of `--durability`, for [`Synchronous`].
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
 pub enum Durability {
     Full,
@@ -23,7 +23,7 @@ impl Global {
         self.db.as_deref().unwrap_or(Path::new(DEFAULT))
     }
 
-    /// A builder with what every command has in common.
+    /// Returns a builder with the settings that all commands share.
     pub fn builder(&self) -> HostBuilder {
         Host::builder()
             .sqlite_with(self.db(), self.options())
@@ -31,7 +31,7 @@ impl Global {
             .actor(Actor::Cli)
     }
 
-    /// How the file is opened.
+    /// Returns the options that the database is opened with.
     pub fn options(&self) -> SqliteOptions {
         SqliteOptions {
             synchronous: match self.durability {
@@ -42,7 +42,7 @@ impl Global {
         }
     }
 
-    /// Builds a host; where the database is at fault, says which.
+    /// Builds a host. An error of the store names the database file.
     pub fn build(&self, builder: HostBuilder) -> Result<Host> {
         let db = || format!("database {}", self.db().display());
         let builder = match &self.policy {
@@ -53,7 +53,7 @@ impl Global {
             Some(path) => super::channels::open(builder, path)?,
             None => builder,
         };
-        // After the file of channels, which may name another.
+        // After the channels file, which may set a public URL too.
         let builder = match &self.public_url {
             Some(url) => builder.public_url(url),
             None => builder,
@@ -64,19 +64,19 @@ impl Global {
         }
     }
 
-    /// A host that looks and writes but runs nothing, so that it can be opened while another
-    /// process serves the same file. The file is made if it is not there.
+    /// Opens a host without workers, so that another process can serve the same file. Creates the
+    /// file if it does not exist.
     pub fn open(&self) -> Result<Host> {
         self.build(self.builder().without_workers())
     }
 
-    /// [`Global::open`], for commands that only make sense on a file that is there.
+    /// As [`Global::open`], but fails if the database does not exist.
     pub fn open_existing(&self) -> Result<Host> {
         self.require()?;
         self.open()
     }
 
-    /// [`Global::open_existing`], for commands that change nothing, not even the schema of an older file.
+    /// As [`Global::open_existing`], but writes nothing: an older schema is not migrated.
     pub fn open_as_it_is(&self) -> Result<Host> {
         self.require()?;
         self.build(self.builder().without_workers().without_migrations())
@@ -86,7 +86,7 @@ impl Global {
         let db = self.db();
         if !db.exists() {
             bail!(
-                "there is no database {}: name one with --db or REGULARS_DB, or start with `regulars serve` or `regulars import`",
+                "no database {}: name one with --db or REGULARS_DB, or create it with `regulars serve` or `regulars import`",
                 db.display()
             );
         }
@@ -94,14 +94,14 @@ impl Global {
     }
 }
 
-/// A database that goes when it is dropped, for what must leave no trace. Drop it after its host.
+/// A temporary database, deleted when it is dropped. Drop its host first.
 pub struct Scratch(PathBuf);
 
 impl Scratch {
     pub fn new() -> Result<Scratch> {
         let name = format!("regulars-{}", uuid::Uuid::now_v7());
         let path = std::env::temp_dir().join(name);
-        std::fs::create_dir(&path).with_context(|| format!("cannot make {}", path.display()))?;
+        std::fs::create_dir(&path).with_context(|| format!("cannot create {}", path.display()))?;
         Ok(Scratch(path))
     }
 
@@ -114,7 +114,7 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        // Left behind, it is small, and in the directory for such things.
+        // A leftover is small and lies in the temporary directory.
         drop(std::fs::remove_dir_all(&self.0));
     }
 }

@@ -1,4 +1,4 @@
-//! What goes to standard output and standard error, and how.
+//! Writes to standard output and standard error.
 
 use std::io::{self, BufRead, BufWriter, IsTerminal, Write};
 
@@ -8,13 +8,13 @@ use anstyle::{AnsiColor, Style};
 use anyhow::{Result, bail};
 use serde::Serialize;
 
-/// Standard output, and the notes beside it.
+/// The output of a command: results on standard output, notes on standard error.
 pub struct Out {
     pub json: bool,
     pub paint: Paint,
     stdout: BufWriter<Box<dyn Write>>,
-    /// Nobody listens to notes.
-    quiet: bool,
+    /// Discards notes.
+    discard_notes: bool,
 }
 
 impl Out {
@@ -25,34 +25,34 @@ impl Out {
             json,
             paint,
             stdout: BufWriter::new(Box::new(stdout)),
-            quiet: false,
+            discard_notes: false,
         }
     }
 
-    /// JSON to somebody in this process, and no notes.
+    /// Returns an output that writes JSON to `sink` and discards notes.
     #[cfg(feature = "__fuzzing")]
     pub fn to(sink: impl Write + 'static) -> Out {
         Out {
             json: true,
             paint: Paint(false),
             stdout: BufWriter::new(Box::new(sink)),
-            quiet: true,
+            discard_notes: true,
         }
     }
 
-    /// A line for a person. Whatever strangers wrote in it went through [`safe`].
+    /// Prints a line for people. Pass text from outside through [`safe`] first.
     pub fn line(&mut self, text: impl AsRef<str>) -> Result<()> {
         writeln!(self.stdout, "{}", text.as_ref())?;
         Ok(())
     }
 
-    /// What another program reads, as it is.
+    /// Prints text for programs, unchanged.
     pub fn text(&mut self, text: &str) -> Result<()> {
         self.stdout.write_all(text.as_bytes())?;
         Ok(())
     }
 
-    /// A JSON document on a line of its own.
+    /// Prints a JSON document on one line.
     pub fn document(&mut self, value: &impl Serialize) -> Result<()> {
         writeln!(self.stdout, "{}", escaped(&serde_json::to_string(value)?))?;
         Ok(())
@@ -63,36 +63,36 @@ impl Out {
         Ok(())
     }
 
-    /// A line beside the result.
+    /// Prints a line to standard error.
     pub fn note(&self, text: impl AsRef<str>) {
-        if self.quiet {
+        if self.discard_notes {
             return;
         }
-        // Where nobody listens, nothing is lost.
+        // A note that cannot be written is lost, and the command goes on.
         drop(writeln!(io::stderr(), "{}", text.as_ref()));
     }
 
-    /// Asks the person at the terminal, where no is the answer to everything but yes.
+    /// Asks a yes-or-no question at the terminal. The default answer is no.
     ///
     /// # Errors
-    /// `nobody` where nobody is there to say it, or JSON is printed for a program.
-    pub fn confirmed(&self, question: &str, nobody: &str) -> Result<bool> {
-        let answer = self.answer(&format!("{question} [y/N]"), nobody)?;
+    /// Fails with the message `nobody` if standard input is no terminal or the output is JSON.
+    pub fn confirm(&self, question: &str, refusal: &str) -> Result<bool> {
+        let answer = self.ask(&format!("{question} [y/N]"), refusal)?;
         Ok(matches!(answer.to_lowercase().as_str(), "y" | "yes"))
     }
 
-    /// Whether there is a person who can be asked.
-    pub fn is_heard(&self) -> bool {
+    /// Returns true if questions can be asked at the terminal.
+    pub fn is_interactive(&self) -> bool {
         !self.json && io::stdin().is_terminal()
     }
 
-    /// What the person at the terminal says, on one line and without blanks around it.
+    /// Asks a question at the terminal and returns the answer, trimmed.
     ///
     /// # Errors
-    /// As [`Out::confirmed`].
-    pub fn answer(&self, question: &str, nobody: &str) -> Result<String> {
-        if !self.is_heard() {
-            bail!("{nobody}");
+    /// As [`Out::confirm`].
+    pub fn ask(&self, question: &str, refusal: &str) -> Result<String> {
+        if !self.is_interactive() {
+            bail!("{refusal}");
         }
         let mut stderr = io::stderr();
         write!(stderr, "{question} ")?;
@@ -102,11 +102,11 @@ impl Out {
         Ok(answer.trim().to_owned())
     }
 
-    /// What went wrong, on one or two lines.
+    /// Prints an error with its causes.
     pub fn error(&self, error: &anyhow::Error) {
         let mut text = String::new();
         for cause in error.chain().map(ToString::to_string) {
-            // Some errors repeat what they come from.
+            // Some errors repeat their cause.
             if !text.contains(&cause) {
                 text += if text.is_empty() { "" } else { ": " };
                 text += &cause;
@@ -121,7 +121,7 @@ impl Out {
     }
 }
 
-/// Colours, where there is a terminal to show them.
+/// ANSI colours, or none if standard output is no terminal.
 #[derive(Clone, Copy)]
 pub struct Paint(bool);
 
@@ -161,26 +161,26 @@ pub fn shows_colours(stream: &impl RawStream) -> bool {
     AutoStream::choice(stream) != ColorChoice::Never
 }
 
-/// Text that strangers wrote, on one line, without what a terminal would obey.
-pub fn safe(text: &str, most: usize) -> String {
-    crate::text::line(text, most)
+/// Returns text from outside on one line, without control characters, cut to `most` characters.
+pub fn safe(text: &str, max_chars: usize) -> String {
+    crate::text::line(text, max_chars)
 }
 
-/// JSON in which the characters that a terminal would obey are escaped. They can only stand in
-/// strings, where `\u` says the same.
+/// Escapes control characters in JSON as `\u`. They can only stand in strings, so the value stays
+/// the same.
 fn escaped(json: &str) -> String {
-    let mut shown = String::with_capacity(json.len());
+    let mut escaped_json = String::with_capacity(json.len());
     for c in json.chars() {
         if crate::text::hidden(c) {
             let mut units = [0; 2];
             for unit in c.encode_utf16(&mut units) {
-                shown.push_str(&format!("\\u{unit:04x}"));
+                escaped_json.push_str(&format!("\\u{unit:04x}"));
             }
         } else {
-            shown.push(c);
+            escaped_json.push(c);
         }
     }
-    shown
+    escaped_json
 }
 
 pub fn is_broken_pipe(error: &anyhow::Error) -> bool {

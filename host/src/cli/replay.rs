@@ -7,26 +7,26 @@ use jiff::tz::TimeZone;
 
 use super::output::Out;
 use super::plugin::read_component;
-use super::transcript::{or_cannot, verdict};
+use super::transcript::{exit_with_2, print_replay};
 use super::{Global, run, words};
 use crate::model::{Component, RunId};
 
-/// Make a run's call again, and tell whether it comes out the same
+/// Replay a run and compare its effects
 #[derive(Args)]
 #[command(after_help = "\
-The plugin is called with what its run was called with, and sees what it saw then; nothing is written.
-Its effects are compared byte for byte, before anything was decided about them. Runs that failed keep
-what this needs, and a share of the others: `regulars run show` says whether a run does.
+The plugin is called with the recorded input, and nothing is written. Its effects are compared
+byte for byte, before any decision. Failed runs can be replayed, and a share of the others:
+`regulars run show` says whether a run can.
 
-Exit code: 0 the same, 1 different, 2 it cannot be replayed.
+Exit code: 0 same effects, 1 different effects, 2 cannot be replayed.
 
 Examples:
   regulars replay 01970000-0000-7000-8000-000000000001
   regulars replay 01970000-0000-7000-8000-000000000001 --with target/plugins/coach-referral.wasm")]
 pub struct Replay {
-    /// A run: `regulars run list` shows them
+    /// Id of a run, as `regulars run list` prints it
     run: RunId,
-    /// Another version of the plugin, in place of the one that ran
+    /// Replay with another version of the plugin
     #[arg(long, value_name = "FILE.wasm")]
     with: Option<PathBuf>,
 }
@@ -34,7 +34,7 @@ pub struct Replay {
 impl Replay {
     pub fn run(self, global: &Global, out: &mut Out) -> Result<ExitCode> {
         let result = self.replay(global, out);
-        or_cannot(out, result)
+        exit_with_2(out, result)
     }
 
     fn replay(self, global: &Global, out: &mut Out) -> Result<ExitCode> {
@@ -60,6 +60,6 @@ impl Replay {
             out.line(format!("recorded with {}", replay.recorded_with))?;
             out.line(format!("replayed with {}", replay.replayed_with))?;
         }
-        verdict(out, &replay)
+        print_replay(out, &replay)
     }
 }

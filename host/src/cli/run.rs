@@ -11,49 +11,49 @@ use crate::host::{Host, ParkedEvent};
 use crate::model::*;
 use crate::store::{PageRequest, ParkedQuery, RunQuery};
 
-/// Look at the calls of plugins
+/// List, show and export runs: the calls of plugins
 #[derive(Subcommand)]
 pub enum Runs {
     List(List),
     Show(Show),
     Export(transcript::Export),
-    Parked(Parked),
+    Deferred(Deferred),
 }
 
 /// List runs, newest first
 #[derive(Args)]
 #[command(after_help = "Example:\n  regulars run list --plugin coach-referral --failed")]
 pub struct List {
-    /// Only those of this plugin
+    /// Only runs of this plugin
     #[arg(long, value_name = "ID")]
     plugin: Option<InstallationId>,
-    /// Only those about this customer: id, external id, email address or name
+    /// Only runs about this customer: id, external id, email address or name
     #[arg(long)]
     customer: Option<String>,
-    /// Only those that failed
+    /// Only failed runs
     #[arg(long)]
     failed: bool,
-    /// At most so many
+    /// Maximum number of runs
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1000))]
     limit: u32,
 }
 
-/// Show a run: what set it off, what it cost, what it wrote, proposed, and what came of it
+/// Show a run: trigger, costs, logs, proposals and results
 #[derive(Args)]
 #[command(after_help = "Example:\n  regulars run show 01970000-0000-7000-8000-000000000001")]
 pub struct Show {
     id: RunId,
 }
 
-/// List the events that wait for a plugin: it failed on them, or may not be called now
+/// List deferred events: a plugin failed on them, or cannot be called now
 #[derive(Args)]
 #[command(after_help = "\
-What was given up is listed by `regulars dead-letter list`.
+Events that were given up are listed by `regulars dead-letter list`.
 
 Example:
-  regulars run parked --json")]
-pub struct Parked {
-    /// At most so many
+  regulars run deferred --json")]
+pub struct Deferred {
+    /// Maximum number of events
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1000))]
     limit: u32,
 }
@@ -64,7 +64,7 @@ impl Runs {
             Runs::List(it) => it.run(global, out),
             Runs::Show(it) => it.run(global, out),
             Runs::Export(it) => it.run(global, out),
-            Runs::Parked(it) => it.run(global, out),
+            Runs::Deferred(it) => it.run(global, out),
         }
     }
 }
@@ -88,7 +88,7 @@ impl List {
         let zone = TimeZone::get(host.time_zone())?;
         let runs = host.runs(&query, PageRequest::first(self.limit))?;
         if runs.items.is_empty() && !out.json {
-            out.note("There are none.");
+            out.note("No runs.");
         }
         for run in &runs.items {
             if out.json {
@@ -96,12 +96,12 @@ impl List {
                 continue;
             }
             let made = words::counted(run.proposals.len() as u64, "proposal", "proposals");
-            let came = match &run.outcome {
+            let result_text = match &run.outcome {
                 RunOutcome::Completed => made,
                 RunOutcome::Failed { detail, .. } => out.paint.red(&safe(detail, 80)),
             };
             out.line(format!(
-                "{}  {}  {} on {}  {}  {came}",
+                "{}  {}  {} on {}  {}  {result_text}",
                 run.id,
                 words::moment(run.started_at, &zone),
                 run.installation,
@@ -110,7 +110,7 @@ impl List {
             ))?;
         }
         if runs.next.is_some() {
-            out.note(format!("There are more: --limit {}", self.limit * 2));
+            out.note(format!("More runs exist: use --limit {}", self.limit * 2));
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -121,12 +121,12 @@ impl Show {
         let host = global.open_existing()?;
         let run = host.run(self.id)?;
         if out.json {
-            let mut shown = serde_json::to_value(&run)?;
-            shown["transcript"] = transcript::is_kept(&host, run.id)?.into();
-            out.document(&shown)?;
+            let mut document = serde_json::to_value(&run)?;
+            document["transcript"] = transcript::has_transcript(&host, run.id)?.into();
+            out.document(&document)?;
             return Ok(ExitCode::SUCCESS);
         }
-        let (about, zone) = about(&host, &run)?;
+        let (about, zone) = customer_and_zone(&host, &run)?;
         out.line(format!(
             "{} on {}{}",
             out.paint.bold(run.installation.as_str()),
@@ -141,8 +141,8 @@ impl Show {
             words::duration(run.micros),
             words::bytes(run.peak_memory)
         ))?;
-        let kept = safe(&transcript::kept(&host, run.id)?, 500);
-        out.line(out.paint.dim(&kept))?;
+        let transcript_line = safe(&transcript::describe_transcript(&host, run.id)?, 500);
+        out.line(out.paint.dim(&transcript_line))?;
         if let RunOutcome::Failed { failure, detail } = &run.outcome {
             let kind = safe(&serde_json::to_string(failure)?, 40);
             let detail = safe(detail, 500);
@@ -159,7 +159,7 @@ impl Show {
     }
 }
 
-impl Parked {
+impl Deferred {
     fn run(self, global: &Global, out: &mut Out) -> Result<ExitCode> {
         let host = global.open_existing()?;
         let zone = TimeZone::get(host.time_zone())?;
@@ -168,43 +168,43 @@ impl Parked {
             ..ParkedQuery::default()
         };
         let page = host.parked(&query, PageRequest::first(self.limit))?;
-        let (parked, more) = (page.items, page.next.is_some());
-        if parked.is_empty() && !out.json {
-            out.note("There are none.");
+        let (events, more) = (page.items, page.next.is_some());
+        if events.is_empty() && !out.json {
+            out.note("No deferred events.");
         }
-        for parked in parked.into_iter().map(ParkedEvent::from) {
+        for event in events.into_iter().map(ParkedEvent::from) {
             if out.json {
-                out.document(&parked)?;
+                out.document(&event)?;
                 continue;
             }
-            let next = match parked.due_at {
-                Some(_) if parked.attempts == 0 => {
-                    "first try when the plugin may be called".to_owned()
+            let next = match event.due_at {
+                Some(_) if event.attempts == 0 => {
+                    "first try when the plugin can be called".to_owned()
                 }
                 Some(at) => format!("next try {}", words::moment(at, &zone)),
-                None => "waits behind an earlier one".to_owned(),
+                None => "waits for an earlier event".to_owned(),
             };
-            let tries = words::counted(parked.attempts.into(), "try", "tries");
+            let tries = words::counted(event.attempts.into(), "try", "tries");
             out.line(format!(
                 "{}  {}  {} on {}  {}  {tries}, {next}",
-                parked.event,
-                words::moment(parked.time, &zone),
-                out.paint.bold(parked.plugin.as_str()),
-                safe(&parked.kind, 64),
-                words::name_of(&host.customer(parked.customer)?),
+                event.event,
+                words::moment(event.time, &zone),
+                out.paint.bold(event.plugin.as_str()),
+                safe(&event.kind, 64),
+                words::name_of(&host.customer(event.customer)?),
             ))?;
-            if !parked.error.is_empty() {
-                out.line(format!("    {}", safe(&parked.error, 300)))?;
+            if !event.error.is_empty() {
+                out.line(format!("    {}", safe(&event.error, 300)))?;
             }
         }
         if more {
-            out.note(format!("There are more: --limit {}", self.limit * 2));
+            out.note(format!("More events exist: use --limit {}", self.limit * 2));
         }
         Ok(ExitCode::SUCCESS)
     }
 }
 
-/// What set a run off, in a few words.
+/// Describes the trigger of a run.
 pub fn trigger(trigger: &Trigger) -> String {
     match trigger {
         Trigger::Event { kind, .. } => safe(kind, 64),
@@ -212,8 +212,9 @@ pub fn trigger(trigger: &Trigger) -> String {
     }
 }
 
-/// Whom a run is about, to be said after what it was for, and the zone that its times are told in.
-pub fn about(host: &Host, run: &crate::model::Run) -> Result<(String, TimeZone)> {
+/// Returns the customer of a run, as “, about Ada”, and the time zone for its times. The first is
+/// empty if the run has no customer.
+pub fn customer_and_zone(host: &Host, run: &crate::model::Run) -> Result<(String, TimeZone)> {
     let Some(id) = run.customer else {
         return Ok((String::new(), TimeZone::get(host.time_zone())?));
     };

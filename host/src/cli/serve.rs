@@ -17,15 +17,16 @@ use crate::host::{Host, NewKey};
 use crate::http::Limits;
 use crate::model::InstallationState;
 
-/// Serve the HTTP API and run plugins on what happens
+/// Serve the HTTP API and run plugins on events
 #[derive(Args)]
 #[command(after_help = "\
-The first start makes an admin key and prints it, this once; `regulars key create` makes others.
-Logs go to standard error; set REGULARS_LOG to debug, or to regulars=debug,warn, for more. At info
-they name no customer and nothing that was said.
+The first start creates an admin key and prints it once; `regulars key create` creates more. Logs
+go to standard error. Set REGULARS_LOG to debug, or to regulars=debug,warn, for more detail. At
+level info they hold no personal data.
 
-SIGTERM or Ctrl-C stops it: new requests are answered 503 with retry-after, what is in flight finishes
-within --grace, and what waits is there at the next start. A second one ends it at once.
+SIGTERM or Ctrl-C stops the server: new requests are answered 503 with Retry-After, and running
+ones finish within --grace. Deferred work resumes at the next start. A second signal ends the
+server at once.
 
 Examples:
   regulars serve --plugins target/plugins --time-zone Europe/Berlin
@@ -33,22 +34,24 @@ Examples:
   regulars serve --db /var/lib/regulars/crm.db --listen 127.0.0.1:9000 --log-format json
   regulars serve --rate 1000/2000 --max-body 4194304 --grace 30s")]
 pub struct Serve {
-    /// Where to listen. Beyond this machine, put a proxy with TLS before it
+    /// Address to listen on. Outside this machine, put a TLS proxy in front
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
 
-    /// Install every *.wasm of this directory, granting what it asks for; may be given again. What was once offered
-    /// is not touched as long as its file is the same; a file that changed is an upgrade, which waits for
-    /// `regulars plugin upgrade` where it asks for more, and what was uninstalled stays out
+    /// Install every *.wasm of this directory and grant what it asks for; repeatable. A changed
+    /// file is
+    /// an upgrade. An upgrade that asks for more waits for `regulars plugin upgrade`. A plugin that
+    /// was
+    /// uninstalled is not installed again
     #[arg(long, value_name = "DIR")]
     plugins: Vec<PathBuf>,
 
-    /// Of the runs that complete, keep the transcript of one in N, to replay it; 1 of all, 0 of none.
-    /// Runs that fail always keep theirs
+    /// Keep the transcript of one in N completed runs, for replay; 1 keeps all, 0 none. Failed runs
+    /// always keep theirs
     #[arg(long, value_name = "N", default_value_t = Transcripts::default().one_in)]
     transcripts: u32,
 
-    /// How logs are written
+    /// Format of the logs
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = LogFormat::Text)]
     log_format: LogFormat,
 
@@ -56,16 +59,16 @@ pub struct Serve {
     limits: Flags,
 }
 
-/// How logs are written.
+/// The format of the logs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
-    /// A line for people
+    /// One line per entry, for people
     Text,
-    /// A JSON document on each line
+    /// One JSON document per line
     Json,
 }
 
-/// The name of the key that the first start makes.
+/// Name of the key that the first start creates.
 pub const ADMIN: &str = "admin";
 
 impl Serve {
@@ -91,7 +94,7 @@ impl Serve {
         if out.json {
             out.document(&json!({
                 "address": format!("http://{address}"), "key": key, "db": global.db(),
-                "plugins": loaded_json(&host),
+                "plugins": plugins_json(&host),
             }))?;
         } else {
             out.line(format!(
@@ -101,11 +104,11 @@ impl Serve {
             out.line(format!("Database {}", global.db().display()))?;
             if let Some(key) = &key {
                 out.line(format!(
-                    "Admin key, shown this once: {}",
+                    "Admin key, shown only once: {}",
                     out.paint.bold(key)
                 ))?;
             }
-            loaded(&host, out)?;
+            print_plugins(&host, out)?;
         }
         out.flush()?;
         serve(runtime, listener, host, self.limits.limits(), stop, out)?;
@@ -123,13 +126,11 @@ pub fn bind(runtime: &tokio::runtime::Runtime, address: SocketAddr) -> Result<Tc
         .block_on(TcpListener::bind(address))
         .map_err(|error| {
             let why = match error.kind() {
-                io::ErrorKind::AddrInUse => {
-                    "something else listens there: choose another with --listen"
-                }
+                io::ErrorKind::AddrInUse => "the port is in use: choose another with --listen",
                 io::ErrorKind::PermissionDenied => {
-                    "ports below 1024 are not for everyone: use another"
+                    "ports below 1024 need privileges: choose another with --listen"
                 }
-                io::ErrorKind::AddrNotAvailable => "this machine does not have that address",
+                io::ErrorKind::AddrNotAvailable => "this machine has no such address",
                 _ => {
                     return anyhow::Error::new(error)
                         .context(format!("cannot listen on {address}"));
@@ -139,11 +140,11 @@ pub fn bind(runtime: &tokio::runtime::Runtime, address: SocketAddr) -> Result<Tc
         })
 }
 
-/// How long requests that block may go on once the server has ended, for what they did to be said. What
-/// they are at is either committed or not.
-const LEFT_OVER: Duration = Duration::from_secs(1);
+/// Time limit for blocking requests after the server has ended, so that they can report their
+/// result. Their commits are atomic.
+const SHUTDOWN_LIMIT: Duration = Duration::from_secs(1);
 
-/// Serves until it is told to stop.
+/// Serves until `stop` resolves.
 pub fn serve(
     runtime: tokio::runtime::Runtime,
     listener: TcpListener,
@@ -155,20 +156,20 @@ pub fn serve(
     let address = listener.local_addr()?;
     if !address.ip().is_loopback() {
         out.note(format!(
-            "warning: {address} can be reached from other machines, and keys travel as they are: put a proxy with TLS before it"
+            "warning: {address} can be reached from other machines, and keys are sent unencrypted: put a TLS proxy in front"
         ));
     }
     let served = runtime.block_on(crate::http::run_with(listener, host, limits, stop));
-    // Dropped, it would wait for as long as the last of them takes.
-    runtime.shutdown_timeout(LEFT_OVER);
+    // Dropping the runtime would wait for the last blocking request.
+    runtime.shutdown_timeout(SHUTDOWN_LIMIT);
     served?;
     out.note("Stopped.");
     Ok(())
 }
 
-/// Listens for SIGTERM and Ctrl-C from now on, so that a stop is not missed which comes as soon as the
-/// server was announced. The first one asks for a stop, the second ends the process, which the
-/// database survives.
+/// Listens for SIGTERM and Ctrl-C from now on, so that a signal right after the start is not
+/// missed. The first signal asks for a stop; the second ends the process, which the database
+/// survives.
 pub fn stop_signal(runtime: &tokio::runtime::Runtime) -> impl Future<Output = ()> + Send + use<> {
     let _within = runtime.enter();
     #[cfg(unix)]
@@ -178,7 +179,7 @@ pub fn stop_signal(runtime: &tokio::runtime::Runtime) -> impl Future<Output = ()
         let terminate = signal(SignalKind::terminate());
         async move {
             let (Ok(mut interrupt), Ok(mut terminate)) = (interrupt, terminate) else {
-                // Without a handler, the process ends the hard way.
+                // Without a handler, the signal ends the process.
                 return std::future::pending().await;
             };
             let mut next = async move || {
@@ -203,28 +204,29 @@ pub fn log_to_stderr(format: LogFormat) {
         .with_env_var("REGULARS_LOG")
         .with_default_directive(tracing_subscriber::filter::LevelFilter::INFO.into())
         .from_env_lossy();
-    // What they tell at finer levels has addresses in it, of hosts and of people.
+    // At finer levels these crates log addresses of hosts and people.
     let quiet = ["ureq", "ureq_proto", "rustls"].map(|it| format!("{it}=warn"));
     let quiet = quiet.iter().filter_map(|it| it.parse().ok());
     let filter = quiet.fold(filter, EnvFilter::add_directive);
     let logs = tracing_subscriber::fmt()
         .with_writer(io::stderr)
-        // It would say so on standard error too, and panic: logs may lie on the disk that is full.
+        // Reporting to standard error could panic: the logs may be on the disk that is full.
         .log_internal_errors(false)
         .with_ansi(shows_colours(&io::stderr()))
         .with_env_filter(filter);
-    // Only fails where somebody else has set one up, who then gets the logs.
+    // Fails only if another subscriber is set, which then gets the logs.
     drop(match format {
         LogFormat::Text => logs.try_init(),
         LogFormat::Json => logs.json().try_init(),
     });
 }
 
-/// What is installed, a line each.
-pub fn loaded(host: &Host, out: &mut Out) -> Result<()> {
+/// Prints the installed plugins, one per line.
+pub fn print_plugins(host: &Host, out: &mut Out) -> Result<()> {
     let installed = host.installations();
     if installed.is_empty() {
-        return out.line("No plugins: regulars plugin install FILE, or --plugins DIR");
+        return out
+            .line("No plugins. Add some with `regulars plugin install FILE` or --plugins DIR");
     }
     out.line(words::counted(
         installed.len() as u64,
@@ -250,7 +252,7 @@ pub fn loaded(host: &Host, out: &mut Out) -> Result<()> {
     Ok(())
 }
 
-pub fn loaded_json(host: &Host) -> Vec<serde_json::Value> {
+pub fn plugins_json(host: &Host) -> Vec<serde_json::Value> {
     let installed = host.installations().into_iter();
     installed
         .map(|it| {

@@ -10,7 +10,7 @@ use crate::host::Host;
 use crate::model::*;
 use crate::store::{PageRequest, TaskQuery};
 
-/// Work that plugins proposed for people
+/// List tasks that plugins proposed for staff
 #[derive(Subcommand)]
 pub enum Tasks {
     List(List),
@@ -20,15 +20,16 @@ pub enum Tasks {
 #[derive(Args)]
 #[command(after_help = "Example:\n  regulars task list --role manager")]
 pub struct List {
-    /// Only those for this role or person
+    /// Only tasks for this role or person
     #[arg(long)]
     role: Option<String>,
-    /// Only those about this customer: id, external id, email address or name
+    /// Only tasks about this customer: id, external id, email address or name
     #[arg(long)]
     customer: Option<String>,
+    /// Only tasks in this state
     #[arg(long, value_enum, default_value_t = Which::Open)]
     state: Which,
-    /// At most so many
+    /// Maximum number of tasks
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1000))]
     limit: u32,
 }
@@ -59,7 +60,7 @@ impl Tasks {
         };
         let tasks = host.tasks(&query, PageRequest::first(list.limit))?;
         if tasks.items.is_empty() && !out.json {
-            out.note("There are none.");
+            out.note("No tasks.");
         }
         for task in &tasks.items {
             if out.json {
@@ -69,13 +70,13 @@ impl Tasks {
             }
         }
         if tasks.next.is_some() {
-            out.note(format!("There are more: --limit {}", list.limit * 2));
+            out.note(format!("More tasks exist: use --limit {}", list.limit * 2));
         }
         Ok(ExitCode::SUCCESS)
     }
 }
 
-/// A task as staff would read it.
+/// Prints a task.
 pub fn show(host: &Host, out: &mut Out, task: &Task) -> Result<()> {
     let zone = TimeZone::get(host.time_zone())?;
     let due = task

@@ -1,4 +1,4 @@
-//! Transcripts on the command line: writing one to a file, and showing what came of one.
+//! Exports transcripts and prints the results of replays.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -16,25 +16,26 @@ use crate::model::*;
 use crate::runtime::{CallOutput, RunLimits};
 use crate::transcript::{Masked, OutputDiff, Replay};
 
-/// Write a run's transcript to a file: all that the run depended on, to run it again elsewhere
+/// Export a run's transcript: all its inputs, to run it again elsewhere
 #[derive(Args)]
 #[command(after_help = "\
-A transcript is personal data: it holds what the plugin saw of a customer. With --mask, names, texts
-and ids are replaced by others of the same length. Kinds, times and numbers stay, keys that look like a
-program's, and of the settings all but addresses and telephone numbers: look before you send it.
+A transcript holds the personal data that the plugin saw. --mask replaces names, texts and ids
+with others of the same length. Kinds, times and numbers stay, as do keys that look like
+identifiers of a program. Of the settings, only addresses and telephone numbers are replaced:
+check the file before you send it.
 
-A plugin that looks at words may behave differently on a masked transcript. It is run on it once, and
-the command says whether it still answers with the same kinds of effect.
+A plugin that reads words may behave differently on a masked transcript. The command runs it once
+on the masked one, and says whether the kinds of effect are still the same.
 
-Whoever has the file and the component needs no database:
+The file and the component are all that is needed to run it again, without a database:
   regulars plugin run coach-referral.wasm run.json
 
 Example:
   regulars run export 01970000-0000-7000-8000-000000000001 --mask -o run.json")]
 pub struct Export {
-    /// A run that keeps a transcript
+    /// Id of a run with a stored transcript
     run: RunId,
-    /// The file; standard output where none is given
+    /// File to write [default: standard output]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Replace personal data
@@ -66,27 +67,27 @@ impl Export {
             }
         }
         match &transcript.masked {
-            None => out.note("It holds personal data, as the plugin saw it: --mask replaces it."),
-            Some(masked) => tell_masked(out, masked, &transcript.answer),
+            None => out.note("It holds the personal data that the plugin saw: --mask replaces it."),
+            Some(masked) => report_masked(out, masked, &transcript.answer),
         }
         Ok(ExitCode::SUCCESS)
     }
 }
 
-/// What a masked transcript lost.
-fn tell_masked(out: &Out, masked: &Masked, answer: &CallOutput) {
-    let was = kinds(&masked.recorded, masked.recorded_failure);
+/// Reports the effects of masking on the plugin's answer.
+fn report_masked(out: &Out, masked: &Masked, answer: &CallOutput) {
+    let was = list_kinds(&masked.recorded, masked.recorded_failure);
     if masked.same_kinds {
         out.note(format!(
-            "Personal data was replaced. The plugin answers as it did, with {was}; the words in it are others."
+            "Personal data was replaced. The plugin still answers with {was}, in other words."
         ));
     } else {
         let failure = answer.failure.as_ref().map(|failure| failure.kind);
         let effects: Vec<_> = answer.effects.iter().map(Effect::kind).collect();
         out.note(format!(
-            "Personal data was replaced, and the plugin behaves differently on it: it answered with {was}, \
-             and now with {}.",
-            kinds(&effects, failure)
+            "Personal data was replaced, and the plugin behaves differently now: it answered with {was} \
+             before, and now with {}.",
+            list_kinds(&effects, failure)
         ));
     }
     if !masked.kept.is_empty() {
@@ -96,15 +97,15 @@ fn tell_masked(out: &Out, masked: &Masked, answer: &CallOutput) {
             .map(|it| format!("“{}”", safe(it, 64)))
             .collect();
         out.note(format!(
-            "Left as they were, since they stand in the plugin's own code: {}. Look whether any is personal.",
+            "Not replaced, because the plugin's code contains them: {}. Check that none is personal.",
             kept.join(", ")
         ));
     }
 }
 
-fn kinds(effects: &[regulars_manifest::EffectKind], failure: Option<FailureKind>) -> String {
+fn list_kinds(effects: &[regulars_manifest::EffectKind], failure: Option<FailureKind>) -> String {
     match (failure, effects) {
-        (Some(failure), _) => format!("the failure “{}”", failure_word(failure)),
+        (Some(failure), _) => format!("the failure “{}”", failure_name(failure)),
         (None, []) => "nothing".to_owned(),
         (None, effects) => {
             let effects: Vec<String> = effects.iter().map(ToString::to_string).collect();
@@ -113,8 +114,8 @@ fn kinds(effects: &[regulars_manifest::EffectKind], failure: Option<FailureKind>
     }
 }
 
-/// What a plugin answered: its effects, before anything was decided, and its logs.
-pub fn answer(out: &mut Out, answer: &CallOutput, zone: &TimeZone) -> Result<()> {
+/// Prints a plugin's answer: its effects, before any decision, and its logs.
+pub fn print_answer(out: &mut Out, answer: &CallOutput, zone: &TimeZone) -> Result<()> {
     let paint = out.paint;
     let last = answer.effects.len().saturating_sub(1);
     for (index, effect) in answer.effects.iter().enumerate() {
@@ -135,7 +136,7 @@ pub fn answer(out: &mut Out, answer: &CallOutput, zone: &TimeZone) -> Result<()>
         out.line(format!("output  {}", safe(&output.to_string(), 500)))?;
     }
     if let Some(failure) = &answer.failure {
-        let kind = failure_word(failure.kind);
+        let kind = failure_name(failure.kind);
         let text = format!("failed ({kind}): {}", safe(&failure.detail, 500));
         out.line(paint.red(&text))?;
     }
@@ -146,10 +147,16 @@ pub fn answer(out: &mut Out, answer: &CallOutput, zone: &TimeZone) -> Result<()>
     Ok(())
 }
 
-/// What a run cost, against its limits.
-pub fn costs(out: &mut Out, fuel: u64, micros: u64, memory: u64, limits: &RunLimits) -> Result<()> {
+/// Prints the costs of a run and their share of its limits.
+pub fn print_costs(
+    out: &mut Out,
+    fuel: u64,
+    micros: u64,
+    memory: u64,
+    limits: &RunLimits,
+) -> Result<()> {
     let timeout = limits.timeout_ms.saturating_mul(1000);
-    let most = limits.max_memory as u64;
+    let limit = limits.max_memory as u64;
     out.line(format!(
         "\nfuel    {} of {} ({})",
         words::count(fuel),
@@ -165,17 +172,17 @@ pub fn costs(out: &mut Out, fuel: u64, micros: u64, memory: u64, limits: &RunLim
     out.line(format!(
         "memory  {} of {} ({})",
         words::bytes(memory),
-        words::bytes(most),
-        words::share(memory, most)
+        words::bytes(limit),
+        words::share(memory, limit)
     ))
 }
 
-/// Whether a replay came out the same, and where not; with what that means for the exit code.
-pub fn verdict(out: &mut Out, replay: &Replay) -> Result<ExitCode> {
+/// Prints the result of a replay, and returns its exit code: 0 if it is the same, 1 if it differs.
+pub fn print_replay(out: &mut Out, replay: &Replay) -> Result<ExitCode> {
     let paint = out.paint;
     let effects = replay.replayed.effects.len() as u64;
     let what = match &replay.replayed.failure {
-        Some(failure) => format!("the failure “{}”", failure_word(failure.kind)),
+        Some(failure) => format!("the failure “{}”", failure_name(failure.kind)),
         None => words::counted(effects, "effect", "effects"),
     };
     if replay.same {
@@ -194,7 +201,7 @@ pub fn verdict(out: &mut Out, replay: &Replay) -> Result<ExitCode> {
         ))?;
     } else {
         out.line(format!(
-            "fuel {}, and {} when it was recorded",
+            "fuel {}, recorded {}",
             words::count(replay.replayed.fuel),
             words::count(replay.recorded.fuel)
         ))?;
@@ -208,8 +215,8 @@ pub fn verdict(out: &mut Out, replay: &Replay) -> Result<ExitCode> {
 fn show(out: &mut Out, difference: &OutputDiff) -> Result<()> {
     let paint = out.paint;
     let only = match (&difference.recorded, &difference.replayed) {
-        (Some(_), None) => ", only as it was recorded",
-        (None, Some(_)) => ", only now",
+        (Some(_), None) => ", only in the recording",
+        (None, Some(_)) => ", only in the replay",
         _ => "",
     };
     let heading = format!("{}{only}", safe(&difference.what, 40));
@@ -230,8 +237,8 @@ fn show(out: &mut Out, difference: &OutputDiff) -> Result<()> {
     Ok(())
 }
 
-/// Exit code 2 for what could not be replayed at all: 1 says that it came out otherwise.
-pub fn or_cannot(out: &mut Out, result: Result<ExitCode>) -> Result<ExitCode> {
+/// Turns an error into exit code 2: the run could not be replayed. 1 stands for a different result.
+pub fn exit_with_2(out: &mut Out, result: Result<ExitCode>) -> Result<ExitCode> {
     match result {
         Err(error) if !is_broken_pipe(&error) => {
             out.flush()?;
@@ -242,8 +249,8 @@ pub fn or_cannot(out: &mut Out, result: Result<ExitCode>) -> Result<ExitCode> {
     }
 }
 
-/// What a run that keeps a transcript can be told of it, on one line.
-pub fn kept(host: &crate::Host, run: RunId) -> Result<String> {
+/// Describes on one line whether a run has a stored transcript.
+pub fn describe_transcript(host: &crate::Host, run: RunId) -> Result<String> {
     match host.transcript(run) {
         Ok(_) => Ok(format!("transcript kept: regulars replay {run}")),
         Err(crate::Error::NotFound { id, .. }) => {
@@ -254,7 +261,7 @@ pub fn kept(host: &crate::Host, run: RunId) -> Result<String> {
     }
 }
 
-pub fn is_kept(host: &crate::Host, run: RunId) -> Result<bool> {
+pub fn has_transcript(host: &crate::Host, run: RunId) -> Result<bool> {
     match host.transcript(run) {
         Ok(_) => Ok(true),
         Err(crate::Error::NotFound { .. }) => Ok(false),
@@ -262,7 +269,7 @@ pub fn is_kept(host: &crate::Host, run: RunId) -> Result<bool> {
     }
 }
 
-pub fn failure_word(kind: FailureKind) -> String {
+pub fn failure_name(kind: FailureKind) -> String {
     let word = serde_json::to_string(&kind).unwrap_or_default();
     word.trim_matches('"').to_owned()
 }

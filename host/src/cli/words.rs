@@ -1,4 +1,4 @@
-//! Dates, numbers and what happened, as a person would say it.
+//! Formats dates, numbers, events and effects for people.
 
 use std::time::Duration;
 
@@ -9,18 +9,18 @@ use super::output::safe;
 use crate::model::*;
 pub use crate::text::day;
 
-/// `Sun 3 May 2026, 06:41`.
+/// Formats an instant as `Sun 3 May 2026, 06:41`.
 pub fn moment(at: Timestamp, zone: &TimeZone) -> String {
     let at = at.to_zoned(zone.clone());
     at.strftime("%a %-d %b %Y, %H:%M").to_string()
 }
 
-/// 1234567 as `1,234,567`.
+/// Formats 1234567 as `1,234,567`.
 pub fn count(number: u64) -> String {
     HumanCount(number).to_string()
 }
 
-/// `1 row`, `2 rows`.
+/// Formats a count with its noun: `1 row`, `2 rows`.
 pub fn counted(number: u64, one: &str, many: &str) -> String {
     format!("{} {}", count(number), if number == 1 { one } else { many })
 }
@@ -35,7 +35,7 @@ pub fn bytes(bytes: u64) -> String {
     HumanBytes(bytes).to_string()
 }
 
-/// Of a limit, in percent.
+/// Formats the used part of a limit, in percent.
 pub fn share(used: u64, limit: u64) -> String {
     let percent = 100.0 * used as f64 / limit.max(1) as f64;
     match percent {
@@ -67,25 +67,25 @@ pub fn contact(kind: ContactKind) -> &'static str {
     }
 }
 
-/// `visit on 3 May 2026`.
+/// Formats evidence as `visit on 3 May 2026`.
 pub fn evidence(interaction: &Interaction, zone: &TimeZone) -> String {
     let day = day(interaction.occurred_at, zone);
     format!("{} on {day}", safe(&interaction.kind, 64))
 }
 
-/// An event, as a heading.
+/// Describes an event, as a heading.
 pub fn event(data: &EventData) -> String {
     match data {
         EventData::InteractionRecorded { interaction } => {
             let kind = safe(&interaction.kind, 64);
-            let said = interaction.body.as_ref().or(interaction.subject.as_ref());
-            let said = said.map_or(String::new(), |text| format!(": “{}”", safe(text, 120)));
+            let quote = interaction.body.as_ref().or(interaction.subject.as_ref());
+            let quote = quote.map_or(String::new(), |text| format!(": “{}”", safe(text, 120)));
             let who = match interaction.direction {
                 Direction::Inbound => "",
                 Direction::Outbound => " (from us)",
                 Direction::Internal => " (internal)",
             };
-            format!("{kind} recorded{who}{said}")
+            format!("{kind} recorded{who}{quote}")
         }
         EventData::CustomerCreated => "became a customer".to_owned(),
         EventData::CustomerChanged { fields } => {
@@ -144,7 +144,7 @@ pub fn event(data: &EventData) -> String {
     }
 }
 
-/// What a plugin proposed, on one line.
+/// Describes a proposed effect on one line.
 pub fn effect(effect: &Effect, zone: &TimeZone) -> String {
     let json = |value: &Json| safe(&value.to_string(), 100);
     match effect {
@@ -162,15 +162,19 @@ pub fn effect(effect: &Effect, zone: &TimeZone) -> String {
             )
         }
         Effect::Remember { scope, key, value } => {
-            let whose = match scope {
+            let scope_text = match scope {
                 Scope::Customer => "of this customer",
                 Scope::Plugin => "for itself",
             };
             match value {
                 Some(value) => {
-                    format!("to remember {whose}: {} = {}", safe(key, 64), json(value))
+                    format!(
+                        "to remember {scope_text}: {} = {}",
+                        safe(key, 64),
+                        json(value)
+                    )
                 }
-                None => format!("to forget {whose}: {}", safe(key, 64)),
+                None => format!("to forget {scope_text}: {}", safe(key, 64)),
             }
         }
         Effect::Wake(it) => format!(
@@ -182,14 +186,14 @@ pub fn effect(effect: &Effect, zone: &TimeZone) -> String {
         Effect::Untag { tag } => format!("to take off the tag “{}”", safe(tag, 64)),
         Effect::ProposeLevel { level: to, .. } => format!("the level {}", level(*to)),
         Effect::Record(it) => {
-            let said = it.body.as_ref().or(it.subject.as_ref());
-            let said = said.map_or(String::new(), |text| format!(": “{}”", safe(text, 120)));
-            format!("a {} in the history{said}", safe(&it.kind, 64))
+            let quote = it.body.as_ref().or(it.subject.as_ref());
+            let quote = quote.map_or(String::new(), |text| format!(": “{}”", safe(text, 120)));
+            format!("a {} in the history{quote}", safe(&it.kind, 64))
         }
     }
 }
 
-/// The longer text of a proposal, where it has one.
+/// Returns the longer text of an effect, or `None` if it has none.
 pub fn details(effect: &Effect) -> Option<String> {
     let text = match effect {
         Effect::Suggest(it) => &it.body,

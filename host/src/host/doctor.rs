@@ -146,7 +146,7 @@ fn plugins(
                 format!(
                     "It loads; {waiting} events are to be tried again, and {dead} are not any more."
                 ),
-                "`regulars run parked` says why",
+                "`regulars run deferred` says why",
             ),
         });
     }

@@ -20,8 +20,8 @@ fn check_says_what_is_set_up_and_no_secret() {
     let said = program.run(&["channels", "check", "channels.toml"]).ok();
     let expected = format!(
         "Business Gym North\nLinks begin with https://crm.example.com\nChannels:\n\
-         \x20 desk: a card for whoever meets the customer; always there\n\
-         \x20 log: a line in the log; reaches nobody\n\
+         \x20 desk: a card for the staff who meet the customer; always available\n\
+         \x20 log: a line in the log; reaches no customer\n\
          \x20 email (reaches email): mail from Gym <hello@gym.example> by smtp.example.com:465, TLS, as me, within 30s\n\
          \x20 sms (reaches tel): posted to http://127.0.0.1:{}, signed, within 20s\n",
         receiver.port
@@ -57,7 +57,7 @@ fn check_warns_of_secrets_that_others_can_read_and_of_links_that_are_missing() {
             .out
     };
     let open = check(0o644);
-    assert!(open.contains("warning: there is no public_url"), "{open}");
+    assert!(open.contains("warning: public_url is not set"), "{open}");
     assert!(open.contains("chmod 600 channels.toml"), "{open}");
     assert!(!check(0o600).contains("chmod"));
 }
@@ -70,7 +70,7 @@ fn a_test_message_goes_by_what_reaches_the_address() {
         |more: &[&str]| program.run(&[&["channels", "check", "channels.toml"], more].concat());
     let said = send(&["--send-test", "+4930123456"]).ok();
     assert!(
-        said.out.ends_with("The test message was taken by sms.\n"),
+        said.out.ends_with("sms accepted the test message.\n"),
         "{}",
         said.out
     );
@@ -85,14 +85,14 @@ fn a_test_message_goes_by_what_reaches_the_address() {
     assert_eq!(said.code, 1);
     assert!(
         said.out
-            .ends_with("not taken by sms: The webhook answered 401.\n"),
+            .ends_with("sms refused the test message: The webhook answered 401.\n"),
         "{}",
         said.out
     );
 
     let said = send(&["--send-test", "x", "--channel", "fax"]);
     assert_eq!(said.code, 2);
-    assert!(said.err.contains("there is no channel fax"), "{}", said.err);
+    assert!(said.err.contains("unknown channel fax"), "{}", said.err);
 }
 
 #[test]

@@ -154,7 +154,7 @@ fn what_is_saved_runs_in_the_server_and_what_is_broken_does_not() {
 
     project.replace("src/lib.rs", "let away =", "let broken =");
     let line = dev.says("not reloaded");
-    assert!(line.contains("the build before runs on"), "{line}");
+    assert!(line.contains("the previous build stays active"), "{line}");
     shop.visit("Cy");
     dev.says("about Cy");
     dev.says("log info: no stay before this one is known");
@@ -162,12 +162,12 @@ fn what_is_saved_runs_in_the_server_and_what_is_broken_does_not() {
     // A new file counts too. It changes nothing, so what is built is the component of before.
     std::fs::write(project.path("src/extra.rs"), "").unwrap();
     project.replace("src/lib.rs", "let broken =", "let away =");
-    dev.says("built the same component");
+    dev.says("the component is unchanged");
     let built = |words: &str| dev.said.iter().filter(|it| it.contains(words)).count();
     assert_eq!(
         (
             built("reloaded come-again"),
-            built("built the same component")
+            built("the component is unchanged")
         ),
         (2, 1)
     );

@@ -58,7 +58,7 @@ fn a_new_project_builds_and_its_tests_pass() {
     project.replace("Cargo.toml", "\"none at all\"", "\"MIT\"");
     project.replace("src/lib.rs", "\"visit\"], 730", "\"visit\"], 9999");
     let said = project.run(&["plugin", "build"]);
-    assert!(said.err.contains("cannot be a plugin here"), "{}", said.err);
+    assert!(said.err.contains("is not a valid plugin"), "{}", said.err);
     assert!(said.err.contains("3650"), "{}", said.err);
     assert_eq!(fs::read(&file).unwrap(), wasm);
 }

@@ -15,10 +15,10 @@ fn a_name_must_be_one_for_a_plugin_and_for_a_crate() {
     for (name, word) in [
         ("Late", "lower-case"),
         ("late_return", "lower-case"),
-        ("match", "cannot name a crate"),
-        ("serde", "cannot name a crate"),
-        ("late-", "cannot name a crate"),
-        ("..", "ends in no name"),
+        ("match", "is not a valid crate name"),
+        ("serde", "is not a valid crate name"),
+        ("late-", "is not a valid crate name"),
+        ("..", "has no plugin name at its end"),
     ] {
         let said = run(&program, &["plugin", "new", name]);
         assert_eq!(said.code, 2, "{name}: {}", said.err);
@@ -55,7 +55,7 @@ fn nothing_that_is_there_is_written_over() {
     let file = program.file("late/notes.txt", "mine");
     let said = run(&program, &["plugin", "new", "late"]);
     assert_eq!(said.code, 1);
-    assert!(said.err.contains("is there already"), "{}", said.err);
+    assert!(said.err.contains("already exists"), "{}", said.err);
     assert_eq!(
         fs::read_dir(program.dir.path().join("late"))
             .unwrap()

@@ -159,7 +159,7 @@ fn the_program_never_lets_a_plugin_write_to_the_terminal() {
         &["run", "list"],
         &["run", "show", &run],
         &["run", "show", &failed],
-        &["run", "parked"],
+        &["run", "deferred"],
         &["task", "list"],
         &["key", "list"],
     ] {

@@ -144,7 +144,7 @@ fn a_plugin_lives_and_leaves_on_the_command_line() {
     // Nobody is there to say yes.
     let waits = program.run(&["plugin", "upgrade", "keeper", &next]);
     assert_eq!(waits.code, 1);
-    assert!(waits.err.contains("1.0.0 works on"), "{}", waits.err);
+    assert!(waits.err.contains("1.0.0 stays active"), "{}", waits.err);
     let lines: Vec<&str> = waits
         .out
         .lines()
@@ -165,7 +165,7 @@ fn a_plugin_lives_and_leaves_on_the_command_line() {
         ])
         .ok();
     assert!(
-        upgraded.out.contains("keeper is 2.0.0 now"),
+        upgraded.out.contains("keeper is now 2.0.0"),
         "{}",
         upgraded.out
     );
@@ -180,7 +180,7 @@ fn a_plugin_lives_and_leaves_on_the_command_line() {
         .out;
     assert!(back.contains("keeper is 1.0.0 again"), "{back}");
     let gone = program.run(&["plugin", "uninstall", "keeper"]).ok().out;
-    assert!(gone.contains("It remembered nothing."), "{gone}");
+    assert!(gone.contains("It had no memories."), "{gone}");
     assert_eq!(program.run(&["plugin", "history", "keeper"]).code, 1);
 }
 

@@ -110,7 +110,7 @@ fn history_that_was_refused_stays_refused() {
         let shown = program.run(&["plugin", "upgrade", "keeper", &next]);
         assert_eq!(shown.code, 1, "{}", shown.out);
         assert!(shown.out.contains(refused), "{}", shown.out);
-        let stays = "You refused that, and it stays refused (--grant-all grants it)\n  = to see a customer's visits";
+        let stays = "Refused before, and still refused (--grant-all grants it)\n  = to see a customer's visits";
         assert!(shown.out.contains(stays), "{}", shown.out);
         let upgrade = ["--json", "plugin", "upgrade", "keeper", &next, "--yes"];
         let said = program.run(&upgrade).ok().json();
@@ -342,7 +342,11 @@ fn the_way_back_grants_nothing_again_without_a_yes() {
     ] {
         assert!(refused.out.contains(words), "{}", refused.out);
     }
-    assert!(refused.err.contains("2.0.0 works on"), "{}", refused.err);
+    assert!(
+        refused.err.contains("2.0.0 stays active"),
+        "{}",
+        refused.err
+    );
     let asked = Asked::by(&program, &["plugin", "rollback", "keeper"]);
     assert_eq!(asked.answer("n").code, 1);
     let version =

@@ -102,9 +102,9 @@ fn whoever_uninstalls_is_told_what_goes_and_what_stays() {
     let said = asked.answer("n");
     assert_eq!(said.code, 1, "{}", said.out);
     for words in [
-        "its settings, one of them a secret, what it is granted, the 2 versions of before that are kept",
-        "its open cards and questions are dismissed, its messages that wait are cancelled",
-        "stays     its tasks, the record of what it did, what it remembers",
+        "its settings, one of them a secret, its grants, the 2 earlier versions that are kept",
+        "its open cards and questions are dismissed, its queued messages are cancelled",
+        "stays     its tasks, the record of its runs, its memories",
     ] {
         assert!(said.out.contains(words), "{}", said.out);
     }
@@ -114,7 +114,7 @@ fn whoever_uninstalls_is_told_what_goes_and_what_stays() {
         .ok();
     assert!(
         said.out
-            .contains("keeper is uninstalled. It remembered nothing."),
+            .contains("keeper is uninstalled. It had no memories."),
         "{}",
         said.out
     );
@@ -125,7 +125,7 @@ fn whoever_uninstalls_is_told_what_goes_and_what_stays() {
     for _ in 0..2 {
         let said = program.run(&purge).ok();
         assert!(
-            said.out.contains("keeper was uninstalled before"),
+            said.out.contains("keeper was already uninstalled"),
             "{}",
             said.out
         );
@@ -151,27 +151,24 @@ fn whoever_installs_is_told_of_what_was_left() {
     drop(host);
     let said = program.run(&["plugin", "uninstall", "keeper"]).ok().out;
     assert!(
-        said.contains("To forget it: regulars plugin uninstall keeper --purge"),
+        said.contains("To delete them: regulars plugin uninstall keeper --purge"),
         "{said}"
     );
     let (first, second) = (guest("keeper"), guest("keeper-next"));
     let said = program.run(&["plugin", "install", &first]).err;
     assert!(said.contains("keeper 1.0.0 was uninstalled here"), "{said}");
-    assert!(said.contains("it is found as it is"), "{said}");
+    assert!(said.contains("they stay as they are"), "{said}");
     let said = program
         .run(&["plugin", "install", &second, "--yes"])
         .ok()
         .err;
-    assert!(
-        said.contains("this version rewrites it for itself"),
-        "{said}"
-    );
+    assert!(said.contains("this version migrates them"), "{said}");
     let said = program
         .run(&["plugin", "uninstall", "keeper", "--purge", "--yes"])
         .ok()
         .out;
     assert!(
-        said.contains("goes") && said.contains("all that it remembers"),
+        said.contains("removed") && said.contains("its memories"),
         "{said}"
     );
     let said = program

@@ -147,8 +147,8 @@ fn check_says_in_words_what_a_file_means() {
     let said = program.run(&["policy", "check", "policy.toml"]).ok().out;
     for sentence in [
         "A customer at level high gets for offer and survey by email at most 1 message in any 90 days.",
-        "No hours are quiet.",
-        "The same text is said once in 60 days; once in 1 day for service, whichever plugin says it.",
+        "There are no quiet hours.",
+        "The same text is sent once in 60 days; once in 1 day for service, across all plugins.",
     ] {
         assert!(said.contains(sentence), "“{sentence}” is not in:\n{said}");
     }

@@ -147,7 +147,7 @@ fn a_stranger_who_signs_is_a_stranger() {
     ];
     shop.refuses(&reference, &[], &words);
     let said = shop.install(&reference, &UNSIGNED).ok();
-    assert!(said.err.contains("nobody here trusts"), "{}", said.err);
+    assert!(said.err.contains("not trusted here"), "{}", said.err);
     shop.trust(&stranger, "Stranger");
     shop.install(&reference, &["--replace"]).ok();
 }

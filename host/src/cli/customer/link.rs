@@ -13,23 +13,23 @@ use crate::cli::output::Out;
 use crate::cli::{Global, words};
 use crate::console::qr;
 
-/// Print a link to a customer's own page, which works for ninety days
+/// Print a link to a customer's own page, valid for ninety days
 #[derive(Args)]
 #[command(after_help = "\
-Whoever has the link can open the page. Nothing is stored for it, and an earlier one works on.
+Anyone with the link can open the page. The link is not stored, and earlier links stay valid.
 
 Examples:
   regulars customer link ada@example.org --public-url https://crm.example.com --qr
   regulars customer link 4711 --svg ada.svg")]
 pub struct Link {
-    /// An id, external id, email address, telephone number or name
+    /// Id, external id, email address, telephone number or name
     customer: String,
 
-    /// Show it as a QR code too
+    /// Print the link as a QR code too
     #[arg(long)]
     qr: bool,
 
-    /// Write the QR code to this file, for its owner alone to read and print
+    /// Write the QR code to this SVG file, readable only by its owner
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
 }
@@ -55,7 +55,7 @@ impl Link {
         let zone = TimeZone::get(host.time_zone())?;
         let until = words::moment(link.expires_at, &zone);
         out.note(format!(
-            "It opens the page until {until}, for whoever has it."
+            "Anyone with this link can open the page until {until}."
         ));
         Ok(ExitCode::SUCCESS)
     }

@@ -1,18 +1,18 @@
-//! The gym: somebody who works hard and gets nowhere, and others.
+//! The gym: a member who trains hard without reaching her goal, and others.
 
 use anyhow::Result;
 use serde_json::json;
 
-use super::seed::{Person, Seed, card, chance, email};
+use super::seed::{Person, Seed, card, email, pseudo_random};
 use crate::model::{CustomerId, Level};
 
-/// Comes nearly every morning, wants to weigh 75 kg, and weighs what she did.
+/// Comes nearly every morning, and wants to weigh 75 kg, but her weight stays the same.
 pub const ADA: &str = "Ada Berger";
-/// Came often, and has not for two months.
+/// Came often, but not in the last two months.
 pub const YUSUF: &str = "Yusuf Demir";
 
-/// Members and their past; gives Ada.
-pub fn plant(seed: &mut Seed<'_>) -> Result<CustomerId> {
+/// Seeds members and their history. Returns Ada.
+pub fn seed_business(seed: &mut Seed<'_>) -> Result<CustomerId> {
     let ada = ada(seed)?;
     tom(seed)?;
     jonas(seed)?;
@@ -33,19 +33,19 @@ fn member<'a>(name: &'a str, since_days: u32, level: Level) -> Person<'a> {
     }
 }
 
-/// Visits at about that time, on so many days of ten.
+/// Adds visits at about this hour, on `often` of ten days.
 fn visits(
     seed: &mut Seed<'_>,
     who: CustomerId,
     name: &str,
     days: std::ops::RangeInclusive<u32>,
     hour: i8,
-    often: u64,
+    tenths: u64,
 ) -> Result<()> {
     for day in days.rev() {
         let day_name = day.to_string();
-        if chance(&[name, "comes", &day_name], 10) < often {
-            let minute = i8::try_from(chance(&[name, "minute", &day_name], 45))?;
+        if pseudo_random(&[name, "comes", &day_name], 10) < tenths {
+            let minute = i8::try_from(pseudo_random(&[name, "minute", &day_name], 45))?;
             let data = json!({ "entrance": "main" });
             seed.past(who, "visit", (day, hour, minute), "turnstile", data)?;
         }
@@ -89,7 +89,7 @@ fn ada(seed: &mut Seed<'_>) -> Result<CustomerId> {
     Ok(ada)
 }
 
-/// Comes as often, and gets there.
+/// Comes as often, and reaches his goal.
 fn tom(seed: &mut Seed<'_>) -> Result<()> {
     let tom = seed.person(Person {
         contact_points: vec![card("G-1002"), email("tom.okafor@example.org")],
@@ -106,7 +106,7 @@ fn tom(seed: &mut Seed<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Comes often, and nobody knows what for.
+/// Comes often, with an unknown goal.
 fn jonas(seed: &mut Seed<'_>) -> Result<()> {
     let jonas = seed.person(Person {
         contact_points: vec![card("G-1003")],
@@ -117,7 +117,7 @@ fn jonas(seed: &mut Seed<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Has her birthday tomorrow, and wants to hear from us.
+/// Has her birthday tomorrow, and wants high contact.
 fn lena(seed: &mut Seed<'_>) -> Result<()> {
     let lena = seed.person(Person {
         birthday: Some(seed.birthday_in(1, None)?),

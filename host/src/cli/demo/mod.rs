@@ -1,4 +1,4 @@
-//! `regulars demo`: a gym and a supermarket with a past, to try everything on.
+//! `regulars demo`: a sample gym and supermarket with history.
 
 mod gym;
 mod seed;
@@ -14,7 +14,7 @@ use serde_json::json;
 
 use super::output::Out;
 use super::serve::{
-    ADMIN, LogFormat, bind, loaded, loaded_json, log_to_stderr, runtime, serve, stop_signal,
+    ADMIN, LogFormat, bind, log_to_stderr, plugins_json, print_plugins, runtime, serve, stop_signal,
 };
 use super::{Global, words};
 use crate::Error;
@@ -24,23 +24,23 @@ use crate::http::Limits;
 use crate::model::CustomerId;
 use seed::Seed;
 
-/// Serve a seeded gym and supermarket, and print what to try
+/// Serve a sample gym and supermarket, and print commands to try
 #[derive(Args)]
 #[command(after_help = "\
-Everybody in it is invented. The database is made anew: ./regulars-demo.db, or what --db names.
+All customers are fictional. The database is created anew: ./regulars-demo.db, or that of --db.
 
 Example:
   regulars demo --plugins target/plugins")]
 pub struct Demo {
-    /// Where to listen
+    /// Address to listen on
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
 
-    /// Plugins to install [default: target/plugins]
+    /// Folder of plugins to install; repeatable [default: target/plugins]
     #[arg(long, value_name = "DIR")]
     plugins: Vec<PathBuf>,
 
-    /// Start over where --db names the database of an earlier demo
+    /// Replace the demo database that --db names
     #[arg(long)]
     fresh: bool,
 }
@@ -53,15 +53,16 @@ impl Demo {
         log_to_stderr(LogFormat::Text);
         let plugins = self.plugins()?;
         let runtime = runtime()?;
-        // Before anything is removed: whoever serves an earlier demo holds the port.
+        // Before anything is removed: an earlier demo may still serve this database, and holds the
+        // port.
         let listener = bind(&runtime, self.listen)?;
         let db = global.db.as_deref().unwrap_or(Path::new(DEFAULT_DB));
         let fresh = self.fresh || global.db.is_none();
-        clear(db, fresh, out)?;
+        remove_demo(db, fresh, out)?;
 
         let local = listener.local_addr()?;
         let address = format!("http://{local}");
-        // Links are encrypted, or lead to this machine.
+        // Links must be encrypted or lead to this machine.
         let links = match local.ip().is_loopback() {
             true => address.clone(),
             false => format!("http://localhost:{}", local.port()),
@@ -70,7 +71,7 @@ impl Demo {
             .sqlite(db)
             .time_zone(global.time_zone.clone())
             .public_url(links)
-            // Nobody in it is real, and whoever tries it wants to see any run again.
+            // The customers are fictional, and every run can be replayed.
             .transcripts(Transcripts {
                 one_in: 1,
                 ..Transcripts::default()
@@ -82,11 +83,11 @@ impl Demo {
         let ada = seed_all(&host)?;
         let (_, key) = host.create_key(NewKey::admin(ADMIN))?;
         let stop = stop_signal(&runtime);
-        let tries = tries(&address, &key, ada, &host.page_link(ada)?.url);
+        let examples = examples(&address, &key, ada, &host.page_link(ada)?.url);
         if out.json {
             out.document(&json!({
-                "address": address, "key": key, "db": db, "plugins": loaded_json(&host),
-                "counts": host.counts()?, "try": tries.map(|(_, line)| line),
+                "address": address, "key": key, "db": db, "plugins": plugins_json(&host),
+                "counts": host.counts()?, "try": examples.map(|(_, line)| line),
             }))?;
         } else {
             let counts = host.counts()?;
@@ -98,14 +99,14 @@ impl Demo {
                 words::counted(counts.customers, "customer", "customers"),
                 words::counted(counts.interactions, "interaction", "interactions"),
             ))?;
-            loaded(&host, out)?;
-            for (what, line) in &tries {
+            print_plugins(&host, out)?;
+            for (what, line) in &examples {
                 out.line(format!("\n{}", out.paint.bold(what)))?;
                 out.line(line)?;
             }
             let db = db.display();
             out.line(format!(
-                "\nWhy all that: regulars explain \"Ada Berger\" --db {db}\nCtrl-C stops it."
+                "\nSee the reasons: regulars explain \"Ada Berger\" --db {db}\nCtrl-C stops the server."
             ))?;
         }
         out.flush()?;
@@ -119,39 +120,37 @@ impl Demo {
         }
         if !Path::new(DEFAULT_PLUGINS).is_dir() {
             bail!(
-                "there are no plugins in {DEFAULT_PLUGINS}: build them with `cargo xtask plugins`, or name a directory with --plugins"
+                "no plugins in {DEFAULT_PLUGINS}: build them with `cargo xtask plugins`, or name a folder with --plugins"
             );
         }
         Ok(vec![DEFAULT_PLUGINS.into()])
     }
 }
 
-/// Takes the database of an earlier demo away; nobody else's.
-pub(super) fn clear(db: &Path, fresh: bool, out: &Out) -> Result<()> {
+/// Removes the database of an earlier demo. Fails for any other database.
+pub(super) fn remove_demo(db: &Path, fresh: bool, out: &Out) -> Result<()> {
     if !db.exists() {
         return Ok(());
     }
-    let shown = db.display();
+    let path = db.display();
     if is_running(db) {
-        bail!("a server runs on {shown}: stop it first, or name a new file with --db");
+        bail!("a server runs on {path}: stop it first, or name a new file with --db");
     }
     let host = Host::builder().sqlite(db).without_workers().build()?;
     match host.customer(seed::id(&["gym", gym::ADA])) {
         Ok(_) => {}
         Err(Error::NotFound { .. }) => {
-            bail!("{shown} is not a demo’s database: name a new file with --db")
+            bail!("{path} is not a demo database: name a new file with --db")
         }
         Err(error) => return Err(error.into()),
     }
     drop(host);
     if !fresh {
         bail!(
-            "{shown} holds an earlier demo: add --fresh to start over, or go on with it: regulars serve --db {shown}"
+            "{path} holds an earlier demo: add --fresh to start over, or continue with `regulars serve --db {path}`"
         );
     }
-    out.note(format!(
-        "Starting over: {shown} of the demo before is removed."
-    ));
+    out.note(format!("Starting over: removed {path} of an earlier demo."));
     for suffix in ["", "-wal", "-shm"] {
         let mut file = db.as_os_str().to_owned();
         file.push(suffix);
@@ -163,17 +162,18 @@ pub(super) fn clear(db: &Path, fresh: bool, out: &Out) -> Result<()> {
     Ok(())
 }
 
-/// Gives both businesses their past, then a little of today; the member to try things on.
+/// Seeds both businesses with history and a few events of today. Returns the member to try things
+/// on.
 pub(super) fn seed_all(host: &Host) -> Result<CustomerId> {
     let mut seed = Seed::new(host)?;
-    let ada = gym::plant(&mut seed)?;
-    supermarket::plant(&mut seed)?;
+    let ada = gym::seed_business(&mut seed)?;
+    supermarket::seed_business(&mut seed)?;
     seed.finish()?;
     Ok(ada)
 }
 
-/// Two visits to paste, for whoever tries a plugin on them.
-pub(super) fn visits(address: &str, key: &str) -> Vec<(&'static str, String)> {
+/// Returns two visits to paste, for trying a plugin.
+pub(super) fn visit_commands(address: &str, key: &str) -> Vec<(&'static str, String)> {
     let visit = |name: &str| {
         let who = seed::id(&["gym", name]);
         format!(
@@ -189,8 +189,8 @@ pub(super) fn visits(address: &str, key: &str) -> Vec<(&'static str, String)> {
     ]
 }
 
-/// What to paste.
-fn tries(address: &str, key: &str, ada: CustomerId, page: &str) -> [(&'static str, String); 4] {
+/// Returns the commands to paste.
+fn examples(address: &str, key: &str, ada: CustomerId, page: &str) -> [(&'static str, String); 4] {
     let rosa = seed::id(&["supermarket", supermarket::ROSA]);
     let auth = format!("-H 'Authorization: Bearer {key}'");
     let send = format!("{auth} -H 'Content-Type: application/json'");
@@ -202,13 +202,13 @@ fn tries(address: &str, key: &str, ada: CustomerId, page: &str) -> [(&'static st
             ),
         ),
         (
-            "2. Rosa says something at the till: write it down",
+            "2. Rosa says something at the till: record it",
             format!(
                 "curl -s '{address}/v1/plugins/overheard/actions/record' {send} -d '{{\"customer\": \"{rosa}\", \"input\": {{\"remark\": \"The tomatoes were unripe again, I nearly went elsewhere.\", \"heard_by\": \"Mina\", \"channel\": \"till\"}}}}'"
             ),
         ),
         (
-            "3. See whose task that has become",
+            "3. See who got a task from it",
             format!("curl -s '{address}/v1/tasks?state=open' {auth}"),
         ),
         ("4. Open Ada’s own page, as she would", page.to_owned()),

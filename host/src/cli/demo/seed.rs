@@ -1,4 +1,4 @@
-//! People and their past, counted back from today: the same each time, but for the days.
+//! Fictional customers and their history, relative to today and otherwise the same each time.
 
 use anyhow::Result;
 use jiff::civil::{Date, time};
@@ -9,7 +9,7 @@ use crate::host::{Host, NewCustomer, NewInteraction};
 use crate::ids;
 use crate::model::*;
 
-/// The id of what is named so in the demo.
+/// Returns the id of a demo customer.
 pub fn id(parts: &[&str]) -> CustomerId {
     CustomerId(derived(parts))
 }
@@ -21,13 +21,13 @@ fn derived(parts: &[&str]) -> uuid::Uuid {
     ids::derived(&parts)
 }
 
-/// A number below `below` that looks random and is always the same.
-pub fn chance(parts: &[&str], below: u64) -> u64 {
+/// Returns a pseudo-random number below `below`, the same for the same parts.
+pub fn pseudo_random(parts: &[&str], below: u64) -> u64 {
     let parts: Vec<&[u8]> = parts.iter().map(|part| part.as_bytes()).collect();
     ids::seed(&parts) % below
 }
 
-/// Collects what has happened, and then writes it.
+/// Collects events and writes them.
 pub struct Seed<'a> {
     host: &'a Host,
     zone: TimeZone,
@@ -36,7 +36,7 @@ pub struct Seed<'a> {
     live: Vec<NewInteraction>,
 }
 
-/// Somebody, as the demo describes them.
+/// A customer of the demo.
 pub struct Person<'a> {
     pub business: &'a str,
     pub name: &'a str,
@@ -60,7 +60,7 @@ impl<'a> Seed<'a> {
         })
     }
 
-    /// So many days ago, at a time of day.
+    /// Returns the instant a number of days ago, at a time of day.
     pub fn ago(&self, days: u32, hour: i8, minute: i8) -> Result<Timestamp> {
         let day = self
             .today
@@ -69,7 +69,7 @@ impl<'a> Seed<'a> {
         Ok(local.to_zoned(self.zone.clone())?.timestamp())
     }
 
-    /// A birthday that comes in so many days.
+    /// Returns a birthday a number of days from today.
     pub fn birthday_in(&self, days: i64, year: Option<i16>) -> Result<Birthday> {
         let date = self.today.checked_add(days.days())?;
         Ok(Birthday {
@@ -99,7 +99,7 @@ impl<'a> Seed<'a> {
         Ok(id)
     }
 
-    /// Something that passed so many days ago.
+    /// Adds an interaction of a number of days ago.
     pub fn past(
         &mut self,
         customer: CustomerId,
@@ -126,7 +126,7 @@ impl<'a> Seed<'a> {
             .unwrap_or_else(|| unreachable!("it was just pushed")))
     }
 
-    /// Something that happens now, for plugins to run on.
+    /// Adds an interaction that happens now, for plugins to run on.
     pub fn now(&mut self, customer: CustomerId, kind: &str, channel: &str, data: Json) {
         let mut new = NewInteraction::new(customer, kind);
         new.channel = Some(channel.to_owned());
@@ -134,7 +134,7 @@ impl<'a> Seed<'a> {
         self.live.push(new);
     }
 
-    /// Writes the past, which sets nothing off, then lets today happen.
+    /// Imports the history, which triggers no plugins, then records the events of today.
     pub fn finish(self) -> Result<()> {
         for batch in self.past.chunks(1000) {
             self.host.import(batch.to_vec())?;

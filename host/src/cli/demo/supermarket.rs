@@ -1,12 +1,12 @@
-//! The supermarket: somebody who only ever buys produce, and others.
+//! The supermarket: a customer who buys only produce, and others.
 
 use anyhow::Result;
 use serde_json::{Value, json};
 
-use super::seed::{Person, Seed, card, chance, email};
+use super::seed::{Person, Seed, card, email, pseudo_random};
 use crate::model::{CustomerId, Level};
 
-/// Comes twice a week, and buys nothing but produce.
+/// Comes twice a week and buys only produce.
 pub const ROSA: &str = "Rosa Lindt";
 
 const PRODUCE: [(&str, f64); 6] = [
@@ -27,8 +27,8 @@ const OTHER: [(&str, &str, f64); 6] = [
     ("Cheese", "dairy", 3.89),
 ];
 
-/// Customers and what they bought.
-pub fn plant(seed: &mut Seed<'_>) -> Result<()> {
+/// Seeds customers and their purchases.
+pub fn seed_business(seed: &mut Seed<'_>) -> Result<()> {
     let rosa = seed.person(Person {
         contact_points: vec![card("S-2001"), email("rosa.lindt@example.org")],
         ..shopper(ROSA, 240, Level::Medium)
@@ -41,8 +41,8 @@ pub fn plant(seed: &mut Seed<'_>) -> Result<()> {
         ..shopper("Marta Novak", 500, Level::Low)
     })?;
     purchases(seed, marta, "Marta Novak", 1..=180, 3, 30)?;
-    let said = json!({ "heard_by": "Mina", "topic": "opening hours" });
-    seed.past(marta, "feedback", (34, 18, 40), "till", said)?
+    let note = json!({ "heard_by": "Mina", "topic": "opening hours" });
+    seed.past(marta, "feedback", (34, 18, 40), "till", note)?
         .body = Some("If you were open until nine I would not have to rush.".to_owned());
 
     let paul = seed.person(Person {
@@ -71,20 +71,20 @@ fn shopper<'a>(name: &'a str, since_days: u32, level: Level) -> Person<'a> {
     }
 }
 
-/// Purchases on so many days of ten.
+/// Adds purchases on `often` of ten days.
 fn purchases(
     seed: &mut Seed<'_>,
     who: CustomerId,
     name: &str,
     days: std::ops::RangeInclusive<u32>,
-    often: u64,
+    tenths: u64,
     produce_percent: u64,
 ) -> Result<()> {
     for day in days.rev() {
         let day_name = day.to_string();
-        if chance(&[name, "buys", &day_name], 10) < often {
-            let hour = 9 + i8::try_from(chance(&[name, "hour", &day_name], 10))?;
-            let minute = i8::try_from(chance(&[name, "minute", &day_name], 60))?;
+        if pseudo_random(&[name, "buys", &day_name], 10) < tenths {
+            let hour = 9 + i8::try_from(pseudo_random(&[name, "hour", &day_name], 10))?;
+            let minute = i8::try_from(pseudo_random(&[name, "minute", &day_name], 60))?;
             let data = basket(name, &day_name, produce_percent);
             seed.past(who, "purchase", (day, hour, minute), "till", data)?;
         }
@@ -93,8 +93,9 @@ fn purchases(
 }
 
 fn basket(name: &str, day: &str, produce_percent: u64) -> Value {
-    let pick =
-        |what: &str, line: u64, below: u64| chance(&[name, day, what, &line.to_string()], below);
+    let pick = |what: &str, line: u64, below: u64| {
+        pseudo_random(&[name, day, what, &line.to_string()], below)
+    };
     let mut total = 0.0;
     let mut lines = Vec::new();
     for line in 0..2 + pick("lines", 0, 4) {

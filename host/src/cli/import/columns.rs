@@ -1,24 +1,24 @@
-//! Which cell of a row goes where: `--map`, `--set`, and headers that say it themselves.
+//! Maps columns to targets, from `--map`, `--set` and the headers.
 
 use std::borrow::Cow;
 
 use anyhow::Result;
 use serde_json::Map;
 
-use super::entry::{Entry, From, put};
-use super::pairing::{Constant, Pairing};
+use super::entry::{Entry, Source, insert_at};
+use super::pairing::{Constant, Mapping};
 use super::table::{Row, Table};
 use super::values::{self, Type};
 use crate::cli::output::safe;
 use crate::cli::usage;
 use crate::model::Json;
 
-/// A place in a record that a column can be mapped to.
+/// A field of a record that a column can be mapped to.
 pub struct Target {
     pub name: &'static str,
-    /// Headers that mean it, beside its name.
+    /// Headers that are mapped to it, besides its name.
     pub aliases: &'static [&'static str],
-    /// Whether several columns may go there.
+    /// True if several columns can be mapped to it.
     pub many: bool,
 }
 
@@ -38,24 +38,24 @@ pub const fn targets(name: &'static str, aliases: &'static [&'static str]) -> Ta
     }
 }
 
-/// Every column that is used, and what for.
+/// The mapped columns of a table.
 pub struct Columns {
     width: usize,
     entries: Vec<Entry>,
-    /// Headers that nothing uses.
+    /// Headers that are not mapped.
     pub unused: Vec<String>,
 }
 
-/// Beginning of the targets that have names of their own.
-const FREE: &str = "data.";
+/// Prefix of targets with a free name.
+const DATA_PREFIX: &str = "data.";
 
 impl Columns {
-    /// With `free`, `data.<name>` is a target too.
+    /// Maps the columns. With `free`, `data.<name>` is a target too.
     pub fn find(
         table: &Table,
-        known: &'static [Target],
+        targets: &'static [Target],
         free: bool,
-        pairings: &[Pairing],
+        mappings: &[Mapping],
         constants: &[Constant],
     ) -> Result<Columns> {
         let mut columns = Columns {
@@ -63,20 +63,19 @@ impl Columns {
             entries: Vec::new(),
             unused: Vec::new(),
         };
-        for it in pairings {
+        for it in mappings {
             let cells = cells(table, &it.column)?;
-            columns.add(known, free, &it.target, From::Cells(cells), it.kind)?;
+            columns.add(targets, free, &it.target, Source::Cells(cells), it.kind)?;
         }
         for it in constants {
-            let value = From::Value(it.value.clone());
-            columns.add(known, free, &it.target, value, it.kind)?;
+            let value = Source::Value(it.value.clone());
+            columns.add(targets, free, &it.target, value, it.kind)?;
         }
-        columns.guess(table, known, free)?;
+        columns.guess(table, targets, free)?;
         let used = |index: usize| {
-            columns
-                .entries
-                .iter()
-                .any(|entry| matches!(&entry.from, From::Cells(cells) if cells.contains(&index)))
+            columns.entries.iter().any(
+                |entry| matches!(&entry.source, Source::Cells(cells) if cells.contains(&index)),
+            )
         };
         let unused = table.names.iter().enumerate();
         let unused = unused.filter(|(index, name)| !used(*index) && !name.is_empty());
@@ -86,81 +85,82 @@ impl Columns {
 
     fn add(
         &mut self,
-        known: &[Target],
+        targets: &[Target],
         free: bool,
         name: &str,
-        from: From,
+        source: Source,
         kind: Type,
     ) -> Result<()> {
-        let target = known.iter().find(|target| target.name == name);
-        let is_free = free && name.strip_prefix(FREE).is_some_and(is_path);
+        let target = targets.iter().find(|target| target.name == name);
+        let is_free = free && name.strip_prefix(DATA_PREFIX).is_some_and(is_path);
         if target.is_none() && !is_free {
-            let names: Vec<&str> = known.iter().map(|target| target.name).collect();
+            let names: Vec<&str> = targets.iter().map(|target| target.name).collect();
             let more = if free { ", data.<name>" } else { "" };
             usage!(
-                "“{}” is no target: use one of {}{more}",
+                "unknown target “{}”: expected one of {}{more}",
                 safe(name, 60),
                 names.join(", ")
             );
         }
         if !is_free && kind != Type::Text {
-            usage!("{name} has its own type: leave out the one after the colon");
+            usage!("{name} has a fixed type: remove the type after the colon");
         }
         if !target.is_some_and(|target| target.many) && self.has(name) {
-            usage!("{name} is given twice");
+            usage!("{name} is mapped twice");
         }
         self.entries.push(Entry {
             target: name.to_owned(),
-            from,
+            source,
             kind,
-            asked: true,
+            explicit: true,
         });
         Ok(())
     }
 
-    /// Headers that are a target's name, for targets that the command line does not speak of.
-    fn guess(&mut self, table: &Table, known: &[Target], free: bool) -> Result<()> {
+    /// Maps columns whose header is the name of a target that the command line does not mention.
+    fn guess(&mut self, table: &Table, targets: &[Target], free: bool) -> Result<()> {
         let taken: Vec<usize> = self.entries.iter().flat_map(Entry::cells).collect();
-        for target in known
+        for target in targets
             .iter()
-            .filter(|target| !self.asks(target.name))
+            .filter(|target| !self.is_explicit(target.name))
             .collect::<Vec<_>>()
         {
             let names = std::iter::once(&target.name).chain(target.aliases);
             for name in names {
-                let fits =
-                    |index: &usize| !taken.contains(index) && plain(&table.names[*index]) == *name;
-                let found: Vec<usize> = (0..self.width).filter(fits).collect();
+                let matches = |index: &usize| {
+                    !taken.contains(index) && normalized(&table.names[*index]) == *name
+                };
+                let found: Vec<usize> = (0..self.width).filter(matches).collect();
                 if found.len() > 1 {
                     usage!(
-                        "there are {} columns “{}”: give them different names",
+                        "{} columns are named “{}”: give them different names",
                         found.len(),
                         safe(&table.names[found[0]], 60)
                     );
                 }
                 if let [index] = found[..] {
-                    self.guessed(target.name.to_owned(), index);
+                    self.push_guess(target.name.to_owned(), index);
                     if !target.many {
                         break;
                     }
                 }
             }
         }
-        let own = table.names.iter().enumerate();
-        for (index, name) in own.filter(|(index, _)| free && !taken.contains(index)) {
-            if name.strip_prefix(FREE).is_some_and(is_path) && !self.has(name) {
-                self.guessed(name.clone(), index);
+        let headers = table.names.iter().enumerate();
+        for (index, name) in headers.filter(|(index, _)| free && !taken.contains(index)) {
+            if name.strip_prefix(DATA_PREFIX).is_some_and(is_path) && !self.has(name) {
+                self.push_guess(name.clone(), index);
             }
         }
         Ok(())
     }
 
-    fn guessed(&mut self, target: String, index: usize) {
+    fn push_guess(&mut self, target: String, index: usize) {
         self.entries.push(Entry {
             target,
-            from: From::Cells(vec![index]),
+            source: Source::Cells(vec![index]),
             kind: Type::Text,
-            asked: false,
+            explicit: false,
         });
     }
 
@@ -168,18 +168,18 @@ impl Columns {
         self.entries.iter().any(|entry| entry.target == target)
     }
 
-    /// Whether the command line names it.
-    pub fn asks(&self, target: &str) -> bool {
+    /// Returns true if the command line names the target.
+    pub fn is_explicit(&self, target: &str) -> bool {
         let mut entries = self.entries.iter();
-        entries.any(|entry| entry.asked && entry.target == target)
+        entries.any(|entry| entry.explicit && entry.target == target)
     }
 
-    /// In words: where each target comes from.
-    pub fn in_words(&self, table: &Table) -> Vec<String> {
+    /// Describes the source of each target.
+    pub fn describe(&self, table: &Table) -> Vec<String> {
         let entries = self.entries.iter();
-        let words = entries.map(|entry| match &entry.from {
-            From::Value(value) => format!("{} is always “{}”", entry.target, safe(value, 60)),
-            From::Cells(cells) => {
+        let words = entries.map(|entry| match &entry.source {
+            Source::Value(value) => format!("{} is always “{}”", entry.target, safe(value, 60)),
+            Source::Cells(cells) => {
                 let names: Vec<String> = cells
                     .iter()
                     .map(|index| safe(&table.names[*index], 60))
@@ -190,19 +190,19 @@ impl Columns {
         words.collect()
     }
 
-    /// Refuses a row that does not fit the header.
+    /// Rejects a row whose number of cells differs from the header's.
     pub fn check(&self, row: &Row) -> Result<(), String> {
         let cells = row.cells.len();
         if cells == self.width {
             return Ok(());
         }
         Err(format!(
-            "it has {cells} cells, the header has {}",
+            "the row has {cells} cells, the header has {}",
             self.width
         ))
     }
 
-    /// What goes to a target; none where there is nothing in it.
+    /// Returns the text for a target, or `None` if it is empty.
     pub fn text<'r>(&'r self, row: &'r Row, target: &str) -> Result<Option<Cow<'r, str>>, String> {
         let mut entries = self.entries.iter();
         match entries.find(|entry| entry.target == target) {
@@ -211,7 +211,7 @@ impl Columns {
         }
     }
 
-    /// All that goes to a target of which there may be many.
+    /// Returns all texts for a target that takes several columns.
     pub fn texts<'r>(&'r self, row: &'r Row, target: &str) -> Result<Vec<Cow<'r, str>>, String> {
         let entries = self.entries.iter();
         let texts = entries.filter(|entry| entry.target == target);
@@ -220,17 +220,17 @@ impl Columns {
             .collect()
     }
 
-    /// The object that `data.…` makes, none where it is empty.
+    /// Builds the object of the `data.…` targets, or `None` if it is empty.
     pub fn data(&self, row: &Row) -> Result<Option<Json>, String> {
         let mut data = Map::new();
         for entry in &self.entries {
-            if let Some(path) = entry.target.strip_prefix(FREE)
+            if let Some(path) = entry.target.strip_prefix(DATA_PREFIX)
                 && let Some(text) = entry.text(row)?
             {
-                let value = values::typed(&text, entry.kind)
+                let value = values::parse_as(&text, entry.kind)
                     .map_err(|problem| format!("{}: {problem}", entry.target))?;
-                put(&mut data, path, value).ok_or_else(|| {
-                    format!("{}: another column makes a value of it", entry.target)
+                insert_at(&mut data, path, value).ok_or_else(|| {
+                    format!("{}: another column sets this path to a value", entry.target)
                 })?;
             }
         }
@@ -238,7 +238,7 @@ impl Columns {
     }
 }
 
-/// The cells of a column, or of several that are joined with `+`.
+/// Finds the cells of a column, or of several joined with `+`.
 fn cells(table: &Table, column: &str) -> Result<Vec<usize>> {
     let find = |name: &str| -> Result<Option<usize>> {
         let places = table.names.iter().enumerate();
@@ -250,7 +250,7 @@ fn cells(table: &Table, column: &str) -> Result<Vec<usize>> {
             [] => Ok(None),
             [index] => Ok(Some(index)),
             _ => usage!(
-                "there are {} columns “{}”: give them different names",
+                "{} columns are named “{}”: give them different names",
                 found.len(),
                 safe(name, 60)
             ),
@@ -266,7 +266,7 @@ fn cells(table: &Table, column: &str) -> Result<Vec<usize>> {
             None => {
                 let names: Vec<String> = table.names.iter().map(|name| safe(name, 60)).collect();
                 usage!(
-                    "there is no column “{}”: the file has {}",
+                    "no column “{}”: the file has {}",
                     safe(name.trim(), 60),
                     names.join(", ")
                 )
@@ -276,12 +276,12 @@ fn cells(table: &Table, column: &str) -> Result<Vec<usize>> {
     Ok(cells)
 }
 
-/// A header as targets are written: `First Name` as `first_name`.
-fn plain(header: &str) -> String {
+/// Writes a header as targets are written: `First Name` as `first_name`.
+fn normalized(header: &str) -> String {
     header.trim().to_lowercase().replace([' ', '-'], "_")
 }
 
-/// Names with dots between them.
+/// Returns true for non-empty names separated by dots.
 fn is_path(path: &str) -> bool {
     path.split('.').all(|name| !name.is_empty())
 }
@@ -292,7 +292,7 @@ mod tests {
 
     #[test]
     fn headers_are_compared_as_targets_are_written() {
-        assert_eq!(plain(" First-Name "), "first_name");
-        assert_eq!(plain("E-mail"), "e_mail");
+        assert_eq!(normalized(" First-Name "), "first_name");
+        assert_eq!(normalized("E-mail"), "e_mail");
     }
 }

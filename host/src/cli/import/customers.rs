@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::Common;
 use super::columns::{Columns, Target, target, targets};
-use super::pass::{self, Came, Importer, reason};
+use super::pass::{self, Importer, RowResult, reject_reason};
 use super::resolve::Resolver;
 use super::table::Row;
 use super::values::{Dates, labels};
@@ -58,22 +58,22 @@ const TARGETS: &[Target] = &[
     target("consent.tel.survey", &[]),
 ];
 
-/// Bring in customers from a CSV file
+/// Import customers from a CSV file
 #[derive(Args)]
 #[command(after_help = "\
 Targets:
-  external       the id that the file's source knows the customer by; it becomes a contact point,
-                 and importing it again finds the same customer. Without it: the first email address
+  external       customer's id in the source of the file, stored as a contact point; a second import
+                 finds the same customer. Without it: the first email address
   display_name, given_name, language (de-CH), birthday (1990-05-12, --05-12), time_zone, since,
-  level (low, medium, high; low where it is not given)
-  email, tel     several columns may go there
+  level (low, medium, high; default low)
+  email, tel     several columns allowed
   tags, topics   separated by commas or semicolons
   consent.email.PURPOSE, consent.tel.PURPOSE
-                 what somebody said about care, education, community, offers (offer) or surveys
-                 (survey): yes, no, or the date on which they said yes. An empty cell is no yes and no
-                 no: they were never asked
+                 consent for care, education, community, offer or survey: yes, no, or the date of
+                 the consent. An empty cell records neither: the customer was never asked
 
-A customer who is there already stays as they are. Nobody is contacted: it is history, unless --live.
+Existing customers stay unchanged. Imported customers are history and trigger no plugins, unless
+--live is given.
 
 Examples:
   regulars import customers members.csv --dry-run
@@ -92,7 +92,7 @@ impl Customers {
         let (table, columns) = common.open(TARGETS, false)?;
         if !columns.has("external") && !columns.has("email") {
             usage!(
-                "no column says who a row is about: name one with --map external=COLUMN (the file has {})",
+                "no column identifies the customer: name one with --map external=COLUMN (the file has {})",
                 table.names.join(", ")
             );
         }
@@ -120,13 +120,13 @@ struct Reader<'a> {
     resolver: Resolver,
 }
 
-/// A customer as the file has them.
-struct Named {
-    /// What the source calls them.
+/// A customer as read from the file.
+struct CustomerRow {
+    /// The id or email address that identifies the customer in the source.
     name: String,
     new: NewCustomer,
-    /// Somebody who is there already.
-    known: Option<CustomerId>,
+    /// The existing customer, if there is one.
+    existing_id: Option<CustomerId>,
 }
 
 impl Reader<'_> {
@@ -160,7 +160,7 @@ impl Reader<'_> {
         let name = external
             .clone()
             .or_else(|| emails.first().map(|email| email.to_lowercase()));
-        let name = name.ok_or("nothing says who this is: the id is empty")?;
+        let name = name.ok_or("the id is empty")?;
         add(
             ContactKind::External,
             external.into_iter().collect(),
@@ -174,7 +174,7 @@ impl Reader<'_> {
             given_name: text("given_name")?,
             language: text("language")?,
             birthday: match columns.text(row, "birthday")? {
-                Some(text) => Some(self.dates.birthday(&text).map_err(at("birthday"))?),
+                Some(text) => Some(self.dates.birthday(&text).map_err(in_field("birthday"))?),
                 None => None,
             },
             time_zone: text("time_zone")?,
@@ -185,7 +185,7 @@ impl Reader<'_> {
             topics: set("topics")?,
             tags: set("tags")?,
             since: match columns.text(row, "since")? {
-                Some(text) => Some(self.dates.instant(&text).map_err(at("since"))?),
+                Some(text) => Some(self.dates.instant(&text).map_err(in_field("since"))?),
                 None => None,
             },
             contact_points,
@@ -196,17 +196,17 @@ impl Reader<'_> {
 }
 
 impl Reader<'_> {
-    /// What a row says about being contacted. What it does not say is unknown.
+    /// Reads the consents of a row. Empty cells record none.
     fn consents(&self, row: &Row) -> Result<Vec<NewConsent>, String> {
         let mut consents = Vec::new();
         for target in TARGETS {
-            let Some((kind, purpose)) = consented(target.name) else {
+            let Some((kind, purpose)) = consent_target(target.name) else {
                 continue;
             };
             let Some(text) = self.columns.text(row, target.name)? else {
                 continue;
             };
-            let (state, said) = match text.trim().to_lowercase().as_str() {
+            let (state, given_at) = match text.trim().to_lowercase().as_str() {
                 "yes" | "y" | "true" | "1" => (ConsentState::Given, None),
                 "no" | "n" | "false" | "0" => (ConsentState::Withdrawn, None),
                 _ => match self.dates.instant(&text) {
@@ -214,7 +214,7 @@ impl Reader<'_> {
                     Err(_) => {
                         let text = safe(&text, 60);
                         return Err(format!(
-                            "{}: “{text}” is not yes, no, or the date of a yes",
+                            "{}: “{text}” is not yes, no, or the date of the consent",
                             target.name
                         ));
                     }
@@ -225,7 +225,7 @@ impl Reader<'_> {
                 purpose,
                 state,
                 source: self.common.source.clone(),
-                at: said,
+                at: given_at,
                 note: None,
             });
         }
@@ -233,8 +233,8 @@ impl Reader<'_> {
     }
 }
 
-/// What a target of consent is about.
-fn consented(target: &str) -> Option<(ContactKind, Purpose)> {
+/// Returns the contact kind and purpose of a consent target.
+fn consent_target(target: &str) -> Option<(ContactKind, Purpose)> {
     let (kind, purpose) = target.strip_prefix("consent.")?.split_once('.')?;
     let kind = match kind {
         "email" => ContactKind::Email,
@@ -246,77 +246,74 @@ fn consented(target: &str) -> Option<(ContactKind, Purpose)> {
 }
 
 impl Importer for Reader<'_> {
-    type Record = Named;
+    type Record = CustomerRow;
     const NOUN: (&'static str, &'static str) = ("customer", "customers");
 
-    fn read(&mut self, row: &Row) -> Result<Result<Named, String>> {
+    fn read(&mut self, row: &Row) -> Result<Result<CustomerRow, String>> {
         let (name, new) = match self.customer(row) {
             Ok(read) => read,
             Err(problem) => return Ok(Err(problem)),
         };
         if let Err(error) = self.host.check_customer(&new) {
-            return Ok(Err(reason(error)?));
+            return Ok(Err(reject_reason(error)?));
         }
-        let known = self.resolver.find(&name)?;
-        if known.is_none() {
-            // A second row about the same customer, before the first is written.
-            self.resolver.learn(&name, new.id);
+        let existing_id = self.resolver.find(&name)?;
+        if existing_id.is_none() {
+            // A second row of this customer may come before the first is written.
+            self.resolver.remember(&name, new.id);
         }
-        Ok(Ok(Named { name, new, known }))
+        Ok(Ok(CustomerRow {
+            name,
+            new,
+            existing_id,
+        }))
     }
 
-    fn is_there(&mut self, record: &Named) -> Result<bool> {
-        Ok(record.known.is_some())
+    fn exists(&mut self, record: &CustomerRow) -> Result<bool> {
+        Ok(record.existing_id.is_some())
     }
 
-    fn write(&mut self, records: Vec<Named>) -> Result<Vec<Came>> {
-        let there: Vec<bool> = records
+    fn write(&mut self, records: Vec<CustomerRow>) -> Result<Vec<RowResult>> {
+        let existing: Vec<bool> = records
             .iter()
-            .map(|record| record.known.is_some())
+            .map(|record| record.existing_id.is_some())
             .collect();
-        let absent = records.into_iter().filter(|record| record.known.is_none());
-        let (names, absent): (Vec<String>, Vec<NewCustomer>) =
-            absent.map(|record| (record.name, record.new)).unzip();
+        let new_customers = records
+            .into_iter()
+            .filter(|record| record.existing_id.is_none());
+        let (names, new_customers): (Vec<String>, Vec<NewCustomer>) = new_customers
+            .map(|record| (record.name, record.new))
+            .unzip();
         let created = if self.common.live {
             let create = |new| self.host.create_customer(new).map(|_| true);
-            absent.into_iter().map(create).collect()
+            new_customers.into_iter().map(create).collect()
         } else {
-            self.host.import_customers(absent)
+            self.host.import_customers(new_customers)
         };
         let mut created = names.into_iter().zip(created);
-        let mut came = Vec::with_capacity(there.len());
-        for there in there {
-            came.push(match created.next_if_absent(there) {
-                None => Came::There,
-                Some((_, Ok(true))) => Came::Created,
-                Some((_, Ok(false))) => Came::There,
+        let mut results = Vec::with_capacity(existing.len());
+        for existing in existing {
+            let created = if existing { None } else { created.next() };
+            results.push(match created {
+                None => RowResult::Exists,
+                Some((_, Ok(true))) => RowResult::Created,
+                Some((_, Ok(false))) => RowResult::Exists,
                 Some((name, Err(error))) => {
-                    self.resolver.learn(&name, None);
-                    Came::Rejected(reason(error)?)
+                    self.resolver.remember(&name, None);
+                    RowResult::Rejected(reject_reason(error)?)
                 }
             });
         }
-        Ok(came)
+        Ok(results)
     }
 
-    fn preview(&self, record: &Named) -> Json {
-        bare(serde_json::to_value(&record.new).unwrap_or_default())
-    }
-}
-
-/// Takes from an iterator only for those who were not there.
-trait NextIfAbsent: Iterator {
-    fn next_if_absent(&mut self, there: bool) -> Option<Self::Item>;
-}
-
-impl<I: Iterator> NextIfAbsent for I {
-    fn next_if_absent(&mut self, there: bool) -> Option<Self::Item> {
-        if there { None } else { self.next() }
+    fn preview(&self, record: &CustomerRow) -> Json {
+        without_empty(serde_json::to_value(&record.new).unwrap_or_default())
     }
 }
 
-/// Without the members that hold nothing.
-pub fn bare(mut value: Json) -> Json {
+/// Removes null members and empty lists.
+pub fn without_empty(mut value: Json) -> Json {
     if let Some(object) = value.as_object_mut() {
         object.retain(|_, value| match value {
             Json::Null => false,
@@ -336,6 +333,6 @@ fn level(text: &str) -> Result<Level, String> {
     }
 }
 
-pub fn at(target: &'static str) -> impl Fn(String) -> String {
+pub fn in_field(target: &'static str) -> impl Fn(String) -> String {
     move |problem| format!("{target}: {problem}")
 }

@@ -1,4 +1,4 @@
-//! A cell, or several, on the way to a target.
+//! A mapping of cells or a constant to a target.
 
 use std::borrow::Cow;
 
@@ -8,44 +8,40 @@ use super::table::Row;
 use super::values::Type;
 use crate::model::Json;
 
-/// A target, and what goes there.
+/// A target and its source.
 pub struct Entry {
     pub target: String,
-    pub from: From,
+    pub source: Source,
     pub kind: Type,
-    /// Whether the command line says so.
-    pub asked: bool,
+    /// True if the command line names the target.
+    pub explicit: bool,
 }
 
-/// Where it comes from.
-pub enum From {
-    /// Joined with a blank.
+/// The source of a target.
+pub enum Source {
+    /// The cells, joined with a space.
     Cells(Vec<usize>),
     Value(String),
 }
 
 impl Entry {
     pub fn cells(&self) -> Vec<usize> {
-        match &self.from {
-            From::Cells(cells) => cells.clone(),
-            From::Value(_) => Vec::new(),
+        match &self.source {
+            Source::Cells(cells) => cells.clone(),
+            Source::Value(_) => Vec::new(),
         }
     }
 
     pub fn text<'r>(&'r self, row: &'r Row) -> Result<Option<Cow<'r, str>>, String> {
         let cell = |index: usize| {
             let bytes = row.cells.get(index).unwrap_or_default();
-            let text = std::str::from_utf8(bytes).map_err(|_| {
-                format!(
-                    "{}: it is not UTF-8, save the file as “CSV UTF-8”",
-                    self.target
-                )
-            })?;
+            let text = std::str::from_utf8(bytes)
+                .map_err(|_| format!("{}: not UTF-8, save the file as “CSV UTF-8”", self.target))?;
             Ok::<_, String>(text.trim())
         };
-        let text = match &self.from {
-            From::Value(value) => Cow::Borrowed(value.as_str()),
-            From::Cells(cells) => match cells[..] {
+        let text = match &self.source {
+            Source::Value(value) => Cow::Borrowed(value.as_str()),
+            Source::Cells(cells) => match cells[..] {
                 [only] => Cow::Borrowed(cell(only)?),
                 _ => {
                     let parts: Result<Vec<&str>, String> =
@@ -60,8 +56,9 @@ impl Entry {
     }
 }
 
-/// Puts a value at a path. None where something on the way is not an object, or the place is taken.
-pub fn put(object: &mut Map<String, Json>, path: &str, value: Json) -> Option<()> {
+/// Puts a value at a dotted path. Returns `None` if the path is taken or runs through a value that
+/// is no object.
+pub fn insert_at(object: &mut Map<String, Json>, path: &str, value: Json) -> Option<()> {
     match path.split_once('.') {
         None if object.contains_key(path) => None,
         None => {
@@ -72,7 +69,7 @@ pub fn put(object: &mut Map<String, Json>, path: &str, value: Json) -> Option<()
             let inner = object
                 .entry(first)
                 .or_insert_with(|| Json::Object(Map::new()));
-            put(inner.as_object_mut()?, rest, value)
+            insert_at(inner.as_object_mut()?, rest, value)
         }
     }
 }
@@ -84,10 +81,10 @@ mod tests {
     #[test]
     fn dots_make_objects_within_objects() {
         let mut data = Map::new();
-        put(&mut data, "goal.metric", "weight_kg".into()).unwrap();
-        put(&mut data, "goal.target", 75.into()).unwrap();
-        assert_eq!(put(&mut data, "goal", 1.into()), None);
-        assert_eq!(put(&mut data, "goal.target.low", 1.into()), None);
+        insert_at(&mut data, "goal.metric", "weight_kg".into()).unwrap();
+        insert_at(&mut data, "goal.target", 75.into()).unwrap();
+        assert_eq!(insert_at(&mut data, "goal", 1.into()), None);
+        assert_eq!(insert_at(&mut data, "goal.target.low", 1.into()), None);
         let made = Json::Object(data);
         assert_eq!(
             made,

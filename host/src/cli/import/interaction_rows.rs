@@ -1,13 +1,13 @@
-//! Rows as interactions, and those written.
+//! Reads interactions from rows and writes them.
 
 use std::collections::HashMap;
 
 use anyhow::Result;
 
 use super::columns::Columns;
-use super::customers::{at, bare};
+use super::customers::{in_field, without_empty};
 use super::interactions::Interactions;
-use super::pass::{Came, Importer, reason};
+use super::pass::{Importer, RowResult, reject_reason};
 use super::resolve::Resolver;
 use super::table::Row;
 use super::values::Dates;
@@ -16,22 +16,22 @@ use crate::host::{Host, NewCustomer, NewInteraction};
 use crate::ids;
 use crate::model::*;
 
-/// Reads interactions from rows.
+/// The importer of interactions.
 pub struct Reader<'a> {
     import: &'a Interactions,
     columns: &'a Columns,
     dates: Dates,
     host: Host,
     resolver: Resolver,
-    /// How many rows of each content there were, where rows have no ids.
-    alike: HashMap<u64, u32>,
-    /// Customers to be made before the next batch is written.
-    absent: Vec<NewCustomer>,
+    /// Number of rows by content, if rows have no ids.
+    occurrences: HashMap<u64, u32>,
+    /// Customers to create before the next batch is written.
+    missing: Vec<NewCustomer>,
     created: u64,
 }
 
-/// Whom a row names.
-enum Whom {
+/// The customer that a row names.
+enum CustomerRef {
     External(String),
     At(ContactKind, String),
 }
@@ -49,40 +49,40 @@ impl<'a> Reader<'a> {
             columns,
             dates,
             host,
-            alike: HashMap::new(),
-            absent: Vec::new(),
+            occurrences: HashMap::new(),
+            missing: Vec::new(),
             created: 0,
         }
     }
 }
 
 impl Reader<'_> {
-    /// Everything but the customer and the id.
-    fn interaction(&self, row: &Row) -> Result<(Whom, NewInteraction), String> {
+    /// Reads a row, without the customer and the id.
+    fn interaction(&self, row: &Row) -> Result<(CustomerRef, NewInteraction), String> {
         let columns = self.columns;
         let text = |target: &str| Ok::<_, String>(columns.text(row, target)?.map(String::from));
-        let whom = if let Some(external) = text("customer")? {
-            Whom::External(external)
+        let customer_ref = if let Some(external) = text("customer")? {
+            CustomerRef::External(external)
         } else if let Some(email) = text("customer.email")? {
-            Whom::At(ContactKind::Email, email)
+            CustomerRef::At(ContactKind::Email, email)
         } else if let Some(tel) = text("customer.tel")? {
-            Whom::At(ContactKind::Tel, tel)
+            CustomerRef::At(ContactKind::Tel, tel)
         } else {
-            return Err("nothing says whom it is about: the customer is empty".to_owned());
+            return Err("the customer is empty".to_owned());
         };
         let kind = match &self.import.kind {
-            // A column that only happens to be called so does not speak against it.
-            Some(kind) if !columns.asks("kind") => kind.clone(),
-            otherwise => text("kind")?
-                .or(otherwise.clone())
-                .ok_or("nothing says what it is: the kind is empty")?,
+            // A kind column that was only guessed does not override --kind.
+            Some(kind) if !columns.is_explicit("kind") => kind.clone(),
+            fallback => text("kind")?
+                .or(fallback.clone())
+                .ok_or("the kind is empty")?,
         };
         let occurred_at = columns.text(row, "occurred_at")?;
-        let occurred_at = occurred_at.ok_or("nothing says when it was: the date is empty")?;
+        let occurred_at = occurred_at.ok_or("the date is empty")?;
         let occurred_at = self
             .dates
             .instant(&occurred_at)
-            .map_err(at("occurred_at"))?;
+            .map_err(in_field("occurred_at"))?;
         let mut new = NewInteraction::new(CustomerId(uuid::Uuid::nil()), kind);
         new.occurred_at = Some(occurred_at);
         new.historical = !self.import.common.live;
@@ -93,24 +93,24 @@ impl Reader<'_> {
         new.subject = text("subject")?;
         new.body = text("body")?;
         new.data = columns.data(row)?;
-        Ok((whom, new))
+        Ok((customer_ref, new))
     }
 
     fn customer(
         &mut self,
-        whom: &Whom,
+        customer_ref: &CustomerRef,
         since: Option<Timestamp>,
     ) -> Result<Result<CustomerId, String>> {
-        let external = match whom {
-            Whom::External(external) => external,
-            Whom::At(kind, value) => return self.resolver.only_at(*kind, value),
+        let external = match customer_ref {
+            CustomerRef::External(external) => external,
+            CustomerRef::At(kind, value) => return self.resolver.find_only(*kind, value),
         };
         if let Some(customer) = self.resolver.find(external)? {
             return Ok(Ok(customer));
         }
         if !self.import.create_customers {
             return Ok(Err(format!(
-                "there is no customer “{external}” from “{}”: import customers first, or add --create-customers",
+                "no customer “{external}” from “{}”: import customers first, or add --create-customers",
                 self.import.common.source
             )));
         }
@@ -126,24 +126,31 @@ impl Reader<'_> {
             ..NewCustomer::default()
         };
         if let Err(error) = self.host.check_customer(&new) {
-            return Ok(Err(reason(error)?));
+            return Ok(Err(reject_reason(error)?));
         }
-        self.resolver.learn(external, Some(id));
+        self.resolver.remember(external, Some(id));
         self.created += 1;
-        self.absent.push(new);
+        self.missing.push(new);
         Ok(Ok(id))
     }
 
-    /// From the source's own id; else from the content, and how many rows had the same before.
+    /// Derives the id from the source's id, else from the content and the number of equal rows
+    /// before.
     fn id(&mut self, row: &Row, new: &NewInteraction) -> Result<InteractionId, String> {
         let source = self.import.common.source.as_bytes();
         let kind = new.kind.as_bytes();
-        if let Some(own) = self.columns.text(row, "id")? {
-            let parts = [b"import", source, b"interaction", kind, own.as_bytes()];
+        if let Some(source_id) = self.columns.text(row, "id")? {
+            let parts = [
+                b"import",
+                source,
+                b"interaction",
+                kind,
+                source_id.as_bytes(),
+            ];
             return Ok(InteractionId(ids::derived(&parts)));
         }
         let content = serde_json::to_vec(new).map_err(|error| error.to_string())?;
-        let ordinal = self.alike.entry(ids::seed(&[&content])).or_default();
+        let ordinal = self.occurrences.entry(ids::seed(&[&content])).or_default();
         let parts = [
             b"import",
             source,
@@ -155,10 +162,13 @@ impl Reader<'_> {
         Ok(InteractionId(ids::derived(&parts)))
     }
 
-    fn create_absent(&mut self) -> Result<()> {
-        for created in self.host.import_customers(std::mem::take(&mut self.absent)) {
+    fn create_missing(&mut self) -> Result<()> {
+        for created in self
+            .host
+            .import_customers(std::mem::take(&mut self.missing))
+        {
             match created {
-                // Each of their rows is refused, with the reason.
+                // The rows of erased customers are rejected later, with the reason.
                 Ok(_) | Err(crate::Error::Erased { .. }) => {}
                 Err(error) => return Err(error.into()),
             }
@@ -166,26 +176,27 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// Imports all of them; where one is refused, halves around it, so that the others are.
-    fn import(&self, records: &[NewInteraction], came: &mut Vec<Came>) -> Result<()> {
+    /// Imports the records. If one is refused, retries in halves, so that only that one is
+    /// rejected.
+    fn import(&self, records: &[NewInteraction], results: &mut Vec<RowResult>) -> Result<()> {
         let ids: Vec<InteractionId> = records.iter().filter_map(|record| record.id).collect();
         match self.host.import(records.to_vec()) {
-            Ok((_, 0)) => came.extend(records.iter().map(|_| Came::Created)),
-            Ok((0, _)) => came.extend(records.iter().map(|_| Came::There)),
-            // Which ones does not matter, how many does.
+            Ok((_, 0)) => results.extend(records.iter().map(|_| RowResult::Created)),
+            Ok((0, _)) => results.extend(records.iter().map(|_| RowResult::Exists)),
+            // Only the numbers matter, not which records they are.
             Ok((appended, skipped)) => {
                 debug_assert_eq!(ids.len() as u64, appended + skipped);
-                came.extend((0..appended).map(|_| Came::Created));
-                came.extend((0..skipped).map(|_| Came::There));
+                results.extend((0..appended).map(|_| RowResult::Created));
+                results.extend((0..skipped).map(|_| RowResult::Exists));
             }
             Err(error) => {
-                let reason = reason(error)?;
+                let reason = reject_reason(error)?;
                 if records.len() == 1 {
-                    came.push(Came::Rejected(reason));
+                    results.push(RowResult::Rejected(reason));
                 } else {
                     let (head, tail) = records.split_at(records.len() / 2);
-                    self.import(head, came)?;
-                    self.import(tail, came)?;
+                    self.import(head, results)?;
+                    self.import(tail, results)?;
                 }
             }
         }
@@ -198,14 +209,14 @@ impl Importer for Reader<'_> {
     const NOUN: (&'static str, &'static str) = ("interaction", "interactions");
 
     fn read(&mut self, row: &Row) -> Result<Result<NewInteraction, String>> {
-        let (whom, mut new) = match self.interaction(row) {
+        let (customer_ref, mut new) = match self.interaction(row) {
             Ok(read) => read,
             Err(problem) => return Ok(Err(problem)),
         };
         if let Err(error) = self.host.check_interaction(&new) {
-            return Ok(Err(reason(error)?));
+            return Ok(Err(reject_reason(error)?));
         }
-        match self.customer(&whom, new.occurred_at)? {
+        match self.customer(&customer_ref, new.occurred_at)? {
             Ok(customer) => new.customer = customer,
             Err(problem) => return Ok(Err(problem)),
         }
@@ -216,7 +227,7 @@ impl Importer for Reader<'_> {
         Ok(Ok(new))
     }
 
-    fn is_there(&mut self, record: &NewInteraction) -> Result<bool> {
+    fn exists(&mut self, record: &NewInteraction) -> Result<bool> {
         let id = record.id.unwrap_or(InteractionId(uuid::Uuid::nil()));
         match self.host.interaction(id) {
             Ok(_) => Ok(true),
@@ -225,35 +236,39 @@ impl Importer for Reader<'_> {
         }
     }
 
-    fn write(&mut self, records: Vec<NewInteraction>) -> Result<Vec<Came>> {
-        self.create_absent()?;
-        let mut came = Vec::with_capacity(records.len());
+    fn write(&mut self, records: Vec<NewInteraction>) -> Result<Vec<RowResult>> {
+        self.create_missing()?;
+        let mut results = Vec::with_capacity(records.len());
         if self.import.common.live {
             for recorded in self.host.record_all(records) {
-                came.push(match recorded {
-                    Ok(recorded) if recorded.repeated => Came::There,
-                    Ok(_) => Came::Created,
-                    Err(error) => Came::Rejected(reason(error)?),
+                results.push(match recorded {
+                    Ok(recorded) if recorded.repeated => RowResult::Exists,
+                    Ok(_) => RowResult::Created,
+                    Err(error) => RowResult::Rejected(reject_reason(error)?),
                 });
             }
         } else {
-            self.import(&records, &mut came)?;
+            self.import(&records, &mut results)?;
         }
-        Ok(came)
+        Ok(results)
     }
 
     fn preview(&self, record: &NewInteraction) -> Json {
-        bare(serde_json::to_value(record).unwrap_or_default())
+        without_empty(serde_json::to_value(record).unwrap_or_default())
     }
 
-    fn also(&self) -> Vec<(&'static str, u64, String)> {
-        let done = if self.import.common.dry_run {
+    fn extra_entries(&self) -> Vec<(&'static str, u64, String)> {
+        let verb = if self.import.common.dry_run {
             "would be created"
         } else {
             "created"
         };
-        let made = words::counted(self.created, "customer", "customers");
-        vec![("customers_created", self.created, format!("{made} {done}"))]
+        let customers = words::counted(self.created, "customer", "customers");
+        vec![(
+            "customers_created",
+            self.created,
+            format!("{customers} {verb}"),
+        )]
     }
 }
 

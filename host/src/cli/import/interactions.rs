@@ -43,19 +43,19 @@ const TARGETS: &[Target] = &[
     target("body", &["note", "notes", "comment", "text"]),
 ];
 
-/// Bring in what passed between customers and the business from a CSV file
+/// Import interactions from a CSV file
 #[derive(Args)]
 #[command(after_help = "\
 Targets:
-  customer       the id that the file's source knows the customer by; or customer.email, customer.tel
-  occurred_at    when it was
+  customer       customer's id in the source of the file; or customer.email, customer.tel
+  occurred_at    time of the interaction
   kind           visit, purchase, feedback, …; or --kind for every row
-  id             the source's own id of the row: importing it again skips it. Without one, rows are
-                 told apart by their content, equal ones by counting
+  id             id of the row in the source: a second import skips the row. Without ids, rows are
+                 recognised by their content, and equal rows are counted
   direction (inbound, outbound, internal), channel, subject, body
-  data.<name>    anything else, such as data.amount; data.goal.target makes an object in an object
+  data.<name>    any other value, such as data.amount; data.goal.target is nested in data.goal
 
-It is history and sets nothing off, unless --live.
+Imported rows are history and trigger no plugins, unless --live is given.
 
 Examples:
   regulars import interactions purchases.csv --kind purchase --dry-run
@@ -66,12 +66,11 @@ pub struct Interactions {
     #[command(flatten)]
     pub(super) common: Common,
 
-    /// The kind of every row: visit, purchase, …
+    /// Kind of every row: visit, purchase, …
     #[arg(long, value_name = "KIND")]
     pub kind: Option<String>,
 
-    /// Make customers who are not there, with nothing but their external id; otherwise their rows
-    /// are rejected
+    /// Create unknown customers with only their external id; without it, their rows are rejected
     #[arg(long)]
     pub create_customers: bool,
 }
@@ -85,18 +84,18 @@ impl Interactions {
         let names = || table.names.join(", ");
         if !named.iter().any(|target| columns.has(target)) {
             usage!(
-                "no column says whom a row is about: name one with --map customer=COLUMN (the file has {})",
+                "no column for the customer: name one with --map customer=COLUMN (the file has {})",
                 names()
             );
         }
         if !columns.has("occurred_at") {
             usage!(
-                "no column says when it was: name one with --map occurred_at=COLUMN (the file has {})",
+                "no column for the time: name one with --map occurred_at=COLUMN (the file has {})",
                 names()
             );
         }
         if !columns.has("kind") && self.kind.is_none() {
-            usage!("nothing says what the rows are: give --kind purchase, or --map kind=COLUMN");
+            usage!("no kind of interaction: set --kind purchase, or --map kind=COLUMN");
         }
         let (host, _scratch) = common.host(global)?;
         let mut importer = Reader::new(&self, &columns, dates, host.clone());

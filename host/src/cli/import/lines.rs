@@ -1,19 +1,19 @@
-//! On which line of a file a byte lies: what a text editor shows, whatever ends the lines.
+//! Finds line numbers in a file, as a text editor shows them, for all kinds of line ends.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Seek, SeekFrom};
 use std::path::Path;
 
-/// Counts line ends from the start of a file as far as it is asked to.
+/// A counter of line ends that reads the file as far as needed.
 pub struct Lines {
     file: BufReader<File>,
-    /// Where the text starts, behind the mark that spreadsheets put before it.
+    /// Offset of the text, after a byte order mark.
     start: u64,
-    /// Bytes of the text that were passed.
+    /// Bytes of the text that were read.
     at: u64,
     line: u64,
-    /// The last byte that was passed was a carriage return: a line feed after it ends no other line.
-    returned: bool,
+    /// True if the last byte was a carriage return: a line feed after it does not end another line.
+    after_return: bool,
 }
 
 impl Lines {
@@ -25,15 +25,15 @@ impl Lines {
             start: if marked { 3 } else { 0 },
             at: 0,
             line: 1,
-            returned: false,
+            after_return: false,
         };
         lines.rewind()?;
         Ok(lines)
     }
 
-    /// The line of the first byte of a row at or after this place in the text: blank lines and the
-    /// rest of a line end that may come first are passed over.
-    pub fn of(&mut self, byte: u64) -> io::Result<u64> {
+    /// Returns the line of the first row at or after this offset in the text. Skips blank lines and
+    /// the rest of a line end.
+    pub fn line_at(&mut self, byte: u64) -> io::Result<u64> {
         if byte < self.at {
             self.rewind()?;
         }
@@ -42,41 +42,41 @@ impl Lines {
             if buffer.is_empty() {
                 return Ok(self.line);
             }
-            let most = usize::try_from(byte - self.at).unwrap_or(usize::MAX);
-            let taken = buffer.len().min(most);
-            let (mut ends, mut returned) = (0, self.returned);
+            let limit = usize::try_from(byte - self.at).unwrap_or(usize::MAX);
+            let read = buffer.len().min(limit);
+            let (mut ends, mut after_return) = (0, self.after_return);
             for &byte in &buffer[..taken] {
-                ends += u64::from(ends_line(byte, returned));
-                returned = byte == b'\r';
+                ends += u64::from(ends_line(byte, after_return));
+                after_return = byte == b'\r';
             }
-            self.pass(taken, ends, returned);
+            self.advance(read, ends, after_return);
         }
         loop {
             match self.file.fill_buf()?.first() {
                 Some(&byte @ (b'\n' | b'\r')) => {
-                    let ends = u64::from(ends_line(byte, self.returned));
-                    self.pass(1, ends, byte == b'\r');
+                    let ends = u64::from(ends_line(byte, self.after_return));
+                    self.advance(1, ends, byte == b'\r');
                 }
                 _ => return Ok(self.line),
             }
         }
     }
 
-    fn pass(&mut self, bytes: usize, ends: u64, returned: bool) {
+    fn advance(&mut self, bytes: usize, ends: u64, after_return: bool) {
         self.file.consume(bytes);
         self.at += bytes as u64;
         self.line += ends;
-        self.returned = returned;
+        self.after_return = after_return;
     }
 
     fn rewind(&mut self) -> io::Result<()> {
         self.file.seek(SeekFrom::Start(self.start))?;
-        (self.at, self.line, self.returned) = (0, 1, false);
+        (self.at, self.line, self.after_return) = (0, 1, false);
         Ok(())
     }
 }
 
-/// A line ends with a carriage return, a line feed, or both.
+/// Returns true if this byte ends a line: a carriage return, a line feed, or the pair of them once.
 fn ends_line(byte: u8, after_return: bool) -> bool {
     byte == b'\r' || (byte == b'\n' && !after_return)
 }

@@ -1,8 +1,8 @@
 //! `regulars import`: customers and interactions from CSV files.
 //!
-//! A [`Table`] is read row by row, [`Columns`] say which cell goes where, an importer makes records
-//! of them, and [`pass`] writes those in batches. Memory does not grow with the file, but for a
-//! number per row where interactions have no ids of their own.
+//! A [`Table`] reads rows, [`Columns`] maps cells to targets, an importer turns rows into records,
+//! and [`pass`] writes the records in batches. Memory does not grow with the file, except for one
+//! number per row if interactions have no ids.
 
 mod columns;
 mod customers;
@@ -30,11 +30,11 @@ use super::open::Scratch;
 use super::output::Out;
 use crate::host::Host;
 use columns::{Columns, Target};
-use pairing::{Constant, Pairing};
+use pairing::{Constant, Mapping};
 use table::Table;
 use values::Dates;
 
-/// Bring in customers and their past from CSV files
+/// Import customers or their history from CSV files
 #[derive(Subcommand)]
 pub enum Import {
     Customers(customers::Customers),
@@ -50,49 +50,49 @@ impl Import {
     }
 }
 
-/// What both imports understand.
+/// Options of both imports.
 #[derive(Args)]
 struct Common {
-    /// A CSV file in UTF-8 with a header row
+    /// CSV file in UTF-8 with a header row
     file: PathBuf,
 
-    /// Which column goes where. Columns whose header is a target's name are found without.
-    /// `a+b` joins two columns with a blank; types are text, number, boolean, json
+    /// Map a column to a target; repeatable. Columns whose header is a target's name are mapped
+    /// automatically. `a+b` joins two columns with a space; types are text, number, boolean, json
     #[arg(long = "map", value_name = "TARGET=COLUMN[:TYPE]")]
-    map: Vec<Pairing>,
+    map: Vec<Mapping>,
 
-    /// One value for every row
+    /// Set a target to the same value for every row; repeatable
     #[arg(long = "set", value_name = "TARGET=VALUE[:TYPE]")]
     set: Vec<Constant>,
 
-    /// Whose ids these are: the same name finds the same customers again
+    /// System that the ids come from: the same name finds the same customers again
     #[arg(long, value_name = "NAME", default_value = "import")]
     source: String,
 
-    /// How dates are written, as in strptime: %d.%m.%Y. Without it: 2026-05-03, 2026-05-03T06:41 or
-    /// RFC 3339. A date without a time is midnight, and a time without an offset local time, in
+    /// Date format, as in strptime: %d.%m.%Y. The default accepts 2026-05-03, 2026-05-03T06:41 and
+    /// RFC 3339. Dates without a time are midnight; times without an offset are local to
     /// --time-zone
     #[arg(long, value_name = "FORMAT")]
     date_format: Option<String>,
 
-    /// What stands between the cells
+    /// Character between the cells
     #[arg(long, value_name = "CHAR", default_value = ",")]
     delimiter: String,
 
-    /// Show what would be stored, and write nothing
+    /// Print the records and write nothing
     #[arg(long)]
     dry_run: bool,
 
-    /// Where rows go that cannot be imported [default: FILE.rejects.csv]
+    /// File for rejected rows [default: FILE.rejects.csv]
     #[arg(long, value_name = "PATH")]
     rejects: Option<PathBuf>,
 
-    /// Fail (exit code 1) where any row was rejected; the others are imported all the same
+    /// Exit with code 1 if any row was rejected; the other rows are imported
     #[arg(long)]
     strict: bool,
 
-    /// Let plugins run on what is imported, as if it happened now; stop a server on this database
-    /// first. Otherwise it is history and sets nothing off
+    /// Run plugins on the imported rows, as if they happened now; stop a server on this database
+    /// first. Without it, the rows are history and trigger no plugins
     #[arg(long)]
     live: bool,
 }
@@ -104,7 +104,7 @@ impl Common {
         Ok((table, columns))
     }
 
-    /// What the audit calls the file.
+    /// Returns the file's name for the audit log.
     fn name(&self) -> String {
         let name = self.file.file_name().unwrap_or(self.file.as_os_str());
         name.to_string_lossy().into_owned()
@@ -115,14 +115,14 @@ impl Common {
         let zone = zone.map_err(|_| crate::Error::Config {
             key: "time_zone",
             problem: format!(
-                "“{}” is not a time zone: use an IANA name such as Europe/Berlin",
+                "unknown time zone “{}”: expected an IANA name such as Europe/Berlin",
                 global.time_zone
             ),
         })?;
         Ok(Dates::new(zone, self.date_format.clone()))
     }
 
-    /// The host to import into; for a rehearsal on a file that is not there, one that leaves no trace.
+    /// Returns the host to import into. A dry run without a database gets a temporary one.
     fn host(&self, global: &Global) -> Result<(Host, Option<Scratch>)> {
         if let Some(host) = &global.host {
             return Ok((host.clone(), None));

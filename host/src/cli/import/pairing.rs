@@ -1,18 +1,18 @@
-//! What `--map` and `--set` say.
+//! The values of `--map` and `--set`.
 
 use std::str::FromStr;
 
 use super::values::Type;
 
-/// `TARGET=COLUMN[:TYPE]`.
+/// A value of `--map`: `TARGET=COLUMN[:TYPE]`.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Pairing {
+pub struct Mapping {
     pub target: String,
     pub column: String,
     pub kind: Type,
 }
 
-/// `TARGET=VALUE[:TYPE]`.
+/// A value of `--set`: `TARGET=VALUE[:TYPE]`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Constant {
     pub target: String,
@@ -20,15 +20,15 @@ pub struct Constant {
     pub kind: Type,
 }
 
-impl FromStr for Pairing {
+impl FromStr for Mapping {
     type Err = String;
 
-    fn from_str(text: &str) -> Result<Pairing, String> {
+    fn from_str(text: &str) -> Result<Mapping, String> {
         let (target, column, kind) = split(text, "amount=total_usd:number")?;
         if column.is_empty() {
-            return Err("no column is named after the =".to_owned());
+            return Err("no column after the =".to_owned());
         }
-        Ok(Pairing {
+        Ok(Mapping {
             target,
             column,
             kind,
@@ -49,10 +49,11 @@ impl FromStr for Constant {
     }
 }
 
-/// The type is what stands after the last colon, if it is one: headers may hold colons themselves.
+/// Splits at the first `=`. Text after the last colon counts as type only if it is one, since
+/// headers can hold colons.
 fn split(text: &str, example: &str) -> Result<(String, String, Type), String> {
     let Some((target, rest)) = text.split_once('=') else {
-        return Err(format!("there is no =: write it as in {example}"));
+        return Err(format!("no = found: expected a form like {example}"));
     };
     let (value, kind) = match rest.rsplit_once(':') {
         Some((value, kind)) => match kind.parse() {
@@ -70,14 +71,14 @@ mod tests {
 
     #[test]
     fn a_pairing_is_target_column_and_type() {
-        let pairing: Pairing = "data.amount=Total (USD):number".parse().unwrap();
+        let pairing: Mapping = "data.amount=Total (USD):number".parse().unwrap();
         assert_eq!(pairing.target, "data.amount");
         assert_eq!(pairing.column, "Total (USD)");
         assert_eq!(pairing.kind, Type::Number);
-        let pairing: Pairing = "body=Note: staff".parse().unwrap();
+        let pairing: Mapping = "body=Note: staff".parse().unwrap();
         assert_eq!(pairing.column, "Note: staff");
         assert_eq!(pairing.kind, Type::Text);
-        assert!("body".parse::<Pairing>().is_err());
-        assert!("body=".parse::<Pairing>().is_err());
+        assert!("body".parse::<Mapping>().is_err());
+        assert!("body=".parse::<Mapping>().is_err());
     }
 }

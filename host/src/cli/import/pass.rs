@@ -1,5 +1,5 @@
-//! One pass over a file: rows become records, records are written in batches, and rows that cannot
-//! be imported go to the rejects file.
+//! Imports a file in one pass: turns rows into records, writes them in batches, and puts invalid
+//! rows into the rejects file.
 
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -21,39 +21,39 @@ use crate::host::Host;
 use crate::model::{Act, Json};
 
 const BATCH: usize = 1000;
-/// Rows that a rehearsal shows.
-pub const SHOWN: usize = 5;
+/// Maximum records that a dry run prints, and reasons that a summary prints.
+pub const MAX_PRINTED: usize = 5;
 
-/// Makes records of rows.
+/// Turns rows into records and writes them.
 pub trait Importer {
     type Record;
 
-    /// In words, for the summary: one, and many.
+    /// The record's noun in singular and plural, for the summary.
     const NOUN: (&'static str, &'static str);
 
-    /// The record of a row, or what is wrong with it.
+    /// Reads the record of a row. The inner error is the reason to reject it.
     fn read(&mut self, row: &Row) -> Result<Result<Self::Record, String>>;
 
-    /// Whether the record is there already: asked in a rehearsal, in place of writing it.
-    fn is_there(&mut self, record: &Self::Record) -> Result<bool>;
+    /// Returns true if the record exists. A dry run asks this in place of writing.
+    fn exists(&mut self, record: &Self::Record) -> Result<bool>;
 
-    /// Writes the records, and says of each what came of it. An error ends the import.
-    fn write(&mut self, records: Vec<Self::Record>) -> Result<Vec<Came>>;
+    /// Writes the records and returns the result of each. An error ends the import.
+    fn write(&mut self, records: Vec<Self::Record>) -> Result<Vec<RowResult>>;
 
-    /// As it would be stored.
+    /// Returns the record as it would be stored.
     fn preview(&self, record: &Self::Record) -> Json;
 
-    /// Further lines and members of the summary.
-    fn also(&self) -> Vec<(&'static str, u64, String)> {
+    /// Returns more entries for the summary: JSON member, count and text.
+    fn extra_entries(&self) -> Vec<(&'static str, u64, String)> {
         Vec::new()
     }
 }
 
-/// What came of one record.
-pub enum Came {
+/// The result of one record.
+pub enum RowResult {
     Created,
-    /// It was there, and stays as it is.
-    There,
+    /// The record exists and stays unchanged.
+    Exists,
     Rejected(String),
 }
 
@@ -61,11 +61,11 @@ pub enum Came {
 pub struct Counts {
     pub rows: u64,
     pub created: u64,
-    pub there: u64,
+    pub existing: u64,
     pub rejected: u64,
 }
 
-/// Imports a table, or rehearses it.
+/// Imports a table. A dry run writes nothing.
 pub fn run<I: Importer>(
     host: &Host,
     common: &Common,
@@ -74,7 +74,7 @@ pub fn run<I: Importer>(
     importer: &mut I,
     out: &mut Out,
 ) -> Result<ExitCode> {
-    introduce(common, &table, columns, out);
+    print_mapping(common, &table, columns, out);
     if !common.dry_run {
         host.note_act(
             Act::ImportStarted,
@@ -86,7 +86,7 @@ pub fn run<I: Importer>(
     let bar = progress(table.size);
     let mut rejects = Rejects::new(common, &table);
     let mut counts = Counts::default();
-    let mut shown = Vec::new();
+    let mut previews = Vec::new();
     let mut batch: Vec<(Row, I::Record)> = Vec::with_capacity(BATCH);
     let mut row = Row {
         byte: 0,
@@ -94,7 +94,7 @@ pub fn run<I: Importer>(
     };
     loop {
         let more = table.next(&mut row);
-        // What was read before a file that breaks off is imported all the same.
+        // Rows before a read error are still imported.
         if !matches!(more, Ok(true)) || batch.len() == BATCH {
             flush(common, importer, &mut batch, &mut counts, &mut rejects)?;
             bar.set_position(table.at());
@@ -110,8 +110,8 @@ pub fn run<I: Importer>(
         };
         match record {
             Ok(record) => {
-                if common.dry_run && shown.len() < SHOWN {
-                    shown.push(importer.preview(&record));
+                if common.dry_run && previews.len() < MAX_PRINTED {
+                    previews.push(importer.preview(&record));
                 }
                 batch.push((row.clone(), record));
             }
@@ -123,18 +123,18 @@ pub fn run<I: Importer>(
     if !common.dry_run {
         let details = json!({
             "of": I::NOUN.1, "rows": counts.rows, "created": counts.created,
-            "there": counts.there, "rejected": counts.rejected,
+            "there": counts.existing, "rejected": counts.rejected,
         });
         host.note_act(Act::ImportFinished, common.name(), details)?;
     }
-    let also = importer.also();
+    let extra_entries = importer.extra_entries();
     let summary = Summary {
         counts: &counts,
-        also: &also,
+        extra_entries: &extra_entries,
         rejects,
         elapsed: started.elapsed(),
     };
-    summary.print::<I>(common, out, &shown)?;
+    summary.print::<I>(common, out, &previews)?;
     let failed = common.strict && counts.rejected > 0;
     Ok(if failed {
         ExitCode::FAILURE
@@ -154,30 +154,33 @@ fn flush<I: Importer>(
     if rows.is_empty() {
         return Ok(());
     }
-    let came = if common.dry_run {
-        let look = |record: &I::Record| {
-            Ok(if importer.is_there(record)? {
-                Came::There
+    let results = if common.dry_run {
+        let check_existing = |record: &I::Record| {
+            Ok(if importer.exists(record)? {
+                RowResult::Exists
             } else {
-                Came::Created
+                RowResult::Created
             })
         };
-        records.iter().map(look).collect::<Result<Vec<Came>>>()?
+        records
+            .iter()
+            .map(check_existing)
+            .collect::<Result<Vec<RowResult>>>()?
     } else {
         importer.write(records)?
     };
-    for (row, came) in rows.iter().zip(came) {
-        match came {
-            Came::Created => counts.created += 1,
-            Came::There => counts.there += 1,
-            Came::Rejected(reason) => rejects.push(row, &reason, counts)?,
+    for (row, result) in rows.iter().zip(results) {
+        match result {
+            RowResult::Created => counts.created += 1,
+            RowResult::Exists => counts.existing += 1,
+            RowResult::Rejected(reason) => rejects.push(row, &reason, counts)?,
         }
     }
     Ok(())
 }
 
-/// Errors that are about one record, as its reason; others end the import.
-pub fn reason(error: Error) -> Result<String> {
+/// Returns the reason if the error concerns a single record. Other errors end the import.
+pub fn reject_reason(error: Error) -> Result<String> {
     match error {
         Error::Invalid { field, problem } => {
             let field = field.trim_start_matches('/').replace('/', ".");
@@ -190,18 +193,18 @@ pub fn reason(error: Error) -> Result<String> {
     }
 }
 
-fn introduce(common: &Common, table: &Table, columns: &Columns, out: &Out) {
+fn print_mapping(common: &Common, table: &Table, columns: &Columns, out: &Out) {
     out.note(format!(
         "{}: {}",
         common.file.display(),
-        columns.in_words(table).join(", ")
+        columns.describe(table).join(", ")
     ));
     if !columns.unused.is_empty() {
         out.note(format!("not imported: {}", columns.unused.join(", ")));
     }
 }
 
-/// Hidden by itself where standard error is no terminal.
+/// Returns a progress bar. It hides itself if standard error is no terminal.
 fn progress(size: u64) -> ProgressBar {
     let style = ProgressStyle::with_template(
         "{bar:30} {percent:>3} %  {msg}  {elapsed} elapsed, {eta} to go",

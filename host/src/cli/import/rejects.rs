@@ -6,24 +6,24 @@ use csv::ByteRecord;
 
 use super::Common;
 use super::lines::Lines;
-use super::pass::{Counts, SHOWN};
+use super::pass::{Counts, MAX_PRINTED};
 use super::table::{Row, Table};
 use crate::cli::output::safe;
 
-/// Rows that were not imported, with line and reason before their own columns.
+/// The file of rejected rows, with line and reason before their own columns.
 ///
-/// Those columns are copied as they came, so that the mended file can be imported in place of the
-/// first: a cell that a spreadsheet takes for a formula is no worse here than there.
+/// The columns are copied unchanged, so that the corrected file can be imported in place of the
+/// original. A cell that a spreadsheet takes for a formula is as harmful there as here.
 pub struct Rejects {
     path: PathBuf,
-    /// The file that the rows are from.
+    /// The imported file.
     file: PathBuf,
     lines: Option<Lines>,
     header: ByteRecord,
     delimiter: u8,
     dry_run: bool,
     writer: Option<csv::Writer<File>>,
-    first: Vec<String>,
+    first_reasons: Vec<String>,
 }
 
 impl Rejects {
@@ -32,28 +32,28 @@ impl Rejects {
             path: common
                 .rejects
                 .clone()
-                .unwrap_or_else(|| beside(&common.file)),
+                .unwrap_or_else(|| default_path(&common.file)),
             file: common.file.clone(),
             lines: None,
             header: table.header.clone(),
             delimiter: table.delimiter,
             dry_run: common.dry_run,
             writer: None,
-            first: Vec::new(),
+            first_reasons: Vec::new(),
         }
     }
 
     pub fn push(&mut self, row: &Row, reason: &str, counts: &mut Counts) -> Result<()> {
         counts.rejected += 1;
         let reason = safe(reason, 400);
-        let line = self.line(row)?;
-        if self.first.len() < SHOWN {
-            self.first.push(format!("line {line}: {reason}"));
+        let line = self.line_of(row)?;
+        if self.first_reasons.len() < MAX_PRINTED {
+            self.first_reasons.push(format!("line {line}: {reason}"));
         }
         if self.dry_run {
             return Ok(());
         }
-        let named = || {
+        let cannot_write_text = || {
             let path = self.path.display();
             format!("cannot write the rejects to {path}: name another file with --rejects")
         };
@@ -64,10 +64,12 @@ impl Rejects {
                     .delimiter(self.delimiter)
                     .flexible(true)
                     .from_path(&self.path)
-                    .with_context(named)?;
+                    .with_context(cannot_write_text)?;
                 let names: [&[u8]; 2] = [b"rejected_line", b"rejected_because"];
                 let header = names.into_iter().chain(&self.header);
-                writer.write_record(header).with_context(named)?;
+                writer
+                    .write_record(header)
+                    .with_context(cannot_write_text)?;
                 none.insert(writer)
             }
         };
@@ -75,42 +77,42 @@ impl Rejects {
         let cells = [line.as_bytes(), reason.as_bytes()].into_iter();
         writer
             .write_record(cells.chain(&row.cells))
-            .with_context(named)
+            .with_context(cannot_write_text)
     }
 
-    fn line(&mut self, row: &Row) -> Result<u64> {
-        let named = || format!("cannot read {}", self.file.display());
+    fn line_of(&mut self, row: &Row) -> Result<u64> {
+        let cannot_read_text = || format!("cannot read {}", self.file.display());
         let lines = match &mut self.lines {
             Some(lines) => lines,
-            none => none.insert(Lines::open(&self.file).with_context(named)?),
+            none => none.insert(Lines::open(&self.file).with_context(cannot_read_text)?),
         };
-        lines.of(row.byte).with_context(named)
+        lines.line_at(row.byte).with_context(cannot_read_text)
     }
 
-    /// Where they are and the first reasons; none where there are none. The file of an earlier
-    /// import goes then, since it would say otherwise.
+    /// Returns the file's path and the first reasons, or `None` if no row was rejected. In that
+    /// case the file of an earlier import is removed.
     pub fn finish(mut self) -> Result<Option<(PathBuf, Vec<String>)>> {
         if let Some(writer) = &mut self.writer {
             writer
                 .flush()
                 .with_context(|| format!("cannot write {}", self.path.display()))?;
-        } else if self.first.is_empty() && !self.dry_run && is_ours(&self.path) {
+        } else if self.first_reasons.is_empty() && !self.dry_run && is_rejects_file(&self.path) {
             std::fs::remove_file(&self.path)
                 .with_context(|| format!("cannot remove {}", self.path.display()))?;
         }
-        Ok((!self.first.is_empty()).then_some((self.path, self.first)))
+        Ok((!self.first_reasons.is_empty()).then_some((self.path, self.first_reasons)))
     }
 }
 
-/// `FILE.rejects.csv`.
-fn beside(file: &Path) -> PathBuf {
+/// Returns `FILE.rejects.csv`.
+fn default_path(file: &Path) -> PathBuf {
     let mut name = file.file_stem().unwrap_or_default().to_owned();
     name.push(".rejects.csv");
     file.with_file_name(name)
 }
 
-/// Whether an earlier import wrote this file.
-fn is_ours(path: &Path) -> bool {
+/// Returns true if an earlier import wrote this file.
+fn is_rejects_file(path: &Path) -> bool {
     let mut start = [0; 13];
     let read =
         File::open(path).and_then(|mut file| std::io::Read::read_exact(&mut file, &mut start));

@@ -1,4 +1,4 @@
-//! Whom a row is about: the customer whom this source calls so.
+//! Finds the customer that a row is about, by the ids of the file's source.
 
 use std::collections::HashMap;
 
@@ -9,14 +9,14 @@ use crate::ids;
 use crate::model::*;
 use crate::store::{CustomerQuery, PageRequest};
 
-/// Most answers that are kept in memory.
-const MAX_KNOWN: usize = 200_000;
+/// Maximum lookups cached in memory.
+const MAX_CACHED: usize = 200_000;
 
-/// Finds customers by external id, and remembers the answers.
+/// Finds customers by external id, with a cache.
 pub struct Resolver {
     host: Host,
     source: String,
-    known: HashMap<String, Option<CustomerId>>,
+    cache: HashMap<String, Option<CustomerId>>,
 }
 
 impl Resolver {
@@ -24,44 +24,44 @@ impl Resolver {
         Resolver {
             host,
             source: source.to_owned(),
-            known: HashMap::new(),
+            cache: HashMap::new(),
         }
     }
 
-    /// The id that a customer whom this source calls so is given.
+    /// Returns the id for a new customer with this external id.
     pub fn derived(&self, external: &str) -> CustomerId {
         let parts: [&[u8]; 3] = [b"import", self.source.as_bytes(), external.as_bytes()];
         CustomerId(ids::derived(&parts))
     }
 
-    /// The customer whom this source calls so: the one that was made from it, else one that has it
-    /// as a contact point, from this source or from nobody in particular.
+    /// Finds the customer with this external id: the one imported with it, else one that has it as
+    /// a contact point, labelled with this source or not at all.
     pub fn find(&mut self, external: &str) -> Result<Option<CustomerId>> {
-        if let Some(known) = self.known.get(external) {
-            return Ok(*known);
+        if let Some(cached) = self.cache.get(external) {
+            return Ok(*cached);
         }
-        let found = self.look(external)?;
-        self.learn(external, found);
+        let found = self.look_up(external)?;
+        self.remember(external, found);
         Ok(found)
     }
 
-    /// Notes that there is one now, or that there is none.
-    pub fn learn(&mut self, external: &str, customer: Option<CustomerId>) {
-        if self.known.len() >= MAX_KNOWN {
-            self.known.clear();
+    /// Caches that the customer exists, or that none does.
+    pub fn remember(&mut self, external: &str, customer: Option<CustomerId>) {
+        if self.cache.len() >= MAX_CACHED {
+            self.cache.clear();
         }
-        self.known.insert(external.to_owned(), customer);
+        self.cache.insert(external.to_owned(), customer);
     }
 
-    fn look(&self, external: &str) -> Result<Option<CustomerId>> {
+    fn look_up(&self, external: &str) -> Result<Option<CustomerId>> {
         let derived = self.derived(external);
         match self.host.customer(derived) {
             Ok(_) => return Ok(Some(derived)),
-            // Whoever is imported again is refused, with the reason.
+            // Importing an erased customer is rejected later, with the reason.
             Err(crate::Error::NotFound { .. } | crate::Error::Erased { .. }) => {}
             Err(error) => return Err(error.into()),
         }
-        for candidate in self.at(ContactKind::External, external)? {
+        for candidate in self.find_all(ContactKind::External, external)? {
             let points = self.host.contact_points(candidate)?;
             let same = |point: &ContactPoint| {
                 point.kind == ContactKind::External
@@ -78,18 +78,19 @@ impl Resolver {
         Ok(None)
     }
 
-    /// The one customer at an address; the error says why it cannot be told.
-    pub fn only_at(&self, kind: ContactKind, value: &str) -> Result<Result<CustomerId, String>> {
-        Ok(match self.at(kind, value)?[..] {
+    /// Finds the only customer with a contact point. The inner error explains why there is not
+    /// exactly one.
+    pub fn find_only(&self, kind: ContactKind, value: &str) -> Result<Result<CustomerId, String>> {
+        Ok(match self.find_all(kind, value)?[..] {
             [only] => Ok(only),
-            [] => Err(format!("nobody has the contact point “{value}”")),
+            [] => Err(format!("no customer has the contact point “{value}”")),
             _ => Err(format!(
                 "several customers have the contact point “{value}”"
             )),
         })
     }
 
-    fn at(&self, kind: ContactKind, value: &str) -> Result<Vec<CustomerId>> {
+    fn find_all(&self, kind: ContactKind, value: &str) -> Result<Vec<CustomerId>> {
         let query = CustomerQuery {
             contact: Some((kind, value.to_owned())),
             ..CustomerQuery::default()

@@ -10,29 +10,34 @@ use crate::cli::output::{Out, safe};
 use crate::cli::words;
 use crate::model::Json;
 
-/// What an import came to.
+/// The result of an import.
 pub struct Summary<'a> {
     pub counts: &'a Counts,
-    pub also: &'a [(&'static str, u64, String)],
+    pub extra_entries: &'a [(&'static str, u64, String)],
     pub rejects: Option<(PathBuf, Vec<String>)>,
     pub elapsed: Duration,
 }
 
 impl Summary<'_> {
-    pub fn print<I: Importer>(&self, common: &Common, out: &mut Out, shown: &[Json]) -> Result<()> {
+    pub fn print<I: Importer>(
+        &self,
+        common: &Common,
+        out: &mut Out,
+        previews: &[Json],
+    ) -> Result<()> {
         let Counts {
             rows,
             created,
-            there,
+            existing,
             rejected,
         } = *self.counts;
         let seconds = self.elapsed.as_secs_f64();
         if out.json {
             let mut summary = json!({
-                "dry_run": common.dry_run, "rows": rows, "imported": created, "skipped": there,
+                "dry_run": common.dry_run, "rows": rows, "imported": created, "skipped": existing,
                 "rejected": rejected, "seconds": seconds,
             });
-            for (member, number, _) in self.also {
+            for (member, number, _) in self.extra_entries {
                 summary[*member] = (*number).into();
             }
             if let Some((path, reasons)) = &self.rejects {
@@ -40,11 +45,11 @@ impl Summary<'_> {
                 summary["problems"] = json!(reasons);
             }
             if common.dry_run {
-                summary["first"] = json!(shown);
+                summary["first"] = json!(previews);
             }
             return out.document(&summary);
         }
-        for (index, record) in shown.iter().enumerate() {
+        for (index, record) in previews.iter().enumerate() {
             out.line(format!(
                 "row {}: {}",
                 index + 1,
@@ -58,13 +63,17 @@ impl Summary<'_> {
             "imported"
         };
         out.line(format!("{} {verb}", words::counted(created, one, many)))?;
-        for (_, _, text) in self.also.iter().filter(|(_, number, _)| *number > 0) {
+        for (_, _, text) in self
+            .extra_entries
+            .iter()
+            .filter(|(_, number, _)| *number > 0)
+        {
             out.line(text)?;
         }
-        if there > 0 {
+        if existing > 0 {
             out.line(format!(
-                "skipped {} already there from “{}”",
-                words::count(there),
+                "skipped {} already imported from “{}”",
+                words::count(existing),
                 safe(&common.source, 60)
             ))?;
         }
@@ -80,13 +89,16 @@ impl Summary<'_> {
                 out.line("  …")?;
             }
             if !common.dry_run {
-                out.line(format!("  all of them, with reasons: {}", path.display()))?;
+                out.line(format!(
+                    "  all rejected rows, with reasons: {}",
+                    path.display()
+                ))?;
             }
         }
         if !common.dry_run {
             out.note(format!("{} in {seconds:.1} s", pace(rows, self.elapsed)));
         } else {
-            out.note("Nothing was written: leave out --dry-run to import.");
+            out.note("Nothing was written: remove --dry-run to import.");
         }
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! A CSV file, row by row: RFC 4180 with what spreadsheets make of it.
+//! Reads a CSV file row by row: RFC 4180 and the variants of spreadsheets.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -12,21 +12,21 @@ use csv::ByteRecord;
 use crate::cli::output::safe;
 use crate::cli::usage;
 
-/// The longest row. One without end is a quote that was never closed.
+/// Maximum bytes of a row. A longer one has a quote that was never closed.
 const MAX_ROW: u64 = 4 << 20;
 
 pub struct Table {
-    reader: csv::Reader<Guarded>,
-    /// Bytes read since the last row was complete.
+    reader: csv::Reader<LimitedFile>,
+    /// Bytes read since the last complete row.
     since_row: Arc<AtomicU64>,
     pub header: ByteRecord,
     pub names: Vec<String>,
     pub delimiter: u8,
-    /// Bytes of the file.
+    /// Size of the file in bytes.
     pub size: u64,
 }
 
-/// A row, and where the reader stood before it, in bytes.
+/// A row and its offset in bytes.
 #[derive(Clone)]
 pub struct Row {
     pub byte: u64,
@@ -38,15 +38,15 @@ impl Table {
         let delimiter = match delimiter {
             "\\t" | "tab" => b'\t',
             other if other.len() == 1 => other.as_bytes()[0],
-            _ => usage!("--delimiter: one character is expected, such as ; or \\t"),
+            _ => usage!("invalid --delimiter: expected one character, such as ; or \\t"),
         };
-        let named = || format!("cannot read {}", path.display());
-        let file = File::open(path).with_context(named)?;
-        let meta = file.metadata().with_context(named)?;
+        let cannot_read_text = || format!("cannot read {}", path.display());
+        let file = File::open(path).with_context(cannot_read_text)?;
+        let meta = file.metadata().with_context(cannot_read_text)?;
         if meta.is_dir() {
             bail!("{} is a directory: name a CSV file", path.display());
         }
-        let mut input = Guarded {
+        let mut input = LimitedFile {
             file,
             since_row: Arc::default(),
         };
@@ -57,7 +57,10 @@ impl Table {
             .flexible(true)
             .buffer_capacity(256 << 10)
             .from_reader(input);
-        let header = reader.byte_headers().with_context(named)?.clone();
+        let header = reader
+            .byte_headers()
+            .with_context(cannot_read_text)?
+            .clone();
         since_row.store(0, Ordering::Relaxed);
         let mut table = Table {
             reader,
@@ -84,27 +87,27 @@ impl Table {
         }
         if names.iter().all(String::is_empty) {
             bail!(
-                "{} is empty: a header row that names the columns is expected",
+                "{} is empty: expected a header row with the names of the columns",
                 path.display()
             );
         }
         if let [only] = &names[..]
-            && let Some(other) = [';', '\t', '|'].into_iter().find(|c| only.contains(*c))
+            && let Some(suggestion) = [';', '\t', '|'].into_iter().find(|c| only.contains(*c))
         {
-            let other = if other == '\t' {
+            let suggestion = if suggestion == '\t' {
                 "\\t".to_owned()
             } else {
-                other.to_string()
+                suggestion.to_string()
             };
             bail!(
-                "the header is a single column “{}”: try --delimiter '{other}'",
+                "the header is a single column “{}”: try --delimiter '{suggestion}'",
                 safe(only, 80)
             );
         }
         Ok(names)
     }
 
-    /// Reads the next row; whether there was one. Blank lines are passed over.
+    /// Reads the next row. Returns false at the end. Skips blank lines.
     pub fn next(&mut self, row: &mut Row) -> Result<bool> {
         let more = self.reader.read_byte_record(&mut row.cells);
         self.since_row.store(0, Ordering::Relaxed);
@@ -113,14 +116,14 @@ impl Table {
         more.with_context(|| format!("line {} and after", position.map_or(0, csv::Position::line)))
     }
 
-    /// Bytes read so far.
+    /// Returns the number of bytes read.
     pub fn at(&self) -> u64 {
         self.reader.position().byte()
     }
 }
 
-/// Tells a file that no CSV reader could make sense of by how it begins, and passes over the mark
-/// that spreadsheets put before UTF-8.
+/// Rejects files that are not CSV in UTF-8, judged by their first bytes, and skips a byte order
+/// mark.
 fn check_encoding(file: &mut File, path: &Path) -> Result<()> {
     let mut start = Vec::new();
     file.take(4096).read_to_end(&mut start)?;
@@ -135,31 +138,31 @@ fn check_encoding(file: &mut File, path: &Path) -> Result<()> {
     }
     if start.contains(&0) {
         bail!(
-            "{} is not a text file: a CSV file in UTF-8 is expected",
+            "{} is not a text file: expected a CSV file in UTF-8",
             path.display()
         );
     }
-    let mark = if start.starts_with(&[0xef, 0xbb, 0xbf]) {
+    let bom_length = if start.starts_with(&[0xef, 0xbb, 0xbf]) {
         3
     } else {
         0
     };
-    file.seek(SeekFrom::Start(mark))?;
+    file.seek(SeekFrom::Start(bom_length))?;
     Ok(())
 }
 
-/// A file that ends with an error where a row has no end.
-struct Guarded {
+/// A file that returns an error if a row exceeds the limit.
+struct LimitedFile {
     file: File,
     since_row: Arc<AtomicU64>,
 }
 
-impl Read for Guarded {
+impl Read for LimitedFile {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.file.read(buffer)?;
         if self.since_row.fetch_add(read as u64, Ordering::Relaxed) > MAX_ROW {
             return Err(io::Error::other(format!(
-                "a row of more than {} MiB: is there a quote (\") that is never closed?",
+                "a row exceeds {} MiB: look for a quote (\") that is never closed",
                 MAX_ROW >> 20
             )));
         }

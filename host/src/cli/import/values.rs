@@ -1,4 +1,4 @@
-//! Cells as numbers, instants and birthdays.
+//! Parses cells as numbers, instants and birthdays.
 
 use std::str::FromStr;
 
@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 use crate::cli::output::safe;
 use crate::model::{Birthday, Json, Timestamp};
 
-/// What a cell of `data` becomes.
+/// The JSON type of a cell of `data`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Type {
     Text,
@@ -32,8 +32,8 @@ impl FromStr for Type {
     }
 }
 
-pub fn typed(text: &str, kind: Type) -> Result<Json, String> {
-    let wrong = |what: &str| format!("“{}” is not {what}", safe(text, 60));
+pub fn parse_as(text: &str, kind: Type) -> Result<Json, String> {
+    let invalid = |what: &str| format!("“{}” is not {what}", safe(text, 60));
     match kind {
         Type::Text => Ok(text.into()),
         Type::Number => {
@@ -43,18 +43,18 @@ pub fn typed(text: &str, kind: Type) -> Result<Json, String> {
             let number = text.parse::<f64>().ok().filter(|number| number.is_finite());
             number
                 .map(Json::from)
-                .ok_or_else(|| wrong("a number such as 1234.50"))
+                .ok_or_else(|| invalid("a number such as 1234.50"))
         }
         Type::Boolean => match text.to_lowercase().as_str() {
             "true" | "yes" | "y" | "1" => Ok(true.into()),
             "false" | "no" | "n" | "0" => Ok(false.into()),
-            _ => Err(wrong("true or false")),
+            _ => Err(invalid("true or false")),
         },
-        Type::Json => serde_json::from_str(text).map_err(|_| wrong("JSON")),
+        Type::Json => serde_json::from_str(text).map_err(|_| invalid("JSON")),
     }
 }
 
-/// How dates are written, and where they are meant.
+/// A parser for dates, with a format and a time zone.
 pub struct Dates {
     zone: TimeZone,
     format: Option<String>,
@@ -65,11 +65,11 @@ impl Dates {
         Dates { zone, format }
     }
 
-    /// Local times are the zone's; a date alone is its first instant there.
+    /// Parses an instant. Local times are in the zone; a date alone is its first instant there.
     pub fn instant(&self, text: &str) -> Result<Timestamp, String> {
         let local = match &self.format {
             Some(format) => {
-                let parsed = strtime::parse(format, text).map_err(|_| self.wrong(text))?;
+                let parsed = strtime::parse(format, text).map_err(|_| self.invalid(text))?;
                 if let Ok(instant) = parsed.to_timestamp() {
                     return Ok(instant);
                 }
@@ -83,12 +83,12 @@ impl Dates {
                 text.parse::<DateTime>()
             }
         };
-        let local: DateTime = local.map_err(|_| self.wrong(text))?;
+        let local: DateTime = local.map_err(|_| self.invalid(text))?;
         let zoned = local.to_zoned(self.zone.clone());
-        Ok(zoned.map_err(|_| self.wrong(text))?.timestamp())
+        Ok(zoned.map_err(|_| self.invalid(text))?.timestamp())
     }
 
-    /// As vCards write it, or as `--date-format` says.
+    /// Parses a birthday as in vCards, or in the format of `--date-format`.
     pub fn birthday(&self, text: &str) -> Result<Birthday, String> {
         if let Ok(birthday) = text.parse() {
             return Ok(birthday);
@@ -97,22 +97,22 @@ impl Dates {
             Some(format) => strtime::parse(format, text).and_then(|parsed| parsed.to_date()),
             None => text.parse::<DateTime>().map(DateTime::date),
         };
-        let date = date.map_err(|_| self.wrong(text))?;
-        date.to_string().parse().map_err(|_| self.wrong(text))
+        let date = date.map_err(|_| self.invalid(text))?;
+        date.to_string().parse().map_err(|_| self.invalid(text))
     }
 
-    fn wrong(&self, text: &str) -> String {
+    fn invalid(&self, text: &str) -> String {
         let text = safe(text, 60);
         match &self.format {
             Some(format) => format!("“{text}” is not a date like “{}”", safe(format, 60)),
-            None => format!(
-                "“{text}” is not a date like 2026-05-03: say how it is written with --date-format"
-            ),
+            None => {
+                format!("“{text}” is not a date like 2026-05-03: set its format with --date-format")
+            }
         }
     }
 }
 
-/// Labels in one cell: between commas or semicolons.
+/// Splits the labels in a cell at commas and semicolons.
 pub fn labels(text: &str) -> impl Iterator<Item = String> {
     text.split([',', ';'])
         .map(|label| label.trim().to_owned())
@@ -180,10 +180,10 @@ mod tests {
 
     #[test]
     fn numbers_are_plain() {
-        assert_eq!(typed("12", Type::Number).unwrap(), 12);
-        assert_eq!(typed("12.50", Type::Number).unwrap(), 12.5);
-        assert!(typed("$12", Type::Number).is_err());
-        assert!(typed("NaN", Type::Number).is_err());
-        assert_eq!(typed("yes", Type::Boolean).unwrap(), true);
+        assert_eq!(parse_as("12", Type::Number).unwrap(), 12);
+        assert_eq!(parse_as("12.50", Type::Number).unwrap(), 12.5);
+        assert!(parse_as("$12", Type::Number).is_err());
+        assert!(parse_as("NaN", Type::Number).is_err());
+        assert_eq!(parse_as("yes", Type::Boolean).unwrap(), true);
     }
 }

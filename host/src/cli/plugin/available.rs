@@ -11,14 +11,14 @@ use crate::cli::open::Scratch;
 use crate::cli::output::{Out, safe};
 use crate::cli::words;
 
-/// Every plugin that ships is asked what it is, as `inspect` asks it.
+/// Lists the plugins of the catalogue. Each one describes itself, as for `inspect`.
 pub fn list(out: &mut Out) -> Result<ExitCode> {
     let scratch = Scratch::new()?;
     let host = scratch.builder("UTC").without_workers().build()?;
     for shipped in catalogue::shipped() {
         let inspection = host
             .inspect(shipped.wasm.to_vec())
-            .with_context(|| format!("{} cannot be a plugin here", shipped.name))?;
+            .with_context(|| format!("{} is not a valid plugin", shipped.name))?;
         let manifest = &inspection.manifest;
         if out.json {
             out.document(&json!({
@@ -34,7 +34,7 @@ pub fn list(out: &mut Out) -> Result<ExitCode> {
         out.line(format!("  {}", safe(&manifest.summary, 500)))?;
     }
     if catalogue::shipped().is_empty() {
-        out.note(format!("There are none: {}", no_catalogue()));
+        out.note(format!("No plugins: {}", no_catalogue()));
     } else if !out.json {
         out.note("\nInstall one with: regulars plugin install NAME");
     }

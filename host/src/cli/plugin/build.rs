@@ -12,43 +12,43 @@ use crate::cli::output::{Out, safe};
 use crate::cli::words;
 use crate::plugin::Inspection;
 
-/// Make a component of a plugin's crate, as it would ship, and look whether a host takes it
+/// Build a plugin's component, as it ships, and check it
 #[derive(Args)]
 #[command(after_help = "\
-Built with cargo for wasm32-unknown-unknown, in the profile `plugin`: that of the workspace's
-Cargo.toml where it has one, else one that is made for speed and size. The component says which
-package, version, description and licence it is of, as Cargo.toml does.
+The plugin is built with cargo for wasm32-unknown-unknown, with the profile `plugin`: that of the
+workspace's Cargo.toml, else one for speed and size. The component carries name, version,
+description and licence from Cargo.toml.
 
 Example:
   regulars plugin build
   regulars plugin build plugins/late-return -o late-return.wasm --add-target")]
 pub struct Build {
-    /// The folder of its Cargo.toml
+    /// Folder with the plugin's Cargo.toml
     #[arg(default_value = ".", value_name = "DIR")]
     folder: PathBuf,
-    /// The component's file [default: plugins/NAME.wasm where cargo builds, mostly target/]
+    /// File to write [default: plugins/NAME.wasm in cargo's target folder]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     #[command(flatten)]
     toolchain: Toolchain,
 }
 
-/// What building may do to the machine.
+/// Options for changing the toolchain.
 #[derive(Args, Clone, Copy)]
 pub struct Toolchain {
-    /// Let rustup fetch what building for wasm32-unknown-unknown needs, if it is missing
+    /// Let rustup install the wasm32-unknown-unknown target if it is missing
     #[arg(long)]
     add_target: bool,
 }
 
-/// A plugin's crate, and where its component goes.
+/// A plugin's crate and the path of its component.
 pub struct Project {
     pub package: Package,
     pub workspace: Workspace,
     pub file: PathBuf,
 }
 
-/// A component that a host takes.
+/// A component that a host accepts.
 pub struct Built {
     pub wasm: Vec<u8>,
     pub inspection: Inspection,
@@ -60,10 +60,10 @@ impl Build {
         if let Some(file) = self.output {
             project.file = file;
         }
-        self.toolchain.ready(&project)?;
+        self.toolchain.check_target(&project)?;
         let built = project.build(&Cancel::default())?;
         let inspection = &built.inspection;
-        let file = near(&project.file);
+        let file = relative(&project.file);
         if out.json {
             let mut document = serde_json::to_value(inspection)?;
             document["file"] = serde_json::json!(project.file);
@@ -79,18 +79,18 @@ impl Build {
             out.line(format!("file     {}", file.display()))?;
             out.line(format!("identity {}", inspection.digest))?;
         }
-        project.remarks(inspection, out);
+        project.warn_on_mismatch(inspection, out);
         Ok(ExitCode::SUCCESS)
     }
 }
 
 impl Toolchain {
-    /// Sees to it that plugins can be built.
-    pub fn ready(self, project: &Project) -> Result<()> {
+    /// Checks that the toolchain can build plugins.
+    pub fn check_target(self, project: &Project) -> Result<()> {
         ensure_target(&project.package.folder, self.add_target).map_err(|error| {
             match error.downcast::<regulars_build::MissingTarget>() {
                 Ok(missing) => anyhow::anyhow!(
-                    "{missing}\nOr add --add-target here, which lets rustup fetch {TARGET}."
+                    "{missing}\nOr add --add-target, which lets rustup install {TARGET}."
                 ),
                 Err(error) => error,
             }
@@ -101,7 +101,7 @@ impl Toolchain {
 impl Project {
     pub fn of(folder: &Path) -> Result<Project> {
         let workspace = Workspace::of(folder)
-            .with_context(|| format!("{} is not a plugin's project", folder.display()))?;
+            .with_context(|| format!("{} is not a plugin project", folder.display()))?;
         let package = workspace.package_in(folder)?;
         let file = format!("{}.wasm", package.name);
         Ok(Project {
@@ -111,29 +111,29 @@ impl Project {
         })
     }
 
-    /// Builds the component, has a host look at it, and only then puts it in its place.
+    /// Builds the component, inspects it, and then writes it to its file.
     pub fn build(&self, cancel: &Cancel) -> Result<Built> {
         let module = modules(&self.workspace, std::slice::from_ref(&self.package), cancel)?;
-        let module = module.first().context("cargo left no module")?;
+        let module = module.first().context("cargo built no module")?;
         let wasm = component(&self.package, module)?;
         let scratch = Scratch::new()?;
         let host = scratch.builder("UTC").without_workers().build()?;
         let inspection = host
             .inspect(wasm.clone())
-            .context("it builds, but the component cannot be a plugin here")?;
+            .context("the component is not a valid plugin")?;
         drop(host);
         write(&wasm, &self.file)?;
         Ok(Built { wasm, inspection })
     }
 
-    /// What is allowed, and hardly meant.
-    pub fn remarks(&self, inspection: &Inspection, out: &Out) {
+    /// Warns if the manifest's name or version differs from Cargo.toml.
+    pub fn warn_on_mismatch(&self, inspection: &Inspection, out: &Out) {
         let Package { name, version, .. } = &self.package;
         let manifest = &inspection.manifest;
         if manifest.version != *version || manifest.name != *name {
             out.note(format!(
-                "warning: the manifest says {} {}, and Cargo.toml {name} {version}: with \
-                 Manifest::new(env!(\"CARGO_PKG_NAME\"), env!(\"CARGO_PKG_VERSION\")) they cannot differ",
+                "warning: the manifest has {} {}, but Cargo.toml has {name} {version}: use \
+                 Manifest::new(env!(\"CARGO_PKG_NAME\"), env!(\"CARGO_PKG_VERSION\")) to keep them the same",
                 safe(&manifest.name, 64),
                 safe(&manifest.version, 64)
             ));
@@ -141,8 +141,8 @@ impl Project {
     }
 }
 
-/// A path as somebody here would write it.
-pub fn near(path: &Path) -> &Path {
+/// Returns a path relative to the current directory, if it lies there.
+pub fn relative(path: &Path) -> &Path {
     let here = std::env::current_dir().unwrap_or_default();
     path.strip_prefix(&here).unwrap_or(path)
 }

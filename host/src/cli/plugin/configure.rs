@@ -1,4 +1,4 @@
-//! What an installed plugin is set to, and what it is granted.
+//! Settings and grants of an installed plugin.
 
 use std::process::ExitCode;
 
@@ -6,18 +6,18 @@ use anyhow::Result;
 use clap::Args;
 use serde_json::json;
 
-use super::granting::Granting;
+use super::granting::GrantArgs;
 use super::json_argument;
 use crate::cli::Global;
 use crate::cli::output::{Out, safe};
 use crate::model::{Grants, Installation, InstallationId};
 
-/// Show a plugin's settings, or set them
+/// Show or replace a plugin's settings
 #[derive(Args)]
 #[command(after_help = "\
-What is given replaces all settings, but for secrets: one that is not given stays, and null
-forgets it. Secrets are never shown. A server that runs on this database takes it up within a
-second or two.
+The new settings replace all old ones, except secrets: an omitted secret stays, and null deletes
+it. Secrets are never printed. A server that runs on this database applies the change within two
+seconds.
 
 Examples:
   regulars plugin settings coach-referral
@@ -25,15 +25,15 @@ Examples:
   regulars plugin settings coach-referral @settings.json")]
 pub struct Settings {
     id: InstallationId,
-    /// All its settings, as JSON or @FILE
+    /// New settings, as JSON or @FILE
     #[arg(value_name = "JSON|@FILE")]
     settings: Option<String>,
 }
 
-/// Show what a plugin is granted, or grant it less
+/// Show or reduce a plugin's grants
 #[derive(Args)]
 #[command(after_help = "\
-It holds from the next run on. An upgrade keeps to it.
+The grants apply from the next run, and an upgrade keeps them.
 
 Examples:
   regulars plugin grant overheard
@@ -41,11 +41,11 @@ Examples:
   regulars plugin grant overheard --all --without effect:message")]
 pub struct Grant {
     id: InstallationId,
-    /// Begin with all that it asks for, also what was refused before
+    /// Start from everything that the plugin asks for, including what was refused before
     #[arg(long)]
     all: bool,
     #[command(flatten)]
-    granting: Granting,
+    granting: GrantArgs,
 }
 
 impl Settings {
@@ -69,10 +69,10 @@ impl Settings {
         }
         for name in secrets {
             let name = out.paint.bold(&safe(name, 100));
-            out.line(format!("{name}  a secret, which is set"))?;
+            out.line(format!("{name}  (secret, set)"))?;
         }
         if secrets.is_empty() && settings.as_object().is_none_or(serde_json::Map::is_empty) {
-            out.line("Nothing is set: its own defaults hold.")?;
+            out.line("No settings: the plugin’s defaults apply.")?;
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -82,7 +82,7 @@ impl Grant {
     pub fn run(self, global: &Global, out: &mut Out) -> Result<ExitCode> {
         let host = global.open_existing()?;
         let mut installed = host.installation(&self.id)?;
-        if self.all || self.granting.says() {
+        if self.all || self.granting.is_given() {
             let grants = match self.all {
                 true => installed.grants.raised_to(&installed.manifest),
                 false => installed.grants.clone(),
@@ -99,13 +99,13 @@ impl Grant {
     }
 }
 
-/// What is granted of what is asked for.
+/// Prints the granted and the refused part of the manifest's asks.
 fn show(out: &mut Out, installed: &Installation) -> Result<()> {
     let asked = Grants::all_requested(&installed.manifest);
     let granted = &installed.grants;
     let parts = [
-        ("It is granted", granted.diff(&Grants::default())),
-        ("It asks for more, which is refused", asked.diff(granted)),
+        ("Granted", granted.diff(&Grants::default())),
+        ("Asked for, but refused", asked.diff(granted)),
     ];
     for (heading, lines) in parts {
         if lines.is_empty() {
@@ -113,11 +113,11 @@ fn show(out: &mut Out, installed: &Installation) -> Result<()> {
         }
         out.line(out.paint.bold(heading))?;
         for line in lines {
-            out.line(format!("  {}", safe(&line, super::inspect::WHOLE)))?;
+            out.line(format!("  {}", safe(&line, super::inspect::MAX_ASK_CHARS)))?;
         }
     }
     if *granted == Grants::default() {
-        out.line("It is granted nothing.")?;
+        out.line("Nothing is granted.")?;
     }
     Ok(())
 }

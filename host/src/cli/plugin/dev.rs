@@ -1,4 +1,4 @@
-//! `regulars plugin dev`: the loop of somebody who writes a plugin.
+//! `regulars plugin dev`: the development loop of a plugin author.
 
 mod follow;
 mod stage;
@@ -15,7 +15,7 @@ use anyhow::Result;
 use clap::Args;
 use serde_json::json;
 
-use super::build::{Built, Project, Toolchain, near};
+use super::build::{Built, Project, Toolchain, relative};
 use super::json_argument;
 use crate::cli::output::{Out, safe};
 use crate::cli::serve::{runtime, stop_signal};
@@ -23,56 +23,56 @@ use crate::cli::{Global, words};
 use crate::host::InstallRequest;
 use crate::model::{Digest, Json};
 use follow::Follow;
-use stage::Stage;
-use watch::{Watch, Without};
+use stage::DevHost;
+use watch::{IgnoredPaths, Watch};
 use worker::Worker;
 
-/// Build a plugin whenever it is saved, put it into a host that runs, and show what it does
+/// Rebuild a plugin on every save, reload it in a running host and show its runs
 #[derive(Args)]
 #[command(after_help = "\
-Without --db, whatever REGULARS_DB says, the host is one of its own: that of `regulars demo`, with
-invented customers, in regulars-dev.db where cargo builds, made anew each time. With --db, it is
-that database's: a server that runs on it takes each build up within a second or two; where none
-runs, this serves it.
+Without --db, and whatever REGULARS_DB says, a development host is used: that of `regulars demo`,
+with sample customers, in regulars-dev.db in cargo's target folder, created anew at each start.
+With --db, the plugin is installed there. A server that runs on that database picks up each build
+within two seconds; if none runs, this command serves it.
 
-The plugin is granted what it asks for, keeps its memory, and stays installed. What does not
-compile, or what no host would take, is told, and the build before runs on. Crates that it depends
-on by path are not watched.
+The plugin gets all grants that it asks for, keeps its memory and stays installed. A build that
+fails, or that no host accepts, is reported, and the previous build stays active. Path
+dependencies are not watched.
 
-Each run is shown with its effects and what was decided about them, its logs and its fuel; --json
-prints a document for each build and each run. Ctrl-C ends it.
+Each run is printed with its effects, their decisions, its logs and its fuel. --json prints one
+document per build and per run. Ctrl-C stops the command.
 
 Examples:
   regulars plugin dev
   regulars plugin dev plugins/late-return --settings '{\"days\": 3}'
   regulars plugin dev --db crm.db")]
 pub struct Dev {
-    /// The folder of its Cargo.toml
+    /// Folder with the plugin's Cargo.toml
     #[arg(default_value = ".", value_name = "DIR")]
     folder: PathBuf,
-    /// Its settings, as JSON or @FILE
+    /// Settings of the plugin, as JSON or @FILE
     #[arg(long, value_name = "JSON|@FILE")]
     settings: Option<String>,
-    /// Where to listen, where no server runs
+    /// Address to listen on, if no server runs on the database
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
     #[command(flatten)]
     toolchain: Toolchain,
 }
 
-/// What the loop waits for.
-enum Happening {
-    /// A file of the project changed, perhaps.
+/// The input of the loop.
+enum Input {
+    /// A file of the project may have changed.
     Saved,
-    /// A build ended.
+    /// A build has ended.
     Built(Box<Result<Built>>),
     Stop,
 }
 
-/// Whoever saves a file often saves several, or one in several steps: so long nothing must happen.
-const CALM: Duration = Duration::from_millis(100);
-/// How often a database is asked for new runs, which another process may write.
-const LOOK: Duration = Duration::from_millis(100);
+/// Quiet time after a change before a build starts: editors save in several steps.
+const SETTLE_TIME: Duration = Duration::from_millis(100);
+/// Interval for polling the database for new runs, which another process may write.
+const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
 impl Dev {
     pub fn run(self, global: &Global, out: &mut Out) -> Result<ExitCode> {
@@ -81,42 +81,42 @@ impl Dev {
             None => None,
         };
         let project = Project::of(&self.folder)?;
-        self.toolchain.ready(&project)?;
-        let (tell, happenings) = channel();
+        self.toolchain.check_target(&project)?;
+        let (inputs_tx, inputs) = channel();
         let runtime = runtime()?;
         let stop = stop_signal(&runtime);
-        let stopped = tell.clone();
+        let stop_tx = inputs_tx.clone();
         runtime.spawn(async move {
             stop.await;
-            drop(stopped.send(Happening::Stop));
+            drop(stop_tx.send(Input::Stop));
         });
-        // Before the first build, so that nothing is missed which is saved meanwhile.
-        let without = Without {
+        // Before the first build, so that no save is missed meanwhile.
+        let ignored = IgnoredPaths {
             target: project.workspace.target.clone(),
             db: std::path::absolute(global.db())?,
         };
-        let watch = Watch::start(project.package.folder.clone(), without, tell.clone())?;
-        let stage = Stage::open(global, &runtime, self.listen, &project, out)?;
+        let watch = Watch::start(project.package.folder.clone(), ignored, inputs_tx.clone())?;
+        let dev_host = DevHost::open(global, &runtime, self.listen, &project, out)?;
         let mut session = Session {
-            follow: Follow::start(&stage.host)?,
-            stage,
+            follow: Follow::start(&dev_host.host)?,
+            dev_host,
             settings,
             running: None,
             project,
         };
         session.announce(out)?;
-        let ended = session.repeat(watch, tell, happenings, out);
-        session.stage.end(runtime);
+        let ended = session.run_loop(watch, inputs_tx, inputs, out);
+        session.dev_host.shut_down(runtime);
         ended?;
         out.note("Stopped.");
         Ok(ExitCode::SUCCESS)
     }
 }
 
-/// What goes on until somebody stops it.
+/// A running loop.
 struct Session {
     project: Project,
-    stage: Stage,
+    dev_host: DevHost,
     follow: Follow,
     settings: Option<Json>,
     /// The build that was installed last.
@@ -127,27 +127,27 @@ impl Session {
     fn announce(&self, out: &mut Out) -> Result<()> {
         let folder = &self.project.package.folder;
         if out.json {
-            let said = json!({ "watching": folder, "host": self.stage.document()? });
-            out.document(&said)?;
+            let document = json!({ "watching": folder, "host": self.dev_host.to_json()? });
+            out.document(&document)?;
         } else {
-            self.stage.announce(out)?;
+            self.dev_host.announce(out)?;
             out.line(format!(
-                "Watching     {}. Ctrl-C ends it.",
+                "Watching     {}. Ctrl-C stops it.",
                 folder.display()
             ))?;
         }
         out.flush()
     }
 
-    fn repeat(
+    fn run_loop(
         &mut self,
         watch: Watch,
-        tell: Sender<Happening>,
-        happenings: Receiver<Happening>,
+        inputs_tx: Sender<Input>,
+        inputs: Receiver<Input>,
         out: &mut Out,
     ) -> Result<()> {
-        let mut worker = Worker::new(tell);
-        let ended = self.until_stopped(watch, &mut worker, happenings, out);
+        let mut worker = Worker::new(inputs_tx);
+        let ended = self.until_stopped(watch, &mut worker, inputs, out);
         worker.end();
         ended
     }
@@ -156,47 +156,47 @@ impl Session {
         &mut self,
         mut watch: Watch,
         worker: &mut Worker,
-        happenings: Receiver<Happening>,
+        inputs: Receiver<Input>,
         out: &mut Out,
     ) -> Result<()> {
         watch.changed();
         worker.build(&self.project)?;
-        let mut calm_at = None;
+        let mut build_at = None;
         loop {
-            match happenings.recv_timeout(LOOK) {
-                Ok(Happening::Saved) => calm_at = Some(Instant::now() + CALM),
-                Ok(Happening::Built(built)) => {
+            match inputs.recv_timeout(POLL_INTERVAL) {
+                Ok(Input::Saved) => build_at = Some(Instant::now() + SETTLE_TIME),
+                Ok(Input::Built(built)) => {
                     worker.done();
-                    self.built(*built, out)?;
+                    self.on_built(*built, out)?;
                 }
-                Ok(Happening::Stop) | Err(RecvTimeoutError::Disconnected) => return Ok(()),
+                Ok(Input::Stop) | Err(RecvTimeoutError::Disconnected) => return Ok(()),
                 Err(RecvTimeoutError::Timeout) => {}
             }
-            let calm = calm_at.is_some_and(|at| Instant::now() >= at);
-            if calm && !worker.busy() {
-                calm_at = None;
+            let is_settled = build_at.is_some_and(|at| Instant::now() >= at);
+            if is_settled && !worker.busy() {
+                build_at = None;
                 if watch.changed() {
                     worker.build(&self.project)?;
                 }
             }
-            self.follow.show_new(&self.stage.host, out)?;
+            self.follow.show_new(&self.dev_host.host, out)?;
             out.flush()?;
         }
     }
 
-    fn built(&mut self, built: Result<Built>, out: &mut Out) -> Result<()> {
+    fn on_built(&mut self, built: Result<Built>, out: &mut Out) -> Result<()> {
         let installed = built.and_then(|built| self.install(built, out));
         if let Err(error) = installed {
-            let runs_on = match self.running {
-                Some(_) => "the build before runs on",
-                None => "it is built again when a file is saved",
+            let hint = match self.running {
+                Some(_) => "the previous build stays active",
+                None => "save a file to build again",
             };
             if out.json {
                 let text = safe(&format!("{error:#}"), 1000);
                 out.document(&json!({ "failed": text, "running": self.running }))?;
             } else {
                 let text = safe(&format!("not reloaded: {error:#}"), 1000);
-                out.line(format!("{}; {runs_on}", out.paint.red(&text)))?;
+                out.line(format!("{}; {hint}", out.paint.red(&text)))?;
             }
         }
         Ok(())
@@ -206,7 +206,7 @@ impl Session {
         let inspection = built.inspection;
         if self.running == Some(inspection.digest) {
             if !out.json {
-                out.line(out.paint.dim("saved, and built the same component"))?;
+                out.line(out.paint.dim("saved: the component is unchanged"))?;
             }
             return Ok(());
         }
@@ -214,7 +214,7 @@ impl Session {
         let mut request = InstallRequest::new(built.wasm, source);
         request.settings = self.settings.clone();
         request.replace = true;
-        let installed = self.stage.host.install(request)?;
+        let installed = self.dev_host.host.install(request)?;
         self.running = Some(installed.digest);
         self.follow.plugin(installed.id.clone());
         if out.json {
@@ -229,10 +229,10 @@ impl Session {
             out.paint.green("reloaded"),
             out.paint.bold(&name),
             words::bytes(inspection.size),
-            near(&self.project.file).display(),
-            self.stage.when(),
+            relative(&self.project.file).display(),
+            self.dev_host.reload_note(),
         ))?;
-        self.project.remarks(&inspection, out);
+        self.project.warn_on_mismatch(&inspection, out);
         Ok(())
     }
 }

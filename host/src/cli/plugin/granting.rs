@@ -1,4 +1,4 @@
-//! What a person grants of what a plugin asks for.
+//! Options that reduce a plugin's grants.
 
 use anyhow::Result;
 use clap::Args;
@@ -7,29 +7,29 @@ use crate::cli::output::{Out, safe};
 use crate::cli::usage;
 use crate::model::Grants;
 
-/// Less than the plugin asks for.
+/// Options to grant less than the plugin asks for.
 #[derive(Args)]
-pub struct Granting {
-    /// Do not grant this: a field (birthday), an effect (message) or a kind of interaction (complaint); field:,
-    /// effect: or history: before it where it is several of them
+pub struct GrantArgs {
+    /// Refuse a field (birthday), an effect (message) or a kind of interaction (complaint);
+    /// repeatable. Prefix an ambiguous name with field:, effect: or history:
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     without: Vec<String>,
-    /// Show no more than so many days of the past, of one kind or of all
+    /// Limit the visible history to a number of days, for one kind or for all
     #[arg(long, value_name = "[KIND=]DAYS", value_delimiter = ',')]
     history_days: Vec<String>,
-    /// Let it send service messages: answers to what the customer did, which the caps do not hold back. Only for
-    /// a plugin that asks for it
+    /// Allow service messages: answers to a customer's action, not limited by the caps. The plugin
+    /// must ask for it
     #[arg(long)]
     grant_service: bool,
 }
 
-impl Granting {
-    /// Whether anything is said.
-    pub fn says(&self) -> bool {
+impl GrantArgs {
+    /// Returns true if any option is set.
+    pub fn is_given(&self) -> bool {
         self.grant_service || !self.without.is_empty() || !self.history_days.is_empty()
     }
 
-    /// Of these, what is granted.
+    /// Applies the options to `grants`.
     pub fn apply(&self, mut grants: Grants) -> Result<Grants> {
         grants.service |= self.grant_service;
         for name in &self.without {
@@ -42,7 +42,7 @@ impl Granting {
             };
             let Ok(days) = days.trim().parse() else {
                 usage!(
-                    "--history-days {}: give a number of days, such as 30 or visit=30",
+                    "invalid --history-days {}: expected a number of days, such as 30 or visit=30",
                     safe(window, 60)
                 );
             };
@@ -51,27 +51,27 @@ impl Granting {
         Ok(grants)
     }
 
-    /// Asks the person at the terminal, who may leave things out; none where the answer is no.
+    /// Asks at the terminal, where names can be left out. Returns `None` if the answer is no.
     pub fn ask(
         out: &mut Out,
         question: &str,
         instead: &str,
         mut grants: Grants,
     ) -> Result<Option<Grants>> {
-        let nobody = format!("nobody is there to say yes: {instead}");
+        let refusal = format!("cannot ask for consent: no terminal; {instead}");
         let mut question =
-            format!("\n{question} [y/N, or what to leave out: birthday, message, …]");
+            format!("\n{question} [y/N, or names to leave out: birthday, message, …]");
         loop {
-            let said = out.answer(&question, &nobody)?;
-            match said.to_lowercase().as_str() {
+            let reply = out.ask(&question, &refusal)?;
+            match reply.to_lowercase().as_str() {
                 "y" | "yes" => return Ok(Some(grants)),
                 "" | "n" | "no" => return Ok(None),
                 _ => {}
             }
-            let mut less = grants.clone();
-            let mut left_out = said.split([',', ' ']).filter(|name| !name.is_empty());
-            match left_out.try_for_each(|name| less.leave_out(name)) {
-                Ok(()) => grants = less,
+            let mut reduced = grants.clone();
+            let mut left_out = reply.split([',', ' ']).filter(|name| !name.is_empty());
+            match left_out.try_for_each(|name| reduced.leave_out(name)) {
+                Ok(()) => grants = reduced,
                 Err(error) => out.note(safe(&error.to_string(), 500)),
             }
             let rest = match grants.names() {
@@ -79,7 +79,7 @@ impl Granting {
                 names => names.join(", "),
             };
             question = format!(
-                "\nGrant this: {}? [y/N, or what else to leave out]",
+                "\nGrant this: {}? [y/N, or more names to leave out]",
                 safe(&rest, 500)
             );
         }

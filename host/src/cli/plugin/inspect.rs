@@ -11,18 +11,17 @@ use crate::cli::words;
 use crate::model::Json;
 use crate::plugin::Inspection;
 
-/// Say in plain English what a component may see and propose, and why it says it needs that
+/// Show in plain words what a component can see and propose, with its reasons
 #[derive(Args)]
 #[command(after_help = "\
-Nothing is installed. The component is asked to describe itself in a sandbox that has nothing in
-it.
+Nothing is installed. The component describes itself in an empty sandbox.
 
 Examples:
   regulars plugin inspect target/plugins/coach-referral.wasm
   regulars plugin inspect oci://ghcr.io/acme/overheard:1.2.0")]
 pub struct Inspect {
-    /// A WebAssembly component: a file, the name of a plugin that ships (`regulars plugin list --available`), or
-    /// oci://HOST/REPOSITORY:VERSION
+    /// WebAssembly component: a file, a plugin of the catalogue (`regulars plugin list
+    /// --available`), or oci://HOST/REPOSITORY:VERSION
     source: String,
 
     #[command(flatten)]
@@ -31,21 +30,21 @@ pub struct Inspect {
 
 impl Inspect {
     pub fn run(self, global: &Global, out: &mut Out) -> Result<ExitCode> {
-        let obtained = obtain(&self.source, Purpose::Look, &self.registry, global, out)?;
+        let obtained = obtain(&self.source, Purpose::Inspect, &self.registry, global, out)?;
         let scratch = Scratch::new()?;
         let host = scratch.builder("UTC").without_workers().build()?;
         let inspection = host
             .inspect(obtained.wasm.clone())
-            .with_context(|| format!("{} cannot be a plugin here", safe(&self.source, 200)))?;
+            .with_context(|| format!("{} is not a valid plugin", safe(&self.source, 200)))?;
         if out.json {
-            let mut shown = serde_json::to_value(&inspection)?;
-            shown["from"] = obtained.to_json();
-            out.document(&shown)?;
+            let mut document = serde_json::to_value(&inspection)?;
+            document["from"] = obtained.to_json();
+            out.document(&document)?;
         } else {
             show(out, &self.source, &inspection)?;
             show_source(out, &obtained)?;
         }
-        // The rest is told where it comes from.
+        // Other warnings are part of the source section.
         if obtained.signed.is_forged() {
             out.flush()?;
             obtained.warn(&inspection, out);
@@ -54,11 +53,11 @@ impl Inspect {
     }
 }
 
-/// Characters of a line that names what a plugin asks for: more than a manifest may hold of one ask, since what is cut
-/// would be granted unread.
-pub const WHOLE: usize = 8192;
+/// Maximum characters of a printed ask. It exceeds the manifest's limit, so that no ask is cut and
+/// granted unread.
+pub const MAX_ASK_CHARS: usize = 8192;
 
-/// An inspection as a shop owner would read it.
+/// Prints an inspection in plain words.
 pub fn show(out: &mut Out, source: &str, inspection: &Inspection) -> Result<()> {
     let manifest = &inspection.manifest;
     let title = out.paint.bold(&safe(&manifest.title, 100));
@@ -92,20 +91,20 @@ pub fn show(out: &mut Out, source: &str, inspection: &Inspection) -> Result<()> 
     section(out, "Settings", settings(&manifest.settings))
 }
 
-/// Where it is from, and who vouches for it.
+/// Prints the source and the signature.
 pub fn show_source(out: &mut Out, obtained: &Obtained) -> Result<()> {
-    section(out, "It comes from", obtained.in_words())
+    section(out, "It comes from", obtained.describe())
 }
 
 fn section(out: &mut Out, heading: &str, lines: Vec<String>) -> Result<()> {
     out.line(format!("\n{}", out.paint.bold(heading)))?;
     for line in lines {
-        out.line(format!("  - {}", safe(&line, WHOLE)))?;
+        out.line(format!("  - {}", safe(&line, MAX_ASK_CHARS)))?;
     }
     Ok(())
 }
 
-/// A line for each setting: name, default, and what it is.
+/// Describes each setting on one line: name, default and description.
 fn settings(schema: &Json) -> Vec<String> {
     let properties = schema.get("properties").and_then(Json::as_object);
     let Some(properties) = properties.filter(|properties| !properties.is_empty()) else {

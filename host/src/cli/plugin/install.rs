@@ -3,7 +3,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
 
-use super::granting::Granting;
+use super::granting::GrantArgs;
 use super::inspect::{show, show_source};
 use super::obtain::{Purpose, RegistryArgs, obtain};
 use super::settings;
@@ -15,16 +15,15 @@ use crate::host::{Host, InstallRequest};
 use crate::model::{Grants, InstallationId, InstallationState};
 use crate::plugin::{Inspection, own_id};
 
-/// Install a plugin, granting what it asks for
+/// Install a plugin and grant what it asks for
 #[derive(Args)]
 #[command(after_help = "\
-Shows what the plugin asks for, and asks whether that is all right; --yes has read it. You may
-grant less, at the question too. A plugin of the same id is not touched: see regulars plugin
-upgrade. A server that runs on this database takes it up within a second or two.
+Prints what the plugin asks for and asks for your consent; --yes skips the question. You can grant
+less, with options or at the question. An installed plugin of the same id is not touched: see
+regulars plugin upgrade. A server that runs on this database loads the plugin within two seconds.
 
-What comes from a registry must be signed by a key that is trusted here (`regulars plugin trust`),
-and is pinned: the same version must be the same component for ever. The pins are in regulars.lock
-beside the database.
+A plugin from a registry must be signed by a trusted key (`regulars plugin trust`), and is pinned:
+a version must always be the same component. The pins are in regulars.lock beside the database.
 
 Examples:
   regulars plugin install target/plugins/ask-once.wasm
@@ -33,29 +32,29 @@ Examples:
   regulars plugin install ask-once.wasm --without birthday,history:message --history-days visit=30
   regulars plugin install coach-referral.wasm --settings '{\"visits\": 8}' --yes")]
 pub struct Install {
-    /// A WebAssembly component: a file, the name of a plugin that ships (`regulars plugin list --available`), or
-    /// oci://HOST/REPOSITORY:VERSION
+    /// WebAssembly component: a file, a plugin of the catalogue (`regulars plugin list
+    /// --available`), or oci://HOST/REPOSITORY:VERSION
     source: String,
-    /// What it is called here [default: the name it gives itself]
+    /// Id of the installation [default: the plugin's name]
     #[arg(long)]
     id: Option<InstallationId>,
-    /// Its settings, as JSON or @FILE
+    /// Settings, as JSON or @FILE
     #[arg(long, value_name = "JSON|@FILE")]
     settings: Option<String>,
-    /// Decides between proposals of one purpose: higher goes first
+    /// Priority among proposals of one purpose: higher goes first
     #[arg(long, allow_negative_numbers = true)]
     priority: Option<i32>,
-    /// Install it without switching it on
+    /// Install the plugin disabled
     #[arg(long)]
     disabled: bool,
-    /// Put it in the place of the plugin that is installed under this id; settings and memory stay
+    /// Replace the plugin installed under this id; settings and memories stay
     #[arg(long)]
     replace: bool,
 
     #[command(flatten)]
-    granting: Granting,
+    granting: GrantArgs,
 
-    /// Do not ask
+    /// Skip the confirmation
     #[arg(long, short)]
     yes: bool,
 
@@ -67,7 +66,7 @@ impl Install {
     pub fn run(self, global: &Global, out: &mut Out) -> Result<ExitCode> {
         let obtained = obtain(&self.source, Purpose::Install, &self.registry, global, out)?;
         let settings = settings(self.settings.as_ref())?;
-        // Where there is no database yet, it is made after the yes: whoever says no has none.
+        // A missing database is created only after the consent.
         let host = match global.db().exists() {
             true => Some(global.open()?),
             false => None,
@@ -81,7 +80,7 @@ impl Install {
             }
         };
         let inspection = inspection
-            .with_context(|| format!("{} cannot be a plugin here", safe(&self.source, 200)))?;
+            .with_context(|| format!("{} is not a valid plugin", safe(&self.source, 200)))?;
         obtained.check(&inspection)?;
         if !out.json {
             show(out, &self.source, &inspection)?;
@@ -90,19 +89,19 @@ impl Install {
         }
         obtained.warn(&inspection, out);
         if let Some(host) = &host {
-            self.tell_of_memory(host, &inspection, out)?;
+            self.note_stored_memory(host, &inspection, out)?;
         }
         let all = Grants::all_requested(&inspection.manifest);
         let granted = self.granting.apply(all.clone())?;
         let granted = match self.yes {
             true => Some(granted),
             false => {
-                let question = match self.granting.says() {
-                    true => "Grant what is left of that, and install it?",
+                let question = match self.granting.is_given() {
+                    true => "Grant the rest and install it?",
                     false => "Grant all of that and install it?",
                 };
-                let instead = "read what `regulars plugin inspect` says, and add --yes";
-                Granting::ask(out, question, instead, granted)?
+                let instead = "read `regulars plugin inspect`, then add --yes";
+                GrantArgs::ask(out, question, instead, granted)?
             }
         };
         let Some(granted) = granted else {
@@ -112,21 +111,21 @@ impl Install {
             Some(host) => host,
             None => global.open()?,
         };
-        let installed = obtained.installing(|wasm, source| {
+        let installed = obtained.install_with(|wasm, source| {
             let mut request = InstallRequest::new(wasm, source);
             request.id = self.id;
             request.settings = settings;
             request.priority = self.priority;
             request.replace = self.replace;
-            // Where another version is replaced, what was refused that one stays refused.
+            // After a replacement, asks that were refused stay refused.
             request.grants = Some(granted).filter(|granted| *granted != all);
             if self.disabled {
                 request.state = Some(InstallationState::Disabled);
             }
             host.install(request).map_err(|error| match error {
                 Error::Duplicate { id, .. } => anyhow!(
-                    "a plugin {id} is installed already: regulars plugin upgrade {id} puts another version in its \
-                     place; --replace installs this in its place, and --id NAME beside it"
+                    "plugin {id} is already installed: use `regulars plugin upgrade {id}` to upgrade it, --replace to replace it, \
+                     or --id NAME to install this one beside it"
                 ),
                 error => error.into(),
             })
@@ -137,16 +136,21 @@ impl Install {
             let id = &installed.id;
             let version = safe(&installed.manifest.version, 64);
             let state = match installed.state {
-                InstallationState::Enabled => "It runs on what happens from now on.",
-                _ => "It is switched off: regulars plugin enable to switch it on.",
+                InstallationState::Enabled => "It runs on new events.",
+                _ => "It is disabled: enable it with `regulars plugin enable`.",
             };
             out.line(format!("\nInstalled {id} {version}. {state}"))?;
         }
         Ok(ExitCode::SUCCESS)
     }
 
-    /// Whoever installs a plugin where one was before is told that it finds what that one remembered.
-    fn tell_of_memory(&self, host: &Host, inspection: &Inspection, out: &mut Out) -> Result<()> {
+    /// Notes that the plugin will find the memories of one that was uninstalled here.
+    fn note_stored_memory(
+        &self,
+        host: &Host,
+        inspection: &Inspection,
+        out: &mut Out,
+    ) -> Result<()> {
         let manifest = &inspection.manifest;
         let id = match &self.id {
             Some(id) => id.clone(),
@@ -162,12 +166,12 @@ impl Install {
         let rewrites = inspection.hooks.contains(&"migrate")
             && left.of.is_some_and(|of| of.digest != inspection.digest);
         let finds = match rewrites {
-            true => "this version rewrites it for itself",
-            false => "it is found as it is",
+            true => "this version migrates them",
+            false => "they stay as they are",
         };
         out.note(format!(
-            "\n{before} was uninstalled here, and what it remembered is still there ({} entries): {finds}. To have it \
-             forgotten first: regulars plugin uninstall {id} --purge",
+            "\n{before} was uninstalled here, and its memories ({} entries) are still stored: {finds}. To delete them \
+             first: regulars plugin uninstall {id} --purge",
             left.remembered
         ));
         Ok(())

@@ -8,10 +8,11 @@ use crate::cli::output::Out;
 use crate::cli::words;
 use crate::model::{InstallationId, PluginLimits};
 
-/// Show or set how much of the host a plugin may take
+/// Show or set a plugin's rate, concurrency and fuel limits
 #[derive(Args)]
 #[command(after_help = "\
-What is beyond a limit waits, and for nobody else. Limits that are not named stay as they are.
+A call beyond a limit waits, without delaying other plugins. Limits that are not named stay as
+they are.
 
 Examples:
   regulars plugin limits coach-referral
@@ -19,16 +20,16 @@ Examples:
   regulars plugin limits coach-referral --default --concurrent-runs 1")]
 pub struct Limits {
     id: InstallationId,
-    /// Calls per second; ten seconds' worth may come at once
+    /// Maximum calls per second; up to ten seconds' worth at once
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     runs_per_second: Option<u32>,
-    /// Calls at the same time
+    /// Maximum concurrent calls
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     concurrent_runs: Option<u32>,
-    /// Fuel per minute; ten seconds' worth may be used at once
+    /// Maximum fuel per minute; up to ten seconds' worth at once
     #[arg(long, value_name = "FUEL", value_parser = clap::value_parser!(u64).range(1..))]
     fuel_per_minute: Option<u64>,
-    /// First take back what was set: the host's defaults count again
+    /// First reset all limits to the host's defaults
     #[arg(long)]
     default: bool,
 }

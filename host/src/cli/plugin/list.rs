@@ -9,22 +9,22 @@ use crate::cli::output::{Out, safe};
 use crate::cli::words;
 use crate::model::{InstallationId, InstallationState};
 
-/// List what is installed
+/// List installed plugins
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
   regulars plugin list --json
   regulars plugin list --available")]
 pub struct List {
-    /// List the plugins that ship with this program instead: what `regulars plugin install NAME` installs
+    /// List the plugins of the catalogue, which `regulars plugin install NAME` installs
     #[arg(long)]
     available: bool,
 }
 
-/// Switch a plugin on
+/// Enable a plugin
 #[derive(Args)]
 #[command(after_help = "\
-A server that runs on this database notices within a second or two.
+A server that runs on this database applies the change within two seconds.
 
 Example:
   regulars plugin enable ask-once")]
@@ -32,10 +32,10 @@ pub struct Enable {
     id: InstallationId,
 }
 
-/// Switch a plugin off; what it proposed and remembers stays
+/// Disable a plugin; its proposals and memory stay
 #[derive(Args)]
 #[command(after_help = "\
-A server that runs on this database notices within a second or two.
+A server that runs on this database applies the change within two seconds.
 
 Example:
   regulars plugin disable ask-once")]
@@ -43,12 +43,12 @@ pub struct Disable {
     id: InstallationId,
 }
 
-/// Call a quarantined plugin again
+/// Resume a quarantined plugin
 #[derive(Args)]
 #[command(after_help = "\
-A plugin that fails again and again is quarantined: `regulars plugin list` says why. What happened
-since waits for it, and reaches it when it is resumed. A server that runs on this database notices
-within a second or two.
+A plugin that fails repeatedly is quarantined: `regulars plugin list` prints the reason. Its
+events are deferred meanwhile, and reach it once it is resumed. A server that runs on this
+database applies the change within two seconds.
 
 Example:
   regulars plugin resume ask-once")]
@@ -65,7 +65,7 @@ impl List {
         let zone = TimeZone::get(host.time_zone())?;
         let installed = host.installations();
         if installed.is_empty() && !out.json {
-            out.note("There are none: regulars plugin install FILE");
+            out.note("No plugins. Install one with: regulars plugin install FILE");
         }
         for it in installed {
             if out.json {
@@ -90,7 +90,7 @@ impl List {
             if let Some(trouble) = &it.trouble {
                 let since = words::moment(trouble.since, &zone);
                 let next = trouble.next_trial.map_or(String::new(), |at| {
-                    format!("; tried again {}", words::moment(at, &zone))
+                    format!("; next trial {}", words::moment(at, &zone))
                 });
                 let reason = safe(&trouble.reason, 300);
                 out.line(format!("             since {since}: {reason}{next}"))?;
@@ -102,13 +102,19 @@ impl List {
 
 impl Enable {
     pub fn run(self, global: &Global, out: &mut Out) -> Result<ExitCode> {
-        switch(global, out, &self.id, InstallationState::Enabled, "on")
+        set_state(global, out, &self.id, InstallationState::Enabled, "enabled")
     }
 }
 
 impl Disable {
     pub fn run(self, global: &Global, out: &mut Out) -> Result<ExitCode> {
-        switch(global, out, &self.id, InstallationState::Disabled, "off")
+        set_state(
+            global,
+            out,
+            &self.id,
+            InstallationState::Disabled,
+            "disabled",
+        )
     }
 }
 
@@ -118,13 +124,13 @@ impl Resume {
         if out.json {
             out.document(&installed)?;
         } else {
-            out.line(format!("{} is called again.", self.id))?;
+            out.line(format!("{} is resumed.", self.id))?;
         }
         Ok(ExitCode::SUCCESS)
     }
 }
 
-fn switch(
+fn set_state(
     global: &Global,
     out: &mut Out,
     id: &InstallationId,
@@ -135,7 +141,7 @@ fn switch(
     if out.json {
         out.document(&installed)?;
     } else {
-        out.line(format!("{id} is switched {word}."))?;
+        out.line(format!("{id} is {word}."))?;
     }
     Ok(ExitCode::SUCCESS)
 }

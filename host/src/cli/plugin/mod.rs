@@ -1,4 +1,4 @@
-//! `regulars plugin`: look at plugins, let them in, switch them, try them, make them.
+//! `regulars plugin`: installs, manages, rehearses and develops plugins.
 
 mod available;
 mod build;
@@ -38,7 +38,7 @@ use crate::model::{Installation, InstallationId, Json};
 use crate::runtime::RuntimeConfig;
 use obtain::{Purpose, RegistryArgs, obtain};
 
-/// Look at plugins, let them in, switch them, try them, make them
+/// Install, manage, rehearse and develop plugins
 #[derive(Subcommand)]
 pub enum Plugin {
     Inspect(inspect::Inspect),
@@ -60,7 +60,6 @@ pub enum Plugin {
     Keygen(sign::Keygen),
     Sign(sign::Sign),
     Trust(keys::Trust),
-    Untrust(keys::Untrust),
     New(new::New),
     Build(build::Build),
     Test(test::Test),
@@ -89,7 +88,6 @@ impl Plugin {
             Plugin::Keygen(it) => it.run(out),
             Plugin::Sign(it) => it.run(out),
             Plugin::Trust(it) => it.run(global, out),
-            Plugin::Untrust(it) => it.run(global, out),
             Plugin::New(it) => it.run(out),
             Plugin::Build(it) => it.run(out),
             Plugin::Test(it) => it.run(out),
@@ -98,22 +96,22 @@ impl Plugin {
     }
 }
 
-/// A component's bytes.
+/// Reads a component. Fails above the runtime's size limit.
 pub(super) fn read_component(file: &Path) -> Result<Vec<u8>> {
-    let most = RuntimeConfig::default().max_component_bytes;
-    bounded::read(file, most).with_context(|| format!("cannot read {}", file.display()))
+    let limit = RuntimeConfig::default().max_component_bytes;
+    bounded::read(file, limit).with_context(|| format!("cannot read {}", file.display()))
 }
 
-/// The text of a key or a signature: a few lines.
+/// Reads the text of a key or a signature, of at most 16 KiB.
 fn read_lines(file: &Path) -> Result<String> {
     const MOST: u64 = 16 << 10;
     bounded::read_text(file, MOST).with_context(|| format!("cannot read {}", file.display()))
 }
 
-/// JSON from the command line, or with an @ from the file that it names.
+/// Parses JSON from the command line, or from a file named with `@`.
 fn json_argument(option: &str, text: &str) -> Result<Json> {
     let read;
-    let (text, whence) = match text.strip_prefix('@') {
+    let (text, source) = match text.strip_prefix('@') {
         Some(file) => {
             read = std::fs::read_to_string(file).with_context(|| format!("cannot read {file}"))?;
             (read.as_str(), format!("{option} {file}"))
@@ -122,32 +120,32 @@ fn json_argument(option: &str, text: &str) -> Result<Json> {
     };
     match serde_json::from_str(text) {
         Ok(json) => Ok(json),
-        Err(error) => usage!("{whence}: this is not JSON: {error}"),
+        Err(error) => usage!("{source}: invalid JSON: {error}"),
     }
 }
 
-/// Settings from the command line.
+/// Parses the value of `--settings`.
 fn settings(given: Option<&String>) -> Result<Option<Json>> {
     given
         .map(|text| json_argument("--settings", text))
         .transpose()
 }
 
-/// A plugin, named on the command line: by a file or another source, or as the one that is installed.
-struct Named {
+/// A plugin named on the command line, with its installation if it is an installed one.
+struct FoundPlugin {
     wasm: Vec<u8>,
     installation: Option<Installation>,
 }
 
-/// Finds a plugin: a file, one that is installed here, one that ships, or one of a registry. `host` opens the database,
-/// if that is needed and there is one.
-fn named(
+/// Finds a plugin: a file, an installed one, one of the catalogue or one of a registry. Calls
+/// `host` to open the database if an id may be installed.
+fn find_plugin(
     source: &str,
     registry: &RegistryArgs,
     global: &Global,
     out: &Out,
     host: impl FnOnce() -> Result<Host>,
-) -> Result<Named> {
+) -> Result<FoundPlugin> {
     let id = source.parse::<InstallationId>().ok();
     let id = id.filter(|_| !Path::new(source).is_file());
     let is_name = id.is_some();
@@ -158,8 +156,9 @@ fn named(
         match host.installation(&id) {
             Ok(installation) => {
                 let component = host.component(installation.digest)?;
-                let component = component.context("its component is missing: install it again")?;
-                return Ok(Named {
+                let component =
+                    component.context("the plugin's component is missing: install it again")?;
+                return Ok(FoundPlugin {
                     wasm: component.wasm,
                     installation: Some(installation),
                 });
@@ -168,12 +167,12 @@ fn named(
             Err(error) => return Err(error.into()),
         }
     }
-    let mut obtained = obtain(source, Purpose::Look, registry, global, out);
+    let mut obtained = obtain(source, Purpose::Inspect, registry, global, out);
     if is_name {
-        obtained = obtained.with_context(|| format!("no plugin {source} is installed here"));
+        obtained = obtained.with_context(|| format!("no installed plugin {source}"));
     }
     let obtained = obtained?;
-    Ok(Named {
+    Ok(FoundPlugin {
         wasm: obtained.wasm,
         installation: None,
     })

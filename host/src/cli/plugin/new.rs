@@ -12,41 +12,41 @@ use crate::cli::output::Out;
 use crate::cli::usage;
 use crate::model::InstallationId;
 
-/// Make a project for a plugin of your own: it builds, and its tests pass
+/// Create a plugin project that builds and passes its tests
 #[derive(Args)]
 #[command(after_help = "\
-The project holds a small plugin that works, native tests, an event to try it on, a recorded run
-and a README. sdk/README.md goes on from there.
+The project has a small working plugin, native tests, a sample event, a recorded run and a README.
+For more, see sdk/README.md.
 
-The SDK is not on crates.io yet. The project depends on a copy on this machine, by path: the one
-that --sdk or REGULARS_SDK names, else that of the source tree which this program was built from.
+The SDK is not on crates.io yet, so the project depends on a local copy by path: that of --sdk or
+REGULARS_SDK, else that of the source tree which this program was built from.
 
 Examples:
   regulars plugin new welcome-back
   regulars plugin new shop/late-return --sdk ~/src/regulars/sdk")]
 pub struct New {
-    /// The plugin's name, which is also the folder's: lower-case letters, digits and hyphens. Or a path that ends in it
+    /// Name of the plugin, or a path that ends in it: lower-case letters, digits and hyphens
     #[arg(value_name = "NAME|PATH")]
     path: PathBuf,
-    /// The language that it is written in
+    /// Programming language
     #[arg(long, value_enum, default_value_t = Language::Rust)]
     lang: Language,
-    /// The folder of regulars-sdk
+    /// Folder of regulars-sdk
     #[arg(long, value_name = "PATH", env = "REGULARS_SDK")]
     sdk: Option<PathBuf>,
 }
 
-/// What there is a template for.
+/// The languages with a template.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Language {
     Rust,
 }
 
-/// Where this program was built from, which may not be there any more.
-const BUILT_FROM: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../sdk");
+/// The SDK in the source tree of this program, which may be gone.
+const SOURCE_TREE_SDK: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../sdk");
 
-/// Crate names that cargo refuses, or that would hide what the template uses.
-const TAKEN: [&str; 14] = [
+/// Crate names that cargo refuses, or that would shadow a dependency of the template.
+const RESERVED_NAMES: [&str; 14] = [
     "alloc",
     "build",
     "core",
@@ -69,39 +69,39 @@ impl New {
         let folder = &self.path;
         if fs::read_dir(folder).is_ok_and(|mut it| it.next().is_some()) {
             bail!(
-                "{} is there already: choose another name, or remove it",
+                "{} already exists: choose another name, or remove it",
                 folder.display()
             );
         }
         let sdk = Sdk::find(self.sdk)?;
         let Language::Rust = self.lang;
         let names = Names::of(name.as_str());
-        let whole = std::path::absolute(folder)?;
+        let absolute_folder = std::path::absolute(folder)?;
         for (path, text) in FILES {
-            let file = folder.join(names.within(path));
+            let file = folder.join(names.substitute(path));
             let text = names
-                .within(text)
-                .replace("\"{sdk}\"", &sdk.dependency(&whole));
+                .substitute(text)
+                .replace("\"{sdk}\"", &sdk.dependency(&absolute_folder));
             fs::create_dir_all(file.parent().unwrap_or(folder))
                 .and_then(|()| fs::write(&file, text))
                 .with_context(|| format!("cannot write {}", file.display()))?;
         }
-        stand_alone(folder)?;
+        detach_from_workspace(folder)?;
         if let Sdk::Version = sdk {
             out.note(format!(
-                "warning: regulars-sdk {} is not on crates.io yet, and no copy of it was found here: name one with --sdk, or set \
+                "warning: regulars-sdk {} is not on crates.io yet, and no local copy was found: name one with --sdk, or set \
                  regulars-sdk = {{ path = \"…\" }} in {}",
                 env!("CARGO_PKG_VERSION"),
                 folder.join("Cargo.toml").display(),
             ));
         }
-        let shown = folder.display();
+        let folder_text = folder.display();
         if out.json {
             out.document(&json!({ "name": name, "folder": folder, "sdk": sdk.path() }))?;
         } else {
-            out.line(format!("Made {shown}, with {}.", sdk.in_words()))?;
+            out.line(format!("Created {folder_text}, with {}.", sdk.describe()))?;
             out.line(format!(
-                "\nNext:\n  cd {shown}\n  cargo test\n  regulars plugin build\n  regulars plugin dev"
+                "\nNext:\n  cd {folder_text}\n  cargo test\n  regulars plugin build\n  regulars plugin dev"
             ))?;
         }
         Ok(ExitCode::SUCCESS)
@@ -110,24 +110,24 @@ impl New {
 
 fn name_of(path: &Path) -> Result<InstallationId> {
     let Some(Component::Normal(last)) = path.components().next_back() else {
-        usage!("{} ends in no name", path.display());
+        usage!("path {} has no plugin name at its end", path.display());
     };
     let name = last.to_string_lossy();
     let Ok(name) = name.parse::<InstallationId>() else {
         usage!(
-            "“{name}” cannot name a plugin: 1 to 64 lower-case letters, digits and hyphens are expected, starting with a letter"
+            "invalid plugin name “{name}”: expected 1 to 64 lower-case letters, digits and hyphens, starting with a letter"
         );
     };
-    // A crate is called by it too: its last character is no hyphen, and keywords are nobody's name.
+    // The name becomes a crate name too: it must not end in a hyphen or be a keyword.
     let crate_name = name.as_str().replace('-', "_");
     let keyword = crate_name.parse::<Keyword>().is_ok();
-    if keyword || TAKEN.contains(&name.as_str()) || name.as_str().ends_with('-') {
-        usage!("{name} cannot name a crate: choose another name");
+    if keyword || RESERVED_NAMES.contains(&name.as_str()) || name.as_str().ends_with('-') {
+        usage!("{name} is not a valid crate name: choose another name");
     }
     Ok(name)
 }
 
-/// A word that Rust keeps for itself.
+/// A reserved word of Rust.
 struct Keyword;
 
 impl std::str::FromStr for Keyword {
@@ -145,7 +145,7 @@ impl std::str::FromStr for Keyword {
     }
 }
 
-/// What the project depends on.
+/// The dependency on the SDK.
 enum Sdk {
     Path(PathBuf),
     Version,
@@ -153,24 +153,25 @@ enum Sdk {
 
 impl Sdk {
     fn find(named: Option<PathBuf>) -> Result<Sdk> {
-        let is_one = |folder: &Path| {
+        let is_sdk = |folder: &Path| {
             let text = fs::read_to_string(folder.join("Cargo.toml")).unwrap_or_default();
             text.contains("name = \"regulars-sdk\"")
         };
         match named {
-            Some(folder) if is_one(&folder) => Ok(Sdk::Path(folder.canonicalize()?)),
+            Some(folder) if is_sdk(&folder) => Ok(Sdk::Path(folder.canonicalize()?)),
             Some(folder) => bail!(
                 "{} is not the folder of regulars-sdk: name sdk/ of the source tree with --sdk or REGULARS_SDK",
                 folder.display()
             ),
-            None => match Path::new(BUILT_FROM).canonicalize() {
-                Ok(folder) if is_one(&folder) => Ok(Sdk::Path(folder)),
+            None => match Path::new(SOURCE_TREE_SDK).canonicalize() {
+                Ok(folder) if is_sdk(&folder) => Ok(Sdk::Path(folder)),
                 _ => Ok(Sdk::Version),
             },
         }
     }
 
-    /// As `Cargo.toml` says it. Relative where both lie in one source tree, which may be moved.
+    /// Returns the dependency as TOML. The path is relative within one source tree, which may be
+    /// moved.
     fn dependency(&self, project: &Path) -> String {
         let Sdk::Path(sdk) = self else {
             return format!("{:?}", env!("CARGO_PKG_VERSION"));
@@ -196,25 +197,25 @@ impl Sdk {
         }
     }
 
-    fn in_words(&self) -> String {
+    fn describe(&self) -> String {
         match self {
-            Sdk::Path(path) => format!("the SDK of {}", path.display()),
+            Sdk::Path(path) => format!("the SDK in {}", path.display()),
             Sdk::Version => format!("version {} of the SDK", env!("CARGO_PKG_VERSION")),
         }
     }
 }
 
-/// Below the folder of a workspace which does not count it in, a package needs one of its own.
-fn stand_alone(folder: &Path) -> Result<()> {
-    let whole = std::path::absolute(folder)?;
-    let above = whole
+/// Gives a package its own workspace if it lies below one that does not include it.
+fn detach_from_workspace(folder: &Path) -> Result<()> {
+    let absolute_folder = std::path::absolute(folder)?;
+    let has_parent = absolute_folder
         .ancestors()
         .skip(1)
         .any(|it| it.join("Cargo.toml").exists());
-    if above && Workspace::of(folder).is_err() {
+    if has_parent && Workspace::of(folder).is_err() {
         let file = folder.join("Cargo.toml");
         let mut text = fs::read_to_string(&file)?;
-        text += "\n# What lies above is somebody else's.\n[workspace]\n";
+        text += "\n# Not part of the workspace above.\n[workspace]\n";
         fs::write(&file, text)?;
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! Where a component comes from, as the operator names it: a file, the catalogue, a registry.
+//! Component sources named on the command line: a file, the catalogue or a registry.
 
 use std::path::{Path, PathBuf};
 
@@ -17,59 +17,60 @@ use crate::registry::{
     TrustedKeys,
 };
 
-/// What a reference to a registry begins with.
-const OCI: &str = "oci://";
+/// Prefix of a registry reference.
+const OCI_PREFIX: &str = "oci://";
 
-/// The heading of these options. One for the whole struct would cover what follows it in a command too.
-const HEADING: &str = "From a registry";
+/// Heading of these options. A heading on the struct would also cover the command's options that
+/// follow.
+const REGISTRY_HEADING: &str = "From a registry";
 
-/// What is put up with from a registry.
+/// Options for sources in a registry.
 #[derive(Args, Clone, Default)]
 pub struct RegistryArgs {
-    /// Take only what was installed from there before and is kept beside the database; ask no registry
-    #[arg(long, help_heading = HEADING)]
+    /// Use only the copy from an earlier install, kept beside the database; contact no registry
+    #[arg(long, help_heading = REGISTRY_HEADING)]
     offline: bool,
 
-    /// Take it although nobody signed it whose key is trusted here: name the repository, such as acme/overheard
-    #[arg(long, help_heading = HEADING, value_name = "REPOSITORY")]
+    /// Accept a plugin without a trusted signature: name its repository, such as acme/overheard
+    #[arg(long, help_heading = REGISTRY_HEADING, value_name = "REPOSITORY")]
     allow_unsigned: Option<String>,
 
-    /// Take it although another trusted key signed it than what was installed from there before: name that key, as
-    /// `regulars plugin trust` lists it
-    #[arg(long, help_heading = HEADING, value_name = "NAME|KEY")]
+    /// Accept another signer than at the last install: name that trusted key, as `regulars plugin
+    /// trust` lists it
+    #[arg(long, help_heading = REGISTRY_HEADING, value_name = "NAME|KEY")]
     accept_signer: Option<String>,
 
-    /// Take it although the version is not what it was when it was installed before
-    #[arg(long, help_heading = HEADING)]
+    /// Accept a version whose content changed since it was installed
+    #[arg(long, help_heading = REGISTRY_HEADING)]
     accept_moved: bool,
 
     #[command(flatten)]
-    reach: Reach,
+    access: RegistryAccess,
 }
 
-/// How registries are reached, and who is trusted.
+/// Options for reaching registries and trusting keys.
 #[derive(Args, Clone, Default)]
-struct Reach {
-    /// Plain HTTP to a registry that is not on this machine
-    #[arg(long, help_heading = HEADING)]
+struct RegistryAccess {
+    /// Use plain HTTP, also for a registry on another machine
+    #[arg(long, help_heading = REGISTRY_HEADING)]
     insecure: bool,
 
-    /// The file of trusted keys [default: trusted-keys.toml beside the database]
-    #[arg(long, help_heading = HEADING, env = "REGULARS_TRUSTED_KEYS", value_name = "FILE")]
+    /// File of trusted keys [default: trusted-keys.toml beside the database]
+    #[arg(long, help_heading = REGISTRY_HEADING, env = "REGULARS_TRUSTED_KEYS", value_name = "FILE")]
     trusted_keys: Option<PathBuf>,
 }
 
-/// A component, and where it is from.
+/// A component and its source.
 pub struct Obtained {
     pub wasm: Vec<u8>,
-    /// What is written down as its source.
+    /// The source, as it is stored.
     pub source: String,
-    /// Who vouches for it.
+    /// The verdict on its signature.
     pub signed: Signed,
-    from: From,
+    origin: Origin,
 }
 
-enum From {
+enum Origin {
     File,
     Catalogue,
     Registry {
@@ -78,16 +79,16 @@ enum From {
     },
 }
 
-/// What is to become of it.
+/// The use of a component.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
-    /// It is shown. Who signed it is told, and refuses nothing.
-    Look,
-    /// It is let in.
+    /// Show it. The signature is reported but refuses nothing.
+    Inspect,
+    /// Install it.
     Install,
 }
 
-/// Gets the bytes of a source: `oci://…`, the name of a plugin that ships, or a file.
+/// Reads a component from `oci://…`, the catalogue or a file.
 pub fn obtain(
     source: &str,
     purpose: Purpose,
@@ -95,26 +96,26 @@ pub fn obtain(
     global: &Global,
     out: &Out,
 ) -> Result<Obtained> {
-    if source.starts_with(OCI) {
-        return from_registry(source, purpose, args, global, out);
+    if source.starts_with(OCI_PREFIX) {
+        return pull(source, purpose, args, global, out);
     }
-    // A bare name is of the catalogue, whatever lies in this folder; a file can be written with ./
+    // A bare name means the catalogue, even if a file of that name exists; ./ names the file.
     let bare = !source.contains(['/', '\\', '.']);
     if bare && let Some(shipped) = catalogue::find(source) {
         return Ok(Obtained {
             wasm: shipped.wasm.to_vec(),
             source: format!("catalogue:{source}"),
             signed: Signed::Shipped,
-            from: From::Catalogue,
+            origin: Origin::Catalogue,
         });
     }
     let path = Path::new(source);
     if bare && !path.exists() {
-        bail!(not_shipped(source));
+        bail!(unknown_name(source));
     }
     let wasm = super::read_component(path)?;
-    let paths = paths(&args.reach, global);
-    let signed = signed::of_file(path, &wasm, &TrustedKeys::load(&paths.trusted)?)?;
+    let paths = registry_paths(&args.access, global);
+    let signed = signed::verify_file(path, &wasm, &TrustedKeys::load(&paths.trusted)?)?;
     if purpose == Purpose::Install {
         signed.refuse_forged(path)?;
     }
@@ -123,23 +124,23 @@ pub fn obtain(
         wasm,
         source: absolute.display().to_string(),
         signed,
-        from: From::File,
+        origin: Origin::File,
     })
 }
 
-/// Where the files are that belong to a database.
-fn paths(reach: &Reach, global: &Global) -> RegistryPaths {
+/// Returns the paths of a database's registry files.
+fn registry_paths(access: &RegistryAccess, global: &Global) -> RegistryPaths {
     let mut paths = RegistryPaths::next_to(global.db());
-    if let Some(file) = &reach.trusted_keys {
+    if let Some(file) = &access.trusted_keys {
         paths.trusted.clone_from(file);
     }
     paths
 }
 
-/// How registries are reached.
-fn options(reach: &Reach) -> RegistryOptions {
+/// Returns the options for reaching registries.
+fn options(access: &RegistryAccess) -> RegistryOptions {
     RegistryOptions {
-        insecure: reach.insecure,
+        insecure: access.insecure,
         ..RegistryOptions::default()
     }
 }
@@ -152,39 +153,48 @@ fn from_registry(
     out: &Out,
 ) -> Result<Obtained> {
     let reference: OciReference = source.parse()?;
-    if let Some(named) = &args.allow_unsigned {
+    if let Some(repository_arg) = &args.allow_unsigned {
         let repository = reference.repository();
         let full = format!("{}/{repository}", reference.host());
-        if *named != repository && *named != full {
+        if *repository_arg != repository && *repository_arg != full {
             bail!(
-                "--allow-unsigned names {named}, and this is {repository}: name it to take it unsigned"
+                "--allow-unsigned names {repository_arg}, but this is {repository}: use --allow-unsigned {repository}"
             );
         }
     }
-    let look = purpose == Purpose::Look;
+    let inspecting = purpose == Purpose::Inspect;
     let request = PullRequest {
         offline: args.offline,
-        allow_unsigned: look || args.allow_unsigned.is_some(),
-        accept_moved: look || args.accept_moved,
+        allow_unsigned: inspecting || args.allow_unsigned.is_some(),
+        accept_moved: inspecting || args.accept_moved,
         other_signer: match &args.accept_signer {
-            _ if look => OtherSigner::Report,
-            Some(named) => OtherSigner::Accept(named.clone()),
+            _ if inspecting => OtherSigner::Report,
+            Some(signer) => OtherSigner::Accept(signer.clone()),
             None => OtherSigner::Refuse,
         },
         ..PullRequest::new(reference)
     };
-    let paths = paths(&args.reach, global);
-    let bar = backup::bar();
-    let pulled = registry::pull(&request, &paths, options(&args.reach), &mut |there, of| {
-        bar.set_length(of);
-        bar.set_position(there);
-        bar.set_message(format!("{} of {}", words::bytes(there), words::bytes(of)));
-    });
+    let paths = registry_paths(&args.access, global);
+    let bar = backup::progress_bar();
+    let pulled = registry::pull(
+        &request,
+        &paths,
+        options(&args.access),
+        &mut |received, of| {
+            bar.set_length(of);
+            bar.set_position(received);
+            bar.set_message(format!(
+                "{} of {}",
+                words::bytes(received),
+                words::bytes(of)
+            ));
+        },
+    );
     bar.finish_and_clear();
     let pulled = pulled?;
     if let Some(why) = &pulled.unreachable {
         out.note(format!(
-            "{why}\nGoing on with what is kept of {} from before.",
+            "{why}\nUsing the stored copy of {}.",
             request.reference
         ));
     }
@@ -192,7 +202,7 @@ fn from_registry(
         wasm: pulled.wasm.clone(),
         source: request.reference.to_string(),
         signed: pulled.status.clone().into(),
-        from: From::Registry {
+        origin: Origin::Registry {
             pulled: Box::new(pulled),
             paths,
         },
@@ -200,83 +210,83 @@ fn from_registry(
 }
 
 impl Obtained {
-    /// Checks what could only be checked now that the plugin has introduced itself.
+    /// Checks the manifest's version against the reference.
     pub fn check(&self, inspection: &Inspection) -> Result<()> {
-        match &self.from {
-            From::Registry { pulled, .. } => {
+        match &self.origin {
+            Origin::Registry { pulled, .. } => {
                 Ok(pulled.check_version(&inspection.manifest.version)?)
             }
-            From::File | From::Catalogue => Ok(()),
+            Origin::File | Origin::Catalogue => Ok(()),
         }
     }
 
-    /// Warns of what nobody vouches for, and of another plugin than the repository's name promises.
+    /// Warns about a missing signature, and about a plugin whose name differs from the
+    /// repository's.
     pub fn warn(&self, inspection: &Inspection, out: &Out) {
         if let Some(warning) = self.signed.warning(&self.source) {
             out.note(warning);
         }
-        if let From::Registry { pulled, .. } = &self.from {
+        if let Origin::Registry { pulled, .. } = &self.origin {
             let repository = pulled.reference.repository();
             let name = &inspection.manifest.name;
             if repository.rsplit('/').next() != Some(name) {
                 let name = safe(name, 64);
                 out.note(format!(
-                    "warning: {repository} holds a plugin that calls itself {name}: is it the one that you want?"
+                    "warning: {repository} holds a plugin named {name}: check that it is the one you want"
                 ));
             }
         }
     }
 
-    /// Does what installs it, once a person has said yes. What came from a registry is kept before, and pinned when it is installed:
-    /// whatever is refused, or killed, leaves the pins as they were.
-    pub fn installing<T>(self, install: impl FnOnce(Vec<u8>, String) -> Result<T>) -> Result<T> {
-        let From::Registry { pulled, paths } = &self.from else {
+    /// Installs the component. A component from a registry is stored before, and pinned after: if
+    /// the installation fails or the process is killed, the pins stay as they were.
+    pub fn install_with<T>(self, install: impl FnOnce(Vec<u8>, String) -> Result<T>) -> Result<T> {
+        let Origin::Registry { pulled, paths } = &self.origin else {
             return install(self.wasm, self.source);
         };
         pulled.store(paths)?;
         let installed = match install(self.wasm, self.source) {
             Ok(installed) => installed,
             Err(error) => {
-                // What was refused says more than that something is left behind.
+                // The first error says more than a leftover file.
                 drop(pulled.discard(paths));
                 return Err(error);
             }
         };
-        let unpinned = || {
+        let not_pinned = || {
             format!(
-                "it is installed, but {} is not pinned: install it again, with --replace",
+                "the plugin is installed, but {} is not pinned: install it again with --replace",
                 pulled.reference
             )
         };
-        pulled.pin(paths).with_context(unpinned)?;
+        pulled.pin(paths).with_context(not_pinned)?;
         Ok(installed)
     }
 
-    /// Where it is from, as sentences.
-    pub fn in_words(&self) -> Vec<String> {
-        let place = match &self.from {
-            From::File => "a file of this machine".to_owned(),
-            From::Catalogue => "the catalogue: it ships with this program".to_owned(),
-            From::Registry { pulled, .. } => format!(
+    /// Describes the source, one sentence per line.
+    pub fn describe(&self) -> Vec<String> {
+        let origin_text = match &self.origin {
+            Origin::File => "a file on this machine".to_owned(),
+            Origin::Catalogue => "the catalogue of this program".to_owned(),
+            Origin::Registry { pulled, .. } => format!(
                 "the registry {}, manifest {}",
                 pulled.reference.host(),
                 pulled.manifest
             ),
         };
-        let mut lines = vec![place, self.signed.in_words()];
-        if let From::Registry { pulled, .. } = &self.from
+        let mut lines = vec![origin_text, self.signed.describe()];
+        if let Origin::Registry { pulled, .. } = &self.origin
             && let Some(pinned) = pulled.pinned.filter(|it| *it != pulled.manifest)
         {
             lines.push(format!(
-                "NOT WHAT IT WAS: the manifest was {pinned} when it was installed, and a version that is published should never \
-                 change"
+                "CHANGED: the manifest was {pinned} when it was installed. A published version should never change"
             ));
         }
-        if let From::Registry { pulled, .. } = &self.from
+        if let Origin::Registry { pulled, .. } = &self.origin
             && !pulled.signed_before_by.is_empty()
         {
             lines.push(format!(
-                "ANOTHER SIGNER: what was installed of {} before was signed by {}",
+                "ANOTHER SIGNER: {} was signed by {} before",
                 pulled.reference.repository(),
                 pulled.signed_before_by.join(", ")
             ));
@@ -284,10 +294,10 @@ impl Obtained {
         lines
     }
 
-    /// The same for machines.
+    /// Returns the source as JSON.
     pub fn to_json(&self) -> Json {
         let mut json = json!({ "source": self.source, "signature": self.signed.to_json() });
-        if let From::Registry { pulled, .. } = &self.from {
+        if let Origin::Registry { pulled, .. } = &self.origin {
             json["manifest"] = pulled.manifest.to_string().into();
             if let Some(pinned) = pulled.pinned {
                 json["pinned"] = pinned.to_string().into();
@@ -300,19 +310,19 @@ impl Obtained {
     }
 }
 
-/// What is wrong with a bare name.
-fn not_shipped(name: &str) -> anyhow::Error {
+/// Returns the error for a bare name that is neither a file nor in the catalogue.
+fn unknown_name(name: &str) -> anyhow::Error {
     let names: Vec<&str> = catalogue::shipped().iter().map(|it| it.name).collect();
     if names.is_empty() {
-        return anyhow!("there is no file {name}, and {}", no_catalogue());
+        return anyhow!("no file {name}, and {}", no_catalogue());
     }
     anyhow!(
-        "there is no file {name}, and no such plugin in the catalogue, which has {}",
+        "no file or plugin {name}: the catalogue has {}",
         names.join(", ")
     )
 }
 
-/// Why the catalogue is empty, and how one is had.
+/// Explains why the catalogue is empty.
 pub fn no_catalogue() -> &'static str {
-    "this program was built without the catalogue: `cargo xtask build --release` builds one with it"
+    "this program was built without the catalogue: build it with `cargo xtask build --release`"
 }

@@ -8,7 +8,7 @@ use indicatif::ProgressBar;
 
 use super::read_component;
 use super::sign::sign;
-use super::signed::{beside, of_file};
+use super::signed::{read_signature, verify_file};
 use crate::cli::open::Scratch;
 use crate::cli::output::Out;
 use crate::cli::{Global, words};
@@ -17,33 +17,33 @@ use crate::registry::{
     Artifact, OciReference, Registry, RegistryOptions, RegistryPaths, TrustedKeys,
 };
 
-/// Publish a plugin to an OCI registry, for others to install
+/// Publish a plugin to an OCI registry
 #[derive(Args)]
 #[command(after_help = "\
-The login is that of the docker config: `docker login HOST`, or what DOCKER_CONFIG names. The
-version is the plugin's own. Its signature goes with it: a new one with --sign, else FILE.minisig
-where it is there.
+The login comes from the docker config: `docker login HOST`, or the one in DOCKER_CONFIG. The
+version is the plugin's own. A signature is published too: a new one with --sign, else that of
+FILE.minisig if it exists.
 
 Examples:
   regulars plugin publish overheard.wasm oci://ghcr.io/acme/overheard --sign acme.key
   regulars plugin publish overheard.wasm oci://127.0.0.1:5000/acme/overheard:0.1.0")]
 pub struct Publish {
-    /// A WebAssembly component
+    /// WebAssembly component
     file: PathBuf,
 
     /// oci://HOST/REPOSITORY, with or without :VERSION
     #[arg(value_name = "REFERENCE")]
     to: String,
 
-    /// Sign it with the secret key in this file
+    /// Sign the component with the secret key in this file
     #[arg(long, value_name = "KEY")]
     sign: Option<PathBuf>,
 
-    /// Replace what is there under this version. Whoever installed it will be refused until they accept that
+    /// Replace a published version. Hosts that installed it refuse the new one until they accept it
     #[arg(long)]
     overwrite: bool,
 
-    /// Plain HTTP to a registry that is not on this machine
+    /// Use plain HTTP, also for a registry on another machine
     #[arg(long)]
     insecure: bool,
 }
@@ -55,17 +55,17 @@ impl Publish {
         let host = scratch.builder("UTC").without_workers().build()?;
         let manifest = host
             .inspect(wasm.clone())
-            .with_context(|| format!("{} cannot be a plugin", self.file.display()))?
+            .with_context(|| format!("{} is not a valid plugin", self.file.display()))?
             .manifest;
         let reference = OciReference::or_version(&self.to, &manifest.version)?;
         match reference.version() {
             Some(version) if version != manifest.version => bail!(
-                "{reference} says version {version}, and the plugin says {} of itself: leave the version out, or change the plugin's",
+                "{reference} has version {version}, but the plugin has {}: omit the version, or change the plugin's",
                 manifest.version
             ),
             Some(_) if reference.digest().is_none() => {}
             _ => {
-                bail!("{reference} names a digest, which only what is published has: leave it out")
+                bail!("{reference} names a digest, which is only known after publishing: omit it")
             }
         }
         let artifact = Artifact {
@@ -78,10 +78,10 @@ impl Publish {
         let signature = match &self.sign {
             Some(key) => Some(sign(&artifact.wasm, &self.file, key)?),
             None => {
-                // One of an older build is easily forgotten there.
+                // An outdated signature of an older build is easily left behind.
                 let trusted = TrustedKeys::load(&RegistryPaths::next_to(global.db()).trusted)?;
-                of_file(&self.file, &artifact.wasm, &trusted)?.refuse_forged(&self.file)?;
-                beside(&self.file)?
+                verify_file(&self.file, &artifact.wasm, &trusted)?.refuse_forged(&self.file)?;
+                read_signature(&self.file)?
             }
         };
         let registry = Registry::of(
@@ -107,7 +107,9 @@ impl Publish {
         }
         let size = words::bytes(published.size);
         match published.was_there {
-            true => out.line(format!("{reference} was there already, the same {size}."))?,
+            true => out.line(format!(
+                "{reference} is already published, with the same {size}."
+            ))?,
             false => out.line(format!("Published {reference}, {size}."))?,
         }
         out.line(format!("manifest  {}", published.manifest))?;
@@ -115,7 +117,7 @@ impl Publish {
         match &published.signed_by {
             Some(key) => out.line(format!("signed with the key {key}"))?,
             None => out.note(
-                "It is not signed: others can install it only with --allow-unsigned. --sign KEY signs it; `regulars plugin keygen` makes a key.",
+                "It is not signed: others need --allow-unsigned to install it. Sign it with --sign KEY; `regulars plugin keygen` creates a key.",
             ),
         }
         Ok(ExitCode::SUCCESS)

@@ -1,4 +1,4 @@
-//! `plugin run` on a recorded call: a transcript needs no database, and none is made.
+//! `plugin run` on a transcript, without a database.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -8,23 +8,23 @@ use jiff::tz::TimeZone;
 use serde_json::json;
 
 use crate::cli::output::{Out, safe};
-use crate::cli::transcript::{answer, costs, verdict};
+use crate::cli::transcript::{print_answer, print_costs, print_replay};
 use crate::cli::words;
 use crate::model::{Component, RunOutcome, Trigger};
 use crate::runtime::{Runtime, RuntimeConfig};
 use crate::transcript::Transcript;
 
-/// Makes the call again with this component, and compares.
+/// Replays the transcript with this component and prints the comparison.
 pub fn run(file: &Path, text: &str, wasm: Vec<u8>, out: &mut Out) -> Result<ExitCode> {
     let transcript =
-        Transcript::read(text).with_context(|| format!("cannot use {}", file.display()))?;
+        Transcript::read(text).with_context(|| format!("invalid transcript {}", file.display()))?;
     let runtime = Runtime::new(RuntimeConfig {
         instances: 1,
         ..RuntimeConfig::default()
     })?;
     let replay = transcript
         .replay(&runtime, &Component::new(wasm))
-        .context("the component cannot be a plugin here")?;
+        .context("the component is not a valid plugin")?;
     if out.json {
         out.document(&json!({ "replay": replay, "limits": transcript.limits }))?;
         return Ok(ExitCode::from(if replay.same { 0 } else { 1 }));
@@ -40,27 +40,27 @@ pub fn run(file: &Path, text: &str, wasm: Vec<u8>, out: &mut Out) -> Result<Exit
         words::moment(transcript.started_at, &zone),
         words::counted(replay.replayed.effects.len() as u64, "effect", "effects")
     ))?;
-    answer(out, &replay.replayed, &zone)?;
+    print_answer(out, &replay.replayed, &zone)?;
     let made = &replay.replayed;
-    costs(
+    print_costs(
         out,
         made.fuel,
         made.micros,
         made.peak_memory,
         &transcript.limits,
     )?;
-    out.line("\ncompared with what was recorded:")?;
+    out.line("\ncompared with the recording:")?;
     if replay.replayed_with != replay.recorded_with {
         out.line(format!("recorded with {}", replay.recorded_with))?;
         out.line(format!("replayed with {}", replay.replayed_with))?;
     }
-    let code = verdict(out, &replay)?;
+    let code = print_replay(out, &replay)?;
     if let RunOutcome::Failed { failure, detail } = &transcript.outcome
         && transcript.answer.failure.is_none()
     {
-        let kind = crate::cli::transcript::failure_word(*failure);
+        let kind = crate::cli::transcript::failure_name(*failure);
         out.line(out.paint.yellow(&format!(
-            "note: the host refused what the run answered ({kind}): {}",
+            "note: the host refused the answer of the recorded run ({kind}): {}",
             safe(detail, 500)
         )))?;
     }

@@ -7,11 +7,11 @@ use serde_json::json;
 
 use super::obtain::RegistryArgs;
 use super::situation::Situation;
-use super::{Named, json_argument, named, recorded};
+use super::{FoundPlugin, find_plugin, json_argument, recorded};
 use crate::cli::explain::{ids_of, proposals};
 use crate::cli::open::Scratch;
 use crate::cli::output::{Out, safe};
-use crate::cli::transcript::{costs, failure_word, or_cannot};
+use crate::cli::transcript::{exit_with_2, failure_name, print_costs};
 use crate::cli::{Global, customer, usage, words};
 use crate::clock::ManualClock;
 use crate::host::{Host, InstallRequest};
@@ -20,14 +20,14 @@ use crate::runtime::{RunLimits, RuntimeConfig};
 use crate::store::{PageRequest, RunQuery};
 use crate::transcript::Transcript;
 
-/// Run a plugin on one event, or on a recorded call, and show what it proposes and what it cost
+/// Run a plugin on one event or a recorded call, and show its proposals and costs
 #[derive(Args)]
 #[command(
-    after_help = r#"The run passes through everything that a real one does (grants, checks, rules), on a host of its
-own that is thrown away: nothing is written to the database. The plugin is granted what it asks
-for; an installed one, what it was granted.
+    after_help = r#"The run passes through the same steps as a real one (grants, checks, rules), on a temporary host:
+nothing is written to the database. An installed plugin keeps its grants; another one gets
+everything that it asks for.
 
-The event's file is JSON. Everything but "event" may be left out:
+The event file is JSON. Only "event" is required:
   {
     "now": "2026-05-04T06:52:00+02:00",
     "time_zone": "Europe/Berlin",
@@ -39,11 +39,12 @@ The event's file is JSON. Everything but "event" may be left out:
   }
 Other events: {"kind": "customer-created"}, {"kind": "customer-changed", "fields": ["level"]},
 {"kind": "schedule-due", "schedule": "birthday", "date": "2026-02-28"},
-{"kind": "timer-due", "key": "…", "payload": {}}. A whole one is in host/examples/events/visit.json.
+{"kind": "timer-due", "key": "…", "payload": {}}. For a complete one, see
+host/examples/events/visit.json.
 
-A file that `regulars run export` wrote is run as it was recorded, under the recorded limits, and
-what comes of it is compared: neither a database nor a customer is needed, and nothing is decided.
-The exit code is 0 for the same, 1 for different, 2 where it cannot be run.
+A file of `regulars run export` is replayed with its recorded input and limits, and the results
+are compared. This needs neither a database nor a customer, and no decision is made. The exit code
+is 0 for the same results, 1 for different ones, 2 if it cannot be replayed.
 
 Examples:
   regulars plugin run target/plugins/coach-referral.wasm --event host/examples/events/visit.json
@@ -51,32 +52,32 @@ Examples:
   regulars plugin run target/plugins/coach-referral.wasm run.json"#
 )]
 pub struct Run {
-    /// A component's file, the id of an installed plugin, or the name of one that ships
+    /// Component file, id of an installed plugin, or name of a plugin of the catalogue
     #[arg(value_name = "FILE|ID")]
     plugin: String,
-    /// What happens, and to whom: an event's file, or a transcript
+    /// File with an event, or a transcript
     #[arg(
         value_name = "EVENT|TRANSCRIPT",
         required_unless_present = "event",
         conflicts_with = "event"
     )]
     file: Option<PathBuf>,
-    /// The same
+    /// File with an event, as an option
     #[arg(long, value_name = "FILE")]
     event: Option<PathBuf>,
-    /// Its settings, as JSON or @FILE, in place of those in the event's file
+    /// Settings as JSON or @FILE, in place of those in the event file
     #[arg(long, value_name = "JSON|@FILE")]
     settings: Option<String>,
-    /// The customer's past, an interaction on each line, in place of that in the event's file
+    /// History as JSON lines, in place of that in the event file
     #[arg(long, value_name = "FILE")]
     history: Option<PathBuf>,
-    /// A customer of the database, in place of the one in the event's file, with their past and
-    /// what the plugin remembers of them; it happens now
+    /// Customer of the database with their history and the plugin's memories, in place of the one
+    /// in the event file; the event happens now
     #[arg(long, conflicts_with = "history")]
     customer: Option<String>,
 }
 
-/// What to run, and with what.
+/// The plugin to run, with its configuration.
 struct Subject {
     wasm: Vec<u8>,
     id: InstallationId,
@@ -88,27 +89,27 @@ struct Subject {
 impl Run {
     pub fn run(self, global: &Global, out: &mut Out) -> Result<ExitCode> {
         let Some(file) = self.event.as_deref().or(self.file.as_deref()) else {
-            usage!("say what happens: a file with an event, or a transcript");
+            usage!("no event given: expected a file with an event, or a transcript");
         };
         let text = std::fs::read_to_string(file)
             .with_context(|| format!("cannot read {}", file.display()))?;
         if Transcript::is_meant(&text) {
             let result = self.recorded(file, &text, global, out);
-            return or_cannot(out, result);
+            return exit_with_2(out, result);
         }
         let config = RuntimeConfig::default();
         let scratch = Scratch::new()?;
         let mut subject = self.subject(global, &scratch, out)?;
-        // A real past ends today.
+        // A history from the database ends today.
         let now = self.customer.as_ref().map(|_| Timestamp::now());
         let mut situation = Situation::read(file, &text, &subject.id, now)?;
         if let Some(file) = &self.history {
-            situation.take_history(file)?;
+            situation.replace_history(file)?;
         }
         if let Some(named) = &self.customer {
             let host = global.open_existing()?;
             let customer = customer::find(&host, named)?;
-            situation.take_customer(&host, &customer, &subject.id)?;
+            situation.use_customer(&host, &customer, &subject.id)?;
         }
         if let Some(text) = &self.settings {
             subject.settings = Some(json_argument("--settings", text)?);
@@ -126,7 +127,7 @@ impl Run {
             .runtime(config.clone())
             .build()?;
         let id = subject.id.clone();
-        let run = perform(&host, subject, situation)?;
+        let run = run_situation(&host, subject, situation)?;
         let evidence = host.evidence(&run)?;
         let code = if run.outcome == RunOutcome::Completed {
             ExitCode::SUCCESS
@@ -143,11 +144,11 @@ impl Run {
             }))?;
             return Ok(code);
         }
-        show(out, &id, &run, &evidence, &config, &zone)?;
+        print_run(out, &id, &run, &evidence, &config, &zone)?;
         Ok(code)
     }
 
-    /// On a transcript, which has all that the other options could give.
+    /// Replays a transcript, which already has settings, history and customer.
     fn recorded(
         &self,
         file: &Path,
@@ -157,15 +158,15 @@ impl Run {
     ) -> Result<ExitCode> {
         if self.settings.is_some() || self.history.is_some() || self.customer.is_some() {
             usage!(
-                "a transcript has settings, history and customer of its own: leave out --settings, --history and --customer"
+                "a transcript has its own settings, history and customer: remove --settings, --history and --customer"
             );
         }
-        let wasm = self.named(global, out)?.wasm;
+        let wasm = self.find_plugin(global, out)?.wasm;
         recorded::run(file, text, wasm, out)
     }
 
     fn subject(&self, global: &Global, scratch: &Scratch, out: &Out) -> Result<Subject> {
-        let Named { wasm, installation } = self.named(global, out)?;
+        let FoundPlugin { wasm, installation } = self.find_plugin(global, out)?;
         if let Some(installed) = installation {
             return Ok(Subject {
                 wasm,
@@ -175,11 +176,11 @@ impl Run {
                 priority: installed.priority,
             });
         }
-        // On the same database as the run, so that it is compiled once.
+        // On the run's own database, so that the component is compiled once.
         let host = scratch.builder("UTC").without_workers().build()?;
         let inspection = host
             .inspect(wasm.clone())
-            .with_context(|| format!("{} cannot be a plugin here", safe(&self.plugin, 200)))?;
+            .with_context(|| format!("{} is not a valid plugin", safe(&self.plugin, 200)))?;
         Ok(Subject {
             wasm,
             id: inspection.manifest.name.parse()?,
@@ -189,16 +190,17 @@ impl Run {
         })
     }
 
-    fn named(&self, global: &Global, out: &Out) -> Result<Named> {
+    fn find_plugin(&self, global: &Global, out: &Out) -> Result<FoundPlugin> {
         let registry = RegistryArgs::default();
-        named(&self.plugin, &registry, global, out, || {
+        find_plugin(&self.plugin, &registry, global, out, || {
             global.open_existing()
         })
     }
 }
 
-/// Installs the plugin, sets the stage, lets the event happen, and gives the run.
-fn perform(host: &Host, subject: Subject, situation: Situation) -> Result<crate::model::Run> {
+/// Installs the plugin, imports the customer with history and memories, appends the event, and
+/// returns the run.
+fn run_situation(host: &Host, subject: Subject, situation: Situation) -> Result<crate::model::Run> {
     let id = subject.id.clone();
     let mut request = InstallRequest::new(subject.wasm, "a file");
     request.id = Some(subject.id);
@@ -231,11 +233,11 @@ fn perform(host: &Host, subject: Subject, situation: Situation) -> Result<crate:
     };
     let runs = host.runs(&query, PageRequest::first(1))?;
     runs.items.into_iter().next().with_context(|| {
-        format!("{id} does not run on this {kind}: see what it subscribes to with `regulars plugin inspect`")
+        format!("{id} does not subscribe to this {kind}: `regulars plugin inspect` lists its subscriptions")
     })
 }
 
-fn show(
+fn print_run(
     out: &mut Out,
     id: &InstallationId,
     run: &crate::model::Run,
@@ -249,7 +251,7 @@ fn show(
     match &run.outcome {
         RunOutcome::Completed => out.line(format!("{}: {proposed}", paint.bold(id.as_str())))?,
         RunOutcome::Failed { failure, detail } => {
-            let text = format!("failed ({}): {}", failure_word(*failure), safe(detail, 500));
+            let text = format!("failed ({}): {}", failure_name(*failure), safe(detail, 500));
             out.line(format!("{} {}", paint.bold(id.as_str()), paint.red(&text)))?;
         }
     }
@@ -259,5 +261,5 @@ fn show(
         out.line(paint.dim(&format!("log {severity}: {}", safe(&log.text, 500))))?;
     }
     let limits = RunLimits::of(config);
-    costs(out, run.fuel, run.micros, run.peak_memory, &limits)
+    print_costs(out, run.fuel, run.micros, run.peak_memory, &limits)
 }

@@ -7,69 +7,70 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use serde_json::json;
 
-use super::signed::signature_of;
+use super::signed::signature_path;
 use super::{read_component, read_lines};
 use crate::cli::output::Out;
 use crate::clock::{Clock, SystemClock};
 use crate::registry::{SecretKey, Signature};
 
-/// Where a key's password is taken from, where nobody is there to type it.
-const PASSWORD: &str = "REGULARS_KEY_PASSWORD";
+/// Environment variable with a key's password, for use without a terminal.
+const PASSWORD_VAR: &str = "REGULARS_KEY_PASSWORD";
 
-/// Make a key to sign plugins with
+/// Create a key pair to sign plugins with
 #[derive(Args)]
 #[command(after_help = "\
-Makes FILE.key, which is to stay secret, and FILE.pub, which is for everybody who is to trust what
-you sign. Both are minisign's. The password is asked for, or taken from REGULARS_KEY_PASSWORD.
+Creates FILE.key, the secret key, and FILE.pub, the public key for everyone who is to trust your
+plugins. Both are minisign keys. The password is read from the terminal, or from
+REGULARS_KEY_PASSWORD.
 
 Examples:
   regulars plugin keygen acme
   regulars plugin keygen ci --no-password")]
 pub struct Keygen {
-    /// What both files are called, without what follows the dot
+    /// Path of both files, without extension
     file: PathBuf,
 
-    /// Do not encrypt the secret key: whoever reads its file can sign
+    /// Store the secret key unencrypted: anyone who can read the file can sign
     #[arg(long)]
     no_password: bool,
 }
 
-/// Sign a component: the signature goes beside it, as FILE.minisig
+/// Sign a component; the signature is written to FILE.minisig
 #[derive(Args)]
 #[command(after_help = "\
-The signature is minisign's: `minisign -V -p acme.pub -m FILE` verifies it. A password is asked
-for, or taken from REGULARS_KEY_PASSWORD.
+The signature can be verified with minisign: `minisign -V -p acme.pub -m FILE`. A password is read
+from the terminal, or from REGULARS_KEY_PASSWORD.
 
 Example:
   regulars plugin sign target/plugins/overheard.wasm --key acme.key")]
 pub struct Sign {
-    /// A WebAssembly component
+    /// WebAssembly component
     file: PathBuf,
 
-    /// The secret key's file, as `regulars plugin keygen` makes it
+    /// File of the secret key, as `regulars plugin keygen` creates it
     #[arg(long, value_name = "FILE")]
     key: PathBuf,
 }
 
 impl Keygen {
     pub fn run(self, out: &mut Out) -> Result<ExitCode> {
-        let named = |extension| {
+        let with_extension = |extension| {
             let mut name = self.file.as_os_str().to_owned();
             name.push(extension);
             PathBuf::from(name)
         };
-        let (secret, public) = (named(".key"), named(".pub"));
+        let (secret, public) = (with_extension(".key"), with_extension(".pub"));
         for path in [&secret, &public] {
             if path.exists() {
                 bail!(
-                    "{} is there already: name another, or move it away. What was signed with a key that is lost has to be signed anew",
+                    "{} already exists: choose another name, or move the file. Without the old key, you have to sign your plugins again",
                     path.display()
                 );
             }
         }
         let password = match self.no_password {
             true => None,
-            false => Some(new_password()?),
+            false => Some(choose_password()?),
         };
         let (text, key) = SecretKey::generate(password.as_deref())?;
         create(&secret, &text, 0o600)?;
@@ -81,7 +82,7 @@ impl Keygen {
         } else {
             out.line(key.to_string())?;
             out.note(format!(
-                "{} is secret; keep a copy. Whoever is to trust what you sign runs:\n  regulars plugin trust {key} --name NAME",
+                "Keep {} secret, and keep a copy. To trust your plugins, others run:\n  regulars plugin trust {key} --name NAME",
                 secret.display()
             ));
         }
@@ -93,7 +94,7 @@ impl Sign {
     pub fn run(self, out: &mut Out) -> Result<ExitCode> {
         let wasm = read_component(&self.file)?;
         let signature = sign(&wasm, &self.file, &self.key)?;
-        let path = signature_of(&self.file);
+        let path = signature_path(&self.file);
         fs::write(&path, signature.text())
             .with_context(|| format!("cannot write {}", path.display()))?;
         if out.json {
@@ -108,11 +109,11 @@ impl Sign {
     }
 }
 
-/// Signs the bytes of a file with the key in another.
+/// Signs the bytes of a file with the secret key in another.
 pub fn sign(wasm: &[u8], file: &Path, key: &Path) -> Result<Signature> {
     let text = read_lines(key)?;
     let password = match SecretKey::is_encrypted(&text) {
-        true => Some(ask(&format!("Password of {}: ", key.display()))?),
+        true => Some(ask_password(&format!("Password of {}: ", key.display()))?),
         false => None,
     };
     let secret =
@@ -121,36 +122,36 @@ pub fn sign(wasm: &[u8], file: &Path, key: &Path) -> Result<Signature> {
     Ok(secret.sign(wasm, &name, SystemClock.now())?)
 }
 
-fn new_password() -> Result<String> {
-    if let Some(password) = of_environment() {
+fn choose_password() -> Result<String> {
+    if let Some(password) = password_from_env() {
         return Ok(password);
     }
-    let password = ask("Password for the new key: ")?;
+    let password = ask_password("Password for the new key: ")?;
     if password.is_empty() {
-        bail!("the password is empty: --no-password makes a key without");
+        bail!("the password is empty: use --no-password for a key without one");
     }
-    if ask("Once more: ")? != password {
-        bail!("the passwords differ: no key was made");
+    if ask_password("Repeat the password: ")? != password {
+        bail!("the passwords differ: no key was created");
     }
     Ok(password)
 }
 
-fn of_environment() -> Option<String> {
-    std::env::var(PASSWORD).ok().filter(|it| !it.is_empty())
+fn password_from_env() -> Option<String> {
+    std::env::var(PASSWORD_VAR).ok().filter(|it| !it.is_empty())
 }
 
-/// Asks the person at the terminal, without showing what is typed.
-fn ask(prompt: &str) -> Result<String> {
-    if let Some(password) = of_environment() {
+/// Reads a password from the environment, or from the terminal without an echo.
+fn ask_password(prompt: &str) -> Result<String> {
+    if let Some(password) = password_from_env() {
         return Ok(password);
     }
     if !io::stdin().is_terminal() {
-        bail!("nobody is there to type the password: set {PASSWORD}");
+        bail!("cannot ask for the password: no terminal; set {PASSWORD}");
     }
-    rpassword::prompt_password(prompt).context("the password cannot be read")
+    rpassword::prompt_password(prompt).context("cannot read the password")
 }
 
-/// Makes a file that is not there yet, for these people's eyes.
+/// Creates a file with these permissions. Fails if it exists.
 fn create(path: &Path, text: &str, mode: u32) -> Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);

@@ -1,4 +1,4 @@
-//! Who vouches for a component, and how that is told.
+//! Component signatures on the command line.
 
 use std::path::{Path, PathBuf};
 
@@ -10,12 +10,12 @@ use crate::cli::output::safe;
 use crate::model::Json;
 use crate::registry::{RegistryError, Signature, SignatureStatus, TrustedKey, TrustedKeys};
 
-/// Who vouches for a component.
+/// The origin of the trust in a component.
 #[derive(Debug, Clone)]
 pub enum Signed {
-    /// It ships with the program.
+    /// The component ships with the program.
     Shipped,
-    /// What its signature is worth.
+    /// The verdict on its signature.
     Checked(SignatureStatus),
 }
 
@@ -25,56 +25,56 @@ impl From<SignatureStatus> for Signed {
     }
 }
 
-/// What the signature is worth that lies beside a file.
-pub fn of_file(path: &Path, wasm: &[u8], trusted: &TrustedKeys) -> Result<Signed> {
-    let signature = beside(path)?;
+/// Checks the signature in the file beside a component.
+pub fn verify_file(path: &Path, wasm: &[u8], trusted: &TrustedKeys) -> Result<Signed> {
+    let signature = read_signature(path)?;
     let status = trusted
         .check(wasm, signature.as_ref(), None)
-        .with_context(|| signature_of(path).display().to_string())?;
+        .with_context(|| signature_path(path).display().to_string())?;
     Ok(status.into())
 }
 
-/// The signature beside a file; none where there is none.
-pub fn beside(path: &Path) -> Result<Option<Signature>> {
-    let path = signature_of(path);
+/// Reads the signature beside a file. Returns `None` if there is none.
+pub fn read_signature(path: &Path) -> Result<Option<Signature>> {
+    let path = signature_path(path);
     if std::fs::metadata(&path).is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound) {
         return Ok(None);
     }
     let signature = read_lines(&path)?
         .parse()
-        .with_context(|| format!("{} cannot be used", path.display()))?;
+        .with_context(|| format!("invalid signature file {}", path.display()))?;
     Ok(Some(signature))
 }
 
-/// Where minisign puts the signature of a file.
-pub fn signature_of(path: &Path) -> PathBuf {
+/// Returns the path that minisign gives the signature of a file.
+pub fn signature_path(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".minisig");
     name.into()
 }
 
-/// That a key's owner is not trusted for everything.
-fn elsewhere(key: &TrustedKey) -> String {
+/// Says that the signer's key is trusted for other sources only.
+fn describe_scope(key: &TrustedKey) -> String {
     let (name, only) = (safe(&key.name, 60), safe(&key.only_in_words(), 200));
     let id = key.key.id();
     format!("signed by {name} (key {id}), whose key is trusted only for {only}")
 }
 
 impl Signed {
-    pub fn in_words(&self) -> String {
+    pub fn describe(&self) -> String {
         match self {
-            Signed::Shipped => "not signed: whoever trusts this program trusts it".to_owned(),
+            Signed::Shipped => "not signed: part of this program".to_owned(),
             Signed::Checked(SignatureStatus::Trusted { key, comment }) => {
                 let (name, comment) = (safe(&key.name, 60), safe(comment, 200));
                 format!("signed by {name} (key {}): {comment}", key.key.id())
             }
-            Signed::Checked(SignatureStatus::Elsewhere { key }) => elsewhere(key),
+            Signed::Checked(SignatureStatus::Elsewhere { key }) => describe_scope(key),
             Signed::Checked(SignatureStatus::Unknown { key }) => {
-                format!("signed with the key {key}, which nobody here trusts")
+                format!("signed with the key {key}, which is not trusted here")
             }
             Signed::Checked(SignatureStatus::Unsigned) => "not signed".to_owned(),
             Signed::Checked(SignatureStatus::Forged { key }) => format!(
-                "WRONGLY SIGNED: the signature names the trusted key {key}, and is not of these bytes"
+                "FORGED: the signature names the trusted key {key}, but does not match these bytes"
             ),
         }
     }
@@ -98,23 +98,23 @@ impl Signed {
         }
     }
 
-    /// What to warn of, where it is let in all the same.
+    /// Returns a warning for a component without a trusted signature.
     pub fn warning(&self, source: &str) -> Option<String> {
         let source = safe(source, 200);
         match self {
             Signed::Shipped | Signed::Checked(SignatureStatus::Trusted { .. }) => None,
             Signed::Checked(SignatureStatus::Unsigned) => Some(format!(
-                "warning: {source} is not signed: nobody but you vouches for it"
+                "warning: {source} is not signed: install it only if you trust its source"
             )),
             Signed::Checked(SignatureStatus::Elsewhere { key }) => {
-                Some(format!("warning: {source} is {}", elsewhere(key)))
+                Some(format!("warning: {source} is {}", describe_scope(key)))
             }
             Signed::Checked(SignatureStatus::Forged { key }) => Some(format!(
-                "warning: the signature of {source} names the trusted key {key}, and is not of these bytes: somebody changed the \
-                 one or the other, and it will not be installed"
+                "warning: the signature of {source} names the trusted key {key}, but does not match these bytes: one of them was changed, and \
+                 the plugin will not be installed"
             )),
             Signed::Checked(SignatureStatus::Unknown { key }) => Some(format!(
-                "warning: {source} is signed with the key {key}, which nobody here trusts"
+                "warning: {source} is signed with the key {key}, which is not trusted here"
             )),
         }
     }
@@ -123,7 +123,7 @@ impl Signed {
         matches!(self, Signed::Checked(SignatureStatus::Forged { .. }))
     }
 
-    /// Refuses a file whose signature is of other bytes.
+    /// Fails if the signature names a trusted key but does not match the file.
     pub fn refuse_forged(&self, path: &Path) -> Result<()> {
         match self {
             Signed::Checked(SignatureStatus::Forged { key }) => Err(RegistryError::Forged {

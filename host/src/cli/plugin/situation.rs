@@ -1,5 +1,4 @@
-//! The situation that `plugin run` puts a plugin into: an event, a customer and their past, read
-//! from a file or taken from the database.
+//! The input of `plugin run`: an event, a customer and their history, from a file or the database.
 
 use std::path::Path;
 
@@ -12,10 +11,10 @@ use crate::host::{Host, NewCustomer, NewInteraction};
 use crate::model::*;
 use crate::store::{PageRequest, TimelineQuery};
 
-/// What the file holds. Everything but the event may be left out.
+/// The format of the file. Only the event is required.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Written {
+struct SituationFile {
     now: Option<Timestamp>,
     time_zone: Option<String>,
     #[serde(default)]
@@ -28,7 +27,7 @@ struct Written {
     settings: Option<Json>,
 }
 
-/// What the plugin remembers, by key.
+/// The plugin's memories, by key.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Memories {
@@ -47,9 +46,8 @@ pub struct Situation {
 }
 
 impl Situation {
-    /// Reads the file. The event may leave out what is the same for everyone: the plugin that it is
-    /// for, the customer, and an interaction's id, time, direction and data.
-    /// With `now`, it happens then, whatever the file says.
+    /// Reads the file. The event may omit the plugin, the customer, and an interaction's id, time,
+    /// direction and data. `now` takes precedence over the file.
     pub fn read(
         file: &Path,
         text: &str,
@@ -57,29 +55,29 @@ impl Situation {
         now: Option<Timestamp>,
     ) -> Result<Situation> {
         let named = || format!("cannot read {}", file.display());
-        let written: Written = serde_json::from_str(text).with_context(named)?;
-        let now = now.or(written.now).unwrap_or_else(Timestamp::now);
-        let mut customer = written.customer;
+        let file_contents: SituationFile = serde_json::from_str(text).with_context(named)?;
+        let now = now.or(file_contents.now).unwrap_or_else(Timestamp::now);
+        let mut customer = file_contents.customer;
         let id = *customer
             .id
-            .get_or_insert(CustomerId(derived("customer", 0)));
+            .get_or_insert(CustomerId(stable_id("customer", 0)));
         customer.since.get_or_insert(now);
-        let event = event(written.event, plugin, id, now)
-            .with_context(|| format!("the event of {} cannot be read", file.display()))?;
-        let history = past(written.history, id).with_context(named)?;
+        let event = read_event(file_contents.event, plugin, id, now)
+            .with_context(|| format!("invalid event in {}", file.display()))?;
+        let history = read_history(file_contents.history, id).with_context(named)?;
         Ok(Situation {
             now,
-            time_zone: written.time_zone,
+            time_zone: file_contents.time_zone,
             customer,
             event,
             history,
-            memory: written.memory,
-            settings: written.settings,
+            memory: file_contents.memory,
+            settings: file_contents.settings,
         })
     }
 
-    /// Takes history from a file of JSON lines, in place of what the event's file has.
-    pub fn take_history(&mut self, file: &Path) -> Result<()> {
+    /// Replaces the history with that of a file of JSON lines.
+    pub fn replace_history(&mut self, file: &Path) -> Result<()> {
         let text = std::fs::read_to_string(file)
             .with_context(|| format!("cannot read {}", file.display()))?;
         let mut lines = Vec::new();
@@ -96,19 +94,20 @@ impl Situation {
         let id = self
             .customer
             .id
-            .unwrap_or(CustomerId(derived("customer", 0)));
-        self.history = past(lines, id).with_context(|| format!("cannot use {}", file.display()))?;
+            .unwrap_or(CustomerId(stable_id("customer", 0)));
+        self.history = read_history(lines, id)
+            .with_context(|| format!("invalid history in {}", file.display()))?;
         Ok(())
     }
 
-    /// Takes a real customer with their past, and what the plugin remembers of them.
-    pub fn take_customer(
+    /// Takes a customer of the database, with their history and the plugin's memories about them.
+    pub fn use_customer(
         &mut self,
         host: &Host,
         customer: &Customer,
         plugin: &InstallationId,
     ) -> Result<()> {
-        let old = self.customer.id;
+        let previous = self.customer.id;
         self.customer = NewCustomer {
             id: Some(customer.id),
             display_name: customer.display_name.clone(),
@@ -124,7 +123,7 @@ impl Situation {
             consents: Vec::new(),
         };
         if let EventData::InteractionRecorded { interaction } = &mut self.event
-            && Some(interaction.customer) == old
+            && Some(interaction.customer) == previous
         {
             interaction.customer = customer.id;
         }
@@ -132,7 +131,7 @@ impl Situation {
         let mut page = PageRequest::first(1000);
         loop {
             let read = host.timeline(customer.id, &TimelineQuery::default(), page)?;
-            let known = read.items.into_iter().map(|it| NewInteraction {
+            let interactions = read.items.into_iter().map(|it| NewInteraction {
                 id: Some(it.id),
                 customer: it.customer,
                 kind: it.kind,
@@ -144,7 +143,7 @@ impl Situation {
                 data: Some(it.data),
                 historical: true,
             });
-            self.history.extend(known);
+            self.history.extend(interactions);
             page.after = read.next;
             if page.after.is_none() {
                 break;
@@ -165,14 +164,14 @@ impl Situation {
     }
 }
 
-fn event(
+fn read_event(
     mut event: Json,
     plugin: &InstallationId,
     customer: CustomerId,
     now: Timestamp,
 ) -> Result<EventData> {
     let Some(object) = event.as_object_mut() else {
-        usage!("an object is expected: {{\"kind\": \"interaction-recorded\", …}}");
+        usage!("expected an object: {{\"kind\": \"interaction-recorded\", …}}");
     };
     let kind = object
         .get("kind")
@@ -182,7 +181,7 @@ fn event(
     match kind.as_str() {
         "interaction-recorded" => {
             let mut defaults = json!({
-                "id": derived("event", 0), "customer": customer, "direction": "inbound",
+                "id": stable_id("event", 0), "customer": customer, "direction": "inbound",
                 "occurred_at": now, "data": {},
             });
             if let (Some(given), Some(all)) = (
@@ -209,20 +208,20 @@ fn event(
     Ok(serde_json::from_value(event)?)
 }
 
-fn past(written: Vec<Json>, customer: CustomerId) -> Result<Vec<NewInteraction>> {
-    let mut history = Vec::with_capacity(written.len());
-    for (index, mut value) in written.into_iter().enumerate() {
+fn read_history(file_contents: Vec<Json>, customer: CustomerId) -> Result<Vec<NewInteraction>> {
+    let mut history = Vec::with_capacity(file_contents.len());
+    for (index, mut value) in file_contents.into_iter().enumerate() {
         if let Some(object) = value.as_object_mut() {
             object
                 .entry("id")
-                .or_insert(json!(derived("history", index as u64)));
+                .or_insert(json!(stable_id("history", index as u64)));
             object.insert("customer".to_owned(), json!(customer));
         }
         let mut new: NewInteraction = serde_json::from_value(value)
-            .with_context(|| format!("the interaction {} of the history", index + 1))?;
+            .with_context(|| format!("interaction {} of the history", index + 1))?;
         if new.occurred_at.is_none() {
             bail!(
-                "the interaction {} of the history has no occurred_at",
+                "interaction {} of the history has no occurred_at",
                 index + 1
             );
         }
@@ -232,7 +231,7 @@ fn past(written: Vec<Json>, customer: CustomerId) -> Result<Vec<NewInteraction>>
     Ok(history)
 }
 
-/// Ids that are the same each time, so that the run is.
-fn derived(what: &str, number: u64) -> uuid::Uuid {
+/// Returns an id that is the same each time, so that the run is.
+fn stable_id(what: &str, number: u64) -> uuid::Uuid {
     crate::ids::derived(&[b"situation", what.as_bytes(), &number.to_le_bytes()])
 }

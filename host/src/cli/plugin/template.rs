@@ -1,6 +1,6 @@
-//! The project that `plugin new` makes: a project that works, whose names are replaced.
+//! The template of `plugin new`: a working project, whose names are replaced.
 
-/// Paths below the new folder, and what stands in the files.
+/// Paths below the new folder, with the files' contents.
 pub const FILES: [(&str, &str); 7] = [
     (
         "Cargo.toml",
@@ -32,9 +32,8 @@ pub const FILES: [(&str, &str); 7] = [
     ),
 ];
 
-/// Types that the template uses, and others of the SDK that its author may: a plugin's own of the same name would hide
-/// them.
-const USED: &str = "Action Answered Audience Because Birthday Box Caller Changed Clone Closed Component Condition Context \
+/// Type names of the template and the SDK. A plugin type of the same name would shadow them.
+const USED_TYPES: &str = "Action Answered Audience Because Birthday Box Caller Changed Clone Closed Component Condition Context \
     Copy Customer CustomerField Date Debug Default Direction Due Effect EffectKind Effects Entries Entry Err Event Failure \
     FieldAsk Filter From Goal Habit HistoryAsk Input Interaction Into Iterator Json JsonSchema Level LogLine Manifest \
     Measured Memo Message Migrate None Ok Option Outcome Past Person Plugin Progress ProposeAsk Purpose Question Reads \
@@ -44,33 +43,33 @@ const USED: &str = "Action Answered Audience Because Birthday Box Caller Changed
 /// A plugin's name in the forms that a project needs.
 pub struct Names {
     name: String,
-    krate: String,
-    camel: String,
+    crate_name: String,
+    type_name: String,
     title: String,
 }
 
 impl Names {
-    /// Of a name like `late-return`.
+    /// Derives the forms from a name like `late-return`.
     pub fn of(name: &str) -> Names {
         let parts = || name.split('-').filter(|part| !part.is_empty());
         let title = parts().collect::<Vec<_>>().join(" ");
-        let mut camel: String = parts().map(capital).collect();
-        if USED.split_whitespace().any(|used| used == camel) {
-            camel += "Plugin";
+        let mut type_name: String = parts().map(capital).collect();
+        if USED_TYPES.split_whitespace().any(|used| used == type_name) {
+            type_name += "Plugin";
         }
         Names {
             name: name.to_owned(),
-            krate: name.replace('-', "_"),
-            camel,
+            crate_name: name.replace('-', "_"),
+            type_name,
             title: capital(&title),
         }
     }
 
-    /// A text of the template with these names in it.
-    pub fn within(&self, text: &str) -> String {
+    /// Puts the names into a text of the template.
+    pub fn substitute(&self, text: &str) -> String {
         text.replace("welcome-back", &self.name)
-            .replace("welcome_back", &self.krate)
-            .replace("WelcomeBack", &self.camel)
+            .replace("welcome_back", &self.crate_name)
+            .replace("WelcomeBack", &self.type_name)
             .replace("\"Welcome back\"", &format!("{:?}", self.title))
     }
 }

@@ -7,60 +7,60 @@ use clap::Args;
 use regulars_build::Cancel;
 use serde_json::json;
 
-use super::build::{Project, Toolchain, near};
+use super::build::{Project, Toolchain, relative};
 use super::read_component;
 use crate::cli::file::private;
 use crate::cli::output::{Out, safe};
-use crate::cli::transcript::{or_cannot, verdict};
+use crate::cli::transcript::{exit_with_2, print_replay};
 use crate::cli::words;
 use crate::model::{Component, RunOutcome};
 use crate::runtime::{Runtime, RuntimeConfig};
 use crate::transcript::{Replay, Transcript};
 
-/// Build a plugin, and make the runs again that its project keeps: byte for byte the same, or not
+/// Build a plugin and replay its recorded runs, comparing the effects byte for byte
 #[derive(Args)]
 #[command(after_help = "\
-The runs are transcripts: tests/transcripts/*.json below the folder, as `regulars run export`
-writes them. Each is called with what its run was called with, and sees what it saw then. Effects,
-output and the kind of failure must come out the same; fuel may differ, and is told.
+Recorded runs are transcripts in tests/transcripts/*.json below the folder, as `regulars run
+export` writes them. Each is replayed with its recorded input. Effects, output and the kind of
+failure must be the same; the fuel may differ, and is printed.
 
-Exit code: 0 all the same, 1 different, 2 it cannot be built, or one cannot be run.
+Exit code: 0 all the same, 1 some differ, 2 the build failed or a run cannot be replayed.
 
 Examples:
   regulars plugin test
   regulars run export 01970000-0000-7000-8000-000000000001 --mask -o tests/transcripts/away.json
-  regulars plugin test --bless        what comes out now is right from now on
+  regulars plugin test --bless        accept the new results
   regulars plugin test --component target/plugins/late-return.wasm --json")]
 pub struct Test {
-    /// The folder of its Cargo.toml
+    /// Folder with the plugin's Cargo.toml
     #[arg(default_value = ".", value_name = "DIR")]
     folder: PathBuf,
-    /// A component that is built already, in place of the folder's
+    /// Test this component, in place of building one
     #[arg(long, value_name = "FILE")]
     component: Option<PathBuf>,
-    /// Write what comes out now into the transcripts that came out otherwise
+    /// Write the new results into the transcripts that differ
     #[arg(long)]
     bless: bool,
     #[command(flatten)]
     toolchain: Toolchain,
 }
 
-/// Where transcripts lie, below a project's folder.
-const FOLDER: &str = "tests/transcripts";
+/// Folder of transcripts, below a project's folder.
+const TRANSCRIPTS_FOLDER: &str = "tests/transcripts";
 
-/// How many came out how.
+/// Number of transcripts by result.
 #[derive(Default)]
 struct Tally {
     same: u64,
     blessed: u64,
     different: u64,
-    cannot: u64,
+    failed: u64,
 }
 
 impl Test {
     pub fn run(self, out: &mut Out) -> Result<ExitCode> {
         let result = self.test(out);
-        or_cannot(out, result)
+        exit_with_2(out, result)
     }
 
     fn test(self, out: &mut Out) -> Result<ExitCode> {
@@ -69,7 +69,7 @@ impl Test {
             Some(file) => read_component(file)?,
             None => {
                 let project = Project::of(&self.folder)?;
-                self.toolchain.ready(&project)?;
+                self.toolchain.check_target(&project)?;
                 project.build(&Cancel::default())?.wasm
             }
         };
@@ -78,32 +78,36 @@ impl Test {
             instances: 1,
             ..RuntimeConfig::default()
         })?;
-        // It is the component that cannot be a plugin then, and not one transcript after the other.
+        // Checks the component once, so that one error is printed and not one per transcript.
         runtime
             .load(&component)
-            .context("the component cannot be a plugin here")?;
+            .context("the component is not a valid plugin")?;
         let mut tally = Tally::default();
         for file in &files {
             match replay(file, &runtime, &component) {
                 Ok((transcript, replay)) => {
-                    self.tell(file, transcript, &replay, &mut tally, out)?;
+                    self.report(file, transcript, &replay, &mut tally, out)?;
                 }
                 Err(error) => {
-                    tally.cannot += 1;
+                    tally.failed += 1;
                     let text = safe(&format!("{error:#}"), 500);
                     if out.json {
                         out.document(&json!({ "file": file, "result": "cannot", "error": text }))?;
                     } else {
-                        out.line(format!("{}  {}", out.paint.red("cannot   "), name(file)))?;
+                        out.line(format!(
+                            "{}  {}",
+                            out.paint.red("cannot   "),
+                            display_name(file)
+                        ))?;
                         out.line(format!("  {text}"))?;
                     }
                 }
             }
         }
-        tally.end(out)
+        tally.finish(out)
     }
 
-    fn tell(
+    fn report(
         &self,
         file: &Path,
         transcript: Transcript,
@@ -113,7 +117,7 @@ impl Test {
     ) -> Result<()> {
         let bless = self.bless && !(replay.same && replay.same_fuel);
         if bless {
-            write(file, transcript, replay)?;
+            bless_transcript(file, transcript, replay)?;
         }
         let (count, result) = match (bless, replay.same) {
             (true, _) => (&mut tally.blessed, "blessed"),
@@ -138,25 +142,25 @@ impl Test {
         };
         out.line(format!(
             "{word}  {}: {}, fuel {}{fuel}",
-            name(file),
+            display_name(file),
             words::counted(effects, "effect", "effects"),
             words::count(replay.replayed.fuel),
         ))?;
         if !replay.same {
-            verdict(out, replay)?;
+            print_replay(out, replay)?;
         }
         Ok(())
     }
 }
 
 impl Tally {
-    fn end(self, out: &mut Out) -> Result<ExitCode> {
+    fn finish(self, out: &mut Out) -> Result<ExitCode> {
         if !out.json {
             let parts = [
                 (self.same, "the same"),
                 (self.blessed, "blessed"),
                 (self.different, "different"),
-                (self.cannot, "not run"),
+                (self.failed, "not run"),
             ];
             let parts = parts.iter().filter(|(count, _)| *count > 0);
             let parts: Vec<String> = parts
@@ -164,20 +168,20 @@ impl Tally {
                 .collect();
             out.line(format!("\n{}", parts.join(", ")))?;
             if self.different > 0 {
-                out.note("If that is how it should be from now on: regulars plugin test --bless");
+                out.note("To accept the new results: regulars plugin test --bless");
             }
         }
         Ok(ExitCode::from(match self {
-            Tally { cannot: 1.., .. } => 2,
+            Tally { failed: 1.., .. } => 2,
             Tally { different: 1.., .. } => 1,
             _ => 0,
         }))
     }
 }
 
-/// The files, by name.
+/// Returns the transcripts, sorted by name.
 fn transcripts(folder: &Path) -> Result<Vec<PathBuf>> {
-    let folder = folder.join(FOLDER);
+    let folder = folder.join(TRANSCRIPTS_FOLDER);
     let mut files = Vec::new();
     if let Ok(entries) = std::fs::read_dir(&folder) {
         for entry in entries {
@@ -189,7 +193,7 @@ fn transcripts(folder: &Path) -> Result<Vec<PathBuf>> {
     }
     if files.is_empty() {
         bail!(
-            "there are no transcripts in {}: keep a run with regulars run export RUN --mask -o {FOLDER}/NAME.json",
+            "no transcripts in {}: export a run with regulars run export RUN --mask -o {FOLDER}/NAME.json",
             folder.display()
         );
     }
@@ -198,19 +202,19 @@ fn transcripts(folder: &Path) -> Result<Vec<PathBuf>> {
 }
 
 fn replay(file: &Path, runtime: &Runtime, component: &Component) -> Result<(Transcript, Replay)> {
-    let text = std::fs::read_to_string(file).context("it cannot be read")?;
-    // What it comes from stands in it already.
+    let text = std::fs::read_to_string(file).context("cannot read the file")?;
+    // The error already contains its cause.
     let transcript = Transcript::read(&text).map_err(|error| anyhow!("{error}"))?;
     let replay = transcript.replay(runtime, component)?;
     Ok((transcript, replay))
 }
 
-/// What came out now is what is expected from now on.
-fn write(file: &Path, mut transcript: Transcript, replay: &Replay) -> Result<()> {
+/// Writes the new result into the transcript.
+fn bless_transcript(file: &Path, mut transcript: Transcript, replay: &Replay) -> Result<()> {
     let recorded_in = transcript.answer.micros;
     transcript.digest = replay.replayed_with;
     transcript.answer = replay.replayed.clone();
-    // Blessing twice changes nothing.
+    // Keeps the recorded time, so that blessing twice changes nothing.
     transcript.answer.micros = recorded_in;
     if !replay.same {
         transcript.outcome = match &replay.replayed.failure {
@@ -227,7 +231,7 @@ fn write(file: &Path, mut transcript: Transcript, replay: &Replay) -> Result<()>
     })
 }
 
-fn name(file: &Path) -> String {
-    let name = near(file).file_stem().unwrap_or_default();
+fn display_name(file: &Path) -> String {
+    let name = relative(file).file_stem().unwrap_or_default();
     safe(&name.to_string_lossy(), 100)
 }

@@ -4,7 +4,7 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::granting::Granting;
+use super::granting::GrantArgs;
 use super::inspect::show_source;
 use super::obtain::{Purpose, RegistryArgs, obtain};
 use super::settings;
@@ -14,34 +14,34 @@ use crate::host::UpgradeRequest;
 use crate::model::{Grants, Installation, InstallationId, InstallationState};
 use crate::plugin::{AskDirection, VersionDiff};
 
-/// Put another version in the place of the one that is installed
+/// Upgrade a plugin to another version
 #[derive(Args)]
 #[command(after_help = "\
-Shows what this version asks for otherwise. Where that is more, somebody has to say yes; until
-then, the installed version works on. What it remembers is taken over, its settings, and whatever
-of its grants is still asked for; what you refused before stays refused, unless you say
---grant-all. The last three versions are kept: regulars plugin rollback.
+Prints how this version's asks differ. If it asks for more, someone has to accept that; until then
+the installed version stays active. Memories, settings and the grants that are still asked for
+carry over. Refused asks stay refused, unless --grant-all is given. The last three versions are
+kept: regulars plugin rollback.
 
 Examples:
   regulars plugin upgrade overheard overheard-0.2.0.wasm
   regulars plugin upgrade overheard oci://ghcr.io/acme/overheard:0.2.0
   regulars plugin upgrade overheard overheard-0.2.0.wasm --yes --without birthday")]
 pub struct Upgrade {
-    /// The plugin, as `regulars plugin list` names it
+    /// Plugin, as `regulars plugin list` names it
     id: InstallationId,
-    /// The other version: a file, the name of a plugin that ships, or oci://HOST/REPOSITORY:VERSION
+    /// New version: a file, a plugin of the catalogue, or oci://HOST/REPOSITORY:VERSION
     source: String,
     #[command(flatten)]
     registry: RegistryArgs,
-    /// Other settings, as JSON or @FILE
+    /// New settings, as JSON or @FILE
     #[arg(long, value_name = "JSON|@FILE")]
     settings: Option<String>,
     #[command(flatten)]
-    granting: Granting,
-    /// Grant all that it asks for, also what you refused before
+    granting: GrantArgs,
+    /// Grant everything that it asks for, including what was refused before
     #[arg(long)]
     grant_all: bool,
-    /// Accept whatever it asks for beyond the installed version
+    /// Accept everything that it asks for beyond the installed version
     #[arg(long, short)]
     yes: bool,
 }
@@ -54,11 +54,11 @@ impl Upgrade {
         let installed = host.installation(&self.id)?;
         let inspection = host
             .inspect(obtained.wasm.clone())
-            .with_context(|| format!("{} cannot be a plugin here", safe(&self.source, 200)))?;
+            .with_context(|| format!("{} is not a valid plugin", safe(&self.source, 200)))?;
         obtained.check(&inspection)?;
         let difference = host.compare(&self.id, obtained.wasm.clone())?;
         if !out.json {
-            show(out, &installed, &difference)?;
+            print_difference(out, &installed, &difference)?;
             show_source(out, &obtained)?;
             out.flush()?;
         }
@@ -70,21 +70,21 @@ impl Upgrade {
         }
         let grants = self.granting.apply(grants)?;
         let grants = match difference.wider && !self.yes {
-            true => match self.accepted(out, &installed, grants)? {
+            true => match self.ask_for_wider(out, &installed, grants)? {
                 Some(grants) => grants,
                 None => bail!(
-                    "not upgraded: {} works on",
+                    "not upgraded: {} stays active",
                     safe(&installed.manifest.version, 64)
                 ),
             },
             false => grants,
         };
-        let upgraded = obtained.installing(|wasm, source| {
+        let upgraded = obtained.install_with(|wasm, source| {
             let bar = bar();
             let mut request = UpgradeRequest::new(wasm, source);
             request.settings = settings;
             request.grants = Some(grants);
-            // What was shown and accepted is of this record: meanwhile, somebody may have granted otherwise.
+            // The decision was made on this record; the grants may have changed since.
             request.decided_on = Some(installed.version);
             let upgraded = host.upgrade_telling(&self.id, request, |done, all| {
                 bar.set_length(all);
@@ -100,10 +100,10 @@ impl Upgrade {
         } else {
             let version = safe(&upgraded.manifest.version, 64);
             let state = match upgraded.state {
-                InstallationState::Enabled => "It runs on what happens from now on.",
-                _ => "It is switched off: regulars plugin enable to switch it on.",
+                InstallationState::Enabled => "It runs on new events.",
+                _ => "It is disabled: enable it with `regulars plugin enable`.",
             };
-            out.line(format!("\n{} is {version} now. {state}", self.id))?;
+            out.line(format!("\n{} is now {version}. {state}", self.id))?;
             let back = safe(&installed.manifest.version, 64);
             out.line(format!(
                 "Back to {back}: regulars plugin rollback {}",
@@ -113,7 +113,7 @@ impl Upgrade {
         Ok(ExitCode::SUCCESS)
     }
 
-    fn accepted(
+    fn ask_for_wider(
         &self,
         out: &mut Out,
         installed: &Installation,
@@ -122,14 +122,18 @@ impl Upgrade {
         let version = safe(&installed.manifest.version, 64);
         let question = "Accept that, and upgrade?";
         let instead = format!(
-            "this version asks for more, and {version} works on; read what it asks for, and add --yes"
+            "this version asks for more, and {version} stays active; read what it asks for, then add --yes"
         );
-        Granting::ask(out, question, &instead, grants)
+        GrantArgs::ask(out, question, &instead, grants)
     }
 }
 
-/// What a version asks for otherwise.
-fn show(out: &mut Out, installed: &Installation, difference: &VersionDiff) -> Result<()> {
+/// Prints how a version's asks differ.
+fn print_difference(
+    out: &mut Out,
+    installed: &Installation,
+    difference: &VersionDiff,
+) -> Result<()> {
     let title = out.paint.bold(&safe(&installed.manifest.title, 100));
     let (from, to) = (&difference.from, &difference.to);
     let (old, new) = (safe(&from.version, 64), safe(&to.version, 64));
@@ -138,7 +142,7 @@ fn show(out: &mut Out, installed: &Installation, difference: &VersionDiff) -> Re
     out.line(format!("upgrade   {}", to.digest))?;
     let parts = [
         (AskDirection::Wider, "It asks for more", "+"),
-        (AskDirection::Narrower, "It does not ask any more", "-"),
+        (AskDirection::Narrower, "It no longer asks for", "-"),
     ];
     for (direction, heading, sign) in parts {
         let mut changes = difference.changes.iter();
@@ -153,7 +157,7 @@ fn show(out: &mut Out, installed: &Installation, difference: &VersionDiff) -> Re
         {
             let line = format!(
                 "  {sign} {}",
-                safe(&change.to_string(), super::inspect::WHOLE)
+                safe(&change.to_string(), super::inspect::MAX_ASK_CHARS)
             );
             out.line(match direction {
                 AskDirection::Wider => out.paint.yellow(&line),
@@ -162,27 +166,26 @@ fn show(out: &mut Out, installed: &Installation, difference: &VersionDiff) -> Re
         }
     }
     if !difference.refused.is_empty() {
-        let heading = "You refused that, and it stays refused (--grant-all grants it)";
+        let heading = "Refused before, and still refused (--grant-all grants it)";
         out.line(format!("\n{}", out.paint.bold(heading)))?;
         for refused in &difference.refused {
-            out.line(
-                out.paint
-                    .dim(&format!("  = {}", safe(refused, super::inspect::WHOLE))),
-            )?;
+            out.line(out.paint.dim(&format!(
+                "  = {}",
+                safe(refused, super::inspect::MAX_ASK_CHARS)
+            )))?;
         }
     }
     if difference.changes.is_empty() {
-        out.line("\nIt asks for the same.")?;
+        out.line("\nIts asks are the same.")?;
     }
     out.line(match difference.migrates {
-        true => "\nWhat was remembered is rewritten by the new version.",
-        false => "\nWhat was remembered stays as it is.",
+        true => "\nThe new version migrates its memories.",
+        false => "\nIts memories stay as they are.",
     })
 }
 
 fn bar() -> ProgressBar {
-    let style =
-        ProgressStyle::with_template("{bar:30} {pos}/{len} memories taken over, {eta} left");
+    let style = ProgressStyle::with_template("{bar:30} {pos}/{len} memories migrated, {eta} left");
     let bar = ProgressBar::new(0);
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
     bar

@@ -4,7 +4,7 @@ use anyhow::{Result, bail};
 use clap::Args;
 use jiff::tz::TimeZone;
 
-use super::granting::Granting;
+use super::granting::GrantArgs;
 use super::settings;
 use crate::cli::Global;
 use crate::cli::output::{Out, safe};
@@ -13,13 +13,12 @@ use crate::error::Error;
 use crate::host::{Host, LeftMemory, RollbackRequest, is_meant};
 use crate::model::{Grants, Installation, InstallationId};
 
-/// Return to a version of before, with what it remembered then
+/// Roll a plugin back to an earlier version, with its memories of then
 #[derive(Args)]
 #[command(after_help = "\
-Its grants and settings come back with it, and what it remembered when it was replaced: what was
-remembered since is not there any more, but it is kept with the version that is replaced now, to
-which you can return in turn. Where it was granted what the installed version is not, somebody has
-to say yes, or to grant less.
+Grants, settings and memories return as they were when that version was replaced. The current ones
+are kept with the version that is replaced now, so you can return to it. If the earlier version
+had more grants than the installed one, someone has to accept that, or grant less.
 
 Examples:
   regulars plugin rollback overheard
@@ -27,23 +26,24 @@ Examples:
   regulars plugin rollback overheard --without effect:message")]
 pub struct Rollback {
     id: InstallationId,
-    /// A version that `regulars plugin history` lists, or its digest [default: the newest]
+    /// Version of `regulars plugin history`, or its digest [default: the newest]
     #[arg(long, value_name = "VERSION")]
     to: Option<String>,
-    /// Other settings than those of then, as JSON or @FILE
+    /// New settings, as JSON or @FILE
     #[arg(long, value_name = "JSON|@FILE")]
     settings: Option<String>,
     #[command(flatten)]
-    granting: Granting,
-    /// Accept whatever it was granted then beyond what the installed version is granted
+    granting: GrantArgs,
+    /// Accept everything that it was granted beyond the installed version
     #[arg(long, short)]
     yes: bool,
 }
 
-/// List the versions of a plugin: the installed one, and those that are kept
+/// List the installed version of a plugin and the earlier ones that are kept
 #[derive(Args)]
 #[command(after_help = "\
-The last three versions are kept. Who installed, replaced and set it is in `regulars audit`.
+The last three versions are kept. `regulars audit` tells who installed, replaced and configured
+it.
 
 Example:
   regulars plugin history overheard")]
@@ -51,27 +51,26 @@ pub struct History {
     id: InstallationId,
 }
 
-/// Take a plugin out
+/// Uninstall a plugin
 #[derive(Args)]
 #[command(after_help = "\
-Its settings, secrets, grants, kept versions, schedules, timers and what waits for it go; its open
-cards and questions are dismissed, its messages that wait are cancelled. Tasks stay, and so does
-the record of what it did. What it remembers stays, unless you say --purge, now or later:
-installed again under the same id, it finds it, and another version takes it over. At a terminal
-you are asked first.
+Its settings, secrets, grants, kept versions, schedules, timers and deferred events are removed.
+Its open cards and questions are dismissed, and its queued messages are cancelled. Tasks and the
+record of its runs stay. Its memories stay too, unless --purge is given, now or later: a plugin
+installed under the same id finds them. At a terminal you are asked first.
 
 Examples:
   regulars plugin uninstall overheard
   regulars plugin uninstall overheard --purge --yes")]
 pub struct Uninstall {
     id: InstallationId,
-    /// Forget what it remembers, for good
+    /// Delete its memories permanently
     #[arg(long, conflicts_with = "keep_memory")]
     purge: bool,
-    /// Keep what it remembers, for when it is installed again [default]
+    /// Keep its memories for a later install [default]
     #[arg(long)]
     keep_memory: bool,
-    /// Do not ask
+    /// Skip the confirmation
     #[arg(long, short)]
     yes: bool,
 }
@@ -87,12 +86,12 @@ impl Rollback {
             decided_on: Some(before.version),
             ..RollbackRequest::default()
         };
-        if self.granting.says() {
-            request.grants = self.less(&host)?;
+        if self.granting.is_given() {
+            request.grants = self.reduced_grants(&host)?;
         }
         let back = match host.rollback(&self.id, request.clone()) {
             Err(Error::WiderAsks { asks, .. }) => {
-                self.accepted(out, &before, &asks)?;
+                self.confirm_wider(out, &before, &asks)?;
                 request.accept_wider = true;
                 host.rollback(&self.id, request)?
             }
@@ -105,11 +104,11 @@ impl Rollback {
         let (old, new) = (&before.manifest.version, &back.manifest.version);
         let (old, new) = (safe(old, 64), safe(new, 64));
         out.line(format!(
-            "{} is {new} again, and remembers what it did then.",
+            "{} is {new} again, with its memories of then.",
             self.id
         ))?;
         out.line(format!(
-            "Forward to {old}: regulars plugin rollback {} --to {old}",
+            "To return to {old}: regulars plugin rollback {} --to {old}",
             self.id
         ))?;
         Ok(ExitCode::SUCCESS)
@@ -117,31 +116,31 @@ impl Rollback {
 }
 
 impl Rollback {
-    /// Of what it was granted then, what is to be granted; none where there is no such version.
-    fn less(&self, host: &Host) -> Result<Option<Grants>> {
-        let mut kept = host.plugin_versions(&self.id)?.into_iter().skip(1);
-        let version = kept.find(|it| is_meant(self.to.as_deref(), &it.version, it.digest));
+    /// Returns the version's grants, reduced by the options. `None` if there is no such version.
+    fn reduced_grants(&self, host: &Host) -> Result<Option<Grants>> {
+        let mut versions = host.plugin_versions(&self.id)?.into_iter().skip(1);
+        let version = versions.find(|it| is_meant(self.to.as_deref(), &it.version, it.digest));
         version.map(|it| self.granting.apply(it.grants)).transpose()
     }
 
-    fn accepted(&self, out: &mut Out, before: &Installation, asks: &[String]) -> Result<()> {
+    fn confirm_wider(&self, out: &mut Out, before: &Installation, asks: &[String]) -> Result<()> {
         let version = safe(&before.manifest.version, 64);
         if !out.json {
-            let heading = format!("It was granted then what {version} is not");
+            let heading = format!("Granted then, but not to {version}");
             out.line(out.paint.bold(&heading))?;
             for ask in asks {
-                let line = format!("  + {}", safe(ask, super::inspect::WHOLE));
+                let line = format!("  + {}", safe(ask, super::inspect::MAX_ASK_CHARS));
                 out.line(out.paint.yellow(&line))?;
             }
             out.flush()?;
         }
-        let nobody = format!(
-            "nobody is there to say yes: it was granted then what {version} is not, and {version} works on ({}); \
-             add --yes to grant that again, or leave it out with --without or --history-days",
-            safe(&asks.join("; "), super::inspect::WHOLE)
+        let refusal = format!(
+            "cannot ask for consent: no terminal; the earlier version had grants that {version} has not, and {version} stays active ({}); \
+             add --yes to grant them, or remove them with --without or --history-days",
+            safe(&asks.join("; "), super::inspect::MAX_ASK_CHARS)
         );
-        if !out.confirmed("\nGrant that again, and go back?", &nobody)? {
-            bail!("not rolled back: {version} works on");
+        if !out.confirm("\nGrant that again, and roll back?", &refusal)? {
+            bail!("not rolled back: {version} stays active");
         }
         Ok(())
     }
@@ -179,22 +178,22 @@ impl Uninstall {
         let id = &self.id;
         let installed = match host.installation(id) {
             Ok(installed) => Some(installed),
-            // What it remembered may still be there to be forgotten.
+            // Memories of an uninstalled plugin can still be purged.
             Err(Error::NotFound { .. }) if self.purge => None,
             Err(error) => return Err(error.into()),
         };
         if let Some(installed) = &installed
             && !out.json
         {
-            self.tell(out, &host, installed)?;
+            self.print_plan(out, &host, installed)?;
         }
         if self.purge && !self.yes {
-            let question = format!("Forget everything that {id} remembers, for good?");
-            let nobody = "nobody is there to say yes: add --yes to forget what it remembers";
-            if !out.confirmed(&question, nobody)? {
+            let question = format!("Delete all memories of {id} permanently?");
+            let refusal = "cannot ask before deleting the memories: no terminal; add --yes to skip the question";
+            if !out.confirm(&question, refusal)? {
                 bail!("not uninstalled");
             }
-        } else if !self.yes && out.is_heard() && !out.confirmed("Uninstall it?", "")? {
+        } else if !self.yes && out.is_interactive() && !out.confirm("Uninstall it?", "")? {
             bail!("not uninstalled");
         }
         let memory = match self.purge {
@@ -208,48 +207,47 @@ impl Uninstall {
             return Ok(ExitCode::SUCCESS);
         }
         let left = match (self.purge, host.orphaned_memories(id)?) {
-            (true, _) => "What it remembered is forgotten.".to_owned(),
-            (false, None) => "It remembered nothing.".to_owned(),
+            (true, _) => "Its memories are deleted.".to_owned(),
+            (false, None) => "It had no memories.".to_owned(),
             (false, Some(_)) => format!(
-                "What it remembers stays: installed again under this id, it finds it. To forget it: \
+                "Its memories stay for a later install under this id. To delete them: \
                  regulars plugin uninstall {id} --purge"
             ),
         };
         match installed {
             Some(_) => out.line(format!("{id} is uninstalled. {left}"))?,
-            None => out.line(format!("{id} was uninstalled before. {left}"))?,
+            None => out.line(format!("{id} was already uninstalled. {left}"))?,
         }
         Ok(ExitCode::SUCCESS)
     }
 
-    /// What goes, and what stays.
-    fn tell(&self, out: &mut Out, host: &Host, installed: &Installation) -> Result<()> {
+    /// Prints what is removed and what stays.
+    fn print_plan(&self, out: &mut Out, host: &Host, installed: &Installation) -> Result<()> {
         let version = safe(&installed.manifest.version, 64);
         let secrets = match installed.secrets.len() {
             0 => String::new(),
             1 => ", one of them a secret".to_owned(),
             more => format!(", {more} of them secrets"),
         };
-        let kept = match host.plugin_versions(&self.id)?.len() {
+        let versions = match host.plugin_versions(&self.id)?.len() {
             0 | 1 => String::new(),
-            2 => ", the version of before that is kept, with what it remembered".to_owned(),
+            2 => ", the earlier version that is kept, with its memories".to_owned(),
             more => format!(
-                ", the {} versions of before that are kept, with what they remembered",
+                ", the {} earlier versions that are kept, with their memories",
                 more - 1
             ),
         };
         let (goes, stays) = match self.purge {
-            true => (", all that it remembers", ""),
-            false => ("", ", what it remembers"),
+            true => (", its memories", ""),
+            false => ("", ", its memories"),
         };
         out.line(out.paint.bold(&format!("{} {version}", self.id)))?;
         out.line(format!(
-            "  goes      its settings{secrets}, what it is granted{kept}{goes}, its schedules, its timers, and what \
-             waits for it"
+            "  removed   its settings{secrets}, its grants{versions}{goes}, its schedules, its timers, its deferred events"
         ))?;
-        out.line("  is ended  its open cards and questions are dismissed, its messages that wait are cancelled")?;
+        out.line("  ended     its open cards and questions are dismissed, its queued messages are cancelled")?;
         out.line(format!(
-            "  stays     its tasks, the record of what it did{stays}"
+            "  stays     its tasks, the record of its runs{stays}"
         ))?;
         out.flush()
     }

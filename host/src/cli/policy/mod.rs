@@ -1,4 +1,4 @@
-//! How often, when and about what customers may be written to.
+//! Commands about the contact policy.
 
 mod try_out;
 mod words;
@@ -13,7 +13,7 @@ use super::Global;
 use super::output::Out;
 use crate::policy::ContactPolicy;
 
-/// Look at the contact policy: how often, when and about what customers may be written to
+/// Check, print and try the contact policy: how often, when and about what customers are contacted
 #[derive(Subcommand)]
 pub enum Policy {
     Check(Check),
@@ -21,20 +21,20 @@ pub enum Policy {
     Try(try_out::Try),
 }
 
-/// Check a policy file and say in plain words what it means
+/// Check a policy file and explain it in plain words
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
-  regulars policy check                      what holds without a file
+  regulars policy check                      the default policy
   regulars policy check policy.toml
-  regulars policy check policy.toml --json   every setting, also those that the file leaves out")]
+  regulars policy check policy.toml --json   every setting, including defaults")]
 pub struct Check {
-    /// The policy file; without one, that of --policy, and without that what holds by itself
+    /// Policy file [default: the file of --policy, else the default policy]
     #[arg(value_name = "FILE")]
     file: Option<PathBuf>,
 }
 
-/// Print the policy that holds without a file, every setting with a comment: a place to start from
+/// Print the default policy with comments, as a starting point for your own
 #[derive(Args)]
 #[command(after_help = "Example:\n  regulars policy default > policy.toml")]
 pub struct Default {}
@@ -66,7 +66,7 @@ impl Check {
             out.document(&policy)?;
             return Ok(ExitCode::SUCCESS);
         }
-        for (heading, sentences) in words::of(&policy) {
+        for (heading, sentences) in words::sentences_of(&policy) {
             out.line(out.paint.bold(heading))?;
             for sentence in sentences {
                 out.line(format!("  {sentence}"))?;
@@ -76,10 +76,10 @@ impl Check {
     }
 }
 
-/// The policy of a file.
+/// Reads the policy of a file.
 pub fn read(path: &Path) -> Result<ContactPolicy> {
-    let shown = path.display();
-    let text = std::fs::read_to_string(path)
-        .with_context(|| format!("the policy file {shown} cannot be read"))?;
-    ContactPolicy::read(&text).with_context(|| format!("{shown}"))
+    let file = path.display();
+    let text =
+        std::fs::read_to_string(path).with_context(|| format!("cannot read policy file {file}"))?;
+    ContactPolicy::read(&text).with_context(|| format!("{file}"))
 }

@@ -10,9 +10,9 @@ use crate::cli::{Global, customer, message, words};
 use crate::host::WhatIf;
 use crate::model::*;
 
-/// Ask what the policy would say of a message to a customer, now or at another time
+/// Show the decision of the policy for a message to a customer, now or at another time
 ///
-/// Nothing is written, and nobody is contacted.
+/// Nothing is written or sent.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -20,19 +20,19 @@ Examples:
   regulars policy try --customer ada@example.org --purpose offer --channel email --at 2027-03-01T22:30:00Z
   regulars --policy stricter.toml policy try --customer 00042 --purpose care --topic yoga")]
 pub struct Try {
-    /// An id, external id, email address, telephone number or name
+    /// Id, external id, email address, telephone number or name
     #[arg(long)]
     customer: String,
-    /// When it would be decided; now where it is not given
+    /// Time of the decision [default: now]
     #[arg(long, value_name = "INSTANT")]
     at: Option<Timestamp>,
-    /// service, care, education, community, offer or survey; each of them where none is given
+    /// service, care, education, community, offer or survey [default: each of them]
     #[arg(long, value_parser = purpose)]
     purpose: Option<Purpose>,
-    /// A channel, the best one first; may be given again. All that are configured where none is given
+    /// Channel, the preferred one first; repeatable [default: all configured channels]
     #[arg(long, value_name = "NAME")]
     channel: Vec<String>,
-    /// What it would be about
+    /// Topic of the message
     #[arg(long)]
     topic: Option<String>,
 }
@@ -43,7 +43,7 @@ impl Try {
         let customer = customer::find(&host, &self.customer)?;
         let at = self.at.unwrap_or_else(|| host.now());
         let zone = host.zone_of(&customer);
-        let named = match self.channel.is_empty() {
+        let channels = match self.channel.is_empty() {
             true => host
                 .policy()
                 .channels
@@ -56,7 +56,7 @@ impl Try {
             Some(purpose) => vec![purpose],
             None => Purpose::ALL.to_vec(),
         };
-        let alone = purposes.len() == 1;
+        let single = purposes.len() == 1;
         if !out.json {
             let (name, when) = (words::name_of(&customer), words::moment(at, &zone));
             out.line(format!("A message to {} on {when}:", out.paint.bold(&name)))?;
@@ -65,9 +65,9 @@ impl Try {
             let decision = host.what_if(
                 customer.id,
                 &WhatIf {
-                    message: supposed(purpose, &named, self.topic.as_deref()),
+                    message: message_proposal(purpose, &channels, self.topic.as_deref()),
                     at,
-                    // As if it answered to something that the customer has just done.
+                    // As if the customer had just done something that the message answers.
                     cause_at: Some(at),
                 },
             )?;
@@ -86,30 +86,30 @@ impl Try {
                     )
                 }
                 VerdictOutcome::Defer { until: None } => "waits".to_owned(),
-                VerdictOutcome::Deny => out.paint.red("does not go"),
+                VerdictOutcome::Deny => out.paint.red("is denied"),
                 VerdictOutcome::HeldOut => "is held out".to_owned(),
             };
             let word = out.paint.bold(purpose.as_str());
             out.line(format!("{word} {answer}"))?;
-            let mut shown = decision;
-            if !alone {
-                // What speaks for it is told where one purpose was asked for.
-                shown
+            let mut printed = decision;
+            if !single {
+                // Reasons in favour are printed only for a single purpose.
+                printed
                     .verdicts
                     .retain(|it| it.outcome != VerdictOutcome::Allow);
             }
-            message::verdicts(out, &shown)?;
+            message::verdicts(out, &printed)?;
         }
         Ok(ExitCode::SUCCESS)
     }
 }
 
-fn supposed(purpose: Purpose, channels: &[String], topic: Option<&str>) -> MessageProposal {
+fn message_proposal(purpose: Purpose, channels: &[String], topic: Option<&str>) -> MessageProposal {
     MessageProposal {
         purpose,
         topic: topic.map(str::to_owned),
         subject: String::new(),
-        // Said to nobody before.
+        // A text that was sent to no customer before.
         body: "regulars policy try".to_owned(),
         channels: channels.to_vec(),
         value: String::new(),

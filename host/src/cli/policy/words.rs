@@ -6,18 +6,18 @@ use crate::model::Purpose;
 use crate::policy::{Cap, ContactPolicy, Most};
 use crate::text::listed;
 
-/// The policy as sentences, under headings.
-pub fn of(policy: &ContactPolicy) -> Vec<(&'static str, Vec<String>)> {
+/// Returns the policy as sentences, under headings.
+pub fn sentences_of(policy: &ContactPolicy) -> Vec<(&'static str, Vec<String>)> {
     vec![
-        ("Who is written to, about what", levels(policy)),
+        ("Who gets messages about what", levels(policy)),
         ("How often", caps(policy)),
         ("When", times(policy)),
         ("Service", service(policy)),
         (
-            "Whatever this says",
+            "Always",
             vec![
-                "Nothing goes to a contact point that is suppressed.".to_owned(),
-                "Nothing but service goes where consent was not given, and nothing where it was withdrawn.".to_owned(),
+                "A suppressed contact point gets nothing.".to_owned(),
+                "Without consent, a customer gets service only. Where consent was withdrawn, nothing is sent.".to_owned(),
                 "Only the customer or staff raise a level.".to_owned(),
             ],
         ),
@@ -32,36 +32,39 @@ fn levels(policy: &ContactPolicy) -> Vec<String> {
             listed(purposes.iter().map(|it| it.as_str()))
         ),
     };
-    let mut said = vec![
+    let mut sentences = vec![
         "Customers at level low get service only.".to_owned(),
         gets("medium", &policy.levels.medium),
         gets("high", &policy.levels.high),
-        "A message on a topic goes to those who chose the topic.".to_owned(),
+        "A message about a topic goes to customers who chose the topic.".to_owned(),
     ];
     let required = &policy.topics.required;
     if !required.is_empty() {
         let purposes = listed(required.iter().map(|it| it.as_str()));
-        said.push(format!(
+        sentences.push(format!(
             "A message for {purposes} is refused unless it names its topic."
         ));
     }
-    said
+    sentences
 }
 
 fn caps(policy: &ContactPolicy) -> Vec<String> {
     let caps = &policy.caps;
-    let mut said = vec![
-        format!("A customer at level medium gets {}.", most(caps.medium)),
-        format!("A customer at level high gets {}.", most(caps.high)),
+    let mut sentences = vec![
+        format!(
+            "A customer at level medium gets {}.",
+            describe_cap(caps.medium)
+        ),
+        format!("A customer at level high gets {}.", describe_cap(caps.high)),
     ];
-    said.extend(caps.also.iter().map(further));
-    said.push(
-        "Messages of all plugins are counted together, those that wait for their time as well."
+    sentences.extend(caps.also.iter().map(describe_extra_cap));
+    sentences.push(
+        "Messages of all plugins count together, including those that wait for their time."
             .to_owned(),
     );
     let mut repeat = match policy.repeat.days {
-        0 => "The same text may be said again at any time".to_owned(),
-        days => format!("The same text is said once in {}", day(days)),
+        0 => "The same text may be sent again at any time".to_owned(),
+        days => format!("The same text is sent once in {}", day(days)),
     };
     let single = policy.repeat.purposes.iter();
     let single = single.map(|(it, days)| match days {
@@ -72,11 +75,11 @@ fn caps(policy: &ContactPolicy) -> Vec<String> {
     if !single.is_empty() {
         repeat += &format!("; {single}");
     }
-    said.push(format!("{repeat}, whichever plugin says it."));
-    said
+    sentences.push(format!("{repeat}, across all plugins."));
+    sentences
 }
 
-fn further(cap: &Cap) -> String {
+fn describe_extra_cap(cap: &Cap) -> String {
     let part = |what: &str, all: Vec<String>| match all.len() {
         0 => String::new(),
         _ => format!(" {what} {}", listed(all)),
@@ -89,7 +92,7 @@ fn further(cap: &Cap) -> String {
         part("at level", levels.collect()),
         part("for", purposes.collect()),
         part("by", channels.collect()),
-        most(Most {
+        describe_cap(Most {
             most: cap.most,
             days: cap.days
         }),
@@ -98,10 +101,10 @@ fn further(cap: &Cap) -> String {
 
 fn times(policy: &ContactPolicy) -> Vec<String> {
     let quiet = &policy.quiet_hours;
-    let mut said = Vec::new();
+    let mut sentences = Vec::new();
     if quiet.enabled {
         let mut hours = format!(
-            "Nobody is written to from {} to {}, where the customer is",
+            "No messages from {} to {}, in the customer’s time zone",
             quiet.from.strftime("%H:%M"),
             quiet.to.strftime("%H:%M")
         );
@@ -117,42 +120,42 @@ fn times(policy: &ContactPolicy) -> Vec<String> {
         if !except.is_empty() {
             hours += &format!(", except {except}");
         }
-        said.push(hours + ".");
+        sentences.push(hours + ".");
     } else {
-        said.push("No hours are quiet.".to_owned());
+        sentences.push("There are no quiet hours.".to_owned());
     }
-    said.push(match policy.pause.holds_service {
-        true => "Who asked for a pause gets nothing until it ends.".to_owned(),
-        false => "Who asked for a pause gets service only until it ends.".to_owned(),
+    sentences.push(match policy.pause.holds_service {
+        true => "A customer who asked for a pause gets nothing until it ends.".to_owned(),
+        false => "A customer who asked for a pause gets service only until it ends.".to_owned(),
     });
-    said.push(match policy.complaint.days {
-        0 => "An open complaint holds nothing back.".to_owned(),
+    sentences.push(match policy.complaint.days {
+        0 => "An open complaint stops no messages.".to_owned(),
         days => format!(
-            "Who has an open complaint gets service only until it is closed, for {} at the most.",
+            "A customer with an open complaint gets service only until it is closed, for at most {}.",
             day(days)
         ),
     });
-    said.push(format!(
-        "A message waits for its time for {} at the most, then it is refused.",
+    sentences.push(format!(
+        "A message waits for its time for at most {}, then it is refused.",
         day(policy.waiting.days)
     ));
-    said
+    sentences
 }
 
 fn service(policy: &ContactPolicy) -> Vec<String> {
     vec![
         format!(
-            "A plugin sends it only where it was granted that, as an answer to something the customer did in the last {}.",
+            "A plugin needs the grant for it, and answers something that the customer did in the last {}.",
             day(policy.service.cause_days)
         ),
         format!(
-            "A customer gets {}. The caps above count them, and do not hold them back.",
-            most(policy.service.ceiling)
+            "A customer gets {}. The caps above count them, but do not stop them.",
+            describe_cap(policy.service.ceiling)
         ),
     ]
 }
 
-fn most(most: Most) -> String {
+fn describe_cap(most: Most) -> String {
     let number = counted(most.most.into(), "message", "messages");
     format!("at most {number} in any {}", day(most.days))
 }

@@ -1,4 +1,4 @@
-//! Staff notice who has been away for a while: a card at the desk when they are back.
+//! Shows staff a card when a customer returns after a long time.
 
 use regulars_sdk::{history::Filter, *};
 
@@ -6,9 +6,9 @@ pub struct WelcomeBack;
 export!(WelcomeBack);
 
 settings! {
-    /// When it speaks up.
+    /// Settings of the plugin.
     pub struct Settings {
-        /// How many days without a visit count as away.
+        /// Days without a visit that count as away.
         away_days: u32[2..=730] = 60,
     }
 }

@@ -5,43 +5,43 @@ use serde_json::json;
 
 use crate::cli::explain::{ids_of, proposals};
 use crate::cli::output::{Out, safe};
-use crate::cli::transcript::failure_word;
+use crate::cli::transcript::failure_name;
 use crate::cli::{run, words};
 use crate::host::Host;
 use crate::model::{InstallationId, Run, RunId, RunOutcome};
 use crate::store::{PageRequest, RunQuery};
 
-/// The runs of a plugin, as they come.
+/// Follows the runs of one plugin.
 pub struct Follow {
     plugin: Option<InstallationId>,
-    /// The newest, which were shown or were there before.
+    /// The newest runs, printed or older than the start.
     seen: HashSet<RunId>,
 }
 
-/// So many are shown at once at the most: whoever has more looks with `regulars run list`.
-const MOST: u32 = 100;
+/// Maximum runs printed at once. `regulars run list` prints the others.
+const MAX_RUNS: u32 = 100;
 
 impl Follow {
-    /// From now on.
+    /// Follows the runs from now on.
     pub fn start(host: &Host) -> Result<Follow> {
-        let newest = host.runs(&RunQuery::default(), PageRequest::first(MOST))?;
+        let newest = host.runs(&RunQuery::default(), PageRequest::first(MAX_RUNS))?;
         Ok(Follow {
             plugin: None,
             seen: newest.items.iter().map(|run| run.id).collect(),
         })
     }
 
-    /// Whose runs are shown.
+    /// Sets the plugin to follow.
     pub fn plugin(&mut self, id: InstallationId) {
         self.plugin = Some(id);
     }
 
-    /// Shows those that came since the last time, the oldest first.
+    /// Prints the runs since the last call, oldest first.
     pub fn show_new(&mut self, host: &Host, out: &mut Out) -> Result<()> {
-        let newest = host.runs(&RunQuery::default(), PageRequest::first(MOST))?;
+        let newest = host.runs(&RunQuery::default(), PageRequest::first(MAX_RUNS))?;
         let all: HashSet<RunId> = newest.items.iter().map(|run| run.id).collect();
         if !self.seen.is_empty() && self.seen.is_disjoint(&all) {
-            out.note("There were more runs than are shown: regulars run list");
+            out.note("More runs than these happened: regulars run list");
         }
         for it in newest.items.iter().rev() {
             if !self.seen.contains(&it.id) && self.plugin.as_ref() == Some(&it.installation) {
@@ -53,36 +53,36 @@ impl Follow {
     }
 }
 
-fn show(host: &Host, made: &Run, out: &mut Out) -> Result<()> {
+fn show(host: &Host, new_run: &Run, out: &mut Out) -> Result<()> {
     if out.json {
-        return out.document(&json!({ "run": made }));
+        return out.document(&json!({ "run": new_run }));
     }
     let paint = out.paint;
-    let (about, zone) = run::about(host, made)?;
+    let (about, zone) = run::customer_and_zone(host, new_run)?;
     out.line(format!(
         "\n{}{}  {}",
-        paint.bold(&run::trigger(&made.trigger)),
+        paint.bold(&run::trigger(&new_run.trigger)),
         about,
-        paint.dim(&format!("run {}", made.id)),
+        paint.dim(&format!("run {}", new_run.id)),
     ))?;
-    match &made.outcome {
-        RunOutcome::Completed if made.proposals.is_empty() => out.line("└─ nothing proposed")?,
+    match &new_run.outcome {
+        RunOutcome::Completed if new_run.proposals.is_empty() => out.line("└─ nothing proposed")?,
         RunOutcome::Completed => {}
         RunOutcome::Failed { failure, detail } => {
-            let text = format!("failed ({}): {}", failure_word(*failure), safe(detail, 500));
+            let text = format!("failed ({}): {}", failure_name(*failure), safe(detail, 500));
             out.line(format!("└─ {}", paint.red(&text)))?;
         }
     }
-    let evidence = host.evidence(made)?;
-    proposals(out, "", made, &evidence, &zone, ids_of(false))?;
-    for log in &made.logs {
+    let evidence = host.evidence(new_run)?;
+    proposals(out, "", new_run, &evidence, &zone, ids_of(false))?;
+    for log in &new_run.logs {
         let severity = format!("{:?}", log.severity).to_lowercase();
         out.line(paint.dim(&format!("log {severity}: {}", safe(&log.text, 500))))?;
     }
     out.line(paint.dim(&format!(
         "fuel {} · {} · {} of memory",
-        words::count(made.fuel),
-        words::duration(made.micros),
-        words::bytes(made.peak_memory)
+        words::count(new_run.fuel),
+        words::duration(new_run.micros),
+        words::bytes(new_run.peak_memory)
     )))
 }

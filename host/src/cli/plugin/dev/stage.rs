@@ -9,72 +9,73 @@ use tokio::sync::oneshot;
 
 use crate::cli::demo;
 use crate::cli::output::Out;
-use crate::cli::plugin::build::{Project, near};
+use crate::cli::plugin::build::{Project, relative};
 use crate::cli::serve::{ADMIN, bind};
 use crate::cli::{Global, words};
 use crate::config::Transcripts;
 use crate::host::{Host, NewKey, is_running};
 use crate::http::Limits;
 
-/// The host that the plugin is put into.
-pub struct Stage {
+/// The host that the plugin is installed in.
+pub struct DevHost {
     pub host: Host,
     db: PathBuf,
-    /// None where another process serves the database.
+    /// `None` if another process serves the database.
     serving: Option<Serving>,
 }
 
 struct Serving {
     address: String,
     key: Option<String>,
-    /// What to paste, with what happens then.
-    tries: Vec<(&'static str, String)>,
+    /// Commands to paste, each with its effect.
+    examples: Vec<(&'static str, String)>,
     stop: oneshot::Sender<()>,
     server: tokio::task::JoinHandle<std::io::Result<()>>,
 }
 
-/// The database that `--db` names. What the environment names is for everyday: whoever writes a plugin does not want it in
-/// there unsaid. The parser does not tell the two apart.
+/// Returns the database of `--db`. A database of `REGULARS_DB` is in daily use, so a plugin under
+/// development needs an explicit `--db`. The parser does not tell the two apart.
 fn named<'g>(global: &'g Global, out: &Out) -> Option<&'g PathBuf> {
     let mut arguments = std::env::args_os();
-    let said = arguments.any(|it| it == "--db" || it.to_string_lossy().starts_with("--db="));
-    if !said && let Some(db) = &global.db {
+    let given = arguments.any(|it| it == "--db" || it.to_string_lossy().starts_with("--db="));
+    if !given && let Some(db) = &global.db {
         let db = db.display();
         out.note(format!(
-            "{db}, which REGULARS_DB names, is left alone: to try the plugin in it, say --db {db}"
+            "REGULARS_DB is ignored: to try the plugin in {db}, add --db {db}"
         ));
     }
-    global.db.as_ref().filter(|_| said)
+    global.db.as_ref().filter(|_| given)
 }
 
-/// How long requests in flight may take once it stops.
-const LEFT_OVER: Duration = Duration::from_secs(1);
+/// Time limit for requests in flight after a stop.
+const SHUTDOWN_LIMIT: Duration = Duration::from_secs(1);
 
-impl Stage {
+impl DevHost {
     pub fn open(
         global: &Global,
         runtime: &Runtime,
         listen: SocketAddr,
         project: &Project,
         out: &Out,
-    ) -> Result<Stage> {
-        let named = named(global, out);
+    ) -> Result<DevHost> {
+        let named = db_option(global, out);
         if named.is_some_and(|db| is_running(db)) {
-            return Ok(Stage {
+            return Ok(DevHost {
                 host: global.open_existing()?,
                 db: global.db().to_owned(),
                 serving: None,
             });
         }
-        // Before anything is removed: whoever serves an earlier one holds the port.
+        // Before anything is removed: an earlier session may still serve this database, and holds
+        // the port.
         let listener = bind(runtime, listen)?;
         let address = format!("http://{}", listener.local_addr()?);
-        // Whoever writes a plugin wants to see any run again.
+        // Plugin authors may want to replay any run.
         let transcripts = Transcripts {
             one_in: 1,
             ..Transcripts::default()
         };
-        let invented = named.is_none();
+        let is_sample = named.is_none();
         let (host, db) = match named {
             Some(db) => (
                 global.build(global.builder().transcripts(transcripts))?,
@@ -83,7 +84,7 @@ impl Stage {
             None => {
                 std::fs::create_dir_all(&project.workspace.target)?;
                 let db = project.workspace.target.join("regulars-dev.db");
-                demo::clear(&db, true, out)?;
+                demo::remove_demo(&db, true, out)?;
                 let host = Host::builder()
                     .sqlite(&db)
                     .time_zone(global.time_zone.clone())
@@ -97,8 +98,8 @@ impl Stage {
             true => Some(host.create_key(NewKey::admin(ADMIN))?.1),
             false => None,
         };
-        let tries = match &key {
-            Some(key) if invented => demo::visits(&address, key),
+        let examples = match &key {
+            Some(key) if is_sample => demo::visit_commands(&address, key),
             _ => Vec::new(),
         };
         let (stop, stopped) = oneshot::channel::<()>();
@@ -106,13 +107,13 @@ impl Stage {
             drop(stopped.await);
         });
         let server = runtime.spawn(served);
-        Ok(Stage {
+        Ok(DevHost {
             host,
             db,
             serving: Some(Serving {
                 address,
                 key,
-                tries,
+                examples,
                 stop,
                 server,
             }),
@@ -130,7 +131,7 @@ impl Stage {
         }
         out.line(format!(
             "Database     {}: {} with {}{}",
-            near(&self.db).display(),
+            relative(&self.db).display(),
             words::counted(counts.customers, "customer", "customers"),
             words::counted(counts.interactions, "interaction", "interactions"),
             match self.serving {
@@ -138,37 +139,37 @@ impl Stage {
                 None => ". A server runs on it",
             }
         ))?;
-        for (what, line) in self.serving.iter().flat_map(|it| &it.tries) {
+        for (what, line) in self.serving.iter().flat_map(|it| &it.examples) {
             out.line(format!("\n{}\n{line}", out.paint.bold(what)))?;
         }
         out.line("")
     }
 
-    pub fn document(&self) -> Result<serde_json::Value> {
+    pub fn to_json(&self) -> Result<serde_json::Value> {
         let serving = self.serving.as_ref();
         Ok(json!({
             "db": self.db,
             "address": serving.map(|it| &it.address),
             "key": serving.and_then(|it| it.key.as_ref()),
-            "try": serving.map(|it| it.tries.iter().map(|(_, line)| line).collect::<Vec<_>>()),
+            "try": serving.map(|it| it.examples.iter().map(|(_, line)| line).collect::<Vec<_>>()),
         }))
     }
 
-    /// When a build that was installed runs.
-    pub fn when(&self) -> &'static str {
+    /// Returns a note if the server has to pick up the build.
+    pub fn reload_note(&self) -> &'static str {
         match self.serving {
             Some(_) => "",
-            None => "; the server takes it up within a second or two",
+            None => "; the server picks it up within two seconds",
         }
     }
 
-    /// Answers what was asked, and goes.
-    pub fn end(&mut self, runtime: Runtime) {
+    /// Finishes the requests in flight and stops the server.
+    pub fn shut_down(&mut self, runtime: Runtime) {
         if let Some(serving) = self.serving.take() {
-            // Both only fail where it ended before.
+            // Both fail only if the server has ended before.
             let _ = serving.stop.send(());
             drop(runtime.block_on(serving.server));
         }
-        runtime.shutdown_timeout(LEFT_OVER);
+        runtime.shutdown_timeout(SHUTDOWN_LIMIT);
     }
 }

@@ -8,45 +8,50 @@ use anyhow::{Context, Result};
 use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 use sha2::{Digest, Sha256};
 
-use super::Happening;
+use super::Input;
 
-/// Watches a project's files, without what cargo writes beside them.
+/// Watches a project's files, except cargo's output.
 pub struct Watch {
     folder: PathBuf,
-    without: Arc<Without>,
+    ignored: Arc<IgnoredPaths>,
     watcher: RecommendedWatcher,
     watched: BTreeSet<PathBuf>,
-    /// What the files were when they were looked at last.
-    seen: Option<[u8; 32]>,
+    /// Hash of the files at the last check.
+    last_hash: Option<[u8; 32]>,
 }
 
 impl Watch {
-    /// Tells of whatever may be a change: [`Watch::changed`] knows.
-    pub fn start(folder: PathBuf, without: Without, tell: Sender<Happening>) -> Result<Watch> {
-        let without = Arc::new(without);
-        let unmeant = without.clone();
-        let told = move |event: notify::Result<Event>| {
-            // Reading is no change, and the compiler reads all of them. What went wrong may have been one.
+    /// Starts watching. Reports each possible change; [`Watch::changed`] checks it.
+    pub fn start(
+        folder: PathBuf,
+        ignored: IgnoredPaths,
+        inputs_tx: Sender<Input>,
+    ) -> Result<Watch> {
+        let ignored = Arc::new(ignored);
+        let ignored_here = ignored.clone();
+        let on_event = move |event: notify::Result<Event>| {
+            // Reading is no change, and the compiler reads every file. An error may hide a change.
             if event.is_ok_and(|it| {
                 matches!(it.kind, EventKind::Access(_))
-                    || !it.paths.is_empty() && it.paths.iter().all(|path| unmeant.has(path))
+                    || !it.paths.is_empty()
+                        && it.paths.iter().all(|path| ignored_here.contains(path))
             }) {
                 return;
             }
-            // Nobody listens once it stops.
-            drop(tell.send(Happening::Saved));
+            // The receiver is gone during a stop.
+            drop(inputs_tx.send(Input::Saved));
         };
-        let watcher = notify::recommended_watcher(told).context("cannot watch for changes")?;
+        let watcher = notify::recommended_watcher(on_event).context("cannot watch for changes")?;
         let mut watch = Watch {
             folder,
-            without,
+            ignored,
             watcher,
             watched: BTreeSet::new(),
-            seen: None,
+            last_hash: None,
         };
         let folder = watch.folder.clone();
         watch.add(folder, RecursiveMode::NonRecursive)?;
-        watch.folders()?;
+        watch.watch_subfolders()?;
         Ok(watch)
     }
 
@@ -60,9 +65,9 @@ impl Watch {
         Ok(())
     }
 
-    /// The folders below the project's, of which there may be new ones.
-    fn folders(&mut self) -> Result<()> {
-        for path in entries(&self.folder, &self.without) {
+    /// Adds the folders below the project folder, including new ones.
+    fn watch_subfolders(&mut self) -> Result<()> {
+        for path in entries(&self.folder, &self.ignored) {
             if path.is_dir() {
                 self.add(path, RecursiveMode::Recursive)?;
             }
@@ -70,28 +75,28 @@ impl Watch {
         Ok(())
     }
 
-    /// Whether the files are other ones than at the last time, or this is the first. A file that was only opened, or
-    /// saved as it was, is no change.
+    /// Returns true if a file differs from the last call, and on the first call. Opening a file, or
+    /// saving it unchanged, does not count.
     pub fn changed(&mut self) -> bool {
-        // A folder that cannot be watched is still read whenever anything else changes.
-        drop(self.folders());
+        // A folder that cannot be watched is still read after any other change.
+        drop(self.watch_subfolders());
         let mut hash = Sha256::new();
-        for path in entries(&self.folder, &self.without) {
-            read(&path, &self.without, &mut hash);
+        for path in entries(&self.folder, &self.ignored) {
+            read(&path, &self.ignored, &mut hash);
         }
         let now = Some(hash.finalize().into());
-        std::mem::replace(&mut self.seen, now) != now
+        std::mem::replace(&mut self.last_hash, now) != now
     }
 }
 
-/// What lies in a project's folder and is none of its own: where cargo builds, and the database that it is tried on.
-pub struct Without {
+/// Paths in the project folder to ignore: cargo's target folder and the development database.
+pub struct IgnoredPaths {
     pub target: PathBuf,
     pub db: PathBuf,
 }
 
-impl Without {
-    fn has(&self, path: &Path) -> bool {
+impl IgnoredPaths {
+    fn contains(&self, path: &Path) -> bool {
         let name = |path: &Path| {
             path.file_name()
                 .unwrap_or_default()
@@ -99,7 +104,7 @@ impl Without {
                 .into_owned()
         };
         let own = name(path);
-        // Beside a database stand its journals, its lock and its cache, which begin as it does.
+        // A database's journals, lock and cache begin with its name.
         let of_db = path.parent() == self.db.parent() && own.starts_with(&name(&self.db));
         of_db
             || path.starts_with(&self.target)
@@ -109,22 +114,22 @@ impl Without {
     }
 }
 
-/// What lies in a folder, without what is hidden, copies that editors keep, and what is no part of the project.
-fn entries(folder: &Path, without: &Without) -> BTreeSet<PathBuf> {
+/// Returns the entries of a folder without hidden files, editor backups and ignored paths.
+fn entries(folder: &Path, ignored: &IgnoredPaths) -> BTreeSet<PathBuf> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let paths = entries.map(|entry| entry.path());
-    paths.filter(|path| !without.has(path)).collect()
+    paths.filter(|path| !ignored.contains(path)).collect()
 }
 
-fn read(path: &Path, without: &Without, hash: &mut Sha256) {
+fn read(path: &Path, ignored: &IgnoredPaths, hash: &mut Sha256) {
     if path.is_dir() {
-        for path in entries(path, without) {
-            read(&path, without, hash);
+        for path in entries(path, ignored) {
+            read(&path, ignored, hash);
         }
         return;
     }
     hash.update(path.as_os_str().as_encoded_bytes());
-    // One that is gone by now is another one than it was.
+    // A file that is gone by now counts as changed.
     let text = fs::read(path).unwrap_or_default();
     hash.update((text.len() as u64).to_le_bytes());
     hash.update(text);

@@ -5,20 +5,20 @@ use std::thread::JoinHandle;
 use anyhow::{Context, Result};
 use regulars_build::Cancel;
 
-use super::Happening;
+use super::Input;
 use crate::cli::plugin::build::Project;
 
-/// Builds on a thread of its own, so that runs are shown meanwhile, and Ctrl-C is heard.
+/// A thread for builds, so that the loop still prints runs and reacts to Ctrl-C.
 pub struct Worker {
-    tell: Sender<Happening>,
+    inputs_tx: Sender<Input>,
     cancel: Arc<Cancel>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Worker {
-    pub fn new(tell: Sender<Happening>) -> Worker {
+    pub fn new(inputs_tx: Sender<Input>) -> Worker {
         Worker {
-            tell,
+            inputs_tx,
             cancel: Arc::new(Cancel::default()),
             thread: None,
         }
@@ -28,22 +28,22 @@ impl Worker {
         self.thread.is_some()
     }
 
-    /// Starts a build, which ends with [`Happening::Built`]. The project is read anew: what it depends on, or its
-    /// version, may be what was saved.
+    /// Starts a build, which ends with [`Input::Built`]. Reads the project again, since its
+    /// dependencies or version may have changed.
     pub fn build(&mut self, project: &Project) -> Result<()> {
-        let (tell, cancel) = (self.tell.clone(), self.cancel.clone());
+        let (inputs_tx, cancel) = (self.inputs_tx.clone(), self.cancel.clone());
         let folder = project.package.folder.clone();
         let build = move || {
             let built = Project::of(&folder).and_then(|project| project.build(&cancel));
-            // Whoever stopped does not listen any more.
-            drop(tell.send(Happening::Built(Box::new(built))));
+            // The receiver is gone during a stop.
+            drop(inputs_tx.send(Input::Built(Box::new(built))));
         };
         let thread = std::thread::Builder::new().name("build".to_owned());
         self.thread = Some(thread.spawn(build).context("cannot start a thread")?);
         Ok(())
     }
 
-    /// What was started has said that it ended.
+    /// Joins the thread of a build that has ended.
     pub fn done(&mut self) {
         if let Some(thread) = self.thread.take() {
             drop(thread.join());

@@ -1,10 +1,10 @@
-//! Charts as SVG in the page: they need no script, and take their colours from the page's style.
+//! SVG charts for the page: they need no scripts, and take their colours from the page's style.
 
 use maud::{Markup, html};
 
 use crate::cli::words::count;
 
-/// One bar of several parts, each of a class that the style gives a colour.
+/// A bar of several parts. The style gives each class a colour.
 pub struct Bar {
     pub label: String,
     pub parts: Vec<(&'static str, u64)>,
@@ -16,21 +16,21 @@ impl Bar {
     }
 }
 
-/// Of a chart that has the page's whole width.
+/// Width of a chart across the page.
 pub const WIDE: f64 = 900.0;
-/// Of one of two beside each other: letters are of one size in both.
+/// Width of one of two charts side by side. The letters are of the same size in both.
 pub const HALF: f64 = 420.0;
-/// Room for labels at the left of bars that lie.
+/// Room for labels to the left of horizontal bars.
 const LEFT: f64 = 110.0;
-/// Room for numbers at their right.
+/// Room for numbers to the right of horizontal bars.
 const RIGHT: f64 = 90.0;
 const ROW: f64 = 28.0;
 
-/// Bars that lie, a row each, with their sums. `what` says what is seen, for those who do not see it.
+/// Draws horizontal bars with their sums. `what` is the label for screen readers.
 pub fn rows(what: &str, bars: &[Bar], width: f64) -> Markup {
-    let most = bars.iter().map(Bar::sum).max().unwrap_or(0).max(1);
+    let largest = bars.iter().map(Bar::sum).max().unwrap_or(0).max(1);
     let height = ROW * bars.len() as f64;
-    let scale = (width - LEFT - RIGHT) / most as f64;
+    let scale = (width - LEFT - RIGHT) / largest as f64;
     html! {
         svg viewBox={ "0 0 " (width) " " (height) } role="img" aria-label=(what) {
             @for (row, bar) in bars.iter().enumerate() {
@@ -47,17 +47,17 @@ pub fn rows(what: &str, bars: &[Bar], width: f64) -> Markup {
 }
 
 const HEIGHT: f64 = 200.0;
-/// Room for numbers at the left of bars that stand.
+/// Room for numbers to the left of vertical bars.
 const SCALE: f64 = 60.0;
-/// Room for labels below them.
+/// Room for labels below vertical bars.
 const FOOT: f64 = 24.0;
-/// Labels below, at the most.
+/// Maximum labels below vertical bars.
 const LABELS: usize = 8;
 
-/// Bars that stand side by side, over time.
+/// Draws vertical bars over time.
 pub fn columns(what: &str, bars: &[Bar]) -> Markup {
-    let most = bars.iter().map(Bar::sum).max().unwrap_or(0).max(1);
-    let scale = (HEIGHT - FOOT - 10.0) / most as f64;
+    let largest = bars.iter().map(Bar::sum).max().unwrap_or(0).max(1);
+    let scale = (HEIGHT - FOOT - 10.0) / largest as f64;
     let step = (WIDE - SCALE) / bars.len().max(1) as f64;
     let base = HEIGHT - FOOT;
     let every = bars.len().div_ceil(LABELS).max(1);
@@ -65,7 +65,7 @@ pub fn columns(what: &str, bars: &[Bar]) -> Markup {
         svg viewBox={ "0 0 " (WIDE) " " (HEIGHT) } role="img" aria-label=(what) {
             line.axis x1=(SCALE) x2=(WIDE) y1=(number(base)) y2=(number(base)) {}
             line.axis x1=(SCALE) x2=(WIDE) y1="10" y2="10" {}
-            text x=(number(SCALE - 8.0)) y="14" text-anchor="end" { (count(most)) }
+            text x=(number(SCALE - 8.0)) y="14" text-anchor="end" { (count(largest)) }
             text x=(number(SCALE - 8.0)) y=(number(base + 4.0)) text-anchor="end" { "0" }
             @for (place, bar) in bars.iter().enumerate() {
                 @let x = SCALE + step * place as f64;
@@ -74,7 +74,7 @@ pub fn columns(what: &str, bars: &[Bar]) -> Markup {
                         width=(number(step * 0.8)) height=(number((to - from) * scale)) {}
                 }
                 @if place % every == 0 {
-                    // The last one must not run out of the chart.
+                    // The last label must not run out of the chart.
                     @let anchor = if x > WIDE - 90.0 { "end" } else { "start" };
                     @let x = if x > WIDE - 90.0 { WIDE } else { x };
                     text x=(number(x)) y=(number(HEIGHT - 6.0)) text-anchor=(anchor) { (bar.label) }
@@ -84,7 +84,7 @@ pub fn columns(what: &str, bars: &[Bar]) -> Markup {
     }
 }
 
-/// What the colours stand for.
+/// Draws the legend.
 pub fn key(entries: &[(&'static str, &str)]) -> Markup {
     html! {
         ul.key {
@@ -98,7 +98,7 @@ pub fn key(entries: &[(&'static str, &str)]) -> Markup {
     }
 }
 
-/// Each part of a bar that is not empty, from where to where.
+/// Returns the class, start and end of each part of a bar that is not empty.
 fn spans(bar: &Bar) -> Vec<(&'static str, f64, f64)> {
     let mut at = 0;
     let mut spans = Vec::new();

@@ -1,18 +1,18 @@
-//! What differs from the installed version, on the page.
+//! Differences from the installed version, on the page.
 
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
 
-use super::phrases::{called, compared};
+use super::phrases::{compared_figures, display_name};
 use crate::cli::output::safe;
 use crate::cli::words::{self, count, counted};
 use crate::rehearse::{Difference, Differs, Rehearsal};
 
 pub fn section(report: &Rehearsal, against: &Difference, zone: &TimeZone) -> Markup {
-    let numbers = compared(&against.came, &report.came);
+    let numbers = compared_figures(&against.came, &report.came);
     html! {
         section {
-            h2 { "Against the installed " (safe(&against.version, 30)) }
+            h2 { "Compared with the installed " (safe(&against.version, 30)) }
             table {
                 thead { tr { th { "" } th.n { "Installed" } th.n { "New" } } }
                 tbody { @for (what, before, after) in numbers { tr {
@@ -26,7 +26,7 @@ pub fn section(report: &Rehearsal, against: &Difference, zone: &TimeZone) -> Mar
             }
             (part("Only the new version proposes", &against.new, zone))
             (part("Only the installed version proposes", &against.gone, zone))
-            (part("Both propose, in other words", &against.reworded, zone))
+            (part("Both propose, with different words", &against.reworded, zone))
         }
     }
 }
@@ -37,7 +37,7 @@ fn part(title: &str, differs: &Differs, zone: &TimeZone) -> Markup {
             h3 { (title) ": " (count(differs.proposals)) ", of " (counted(differs.people, "person", "people")) }
             table { tbody { @for it in &differs.examples { tr {
                 td { (words::day(it.at, zone)) }
-                td dir="auto" { (called(it.name.as_ref(), it.customer)) }
+                td dir="auto" { (display_name(it.name.as_ref(), it.customer)) }
                 td { (it.kind) }
                 td dir="auto" {
                     @if let Some(before) = &it.before { p { "− " (safe(before, 300)) } }

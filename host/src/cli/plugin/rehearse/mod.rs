@@ -1,4 +1,4 @@
-//! `regulars plugin rehearse`: what would have come of a plugin.
+//! `regulars plugin rehearse`: a plugin's effects on past events.
 
 mod chart;
 mod differences;
@@ -17,9 +17,9 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use indicatif::{HumanDuration, ProgressBar, ProgressState, ProgressStyle};
 
-use super::granting::Granting;
+use super::granting::GrantArgs;
 use super::obtain::RegistryArgs;
-use super::{json_argument, named};
+use super::{find_plugin, json_argument};
 use crate::cli::Global;
 use crate::cli::output::{Out, safe};
 use crate::cli::serve::{runtime, stop_signal};
@@ -27,37 +27,37 @@ use crate::host::Host;
 use crate::model::InstallationId;
 use crate::rehearse::{Order, Progress, Rehearsal, RehearseRequest};
 
-/// Try a plugin on what was: what it would have proposed, to whom, and what the policy would have said
+/// Rehearse a plugin on past events: its proposals, the customers and the verdicts of the policy
 #[derive(Args)]
 #[command(after_help = "\
-The plugin runs over the real history of every customer, imported history too, each event as of
-its own time, beside the installed plugins and through the policy of today (--policy, --channels).
-Nothing is written to the database, and nobody is contacted.
+The plugin runs over the recorded history of every customer, including imported history. Each
+event is seen as of its own time, beside the installed plugins and with today's policy (--policy,
+--channels). Nothing is written to the database or sent.
 
-What is as of then: history, consents, suppressions, complaints, questions, tasks and messages.
-What is as of now, since it is not recorded how it was: names, birthdays, time zones, topics,
-pauses, channels, contact points; level and tags too, but for what the plugins change. Every
-plugin begins with an empty memory. Nobody answers a question or a message, closes a task, or
-comes because of what is proposed.
+As of the time of the event: history, consents, suppressions, complaints, questions, tasks and
+messages. As of now, because earlier values are not recorded: names, birthdays, time zones,
+topics, pauses, channels and contact points; also level and tags, except for changes by plugins.
+Every plugin starts without memories. No customer answers a question or a message, and no task is
+closed. No customer comes because of a proposal.
 
-A plugin of the same id that is installed is left out: the new one runs in its place, with its
-settings and, where it was granted less than it asked for, with what of that the new one still
-asks for.
+An installed plugin of the same id is left out: the new one takes its place, with its settings. If
+the installed one was granted less than it asked for, the new one gets the same grants, as far as
+it still asks for them.
 
-Ctrl-C ends it: what was found so far is told, marked as partial, and the exit code is 130. The
-same database, component and time give the same report, byte for byte. --json prints it whole, in
-a form that stays (“format”: 1).
+Ctrl-C stops the rehearsal: the report is printed so far, marked as partial, and the exit code is
+130. The same database, component and time give the same report, byte for byte. --json prints the
+whole report, in a stable format (“format”: 1).
 
 Examples:
   regulars plugin rehearse target/plugins/considerate-birthday.wasm --last 90d
   regulars plugin rehearse ask-once.wasm --from 1997-01-01 --until 1998-06-30 --html report.html
   regulars plugin rehearse ask-once-2.wasm --against ask-once --json")]
 pub struct Rehearse {
-    /// A component's file, the id of an installed plugin, the name of one that ships, or
+    /// Component file, id of an installed plugin, name of a plugin of the catalogue, or
     /// oci://HOST/REPOSITORY:VERSION
     #[arg(value_name = "SOURCE|ID")]
     plugin: String,
-    /// How long before the end: days, weeks or years, such as 90d, 12w, 1y
+    /// Length of the window before its end: days, weeks or years, such as 90d, 12w, 1y
     #[arg(
         long,
         default_value = "90d",
@@ -65,27 +65,27 @@ pub struct Rehearse {
         value_name = "TIME"
     )]
     last: span::Span,
-    /// The first day where the business is, or an instant
+    /// First day in the business's time zone, or an instant
     #[arg(long, value_name = "DAY|INSTANT")]
     from: Option<String>,
-    /// The last day where the business is, or an instant [default: now]
+    /// Last day in the business's time zone, or an instant [default: now]
     #[arg(long, value_name = "DAY|INSTANT")]
     until: Option<String>,
-    /// Compare it with this installed plugin, in whose place it runs
+    /// Compare the plugin with this installed one, which it replaces
     #[arg(long, value_name = "ID")]
     against: Option<InstallationId>,
-    /// What it would be called here [default: the name it gives itself]
+    /// Id of the plugin [default: its name]
     #[arg(long, conflicts_with = "against")]
     id: Option<InstallationId>,
-    /// Its settings, as JSON or @FILE
+    /// Settings, as JSON or @FILE
     #[arg(long, value_name = "JSON|@FILE")]
     settings: Option<String>,
-    /// Decides between proposals of one purpose: higher goes first
+    /// Priority among proposals of one purpose: higher goes first
     #[arg(long, allow_negative_numbers = true)]
     priority: Option<i32>,
     #[command(flatten)]
-    granting: Granting,
-    /// Write the report as a page too: one file, with charts, that needs nothing else
+    granting: GrantArgs,
+    /// Write the report also as a self-contained HTML page with charts
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
     #[command(flatten)]
@@ -105,14 +105,14 @@ impl Rehearse {
             && !folder.as_os_str().is_empty()
             && !folder.is_dir()
         {
-            bail!("--html: there is no folder {}", folder.display());
+            bail!("invalid --html: no folder {}", folder.display());
         }
-        let found = named(&self.plugin, &self.registry, global, out, || {
+        let found = find_plugin(&self.plugin, &self.registry, global, out, || {
             Ok(host.clone())
         })?;
         let installed = found.installation.map(|it| it.id);
         let mut request = RehearseRequest::new(found.wasm, from, until);
-        if self.granting.says() {
+        if self.granting.is_given() {
             let asked = host.inspect(request.wasm.clone())?.grants;
             request.grants = Some(self.granting.apply(asked)?);
         }
@@ -123,16 +123,19 @@ impl Rehearse {
         request.priority = self.priority;
         request.against = self.against;
         let report = rehearse(&host, request)
-            .with_context(|| format!("{} cannot be rehearsed", safe(&self.plugin, 200)))?;
+            .with_context(|| format!("cannot rehearse {}", safe(&self.plugin, 200)))?;
         if out.json {
             out.document(&report)?;
         } else {
             shown::show(out, &report)?;
         }
-        // Last: what was found is not lost where the page cannot be written.
+        // Written last: if it fails, the report was already printed.
         if let Some(file) = &self.html {
             page::write(file, &report)?;
-            out.note(format!("Wrote {}: it names people.", file.display()));
+            out.note(format!(
+                "Wrote {}. It names people: it holds personal data.",
+                file.display()
+            ));
         }
         Ok(match report.partial {
             None => ExitCode::SUCCESS,
@@ -141,21 +144,21 @@ impl Rehearse {
     }
 }
 
-/// With a progress bar, and until Ctrl-C.
+/// Rehearses with a progress bar. Ctrl-C stops it.
 fn rehearse(host: &Host, request: RehearseRequest) -> Result<Rehearsal> {
     let watch = std::sync::Arc::new(Progress::new());
     let runtime = runtime()?;
     let stop = stop_signal(&runtime);
-    let stopped = watch.clone();
+    let stop_watch = watch.clone();
     runtime.spawn(async move {
         stop.await;
-        stopped.stop();
+        stop_watch.stop();
     });
     let bar = progress();
     let (done, ends) = mpsc::channel::<()>();
     let report = std::thread::scope(|scope| {
         let (bar, watch) = (&bar, &watch);
-        scope.spawn(move || tell(bar, watch, &ends));
+        scope.spawn(move || update_bar(bar, watch, &ends));
         let report = host.rehearse(request, watch);
         drop(done);
         report
@@ -165,15 +168,15 @@ fn rehearse(host: &Host, request: RehearseRequest) -> Result<Rehearsal> {
     Ok(report?)
 }
 
-/// Shows how far it is, ten times a second, until it is done.
-fn tell(bar: &ProgressBar, watch: &Progress, ends: &mpsc::Receiver<()>) {
+/// Updates the progress bar ten times a second until the rehearsal ends.
+fn update_bar(bar: &ProgressBar, watch: &Progress, ends: &mpsc::Receiver<()>) {
     while ends.recv_timeout(Duration::from_millis(100)) == Err(RecvTimeoutError::Timeout) {
         let progress = watch.snapshot();
-        // Before all is counted, there is nothing to tell.
+        // The total is 0 until all events are counted.
         if progress.total > 0 {
             if progress.order == Order::ByTime && bar.message().is_empty() {
-                // What was before says nothing of how long this takes.
-                bar.set_message("begun again, by time: ");
+                // The earlier pace says nothing about this one.
+                bar.set_message("restarted, in order of time: ");
                 bar.reset_eta();
             }
             bar.set_length(progress.total);
@@ -182,12 +185,12 @@ fn tell(bar: &ProgressBar, watch: &Progress, ends: &mpsc::Receiver<()>) {
     }
 }
 
-/// Hidden by itself where standard error is no terminal.
+/// Returns a progress bar. It hides itself if standard error is no terminal.
 fn progress() -> ProgressBar {
     let style = ProgressStyle::with_template(
         "{msg}{bar:30} {percent:>3} %  {human_pos} of {human_len} events  {elapsed} elapsed{to_go}",
     );
-    // As long as nothing is through, nobody knows how long the rest takes.
+    // Without progress there is no estimate.
     let to_go = |state: &ProgressState, line: &mut dyn std::fmt::Write| {
         if state.pos() > 0 {
             let _ = write!(line, ", {:#} to go", HumanDuration(state.eta()));

@@ -1,4 +1,4 @@
-//! The report as a page: one file, which loads and runs nothing.
+//! The report as a self-contained page: it loads nothing and runs no scripts.
 
 use std::io::Write;
 use std::path::Path;
@@ -8,22 +8,22 @@ use jiff::tz::TimeZone;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::chart::{Bar, HALF, WIDE, columns, key, rows};
-use super::phrases::{called, days, occasions};
+use super::phrases::{days, display_name, occasions};
 use super::{differences, samples};
 use crate::cli::file;
 use crate::cli::output::safe;
-use crate::cli::transcript::failure_word;
+use crate::cli::transcript::failure_name;
 use crate::cli::words::{self, count, counted};
 use crate::rehearse::{PluginReport, Rehearsal, Week};
 
 const STYLE: &str = include_str!("style.css");
-/// What strangers wrote cannot load or run anything, even if it were taken for HTML.
+/// Blocks loading and scripts, even if text from outside were taken for HTML.
 const POLICY: &str =
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
-/// Most columns of a chart over time; then several weeks are one.
+/// Maximum columns of a chart over time. Beyond it, a column covers several weeks.
 const COLUMNS: usize = 80;
 
-/// Makes the file, for its owner alone to read.
+/// Writes the page to a file that only its owner can read.
 pub fn write(file: &Path, report: &Rehearsal) -> Result<()> {
     let page = page(report)?.into_string();
     file::private(file, |to| Ok(to.write_all(page.as_bytes())?))
@@ -51,13 +51,13 @@ fn page(report: &Rehearsal) -> Result<Markup> {
                     (decided(&report.came))
                     (rules(&report.came))
                     (weeks(report, &zone))
-                    (reached(report))
+                    (contacts_per_person(report))
                     (most(report))
                     (samples::section(&report.samples))
                     @if let Some(against) = &report.against { (differences::section(report, against, &zone)) }
                     (runs(report))
                     (beside(report))
-                    section { h2 { "What could not be known" } ul.plain { @for note in &report.notes { li { (note) } } } }
+                    section { h2 { "Limits of this rehearsal" } ul.plain { @for note in &report.notes { li { (note) } } } }
                 }
                 footer { p { "This page names people: it is personal data. It loads nothing and runs no scripts." } }
             }
@@ -74,7 +74,7 @@ fn opening(report: &Rehearsal, zone: &TimeZone) -> Markup {
             (counted(report.people, "person", "people")) "."
             @if let Some(version) = &plugin.in_place_of { " In place of the installed " (safe(version, 30)) "." }
             " For a business in " (report.window.time_zone) "."
-            " Nothing was written, and nobody was contacted."
+            " Nothing was written or sent."
         }
         @if report.partial.is_some() {
             section.partial { p { b { "Partial." } " " (report.notes.first().map_or("", String::as_str)) } }
@@ -83,24 +83,24 @@ fn opening(report: &Rehearsal, zone: &TimeZone) -> Markup {
 }
 
 fn figures(report: &Rehearsal) -> Markup {
-    let came = &report.came;
-    let denied: u64 = came.proposals.iter().map(|sum| sum.denied).sum();
+    let plugin_report = &report.came;
+    let denied: u64 = plugin_report.proposals.iter().map(|sum| sum.denied).sum();
     let figures = [
-        (came.runs, "runs"),
-        (came.failed, "of them failed"),
-        (came.suggested, "cards at the desk"),
-        (came.asked, "questions"),
-        (came.sent, "messages sent"),
-        (came.tasks, "tasks"),
+        (plugin_report.runs, "runs"),
+        (plugin_report.failed, "of them failed"),
+        (plugin_report.suggested, "cards at the desk"),
+        (plugin_report.asked, "questions"),
+        (plugin_report.sent, "messages sent"),
+        (plugin_report.tasks, "tasks"),
         (denied, "proposals denied"),
-        (report.people_affected, "people it concerns"),
+        (report.people_affected, "people affected"),
     ];
     html! {
         ul.figures { @for (number, what) in figures { li { b { (count(number)) } (what) } } }
     }
 }
 
-fn decided(came: &PluginReport) -> Markup {
+fn decided(plugin_report: &PluginReport) -> Markup {
     let bar = |sum: &crate::rehearse::KindSum| Bar {
         label: sum.kind.to_string(),
         parts: vec![
@@ -109,17 +109,17 @@ fn decided(came: &PluginReport) -> Markup {
             ("no", sum.denied),
         ],
     };
-    let bars: Vec<Bar> = came.proposals.iter().map(bar).collect();
-    let it = came.messages;
+    let bars: Vec<Bar> = plugin_report.proposals.iter().map(bar).collect();
+    let it = plugin_report.messages;
     html! {
         section {
-            h2 { "What it would have come to" }
+            h2 { "Proposals" }
             @if bars.is_empty() { p { "It would have proposed nothing." } } @else {
-                (key(&[("one", "allowed"), ("two-b", "put off"), ("no", "denied")]))
-                (rows("Proposals by kind: allowed, put off and denied", &bars, WIDE))
+                (key(&[("one", "allowed"), ("two-b", "deferred"), ("no", "denied")]))
+                (rows("Proposals by kind: allowed, deferred and denied", &bars, WIDE))
                 table {
-                    thead { tr { th { "Kind" } th.n { "Proposed" } th.n { "Allowed" } th.n { "Put off" } th.n { "Denied" } } }
-                    tbody { @for sum in &came.proposals { tr {
+                    thead { tr { th { "Kind" } th.n { "Proposed" } th.n { "Allowed" } th.n { "Deferred" } th.n { "Denied" } } }
+                    tbody { @for sum in &plugin_report.proposals { tr {
                         td { (sum.kind) }
                         @for number in [sum.proposed, sum.allowed, sum.deferred, sum.denied] { td.n { (count(number)) } }
                     } } }
@@ -128,22 +128,22 @@ fn decided(came: &PluginReport) -> Markup {
             @if it.sent + it.waiting + it.denied + it.expired + it.cancelled > 0 {
                 p.soft {
                     "Messages that were not denied at once: " (count(it.sent)) " sent, " (count(it.waiting))
-                    " still waiting at the end, " (count(it.denied)) " denied when they were due, " (count(it.expired))
-                    " too late when they could go, " (count(it.cancelled)) " cancelled."
+                    " still waiting at the end, " (count(it.denied)) " denied when due, " (count(it.expired))
+                    " expired before they could be sent, " (count(it.cancelled)) " cancelled."
                 }
             }
         }
     }
 }
 
-fn rules(came: &PluginReport) -> Markup {
+fn rules(plugin_report: &PluginReport) -> Markup {
     html! {
-        @if !came.rules.is_empty() {
+        @if !plugin_report.rules.is_empty() {
             section {
-                h2 { "What held it back" }
+                h2 { "Denied or deferred by" }
                 table {
-                    thead { tr { th { "Rule" } th.n { "Denied" } th.n { "Put off" } th { "For instance" } } }
-                    tbody { @for rule in &came.rules { tr {
+                    thead { tr { th { "Rule" } th.n { "Denied" } th.n { "Deferred" } th { "For instance" } } }
+                    tbody { @for rule in &plugin_report.rules { tr {
                         td.n.w { (safe(&rule.rule, 30)) }
                         td.n { (count(rule.denied)) }
                         td.n { (count(rule.deferred)) }
@@ -184,7 +184,7 @@ fn weeks(report: &Rehearsal, zone: &TimeZone) -> Markup {
     }
 }
 
-fn reached(report: &Rehearsal) -> Markup {
+fn contacts_per_person(report: &Rehearsal) -> Markup {
     let of = |histogram: &[crate::rehearse::HistogramBar], class| -> (u64, Vec<Bar>) {
         let none = histogram.iter().filter(|bar| bar.contacts == 0);
         let some: Vec<_> = histogram
@@ -205,7 +205,7 @@ fn reached(report: &Rehearsal) -> Markup {
         html! {
             section {
                 h2 { (title) }
-                p.soft { (counted(without, "person", "people")) " without any. Below: how many people have how many." }
+                p.soft { (counted(without, "person", "people")) " without any. Below: people by number of contacts." }
                 (rows(title, bars, HALF))
             }
         }
@@ -222,14 +222,14 @@ fn most(report: &Rehearsal) -> Markup {
     html! {
         @if !report.most_affected.is_empty() {
             section {
-                h2 { "Whom it would have concerned most" }
+                h2 { "Most affected" }
                 table {
                     thead { tr {
                         th { "Person" } th { "Wants contact" } th.n { "Cards" } th.n { "Questions" } th.n { "Messages" }
                         th.n { "Tasks" } th.n { "Denied" } th.n { "By all plugins" }
                     } }
                     tbody { @for it in &report.most_affected { tr {
-                        td dir="auto" { (called(it.name.as_ref(), it.customer)) }
+                        td dir="auto" { (display_name(it.name.as_ref(), it.customer)) }
                         td { (words::level(it.level)) }
                         @for number in [it.suggested, it.asked, it.sent, it.tasks, it.denied, it.contacts_of_all] {
                             td.n { (count(number)) }
@@ -242,35 +242,35 @@ fn most(report: &Rehearsal) -> Markup {
 }
 
 fn runs(report: &Rehearsal) -> Markup {
-    let (came, fuel) = (&report.came, report.came.fuel);
+    let (plugin_report, fuel) = (&report.came, report.came.fuel);
     let bar = |label: &str, number| Bar {
         label: label.to_owned(),
         parts: vec![("three", number)],
     };
     let bars = [
-        bar("half up to", fuel.p50),
-        bar("90 % up to", fuel.p90),
-        bar("99 % up to", fuel.p99),
-        bar("the most", fuel.max),
+        bar("median", fuel.p50),
+        bar("90 %", fuel.p90),
+        bar("99 %", fuel.p99),
+        bar("maximum", fuel.max),
     ];
     html! {
         section {
             h2 { "Runs" }
-            p { "Plugins were called for " (occasions(&report.occasions)) "; this one " (counted(came.runs, "time", "times")) "." }
-            @if came.runs > 0 {
+            p { "Plugins were called for " (occasions(&report.occasions)) "; this one " (counted(plugin_report.runs, "time", "times")) "." }
+            @if plugin_report.runs > 0 {
                 h3 { "Fuel of a run" }
                 (rows("Fuel of a run by percentile", &bars, WIDE))
                 p.soft {
-                    "The most is " (words::share(fuel.max, fuel.budget)) " of the " (count(fuel.budget))
-                    " that one run may use. The largest memory was " (words::bytes(came.peak_memory)) "."
+                    "The maximum is " (words::share(fuel.max, fuel.budget)) " of the " (count(fuel.budget))
+                    " that one run may use. The peak memory was " (words::bytes(plugin_report.peak_memory)) "."
                 }
             }
-            @if !came.failures.is_empty() {
+            @if !plugin_report.failures.is_empty() {
                 h3 { "Failures" }
                 table {
                     thead { tr { th { "Kind" } th.n { "Runs" } th { "For instance" } } }
-                    tbody { @for failure in &came.failures { tr {
-                        td { (failure_word(failure.kind)) }
+                    tbody { @for failure in &plugin_report.failures { tr {
+                        td { (failure_name(failure.kind)) }
                         td.n { (count(failure.count)) }
                         td dir="auto" { (safe(&failure.example.detail, 500)) }
                     } } }
@@ -284,7 +284,7 @@ fn beside(report: &Rehearsal) -> Markup {
     html! {
         @if !report.beside.is_empty() || !report.left_out.is_empty() {
             section {
-                h2 { "Beside it" }
+                h2 { "Other plugins" }
                 table {
                     thead { tr {
                         th { "Plugin" } th.n { "Runs" } th.n { "Failed" } th.n { "Cards" } th.n { "Questions" }

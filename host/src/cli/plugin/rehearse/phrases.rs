@@ -1,4 +1,4 @@
-//! What the text and the page say alike.
+//! Phrases that the text and the page share.
 
 use jiff::tz::TimeZone;
 
@@ -7,21 +7,21 @@ use crate::cli::words;
 use crate::model::*;
 use crate::rehearse::{HistogramBar, Occasions, PluginReport, Rehearsal, Sample};
 
-/// The most bars that are shown; the last one is of all beyond.
+/// Maximum bars; the last one sums up all beyond.
 const BARS: usize = 12;
-/// The first day and the last.
+/// Returns the first and the last day of the window.
 pub fn days(report: &Rehearsal, zone: &TimeZone) -> (String, String) {
     let end = report.window.until.as_millisecond() - 1;
     let last = Timestamp::from_millisecond(end).unwrap_or(report.window.until);
     (words::day(report.window.from, zone), words::day(last, zone))
 }
 
-/// `12 cards, 3 questions, 1 message, 4 tasks`.
-pub fn reached(came: &PluginReport) -> String {
-    tally(came.suggested, came.asked, came.sent, came.tasks)
+/// Formats counts as `12 cards, 3 questions, 1 message sent, 4 tasks`.
+pub fn contact_counts(report: &PluginReport) -> String {
+    count_list(report.suggested, report.asked, report.sent, report.tasks)
 }
 
-pub fn tally(suggested: u64, asked: u64, sent: u64, tasks: u64) -> String {
+pub fn count_list(suggested: u64, asked: u64, sent: u64, tasks: u64) -> String {
     let all = [
         (suggested, "card", "cards"),
         (asked, "question", "questions"),
@@ -33,12 +33,12 @@ pub fn tally(suggested: u64, asked: u64, sent: u64, tasks: u64) -> String {
         .map(|(number, one, many)| words::counted(*number, one, many))
         .collect();
     match some.is_empty() {
-        true => "nothing that reaches anybody".to_owned(),
+        true => "nothing that reaches a customer".to_owned(),
         false => some.join(", "),
     }
 }
 
-/// What the plugins were called for.
+/// Describes the events that the plugins were called for.
 pub fn occasions(it: &Occasions) -> String {
     let all = [
         (it.interactions, "interaction", "interactions"),
@@ -56,20 +56,20 @@ pub fn occasions(it: &Occasions) -> String {
         .map(|(number, one, many)| words::counted(*number, one, many))
         .collect();
     match some.is_empty() {
-        true => "nothing that any plugin wanted to hear of".to_owned(),
+        true => "no event that a plugin subscribes to".to_owned(),
         false => some.join(", "),
     }
 }
 
-/// `customer 0197…` where nobody knows their name.
-pub fn called(name: Option<&String>, customer: CustomerId) -> String {
+/// Returns the customer's name, or `customer 0197…` if it is unknown.
+pub fn display_name(name: Option<&String>, customer: CustomerId) -> String {
     match name {
         Some(name) => safe(name, 100),
         None => format!("customer {customer}"),
     }
 }
 
-/// The bars, with those beyond the most in one.
+/// Returns the bars, with those beyond the maximum in one.
 pub fn bars(all: &[HistogramBar]) -> Vec<(String, u64)> {
     let mut bars: Vec<(String, u64)> = Vec::new();
     for (index, bar) in all.iter().enumerate() {
@@ -86,12 +86,14 @@ pub fn bars(all: &[HistogramBar]) -> Vec<(String, u64)> {
     bars
 }
 
-/// The evidence, as a person would name it: so many at the most.
-pub fn shown_by(sample: &Sample, zone: &TimeZone, most: usize) -> String {
+/// Describes the evidence, at most `most` interactions of it.
+pub fn describe_evidence(sample: &Sample, zone: &TimeZone, limit: usize) -> String {
     let cited = sample.proposal.effect.because();
     let cited = cited.map_or(0, |because| because.evidence.len());
-    let shown = sample.evidence.iter().take(most);
-    let mut named: Vec<String> = shown.map(|it| words::evidence(it, zone)).collect();
+    let cited_interactions = sample.evidence.iter().take(limit);
+    let mut named: Vec<String> = cited_interactions
+        .map(|it| words::evidence(it, zone))
+        .collect();
     if cited > named.len() {
         named.push(format!("{} more", cited - named.len()));
     }
@@ -102,21 +104,21 @@ pub fn outcome(outcome: &VerdictOutcome, zone: &TimeZone) -> String {
     match outcome {
         VerdictOutcome::Allow => "allowed".to_owned(),
         VerdictOutcome::Defer { until: Some(until) } => {
-            format!("put off until {}", words::moment(*until, zone))
+            format!("deferred until {}", words::moment(*until, zone))
         }
-        VerdictOutcome::Defer { until: None } => "put off".to_owned(),
+        VerdictOutcome::Defer { until: None } => "deferred".to_owned(),
         VerdictOutcome::Deny => "denied".to_owned(),
         VerdictOutcome::HeldOut => "held back, to see what happens without it".to_owned(),
     }
 }
 
-/// Numbers of the installed version, and of the new one.
-pub fn compared(before: &PluginReport, after: &PluginReport) -> [(&'static str, u64, u64); 9] {
+/// Returns figures of the installed and of the new version.
+pub fn compared_figures(before: &PluginReport, after: &PluginReport) -> [(&'static str, u64, u64); 9] {
     [
         ("runs", before.runs, after.runs),
         ("failed runs", before.failed, after.failed),
-        ("fuel, half up to", before.fuel.p50, after.fuel.p50),
-        ("fuel, 99 % up to", before.fuel.p99, after.fuel.p99),
+        ("fuel, median", before.fuel.p50, after.fuel.p50),
+        ("fuel, 99th percentile", before.fuel.p99, after.fuel.p99),
         ("cards", before.suggested, after.suggested),
         ("questions", before.asked, after.asked),
         ("messages sent", before.sent, after.sent),
@@ -125,6 +127,6 @@ pub fn compared(before: &PluginReport, after: &PluginReport) -> [(&'static str, 
     ]
 }
 
-fn denied(came: &PluginReport) -> u64 {
-    came.proposals.iter().map(|it| it.denied).sum()
+fn denied(report: &PluginReport) -> u64 {
+    report.proposals.iter().map(|it| it.denied).sum()
 }

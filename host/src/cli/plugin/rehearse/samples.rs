@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
 
-use super::phrases::{called, outcome, shown_by};
+use super::phrases::{describe_evidence, display_name, outcome};
 use crate::cli::output::safe;
 use crate::cli::words;
 use crate::model::*;
@@ -13,7 +13,7 @@ pub fn section(samples: &[Sample]) -> Markup {
     html! {
         @if !samples.is_empty() {
             section {
-                h2 { "Some of what it would have proposed" }
+                h2 { "Sample proposals" }
                 ol.samples { @for sample in samples { li { (one(sample)) } } }
             }
         }
@@ -33,14 +33,14 @@ fn one(sample: &Sample) -> Markup {
     let held = held.filter(|verdict| verdict.outcome != VerdictOutcome::Allow);
     html! {
         p.soft {
-            (words::moment(sample.at, &zone)) ", " span dir="auto" { (called(sample.name.as_ref(), sample.customer)) } " "
+            (words::moment(sample.at, &zone)) ", " span dir="auto" { (display_name(sample.name.as_ref(), sample.customer)) } " "
             span class=(class) { (outcome(&decision.outcome, &zone)) }
         }
         p dir="auto" { b { (words::effect(effect, &zone)) } }
         @if let Some(text) = words::details(effect) { p.said dir="auto" { (text) } }
         @if let Some(because) = effect.because() {
             p dir="auto" { "Because: " (safe(&because.reason, 500)) }
-            p.soft { "Shown by: " (shown_by(sample, &zone, usize::MAX)) }
+            p.soft { "Shown by: " (describe_evidence(sample, &zone, usize::MAX)) }
         }
         @for verdict in held { p.soft dir="auto" { (safe(&verdict.rule, 30)) ": " (safe(&verdict.detail, 300)) } }
     }

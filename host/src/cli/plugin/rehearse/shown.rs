@@ -3,9 +3,12 @@
 use anyhow::Result;
 use jiff::tz::TimeZone;
 
-use super::phrases::{bars, called, compared, days, occasions, outcome, reached, shown_by, tally};
+use super::phrases::{
+    bars, compared_figures, contact_counts, count_list, days, describe_evidence, display_name,
+    occasions, outcome,
+};
 use crate::cli::output::{Out, safe};
-use crate::cli::transcript::failure_word;
+use crate::cli::transcript::failure_name;
 use crate::cli::words;
 use crate::model::*;
 use crate::rehearse::{
@@ -38,9 +41,9 @@ pub fn show(out: &mut Out, report: &Rehearsal) -> Result<()> {
     }
     let zone_name = &report.window.time_zone;
     out.line(format!(
-        "For a business in {zone_name}: give --time-zone, --channels and --policy as the server has them."
+        "For a business in {zone_name}: use the same --time-zone, --channels and --policy as the server."
     ))?;
-    out.line("Nothing was written, and nobody was contacted.")?;
+    out.line("Nothing was written or sent.")?;
     if report.partial.is_some() {
         let ended = report.notes.first().map_or("", String::as_str);
         out.line(paint.yellow(&format!("PARTIAL. {ended}")))?;
@@ -52,24 +55,24 @@ pub fn show(out: &mut Out, report: &Rehearsal) -> Result<()> {
     samples(out, &report.samples)?;
     for it in &report.beside {
         if it == &report.beside[0] {
-            heading(out, "Beside it")?;
+            heading(out, "Other plugins")?;
         }
-        let came = &it.came;
-        let failed = match came.failed {
+        let plugin_report = &it.came;
+        let failed = match plugin_report.failed {
             0 => String::new(),
             failed => format!(", {} failed", words::count(failed)),
         };
         out.line(format!(
             "  {}: {}{failed}; {}",
             paint.bold(it.id.as_str()),
-            words::counted(came.runs, "run", "runs"),
-            reached(came)
+            words::counted(plugin_report.runs, "run", "runs"),
+            contact_counts(plugin_report)
         ))?;
     }
     if let Some(against) = &report.against {
         difference(out, report, against, &zone)?;
     }
-    heading(out, "What could not be known")?;
+    heading(out, "Limits of this rehearsal")?;
     for note in report
         .notes
         .iter()
@@ -85,15 +88,15 @@ fn heading(out: &mut Out, text: &str) -> Result<()> {
     out.line(format!("\n{text}"))
 }
 
-fn runs(out: &mut Out, came: &PluginReport, all: &Occasions) -> Result<()> {
+fn runs(out: &mut Out, plugin_report: &PluginReport, all: &Occasions) -> Result<()> {
     let paint = out.paint;
-    let runs = words::counted(came.runs, "time", "times");
+    let runs = words::counted(plugin_report.runs, "time", "times");
     out.line(format!("{}{runs}", paint.bold("It would have run ")))?;
     out.line(format!("  Plugins were called for {}.", occasions(all)))?;
-    let fuel = came.fuel;
-    if came.runs > 0 {
+    let fuel = plugin_report.fuel;
+    if plugin_report.runs > 0 {
         out.line(format!(
-            "  Fuel: half of the runs up to {}, 90 % up to {}, 99 % up to {}, the most {} ({} of what one may use).",
+            "  Fuel: median {}, 90th percentile {}, 99th percentile {}, maximum {} ({} of the limit).",
             words::count(fuel.p50),
             words::count(fuel.p90),
             words::count(fuel.p99),
@@ -101,11 +104,11 @@ fn runs(out: &mut Out, came: &PluginReport, all: &Occasions) -> Result<()> {
             words::share(fuel.max, fuel.budget)
         ))?;
     }
-    for failure in &came.failures {
+    for failure in &plugin_report.failures {
         let text = format!(
             "{} failed ({})",
             words::count(failure.count),
-            failure_word(failure.kind)
+            failure_name(failure.kind)
         );
         let detail = safe(&failure.example.detail, 300);
         out.line(format!("  {}, for instance: {detail}", paint.red(&text)))?;
@@ -113,16 +116,16 @@ fn runs(out: &mut Out, came: &PluginReport, all: &Occasions) -> Result<()> {
     Ok(())
 }
 
-fn proposals(out: &mut Out, came: &PluginReport) -> Result<()> {
-    heading(out, "What it would have come to")?;
-    if came.proposals.is_empty() {
+fn proposals(out: &mut Out, plugin_report: &PluginReport) -> Result<()> {
+    heading(out, "Proposals")?;
+    if plugin_report.proposals.is_empty() {
         return out.line("  It would have proposed nothing.");
     }
     out.line(format!(
         "  {:<14}{:>10}{:>10}{:>10}{:>10}",
-        "", "proposed", "allowed", "put off", "denied"
+        "", "proposed", "allowed", "deferred", "denied"
     ))?;
-    for sum in &came.proposals {
+    for sum in &plugin_report.proposals {
         let count = |number| words::count(number);
         out.line(format!(
             "  {:<14}{:>10}{:>10}{:>10}{:>10}",
@@ -133,28 +136,31 @@ fn proposals(out: &mut Out, came: &PluginReport) -> Result<()> {
             count(sum.denied)
         ))?;
     }
-    out.line(format!("  That is {}.", reached(came)))?;
-    let it = came.messages;
-    let became = [
+    out.line(format!("  That is {}.", contact_counts(plugin_report)))?;
+    let it = plugin_report.messages;
+    let endings = [
         (it.waiting, "still waiting at the end"),
-        (it.denied, "denied when they were due"),
-        (it.expired, "too late when they could go"),
-        (it.cancelled, "cancelled, since less contact was wanted"),
+        (it.denied, "denied when due"),
+        (it.expired, "expired before they could be sent"),
+        (
+            it.cancelled,
+            "cancelled, because the customer wanted less contact",
+        ),
     ];
-    for (number, what) in became.iter().filter(|(number, _)| *number > 0) {
+    for (number, what) in endings.iter().filter(|(number, _)| *number > 0) {
         out.line(format!("  {} messages {what}.", words::count(*number)))?;
     }
-    if came.rules.is_empty() {
+    if plugin_report.rules.is_empty() {
         return Ok(());
     }
-    heading(out, "Held back by")?;
-    for rule in &came.rules {
+    heading(out, "Denied or deferred by")?;
+    for rule in &plugin_report.rules {
         let mut counts = Vec::new();
         if rule.denied > 0 {
             counts.push(format!("{} denied", words::count(rule.denied)));
         }
         if rule.deferred > 0 {
-            counts.push(format!("{} put off", words::count(rule.deferred)));
+            counts.push(format!("{} deferred", words::count(rule.deferred)));
         }
         let detail = safe(&rule.example.detail, 200);
         out.line(format!(
@@ -167,7 +173,7 @@ fn proposals(out: &mut Out, came: &PluginReport) -> Result<()> {
 }
 
 fn people(out: &mut Out, report: &Rehearsal) -> Result<()> {
-    heading(out, "Whom it would have reached")?;
+    heading(out, "Customers reached")?;
     let paint = out.paint;
     let of = words::count(report.people);
     let affected = words::count(report.people_affected);
@@ -176,16 +182,16 @@ fn people(out: &mut Out, report: &Rehearsal) -> Result<()> {
     if report.most_affected.is_empty() {
         return Ok(());
     }
-    heading(out, "Most of all")?;
+    heading(out, "Most affected")?;
     for it in &report.most_affected {
-        let name = called(it.name.as_ref(), it.customer);
-        out.line(format!("  {}: {}", paint.bold(&name), sum(it)))?;
+        let name = display_name(it.name.as_ref(), it.customer);
+        out.line(format!("  {}: {}", paint.bold(&name), count_person(it)))?;
     }
     Ok(())
 }
 
-fn sum(it: &Person) -> String {
-    let mut text = tally(it.suggested, it.asked, it.sent, it.tasks);
+fn count_person(it: &Person) -> String {
+    let mut text = count_list(it.suggested, it.asked, it.sent, it.tasks);
     if it.contacts_of_all > it.contacts {
         let all = words::count(it.contacts_of_all);
         text += &format!("; {all} contacts by all plugins");
@@ -197,9 +203,9 @@ const WIDTH: u64 = 40;
 
 fn histogram(out: &mut Out, contacts: &Contacts) -> Result<()> {
     let bars = bars(&contacts.of_plugin);
-    let most = bars.iter().map(|(_, people)| *people).max().unwrap_or(1);
+    let largest = bars.iter().map(|(_, people)| *people).max().unwrap_or(1);
     for (label, people) in bars {
-        let length = (people * WIDTH).div_ceil(most.max(1));
+        let length = (people * WIDTH).div_ceil(largest.max(1));
         let bar = "█".repeat(usize::try_from(length).unwrap_or(0));
         let unit = if label == "1" { "contact " } else { "contacts" };
         let people = words::counted(people, "person", "people");
@@ -212,13 +218,13 @@ fn samples(out: &mut Out, samples: &[Sample]) -> Result<()> {
     if samples.is_empty() {
         return Ok(());
     }
-    heading(out, "Some of what it would have proposed")?;
+    heading(out, "Sample proposals")?;
     let paint = out.paint;
     for sample in samples {
         let zone = TimeZone::get(&sample.time_zone).unwrap_or(TimeZone::UTC);
         let effect = &sample.proposal.effect;
         let when = words::moment(sample.at, &zone);
-        let who = called(sample.name.as_ref(), sample.customer);
+        let who = display_name(sample.name.as_ref(), sample.customer);
         out.line(format!("  {when}  {}", paint.bold(&who)))?;
         out.line(format!("  └─ {}", words::effect(effect, &zone)))?;
         if let Some(text) = words::details(effect) {
@@ -226,7 +232,10 @@ fn samples(out: &mut Out, samples: &[Sample]) -> Result<()> {
         }
         if let Some(because) = effect.because() {
             out.line(format!("     because: {}", safe(&because.reason, 500)))?;
-            out.line(format!("     shown by: {}", shown_by(sample, &zone, 4)))?;
+            out.line(format!(
+                "     shown by: {}",
+                describe_evidence(sample, &zone, 4)
+            ))?;
         }
         for verdict in &sample.proposal.decision.verdicts {
             if verdict.outcome != VerdictOutcome::Allow {
@@ -248,9 +257,9 @@ fn difference(
 ) -> Result<()> {
     heading(
         out,
-        &format!("Against the installed {}", safe(&against.version, 30)),
+        &format!("Compared with the installed {}", safe(&against.version, 30)),
     )?;
-    for (what, before, after) in compared(&against.came, &report.came) {
+    for (what, before, after) in compared_figures(&against.came, &report.came) {
         if before != after || what == "runs" {
             let (before, after) = (words::count(before), words::count(after));
             out.line(format!("  {what:<22}{before:>12} → {after}"))?;
@@ -265,7 +274,7 @@ fn difference(
     out.line(format!("  {same} proposals are the same."))?;
     differs(out, "new", &against.new, zone)?;
     differs(out, "gone", &against.gone, zone)?;
-    differs(out, "in other words", &against.reworded, zone)
+    differs(out, "reworded", &against.reworded, zone)
 }
 
 fn differs(out: &mut Out, what: &str, it: &Differs, zone: &TimeZone) -> Result<()> {
@@ -277,7 +286,7 @@ fn differs(out: &mut Out, what: &str, it: &Differs, zone: &TimeZone) -> Result<(
     out.line(format!("  {proposals} {what}, of {people}:"))?;
     for example in &it.examples {
         let when = words::day(example.at, zone);
-        let who = called(example.name.as_ref(), example.customer);
+        let who = display_name(example.name.as_ref(), example.customer);
         for (mark, says) in [("-", &example.before), ("+", &example.after)] {
             if let Some(says) = says {
                 let says = safe(says, 200);

@@ -9,18 +9,18 @@ use crate::cli::usage;
 use crate::host::Host;
 use crate::model::Timestamp;
 
-/// A number of days.
+/// A number of days, written 90d, 12w or 1y.
 #[derive(Debug, Clone, Copy)]
 pub struct Span(u32);
 
-/// Longer than any history.
+/// Maximum days: 200 years.
 const MOST: u32 = 200 * 365;
 
 impl FromStr for Span {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Span, String> {
-        let wrong = || "write days, weeks or years, such as 90d, 12w or 1y".to_owned();
+        let wrong = || "expected days, weeks or years, such as 90d, 12w or 1y".to_owned();
         let unit = text.chars().next_back().ok_or_else(wrong)?;
         let days = match unit {
             'd' => 1,
@@ -32,12 +32,12 @@ impl FromStr for Span {
         let days = number.saturating_mul(days);
         match days {
             1..=MOST => Ok(Span(days)),
-            _ => Err(format!("1 to {MOST} days are expected")),
+            _ => Err(format!("expected 1 to {MOST} days")),
         }
     }
 }
 
-/// From when until when, the end not included.
+/// Returns the start and the exclusive end of the window.
 pub fn window(
     host: &Host,
     last: &Span,
@@ -55,9 +55,7 @@ pub fn window(
                 Given::Instant(at) => (at, at),
             };
             if start > now {
-                usage!(
-                    "--until {text} is still to come: rehearse what was, until today at the latest"
-                );
+                usage!("--until {text} is in the future: the last possible day is today");
             }
             end
         }
@@ -69,10 +67,10 @@ pub fn window(
         },
         None => until
             .checked_sub(SignedDuration::from_hours(24 * i64::from(last.0)))
-            .context("--last: it is too long")?,
+            .context("--last is too long")?,
     };
     if from >= until {
-        usage!("--from is not before the end: nothing is left to rehearse");
+        usage!("the window is empty: --from must be before its end");
     }
     Ok((from, until))
 }
@@ -93,5 +91,7 @@ fn read(option: &str, text: &str, zone: &TimeZone) -> Result<Given> {
     } else if let Ok(at) = text.parse::<Timestamp>() {
         return Ok(Given::Instant(at));
     }
-    usage!("{option}: write a day such as 2026-03-01, or an instant such as 2026-03-01T08:00:00Z");
+    usage!(
+        "invalid {option}: expected a day such as 2026-03-01, or an instant such as 2026-03-01T08:00:00Z"
+    );
 }
