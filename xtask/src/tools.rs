@@ -14,7 +14,10 @@ pub fn folder() -> PathBuf {
     workspace::target().join("tools")
 }
 
-/// What tests leave out where a tool cannot be had. Never where `CI` is set: there it must be.
+/// Turns a missing tool into `None` and a line of `missing`.
+///
+/// # Errors
+/// With `CI` set a missing tool is an error.
 pub fn or_without<T>(tool: Result<T>, what: &str, missing: &mut Vec<String>) -> Result<Option<T>> {
     match tool {
         Ok(tool) => Ok(Some(tool)),
@@ -127,8 +130,8 @@ fn on_path(program: &Path) -> PathBuf {
     found.next().unwrap_or_else(|| program.to_owned())
 }
 
-/// Fails where there is no `docker-registry`: no package registry has it but the distributions'.
-pub fn registry() -> Result<()> {
+/// Finds `docker-registry`, which only the registries of Linux distributions have.
+pub fn registry() -> Result<PathBuf> {
     let version = Command::new("docker-registry")
         .arg("--version")
         .stdout(Stdio::null())
@@ -138,7 +141,22 @@ pub fn registry() -> Result<()> {
         version.is_ok_and(|status| status.success()),
         "there is no docker-registry: install it (apt-get install docker-registry on Debian and Ubuntu)"
     );
-    Ok(())
+    Ok(PathBuf::from("docker-registry"))
+}
+
+/// Finds `unshare`, if it makes user and mount namespaces and a disk can be mounted in them.
+pub fn namespaces() -> Result<PathBuf> {
+    let output = Command::new("unshare")
+        .args(["--user", "--map-root-user", "--mount"])
+        .args(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", "/mnt"])
+        .output()
+        .context("there is no unshare: install util-linux")?;
+    ensure!(
+        output.status.success(),
+        "this system makes no user namespaces in which a disk can be mounted: {}",
+        String::from_utf8_lossy(&output.stderr).trim()
+    );
+    Ok(PathBuf::from("unshare"))
 }
 
 fn virtual_environment(folder: &Path) -> Result<()> {
