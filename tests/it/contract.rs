@@ -199,7 +199,7 @@ fn answers(wasm: Vec<u8>) -> Value {
 }
 
 #[test]
-fn a_component_of_a_released_contract_answers_for_ever_as_it_did() {
+fn released_contracts_keep_their_answers() {
     for (version, _) in RELEASED {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("fixtures/contract")

@@ -26,7 +26,7 @@ fn replay(target: &str) {
 }
 
 #[test]
-fn what_guests_answer_is_read_or_refused() {
+fn guest_answers_are_read_or_refused() {
     replay("answer");
 }
 

@@ -25,7 +25,7 @@ const CROWD: u128 = 2_500;
 const EACH: usize = 16;
 
 #[test]
-fn killed_at_any_point_it_loses_nothing_and_does_nothing_twice() {
+fn kill_at_any_point_loses_and_repeats_nothing() {
     let number = |name: &str| std::env::var(name).ok().map(|it| it.parse().unwrap());
     let cycles = number("REGULARS_CRASH_CYCLES").unwrap_or(if long() { 200 } else { 6 });
     let seed = number("REGULARS_CRASH_SEED").unwrap_or(7);

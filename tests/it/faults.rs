@@ -41,7 +41,7 @@ fn garble(path: &Path, at: usize, length: usize) {
 type Break = fn(&Path);
 
 #[test]
-fn what_cannot_be_trusted_is_refused_with_what_to_do_and_left_as_it_is() {
+fn untrusted_files_are_refused_with_a_remedy_and_left_unchanged() {
     let settled: [(&str, &str, Break); 6] = [
         ("a newer version", "use a newer regulars", |db| {
             let mut bytes = std::fs::read(db).unwrap();
@@ -137,7 +137,7 @@ fn refused(shop: &Shop, what: &str, sentence: &str) {
 }
 
 #[test]
-fn a_journal_that_is_damaged_is_gone_on_with_where_that_is_said() {
+fn damaged_journal_is_accepted_with_normal_durability() {
     let shop = killed();
     let journal = shop.db().with_extension("db-wal");
     let middle = std::fs::metadata(&journal).unwrap().len() as usize / 2;
@@ -153,7 +153,7 @@ fn a_journal_that_is_damaged_is_gone_on_with_where_that_is_said() {
 }
 
 #[test]
-fn a_page_that_is_damaged_is_told_of_and_everything_else_works() {
+fn damaged_page_is_reported_and_other_pages_work() {
     let shop = Shop::new();
     let serving = shop.serve();
     let id = shop.customers[0];

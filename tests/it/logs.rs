@@ -138,7 +138,7 @@ fn day(serving: &Serving) -> Vec<String> {
 }
 
 #[test]
-fn at_info_nobody_is_named_and_nothing_is_repeated() {
+fn info_logs_name_no_customer_and_do_not_repeat() {
     for format in ["text", "json"] {
         let program = Program::new();
         program

@@ -136,7 +136,7 @@ fn a_timer_fires_once_and_after_a_restart() {
 }
 
 #[test]
-fn what_was_missed_while_the_host_was_down_is_made_up_for_a_day_at_the_most() {
+fn missed_schedules_are_made_up_for_one_day() {
     let mut world = World::starting("2026-03-01T00:00:00Z");
     world.install("scheduled");
     let customer = world.customer("Ada Lovelace").id;
@@ -151,7 +151,7 @@ fn what_was_missed_while_the_host_was_down_is_made_up_for_a_day_at_the_most() {
 }
 
 #[test]
-fn settings_changed_while_an_occurrence_is_due_do_not_skip_it() {
+fn settings_change_skips_no_due_occurrence() {
     let mut world = World::starting("2026-03-01T00:00:00Z");
     let plugin = world.install("scheduled").id;
     let customer = world.customer("Ada Lovelace").id;

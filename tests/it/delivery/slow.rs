@@ -74,7 +74,7 @@ fn serve(mut stream: &TcpStream, thinks: Thinks, taken: &AtomicUsize) -> Option<
 }
 
 #[test]
-fn a_server_that_is_slow_as_a_whole_gets_no_mail_that_nobody_waits_for() {
+fn slow_server_takes_no_mail_after_its_limit() {
     let slow = Slow::open(|_| Duration::from_millis(200));
     let world = office(channels(&slow.settings("500ms")));
     let ada = reader(&world.host, "Ada", "ada@example.com");

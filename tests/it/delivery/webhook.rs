@@ -65,7 +65,7 @@ fn a_message_is_posted_and_signed() {
 }
 
 #[test]
-fn answers_mean_what_http_says() {
+fn http_status_decides_the_outcome() {
     let receiver = Receiver::open();
     let channels = channels(&receiver.settings("chat", "time_limit = \"200ms\""));
     let (taken, never, later, unknown) = ("taken", "never", "later", "unknown");

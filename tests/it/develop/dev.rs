@@ -124,7 +124,7 @@ impl Shop {
 }
 
 #[test]
-fn what_is_saved_runs_in_the_server_and_what_is_broken_does_not() {
+fn dev_installs_each_build_that_succeeds() {
     let folder = tempfile::tempdir().unwrap();
     let project = Project::new("come-again");
     // In the project itself, as the help has it: what is written to it is nothing that was saved.

@@ -13,7 +13,7 @@ use crate::served::Served;
 use crate::world::{World, at, long};
 
 #[test]
-fn an_export_holds_everything_that_is_kept_of_one_person() {
+fn export_holds_all_data_of_one_customer() {
     let world = world(&Post::new());
     let one = Rich::new(&world, "zqxalpha", "Europe/Vaduz");
     let other = Rich::new(&world, "zqxbravo", "Europe/Zurich");
@@ -154,7 +154,7 @@ fn the_program_writes_an_export_to_a_private_file() {
 }
 
 #[test]
-fn a_vcard_reads_back_as_it_was_meant() {
+fn vcard_round_trips_through_another_parser() {
     let world = World::new();
     let point = |kind, value: &str, label: Option<&str>| ContactPoint {
         kind,

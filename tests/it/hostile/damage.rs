@@ -114,7 +114,7 @@ fn ends_of_sections(wasm: &[u8]) -> Vec<usize> {
 }
 
 #[test]
-fn a_file_that_was_cut_is_refused_unless_nothing_that_counts_is_gone() {
+fn truncated_component_is_refused_unless_cut_between_sections() {
     let mut random = StdRng::seed_from_u64(1);
     let whole = component("empty");
     let ends = ends_of_sections(&whole);

@@ -32,7 +32,7 @@ fn graffiti(world: &World, id: &str, text: &str) -> InstallationId {
 }
 
 #[test]
-fn http_gives_back_what_was_written_as_json_and_nothing_else() {
+fn http_returns_plugin_text_unchanged_as_json() {
     let world = World::new();
     graffiti(&world, "graffiti", TEXT);
     let customer = world.customer(TEXT.split('\u{1b}').next().unwrap());

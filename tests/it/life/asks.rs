@@ -188,7 +188,7 @@ fn no_byte_that_was_not_granted_reaches_a_guest() {
 }
 
 #[test]
-fn a_plugin_is_told_what_it_was_granted() {
+fn plugin_can_read_its_grants() {
     let world = world();
     let ada = world.customer("Ada Lovelace").id;
     install(&world.host, |grants| {
@@ -210,7 +210,7 @@ fn a_plugin_is_told_what_it_was_granted() {
 }
 
 #[test]
-fn what_is_left_out_is_named_and_what_cannot_be_is_refused() {
+fn leaving_out_unknown_or_ambiguous_asks_is_refused() {
     let world = World::new();
     let mut grants = world.host.inspect(first().wasm).unwrap().grants;
     let mut refused = |name: &str| match grants.leave_out(name).unwrap_err() {

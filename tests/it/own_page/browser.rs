@@ -217,7 +217,7 @@ fn a_browser_without_scripts_unsubscribes_and_downloads() {
 }
 
 #[test]
-fn in_a_browser_everything_can_be_read_reached_and_hit() {
+fn page_is_accessible_in_a_browser() {
     let visit = full();
     let shots = std::path::absolute(target_dir().join("screenshots")).unwrap();
     let unsubscribe = super::path_of(visit.post.taken()[0].unsubscribe.as_ref().unwrap());

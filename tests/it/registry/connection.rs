@@ -52,7 +52,7 @@ fn carry(client: TcpStream, host: &str, after: &AtomicUsize) {
 }
 
 #[test]
-fn a_connection_that_breaks_leaves_nothing_behind() {
+fn broken_connection_leaves_no_file() {
     let (server, shop) = (Server::start(), Shop::new());
     let key = shop.key("acme");
     shop.trust(&key, "Acme");

@@ -242,7 +242,7 @@ fn compare(plugins: &[Plugin], seed: u64, days: i64) -> Rehearsal {
 }
 
 #[test]
-fn a_rehearsal_comes_to_what_a_host_came_to_that_lived_through_it() {
+fn rehearsal_equals_a_live_host() {
     let write = |purpose: &str| json!({ "channels": ["desk"], "purpose": purpose });
     let plugins: [Plugin; 7] = [
         ("messenger", "carer", write("care")),
@@ -270,7 +270,7 @@ fn a_rehearsal_comes_to_what_a_host_came_to_that_lived_through_it() {
 }
 
 #[test]
-fn what_a_plugin_remembers_across_people_is_in_the_order_of_time() {
+fn shared_memory_is_rehearsed_in_order_of_time() {
     let plugins: [Plugin; 2] = [
         ("counter", "counter", json!({})),
         ("ask-once", "ask-once", json!({})),
