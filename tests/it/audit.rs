@@ -1,4 +1,4 @@
-//! Who administered what.
+//! The audit of administrative acts.
 
 use regulars::Host;
 use regulars::host::{InstallRequest, NewKey};

@@ -1,4 +1,4 @@
-//! How customers want to be contacted, on the command line and over HTTP.
+//! Contact preferences of customers, on the command line and over HTTP.
 
 use regulars::model::*;
 use serde_json::json;

@@ -37,13 +37,13 @@ fn kill_at_any_point_loses_and_repeats_nothing() {
     println!("{cycles} kills, seed {seed}: {}", arena.told);
 }
 
-/// What the cycles were about.
+/// Counts over all cycles.
 #[derive(Debug, Default)]
 pub struct Told {
     acknowledged: u64,
     /// Sent, and not answered before the server was killed.
     unanswered: u64,
-    /// Of those, how many had been recorded all the same.
+    /// Unanswered ones that had been recorded.
     recorded_all_the_same: u64,
     /// Events that were found waiting for plugins after a restart.
     waited: u64,
@@ -72,7 +72,7 @@ struct Arena {
     plugins: PathBuf,
     random: Random,
     clients: Vec<Client>,
-    /// Whoever waits for the server's end of work is this customer's visitor.
+    /// Records visits of one customer, to wait until the server is idle.
     pulse: Client,
     ledger: Ledger,
     key: String,
@@ -260,7 +260,7 @@ impl Arena {
         self.ledger.check(&self.store(), &sent);
     }
 
-    /// As far as it is not done again already.
+    /// Counts work that the kill interrupted and the restart has not finished yet.
     fn look_at_what_was_cut(&mut self) {
         let store = self.store();
         self.told.waited += store.pending(0, 10_000).unwrap().len() as u64;

@@ -1,4 +1,4 @@
-//! What was given up: listed, shown, redriven in its place, dropped. Over HTTP and on the command line.
+//! Dead letters over HTTP and on the command line: listed, shown, redriven in order, dropped.
 
 use jiff::SignedDuration;
 use regulars::host::NewInteraction;
@@ -30,7 +30,7 @@ fn given_up() -> (World, InstallationId, CustomerId, CustomerId) {
     (world, bad, ada, bob)
 }
 
-/// Lets all attempts pass.
+/// Moves the clock past all attempts.
 fn give_up(world: &World) {
     for _ in 0..12 {
         world.go_to(world.clock.now_plus_hours(12));
@@ -38,7 +38,7 @@ fn give_up(world: &World) {
     assert!(world.parked().iter().all(|it| it.dead));
 }
 
-/// What the program did is dated by the machine's clock: this one goes there.
+/// Sets the clock to the machine's time, by which the program dates its acts.
 fn catch_up(world: &World) {
     world.go_to(Timestamp::now().max(world.host.now()) + SignedDuration::from_mins(1));
 }

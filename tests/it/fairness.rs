@@ -55,7 +55,7 @@ impl World {
         self.host.set_plugin_settings(plugin, settings).unwrap();
     }
 
-    /// What a plugin that counts remembers of a customer.
+    /// The number that a counting plugin remembers of a customer.
     fn count(&self, plugin: &InstallationId, customer: CustomerId) -> u64 {
         let memory = self.host.memory(plugin, Some(customer)).unwrap();
         memory
@@ -65,7 +65,7 @@ impl World {
             .map_or(0, |count| count.as_u64().unwrap())
     }
 
-    /// Whether a plugin that counts was told of a customer's visits in their order, each once.
+    /// Asserts that a counting plugin saw a customer's visits in order, each once.
     fn in_order(&self, plugin: &InstallationId, customer: CustomerId, visits: u64) {
         let story = self
             .host

@@ -108,7 +108,7 @@ fn untrusted_files_are_refused_with_a_remedy_and_left_unchanged() {
     }
 }
 
-/// By everything that would open it, the doctor included.
+/// Asserts that every command that opens the database refuses it, the doctor included.
 fn refused(shop: &Shop, what: &str, sentence: &str) {
     let before = bytes(shop);
     for arguments in [

@@ -1,4 +1,4 @@
-//! What keys open, until when, and what ends with them.
+//! API keys: scopes, expiry, and the end of their streams.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
@@ -70,7 +70,7 @@ const APP: &[&str] = &[
 /// With `nobody` in the path, which is the installation of the key below.
 const PLUGIN: &[&str] = &["callAction"];
 const METRICS: &[&str] = &["getMetrics"];
-/// What needs no key.
+/// Operations that need no key.
 const OPEN: &[&str] = &["getHealth", "getOpenApi"];
 
 fn with(served: &Served, secret: &str, method: &str, path: &str, body: Option<&str>) -> Answer {

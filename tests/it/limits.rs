@@ -1,4 +1,4 @@
-//! What the door does not let through, and what it says then.
+//! Limits on requests and connections, and the answers beyond them.
 
 use std::io::{BufRead, BufReader, Read};
 use std::time::Duration;

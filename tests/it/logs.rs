@@ -1,4 +1,4 @@
-//! What the program logs at its default level: enough to run it by, and nothing about anybody.
+//! Logs at the default level: enough to operate the program, and no personal data.
 
 use serde_json::{Value, json};
 

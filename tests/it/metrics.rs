@@ -1,4 +1,4 @@
-//! What `/metrics` says.
+//! The metrics at `/metrics`.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! What must hold for all inputs: decisions, dates, ids.
+//! Properties for all inputs: decisions, dates, ids.
 
 use proptest::prelude::*;
 use regulars::model::*;

@@ -42,7 +42,7 @@ impl Demo {
             .collect()
     }
 
-    /// What follows a word in what it said, up to a blank or a quote.
+    /// The output after a word, up to a blank or a quote.
     fn after(&self, word: &str) -> String {
         let text = self.said.join("\n");
         let start = text

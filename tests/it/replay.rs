@@ -1,4 +1,4 @@
-//! What a run kept is enough to make it again: here, elsewhere, and with another version.
+//! Replays of transcripts: on this host, elsewhere, and with another version.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 

@@ -1,4 +1,4 @@
-//! What plugins that misbehave come to over more than one event. What one run meets: `hostile`.
+//! Misbehaving plugins over several events. Single runs: `hostile`.
 
 use regulars::model::*;
 use regulars::store::{PageRequest, TimelineQuery};

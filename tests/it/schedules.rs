@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::world::{Moves, World, at};
 
-/// How often something fired for a customer.
+/// The number of firings for a customer.
 fn count(world: &World, customer: CustomerId, key: &str) -> u64 {
     let memory = world
         .host
@@ -16,7 +16,7 @@ fn count(world: &World, customer: CustomerId, key: &str) -> u64 {
     memory.entries.get(key).and_then(Json::as_u64).unwrap_or(0)
 }
 
-/// Lets time pass in steps.
+/// Moves the clock in steps.
 fn pass(world: &World, until: &str, minutes: i64) {
     while world.host.now() < at(until) {
         world.go_to(world.clock.now_plus_minutes(minutes));

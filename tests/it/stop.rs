@@ -1,4 +1,4 @@
-//! How a server stops: what is in flight finishes, and nothing that was acknowledged is lost.
+//! Graceful stop: open requests finish, and no acknowledged event is lost.
 
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read};

@@ -1,4 +1,4 @@
-//! What the desk and the operator are told of what plugins did, and of what they could not do.
+//! The account of plugins' runs and failures, for the desk and the operator.
 
 use regulars::host::Occasion;
 use regulars::model::*;

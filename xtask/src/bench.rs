@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: what the README claims, measured.
+//! `cargo xtask bench`: measures the claims of the README.
 
 use anyhow::Result;
 

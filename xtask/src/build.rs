@@ -11,7 +11,7 @@ pub const COMMAND: Command = Command {
     run,
 };
 
-/// Takes what `cargo xtask plugins` built into the program.
+/// Cargo's arguments that put the built plugins into the program.
 pub const CATALOGUE: [&str; 2] = ["--features", "regulars/catalogue"];
 
 fn run(arguments: &[String]) -> Result<()> {

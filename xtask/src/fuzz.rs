@@ -20,7 +20,7 @@ pub const SECONDS: u64 = 60;
 
 /// An input that takes longer than this, in seconds, is a finding.
 const TIMEOUT: u32 = 10;
-/// So is one with which the process grows above this, in MiB.
+/// An input with which the process grows above this, in MiB, is a finding.
 const MEMORY: u32 = 2560;
 
 fn run(arguments: &[String]) -> Result<()> {
@@ -58,7 +58,7 @@ pub fn all(cargo_fuzz: &Path) -> Result<()> {
     with(cargo_fuzz, &targets()?, SECONDS)
 }
 
-/// What fuzzing needs, or why it cannot be done here.
+/// Finds the tools of fuzzing, or fails with the missing one.
 pub fn ready() -> Result<PathBuf> {
     tools::nightly()?;
     tools::cargo_fuzz()
@@ -83,7 +83,7 @@ fn with(cargo_fuzz: &Path, targets: &[String], seconds: u64) -> Result<()> {
 
 fn fuzz(cargo_fuzz: &Path, target: &str, seconds: u64) -> Result<()> {
     let folder = folder();
-    // What is found on the way goes below `target`; the corpus of the repository is only read.
+    // New inputs go below `target`; the corpus of the repository is only read.
     let found = workspace::target().join("fuzz/corpus").join(target);
     fs::create_dir_all(&found)?;
     let mut command = Command::new(cargo_fuzz);
@@ -98,17 +98,17 @@ fn fuzz(cargo_fuzz: &Path, target: &str, seconds: u64) -> Result<()> {
         .arg(format!("-timeout={TIMEOUT}"))
         .arg(format!("-rss_limit_mb={MEMORY}"))
         .args(["-max_len=16384", "-print_final_stats=1", "-verbosity=0"])
-        // What the host says of bad input is not for this terminal.
+        // The host's messages about bad input do not belong on this terminal.
         .arg("-close_fd_mask=1")
         .current_dir(&folder)
-        // cargo is another one's here.
+        // `CARGO` names the stable cargo that runs this.
         .env_remove("CARGO")
         .env("RUSTUP_TOOLCHAIN", "nightly");
     let dictionary = folder.join("dictionaries").join(format!("{target}.dict"));
     if dictionary.exists() {
         command.arg(format!("-dict={}", dictionary.display()));
     }
-    // Databases and files of single inputs, which no disk needs to see.
+    // Databases and files of single inputs belong in memory.
     let memory = Path::new("/dev/shm");
     if std::env::var_os("TMPDIR").is_none() && memory.is_dir() {
         command.env("TMPDIR", memory);

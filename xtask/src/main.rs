@@ -16,7 +16,7 @@ use std::process::ExitCode;
 /// One command of `cargo xtask`. A new one is a file with a `COMMAND`, and a line in [`COMMANDS`].
 struct Command {
     name: &'static str,
-    /// What follows the name on the command line; empty for nothing.
+    /// The arguments after the name on the command line; empty for none.
     arguments: &'static str,
     summary: &'static str,
     run: fn(&[String]) -> anyhow::Result<()>,

@@ -1,4 +1,4 @@
-//! `cargo xtask plugins`: makes a component of every plugin, as `regulars plugin build` does of one.
+//! `cargo xtask plugins`: builds every plugin into a component, as `regulars plugin build` does with one.
 
 use std::fs;
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! `cargo xtask schema`: writes what the manifest types say into `wit/v0.1/manifest.schema.json`.
+//! `cargo xtask schema`: writes the JSON Schema of the manifest types into `wit/v0.1/manifest.schema.json`.
 
 use std::fs;
 

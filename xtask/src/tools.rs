@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail, ensure};
 
 use crate::workspace;
 
-/// Where they are installed.
+/// The folder in which the tools are installed.
 pub fn folder() -> PathBuf {
     workspace::target().join("tools")
 }
@@ -122,7 +122,7 @@ fn named_browser() -> Result<PathBuf> {
     )
 }
 
-/// Who starts it by its name alone wants no search.
+/// The whole path of a program that is found by its name.
 fn on_path(program: &Path) -> PathBuf {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let found = std::env::split_paths(&path).map(|folder| folder.join(program));

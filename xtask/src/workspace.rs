@@ -1,4 +1,4 @@
-//! Where things are, and how to run a program and notice that it failed.
+//! Paths of the workspace, and programs whose failure is an error.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -12,7 +12,7 @@ pub fn root() -> &'static Path {
         .expect("xtask lies in the workspace")
 }
 
-/// Where cargo builds.
+/// The directory into which cargo builds.
 pub fn target() -> PathBuf {
     match std::env::var_os("CARGO_TARGET_DIR") {
         Some(dir) => root().join(dir),

@@ -96,9 +96,9 @@ fn permanent_refusal_of_a_webhook_is_not_retried() {
 /// A channel that does with every parcel what the test says, and for how long it is waited for.
 struct Odd<F>(F, Duration);
 
-/// For how long it is waited for, where the wait is to end.
+/// The time limit of channels that are to exceed it.
 const BRIEF: Duration = Duration::from_millis(100);
-/// And where it is not.
+/// The time limit of channels that are to keep it.
 const PATIENT: Duration = Duration::from_secs(60);
 
 fn odd(does: impl Fn(&Parcel) -> Result<Taken, Refusal> + Send + Sync + 'static) -> Channels {
@@ -240,7 +240,7 @@ fn stop_waits_for_messages_being_sent() {
     assert_eq!(world.host.message(id).unwrap().attempts, 1);
 }
 
-/// What a channel is to do with what it was handed: none to break down.
+/// A channel's answer to a message; `None` makes it panic.
 type Answer = Option<Result<Taken, Refusal>>;
 
 #[test]

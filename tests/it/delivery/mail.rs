@@ -1,4 +1,4 @@
-//! What arrives at a mail server, and what its refusals mean.
+//! Mails as a server receives them, and the meaning of its refusals.
 
 mod five;
 
@@ -263,7 +263,7 @@ fn invalid_address_is_refused_without_sending() {
     assert!(postbox.mails().is_empty());
 }
 
-/// What a refusal comes to.
+/// The meaning of a refusal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Means {
     Nobody,

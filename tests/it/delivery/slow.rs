@@ -11,14 +11,14 @@ use regulars::model::MessageState;
 use super::office::{office, reader, write};
 use super::postbox::channels;
 
-/// It takes every mail, and its time for every answer.
+/// A mail server that accepts every mail and delays every answer.
 struct Slow {
     port: u16,
     /// The mails of which it got the end.
     taken: Arc<AtomicUsize>,
 }
 
-/// How long it thinks before it answers a command; the greeting is an answer to "".
+/// The delay before the answer to a command; the greeting answers "".
 type Thinks = fn(&str) -> Duration;
 
 impl Slow {

@@ -1,4 +1,4 @@
-//! What cannot be made or built, and what would help.
+//! Projects that cannot be created or built, and the remedy in the message.
 
 use std::fs;
 

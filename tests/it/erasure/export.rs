@@ -1,4 +1,4 @@
-//! What a customer is given of themselves: everything that is kept of them, and nothing of anybody else.
+//! Export of a customer's data: all that is stored about them, and nothing of other customers.
 
 use calcard::vcard::{VCard, VCardProperty, VCardValue};
 use proptest::prelude::*;
@@ -228,7 +228,7 @@ fn vcard_round_trips_through_another_parser() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(if long() { 100 } else { 6 }))]
 
-    /// Whatever happens to two customers in turn, by the same plugins, who remember what everybody said.
+    /// Exports of two customers stay apart under plugins with shared memory.
     #[test]
     fn an_export_never_tells_of_anybody_else(
         said in prop::collection::vec((any::<bool>(), 0..4_usize, "[a-z]{14}"), 2..24),

@@ -10,7 +10,7 @@ use serde_json::json;
 use super::{assert_only_the_neighbour, assert_readable, guest, visit};
 use crate::world::{World, component};
 
-/// What refuses a file: which error, and words in its message.
+/// The error that refuses a file, and words in its message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refused {
     TooLarge,

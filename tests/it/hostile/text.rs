@@ -13,7 +13,7 @@ const TEXT: &str = "<script>alert('x')</script> **b** [a](javascript:alert(1)) '
     \" OR 1=1\u{1b}[2J\u{1b}]0;owned\u{7}\r\nforged: line\u{0}\u{202e}kcab\u{202c}\u{feff} %s {{7*7}} 👩‍👩‍👧";
 const KEY: &str = "<b>'; DROP TABLE tags; --";
 
-/// What people are shown of it: no controls, and nothing that reorders.
+/// The text as people see it: without control and reordering characters.
 fn shown(text: &str) -> String {
     text.chars().filter(|&c| !hidden(c) || c == '\n').collect()
 }

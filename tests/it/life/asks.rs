@@ -1,4 +1,4 @@
-//! What is granted is what is seen, and not a byte more.
+//! Plugins see their grants, and not a byte more.
 
 use regulars::host::{InstallRequest, NewCustomer, NewInteraction};
 use regulars::model::*;
@@ -9,7 +9,7 @@ use super::first;
 use crate::erasure::rich::disguises;
 use crate::world::{Moves, World, at, component};
 
-/// What is said of the customer, by what has to be granted for it to be seen; nothing opens the last ones.
+/// Marks in the customer's data, by the grant that shows them. The last ones are never shown.
 pub const MARKS: &[(&str, &[&str])] = &[
     ("display-name", &["zqxdisplay"]),
     ("given-name", &["zqxgiven"]),

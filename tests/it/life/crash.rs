@@ -90,7 +90,7 @@ fn kill_during_an_upgrade_leaves_the_old_or_the_new_version() {
     );
 }
 
-/// Of each the first version remembers one visit.
+/// Customers of whom the first version remembers one visit each.
 fn crowd(db: &Path) -> Vec<CustomerId> {
     let host = Host::builder().sqlite(db).build().unwrap();
     let request = InstallRequest::new(component("keeper"), "keeper.wasm");

@@ -1,4 +1,4 @@
-//! What runs when another version takes the place of a plugin ends first.
+//! Upgrades wait for running calls of the old version.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What another version is granted: what a person granted of what it still asks for, and nothing that they refused.
+//! Grants of another version: the granted asks that it still has, and none that were refused.
 
 use std::collections::BTreeSet;
 
@@ -171,7 +171,7 @@ fn windows() -> impl Strategy<Value = Vec<HistoryGrant>> {
     prop::collection::vec(one, 0..4)
 }
 
-/// What a person may do to a window: kinds that they leave out, days, number.
+/// An operator's cut of a window: excluded kinds, days, number.
 type Less = (Vec<&'static str>, u32, u32, bool);
 
 fn less() -> impl Strategy<Value = Vec<Less>> {

@@ -1,4 +1,4 @@
-//! What an uninstalled plugin remembered, and who finds it.
+//! Memories of an uninstalled plugin, and the plugins that take them over.
 
 use regulars::Error;
 use regulars::host::{InstallRequest, LeftMemory};

@@ -37,7 +37,7 @@ fn proposal(index: usize) -> MessageProposal {
     }
 }
 
-/// What a host does with a proposal: it reads, decides, and writes only if nothing has changed.
+/// Handles a proposal as a host does: reads, decides, and writes only if nothing has changed.
 fn propose(store: &dyn Store, policy: &Policy, customer: CustomerId, index: usize) -> bool {
     let now = at(MORNING);
     let plugin: InstallationId = "writer".parse().unwrap();

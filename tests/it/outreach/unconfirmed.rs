@@ -9,7 +9,7 @@ use super::post::Post;
 use super::{against, sending};
 use crate::world::{Moves, World, at};
 
-/// How a message ends after an attempt of which nobody knows.
+/// The end of a message after an attempt with an unknown result.
 type Ending = fn(&World, &Post, &Message);
 
 fn next_attempt(world: &World) {

@@ -9,13 +9,13 @@ use serde_json::{Value, json};
 use super::Visit;
 use crate::world::target_dir;
 
-/// What the browser was told to do, and what it saw.
+/// The findings of a browser on one page.
 struct Seen {
     steps: Vec<Value>,
     loaded: Vec<String>,
 }
 
-/// How the browser is set.
+/// Settings of the browser.
 #[derive(Clone, Copy, Default)]
 struct Set {
     script: bool,

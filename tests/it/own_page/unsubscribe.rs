@@ -6,7 +6,7 @@ use crate::served::Answer;
 
 const ONE_CLICK: &str = "List-Unsubscribe=One-Click";
 
-/// Where the header `List-Unsubscribe` of the message leads.
+/// The path in the message's header `List-Unsubscribe`.
 fn link(visit: &Visit) -> String {
     path_of(visit.post.taken()[0].unsubscribe.as_ref().unwrap())
 }

@@ -1,4 +1,4 @@
-//! What the help of the commands that deal with registries looks like.
+//! The help of the commands for registries.
 
 use super::shop::Shop;
 

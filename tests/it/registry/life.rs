@@ -1,4 +1,4 @@
-//! What goes well: a plugin is published, found, pinned, installed, and installed again without the registry.
+//! The normal path: a plugin is published, found, pinned, installed, and installed again without the registry.
 
 use regulars::model::Digest;
 use serde_json::{Value, json};

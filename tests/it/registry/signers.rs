@@ -1,4 +1,4 @@
-//! Who may sign what: a key that is trusted is not trusted for everything.
+//! The scope of trusted keys: none is trusted for every plugin.
 
 use super::server::Server;
 use super::shop::{Shop, changed, guest, overheard};

@@ -1,4 +1,4 @@
-//! What is counted, and as what.
+//! Counts in reports of rehearsals.
 
 use regulars::clock::ManualClock;
 use regulars::host::{InstallRequest, NewConsent, NewInteraction};
@@ -13,7 +13,7 @@ use super::{FROM, arrive, did, mail, rehearse, request, somebody};
 use crate::outreach::post::Post;
 use crate::world::{World, at, builder, component};
 
-/// How often each rule put something off and denied it.
+/// Each rule with the numbers of deferrals and denials.
 fn rules(report: &Rehearsal) -> Vec<(&str, u64, u64)> {
     let rules = report.came.rules.iter();
     let mut rules: Vec<_> = rules

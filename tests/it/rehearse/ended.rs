@@ -1,4 +1,4 @@
-//! How far a rehearsal says that it is, and what is left of one that is ended.
+//! Progress of rehearsals, and the reports of ended ones.
 
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex};

@@ -1,4 +1,4 @@
-//! What a report says, and what is refused.
+//! Reports of rehearsals, and rehearsals that are refused.
 
 use regulars::Error;
 use regulars::clock::ManualClock;

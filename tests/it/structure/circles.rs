@@ -31,7 +31,7 @@ const KNOWN: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// By importing module: the imported modules, and a place of each import.
+/// The imported modules by importing module, each with a place of the import.
 type Imports = BTreeMap<String, BTreeMap<String, String>>;
 
 /// The module at the top of the crate to which a file belongs; none for the crate's root.
