@@ -17,7 +17,7 @@ const DECISIONS: usize = 200_000;
 /// Messages that the customer got before.
 const PAST: i64 = 50;
 
-/// How many messages one core decides in a second, each for a customer with a history.
+/// Messages that one core decides in a second, each for a customer with a history.
 pub fn measure(table: &mut Table) -> anyhow::Result<()> {
     let now: Timestamp = "2026-03-02T11:00:00Z".parse()?;
     let night: Timestamp = "2026-03-02T22:00:00Z".parse()?;

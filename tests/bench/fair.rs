@@ -16,7 +16,7 @@ const PAUSE: Duration = Duration::from_millis(10);
 const FLOOD: usize = 20;
 const FLOOD_PAUSE: Duration = Duration::from_millis(50);
 
-/// What stands beside the plugin that is measured.
+/// The plugin beside the measured one.
 #[derive(Clone, Copy, PartialEq)]
 enum Beside {
     Nothing,
@@ -123,7 +123,7 @@ fn good_events(host: &Host, customers: &[CustomerId]) -> anyhow::Result<Vec<f64>
     Ok(times)
 }
 
-/// It hears of visits alone.
+/// Installs a plugin that never ends its calls, with visits alone granted.
 fn install_looper(host: &Host) -> anyhow::Result<()> {
     let wasm = component("hostile")?;
     let mut grants = Grants::all_asked(&host.inspect(wasm.clone())?.manifest);

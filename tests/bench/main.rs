@@ -15,7 +15,7 @@ use std::path::PathBuf;
 
 use table::Table;
 
-/// How often each measurement is repeated; the median is shown.
+/// Repetitions of each measurement; the median is shown.
 const REPETITIONS: usize = 5;
 
 fn main() -> anyhow::Result<()> {

@@ -11,7 +11,7 @@ struct Row {
     note: String,
 }
 
-/// What was measured.
+/// A measurement.
 #[derive(Default)]
 pub struct Table {
     rows: Vec<Row>,

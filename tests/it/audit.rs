@@ -1,4 +1,4 @@
-//! Who administered what.
+//! The audit of administrative acts.
 
 use regulars::Host;
 use regulars::host::{InstallRequest, NewKey};
@@ -25,7 +25,7 @@ fn acts(host: &Host) -> Vec<(String, String, Actor)> {
 }
 
 #[test]
-fn every_administrative_act_leaves_a_row_that_says_who() {
+fn administrative_acts_are_audited_with_their_actor() {
     let world = World::new();
     world.install("coach-referral");
     let served = Served::new(world);
@@ -90,7 +90,7 @@ fn every_administrative_act_leaves_a_row_that_says_who() {
 }
 
 #[test]
-fn the_embedding_program_says_who_acts() {
+fn embedding_program_names_the_actor() {
     let world = World::new();
     let request = InstallRequest::new(component("overheard"), "overheard.wasm");
     let id = world.host.install(request.clone()).unwrap().id;

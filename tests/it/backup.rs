@@ -101,7 +101,7 @@ fn a_copy_made_under_load_is_whole_and_can_be_gone_on_with() {
 }
 
 #[test]
-fn a_copy_replaces_nothing_unless_it_is_told_to() {
+fn backup_replaces_files_only_with_force() {
     let shop = Shop::new();
     let run = |arguments: &[&str]| shop.program.run(arguments);
     let there = shop.program.file("there.db", "a letter");
@@ -149,7 +149,7 @@ fn a_copy_replaces_nothing_unless_it_is_told_to() {
 }
 
 #[test]
-fn what_is_restored_is_what_was_copied_and_what_was_there_is_kept() {
+fn restore_brings_back_the_backup_and_keeps_the_old_file() {
     let shop = Shop::new();
     let run = |arguments: &[&str]| shop.program.run(arguments);
     let mut client = shop.client(5);
@@ -191,7 +191,7 @@ fn what_is_restored_is_what_was_copied_and_what_was_there_is_kept() {
 }
 
 #[test]
-fn what_is_no_sound_backup_replaces_nothing() {
+fn restore_refuses_damaged_backups() {
     let shop = Shop::new();
     let run = |arguments: &[&str]| shop.program.run(arguments);
     run(&["backup", "copy.db"]).ok();

@@ -43,7 +43,7 @@ fn one_host_at_a_time_runs_on_a_file() {
 }
 
 #[test]
-fn nobody_changes_the_schema_under_a_host_that_runs() {
+fn schema_cannot_change_under_a_running_host() {
     let world = World::new();
     let (dir, clock) = (world.dir.path(), &world.clock);
     // The file of the running host is moved away, so that opening its path would make a schema.
@@ -148,7 +148,7 @@ fn a_server_takes_up_what_the_program_resumes_and_redrives() {
 }
 
 #[test]
-fn only_one_that_runs_nothing_else_imports_what_sets_plugins_off() {
+fn live_import_needs_the_only_host() {
     let program = Program::new();
     let world = World::new();
     let rows = program.file("c.csv", "external,name\n42,Ada Lovelace\n");
@@ -169,7 +169,7 @@ fn only_one_that_runs_nothing_else_imports_what_sets_plugins_off() {
 }
 
 #[test]
-fn a_key_that_was_revoked_opens_nothing_from_then_on() {
+fn revoked_key_is_refused_at_once() {
     let program = Program::new();
     let served = Served::new(World::new());
     let (lost, secret) = served.world.host.create_key(NewKey::admin("lost")).unwrap();

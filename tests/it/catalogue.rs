@@ -29,7 +29,7 @@ fn the_plugins_that_ship_are_listed() {
 }
 
 #[test]
-fn one_is_installed_by_its_name() {
+fn catalogue_plugin_is_installed_by_name() {
     let program = Program::new();
     // What lies here under that name is not what is meant.
     program.file("considerate-birthday", "not this");

@@ -51,7 +51,7 @@ pub fn quietly(command: &mut Command, db: &Path) {
         .stderr(log);
 }
 
-/// What servers of a database said on standard error.
+/// The file with the standard error of a database's servers.
 pub fn log(db: &Path) -> PathBuf {
     db.with_extension("log")
 }
@@ -60,7 +60,7 @@ impl Serving {
     /// Returns when it listens.
     ///
     /// # Panics
-    /// Where it ends instead, with what it said.
+    /// If the server ends instead, with its output.
     pub fn start(db: &Path, plugins: &Path) -> Serving {
         Serving::of(command(db, plugins), db)
     }

@@ -118,7 +118,7 @@ fn inspect_reads_well() {
 }
 
 #[test]
-fn what_is_no_plugin_is_refused_with_what_would_be_one() {
+fn inspect_refuses_other_files_and_names_the_expected_format() {
     let program = Program::new();
     let module = program
         .file("module.wasm", b"\0asm\x01\0\0\0")
@@ -317,7 +317,7 @@ fn a_key_is_shown_once() {
 }
 
 #[test]
-fn what_the_host_cannot_open_says_why() {
+fn unopenable_database_is_explained() {
     let program = Program::new();
     program.file(
         "crm.db",

@@ -1,4 +1,4 @@
-//! How customers want to be contacted, on the command line and over HTTP.
+//! Contact preferences of customers, on the command line and over HTTP.
 
 use regulars::model::*;
 use serde_json::json;
@@ -25,7 +25,7 @@ fn program() -> Program {
 }
 
 #[test]
-fn what_a_customer_said_is_recorded_and_shown() {
+fn consents_and_preferences_are_recorded_and_shown() {
     let program = program();
     let run = |line: &[&str]| program.run(line).ok().out;
     let shown = run(&["contact", "show", "ada@example.org"]);
@@ -65,7 +65,7 @@ fn what_a_customer_said_is_recorded_and_shown() {
 }
 
 #[test]
-fn policy_try_tells_what_would_be_said() {
+fn policy_try_shows_the_decision() {
     let program = program();
     let ask = |more: &[&str]| {
         let line = [

@@ -26,7 +26,7 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// Of the WIT texts of a folder: their names and bytes. The manifest's schema may grow without a new version.
+/// The hash of a folder's WIT files, by names and bytes. The manifest's schema may grow without a new version.
 fn digest(folder: &Path) -> String {
     let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
         .unwrap()
@@ -115,7 +115,7 @@ fn seen(settings: &str) -> Arc<PluginView> {
     })
 }
 
-/// What a component answers to every hook.
+/// A component's answers to every hook.
 fn answers(wasm: Vec<u8>) -> Value {
     let runtime = Runtime::new(regulars::runtime::RuntimeConfig::default()).unwrap();
     let plugin = runtime.load(&Component::new(wasm)).unwrap();
@@ -199,7 +199,7 @@ fn answers(wasm: Vec<u8>) -> Value {
 }
 
 #[test]
-fn a_component_of_a_released_contract_answers_for_ever_as_it_did() {
+fn released_contracts_keep_their_answers() {
     for (version, _) in RELEASED {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("fixtures/contract")

@@ -1,4 +1,4 @@
-//! What fuzzing began with, and what it found, through the functions of the fuzz targets.
+//! The fuzz targets' corpora: first inputs and findings, each checked by its target.
 
 use std::panic::catch_unwind;
 use std::path::Path;
@@ -26,7 +26,7 @@ fn replay(target: &str) {
 }
 
 #[test]
-fn what_guests_answer_is_read_or_refused() {
+fn guest_answers_are_read_or_refused() {
     replay("answer");
 }
 

@@ -25,7 +25,7 @@ const CROWD: u128 = 2_500;
 const EACH: usize = 16;
 
 #[test]
-fn killed_at_any_point_it_loses_nothing_and_does_nothing_twice() {
+fn kill_at_any_point_loses_and_repeats_nothing() {
     let number = |name: &str| std::env::var(name).ok().map(|it| it.parse().unwrap());
     let cycles = number("REGULARS_CRASH_CYCLES").unwrap_or(if long() { 200 } else { 6 });
     let seed = number("REGULARS_CRASH_SEED").unwrap_or(7);
@@ -37,13 +37,13 @@ fn killed_at_any_point_it_loses_nothing_and_does_nothing_twice() {
     println!("{cycles} kills, seed {seed}: {}", arena.told);
 }
 
-/// What the cycles were about.
+/// Counts over all cycles.
 #[derive(Debug, Default)]
 pub struct Told {
     acknowledged: u64,
     /// Sent, and not answered before the server was killed.
     unanswered: u64,
-    /// Of those, how many had been recorded all the same.
+    /// Unanswered ones that had been recorded.
     recorded_all_the_same: u64,
     /// Events that were found waiting for plugins after a restart.
     waited: u64,
@@ -72,7 +72,7 @@ struct Arena {
     plugins: PathBuf,
     random: Random,
     clients: Vec<Client>,
-    /// Whoever waits for the server's end of work is this customer's visitor.
+    /// Records visits of one customer, to wait until the server is idle.
     pulse: Client,
     ledger: Ledger,
     key: String,
@@ -260,7 +260,7 @@ impl Arena {
         self.ledger.check(&self.store(), &sent);
     }
 
-    /// As far as it is not done again already.
+    /// Counts work that the kill interrupted and the restart has not finished yet.
     fn look_at_what_was_cut(&mut self) {
         let store = self.store();
         self.told.waited += store.pending(None, 0, 10_000).unwrap().len() as u64;

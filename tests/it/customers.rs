@@ -67,7 +67,7 @@ fn creating_a_customer_again_must_say_the_same_of_contact_points() {
 }
 
 #[test]
-fn nobody_is_born_or_begins_in_the_future() {
+fn dates_of_customers_are_not_in_the_future() {
     // It is 1 March 2026.
     let served = Served::new(World::new());
     for (body, field) in [

@@ -1,4 +1,4 @@
-//! What was given up: listed, shown, redriven in its place, dropped. Over HTTP and on the command line.
+//! Dead letters over HTTP and on the command line: listed, shown, redriven in order, dropped.
 
 use jiff::SignedDuration;
 use regulars::host::NewInteraction;
@@ -30,7 +30,7 @@ fn given_up() -> (World, InstallationId, CustomerId, CustomerId) {
     (world, bad, ada, bob)
 }
 
-/// Lets all attempts pass.
+/// Moves the clock past all attempts.
 fn give_up(world: &World) {
     for _ in 0..12 {
         world.go_to(world.clock.now_plus_hours(12));
@@ -38,7 +38,7 @@ fn give_up(world: &World) {
     assert!(world.parked().iter().all(|it| it.dead));
 }
 
-/// What the program did is dated by the machine's clock: this one goes there.
+/// Sets the clock to the machine's time, by which the program dates its acts.
 fn catch_up(world: &World) {
     world.go_to(Timestamp::now().max(world.host.now()) + SignedDuration::from_mins(1));
 }
@@ -172,7 +172,7 @@ fn dead_letters_are_listed_and_shown() {
 }
 
 #[test]
-fn a_redriven_event_takes_its_place_before_what_waits() {
+fn redriven_event_runs_before_waiting_events() {
     let given = Given::new();
     let world = given.world();
     // A later visit of Ada waits to be tried again, and one behind it.
@@ -267,7 +267,7 @@ fn many_are_redriven_at_once() {
 }
 
 #[test]
-fn what_is_dropped_is_gone_and_asks_first() {
+fn drop_asks_first_and_deletes() {
     let given = Given::new();
     let dead = given.items("");
     let event = dead[0]["event"].as_str().unwrap();
@@ -320,7 +320,7 @@ fn a_restart_loses_no_dead_letter_and_no_redriven_one() {
 }
 
 #[test]
-fn an_event_that_the_host_cannot_handle_is_dead_in_the_end_and_holds_up_nobody() {
+fn unhandled_event_dies_and_blocks_no_other() {
     let world = World::new();
     let good = world.hostile("good", json!({ "mode": "remember-count" }));
     let (ada, bob) = (world.customer("Ada Lovelace").id, world.customer("Bob").id);
@@ -361,7 +361,7 @@ fn an_event_that_the_host_cannot_handle_is_dead_in_the_end_and_holds_up_nobody()
 }
 
 #[test]
-fn what_fails_the_same_way_each_time_is_dead_at_once_and_can_be_redriven() {
+fn deterministic_failure_is_dead_at_once_and_can_be_redriven() {
     let world = World::new();
     for mode in ["memory-bomb", "ungranted", "long-title"] {
         let bad = world.hostile(mode, json!({ "mode": mode }));

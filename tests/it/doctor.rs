@@ -122,7 +122,7 @@ const MESSAGE: &str = "INSERT INTO message (id, customer, installation, run, pur
     SELECT randomblob(16), 1, 1, randomblob(16), 'care', 's', '', '[]', '', '{}', 0, '', 'queued', '{}', 0";
 
 #[test]
-fn whatever_is_left_of_an_erased_customer_is_found() {
+fn doctor_finds_remains_of_erased_customers() {
     let shop = Shop::new();
     let serving = shop.serve();
     let mut client = shop.client(3);
@@ -181,7 +181,7 @@ fn whatever_is_left_of_an_erased_customer_is_found() {
 }
 
 #[test]
-fn what_is_not_in_the_file_is_looked_at_too() {
+fn doctor_checks_more_than_the_database_file() {
     let shop = Shop::new();
     let cache = shop.program.dir.path().join("crm.db-cache");
     let mode = |path: &std::path::Path, mode| {

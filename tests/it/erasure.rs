@@ -19,7 +19,7 @@ use crate::served::Served;
 use crate::world::{World, at};
 
 #[test]
-fn nothing_of_an_erased_customer_is_left_in_any_file_and_nothing_of_another_is_gone() {
+fn erasure_removes_one_customer_from_every_file_and_no_other() {
     let post = Post::new();
     let world = world(&post);
     let one = Rich::new(&world, "zqxalpha", "Europe/Vaduz");
@@ -160,7 +160,7 @@ fn nothing_of_an_erased_customer_is_left_in_any_file_and_nothing_of_another_is_g
 }
 
 #[test]
-fn whatever_names_an_erased_customer_is_told_so() {
+fn erased_customer_is_gone_on_every_endpoint() {
     let world = World::new();
     let customer = world.customer("Ada Lovelace").id;
     let other = world.customer("Ada Byron").id;
@@ -253,7 +253,7 @@ fn whatever_names_an_erased_customer_is_told_so() {
 }
 
 #[test]
-fn what_plugins_keep_for_themselves_is_pointed_out() {
+fn erasure_points_out_shared_plugin_memory() {
     let world = World::new();
     world.install("parrot");
     let customer = world.customer("Quirin Vogelsang").id;
@@ -328,7 +328,7 @@ fn a_suppression_outlasts_erasure_and_import() {
 }
 
 #[test]
-fn what_a_plugin_keeps_for_itself_about_anybody_stands_in_no_other_row() {
+fn shared_plugin_memory_is_copied_to_no_other_row() {
     let world = world(&Post::new());
     let (ada, ben) = (world.customer("Ada").id, world.customer("Ben").id);
     world.record_with(ada, "feedback", Some("zqxalpha"), json!({}));
@@ -347,7 +347,7 @@ fn what_a_plugin_keeps_for_itself_about_anybody_stands_in_no_other_row() {
 }
 
 #[test]
-fn recording_beside_an_erasure_leaves_nothing_behind() {
+fn recording_during_an_erasure_leaves_no_row() {
     let post = Post::new();
     let world = world(&post);
     let other = world.customer("Somebody Else");
@@ -399,7 +399,7 @@ fn recording_beside_an_erasure_leaves_nothing_behind() {
 }
 
 #[test]
-fn a_server_learns_of_an_erasure_beside_it() {
+fn server_notices_an_erasure_by_another_process() {
     let world = World::new();
     let customer = world.customer("Ada Zqxlovelace").id;
     world.record(customer, "visit");
@@ -422,7 +422,7 @@ fn a_server_learns_of_an_erasure_beside_it() {
 }
 
 #[test]
-fn a_server_clears_the_journal_behind_an_erasure_beside_it() {
+fn server_truncates_the_journal_after_an_erasure_by_another_process() {
     let world = World::new();
     let customer = world.customer("Ada Zqxlovelace").id;
     let other = world.customer("Ben").id;
@@ -447,7 +447,7 @@ fn a_server_clears_the_journal_behind_an_erasure_beside_it() {
 }
 
 #[test]
-fn the_journal_is_cleared_when_a_long_reader_is_done() {
+fn journal_is_truncated_after_a_long_reader() {
     let world = World::new();
     let customer = world.customer("Ada Zqxlovelace").id;
     let reader = Connection::open(world.dir.path().join("crm.db")).unwrap();

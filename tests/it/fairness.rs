@@ -55,7 +55,7 @@ impl World {
         self.host.set_plugin_settings(plugin, settings).unwrap();
     }
 
-    /// What a plugin that counts remembers of a customer.
+    /// The number that a counting plugin remembers of a customer.
     fn count(&self, plugin: &InstallationId, customer: CustomerId) -> u64 {
         let memory = self.host.memory(plugin, Some(customer)).unwrap();
         memory
@@ -65,7 +65,7 @@ impl World {
             .map_or(0, |count| count.as_u64().unwrap())
     }
 
-    /// Whether a plugin that counts was told of a customer's visits in their order, each once.
+    /// Asserts that a counting plugin saw a customer's visits in order, each once.
     fn in_order(&self, plugin: &InstallationId, customer: CustomerId, visits: u64) {
         let story = self
             .host
@@ -116,7 +116,7 @@ impl World {
 }
 
 #[test]
-fn a_plugin_beyond_its_rate_waits_and_nobody_else_does() {
+fn rate_limit_delays_one_plugin_alone() {
     let world = World::new();
     let slow = world.hostile("slow", json!({ "mode": "remember-count" }));
     let other = world.hostile("other", json!({ "mode": "remember-count" }));
@@ -150,7 +150,7 @@ fn a_plugin_beyond_its_rate_waits_and_nobody_else_does() {
 }
 
 #[test]
-fn in_no_stretch_of_time_a_plugin_runs_more_often_than_it_may() {
+fn rate_limit_holds_in_every_interval() {
     let world = World::new();
     let slow = world.hostile("slow", json!({ "mode": "ok" }));
     let one = limits(|it| it.runs_per_second = Some(1));
@@ -212,7 +212,7 @@ fn fuel_is_rationed_by_the_minute() {
 }
 
 #[test]
-fn a_plugin_at_its_concurrency_loses_nothing() {
+fn concurrency_limit_loses_no_event() {
     let world = World::new();
     let plugin = world.hostile("counter", json!({ "mode": "remember-count" }));
     let hog = world.hostile("hog", json!({ "mode": "log-flood" }));
@@ -229,7 +229,7 @@ fn a_plugin_at_its_concurrency_loses_nothing() {
 }
 
 #[test]
-fn who_fails_again_and_again_is_quarantined_and_comes_back() {
+fn failing_plugin_is_quarantined_and_recovers() {
     let mut world = World::new();
     let bad = world.hostile("bad", json!({ "mode": "permanent" }));
     let good = world.hostile("good", json!({ "mode": "remember-count" }));
@@ -295,7 +295,7 @@ fn who_fails_again_and_again_is_quarantined_and_comes_back() {
 }
 
 #[test]
-fn a_person_sees_a_quarantine_and_ends_it() {
+fn operator_sees_and_ends_a_quarantine() {
     let served = Served::new(World::new());
     let world = &served.world;
     let bad = world.hostile("bad", json!({ "mode": "permanent" }));
@@ -386,7 +386,7 @@ fn a_failure_that_an_operator_can_mend_is_not_held_against_a_plugin() {
 }
 
 #[test]
-fn a_component_that_does_not_load_stops_nobody_else() {
+fn component_that_does_not_load_blocks_no_other() {
     let world = World::new();
     let big = world.hostile("big", json!({ "mode": "remember-count" }));
     let ada = world.customer("Ada Lovelace").id;
@@ -422,7 +422,7 @@ fn a_component_that_does_not_load_stops_nobody_else() {
 }
 
 #[test]
-fn what_waits_for_a_plugin_has_an_end() {
+fn deferred_events_expire() {
     let world = World::new().again(
         |config| {
             (config.waiting_most, config.waiting_days) = (10, 7);
@@ -479,7 +479,7 @@ fn what_waits_for_a_plugin_has_an_end() {
 }
 
 #[test]
-fn an_action_beyond_the_limits_is_told_when_to_come_again() {
+fn action_beyond_limits_gets_retry_after() {
     let served = Served::new(World::new());
     let world = &served.world;
     world.hostile("ok", json!({ "mode": "ok" }));
@@ -538,7 +538,7 @@ fn an_action_beyond_the_limits_is_told_when_to_come_again() {
 }
 
 #[test]
-fn what_failed_together_is_not_tried_together() {
+fn retries_of_simultaneous_failures_are_spread() {
     let world = World::new();
     world.hostile("bad", json!({ "mode": "retry" }));
     let customers = world.customers(10);
@@ -564,7 +564,7 @@ fn what_failed_together_is_not_tried_together() {
 }
 
 #[test]
-fn who_waits_for_plugins_hears_which_of_them_have_not_run() {
+fn waiting_request_names_plugins_that_have_not_run() {
     let served = Served::new(World::new());
     let world = &served.world;
     let bad = world.hostile("bad", json!({ "mode": "retry" }));

@@ -33,7 +33,7 @@ fn fired(world: &World, customer: CustomerId) -> Vec<Timestamp> {
 }
 
 #[test]
-fn nine_o_clock_is_where_the_customer_is() {
+fn schedule_runs_at_nine_in_the_customers_time_zone() {
     let world = World::starting("2026-05-09T00:00:00Z");
     world.install("considerate-birthday");
     let here = born(&world, "--05-10", None);

@@ -1,15 +1,12 @@
-//! What can be wrong with a file, a directory or a disk: a clear answer, and nothing made worse.
+//! Faults of files, directories and disks: each is named in the answer, and nothing is made worse.
 
 mod full;
+mod namespaces;
 
-use std::os::unix::fs::PermissionsExt;
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use regulars::model::CustomerId;
 
-use crate::program;
 use crate::shop::Shop;
 
 /// The bytes of every file of the database.
@@ -44,7 +41,7 @@ fn garble(path: &Path, at: usize, length: usize) {
 type Break = fn(&Path);
 
 #[test]
-fn what_cannot_be_trusted_is_refused_with_what_to_do_and_left_as_it_is() {
+fn untrusted_files_are_refused_with_a_remedy_and_left_unchanged() {
     let settled: [(&str, &str, Break); 6] = [
         ("a newer version", "use a newer regulars", |db| {
             let mut bytes = std::fs::read(db).unwrap();
@@ -111,7 +108,7 @@ fn what_cannot_be_trusted_is_refused_with_what_to_do_and_left_as_it_is() {
     }
 }
 
-/// By everything that would open it, the doctor included.
+/// Asserts that every command that opens the database refuses it, the doctor included.
 fn refused(shop: &Shop, what: &str, sentence: &str) {
     let before = bytes(shop);
     for arguments in [
@@ -140,7 +137,7 @@ fn refused(shop: &Shop, what: &str, sentence: &str) {
 }
 
 #[test]
-fn a_journal_that_is_damaged_is_gone_on_with_where_that_is_said() {
+fn damaged_journal_is_accepted_with_normal_durability() {
     let shop = killed();
     let journal = shop.db().with_extension("db-wal");
     let middle = std::fs::metadata(&journal).unwrap().len() as usize / 2;
@@ -156,7 +153,7 @@ fn a_journal_that_is_damaged_is_gone_on_with_where_that_is_said() {
 }
 
 #[test]
-fn a_page_that_is_damaged_is_told_of_and_everything_else_works() {
+fn damaged_page_is_reported_and_other_pages_work() {
     let shop = Shop::new();
     let serving = shop.serve();
     let id = shop.customers[0];
@@ -203,71 +200,4 @@ fn a_page_that_is_damaged_is_told_of_and_everything_else_works() {
     drop(serving);
     shop.program.run(&["restore", "good.db"]).ok();
     assert_eq!(shop.program.run(&["doctor", "--quick"]).code, 0);
-}
-
-/// The program, as somebody who owns nothing here; none where it cannot be run so.
-fn as_nobody(shop: &Shop, arguments: &[&str]) -> Option<(i32, String)> {
-    let mut command = Command::new(program::path());
-    command
-        .current_dir(shop.program.dir.path())
-        .env("REGULARS_DB", shop.db())
-        .args(arguments);
-    // Root may do everything, so it becomes somebody else.
-    if std::fs::metadata(shop.program.dir.path()).is_ok_and(|it| {
-        use std::os::unix::fs::MetadataExt;
-        it.uid() == 0
-    }) {
-        command.uid(65534).gid(65534);
-    }
-    let output = command.output().ok()?;
-    let told = [output.stdout, output.stderr].concat();
-    Some((output.status.code()?, String::from_utf8(told).unwrap()))
-}
-
-#[test]
-fn what_may_not_be_written_is_said_to_be_so() {
-    let shop = Shop::new();
-    shop.program.run(&["key", "list"]).ok();
-    let mode = |path: &Path, mode| {
-        std::fs::set_permissions(path, PermissionsExt::from_mode(mode)).unwrap();
-    };
-    let (directory, cache) = (shop.program.dir.path(), directory_of_code(&shop));
-    mode(&cache, 0o755);
-    let before = bytes(&shop);
-    for (of_directory, of_file, sentence) in [
-        (0o555, 0o444, "check the permissions"),
-        (0o555, 0o666, "check the permissions"),
-        (0o777, 0o444, "check the permissions"),
-        (0o777, 0o000, "check the permissions"),
-    ] {
-        mode(&shop.db(), of_file);
-        mode(directory, of_directory);
-        for arguments in [
-            &["serve", "--listen", "127.0.0.1:0"][..],
-            &["key", "create", "till", "--scope", "staff"],
-        ] {
-            let Some((code, told)) = as_nobody(&shop, arguments) else {
-                println!("left out: the program cannot be run as somebody else");
-                return;
-            };
-            assert_eq!(code, 1, "{of_directory:o} {of_file:o}: {told}");
-            assert!(
-                told.contains(sentence),
-                "{of_directory:o} {of_file:o}: {told}"
-            );
-        }
-        mode(&shop.db(), 0o600);
-        mode(directory, 0o700);
-        assert!(bytes(&shop) == before, "something was written");
-    }
-    // Whoever may only read can still look.
-    mode(&shop.db(), 0o444);
-    mode(directory, 0o555);
-    let (_, told) = as_nobody(&shop, &["doctor", "--quick"]).unwrap();
-    mode(directory, 0o700);
-    assert!(told.contains("pages: They are intact"), "{told}");
-}
-
-fn directory_of_code(shop: &Shop) -> PathBuf {
-    shop.program.dir.path().join("crm.db-cache")
 }

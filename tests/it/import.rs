@@ -81,7 +81,7 @@ fn real_purchases_come_in_once_however_often_they_are_imported() {
 }
 
 #[test]
-fn a_preview_writes_nothing() {
+fn preview_writes_nothing() {
     let program = Program::new();
     let customers = cdnow("customers.csv");
     program
@@ -149,7 +149,7 @@ fn unknown_customers_are_rejected_unless_they_may_be_created() {
 }
 
 #[test]
-fn a_file_that_cannot_be_read_says_what_is_expected() {
+fn unreadable_file_is_refused_with_the_expected_format() {
     let program = Program::new();
     let empty = program.file("empty.csv", "").display().to_string();
     let missing = program.dir.path().join("none.csv").display().to_string();
@@ -175,7 +175,7 @@ fn a_file_that_cannot_be_read_says_what_is_expected() {
 }
 
 #[test]
-fn consents_come_in_as_they_were_given_and_what_is_blank_is_unknown() {
+fn consents_are_imported_as_given_and_blank_is_unknown() {
     let program = Program::new();
     let file = program.file(
         "members.csv",

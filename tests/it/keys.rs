@@ -1,4 +1,4 @@
-//! What keys open, until when, and what ends with them.
+//! API keys: scopes, expiry, and the end of their streams.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
@@ -70,7 +70,7 @@ const APP: &[&str] = &[
 /// With `nobody` in the path, which is the installation of the key below.
 const PLUGIN: &[&str] = &["callAction"];
 const METRICS: &[&str] = &["getMetrics"];
-/// What needs no key.
+/// Operations that need no key.
 const OPEN: &[&str] = &["getHealth", "getOpenApi"];
 
 fn with(served: &Served, secret: &str, method: &str, path: &str, body: Option<&str>) -> Answer {
@@ -148,7 +148,7 @@ fn only_staff_and_the_customer_raise_a_level() {
 }
 
 #[test]
-fn every_operation_is_open_to_its_scopes_and_to_no_other() {
+fn operations_are_open_to_their_scopes_alone() {
     let served = gym();
     let document = served
         .send("GET", "/openapi.json", None, &[("authorization", "")])
@@ -251,7 +251,7 @@ fn every_operation_is_open_to_its_scopes_and_to_no_other() {
 }
 
 #[test]
-fn a_refusal_tells_nothing_of_what_there_is() {
+fn refusals_do_not_reveal_whether_a_customer_exists() {
     let served = gym();
     let ada = served.world.customer("Ada Lovelace").id;
     let app = key(&served, "app");
@@ -282,7 +282,7 @@ fn a_refusal_tells_nothing_of_what_there_is() {
 }
 
 #[test]
-fn actions_are_called_as_whoever_the_key_is_for() {
+fn actions_are_called_with_the_keys_caller() {
     let served = gym();
     let ada = served.world.customer("Ada Lovelace").id;
     let input = json!({ "remark": "The music is too loud.", "heard_by": "Anna" });
@@ -301,7 +301,7 @@ fn actions_are_called_as_whoever_the_key_is_for() {
 }
 
 #[test]
-fn a_key_ends_when_it_expires() {
+fn expired_key_is_refused() {
     let served = gym();
     let now = regulars::clock::Clock::now(&served.world.clock);
     let mut new = NewKey::new("till", [KeyScope::App]);
@@ -417,7 +417,7 @@ fn follow(served: &Served, secret: &str) -> std::thread::JoinHandle<usize> {
 }
 
 #[test]
-fn what_is_open_with_a_key_ends_with_it() {
+fn streams_end_with_their_key() {
     let served = gym();
     let program = Program::new();
     served.world.customer("Ada Lovelace");

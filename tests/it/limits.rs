@@ -1,4 +1,4 @@
-//! What the door does not let through, and what it says then.
+//! Limits on requests and connections, and the answers beyond them.
 
 use std::io::{BufRead, BufReader, Read};
 use std::time::Duration;
@@ -49,7 +49,7 @@ fn health(close: bool) -> String {
 }
 
 #[test]
-fn a_key_that_sends_too_much_is_told_when_to_go_on() {
+fn rate_limited_key_gets_retry_after() {
     let served = served(|limits| {
         limits.rate = Some(Rate {
             per_second: 1,
@@ -76,7 +76,7 @@ fn a_key_that_sends_too_much_is_told_when_to_go_on() {
 }
 
 #[test]
-fn guessing_is_slowed_down_and_locks_nobody_out() {
+fn failed_logins_are_slowed_without_a_lockout() {
     let served = served(|limits| {
         limits.failed_rate = Some(Rate {
             per_second: 1,
@@ -220,7 +220,7 @@ fn slow_clients_are_dropped() {
 }
 
 #[test]
-fn what_takes_too_long_is_answered_all_the_same() {
+fn slow_requests_get_an_answer() {
     let served = served(|limits| limits.request_timeout = SHORT);
     let head = format!(
         "POST /v1/customers HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\nconnection: close\r\n\
@@ -236,7 +236,7 @@ fn what_takes_too_long_is_answered_all_the_same() {
 }
 
 #[test]
-fn who_does_not_read_is_dropped() {
+fn clients_that_do_not_read_are_disconnected() {
     let served = served(|limits| limits.write_timeout = SHORT);
     let ada = served.world.customer("Ada Lovelace").id;
     let line = json!({ "customer": ada, "kind": "note", "body": "a".repeat(9000) }).to_string();
@@ -265,14 +265,14 @@ fn who_does_not_read_is_dropped() {
 }
 
 #[test]
-fn a_connection_too_many_is_told_so() {
+fn connection_limit_is_answered() {
     one_too_many("raise `serve --max-connections`", |limits| {
         limits.max_connections = 2;
     });
 }
 
 #[test]
-fn a_connection_too_many_from_one_address_is_told_so() {
+fn connection_limit_per_address_is_answered() {
     one_too_many("raise `serve --max-connections-per-address`", |limits| {
         limits.max_connections_per_address = 2;
     });
@@ -338,7 +338,7 @@ fn beyond_the_limit_a_wait_is_answered_without_waiting() {
 }
 
 #[test]
-fn a_key_has_so_many_event_streams() {
+fn event_streams_are_limited_per_key() {
     let served = served(|limits| limits.max_streams = 1);
     served.world.customer("Ada Lovelace");
     let stream = |secret: &str| {
@@ -399,7 +399,7 @@ fn every_request_has_an_id_that_may_stand_anywhere() {
 }
 
 #[test]
-fn a_key_has_so_many_actions_under_way() {
+fn concurrent_actions_are_limited_per_key() {
     let served = served(|limits| limits.max_actions = 1);
     let world = &served.world;
     world.hostile("ok", json!({ "mode": "ok" }));

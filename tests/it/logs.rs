@@ -1,4 +1,4 @@
-//! What the program logs at its default level: enough to run it by, and nothing about anybody.
+//! Logs at the default level: enough to operate the program, and no personal data.
 
 use serde_json::{Value, json};
 
@@ -138,7 +138,7 @@ fn day(serving: &Serving) -> Vec<String> {
 }
 
 #[test]
-fn at_info_nobody_is_named_and_nothing_is_repeated() {
+fn info_logs_name_no_customer_and_do_not_repeat() {
     for format in ["text", "json"] {
         let program = Program::new();
         program

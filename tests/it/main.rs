@@ -1,4 +1,4 @@
-//! Drives the real host, with real components, through the doors that its users have.
+//! Integration tests: the real host with real components, through its public interfaces.
 
 mod child;
 #[path = "../fuzz/src/lib.rs"]
@@ -6,6 +6,7 @@ mod fuzz;
 mod program;
 mod served;
 mod shop;
+mod sources;
 mod world;
 
 mod audit;
@@ -51,3 +52,4 @@ mod stop;
 mod story;
 mod structure;
 mod supermarket;
+mod words;

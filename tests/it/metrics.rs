@@ -1,4 +1,4 @@
-//! What `/metrics` says.
+//! The metrics at `/metrics`.
 
 use std::collections::BTreeSet;
 
@@ -48,7 +48,7 @@ fn number(scrape: &Scrape, metric: &str, labels: &[(&str, &str)]) -> f64 {
 }
 
 #[test]
-fn the_metrics_say_what_happened_and_name_nobody() {
+fn metrics_count_events_and_name_no_customer() {
     let world = World::new();
     world.install("overheard");
     world.hostile("card", json!({ "mode": "ok" }));
@@ -193,7 +193,7 @@ fn the_metrics_say_what_happened_and_name_nobody() {
 }
 
 #[test]
-fn what_a_client_chooses_is_no_label() {
+fn client_input_is_never_a_label() {
     let served = Served::new(World::new());
     for index in 0..50 {
         served.get(&format!("/v1/nothing-{index}"));

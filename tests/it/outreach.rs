@@ -98,7 +98,7 @@ impl World {
         self.host.messages(&query, page).unwrap().items
     }
 
-    /// What became of the last message proposed, also where a rule refused it at once.
+    /// The last message's decision, including one that denied it at once.
     pub fn last_decision(&self, plugin: &Installation) -> Decision {
         let proposals = self
             .runs(&plugin.id)

@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::world::{Moves, World, at, component};
 
 #[test]
-fn recording_twice_with_one_id_is_one_interaction() {
+fn recording_is_idempotent_by_id() {
     let world = World::new();
     let plugin = world.hostile("counter", json!({ "mode": "remember-count" }));
     let customer = world.customer("Ada Lovelace").id;
@@ -37,7 +37,7 @@ fn recording_twice_with_one_id_is_one_interaction() {
 }
 
 #[test]
-fn what_is_historical_sets_nothing_off_but_is_seen() {
+fn history_fires_no_plugin_and_is_visible() {
     let world = World::new();
     let plugin = world.hostile("ok", json!({ "mode": "ok" }));
     let customer = world.customer("Ada Lovelace").id;
@@ -103,7 +103,7 @@ fn events_of_one_customer_are_handled_in_order() {
 }
 
 #[test]
-fn what_was_acknowledged_is_handled_after_a_restart() {
+fn acknowledged_events_are_handled_after_a_restart() {
     let mut world = World::new();
     let plugin = world.hostile("counter", json!({ "mode": "remember-count" }));
     let customer = world.customer("Ada Lovelace").id;
@@ -125,7 +125,7 @@ fn what_was_acknowledged_is_handled_after_a_restart() {
 }
 
 #[test]
-fn more_events_of_one_customer_than_a_lane_takes_are_handled_in_order_and_once() {
+fn overfull_customer_queue_keeps_order_and_handles_once() {
     let world = World::without_workers();
     let mut request = InstallRequest::new(component("counter"), "counter.wasm");
     request.id = Some("counter".parse().unwrap());
@@ -152,7 +152,7 @@ fn more_events_of_one_customer_than_a_lane_takes_are_handled_in_order_and_once()
 }
 
 #[test]
-fn a_plugin_sees_what_it_was_granted_and_no_more() {
+fn plugin_sees_its_grants_alone() {
     let world = World::new();
     world.install("considerate-birthday");
     let wasm = component("considerate-birthday");
@@ -205,7 +205,7 @@ fn a_plugin_sees_what_it_was_granted_and_no_more() {
 }
 
 #[test]
-fn a_plugin_that_is_switched_off_sees_nothing() {
+fn disabled_plugin_sees_no_event() {
     let world = World::new();
     let plugin = world.hostile("ok", json!({ "mode": "ok" }));
     let customer = world.customer("Ada Lovelace").id;
@@ -327,7 +327,7 @@ fn install_narrowed(world: &World, name: &str, narrow: impl FnOnce(&mut Grants))
 }
 
 #[test]
-fn what_may_not_be_seen_is_not_told_by_an_event_either() {
+fn events_do_not_reveal_ungranted_data() {
     let world = World::new();
     let plugin = install_narrowed(&world, "ask-once", |grants| {
         grants
@@ -342,7 +342,7 @@ fn what_may_not_be_seen_is_not_told_by_an_event_either() {
 }
 
 #[test]
-fn what_may_not_be_seen_is_not_told_by_a_schedule_either() {
+fn schedules_do_not_reveal_ungranted_data() {
     let world = World::starting("2026-05-09T12:00:00Z");
     let plugin = install_narrowed(&world, "considerate-birthday", |grants| {
         grants.fields.clear()
@@ -360,7 +360,7 @@ fn what_may_not_be_seen_is_not_told_by_a_schedule_either() {
 }
 
 #[test]
-fn a_new_version_is_granted_no_more_than_the_one_before() {
+fn upgrade_widens_no_grant() {
     let world = World::new();
     let id = install_narrowed(&world, "considerate-birthday", |grants| {
         grants.fields.clear();
@@ -393,7 +393,7 @@ fn an_interaction_cannot_take_the_place_of_another_event() {
 }
 
 #[test]
-fn what_a_switched_off_plugin_missed_to_retry_waits_for_it() {
+fn retries_wait_for_a_disabled_plugin() {
     let world = World::new();
     let plugin = world.hostile("bad", json!({ "mode": "retry" }));
     let customer = world.customer("Ada Lovelace").id;

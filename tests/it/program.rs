@@ -24,7 +24,7 @@ pub struct Program {
     pub dir: tempfile::TempDir,
 }
 
-/// What the program said.
+/// The program's exit code and output.
 pub struct Said {
     pub code: i32,
     pub out: String,

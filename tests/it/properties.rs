@@ -1,4 +1,4 @@
-//! What must hold for all inputs: decisions, dates, ids.
+//! Properties for all inputs: decisions, dates, ids.
 
 use proptest::prelude::*;
 use regulars::model::*;
@@ -185,7 +185,7 @@ proptest! {
 }
 
 #[test]
-fn the_year_1604_means_that_nobody_knows() {
+fn year_1604_is_an_unknown_year() {
     let birthday: Birthday = "1604-02-29".parse().unwrap();
     assert_eq!(
         (birthday.year, birthday.to_string().as_str()),

@@ -42,7 +42,7 @@ impl Demo {
             .collect()
     }
 
-    /// What follows a word in what it said, up to a blank or a quote.
+    /// The output after a word, up to a blank or a quote.
     fn after(&self, word: &str) -> String {
         let text = self.said.join("\n");
         let start = text
@@ -101,7 +101,7 @@ fn blocks() -> Vec<String> {
 }
 
 #[test]
-fn the_three_lines_that_the_demo_prints_work_when_they_are_pasted() {
+fn demo_commands_work_when_pasted() {
     let program = Program::new();
     let demo = Demo::start(&program);
     let answers: Vec<String> = demo
@@ -157,7 +157,7 @@ fn the_readmes_session_works() {
 }
 
 #[test]
-fn the_readmes_upgrade_is_what_one_sees() {
+fn readme_shows_the_real_upgrade() {
     let readme = concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md");
     let readme = std::fs::read_to_string(readme).unwrap();
     let told = &readme[readme.find("$ regulars plugin install keeper").unwrap()..];

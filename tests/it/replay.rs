@@ -1,4 +1,4 @@
-//! What a run kept is enough to make it again: here, elsewhere, and with another version.
+//! Replays of transcripts: on this host, elsewhere, and with another version.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -174,7 +174,7 @@ fn every_failure_that_is_deterministic_can_be_had_again() {
 }
 
 #[test]
-fn a_run_that_met_the_time_limit_says_that_it_may_come_out_otherwise() {
+fn timed_out_run_is_marked_as_unrepeatable() {
     let runtime = RuntimeConfig {
         fuel: u64::MAX / 2,
         timeout: std::time::Duration::from_millis(20),
@@ -253,7 +253,7 @@ fn an_action_is_made_again_with_its_input() {
 }
 
 #[test]
-fn a_newer_version_is_compared_with_what_the_older_one_said() {
+fn replay_compares_a_newer_version_with_the_record() {
     let world = keeping_all();
     let run = referral(&world);
     let other = Component::new(component("ask-once"));
@@ -298,7 +298,7 @@ fn the_component_that_ran_is_found_after_an_upgrade() {
 }
 
 #[test]
-fn a_replay_writes_nothing() {
+fn replay_writes_nothing() {
     let world = keeping_all();
     let run = referral(&world);
     world.hostile("bad", json!({ "mode": "panic" }));
@@ -314,7 +314,7 @@ fn a_replay_writes_nothing() {
 }
 
 #[test]
-fn a_share_of_the_good_runs_keeps_a_transcript_and_every_failed_one() {
+fn transcripts_cover_every_failure_and_a_sample_of_successes() {
     let transcripts = Transcripts {
         one_in: 10,
         ..Transcripts::default()
@@ -345,7 +345,7 @@ fn a_share_of_the_good_runs_keeps_a_transcript_and_every_failed_one() {
 }
 
 #[test]
-fn transcripts_go_when_they_are_old_or_too_many() {
+fn transcripts_are_pruned_by_age_and_number() {
     let transcripts = Transcripts {
         per_plugin: 5,
         days: 10,
@@ -382,7 +382,7 @@ fn transcripts_go_when_they_are_old_or_too_many() {
 }
 
 #[test]
-fn a_transcript_that_is_too_large_is_not_kept_and_says_so() {
+fn oversized_transcript_is_dropped_with_a_note() {
     let transcripts = Transcripts {
         max_bytes: 20_000,
         ..Transcripts::default()
@@ -401,7 +401,7 @@ fn a_transcript_that_is_too_large_is_not_kept_and_says_so() {
 }
 
 #[test]
-fn a_transcript_holds_what_the_plugin_was_granted_and_no_more() {
+fn transcript_holds_granted_data_alone() {
     let world = keeping_all();
     let mut request =
         regulars::host::InstallRequest::new(component("hostile"), "hostile.wasm".to_owned());
@@ -451,7 +451,7 @@ fn http_gives_transcripts_and_replays() {
 }
 
 #[test]
-fn http_says_what_would_have_kept_a_transcript() {
+fn http_names_the_setting_that_keeps_transcripts() {
     let none = Transcripts {
         one_in: 0,
         ..Transcripts::default()
@@ -465,7 +465,7 @@ fn http_says_what_would_have_kept_a_transcript() {
 }
 
 #[test]
-fn what_is_no_transcript_is_refused_by_name() {
+fn invalid_transcripts_are_refused_by_name() {
     let world = keeping_all();
     let run = referral(&world);
     let json = serde_json::to_value(world.host.transcript(run.id).unwrap()).unwrap();
@@ -493,7 +493,7 @@ fn program(program: &Program, world: &World, arguments: &[&str]) -> Said {
 }
 
 #[test]
-fn replay_tells_by_its_exit_code_and_in_words_what_came_of_it() {
+fn replay_reports_its_result_by_exit_code_and_words() {
     let (cli, world) = (Program::new(), keeping_all());
     let run = referral(&world);
     let id = run.id.to_string();
@@ -567,7 +567,7 @@ fn run_show_says_why_there_is_no_transcript() {
 }
 
 #[test]
-fn an_exported_transcript_runs_where_there_is_no_database() {
+fn exported_transcript_runs_without_a_database() {
     let (cli, world) = (Program::new(), keeping_all());
     let run = referral(&world);
     let file = cli.dir.path().join("run.json");
@@ -623,7 +623,7 @@ fn an_exported_transcript_runs_where_there_is_no_database() {
 }
 
 #[test]
-fn a_run_that_the_host_refused_says_so_elsewhere() {
+fn refused_run_says_so_after_export() {
     let (cli, world) = (Program::new(), World::new());
     let bad = world.hostile("bad", json!({ "mode": "forged-evidence" }));
     world.record(world.customer("Ada").id, "visit");
@@ -659,7 +659,7 @@ fn personal(transcript: &Transcript) -> Vec<String> {
 }
 
 #[test]
-fn a_masked_transcript_behaves_the_same_where_words_do_not_matter() {
+fn masked_transcript_behaves_the_same_apart_from_words() {
     let (cli, world) = (Program::new(), keeping_all());
     let run = referral(&world);
     let whole = world.host.transcript(run.id).unwrap();
@@ -700,7 +700,7 @@ fn a_masked_transcript_behaves_the_same_where_words_do_not_matter() {
 }
 
 #[test]
-fn a_mask_covers_whatever_strangers_write_and_says_what_it_changed() {
+fn mask_covers_untrusted_text_and_lists_its_changes() {
     let world = keeping_all();
     let plugin = world.install("overheard").id;
     let new = regulars::host::NewCustomer {

@@ -1,4 +1,4 @@
-//! What plugins that misbehave come to over more than one event. What one run meets: `hostile`.
+//! Misbehaving plugins over several events. Single runs: `hostile`.
 
 use regulars::model::*;
 use regulars::store::{PageRequest, TimelineQuery};
@@ -72,7 +72,7 @@ fn another_customers_evidence_is_refused() {
 }
 
 #[test]
-fn one_bad_effect_refuses_the_good_ones_of_its_run() {
+fn one_invalid_effect_refuses_the_whole_run() {
     let pair = Pair::new(json!({ "mode": "mixed" }));
     assert_eq!(pair.failure().0, FailureKind::BadEvidence);
     let run = pair.world.runs(&pair.bad).pop().unwrap();
@@ -88,7 +88,7 @@ fn one_bad_effect_refuses_the_good_ones_of_its_run() {
 }
 
 #[test]
-fn a_log_flood_is_cut_and_says_so() {
+fn log_flood_is_cut_with_a_note() {
     let pair = Pair::new(json!({ "mode": "log-flood" }));
     let run = pair.world.last_run(&pair.bad);
     let bytes: usize = run.logs.iter().map(|line| line.text.len()).sum();
@@ -152,7 +152,7 @@ fn a_plugin_that_refuses_for_good_is_not_called_again() {
 }
 
 #[test]
-fn a_plugin_has_so_many_timers_for_a_customer_and_no_more() {
+fn timers_are_limited_per_customer() {
     let world = World::new();
     let plugin = world.hostile("hostile", json!({ "mode": "another-timer" }));
     let (ada, bob) = (world.customer("Ada Lovelace").id, world.customer("Bob").id);
@@ -216,7 +216,7 @@ fn plugins_that_set_each_other_off_stop_at_the_end_of_the_chain() {
 }
 
 #[test]
-fn what_one_event_sets_off_does_not_multiply() {
+fn event_chains_are_bounded() {
     let world = World::new().again(|config| config.max_depth = 3, |_| ());
     let plugin = world.hostile("hostile", json!({ "mode": "branch" }));
     let customer = world.customer("Ada Lovelace").id;
@@ -260,7 +260,7 @@ fn a_plugins_own_memory_counts_every_event_once_under_concurrency() {
 }
 
 #[test]
-fn an_action_whose_output_does_not_fit_its_schema_fails() {
+fn action_output_outside_its_schema_fails() {
     let world = World::new();
     let plugin = world.hostile("hostile", json!({ "mode": "ok" }));
     let call = |action: &str| ActionCall {
@@ -321,7 +321,7 @@ fn a_memory_has_an_end() {
 }
 
 #[test]
-fn staff_are_asked_about_a_level_once_and_only_they_raise_it() {
+fn raising_a_level_asks_staff_once() {
     let world = World::new();
     let plugin = world.hostile("eager", json!({ "mode": "raise-level" }));
     let customer = world.customer("Ada Lovelace").id;
@@ -338,7 +338,7 @@ fn staff_are_asked_about_a_level_once_and_only_they_raise_it() {
 }
 
 #[test]
-fn a_plugin_that_always_wakes_itself_is_woken_once_a_minute() {
+fn self_waking_plugin_is_woken_once_a_minute() {
     let world = World::new();
     let plugin = world.hostile("restless", json!({ "mode": "wake-again" }));
     let customer = world.customer("Ada Lovelace").id;

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::world::{Moves, World, at};
 
-/// How often something fired for a customer.
+/// The number of firings for a customer.
 fn count(world: &World, customer: CustomerId, key: &str) -> u64 {
     let memory = world
         .host
@@ -16,7 +16,7 @@ fn count(world: &World, customer: CustomerId, key: &str) -> u64 {
     memory.entries.get(key).and_then(Json::as_u64).unwrap_or(0)
 }
 
-/// Lets time pass in steps.
+/// Moves the clock in steps.
 fn pass(world: &World, until: &str, minutes: i64) {
     while world.host.now() < at(until) {
         world.go_to(world.clock.now_plus_minutes(minutes));
@@ -136,7 +136,7 @@ fn a_timer_fires_once_and_after_a_restart() {
 }
 
 #[test]
-fn what_was_missed_while_the_host_was_down_is_made_up_for_a_day_at_the_most() {
+fn missed_schedules_are_made_up_for_one_day() {
     let mut world = World::starting("2026-03-01T00:00:00Z");
     world.install("scheduled");
     let customer = world.customer("Ada Lovelace").id;
@@ -151,7 +151,7 @@ fn what_was_missed_while_the_host_was_down_is_made_up_for_a_day_at_the_most() {
 }
 
 #[test]
-fn settings_changed_while_an_occurrence_is_due_do_not_skip_it() {
+fn settings_change_skips_no_due_occurrence() {
     let mut world = World::starting("2026-03-01T00:00:00Z");
     let plugin = world.install("scheduled").id;
     let customer = world.customer("Ada Lovelace").id;

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::program::{Program, path};
 use crate::world::{long, target_dir};
 
-/// What every answer is held to.
+/// The checks on every answer.
 const CHECKS: &[&str] = &[
     "not_a_server_error",
     "status_code_conformance",
@@ -125,8 +125,7 @@ fn schemathesis_finds_no_answer_that_breaks_the_document() {
     assert!(tested.parse::<u32>().unwrap() >= 35, "{said}");
 }
 
-/// What the document cannot say, and ids of things that are there, so that more than 404 is seen of
-/// them.
+/// The configuration: values that the document cannot express, and existing ids, so that answers are not only 404.
 fn config(address: &str, key: &str) -> String {
     let ada = get(address, key, "/v1/customers?search=Ada", "/items/0/id");
     let recorded = format!(

@@ -142,7 +142,7 @@ impl Served {
     }
 }
 
-/// What comes until the peer closes.
+/// Reads until the peer closes the connection.
 pub fn until_closed(mut socket: TcpStream) -> String {
     let mut text = Vec::new();
     match socket.read_to_end(&mut text) {

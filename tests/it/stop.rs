@@ -1,4 +1,4 @@
-//! How a server stops: what is in flight finishes, and nothing that was acknowledged is lost.
+//! Graceful stop: open requests finish, and no acknowledged event is lost.
 
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read};
@@ -15,7 +15,7 @@ use crate::served::{Served, until_closed};
 use crate::world::{World, comes};
 
 #[test]
-fn under_load_sigterm_loses_nothing_that_was_acknowledged() {
+fn sigterm_under_load_loses_no_acknowledged_event() {
     let program = Program::new();
     program
         .run(&["plugin", "install", &wasm("overheard"), "--yes"])
@@ -124,7 +124,7 @@ fn under_load_sigterm_loses_nothing_that_was_acknowledged() {
 }
 
 #[test]
-fn a_second_signal_ends_it_at_once() {
+fn second_signal_ends_at_once() {
     let program = Program::new();
     let serving = Serving::start(&program, &["--grace", "10m"]);
     let address = serving.address.trim_start_matches("http://").to_owned();
@@ -161,7 +161,7 @@ fn stopping(world: World, grace: Duration) -> Served {
 }
 
 #[test]
-fn while_it_stops_new_work_is_refused_and_what_is_open_is_answered() {
+fn stopping_refuses_new_requests_and_answers_open_ones() {
     let mut served = stopping(World::without_workers(), Duration::from_secs(2));
     served.world.hostile("card", json!({ "mode": "ok" }));
     let ada = served.world.customer("Ada Lovelace").id;
@@ -226,7 +226,7 @@ fn while_it_stops_new_work_is_refused_and_what_is_open_is_answered() {
 }
 
 #[test]
-fn what_does_not_finish_in_time_is_cut_off() {
+fn requests_beyond_the_stop_timeout_are_cut() {
     let mut served = stopping(World::new(), Duration::from_millis(100));
     let never = served.raw(&format!(
         "POST /v1/customers HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\n\

@@ -1,4 +1,4 @@
-//! What the desk and the operator are told of what plugins did, and of what they could not do.
+//! The account of plugins' runs and failures, for the desk and the operator.
 
 use regulars::host::Occasion;
 use regulars::model::*;
@@ -83,7 +83,7 @@ fn actions_are_part_of_the_story_in_the_order_of_time() {
 }
 
 #[test]
-fn what_waits_for_a_plugin_can_be_seen() {
+fn deferred_events_can_be_listed() {
     let served = Served::new(World::new());
     let world = &served.world;
     assert_eq!(

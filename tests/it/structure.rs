@@ -1,69 +1,100 @@
-//! The invariants of ARCHITECTURE.md that a look at the sources can hold.
+//! Invariants of ARCHITECTURE.md that the sources and manifests show.
 
-use std::path::{Path, PathBuf};
+mod circles;
 
-/// Every Rust file of the host with its path below `host/src`.
-fn sources() -> Vec<(PathBuf, String)> {
-    let found = rust_below(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../host/src"));
-    assert!(found.len() > 50, "the sources were not found");
-    found
-}
+use crate::sources::{crates, host, rust};
 
-/// Every Rust file below a folder, with its path from there.
-fn rust_below(root: &Path) -> Vec<(PathBuf, String)> {
-    let mut found = Vec::new();
-    let mut folders = vec![root.to_owned()];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                let text = std::fs::read_to_string(&path).unwrap();
-                found.push((path.strip_prefix(root).unwrap().to_owned(), text));
-            }
-        }
-    }
-    found
-}
-
-/// The code of a file, without its comments.
-fn code(text: &str) -> String {
-    text.lines()
-        .filter(|line| !line.trim_start().starts_with("//"))
-        .collect::<Vec<_>>()
-        .join("\n")
-}
-
-/// Asserts that only files below these places name a word.
-fn only_in(word: &str, places: &[&str]) {
-    for (path, text) in sources() {
-        let allowed = places.iter().any(|place| path.starts_with(place));
+/// Asserts that only files of these layers name a word.
+fn only_in(word: &str, layers: &[&str]) {
+    for file in host() {
+        let layer = file.layer();
+        let allowed = layers
+            .iter()
+            .any(|allowed| layer == *allowed || layer.starts_with(&format!("{allowed}/")));
         assert!(
-            allowed || !code(&text).contains(word),
-            "{} names {word}, which only {places:?} may",
-            path.display()
+            allowed || !file.code.contains(word),
+            "{} names {word}: only {layers:?} may",
+            file.path
         );
     }
 }
 
+/// Asserts that only these crates below `host/` depend on a crate.
+fn dependencies_only_in(dependency: &str, folders: &[&str]) {
+    for one in crates("host") {
+        assert!(
+            folders.contains(&one.folder.as_str())
+                || !one.dependencies().iter().any(|it| it == dependency),
+            "{} depends on {dependency}: only {folders:?} may",
+            one.folder
+        );
+    }
+}
+
+/// Dependencies, and the crates that may have them. `host` leaves a row when the other crate of the row exists.
+const DEPENDENCIES: &[(&str, &[&str])] = &[
+    ("rusqlite", &["host", "host/store"]),
+    ("wasmtime", &["host", "host/runtime"]),
+    ("wasmparser", &["host", "host/runtime"]),
+    ("axum", &["host", "host/server"]),
+    ("hyper", &["host", "host/server"]),
+    ("maud", &["host", "host/server"]),
+    ("multer", &["host", "host/server"]),
+    ("utoipa-axum", &["host", "host/server"]),
+    ("oci-client", &["host", "host/registry"]),
+    ("minisign", &["host", "host/registry"]),
+    ("minisign-verify", &["host", "host/registry"]),
+    ("docker_credential", &["host", "host/registry"]),
+    ("reqwest", &["host", "host/registry"]),
+    ("http-auth", &["host", "host/registry"]),
+    ("clap", &["host", "host/cli"]),
+    ("indicatif", &["host", "host/cli"]),
+    ("rpassword", &["host", "host/cli"]),
+];
+
 #[test]
-fn only_the_store_names_a_database_driver() {
-    only_in("rusqlite", &["store/sqlite"]);
+fn dependencies_belong_to_their_layers() {
+    for (dependency, folders) in DEPENDENCIES {
+        dependencies_only_in(dependency, folders);
+    }
 }
 
 #[test]
-fn only_http_names_axum() {
-    only_in("axum", &["http", "console"]);
+fn model_and_policy_depend_on_no_layer_above() {
+    for one in crates("host") {
+        let below: &[&str] = match one.folder.as_str() {
+            "host/model" => &[],
+            "host/policy" => &["regulars-model"],
+            _ => continue,
+        };
+        for dependency in one.dependencies() {
+            assert!(
+                !dependency.starts_with("regulars") || below.contains(&dependency.as_str()),
+                "{} depends on {dependency}: only {below:?} lie below it",
+                one.folder
+            );
+        }
+    }
 }
 
 #[test]
-fn only_the_runtime_names_wasmtime() {
+fn database_driver_stays_in_the_store() {
+    only_in("rusqlite", &["store"]);
+    only_in("rusqlite::", &["store/sqlite"]);
+}
+
+#[test]
+fn axum_stays_in_the_server() {
+    only_in("axum", &["http", "console", "server"]);
+}
+
+#[test]
+fn wasmtime_stays_in_the_runtime() {
     only_in("wasmtime", &["runtime"]);
 }
 
 #[test]
-fn only_the_registry_names_its_client() {
+fn registry_client_stays_in_the_registry() {
     for word in [
         "oci_client",
         "minisign::",
@@ -77,32 +108,37 @@ fn only_the_registry_names_its_client() {
 }
 
 #[test]
-fn only_the_clock_and_the_sandbox_read_the_time() {
+fn time_is_read_by_clock_and_sandbox_alone() {
     for word in ["Timestamp::now", "Zoned::now", "SystemTime::now"] {
-        only_in(word, &["clock.rs", "cli"]);
+        only_in(word, &["clock.rs", "model/clock.rs", "cli"]);
     }
-    only_in("Instant::now", &["clock.rs", "runtime", "cli", "http"]);
+    let measured = [
+        "clock.rs",
+        "model/clock.rs",
+        "runtime",
+        "cli",
+        "http",
+        "server",
+    ];
+    only_in("Instant::now", &measured);
 }
 
 #[test]
 fn model_and_policy_do_no_io() {
-    for (path, text) in sources() {
-        if !path.starts_with("model") && !path.starts_with("policy") {
-            continue;
-        }
-        for word in [
-            "std::fs",
-            "std::net",
-            "std::thread",
-            "std::env",
-            "tokio",
-            "dyn Store",
-        ] {
-            assert!(
-                !code(&text).contains(word),
-                "{} names {word}",
-                path.display()
-            );
+    let words = [
+        "std::fs",
+        "std::net",
+        "std::thread",
+        "std::env",
+        "tokio",
+        "dyn Store",
+    ];
+    for file in host() {
+        let layer = file.layer();
+        if layer.starts_with("model/") || layer.starts_with("policy/") {
+            for word in words {
+                assert!(!file.code.contains(word), "{} names {word}", file.path);
+            }
         }
     }
 }
@@ -181,32 +217,27 @@ fn modules_import_lower_layers_only() {
 
 #[test]
 fn shipped_plugins_stay_short() {
-    let plugins = Path::new(env!("CARGO_MANIFEST_DIR")).join("../plugins");
-    let mut seen = 0;
-    for plugin in std::fs::read_dir(plugins).unwrap() {
-        let plugin = plugin.unwrap().path();
-        let lines: usize = rust_below(&plugin.join("src"))
-            .iter()
-            .map(|(_, text)| text.lines().count())
-            .sum();
+    let plugins = crates("plugins");
+    assert!(plugins.len() >= 4, "the plugins were not found");
+    for plugin in plugins {
+        let files = rust(&plugin.src());
+        let lines: usize = files.iter().map(|file| file.text.lines().count()).sum();
         assert!(
             (1..=150).contains(&lines),
-            "{} has {lines} lines, 150 are the most: what plugins generally need belongs in the SDK",
-            plugin.display()
+            "{} has {lines} lines, 150 are the most: shared needs of plugins belong in the SDK",
+            plugin.folder
         );
-        seen += 1;
     }
-    assert!(seen >= 4, "the plugins were not found");
 }
 
 #[test]
 fn files_stay_small() {
-    for (path, text) in sources() {
-        let lines = text.lines().count();
+    for file in host() {
+        let lines = file.text.lines().count();
         assert!(
             lines <= 400,
-            "{} has {lines} lines: one concept each, 300 are the aim",
-            path.display()
+            "{} has {lines} lines, 400 are the most: one concept each, 300 are the aim",
+            file.path
         );
     }
 }

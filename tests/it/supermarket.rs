@@ -25,7 +25,7 @@ fn remark(world: &World, customer: CustomerId, remark: &str) -> ActionReply {
 }
 
 #[test]
-fn a_remark_reaches_its_owner_and_its_closing_whoever_heard_it() {
+fn remark_reaches_its_owner_and_closing_reaches_the_listener() {
     let world = World::new();
     world.install("overheard");
     let customer = world.customer("Maria Silva").id;

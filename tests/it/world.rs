@@ -23,7 +23,7 @@ pub fn component(name: &str) -> Vec<u8> {
     panic!("there is no component {name}: run `cargo xtask plugins --guests` first");
 }
 
-/// Where cargo builds.
+/// The directory into which cargo builds.
 pub fn target_dir() -> PathBuf {
     match std::env::var_os("CARGO_TARGET_DIR") {
         Some(directory) => PathBuf::from(directory),
@@ -35,7 +35,7 @@ pub fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
-/// What tests do with the clock.
+/// Instants relative to a clock.
 pub trait Moves {
     fn now_plus_hours(&self, hours: i64) -> Timestamp {
         self.now_plus_minutes(60 * hours)
@@ -153,7 +153,7 @@ impl World {
             .items
     }
 
-    /// What waits for a plugin, or is dead, in the order of the log.
+    /// Deferred and dead events, in the order of the log.
     pub fn parked(&self) -> Vec<Parked> {
         let all = ParkedQuery::default();
         let page = PageRequest::first(1000);
@@ -195,7 +195,7 @@ pub fn builder(dir: &Path, clock: &ManualClock) -> HostBuilder {
         .clock(clock.clone())
 }
 
-/// Whether `cargo xtask test --long` asked for more rounds of what searches for rare faults.
+/// Returns true under `cargo xtask test --long`: searches for rare faults run more rounds.
 pub fn long() -> bool {
     std::env::var_os("REGULARS_LONG").is_some()
 }

@@ -2,6 +2,7 @@
 
 mod bench;
 mod build;
+mod check;
 mod demo;
 mod fuzz;
 mod plugins;
@@ -25,6 +26,7 @@ const COMMANDS: &[Command] = &[
     demo::COMMAND,
     build::COMMAND,
     test::COMMAND,
+    check::COMMAND,
     plugins::COMMAND,
     bench::COMMAND,
     fuzz::COMMAND,

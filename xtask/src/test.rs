@@ -1,5 +1,7 @@
 //! `cargo xtask test`: runs every test.
 
+use std::path::PathBuf;
+
 use anyhow::Result;
 
 use crate::{Command, build, fuzz, plugins, tools, workspace};
@@ -12,11 +14,64 @@ pub const COMMAND: Command = Command {
     run,
 };
 
-/// Environment variable that `--long` sets for tests with a long mode.
+/// The environment variable by which `--long` reaches the tests.
 const LONG: &str = "REGULARS_LONG";
 
-/// Prefix of the tests that need a mail server.
-const MAIL: &str = "delivery::mail";
+/// A requirement of some tests. Where it cannot be met they are skipped, or, with `CI` set, the run fails.
+struct Requirement {
+    /// The tests, as the start of their names.
+    tests: &'static str,
+    /// Words of filters that select any of these tests.
+    words: &'static [&'static str],
+    /// The consequence of skipping them.
+    without: &'static str,
+    /// Makes the requirement available, or fails with the reason.
+    provide: fn() -> Result<PathBuf>,
+}
+
+const REQUIREMENTS: &[Requirement] = &[
+    Requirement {
+        tests: "delivery::mail",
+        words: &["delivery", "mail"],
+        without: "no mail was sent to a mail server",
+        provide: tools::aiosmtpd,
+    },
+    Requirement {
+        tests: "schemathesis",
+        words: &["schemathesis"],
+        without: "the HTTP API was not tried against its own OpenAPI document",
+        provide: tools::schemathesis,
+    },
+    Requirement {
+        tests: "own_page::browser",
+        words: &["own_page", "browser"],
+        without: "the customer's own page was looked at in no browser",
+        provide: tools::browser,
+    },
+    Requirement {
+        tests: "registry::",
+        words: &["registry"],
+        without: "nothing was pulled from a registry",
+        provide: tools::registry,
+    },
+    Requirement {
+        tests: "faults::namespaces",
+        words: &["faults", "namespaces", "disk", "permissions"],
+        without: "no disk was full and no file unwritable",
+        provide: tools::namespaces,
+    },
+];
+
+impl Requirement {
+    /// Returns true if a run with these filters may select a test that needs this.
+    fn selected(&self, filters: &[&String]) -> bool {
+        let selects = |filter: &&String| {
+            self.tests.contains(filter.as_str())
+                || self.words.iter().any(|word| filter.contains(word))
+        };
+        filters.is_empty() || filters.iter().any(selects)
+    }
+}
 
 fn run(arguments: &[String]) -> Result<()> {
     let (long, filters): (Vec<&String>, Vec<&String>) =
@@ -30,55 +85,23 @@ fn run(arguments: &[String]) -> Result<()> {
             .args(build::CATALOGUE),
     )?;
     let mut missing = Vec::new();
-    let mut without_schemathesis = false;
-    let mut without_mail = false;
-    // A filter for other tests skips tools that they do not need.
-    let mail = |it: &&String| MAIL.contains(it.as_str()) || it.contains("delivery");
-    if filters.is_empty() || filters.iter().any(mail) {
-        let what = "tests with a mail server";
-        without_mail = tools::optional(tools::aiosmtpd(), what, &mut missing)?.is_none();
-    }
-    if filters.is_empty() || filters.iter().any(|it| it.contains("schemathesis")) {
-        let what = "tests of the HTTP API against its OpenAPI document";
-        let tool = tools::optional(tools::schemathesis(), what, &mut missing)?;
-        without_schemathesis = tool.is_none();
-    }
-    let mut without_browser = false;
-    if filters.is_empty()
-        || filters
-            .iter()
-            .any(|it| it.contains("browser") || it.contains("own_page"))
-    {
-        let what = "tests of the customer's own page in a browser";
-        let tool = tools::optional(tools::browser(), what, &mut missing)?;
-        without_browser = tool.is_none();
-    }
-    let mut without_registry = false;
-    if filters.is_empty() || filters.iter().any(|it| it.contains("registry")) {
-        let what = "tests with a registry";
-        without_registry = tools::optional(tools::registry(), what, &mut missing)?.is_none();
-    }
     let mut tests = workspace::cargo();
     tests.args(["test", "--workspace"]).args(build::CATALOGUE);
     tests.arg("--").args(&filters);
-    if without_schemathesis {
-        tests.args(["--skip", "schemathesis"]);
-    }
-    if without_mail {
-        tests.args(["--skip", MAIL]);
-    }
-    if without_browser {
-        tests.args(["--skip", "own_page::browser"]);
-    }
-    if without_registry {
-        tests.args(["--skip", "registry::"]);
+    for requirement in REQUIREMENTS {
+        if requirement.selected(&filters) {
+            let provided = (requirement.provide)();
+            if tools::or_without(provided, requirement.without, &mut missing)?.is_none() {
+                tests.args(["--skip", requirement.tests]);
+            }
+        }
     }
     if !long.is_empty() {
         tests.env(LONG, "1");
     }
     workspace::run(&mut tests)?;
     if !long.is_empty() && filters.is_empty() {
-        let ready = tools::optional(fuzz::ready(), "fuzzing", &mut missing)?;
+        let ready = tools::or_without(fuzz::ready(), "fuzzing", &mut missing)?;
         if let Some(cargo_fuzz) = ready {
             fuzz::all(&cargo_fuzz)?;
         }

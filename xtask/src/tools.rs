@@ -132,16 +132,16 @@ fn named_browser() -> Result<PathBuf> {
     )
 }
 
-/// Returns the full path of a program found on `PATH`, for callers that do not search it.
-fn resolve_path(program: &Path) -> PathBuf {
+/// The whole path of a program that is found by its name.
+fn on_path(program: &Path) -> PathBuf {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let found = std::env::split_paths(&path).map(|folder| folder.join(program));
     let mut found = found.filter(|candidate| candidate.is_file());
     found.next().unwrap_or_else(|| program.to_owned())
 }
 
-/// Fails if `docker-registry` is missing: only distributions package it.
-pub fn registry() -> Result<()> {
+/// Finds `docker-registry`, which only the registries of Linux distributions have.
+pub fn registry() -> Result<PathBuf> {
     let version = Command::new("docker-registry")
         .arg("--version")
         .stdout(Stdio::null())
@@ -151,7 +151,22 @@ pub fn registry() -> Result<()> {
         version.is_ok_and(|status| status.success()),
         "no docker-registry found: install it (apt-get install docker-registry on Debian and Ubuntu)"
     );
-    Ok(())
+    Ok(PathBuf::from("docker-registry"))
+}
+
+/// Finds `unshare`, if it makes user and mount namespaces and a disk can be mounted in them.
+pub fn namespaces() -> Result<PathBuf> {
+    let output = Command::new("unshare")
+        .args(["--user", "--map-root-user", "--mount"])
+        .args(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", "/mnt"])
+        .output()
+        .context("there is no unshare: install util-linux")?;
+    ensure!(
+        output.status.success(),
+        "this system makes no user namespaces in which a disk can be mounted: {}",
+        String::from_utf8_lossy(&output.stderr).trim()
+    );
+    Ok(PathBuf::from("unshare"))
 }
 
 fn virtual_environment(folder: &Path) -> Result<()> {

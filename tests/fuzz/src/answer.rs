@@ -70,7 +70,7 @@ pub fn check(bytes: &[u8]) {
     }
 }
 
-/// What was taken can be stored and read back, and its texts obey nobody.
+/// Asserts that accepted effects can be stored and read back, and that their texts are safe to show.
 fn kept(effect: &Effect) {
     let stored = serde_json::to_string(effect).expect("effects are plain data");
     let read: Effect = serde_json::from_str(&stored).expect("what was stored can be read");

@@ -9,7 +9,7 @@ use regulars::model::Json;
 use super::served::Served;
 use super::shown::refusal;
 
-/// How a file is imported: the command's name and options.
+/// The arguments of an import: the command's name and options.
 const WAYS: [&[&str]; 8] = [
     &["customers"],
     &["customers", "--delimiter", ";", "--date-format", "%d.%m.%Y"],
@@ -85,7 +85,7 @@ pub fn check(bytes: &[u8]) {
     SERVED.set(Some(served.renewed()));
 }
 
-/// What an import says; none where the whole file is refused, with a reason.
+/// Imports a file and returns the summary. `None` if the whole file is refused with a reason.
 fn import(served: &Served, arguments: &[&str]) -> Option<Json> {
     let summary = match fuzzing::import(&served.host, arguments) {
         Ok(summary) => summary,
@@ -103,7 +103,7 @@ fn import(served: &Served, arguments: &[&str]) -> Option<Json> {
     Some(summary)
 }
 
-/// How many rows the file of rejects has; each says its line and a reason.
+/// The number of rows in the file of rejects. Asserts that each has its line and a reason.
 fn rejected(path: &Path, lines: u64, delimiter: u8) -> u64 {
     let mut reader = csv_reader(path, delimiter);
     let mut count = 0;

@@ -1,5 +1,5 @@
-//! What each fuzz target does with its bytes. `tests/it` replays the corpus through the same
-//! functions on stable Rust, so that what was found once stays a test.
+//! The checks of the fuzz targets. `tests/it` replays the corpus through the same
+//! functions on stable Rust, so that each finding stays a test.
 
 pub mod answer;
 pub mod component;
@@ -12,7 +12,7 @@ mod served;
 mod shown;
 pub mod situation;
 
-/// What is done with the bytes of one input. It panics where something does not hold.
+/// Checks the bytes of one input. It panics if a property does not hold.
 pub type Check = fn(&[u8]);
 
 /// Every target, by the name of its corpus.

@@ -76,7 +76,7 @@ fn problem(answer: &Json) {
     refusal(problem["detail"].as_str().expect("a detail"));
 }
 
-/// What the host says it recorded is what the line said.
+/// Asserts that a recorded interaction is that of its line.
 fn recorded(host: &regulars::Host, answer: &Json, line: &[u8]) {
     let id = answer["id"].as_str().expect("an id");
     let id: InteractionId = id.parse().expect("an id");

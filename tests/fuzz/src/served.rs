@@ -48,7 +48,7 @@ impl Served {
         }
     }
 
-    /// For one more input: with a file that holds it.
+    /// Writes an input to a file, and returns its path.
     pub fn with(&mut self, name: &str, content: &[u8]) -> PathBuf {
         let path = self.dir.path().join(name);
         std::fs::write(&path, content).expect("a file");
@@ -59,7 +59,7 @@ impl Served {
         self.dir.path()
     }
 
-    /// The same, or a new one where this has served its time.
+    /// Returns this host, or a new one after [`USES`] inputs.
     pub fn renewed(mut self) -> Served {
         self.used += 1;
         if self.used < USES {

@@ -1,4 +1,4 @@
-//! What holds for every text that a person is shown.
+//! Properties of every text that a person reads.
 
 /// A refusal says something, on one line that no terminal obeys, and is no wall of text.
 pub fn refusal(text: &str) {

@@ -5,10 +5,10 @@ use regulars::model::*;
 use regulars::store::{PageRequest, Store, TaskQuery};
 use serde_json::json;
 
-/// What must be, worked out from the event log in its order.
+/// The expected state, computed from the event log in its order.
 #[derive(Default)]
 pub struct Ledger {
-    /// How far it was read.
+    /// The last event that was read.
     seq: u64,
     customers: HashMap<CustomerId, Account>,
     purchases: u64,
@@ -21,7 +21,7 @@ pub struct Ledger {
 
 #[derive(Default)]
 struct Account {
-    /// What the log says came from outside, in order.
+    /// Interactions from outside, in the order of the log.
     interactions: Vec<InteractionId>,
     seen: Seen,
     purchases: HashSet<InteractionId>,

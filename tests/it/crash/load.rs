@@ -26,7 +26,7 @@ impl Random {
     }
 }
 
-/// What the server does not answer when it is killed.
+/// The missing answer of a killed server.
 enum End {
     Killed,
 }
@@ -65,7 +65,7 @@ impl Line<'_> {
         }
     }
 
-    /// What was recorded of these, as the server answers for each; whether it had been before.
+    /// Sends interactions, and reports each acknowledged one, with true if it had been recorded before.
     fn post(
         &self,
         sent: &[Sent],
@@ -212,7 +212,7 @@ impl Client {
     }
 }
 
-/// Lets every client write until so many interactions were acknowledged, then kills the server.
+/// Makes every client write until a number of interactions is acknowledged, then kills the server.
 pub fn until_killed(
     clients: &mut [Client],
     serving: &mut Serving,

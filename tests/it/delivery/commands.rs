@@ -14,7 +14,7 @@ fn file(program: &Program, receiver: &Receiver) {
 }
 
 #[test]
-fn check_says_what_is_set_up_and_no_secret() {
+fn check_lists_channels_without_secrets() {
     let (program, receiver) = (Program::new(), Receiver::open());
     file(&program, &receiver);
     let said = program.run(&["channels", "check", "channels.toml"]).ok();
@@ -63,7 +63,7 @@ fn check_warns_of_secrets_that_others_can_read_and_of_links_that_are_missing() {
 }
 
 #[test]
-fn a_test_message_goes_by_what_reaches_the_address() {
+fn test_message_takes_the_channel_of_its_address() {
     let (program, receiver) = (Program::new(), Receiver::open());
     file(&program, &receiver);
     let send =

@@ -19,7 +19,7 @@ fn hook(more: &str) -> String {
 }
 
 #[test]
-fn what_cannot_be_is_named_with_what_can() {
+fn invalid_settings_are_named_with_the_allowed_values() {
     let secret = format!("secret = \"{SECRET}\"");
     let long = format!("business = \"{}\"", "x".repeat(101));
     let cases = [
@@ -160,7 +160,7 @@ fn what_cannot_be_is_named_with_what_can() {
 }
 
 #[test]
-fn nothing_is_offered_that_is_not_set_up() {
+fn only_configured_channels_are_offered() {
     let names = |toml: &str| -> Vec<String> {
         let channels = read(toml).unwrap().channels().unwrap();
         channels.offered().into_iter().map(|it| it.name).collect()

@@ -14,7 +14,7 @@ use super::receiver::{Does, Receiver};
 use crate::world::comes;
 
 #[test]
-fn what_fails_for_now_is_tried_again_later_and_later_until_it_has_failed() {
+fn temporary_failures_are_retried_with_backoff_until_they_are_final() {
     let receiver = Receiver::open();
     receiver.will([Does::Answer(503); 20]);
     let world = office(channels(&receiver.settings("chat", "")));
@@ -60,7 +60,7 @@ fn what_fails_for_now_is_tried_again_later_and_later_until_it_has_failed() {
 }
 
 #[test]
-fn a_webhook_that_fails_stalls_and_repeats_gets_it_in_the_end() {
+fn unreliable_webhook_gets_its_message() {
     let receiver = Receiver::open();
     receiver.will([Does::Answer(500), Does::Close, Does::Stall]);
     let world = office(channels(
@@ -82,7 +82,7 @@ fn a_webhook_that_fails_stalls_and_repeats_gets_it_in_the_end() {
 }
 
 #[test]
-fn what_a_webhook_does_not_want_is_not_asked_again() {
+fn permanent_refusal_of_a_webhook_is_not_retried() {
     let receiver = Receiver::open();
     receiver.will([Does::Answer(410)]);
     let world = office(channels(&receiver.settings("chat", "")));
@@ -96,9 +96,9 @@ fn what_a_webhook_does_not_want_is_not_asked_again() {
 /// A channel that does with every parcel what the test says, and for how long it is waited for.
 struct Odd<F>(F, Duration);
 
-/// For how long it is waited for, where the wait is to end.
+/// The time limit of channels that are to exceed it.
 const BRIEF: Duration = Duration::from_millis(100);
-/// And where it is not.
+/// The time limit of channels that are to keep it.
 const PATIENT: Duration = Duration::from_secs(60);
 
 fn odd(
@@ -181,7 +181,7 @@ fn held(time_limit: Duration) -> (Channels, Sender<()>, Inbox<MessageId>) {
 }
 
 #[test]
-fn a_channel_that_hangs_holds_up_nobody() {
+fn hanging_channel_blocks_no_other() {
     let (channels, release, arrivals) = held(BRIEF);
     let receiver = Receiver::open();
     let chat = super::postbox::channels(&receiver.settings("chat", ""));
@@ -208,7 +208,7 @@ fn a_channel_that_hangs_holds_up_nobody() {
 }
 
 #[test]
-fn a_stop_waits_for_what_is_being_sent() {
+fn stop_waits_for_messages_being_sent() {
     let (arrived, arrivals) = channel();
     let (release, released) = channel();
     let released = Mutex::new(released);
@@ -242,11 +242,11 @@ fn a_stop_waits_for_what_is_being_sent() {
     assert_eq!(world.host.message(id).unwrap().attempts, 1);
 }
 
-/// What a channel is to do with what it was handed: none to break down.
+/// A channel's answer to a message; `None` makes it panic.
 type Answer = Option<Result<Accepted, SendError>>;
 
 #[test]
-fn what_is_being_sent_when_the_customer_wants_less_is_not_tried_again() {
+fn opt_out_during_a_send_prevents_retries() {
     let (arrived, arrivals) = channel();
     let (answer, answers) = channel::<Answer>();
     let answers = Mutex::new(answers);
@@ -367,7 +367,7 @@ fn sixteen_that_hang_are_the_most_that_a_channel_gets() {
 }
 
 #[test]
-fn what_reaches_nobody_is_not_suppressed() {
+fn channel_without_an_address_ignores_suppressions() {
     let world = office(channels("[log]\nenabled = true"));
     let ada = reader(&world.host, "Ada", "ada@example.com");
     let point = ContactPoint {

@@ -1,4 +1,4 @@
-//! What arrives at a mail server, and what its refusals mean.
+//! Mails as a server receives them, and the meaning of its refusals.
 
 mod five;
 
@@ -20,7 +20,7 @@ fn sent(change: impl FnOnce(&mut Envelope)) -> super::postbox::Mail {
 }
 
 #[test]
-fn a_mail_says_who_writes_why_and_how_to_stop_it() {
+fn mail_names_sender_reason_and_opt_out() {
     let mail = sent(|_| {});
     assert_eq!(mail.about["from"], "hello@gym.example");
     assert_eq!(mail.about["to"], json!(["ada@example.com"]));
@@ -102,7 +102,7 @@ fn without_links_there_are_none() {
 }
 
 #[test]
-fn answers_go_where_the_configuration_says_and_the_footer_speaks_the_customers_language() {
+fn reply_to_is_configured_and_footer_is_in_the_customers_language() {
     let postbox = Postbox::open();
     let more = "encryption = \"none\"\nreply_to = \"Front desk <desk@gym.example>\"\n\
                 [email.footer.de]\nwhy = \"Warum Sie das bekommen:\"\npage = \"Alles abstellen:\"\nanswer = \"-\"";
@@ -144,7 +144,7 @@ const HEADERS: &[&str] = &[
 ];
 
 #[test]
-fn what_strangers_wrote_is_text_and_nothing_else() {
+fn mail_escapes_untrusted_text() {
     let long = "word ".repeat(4000) + &"x".repeat(5000);
     let hostile = [
         "Hi\r\nBcc: everybody@example.com\r\n\r\n<b>body</b>",
@@ -213,13 +213,13 @@ fn what_strangers_wrote_is_text_and_nothing_else() {
 }
 
 #[test]
-fn a_domain_beyond_ascii_gets_its_form_within_it() {
+fn unicode_domain_is_sent_as_punycode() {
     let mail = sent(|envelope| envelope.to = Some("ada@bücher.example".to_owned()));
     assert_eq!(mail.about["to"], json!(["ada@xn--bcher-kva.example"]));
 }
 
 #[test]
-fn an_address_beyond_ascii_needs_a_server_that_takes_it() {
+fn unicode_address_needs_smtputf8() {
     let mail = sent(|envelope| envelope.to = Some("zoë@example.com".to_owned()));
     assert_eq!(mail.about["to"], json!(["zoë@example.com"]));
     assert!(
@@ -241,7 +241,7 @@ fn an_address_beyond_ascii_needs_a_server_that_takes_it() {
 }
 
 #[test]
-fn what_is_no_address_is_nowhere() {
+fn invalid_address_is_refused_without_sending() {
     let postbox = Postbox::open();
     for wrong in [
         "",
@@ -263,7 +263,7 @@ fn what_is_no_address_is_nowhere() {
     assert!(postbox.mails().is_empty());
 }
 
-/// What a refusal comes to.
+/// The meaning of a refusal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Means {
     Nobody,
@@ -273,7 +273,7 @@ enum Means {
 }
 
 #[test]
-fn refusals_mean_what_their_codes_say_and_quote_no_address() {
+fn smtp_refusals_follow_their_codes_and_quote_no_address() {
     use Means::*;
     let postbox = Postbox::open();
     let channels = postbox.channels();
@@ -354,7 +354,7 @@ fn refusals_mean_what_their_codes_say_and_quote_no_address() {
 }
 
 #[test]
-fn mails_share_a_connection_and_one_that_ended_is_replaced() {
+fn mails_share_a_connection_and_reconnect() {
     let postbox = Postbox::open();
     let channels = postbox.channels();
     for _ in 0..3 {
@@ -413,7 +413,7 @@ fn encryption_and_password_are_used_as_configured() {
 }
 
 #[test]
-fn a_server_without_starttls_gets_nothing_in_the_clear() {
+fn server_without_starttls_gets_no_mail() {
     let postbox = Postbox::open();
     let channels = channels(&postbox.settings("encryption = \"starttls\""));
     let refusal = send(&channels, "email", &envelope()).unwrap_err();
@@ -465,7 +465,7 @@ fn a_message_goes_from_the_plugin_to_the_mailbox() {
 }
 
 #[test]
-fn an_address_where_nobody_is_gets_nothing_more_whoever_has_it() {
+fn unknown_mailbox_is_suppressed_for_every_customer() {
     let postbox = Postbox::open();
     let world = office(postbox.channels());
     let ada = reader(&world.host, "Ada", "family@example.com");
@@ -501,7 +501,7 @@ fn an_address_where_nobody_is_gets_nothing_more_whoever_has_it() {
 }
 
 #[test]
-fn a_mail_that_is_refused_says_nothing_of_the_address() {
+fn relay_refusal_bounces_without_suppressing_the_address() {
     let postbox = Postbox::open();
     let world = office(postbox.channels());
     let ada = reader(&world.host, "Ada", "ada@example.com");
@@ -518,7 +518,7 @@ fn a_mail_that_is_refused_says_nothing_of_the_address() {
 }
 
 #[test]
-fn a_mail_of_which_nobody_knows_whether_it_came_comes_again_under_its_id() {
+fn unconfirmed_mail_is_repeated_under_its_id() {
     let postbox = Postbox::open();
     let world = office(postbox.channels());
     let ada = reader(&world.host, "Ada", "ada@example.com");

@@ -76,7 +76,7 @@ pub fn reader_in(host: &Host, name: &str, address: &str, zone: Option<String>) -
     customer
 }
 
-/// What makes the plugin write.
+/// The data of a note on which the plugin writes.
 pub fn letter(key: &str, channel: &str) -> Value {
     json!({
         "key": key,
@@ -86,7 +86,7 @@ pub fn letter(key: &str, channel: &str) -> Value {
     })
 }
 
-/// Lets the plugin write to a customer, and everything happen that is due.
+/// Makes the plugin write to a customer, runs all that is due, and returns the message.
 pub fn write(world: &World, customer: &Customer, key: &str, channel: &str) -> Message {
     world.record_with(customer.id, "note", None, letter(key, channel));
     world.messages(customer.id).remove(0)

@@ -18,7 +18,7 @@ pub struct Postbox {
     folder: tempfile::TempDir,
 }
 
-/// How its connections are protected, and who may use it.
+/// The encryption and authentication of a mail server.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Door {
     Open,
@@ -77,7 +77,7 @@ impl Postbox {
         }
     }
 
-    /// What it says to a recipient, or to a sender: see `tests/smtp.py`.
+    /// Sets its answer to a recipient or a sender: see `tests/smtp.py`.
     pub fn answer(&self, address: &str, place: &str, says: &str) {
         let path = self.folder.path().join("answers.json");
         let before = std::fs::read_to_string(&path).unwrap_or("{}".to_owned());
@@ -86,7 +86,7 @@ impl Postbox {
         std::fs::write(path, answers.to_string()).unwrap();
     }
 
-    /// It takes everything again.
+    /// Removes all answers that were set.
     pub fn forgive(&self) {
         std::fs::write(self.folder.path().join("answers.json"), "{}").unwrap();
     }
@@ -139,7 +139,7 @@ impl Drop for Postbox {
 /// A mail as the server got it.
 pub struct Mail {
     pub raw: Vec<u8>,
-    /// Who wrote to whom, and how.
+    /// The envelopes of all mails.
     pub about: Value,
 }
 

@@ -18,7 +18,7 @@ use sha2::{Digest, Sha256};
 pub const SECRET: &str = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
 const KEY: &[u8; 32] = b"0123456789abcdef0123456789abcdef";
 
-/// What it does with a request.
+/// The receiver's reaction to a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Does {
     Answer(u16),
@@ -40,7 +40,7 @@ pub struct Receiver {
 
 #[derive(Default)]
 struct State {
-    /// What it does next; then it answers 200.
+    /// The next reactions; after them it answers 200.
     next: VecDeque<Does>,
     got: Vec<Posted>,
     /// Connections that stay open and say nothing.
@@ -184,7 +184,7 @@ impl Posted {
         serde_json::from_str(&self.body).unwrap()
     }
 
-    /// Whether the signature is that of the secret, worked out from the standards rather than by the host.
+    /// Returns true if the signature matches the secret. It is computed from the standard, not by the host.
     pub fn is_signed(&self) -> bool {
         let signed = [
             self.header("webhook-id"),

@@ -11,14 +11,14 @@ use regulars::model::MessageState;
 use super::office::{office, reader, write};
 use super::postbox::channels;
 
-/// It takes every mail, and its time for every answer.
+/// A mail server that accepts every mail and delays every answer.
 struct Slow {
     port: u16,
     /// The mails of which it got the end.
     taken: Arc<AtomicUsize>,
 }
 
-/// How long it thinks before it answers a command; the greeting is an answer to "".
+/// The delay before the answer to a command; the greeting answers "".
 type Thinks = fn(&str) -> Duration;
 
 impl Slow {
@@ -74,7 +74,7 @@ fn serve(mut stream: &TcpStream, thinks: Thinks, taken: &AtomicUsize) -> Option<
 }
 
 #[test]
-fn a_server_that_is_slow_as_a_whole_gets_no_mail_that_nobody_waits_for() {
+fn slow_server_takes_no_mail_after_its_limit() {
     let slow = Slow::open(|_| Duration::from_millis(200));
     let world = office(channels(&slow.settings("500ms")));
     let ada = reader(&world.host, "Ada", "ada@example.com");

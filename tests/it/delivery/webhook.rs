@@ -1,4 +1,4 @@
-//! What is posted to a webhook, and what its answers mean.
+//! Requests to webhooks, and the meaning of their answers.
 
 use regulars::model::ContactKind;
 use regulars::outbox::SendError;
@@ -65,7 +65,7 @@ fn a_message_is_posted_and_signed() {
 }
 
 #[test]
-fn answers_mean_what_http_says() {
+fn http_status_decides_the_outcome() {
     let receiver = Receiver::open();
     let channels = channels(&receiver.settings("chat", "time_limit = \"200ms\""));
     let (taken, never, later, unknown) = ("taken", "never", "later", "unknown");
@@ -147,7 +147,7 @@ fn a_webhook_behind_tls_is_trusted_by_its_authority_alone() {
     );
 }
 
-/// Where nobody listens.
+/// An address without a listener.
 fn free_port() -> u16 {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     listener.local_addr().unwrap().port()

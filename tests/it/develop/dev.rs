@@ -16,11 +16,11 @@ use crate::world::comes;
 pub struct Dev {
     child: Child,
     lines: Receiver<String>,
-    /// What it said up to now.
+    /// The output so far.
     pub said: Vec<String>,
 }
 
-/// So long may pass between two lines: a build on a busy machine.
+/// The longest silence between two lines: a build on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(300);
 
 impl Dev {
@@ -46,7 +46,7 @@ impl Dev {
     /// Waits until it says a line with these words in it.
     ///
     /// # Panics
-    /// Where it ends before, or says nothing for too long.
+    /// If the program ends before, or prints nothing for too long.
     pub fn says(&mut self, words: &str) -> String {
         loop {
             let Ok(line) = self.lines.recv_timeout(PATIENCE) else {
@@ -124,7 +124,7 @@ impl Shop {
 }
 
 #[test]
-fn what_is_saved_runs_in_the_server_and_what_is_broken_does_not() {
+fn dev_installs_each_build_that_succeeds() {
     let folder = tempfile::tempdir().unwrap();
     let project = Project::new("come-again");
     // In the project itself, as the help has it: what is written to it is nothing that was saved.

@@ -8,7 +8,7 @@ use super::project::Project;
 use crate::program::{Program, wasm};
 
 #[test]
-fn what_comes_out_otherwise_is_shown_and_can_be_blessed() {
+fn changed_output_is_shown_and_can_be_blessed() {
     let project = Project::new("welcome-home");
     let transcript = project.path("tests/transcripts/away.json");
     let recorded = fs::read_to_string(&transcript).unwrap();

@@ -43,7 +43,7 @@ impl Project {
     }
 
     /// # Panics
-    /// Where a file of the project does not hold it.
+    /// If the file does not contain the text.
     pub fn replace(&self, file: &str, what: &str, with: &str) {
         let path = self.path(file);
         let text = fs::read_to_string(&path).unwrap();
@@ -68,7 +68,7 @@ pub fn command(folder: &Path) -> Command {
     command
 }
 
-/// As on the machine of somebody who has set nothing up.
+/// Removes settings of the environment, as on a new machine.
 pub fn quietly(command: &mut Command) {
     let set = [
         "CARGO_TARGET_DIR",

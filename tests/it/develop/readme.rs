@@ -40,7 +40,7 @@ fn shell(script: &str, folder: &Path) -> (String, PathBuf) {
 }
 
 #[test]
-fn from_nothing_to_a_plugin() {
+fn readme_leads_from_nothing_to_a_plugin() {
     let start = tempfile::tempdir().unwrap();
     let mut folder = start.path().to_owned();
     let mut dev = None;

@@ -1,4 +1,4 @@
-//! What cannot be made or built, and what would help.
+//! Projects that cannot be created or built, and the remedy in the message.
 
 use std::fs;
 
@@ -10,7 +10,7 @@ fn run(program: &Program, arguments: &[&str]) -> Said {
 }
 
 #[test]
-fn a_name_must_be_one_for_a_plugin_and_for_a_crate() {
+fn new_refuses_names_invalid_for_plugins_or_crates() {
     let program = Program::new();
     for (name, word) in [
         ("Late", "lower-case"),
@@ -28,7 +28,7 @@ fn a_name_must_be_one_for_a_plugin_and_for_a_crate() {
 }
 
 #[test]
-fn no_name_hides_what_the_plugin_is_written_with() {
+fn plugin_names_hide_no_type_of_the_sdk() {
     let program = Program::new();
     let sdk = concat!(env!("CARGO_MANIFEST_DIR"), "/../sdk");
     for (name, plugin) in [
@@ -49,7 +49,7 @@ fn no_name_hides_what_the_plugin_is_written_with() {
 }
 
 #[test]
-fn nothing_that_is_there_is_written_over() {
+fn new_overwrites_no_file() {
     let program = Program::new();
     fs::create_dir(program.dir.path().join("late")).unwrap();
     let file = program.file("late/notes.txt", "mine");
@@ -66,7 +66,7 @@ fn nothing_that_is_there_is_written_over() {
 }
 
 #[test]
-fn the_sdk_is_where_one_says_or_nowhere() {
+fn new_takes_the_sdk_path_or_refuses_it() {
     let program = Program::new();
     let said = run(&program, &["plugin", "new", "late", "--sdk", "."]);
     assert_eq!(said.code, 1);
@@ -102,7 +102,7 @@ fn a_project_below_a_strangers_workspace_stands_alone() {
 }
 
 #[test]
-fn what_is_no_plugins_project_says_what_is_missing() {
+fn build_names_what_a_project_lacks() {
     let program = Program::new();
     for command in ["build", "test", "dev"] {
         fs::create_dir_all(program.dir.path().join("tests/transcripts")).unwrap();
@@ -124,7 +124,7 @@ fn what_is_no_plugins_project_says_what_is_missing() {
 }
 
 #[test]
-fn without_the_standard_library_it_says_how_to_get_it() {
+fn build_without_the_target_says_how_to_install_it() {
     let program = Program::new();
     run(&program, &["plugin", "new", "late"]).ok();
     at_home(&program.dir.path().join("late"));

@@ -96,7 +96,7 @@ fn customer(db: &Path, mark: &str) -> CustomerId {
     id
 }
 
-/// What plugins make of a visit.
+/// The effects of plugins on a visit.
 fn visit(serving: &Serving, key: &str, id: CustomerId, mark: &str) {
     let path = format!("/v1/customers/{id}/interactions?wait=20s");
     let new = json!({ "kind": "visit", "body": mark });

@@ -1,4 +1,4 @@
-//! What a customer is given of themselves: everything that is kept of them, and nothing of anybody else.
+//! Export of a customer's data: all that is stored about them, and nothing of other customers.
 
 use calcard::vcard::{VCard, VCardProperty, VCardValue};
 use proptest::prelude::*;
@@ -13,7 +13,7 @@ use crate::served::Served;
 use crate::world::{World, at, long};
 
 #[test]
-fn an_export_holds_everything_that_is_kept_of_one_person() {
+fn export_holds_all_data_of_one_customer() {
     let world = world(&Post::new());
     let one = Rich::new(&world, "zqxalpha", "Europe/Vaduz");
     let other = Rich::new(&world, "zqxbravo", "Europe/Zurich");
@@ -154,7 +154,7 @@ fn the_program_writes_an_export_to_a_private_file() {
 }
 
 #[test]
-fn a_vcard_reads_back_as_it_was_meant() {
+fn vcard_round_trips_through_another_parser() {
     let world = World::new();
     let point = |kind, value: &str, label: Option<&str>| ContactPoint {
         kind,
@@ -228,7 +228,7 @@ fn a_vcard_reads_back_as_it_was_meant() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(if long() { 100 } else { 6 }))]
 
-    /// Whatever happens to two customers in turn, by the same plugins, who remember what everybody said.
+    /// Exports of two customers stay apart under plugins with shared memory.
     #[test]
     fn an_export_never_tells_of_anybody_else(
         said in prop::collection::vec((any::<bool>(), 0..4_usize, "[a-z]{14}"), 2..24),

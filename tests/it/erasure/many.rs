@@ -11,7 +11,7 @@ use crate::world::{World, at, long};
 const CUSTOMERS: usize = 2_000;
 
 #[test]
-fn nothing_is_left_between_the_rows_of_many_others() {
+fn erasure_leaves_no_bytes_between_rows_of_others() {
     let world = World::without_workers();
     for round in 0..if long() { 8 } else { 1 } {
         let mut random = Random(round + 1);

@@ -181,7 +181,7 @@ impl Rich {
         }
     }
 
-    /// What is not there any more when the erasure comes: names and addresses of before.
+    /// Names and addresses that were replaced before the erasure.
     pub fn lose_some(&self, world: &World) {
         let host = &world.host;
         let old = ContactPoint {

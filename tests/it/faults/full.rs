@@ -1,7 +1,7 @@
-//! No room: nothing new is taken, nothing is lost, and it goes on when there is room again.
+//! A database without room to grow: writes are refused, nothing acknowledged is lost, and service resumes with room.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use regulars::model::*;
@@ -10,10 +10,9 @@ use regulars::store::sqlite::{SqliteOptions, SqliteStore};
 
 use crate::child::{self, Serving};
 use crate::crash::ledger::Ledger;
-use crate::program::Program;
 use crate::shop::Shop;
 
-/// Until a write is refused; the refusal.
+/// Records interactions until the server refuses one, and returns the refusal.
 fn fill(serving: &Serving, shop: &Shop, sent: &mut Sent) -> child::Answer {
     for n in 0..20_000 {
         let customer = shop.customers[n % shop.customers.len()];
@@ -25,7 +24,7 @@ fn fill(serving: &Serving, shop: &Shop, sent: &mut Sent) -> child::Answer {
         }
         sent.ids.entry(customer).or_default().push(id);
     }
-    panic!("it never got full");
+    panic!("no write was refused");
 }
 
 #[derive(Default)]
@@ -51,8 +50,8 @@ fn record(
     )
 }
 
-/// Fills the disk, sees what works then, makes room, and sees that it goes on by itself.
-fn fill_and_make_room(
+/// Fills the disk, checks reads and refusals, makes room, and checks that the server resumes by itself.
+pub(super) fn fill_and_make_room(
     shop: &Shop,
     db: &Path,
     serving: &Serving,
@@ -81,7 +80,7 @@ fn fill_and_make_room(
     }
     make_room();
     let (customer, id) = sent.refused.unwrap();
-    // What the host had to put off is done within seconds; this waits for all of its customer.
+    // The host retries deferred events within seconds; `wait` covers all events of the customer.
     let again = record(serving, shop, customer, id, "?wait=30s");
     assert_eq!(again.status, 201, "{}", again.text);
     assert_eq!(again.json()["processed"], true);
@@ -113,7 +112,7 @@ fn fill_and_make_room(
 }
 
 #[test]
-fn a_file_that_may_not_grow_takes_nothing_new_loses_nothing_and_goes_on() {
+fn file_size_limit_refuses_writes_and_loses_nothing() {
     let shop = Shop::new();
     let largest = ["crm.db", "crm.db-wal", "crm.log"]
         .iter()
@@ -140,70 +139,4 @@ fn a_file_that_may_not_grow_takes_nothing_new_loses_nothing_and_goes_on() {
             .unwrap();
         assert!(lifted.success());
     });
-}
-
-/// A small disk, which only root may make.
-struct SmallDisk(PathBuf);
-
-impl SmallDisk {
-    fn mount(at: PathBuf, options: &str) -> Option<SmallDisk> {
-        std::fs::create_dir(&at).unwrap();
-        let mounted = Command::new("mount")
-            .args(["-t", "tmpfs", "-o", options, "tmpfs"])
-            .arg(&at)
-            .output()
-            .is_ok_and(|output| output.status.success());
-        mounted.then_some(SmallDisk(at))
-    }
-
-    fn becomes(&self, options: &str) {
-        let mounted = Command::new("mount")
-            .args(["-o", &format!("remount,{options}")])
-            .arg(&self.0)
-            .status()
-            .unwrap();
-        assert!(mounted.success());
-    }
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        drop(Command::new("umount").arg("-l").arg(&self.0).status());
-    }
-}
-
-#[test]
-fn a_full_disk_takes_nothing_new_loses_nothing_and_goes_on() {
-    let program = Program::new();
-    let at = program.dir.path().join("disk");
-    let Some(disk) = SmallDisk::mount(at, "size=6m") else {
-        println!("left out: mounting a small disk needs root");
-        return;
-    };
-    // Its log is on the same disk: not being able to complain must not stop it.
-    let shop = Shop::in_program(program, Path::new("disk/crm.db"));
-    let db = disk.0.join("crm.db");
-    let serving = Serving::start(&db, &shop.plugins);
-    let refusal = (507, "urn:regulars:problem:storage-full");
-    fill_and_make_room(&shop, &db, &serving, refusal, || disk.becomes("size=64m"));
-    // A copy finds no room either, and leaves none of itself.
-    let copy = disk.0.join("copy.db").display().to_string();
-    let path = db.display().to_string();
-    std::fs::write(disk.0.join("ballast"), vec![1; 1 << 20]).unwrap();
-    while std::fs::copy(
-        disk.0.join("ballast"),
-        disk.0.join(uuid::Uuid::now_v7().to_string()),
-    )
-    .is_ok()
-    {}
-    let refused = shop.program.run(&["backup", &copy, "--db", &path]);
-    assert_eq!(refused.code, 1, "{}", refused.out);
-    assert!(refused.err.contains("the disk is full"), "{}", refused.err);
-    let left = std::fs::read_dir(&disk.0).unwrap();
-    assert!(
-        !left
-            .into_iter()
-            .any(|it| it.unwrap().path().to_string_lossy().contains("copy.db"))
-    );
-    drop(serving);
 }

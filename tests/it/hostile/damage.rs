@@ -13,7 +13,7 @@ use serde_json::json;
 use super::{assert_whole, guest};
 use crate::world::{World, at, builder, component, long};
 
-/// What a file came to.
+/// The result of installing a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Met {
     Refused,
@@ -59,7 +59,7 @@ fn meet(world: &World, name: &str, wasm: Vec<u8>) -> Met {
     }
 }
 
-/// Where a file is cut or broken: what is before its code is small, and matters most.
+/// A place to cut or damage a file. The small part before its code matters most, so it is chosen more often.
 fn place(random: &mut StdRng, length: usize) -> usize {
     match random.random_range(0..4) {
         0 => random.random_range(0..length.min(512)),
@@ -93,7 +93,7 @@ fn beside_a_neighbour(attack: impl FnOnce(&World)) {
     assert_whole(&world);
 }
 
-/// Where the top sections of a component end: what is cut there is whole as far as it goes.
+/// The ends of a component's top sections: a file that is cut there is well-formed.
 fn ends_of_sections(wasm: &[u8]) -> Vec<usize> {
     let (mut at, mut ends) = (8, Vec::new());
     while at < wasm.len() {
@@ -114,7 +114,7 @@ fn ends_of_sections(wasm: &[u8]) -> Vec<usize> {
 }
 
 #[test]
-fn a_file_that_was_cut_is_refused_unless_nothing_that_counts_is_gone() {
+fn truncated_component_is_refused_unless_cut_between_sections() {
     let mut random = StdRng::seed_from_u64(1);
     let whole = component("empty");
     let ends = ends_of_sections(&whole);

@@ -10,7 +10,7 @@ use serde_json::json;
 use super::{assert_only_the_neighbour, assert_readable, guest, visit};
 use crate::world::{World, component};
 
-/// What refuses a file: which error, and words in its message.
+/// The error that refuses a file, and words in its message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refused {
     TooLarge,
@@ -208,7 +208,7 @@ fn files_that_are_no_plugin_are_refused() {
 }
 
 #[test]
-fn a_file_that_is_refused_replaces_nothing() {
+fn refused_file_replaces_no_version() {
     let world = World::new();
     let good = world.hostile("good", json!({ "mode": "ok" }));
     let mut request = InstallRequest::new(guest::wat("about-loop"), "hostile.wasm");

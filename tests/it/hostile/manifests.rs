@@ -1,4 +1,4 @@
-//! Manifests that lie, mumble or want to be executed: read strictly, and refused with the place.
+//! Manifests that are invalid or hostile are refused with the JSON pointer to the fault.
 
 use regulars::plugin::PluginError;
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::guest::{component, manifest, wat_with};
 use super::installs::{Door, Refused};
 
-/// The manifest with this in the place that a JSON pointer names.
+/// The valid manifest with another value at a JSON pointer.
 fn with(at: &str, value: Value) -> Value {
     let mut whole = manifest();
     let (parent, member) = at.rsplit_once('/').unwrap();
@@ -21,137 +21,73 @@ fn action(id: &str) -> Value {
     })
 }
 
-fn schedule(id: &str, at: &str) -> Value {
-    json!({ "id": id, "at": at, "because": "to be called" })
-}
+/// Invalid members of a manifest, one a line: the pointer, the value as JSON, and a part of the refusal.
+const INVALID: &str = r#"
+/settings = { "properties": { "a": { "properties": { "b": { "writeOnly": true } } } } } => top level
+/settings = { "properties": { "a": { "writeOnly": true, "default": "x" } } } => /settings/properties/a/default
+/settings = 7 => /settings
+/settings = { "type": "nonsense" } => /settings
+/settings = { "$ref": "http://127.0.0.1:1/x.json" } => /settings
+/settings = { "$ref": "file:///etc/passwd" } => /settings
+/settings = { "pattern": "(" } => /settings
+/settings = { "pattern": "(?=a)b" } => /settings
+/settings = { "pattern": "(\\w{500}){500}" } => /settings
+/settings = { "format": "regex" } => /settings
+/name = "../../etc/passwd" => /name
+/name = "<script>" => /name
+/name = "'; DROP TABLE runs; --" => /name
+/name = "UPPER" => /name
+/name = "admin\u0000" => /name
+/name = 7 => invalid type
+/name = null => invalid type
+/version = "1" => /version
+/version = "1.2.\u001b[2J" => /version
+/version = "1.2.3<script>" => /version
+/title = "" => /title
+/title = " \u00a0 " => /title
+/title = "\u001b]0;owned\u0007" => /title
+/title = "safe\u202eefas" => /title
+/title = "nul\u0000" => /title
+/reads = "all" => invalid type
+/reads/history/0/because = "\u009b31m" => /reads/history/0/because
+/reads/history/0/days = 0 => /reads/history/0/days
+/reads/history/0/days = 4000000000 => /reads/history/0/days
+/reads/history/0/days = -1 => invalid value
+/reads/history/0/days = 1e300 => invalid type
+/reads/history/0/kinds = ["visit", "<img src=x>"] => /reads/history/0/kinds
+/reads/history/0/kinds = ["../x"] => /reads/history/0/kinds
+/reads/history = [] => /subscribes/0
+/reads/customer = [{ "field": "email", "because": "x" }] => unknown variant
+/proposes = [{ "effect": "tag", "because": "" }] => /proposes/0/because
+/proposes = [{ "effect": "pay", "because": "x" }] => unknown variant
+/proposes = [{ "effect": "record", "because": "x" }] => /proposes/0/kinds
+/subscribes = [{ "event": "\u001b[2J" }] => /subscribes/0/event
+/schedules = [{ "id": "<b>", "at": "09:00", "because": "x" }] => /schedules/0/id
+/schedules = [{ "id": "a", "at": "25:00", "because": "x" }] => /schedules/0/at
+/schedules = [{ "id": "a", "at": "9:00", "because": "x" }] => /schedules/0/at
+/schedules = [{ "id": "a", "at": "09:00", "because": "x" }, { "id": "a", "at": "10:00", "because": "x" }] => /schedules/1/id
+/schedules = [{ "id": "a", "at": "09:00", "because": "x", "audience": [{ "is": "level", "level": "vip" }] }] => /schedules/0/audience/0/level
+/schedules = [{ "id": "a", "at": "09:00", "because": "x", "audience": [{ "is": "tagged", "tag": "a\u202eb" }] }] => /schedules/0/audience
+/schedules = [{ "id": "a", "at": "09:00", "because": "x", "audience": [{ "is": "has-kind", "kind": "<b>" }] }] => /schedules/0/audience
+/outcomes = [{ "id": "<b>", "title": "x", "kind": "visit", "within_days": 30 }] => /outcomes/0/id
+/outcomes = [{ "id": "a", "title": "\u001b[2J", "kind": "visit", "within_days": 30 }] => /outcomes/0/title
+/outcomes = [{ "id": "a", "title": "x", "kind": "<b>", "within_days": 30 }] => /outcomes/0/kind
+"#;
 
-#[test]
-fn a_manifest_that_lies_is_refused_where_it_does() {
-    let door = Door::new();
-    let ask = |because: &str| json!([{ "effect": "tag", "because": because }]);
-    let outcome = |id: &str, title: &str, kind: &str| json!([{ "id": id, "title": title, "kind": kind, "within_days": 30 }]);
-    let long = "x".repeat(501);
+/// Invalid members that are computed: long texts, long lists, and actions with all their members.
+fn computed() -> Vec<(&'static str, Value, &'static str)> {
     let many = |one: Value| Value::Array(vec![one; 65]);
-    for (at, value, words) in [
-        (
-            "/settings",
-            json!({ "properties": { "a": { "properties": { "b": { "writeOnly": true } } } } }),
-            "top level",
-        ),
-        (
-            "/settings",
-            json!({ "properties": { "a": { "writeOnly": true, "default": "x" } } }),
-            "/settings/properties/a/default",
-        ),
-        ("/name", json!("../../etc/passwd"), "/name"),
-        ("/name", json!("<script>"), "/name"),
-        ("/name", json!("'; DROP TABLE runs; --"), "/name"),
-        ("/name", json!("UPPER"), "/name"),
+    let schedule = json!({ "id": "a", "at": "09:00", "because": "x" });
+    let outcome = json!({ "id": "a", "title": "x", "kind": "visit", "within_days": 30 });
+    let tag = json!({ "effect": "tag", "because": "x" });
+    let created = json!({ "event": "customer.created" });
+    vec![
         ("/name", json!("x".repeat(65)), "/name"),
-        ("/name", json!("admin\u{0}"), "/name"),
-        ("/name", json!(7), "invalid type"),
-        ("/name", json!(null), "invalid type"),
-        ("/version", json!("1"), "/version"),
-        ("/version", json!("1.2.\u{1b}[2J"), "/version"),
-        ("/version", json!("1.2.3<script>"), "/version"),
-        ("/title", json!(""), "/title"),
-        ("/title", json!(" \u{a0} "), "/title"),
-        ("/title", json!("\u{1b}]0;owned\u{7}"), "/title"),
-        ("/title", json!("safe\u{202e}efas"), "/title"),
-        ("/title", json!("nul\u{0}"), "/title"),
-        ("/summary", json!(long), "/summary"),
-        ("/reads", json!("all"), "invalid type"),
-        (
-            "/reads/history/0/because",
-            json!("\u{9b}31m"),
-            "/reads/history/0/because",
-        ),
-        ("/reads/history/0/days", json!(0), "/reads/history/0/days"),
-        (
-            "/reads/history/0/days",
-            json!(4_000_000_000_u32),
-            "/reads/history/0/days",
-        ),
-        ("/reads/history/0/days", json!(-1), "invalid value"),
-        ("/reads/history/0/days", json!(1e300), "invalid type"),
-        (
-            "/reads/history/0/kinds",
-            json!(["visit", "<img src=x>"]),
-            "/reads/history/0/kinds",
-        ),
-        (
-            "/reads/history/0/kinds",
-            json!(["../x"]),
-            "/reads/history/0/kinds",
-        ),
-        ("/reads/history", json!([]), "/subscribes/0"),
-        (
-            "/reads/customer",
-            json!([{ "field": "email", "because": "x" }]),
-            "unknown variant",
-        ),
-        ("/proposes", ask(""), "/proposes/0/because"),
-        (
-            "/proposes",
-            json!([{ "effect": "pay", "because": "x" }]),
-            "unknown variant",
-        ),
-        (
-            "/proposes",
-            json!([{ "effect": "record", "because": "x" }]),
-            "/proposes/0/kinds",
-        ),
-        (
-            "/proposes",
-            many(json!({ "effect": "tag", "because": "x" })),
-            "/proposes",
-        ),
-        (
-            "/subscribes",
-            many(json!({ "event": "customer.created" })),
-            "/subscribes",
-        ),
-        (
-            "/subscribes",
-            json!([{ "event": "\u{1b}[2J" }]),
-            "/subscribes/0/event",
-        ),
-        (
-            "/schedules",
-            json!([schedule("<b>", "09:00")]),
-            "/schedules/0/id",
-        ),
-        (
-            "/schedules",
-            json!([schedule("a", "25:00")]),
-            "/schedules/0/at",
-        ),
-        (
-            "/schedules",
-            json!([schedule("a", "9:00")]),
-            "/schedules/0/at",
-        ),
-        (
-            "/schedules",
-            json!([schedule("a", "09:00"), schedule("a", "10:00")]),
-            "/schedules/1/id",
-        ),
-        ("/schedules", many(schedule("a", "09:00")), "/schedules"),
-        (
-            "/schedules",
-            json!([{ "id": "a", "at": "09:00", "because": "x", "audience": [{ "is": "level", "level": "vip" }] }]),
-            "/schedules/0/audience/0/level",
-        ),
-        (
-            "/schedules",
-            json!([{ "id": "a", "at": "09:00", "because": "x", "audience": [{ "is": "tagged", "tag": "a\u{202e}b" }] }]),
-            "/schedules/0/audience",
-        ),
-        (
-            "/schedules",
-            json!([{ "id": "a", "at": "09:00", "because": "x", "audience": [{ "is": "has-kind", "kind": "<b>" }] }]),
-            "/schedules/0/audience",
-        ),
+        ("/summary", json!("x".repeat(501)), "/summary"),
+        ("/proposes", many(tag), "/proposes"),
+        ("/subscribes", many(created), "/subscribes"),
+        ("/schedules", many(schedule), "/schedules"),
+        ("/outcomes", many(outcome), "/outcomes"),
         ("/actions", json!([action("<b>")]), "/actions/0/id"),
         (
             "/actions",
@@ -163,51 +99,36 @@ fn a_manifest_that_lies_is_refused_where_it_does() {
             json!([action("a")]),
             "actions@0.1.0, which its manifest needs,",
         ),
-        ("/outcomes", outcome("<b>", "x", "visit"), "/outcomes/0/id"),
-        (
-            "/outcomes",
-            outcome("a", "\u{1b}[2J", "visit"),
-            "/outcomes/0/title",
-        ),
-        ("/outcomes", outcome("a", "x", "<b>"), "/outcomes/0/kind"),
-        (
-            "/outcomes",
-            many(outcome("a", "x", "visit")[0].clone()),
-            "/outcomes",
-        ),
-        ("/settings", json!(7), "/settings"),
-        ("/settings", json!({ "type": "nonsense" }), "/settings"),
-        (
-            "/settings",
-            json!({ "$ref": "http://127.0.0.1:1/x.json" }),
-            "/settings",
-        ),
-        (
-            "/settings",
-            json!({ "$ref": "file:///etc/passwd" }),
-            "/settings",
-        ),
-        ("/settings", json!({ "pattern": "(" }), "/settings"),
-        ("/settings", json!({ "pattern": "(?=a)b" }), "/settings"),
-        (
-            "/settings",
-            json!({ "pattern": "(\\w{500}){500}" }),
-            "/settings",
-        ),
-        ("/settings", json!({ "format": "regex" }), "/settings"),
-    ] {
+    ]
+}
+
+#[test]
+fn refuses_invalid_members_by_their_pointer() {
+    let door = Door::new();
+    let mut rows = computed();
+    for line in INVALID.trim().lines() {
+        let (at, rest) = line.split_once(" = ").unwrap();
+        let (value, words) = rest.rsplit_once(" => ").unwrap();
+        rows.push((at, serde_json::from_str(value).unwrap(), words));
+    }
+    assert!(rows.len() >= 58, "rows are missing");
+    for (at, value, words) in rows {
         let name = format!("{at} = {value}");
         let wasm = wat_with("manifest", &with(at, value).to_string());
         let error = door.refusal(&name, wasm);
-        assert!(
-            matches!(
-                error,
-                PluginError::Manifest { .. } | PluginError::MissingExport(_)
-            ),
-            "{name}: {error}"
+        let expected = matches!(
+            error,
+            PluginError::Manifest { .. } | PluginError::MissingExport(_)
         );
+        assert!(expected, "{name}: {error}");
         assert!(error.to_string().contains(words), "{name}: {error}");
     }
+    door.shut();
+}
+
+#[test]
+fn refuses_texts_that_are_no_manifest() {
+    let door = Door::new();
     for text in [
         "",
         "null",
@@ -218,21 +139,19 @@ fn a_manifest_that_lies_is_refused_where_it_does() {
         "\u{feff}{}",
     ] {
         let error = door.refusal(text, wat_with("manifest", text));
-        assert!(
-            matches!(
-                error,
-                PluginError::Manifest { .. } | PluginError::Describe(_)
-            ),
-            "{text}: {error}"
+        let expected = matches!(
+            error,
+            PluginError::Manifest { .. } | PluginError::Describe(_)
         );
+        assert!(expected, "{text}: {error}");
     }
     door.shut();
 }
 
 #[test]
-fn schemas_that_never_come_to_an_end_are_refused() {
+fn refuses_schemas_that_refer_to_themselves() {
     let door = Door::new();
-    // Each is asked twice what the one before is asked.
+    // Each definition refers twice to the one before, so that the work doubles.
     let mut doubled = json!({ "d0": {} });
     for n in 0..40 {
         let before = json!({ "$ref": format!("#/$defs/d{n}") });
@@ -281,7 +200,7 @@ fn schemas_that_never_come_to_an_end_are_refused() {
 }
 
 #[test]
-fn a_manifest_that_promises_what_the_component_does_not_have_is_refused() {
+fn refuses_subscriptions_without_the_export_for_events() {
     let door = Door::new();
     let text = manifest().to_string();
     let module = format!(

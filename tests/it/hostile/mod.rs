@@ -20,8 +20,8 @@ use serde_json::json;
 
 use crate::world::World;
 
-/// What the well-behaved neighbour's run costs when nobody else is there. Fuel is deterministic: with
-/// the attack beside it, it costs the same, or somebody reached into it.
+/// The fuel of the well-behaved neighbour's run without an attack. Fuel is deterministic: with
+/// an attack beside it the run costs the same, or the attack reached into it.
 static ALONE: LazyLock<u64> = LazyLock::new(|| {
     let world = World::new();
     let good = world.hostile("good", json!({ "mode": "ok" }));
@@ -113,7 +113,7 @@ fn install(world: &World, id: &str, wasm: Vec<u8>) -> Result<InstallationId, reg
     world.host.install(request).map(|installed| installed.id)
 }
 
-/// What a terminal or a reader of pages would obey instead of showing it.
+/// Returns true if the text contains characters that a terminal or browser obeys instead of showing them.
 fn hidden(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{200b}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')

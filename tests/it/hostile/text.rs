@@ -13,7 +13,7 @@ const TEXT: &str = "<script>alert('x')</script> **b** [a](javascript:alert(1)) '
     \" OR 1=1\u{1b}[2J\u{1b}]0;owned\u{7}\r\nforged: line\u{0}\u{202e}kcab\u{202c}\u{feff} %s {{7*7}} 👩‍👩‍👧";
 const KEY: &str = "<b>'; DROP TABLE tags; --";
 
-/// What people are shown of it: no controls, and nothing that reorders.
+/// The text as people see it: without control and reordering characters.
 fn shown(text: &str) -> String {
     text.chars().filter(|&c| !hidden(c) || c == '\n').collect()
 }
@@ -32,7 +32,7 @@ fn graffiti(world: &World, id: &str, text: &str) -> InstallationId {
 }
 
 #[test]
-fn http_gives_back_what_was_written_as_json_and_nothing_else() {
+fn http_returns_plugin_text_unchanged_as_json() {
     let world = World::new();
     graffiti(&world, "graffiti", TEXT);
     let customer = world.customer(TEXT.split('\u{1b}').next().unwrap());

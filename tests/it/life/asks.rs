@@ -1,4 +1,4 @@
-//! What is granted is what is seen, and not a byte more.
+//! Plugins see their grants, and not a byte more.
 
 use regulars::host::{InstallRequest, NewCustomer, NewInteraction};
 use regulars::model::*;
@@ -9,7 +9,7 @@ use super::first;
 use crate::erasure::rich::disguises;
 use crate::world::{Moves, World, at, component};
 
-/// What is said of the customer, by what has to be granted for it to be seen; nothing opens the last ones.
+/// Marks in the customer's data, by the grant that shows them. The last ones are never shown.
 pub const MARKS: &[(&str, &[&str])] = &[
     ("display-name", &["zqxdisplay"]),
     ("given-name", &["zqxgiven"]),
@@ -188,7 +188,7 @@ fn no_byte_that_was_not_granted_reaches_a_guest() {
 }
 
 #[test]
-fn a_plugin_is_told_what_it_was_granted() {
+fn plugin_can_read_its_grants() {
     let world = world();
     let ada = world.customer("Ada Lovelace").id;
     install(&world.host, |grants| {
@@ -210,7 +210,7 @@ fn a_plugin_is_told_what_it_was_granted() {
 }
 
 #[test]
-fn what_is_left_out_is_named_and_what_cannot_be_is_refused() {
+fn leaving_out_unknown_or_ambiguous_asks_is_refused() {
     let world = World::new();
     let mut grants = world.host.inspect(first().wasm).unwrap().grants;
     let mut refused = |name: &str| match grants.leave_out(name).unwrap_err() {

@@ -20,7 +20,7 @@ use crate::world::{component, long};
 const CROWD: usize = 150;
 
 #[test]
-fn killed_at_any_point_there_is_the_old_version_or_the_new() {
+fn kill_during_an_upgrade_leaves_the_old_or_the_new_version() {
     let mut random = Random(11);
     let rounds = if long() { 150 } else { 15 };
     let (mut done, mut not) = (0, 0);
@@ -98,7 +98,7 @@ fn killed_at_any_point_there_is_the_old_version_or_the_new() {
     );
 }
 
-/// Of each the first version remembers one visit.
+/// Customers of whom the first version remembers one visit each.
 fn crowd(db: &Path) -> Vec<CustomerId> {
     let host = Host::builder().sqlite(db).build().unwrap();
     let request = InstallRequest::new(component("keeper"), "keeper.wasm");

@@ -69,7 +69,7 @@ fn other(version: &str) -> Vec<u8> {
 }
 
 #[test]
-fn a_file_that_is_what_it_was_undoes_nothing() {
+fn unchanged_file_undoes_no_decision() {
     let mut taken = Taken::with(&component("keeper"));
     assert_eq!(taken.version(), "1.0.0");
     // Upgraded so often that the first one is not kept any more.
@@ -126,7 +126,7 @@ fn a_file_that_asks_for_more_waits_for_a_yes() {
 }
 
 #[test]
-fn what_was_refused_stays_refused_when_the_file_changes() {
+fn refused_asks_stay_refused_when_the_file_changes() {
     let world = World::new();
     let plugins = world.dir.path().join("plugins");
     std::fs::create_dir(&plugins).unwrap();
@@ -146,7 +146,7 @@ fn what_was_refused_stays_refused_when_the_file_changes() {
 }
 
 #[test]
-fn a_server_leaves_what_was_installed_from_elsewhere_and_says_what_would_change_it() {
+fn server_leaves_plugins_from_elsewhere_and_names_the_command() {
     let program = Program::new();
     std::fs::create_dir(program.dir.path().join("pl")).unwrap();
     let file = program.file("pl/keeper.wasm", component("keeper"));

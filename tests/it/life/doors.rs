@@ -18,7 +18,7 @@ fn delete(served: &Served, path: &str) -> Answer {
 }
 
 #[test]
-fn a_plugin_lives_and_leaves_over_http() {
+fn plugin_lifecycle_over_http() {
     let served = Served::new(World::new());
     let inspected = served.post("/v1/inspections", json!({ "wasm": encoded("keeper") }));
     assert_eq!(inspected.status, 200, "{}", inspected.text);
@@ -109,7 +109,7 @@ fn a_plugin_lives_and_leaves_over_http() {
 }
 
 #[test]
-fn a_plugin_lives_and_leaves_on_the_command_line() {
+fn plugin_lifecycle_on_the_command_line() {
     let program = Program::new();
     let (first, next) = (guest("keeper"), guest("keeper-next"));
     let installed = program
@@ -225,7 +225,7 @@ fn unusual_asks_stand_out() {
 }
 
 #[test]
-fn nothing_that_is_asked_for_is_cut() {
+fn long_asks_are_shown_whole() {
     let version = |version: &str, kinds: Value| {
         let mut manifest = manifest();
         manifest["version"] = json!(version);

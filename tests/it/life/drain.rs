@@ -1,4 +1,4 @@
-//! What runs when another version takes the place of a plugin ends first.
+//! Upgrades wait for running calls of the old version.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ fn version(version: u32) -> Vec<u8> {
 }
 
 #[test]
-fn a_run_ends_under_its_version_before_another_takes_its_place() {
+fn running_calls_finish_before_a_version_is_replaced() {
     let dir = tempfile::tempdir().unwrap();
     let clock = regulars::clock::ManualClock::new(at("2026-03-01T08:00:00Z"));
     let runtime = RuntimeConfig {

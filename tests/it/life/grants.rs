@@ -1,4 +1,4 @@
-//! What another version is granted: what a person granted of what it still asks for, and nothing that they refused.
+//! Grants of another version: the granted asks that it still has, and none that were refused.
 
 use std::collections::BTreeSet;
 
@@ -53,7 +53,7 @@ fn window(kinds: &[&str], days: u32, limit: u32) -> HistoryGrant {
 }
 
 #[test]
-fn who_asks_for_less_sees_that() {
+fn narrower_asks_narrow_the_grant() {
     let world = World::new();
     world.host.install(first()).unwrap();
     world.host.upgrade(&keeper(), next()).unwrap();
@@ -171,7 +171,7 @@ fn windows() -> impl Strategy<Value = Vec<HistoryGrant>> {
     prop::collection::vec(one, 0..4)
 }
 
-/// What a person may do to a window: kinds that they leave out, days, number.
+/// An operator's cut of a window: excluded kinds, days, number.
 type Less = (Vec<&'static str>, u32, u32, bool);
 
 fn less() -> impl Strategy<Value = Vec<Less>> {
@@ -255,7 +255,7 @@ proptest! {
 }
 
 #[test]
-fn who_decides_at_the_question_decides_on_what_they_saw() {
+fn answer_counts_for_the_shown_asks_alone() {
     let program = Program::new();
     let (first, second) = (guest("keeper"), guest("keeper-next"));
     program.run(&["plugin", "install", &first, "--yes"]).ok();
@@ -291,7 +291,7 @@ fn who_decides_at_the_question_decides_on_what_they_saw() {
 }
 
 #[test]
-fn what_was_decided_on_is_named_by_http_too() {
+fn http_names_the_decided_asks() {
     let served = Served::new(World::new());
     let installed = served.world.install("keeper");
     served
@@ -320,7 +320,7 @@ fn what_was_decided_on_is_named_by_http_too() {
 }
 
 #[test]
-fn the_way_back_grants_nothing_again_without_a_yes() {
+fn downgrade_needs_consent_for_more_grants() {
     let program = Program::new();
     let (first, second) = (guest("keeper"), guest("keeper-next"));
     program.run(&["plugin", "install", &first, "--yes"]).ok();
@@ -368,7 +368,7 @@ fn the_way_back_grants_nothing_again_without_a_yes() {
 }
 
 #[test]
-fn the_way_back_is_refused_where_a_secret_was_forgotten_that_it_needs() {
+fn downgrade_is_refused_without_its_required_secret() {
     let world = World::new();
     let version = |version: &str, required: &[&str]| {
         let mut manifest = manifest(version, &[ask(&["visit"], 9, 9)]);
@@ -411,7 +411,7 @@ fn the_way_back_is_refused_where_a_secret_was_forgotten_that_it_needs() {
 }
 
 #[test]
-fn what_another_version_does_not_take_names_the_way_out() {
+fn settings_refused_by_a_version_name_the_remedy() {
     let world = World::new();
     let mut request = first();
     request.settings = Some(json!({ "greeting": "Ho" }));
@@ -436,7 +436,7 @@ fn what_another_version_does_not_take_names_the_way_out() {
 }
 
 #[test]
-fn another_plugin_is_refused_before_anybody_is_asked() {
+fn different_plugin_is_refused_before_the_question() {
     let program = Program::new();
     let (keeper, witness) = (guest("keeper"), guest("witness"));
     program.run(&["plugin", "install", &keeper, "--yes"]).ok();

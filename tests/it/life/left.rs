@@ -1,4 +1,4 @@
-//! What an uninstalled plugin remembered, and who finds it.
+//! Memories of an uninstalled plugin, and the plugins that take them over.
 
 use regulars::Error;
 use regulars::host::{InstallRequest, LeftMemory};
@@ -16,7 +16,7 @@ fn second() -> InstallRequest {
 }
 
 #[test]
-fn another_version_takes_over_what_an_uninstalled_one_left() {
+fn reinstall_migrates_orphaned_memories() {
     let world = World::new();
     world.install("keeper");
     let ada = world.customer("Ada Lovelace").id;
@@ -46,7 +46,7 @@ fn another_version_takes_over_what_an_uninstalled_one_left() {
 }
 
 #[test]
-fn what_cannot_be_taken_over_stays_as_it_is() {
+fn orphaned_memories_that_cannot_migrate_stay() {
     let world = World::new();
     world.install("keeper");
     let (ada, rosa) = (world.customer("Ada L").id, world.customer("Rosa P").id);
@@ -78,7 +78,7 @@ fn what_cannot_be_taken_over_stays_as_it_is() {
 }
 
 #[test]
-fn whoever_uninstalls_is_told_what_goes_and_what_stays() {
+fn uninstall_lists_deleted_and_kept_data() {
     let program = Program::new();
     let (first, second) = (guest("keeper"), guest("keeper-next"));
     let settings = json!({ "key": "zqxsecretsecret" }).to_string();
@@ -137,7 +137,7 @@ fn whoever_uninstalls_is_told_what_goes_and_what_stays() {
 }
 
 #[test]
-fn whoever_installs_is_told_of_what_was_left() {
+fn install_mentions_orphaned_memories() {
     let program = Program::new();
     let host = regulars::Host::builder()
         .sqlite(program.dir.path().join("crm.db"))

@@ -1,4 +1,4 @@
-//! What a guest was not granted is nowhere in its memory: a guest looks for it there itself, byte by byte.
+//! Ungranted data is nowhere in a guest's memory: a guest searches it itself, byte by byte.
 
 use regulars::host::InstallRequest;
 use regulars::model::*;
@@ -8,10 +8,10 @@ use super::asks::{MARKS, planted};
 use crate::world::{World, component};
 
 const SECRET: &str = "zqxsecretsecret";
-/// As in the guest: what is looked for must not be found where the guest was told of it.
+/// The guest's mask of its search terms, so that it does not find the terms themselves.
 const MASK: u8 = 0xa5;
 
-/// As it lies in memory, by the canonical ABI.
+/// The bytes of a mark in memory, by the canonical ABI.
 fn bytes(mark: &str) -> Vec<u8> {
     match mark {
         "[1931,12,24]" => [1931_u32.to_le_bytes().as_slice(), &[12, 24]].concat(),
@@ -19,7 +19,7 @@ fn bytes(mark: &str) -> Vec<u8> {
     }
 }
 
-/// Of all these marks, which are in the guest's memory when it has asked for all it may see.
+/// For each mark, true if it is in the guest's memory after the guest has read all that it may see.
 fn found(marks: &[&str], narrow: impl Fn(&mut Grants)) -> Vec<bool> {
     let world = World::new();
     let ada = planted(&world);

@@ -22,7 +22,7 @@ use serde_json::{Value, json};
 
 use crate::world::{World, component};
 
-/// What everybody calls the guest of both versions.
+/// The id of the guest in both versions.
 fn keeper() -> InstallationId {
     "keeper".parse().unwrap()
 }
@@ -31,7 +31,7 @@ fn store(world: &World) -> SqliteStore {
     SqliteStore::open(&world.dir.path().join("crm.db"), SqliteOptions::default()).unwrap()
 }
 
-/// What the plugin remembers of a customer, or for itself.
+/// The plugin's memory of a customer, or its shared memory.
 fn remembered(world: &World, customer: Option<CustomerId>) -> Value {
     let memory = store(world).memory(&keeper(), customer).unwrap();
     json!(*memory.entries)

@@ -36,7 +36,7 @@ fn world() -> World {
 }
 
 #[test]
-fn a_secret_is_in_no_answer_and_enters_no_guest() {
+fn secrets_are_in_no_answer_and_enter_no_guest() {
     let served = Served::new(world());
     let world = &served.world;
     let mut request = first();
@@ -118,7 +118,7 @@ fn a_secret_is_in_no_answer_and_enters_no_guest() {
 }
 
 #[test]
-fn a_secret_with_any_name_is_not_repeated_where_it_is_refused() {
+fn refused_secret_is_not_repeated() {
     let mut manifest = manifest();
     let secret = json!({ "type": "string", "writeOnly": true, "minLength": 20 });
     manifest["settings"] =

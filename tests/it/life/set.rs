@@ -1,4 +1,4 @@
-//! What is set and granted on the command line.
+//! Settings and grants on the command line.
 
 use serde_json::json;
 

@@ -13,7 +13,7 @@ use crate::program::{Program, Said, path};
 pub struct Asked {
     child: Child,
     keyboard: File,
-    /// What it said until it asked.
+    /// The output up to the question.
     pub said: String,
 }
 

@@ -23,7 +23,7 @@ fn night() -> World {
 }
 
 #[test]
-fn what_is_open_of_an_uninstalled_plugin_is_closed_and_people_keep_their_work() {
+fn uninstall_closes_questions_and_keeps_tasks_of_people() {
     let world = night();
     world.install("keeper");
     let ada = world.customer("Ada Lovelace").id;
@@ -130,7 +130,7 @@ fn purged_memory_is_gone_with_the_versions_that_were_kept() {
 }
 
 #[test]
-fn events_that_wait_for_an_uninstalled_plugin_go_with_it() {
+fn uninstall_drops_deferred_events() {
     let world = World::new();
     let id = world.hostile("hostile", json!({ "mode": "retry" }));
     let ada = world.customer("Ada Lovelace").id;

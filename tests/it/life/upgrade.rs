@@ -18,7 +18,7 @@ fn to(version: &str) -> RollbackRequest {
 }
 
 #[test]
-fn a_version_takes_over_what_was_remembered_and_the_way_back_brings_it_again() {
+fn upgrade_migrates_memory_and_downgrade_restores_it() {
     let world = World::new();
     world.install("keeper");
     let ada = world.customer("Ada Lovelace").id;
@@ -97,7 +97,7 @@ fn three_versions_are_kept_and_no_more() {
 }
 
 #[test]
-fn what_asks_for_more_waits_for_a_yes_and_the_old_version_works_on() {
+fn upgrade_with_more_asks_waits_for_consent() {
     let world = World::new();
     let mut request = first();
     // The name was refused, and of the history only a month was granted.
@@ -165,7 +165,7 @@ fn what_asks_for_more_waits_for_a_yes_and_the_old_version_works_on() {
 }
 
 #[test]
-fn where_memory_cannot_be_taken_over_nothing_is_changed() {
+fn failed_migration_changes_nothing() {
     for (word, said) in [
         ("poison", "poison is not for this version"),
         ("bomb", "a bomb was remembered"),
@@ -196,7 +196,7 @@ fn where_memory_cannot_be_taken_over_nothing_is_changed() {
 }
 
 #[test]
-fn what_the_old_version_did_never_reaches_the_memory_of_the_new_one() {
+fn late_results_of_the_old_version_do_not_reach_new_memory() {
     let world = World::new();
     world.install("keeper");
     let ada = world.customer("Ada Lovelace").id;
@@ -251,7 +251,7 @@ fn a_component_that_is_replaced_by_installing_is_kept_too() {
 }
 
 #[test]
-fn an_erasure_reaches_what_kept_versions_remember() {
+fn erasure_covers_memories_of_kept_versions() {
     let world = World::new();
     world.install("keeper");
     let (ada, rosa) = (world.customer("Ada L").id, world.customer("Rosa P").id);

@@ -25,7 +25,7 @@ impl Post {
         Arc::new(self.clone())
     }
 
-    /// What the next attempts are told.
+    /// Sets the refusals of the next attempts.
     pub fn refuses(&self, refusals: impl IntoIterator<Item = SendError>) {
         self.0.refusals.lock().unwrap().extend(refusals);
     }

@@ -39,7 +39,7 @@ fn proposal(index: usize) -> MessageProposal {
     }
 }
 
-/// What a host does with a proposal: it reads, decides, and writes only if nothing has changed.
+/// Handles a proposal as a host does: reads, decides, and writes only if nothing has changed.
 fn propose(store: &dyn Store, policy: &Policy, customer: CustomerId, index: usize) -> bool {
     let now = at(MORNING);
     let plugin: InstallationId = "writer".parse().unwrap();
@@ -121,7 +121,7 @@ fn propose(store: &dyn Store, policy: &Policy, customer: CustomerId, index: usiz
 }
 
 #[test]
-fn of_a_hundred_at_once_exactly_one_gets_the_place() {
+fn cap_is_spent_once_under_100_writers() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("crm.db");
     // Two stores on one file, as two processes have.
@@ -172,7 +172,7 @@ fn of_a_hundred_at_once_exactly_one_gets_the_place() {
 }
 
 #[test]
-fn two_hosts_on_one_store_send_one_message() {
+fn two_hosts_send_one_message() {
     let post = Post::new();
     let first = sending("[caps]\nmedium = { most = 1, days = 30 }", &post);
     first.messenger("care", json!({}));

@@ -18,7 +18,7 @@ fn waiting(post: &Post) -> (World, Installation, CustomerId) {
 }
 
 #[test]
-fn whoever_wants_less_has_what_waits_cancelled_before_the_call_returns() {
+fn opt_out_cancels_queued_messages_before_it_returns() {
     type Less = fn(&World, CustomerId);
     let ways: [(&str, Less); 6] = [
         ("level", |world, ada| drop(world.level(ada, Level::Low))),
@@ -64,7 +64,7 @@ fn whoever_wants_less_has_what_waits_cancelled_before_the_call_returns() {
 }
 
 #[test]
-fn unsubscribing_once_is_for_every_plugin_and_everyone_who_has_the_address() {
+fn unsubscribe_covers_all_plugins_and_customers_of_the_address() {
     let post = Post::new();
     let world = sending("", &post);
     let plugin = world.messenger("care", json!({}));
@@ -109,7 +109,7 @@ fn instead(world: &World, customer: CustomerId, kind: ContactKind, value: &str) 
 }
 
 #[test]
-fn what_waits_for_a_brother_who_writes_the_address_otherwise_is_cancelled_too() {
+fn unsubscribe_covers_other_spellings_of_the_address() {
     let post = Post::new();
     let (world, _, ada) = waiting(&post);
     let ben = world.reachable("Ben", Level::High).id;
@@ -123,7 +123,7 @@ fn what_waits_for_a_brother_who_writes_the_address_otherwise_is_cancelled_too() 
 }
 
 #[test]
-fn a_number_is_suppressed_however_it_is_written() {
+fn suppression_covers_every_spelling_of_a_number() {
     let world = sending("", &Post::new());
     let number = |value: &str| ContactPoint {
         kind: ContactKind::Tel,
@@ -148,7 +148,7 @@ fn a_number_is_suppressed_however_it_is_written() {
 }
 
 #[test]
-fn entering_a_contact_point_again_says_that_it_works() {
+fn reentered_contact_point_lifts_the_bounce() {
     let post = Post::new();
     let world = sending("", &post);
     let plugin = world.messenger("care", json!({}));
@@ -168,7 +168,7 @@ fn entering_a_contact_point_again_says_that_it_works() {
 }
 
 #[test]
-fn changing_one_preference_leaves_what_others_change_meanwhile() {
+fn preference_change_keeps_concurrent_changes() {
     let world = sending("", &Post::new());
     let ada = world.reachable("Ada", Level::High).id;
     let until = at("2026-05-01T00:00:00Z");
@@ -193,7 +193,7 @@ fn changing_one_preference_leaves_what_others_change_meanwhile() {
 }
 
 #[test]
-fn what_a_plugin_recorded_itself_is_no_cause_for_service() {
+fn plugins_own_records_are_no_ground_for_service() {
     let post = Post::new();
     let world = sending("", &post);
     let settings = json!({ "purpose": "service", "echo": true });
@@ -224,7 +224,7 @@ fn service_needs_the_grant_and_something_that_the_customer_did() {
 }
 
 #[test]
-fn a_customer_who_was_never_asked_is_not_written_to() {
+fn missing_consent_denies_messages() {
     let post = Post::new();
     let world = sending("", &post);
     let plugin = world.messenger("care", json!({}));
@@ -242,7 +242,7 @@ fn a_customer_who_was_never_asked_is_not_written_to() {
 }
 
 #[test]
-fn raising_how_much_contact_a_customer_gets_is_on_record() {
+fn raised_level_is_audited() {
     let world = sending("", &Post::new());
     let ada = world.reachable("Ada", Level::Medium).id;
     world.level(ada, Level::Low);

@@ -13,7 +13,7 @@ fn hours(world: &World, hours: i64) {
 }
 
 #[test]
-fn a_message_that_may_go_goes_and_its_plugin_hears_of_it() {
+fn allowed_message_is_sent_and_reported_to_its_plugin() {
     let post = Post::new();
     let world = sending("", &post);
     let plugin = world.messenger("care", json!({ "subject": "Well done", "topic": "yoga" }));
@@ -84,7 +84,7 @@ fn a_message_for_the_desk_is_a_card() {
 }
 
 #[test]
-fn what_fails_for_now_is_tried_again_and_then_given_up() {
+fn temporary_failure_is_retried_then_final() {
     let post = Post::new();
     let world = sending("[quiet_hours]\nenabled = false", &post);
     let plugin = world.messenger("care", json!({}));
@@ -115,7 +115,7 @@ fn what_fails_for_now_is_tried_again_and_then_given_up() {
 }
 
 #[test]
-fn nothing_more_is_sent_where_nobody_is() {
+fn bounced_address_gets_no_more_messages() {
     let post = Post::new();
     let world = sending("", &post);
     let plugin = world.messenger("care", json!({}));
@@ -148,7 +148,7 @@ fn a_message_that_may_have_arrived_comes_again_under_its_id() {
 }
 
 #[test]
-fn what_waits_survives_a_restart() {
+fn queued_messages_survive_a_restart() {
     let post = Post::new();
     let world = sending("", &post);
     world.messenger("care", json!({}));
@@ -169,7 +169,7 @@ fn what_waits_survives_a_restart() {
 }
 
 #[test]
-fn it_is_decided_again_when_it_is_due() {
+fn due_message_is_decided_again() {
     let post = Post::new();
     let world = sending("", &post);
     let plugin = world.messenger("care", json!({ "hours": 48 }));
@@ -199,7 +199,7 @@ fn it_is_decided_again_when_it_is_due() {
 }
 
 #[test]
-fn a_plugin_that_is_switched_off_says_nothing_more() {
+fn messages_of_a_disabled_plugin_are_denied() {
     let post = Post::new();
     let world = sending("", &post);
     let plugin = world.messenger("care", json!({}));
@@ -216,7 +216,7 @@ fn a_plugin_that_is_switched_off_says_nothing_more() {
 }
 
 #[test]
-fn what_a_plugin_that_is_quarantined_wrote_waits_with_it() {
+fn messages_of_a_quarantined_plugin_wait() {
     let post = Post::new();
     let World { host, clock, dir } = sending("", &post);
     drop(host);
@@ -262,7 +262,7 @@ fn what_a_plugin_that_is_quarantined_wrote_waits_with_it() {
 }
 
 #[test]
-fn what_a_plugin_wrote_that_may_not_write_any_more_is_denied() {
+fn messages_are_denied_after_the_grant_is_withdrawn() {
     let post = Post::new();
     let world = sending("", &post);
     let plugin = world.messenger("care", json!({}));
@@ -289,7 +289,7 @@ fn what_a_plugin_wrote_that_may_not_write_any_more_is_denied() {
 }
 
 #[test]
-fn what_waited_too_long_is_not_sent_when_the_host_comes_back() {
+fn expired_messages_are_not_sent_after_downtime() {
     let post = Post::new();
     let world = sending("[waiting]\ndays = 3", &post);
     world.messenger("care", json!({}));
@@ -309,7 +309,7 @@ fn what_waited_too_long_is_not_sent_when_the_host_comes_back() {
 }
 
 #[test]
-fn what_was_sent_and_could_not_be_written_down_is_sent_again_under_its_id() {
+fn unrecorded_send_is_repeated_under_its_id() {
     let post = Post::new();
     let world = sending("[quiet_hours]\nenabled = false", &post);
     world.messenger("care", json!({}));
@@ -336,7 +336,7 @@ fn what_was_sent_and_could_not_be_written_down_is_sent_again_under_its_id() {
 }
 
 #[test]
-fn an_answer_reaches_the_plugin_that_asked_for_it() {
+fn answer_reaches_the_asking_plugin() {
     let post = Post::new();
     let world = sending("", &post);
     let plugin = world.messenger("care", json!({}));

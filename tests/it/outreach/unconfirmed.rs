@@ -9,7 +9,7 @@ use super::post::Post;
 use super::{against, sending};
 use crate::world::{Moves, World, at};
 
-/// How a message ends after an attempt of which nobody knows.
+/// The end of a message after an attempt with an unknown result.
 type Ending = fn(&World, &Post, &Message);
 
 fn next_attempt(world: &World) {
@@ -50,7 +50,7 @@ const ENDINGS: &[(&str, MessageState, Ending)] = &[
 const POLICY: &str = "[quiet_hours]\nenabled = false\n[caps]\nmedium = { most = 1, days = 30 }";
 
 #[test]
-fn what_may_have_arrived_counts_however_it_ends() {
+fn unconfirmed_message_counts_towards_the_cap() {
     for (name, state, end) in ENDINGS {
         let post = Post::new();
         let world = sending(POLICY, &post);
@@ -81,7 +81,7 @@ fn what_may_have_arrived_counts_however_it_ends() {
 }
 
 #[test]
-fn what_was_certainly_not_taken_does_not_count() {
+fn refused_message_does_not_count_towards_the_cap() {
     for (name, state, end) in ENDINGS {
         let post = Post::new();
         let world = sending(POLICY, &post);
@@ -105,7 +105,7 @@ fn what_was_certainly_not_taken_does_not_count() {
 }
 
 #[test]
-fn what_may_have_arrived_goes_no_other_way() {
+fn unconfirmed_message_keeps_its_channel() {
     let post = Post::new();
     let world = sending("", &post);
     world.messenger("care", json!({ "channels": ["email", "desk"] }));
@@ -128,7 +128,7 @@ fn what_may_have_arrived_goes_no_other_way() {
 }
 
 #[test]
-fn where_that_way_is_gone_it_goes_no_more_and_says_why() {
+fn unconfirmed_message_fails_without_its_channel() {
     let post = Post::new();
     let world = sending(POLICY, &post);
     world.messenger("care", json!({ "channels": ["email", "desk"] }));

@@ -9,13 +9,13 @@ use serde_json::{Value, json};
 use super::Visit;
 use crate::world::target_dir;
 
-/// What the browser was told to do, and what it saw.
+/// The findings of a browser on one page.
 struct Seen {
     steps: Vec<Value>,
     loaded: Vec<String>,
 }
 
-/// How the browser is set.
+/// Settings of the browser.
 #[derive(Clone, Copy, Default)]
 struct Set {
     script: bool,
@@ -217,7 +217,7 @@ fn a_browser_without_scripts_unsubscribes_and_downloads() {
 }
 
 #[test]
-fn in_a_browser_everything_can_be_read_reached_and_hit() {
+fn page_is_accessible_in_a_browser() {
     let visit = full();
     let shots = std::path::absolute(target_dir().join("screenshots")).unwrap();
     let unsubscribe = super::path_of(visit.post.taken()[0].unsubscribe.as_ref().unwrap());

@@ -12,7 +12,7 @@ use tower::ServiceExt;
 use super::{Visit, path_of, submit};
 
 #[test]
-fn everything_can_be_taken_away_in_one_file() {
+fn export_is_one_file() {
     let visit = Visit::new();
     visit.world().record_with(
         visit.ada.id,
@@ -38,7 +38,7 @@ fn everything_can_be_taken_away_in_one_file() {
 }
 
 #[test]
-fn one_page_has_so_many_downloads_under_way() {
+fn concurrent_downloads_are_limited_per_page() {
     let visit = Visit::new();
     let ben = visit.world().reachable("Ben", Level::Medium);
     let bens = path_of(&visit.world().host.page_link(ben.id).unwrap().url);
@@ -71,7 +71,7 @@ fn one_page_has_so_many_downloads_under_way() {
 }
 
 #[test]
-fn erasing_takes_two_steps_and_the_page_says_that_it_is_done() {
+fn erasure_takes_two_steps_and_is_confirmed() {
     let visit = Visit::new();
     let unsubscribe = path_of(visit.post.taken()[0].unsubscribe.as_ref().unwrap());
     let asked = visit.get("/erase");
@@ -120,7 +120,7 @@ fn erasing_takes_two_steps_and_the_page_says_that_it_is_done() {
 }
 
 #[test]
-fn whoever_is_erased_while_their_page_is_open_is_not_said_to_be_unknown() {
+fn open_page_of_an_erased_customer_says_erased() {
     let visit = Visit::new();
     let host = &visit.world().host;
     let token = visit.page.strip_prefix("/my/").unwrap();

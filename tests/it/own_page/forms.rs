@@ -26,7 +26,7 @@ fn waiting(visit: &Visit) -> usize {
 }
 
 #[test]
-fn the_level_goes_up_and_down_and_less_cancels_what_waits() {
+fn lowered_level_cancels_queued_messages() {
     let visit = with_one_waiting();
     let page = visit.save("level", "level=high");
     assert!(page.contains("That is how much you hear from us"), "{page}");
@@ -52,7 +52,7 @@ fn the_level_goes_up_and_down_and_less_cancels_what_waits() {
 }
 
 #[test]
-fn a_break_begins_ends_and_cancels_what_waits() {
+fn pause_starts_ends_and_cancels_queued_messages() {
     let visit = with_one_waiting();
     visit.save("pause", "for=month");
     assert_eq!(waiting(&visit), 0);
@@ -162,7 +162,7 @@ fn consents_are_given_and_withdrawn_and_said_once() {
 }
 
 #[test]
-fn what_is_no_form_is_refused_and_changes_nothing() {
+fn rejects_malformed_form() {
     let visit = Visit::new();
     let path = format!("{}/level", visit.page);
     let json = visit

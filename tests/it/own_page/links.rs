@@ -27,7 +27,7 @@ fn a_link_works_for_ninety_days() {
 }
 
 #[test]
-fn what_is_no_link_of_this_host_tells_nothing() {
+fn invalid_links_reveal_nothing() {
     let visit = Visit::new();
     let token = visit.page.strip_prefix("/my/").unwrap();
     let mut bent = token.to_owned();

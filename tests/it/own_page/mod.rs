@@ -71,7 +71,7 @@ impl Visit {
         &self.served.world
     }
 
-    /// As a stranger: without a key.
+    /// Sends a request without a key.
     pub fn get(&self, path: &str) -> Answer {
         let path = format!("{}{path}", self.page);
         self.served
@@ -104,7 +104,7 @@ impl Visit {
         self.world().host.preferences(self.ada.id).unwrap()
     }
 
-    /// What the customer chose, as the audit has it, oldest first.
+    /// The customer's choices in the audit, oldest first.
     pub fn chosen(&self) -> Vec<Json> {
         let acts = self.world().host.audit(PageRequest::first(100)).unwrap();
         let own = acts.items.into_iter().rev().filter(|entry| {

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{Visit, bytes};
 
 #[test]
-fn it_tells_what_is_kept_what_was_made_of_it_and_why_one_was_written_to() {
+fn page_shows_data_inferences_and_reasons() {
     let visit = Visit::new();
     let page = visit.get("");
     assert_eq!(page.status, 200, "{}", page.text);
@@ -36,7 +36,7 @@ fn it_tells_what_is_kept_what_was_made_of_it_and_why_one_was_written_to() {
 }
 
 #[test]
-fn what_waits_is_shown_with_when_it_goes() {
+fn queued_messages_are_shown_with_their_time() {
     let visit = Visit::of("Ada", json!({ "subject": "Late", "topic": "yoga" }));
     let ben = visit.world().reachable("Ben", Level::Medium);
     let patch = CustomerPatch {
@@ -54,7 +54,7 @@ fn what_waits_is_shown_with_when_it_goes() {
 }
 
 #[test]
-fn what_waits_takes_no_place_of_what_was_sent() {
+fn queued_messages_displace_no_sent_ones() {
     let visit = Visit::new();
     let world = visit.world();
     world.messenger(
@@ -109,7 +109,7 @@ fn looking_changes_not_a_byte() {
 }
 
 #[test]
-fn its_headers_let_nothing_in_and_nothing_out() {
+fn headers_forbid_embedding_and_foreign_content() {
     let visit = Visit::new();
     let token = visit.page.strip_prefix("/my/").unwrap().to_owned();
     let unknown = visit.served.send("GET", "/my/nothing", None, &[]);
@@ -153,7 +153,7 @@ fn its_headers_let_nothing_in_and_nothing_out() {
 }
 
 #[test]
-fn what_anybody_wrote_is_text() {
+fn page_escapes_untrusted_text() {
     let hostile = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>&amp;\u{202e}";
     let visit = Visit::of(
         hostile,

@@ -6,7 +6,7 @@ use crate::served::Answer;
 
 const ONE_CLICK: &str = "List-Unsubscribe=One-Click";
 
-/// Where the header `List-Unsubscribe` of the message leads.
+/// The path in the message's header `List-Unsubscribe`.
 fn link(visit: &Visit) -> String {
     path_of(visit.post.taken()[0].unsubscribe.as_ref().unwrap())
 }
@@ -18,7 +18,7 @@ fn suppressed(visit: &Visit) -> Option<SuppressionReason> {
 }
 
 #[test]
-fn one_click_is_a_post_with_that_body_and_nothing_else() {
+fn one_click_accepts_its_exact_post_alone() {
     let visit = Visit::new();
     let link = link(&visit);
     // Mailboxes and scanners look at it first.
@@ -48,7 +48,7 @@ fn one_click_is_a_post_with_that_body_and_nothing_else() {
 }
 
 #[test]
-fn mailboxes_may_send_it_as_multipart() {
+fn one_click_accepts_multipart() {
     let visit = Visit::new();
     let body = "--b\r\nContent-Disposition: form-data; name=\"List-Unsubscribe\"\r\n\r\nOne-Click\r\n--b--\r\n";
     let kind = ("content-type", "multipart/form-data; boundary=b");
@@ -65,7 +65,7 @@ fn mailboxes_may_send_it_as_multipart() {
 }
 
 #[test]
-fn what_waits_goes_and_nothing_follows() {
+fn one_click_cancels_queued_and_later_messages() {
     let visit = Visit::new();
     visit.world().messenger(
         "tips",
@@ -94,7 +94,7 @@ fn what_waits_goes_and_nothing_follows() {
 }
 
 #[test]
-fn it_outlasts_the_channel_and_the_customer() {
+fn one_click_works_without_channel_and_customer() {
     let visit = Visit::new();
     let link = link(&visit);
     let host = &visit.world().host;
@@ -110,7 +110,7 @@ fn it_outlasts_the_channel_and_the_customer() {
 }
 
 #[test]
-fn it_outlasts_the_contact_point_and_ends_after_its_time() {
+fn one_click_works_without_contact_point_until_it_expires() {
     let visit = Visit::new();
     let link = link(&visit);
     let point = ContactPoint::new(ContactKind::Email, "ada.lovelace@example.org");

@@ -9,7 +9,7 @@ use crate::program::Program;
 use crate::world::{at, builder};
 
 #[test]
-fn the_default_file_says_what_holds_without_one() {
+fn default_file_equals_the_built_in_policy() {
     let written = ContactPolicy::read(ContactPolicy::DEFAULT).unwrap();
     assert_eq!(written, ContactPolicy::default());
     assert_eq!(ContactPolicy::read("").unwrap(), ContactPolicy::default());
@@ -42,7 +42,7 @@ fn no_host_starts_with_a_policy_that_cannot_be() {
 }
 
 #[test]
-fn a_file_changes_what_it_names() {
+fn file_overrides_the_settings_it_names() {
     let policy = ContactPolicy::read(
         r#"
         [repeat]
@@ -74,7 +74,7 @@ fn a_file_changes_what_it_names() {
 }
 
 #[test]
-fn what_cannot_be_is_refused_by_its_name() {
+fn invalid_settings_are_refused_by_name() {
     for (file, key) in [
         ("[quiet_ours]", "quiet_ours"),
         ("[quiet_hours]\nform = \"21:00\"", "quiet_hours.form"),

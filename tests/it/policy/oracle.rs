@@ -11,7 +11,7 @@ use super::scene::{Proposed, Scene, days, minutes};
 /// The step between instants that are tried. Scenes keep everything to it.
 pub const STEP: i64 = 15;
 
-/// What comes of each proposal: outcome and channel.
+/// The outcome and channel of each proposal.
 pub fn expected(scene: &Scene, proposed: &[Proposed]) -> Vec<(VerdictOutcome, Option<String>)> {
     let mut scene = scene.clone();
     let mut order: Vec<usize> = (0..proposed.len()).collect();
@@ -65,7 +65,7 @@ fn first(scene: &Scene, one: &Proposed) -> Option<(Timestamp, String)> {
     None
 }
 
-/// Whether a message may go by a channel at an instant.
+/// Returns true if a message may be sent by a channel at an instant.
 pub fn legal(scene: &Scene, one: &Proposed, offered: &Offered, when: Timestamp) -> bool {
     let message = one.message();
     let service = message.purpose == Purpose::Service;
@@ -156,7 +156,7 @@ fn quiet(scene: &Scene, purpose: Purpose, channel: &str, when: Timestamp) -> boo
     }
 }
 
-/// Whether no window would be too full.
+/// Returns true if every window stays within its cap.
 fn room(scene: &Scene, purpose: Purpose, channel: &str, when: Timestamp) -> bool {
     let contact = &scene.policy.contact;
     let fits = |most: Most, counts: &dyn Fn(&PastMessage) -> bool| {
@@ -190,7 +190,7 @@ fn room(scene: &Scene, purpose: Purpose, channel: &str, when: Timestamp) -> bool
         })
 }
 
-/// How many instants, and one more, the fullest window holds that has that one in it.
+/// The largest number of instants in a window that contains `one`, which counts too.
 fn fullest(others: impl Iterator<Item = Timestamp>, one: Timestamp, most: Most) -> usize {
     let mut all: Vec<Timestamp> = others.collect();
     all.push(one);

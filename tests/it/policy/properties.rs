@@ -1,4 +1,4 @@
-//! What holds for every history, policy and set of proposals.
+//! Properties of decisions for every history, policy and set of proposals.
 
 use std::collections::BTreeSet;
 
@@ -213,7 +213,7 @@ fn proposals(most: usize) -> impl Strategy<Value = Vec<Proposed>> {
     .prop_shuffle()
 }
 
-/// When a message goes, if it does.
+/// The time at which a message is sent, if it is.
 fn goes(now: Timestamp, decision: &Decision) -> Option<Timestamp> {
     match decision.outcome {
         VerdictOutcome::Allow => Some(now),

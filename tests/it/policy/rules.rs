@@ -32,7 +32,7 @@ fn with_email(change: impl FnOnce(&mut PointView)) -> Scene {
 }
 
 #[test]
-fn a_message_is_allowed_where_no_rule_has_anything_against_it() {
+fn message_is_allowed_when_every_rule_passes() {
     let decision = Scene::new().one(&Proposed::new("one", Purpose::Offer));
     assert_eq!(decision.outcome, Allow);
     let route = decision.route.unwrap();
@@ -73,7 +73,7 @@ fn a_suppressed_contact_point_stays_silent_for_everything() {
 }
 
 #[test]
-fn what_was_not_said_is_no() {
+fn unknown_consent_denies() {
     let blank = with_email(|point| point.consents.clear());
     assert_eq!(
         said(&blank.one(&Proposed::new("one", Purpose::Care)), "consent").0,
@@ -143,7 +143,7 @@ fn at_level_low_there_is_service_alone() {
 }
 
 #[test]
-fn a_topic_is_for_those_who_chose_it() {
+fn topic_needs_a_subscription() {
     let mut scene = Scene::new();
     let yoga = Proposed::new("one", Purpose::Offer).with(|it| it.topic = Some("yoga".to_owned()));
     assert_eq!(said(&scene.one(&yoga), "topic").0, &Deny);
@@ -184,7 +184,7 @@ fn a_pause_holds_and_a_complaint_denies_everything_but_service() {
 }
 
 #[test]
-fn eleven_at_night_and_five_past_midnight_are_one_day() {
+fn night_hours_around_midnight_share_a_cap() {
     let mut scene = Scene::new();
     scene.policy.contact.quiet_hours.enabled = false;
     scene.policy.contact.caps.high = Most { most: 1, days: 1 };
@@ -196,7 +196,7 @@ fn eleven_at_night_and_five_past_midnight_are_one_day() {
 }
 
 #[test]
-fn what_has_its_place_kept_ahead_counts_too() {
+fn reserved_messages_count_towards_the_cap() {
     let mut scene = Scene::new();
     // One in seven days, and one goes in three: the next is a week after that, not now.
     scene.sent(Purpose::Care, "email", scene.now + days(3), "x");
@@ -228,7 +228,7 @@ fn further_caps_hold_beside_the_others() {
 }
 
 #[test]
-fn the_cap_goes_to_the_best_and_the_others_say_who_won() {
+fn cap_goes_to_the_best_and_losers_name_it() {
     let scene = Scene::new();
     let mut all: Vec<Proposed> = ["late", "early", "best", "kind"]
         .into_iter()
@@ -313,7 +313,7 @@ fn service_is_granted_and_answers_to_something() {
 }
 
 #[test]
-fn the_same_is_not_said_twice_whoever_says_it() {
+fn duplicate_is_denied_across_plugins() {
     let mut scene = Scene::new();
     scene.policy.contact.caps.high = Most { most: 9, days: 1 };
     scene.sent(
@@ -343,7 +343,7 @@ fn the_same_is_not_said_twice_whoever_says_it() {
 }
 
 #[test]
-fn copies_have_one_fingerprint_for_ever() {
+fn fingerprints_of_copies_are_stable() {
     let names = ["Ada O’Neill-Lovelace", "Ada"];
     let of = |body: &str| fingerprint("Hello", body, &names);
     let one = of("Dear Ada, 3 visits, € 12.50 left.");
@@ -389,7 +389,7 @@ fn a_deferral_is_to_the_first_instant_that_every_rule_allows() {
 }
 
 #[test]
-fn a_message_without_a_channel_says_so() {
+fn message_without_a_channel_is_denied_by_name() {
     let none = Proposed::new("one", Purpose::Care).with(|it| it.channels.clear());
     let decision = Scene::new().one(&none);
     assert_eq!(decision.outcome, Deny);

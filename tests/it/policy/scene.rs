@@ -197,7 +197,7 @@ pub fn days(number: i64) -> SignedDuration {
     SignedDuration::from_hours(24 * number)
 }
 
-/// What a rule says, as `deny: …`, of the first channel that it speaks of.
+/// A rule's verdict on its first channel, such as `deny: …`.
 pub fn said<'d>(decision: &'d Decision, rule: &str) -> (&'d VerdictOutcome, &'d str) {
     let verdict = decision
         .verdicts

@@ -18,7 +18,7 @@ const HOURS: [(Time, Time); 6] = [
     (time(0, 0, 0, 0), time(23, 59, 0, 0)),
 ];
 
-/// How far around a change instants are tried, in minutes.
+/// Minutes before and after a clock change within which instants are tried.
 const BEFORE: i64 = 26 * 60;
 const AFTER: i64 = 26 * 60;
 

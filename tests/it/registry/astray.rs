@@ -29,7 +29,7 @@ fn nobody_said_who_they_are(asked: &[Asked]) {
 }
 
 #[test]
-fn what_has_no_end_is_not_read_to_it() {
+fn endless_response_is_cut() {
     let shop = Shop::new();
     let few = "4194304 bytes";
     let registry = Fake::start(|_| Answer::endless(200));
@@ -49,7 +49,7 @@ fn what_has_no_end_is_not_read_to_it() {
 }
 
 #[test]
-fn where_a_component_lies_elsewhere_nobody_there_is_told_who_we_are() {
+fn credentials_stay_with_the_registry_on_redirected_blobs() {
     let (shop, wasm) = (Shop::new(), overheard());
     let store = Fake::start(move |asked| match &asked.path[..] {
         "/first" => Answer::to("/second"),
@@ -72,7 +72,7 @@ fn where_a_component_lies_elsewhere_nobody_there_is_told_who_we_are() {
 }
 
 #[test]
-fn a_registry_that_sends_us_elsewhere_and_back_is_told_nothing_more() {
+fn credentials_are_not_resent_after_a_round_trip() {
     let (shop, wasm) = (Shop::new(), overheard());
     let registry = std::sync::Arc::new(std::sync::OnceLock::<String>::new());
     let back = registry.clone();
@@ -94,7 +94,7 @@ fn a_registry_that_sends_us_elsewhere_and_back_is_told_nothing_more() {
 }
 
 #[test]
-fn a_realm_is_told_who_we_are_and_where_it_sends_us_is_not() {
+fn credentials_go_to_the_realm_but_not_to_its_redirects() {
     let (shop, wasm) = (Shop::new(), overheard());
     let foreign = Fake::start(|asked| match &asked.path[..] {
         "/first" => Answer::to("/second"),
@@ -126,7 +126,7 @@ fn a_realm_is_told_who_we_are_and_where_it_sends_us_is_not() {
 }
 
 #[test]
-fn a_realm_without_tls_beyond_this_machine_is_told_nothing() {
+fn remote_realm_without_tls_gets_no_credentials() {
     let shop = Shop::new();
     let realm = Fake::start(|_| Answer::new(200, "{\"token\":\"t0ken\"}"));
     let port = realm.host.rsplit(':').next().unwrap();
@@ -145,7 +145,7 @@ fn a_realm_without_tls_beyond_this_machine_is_told_nothing() {
 }
 
 #[test]
-fn from_https_nobody_follows_to_plain_http() {
+fn redirect_from_https_to_http_is_refused() {
     let shop = Shop::new();
     let plain = Fake::start(|asked| holds(asked, &overheard()));
     let identity = identity("0.0.0.0", shop.program.dir.path());
@@ -177,7 +177,7 @@ fn from_https_nobody_follows_to_plain_http() {
 }
 
 #[test]
-fn nobody_is_sent_round_and_round() {
+fn redirect_loops_end() {
     let shop = Shop::new();
     let registry = Fake::start(|asked| Answer::to(format!("{}x", asked.path)));
     let words = ["redirects to", "five"];

@@ -43,7 +43,7 @@ fn a_version_that_moved_is_refused() {
 }
 
 #[test]
-fn bytes_that_are_not_what_the_manifest_says_are_refused() {
+fn blob_with_another_digest_is_refused() {
     let (server, shop) = (Server::start(), Shop::new());
     let key = shop.key("acme");
     shop.trust(&key, "Acme");
@@ -92,7 +92,7 @@ fn bytes_that_are_not_what_the_manifest_says_are_refused() {
 }
 
 #[test]
-fn a_valid_signature_of_other_bytes_is_refused_whatever_is_allowed() {
+fn signature_of_other_bytes_is_always_refused() {
     let (server, shop) = (Server::start(), Shop::new());
     let key = shop.key("acme");
     shop.trust(&key, "Acme");
@@ -113,7 +113,7 @@ fn a_valid_signature_of_other_bytes_is_refused_whatever_is_allowed() {
 }
 
 #[test]
-fn what_nobody_signed_needs_the_operators_word_by_name() {
+fn unsigned_plugin_needs_explicit_permission() {
     let (server, shop) = (Server::start(), Shop::new());
     let reference = server.oci("acme/overheard:0.1.0");
     shop.publish(&reference, &[]);
@@ -134,7 +134,7 @@ fn what_nobody_signed_needs_the_operators_word_by_name() {
 }
 
 #[test]
-fn a_stranger_who_signs_is_a_stranger() {
+fn unknown_signer_is_not_trusted() {
     let (server, shop) = (Server::start(), Shop::new());
     let (acme, stranger) = (shop.key("acme"), shop.key("stranger"));
     shop.trust(&acme, "Acme");
@@ -183,7 +183,7 @@ fn an_old_version_under_a_new_name_is_refused() {
 }
 
 #[test]
-fn what_is_too_large_is_not_fetched() {
+fn oversized_component_is_not_fetched() {
     let (server, shop) = (Server::start(), Shop::new());
     let large = vec![0; (16 << 20) + 1];
     server.push_wasm("acme/overheard", "0.1.0", &large);
@@ -208,7 +208,7 @@ fn what_is_too_large_is_not_fetched() {
 }
 
 #[test]
-fn what_is_no_component_is_told_from_one() {
+fn artifact_that_is_no_component_is_refused() {
     let (server, shop) = (Server::start(), Shop::new());
     let blob = server.push_blob("acme/overheard", b"{}");
     let part = |kind: &str| json!({ "mediaType": kind, "digest": blob, "size": 2 });
@@ -247,7 +247,7 @@ fn what_is_no_component_is_told_from_one() {
 }
 
 #[test]
-fn what_is_not_there_is_told() {
+fn missing_or_incomplete_references_are_refused() {
     let (server, shop) = (Server::start(), Shop::new());
     let missing = server.oci("acme/nothing:1.0.0");
     shop.refuses(&missing, &[], &["oci://", "acme/nothing:1.0.0 not found"]);

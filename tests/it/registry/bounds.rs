@@ -62,7 +62,7 @@ fn a_file_that_is_too_large_is_not_read() {
 
 #[cfg(unix)]
 #[test]
-fn what_is_no_file_is_not_read() {
+fn special_files_are_not_read() {
     let shop = Shop::new();
     let fifo = shop.program.dir.path().join("fifo");
     let made = std::process::Command::new("mkfifo").arg(&fifo).status();

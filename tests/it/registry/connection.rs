@@ -1,4 +1,4 @@
-//! What lies between us and a registry: connections that break, and plain HTTP where it is not allowed.
+//! Connections to a registry: broken ones, and plain HTTP where it is not allowed.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -11,7 +11,7 @@ use super::shop::Shop;
 /// Stands before a registry and ends every connection over which it has sent so many bytes.
 struct Cutter {
     address: String,
-    /// How many bytes of answers a connection lives for.
+    /// The bytes of answers after which a connection breaks.
     after: Arc<AtomicUsize>,
 }
 
@@ -52,7 +52,7 @@ fn carry(client: TcpStream, host: &str, after: &AtomicUsize) {
 }
 
 #[test]
-fn a_connection_that_breaks_leaves_nothing_behind() {
+fn broken_connection_leaves_no_file() {
     let (server, shop) = (Server::start(), Shop::new());
     let key = shop.key("acme");
     shop.trust(&key, "Acme");

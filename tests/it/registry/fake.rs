@@ -12,14 +12,14 @@ use serde_json::json;
 
 use super::server::{CONFIG, LAYER, MANIFEST};
 
-/// What somebody asked for.
+/// A request to the fake registry.
 #[derive(Debug, Clone)]
 pub struct Asked {
     pub path: String,
     pub authorization: Option<String>,
 }
 
-/// What is answered.
+/// The fake registry's answer.
 pub struct Answer {
     status: u16,
     headers: Vec<(&'static str, String)>,
@@ -65,7 +65,7 @@ pub struct Fake {
 /// The name and the key of a certificate.
 pub type Identity = (rcgen::CertifiedKey<rcgen::KeyPair>, std::path::PathBuf);
 
-/// Who says to be this host, and a file for those who are to believe it.
+/// A self-signed certificate for a host, and the file that makes clients trust it.
 pub fn identity(host: &str, folder: &Path) -> Identity {
     let made = rcgen::generate_simple_self_signed([host.to_owned()]).unwrap();
     let file = folder.join("authority.pem");
@@ -74,12 +74,12 @@ pub fn identity(host: &str, folder: &Path) -> Identity {
 }
 
 impl Fake {
-    /// By plain HTTP.
+    /// Serves plain HTTP.
     pub fn start(answers: impl Fn(&Asked) -> Answer + Send + Sync + 'static) -> Fake {
         Fake::serve("127.0.0.1", None, answers)
     }
 
-    /// By TLS, at an address that does not say that it is of this machine.
+    /// Serves TLS, under a name that is not a loopback address.
     pub fn secure(
         identity: &Identity,
         answers: impl Fn(&Asked) -> Answer + Send + Sync + 'static,
@@ -204,7 +204,7 @@ pub fn manifest(wasm: &[u8]) -> String {
     .to_string()
 }
 
-/// What a registry answers that holds this component and no signature.
+/// The answers of a registry with one unsigned component.
 pub fn holds(asked: &Asked, wasm: &[u8]) -> Answer {
     if asked.path.ends_with("/manifests/0.1.0") {
         return Answer::new(200, manifest(wasm)).with("content-type", MANIFEST);

@@ -1,4 +1,4 @@
-//! What the help of the commands that deal with registries looks like.
+//! The help of the commands for registries.
 
 use super::shop::Shop;
 
@@ -38,7 +38,7 @@ fn a_heading_covers_its_own_options() {
 }
 
 #[test]
-fn what_follows_the_help_is_not_broken_anew() {
+fn help_is_wrapped_once() {
     let shop = Shop::new();
     let list = shop.run(&["plugin", "--help"]).ok().out;
     let commands = below_commands(&list);

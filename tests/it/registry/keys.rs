@@ -10,7 +10,7 @@ fn own(shop: &Shop) -> String {
 }
 
 #[test]
-fn a_file_is_let_in_with_a_warning_unless_who_signed_it_is_trusted() {
+fn untrusted_file_is_installed_with_a_warning() {
     let shop = Shop::new();
     let file = own(&shop);
     let said = shop.install(&file, &[]).ok();

@@ -1,4 +1,4 @@
-//! What goes well: a plugin is published, found, pinned, installed, and installed again without the registry.
+//! The normal path: a plugin is published, found, pinned, installed, and installed again without the registry.
 
 use regulars::model::Digest;
 use serde_json::{Value, json};
@@ -8,7 +8,7 @@ use super::shop::{Shop, changed, overheard};
 use crate::program::wasm;
 
 #[test]
-fn what_is_published_is_installed_and_pinned() {
+fn published_plugin_is_installed_and_pinned() {
     let (server, shop) = (Server::start(), Shop::new());
     let key = shop.key("acme");
     let to = server.oci("acme/overheard");
@@ -34,7 +34,7 @@ fn what_is_published_is_installed_and_pinned() {
 }
 
 #[test]
-fn what_lies_in_the_registry_is_the_layout_of_webassembly() {
+fn artifact_has_the_wasm_oci_layout() {
     let (server, shop) = (Server::start(), Shop::new());
     shop.key("acme");
     let to = server.oci("acme/overheard");
@@ -78,7 +78,7 @@ fn what_lies_in_the_registry_is_the_layout_of_webassembly() {
 }
 
 #[test]
-fn what_other_tools_push_is_installed() {
+fn artifact_of_other_tools_is_installed() {
     let (server, shop) = (Server::start(), Shop::new());
     let manifest = server.push_wasm("acme/overheard", "0.1.0", &overheard());
     let unsigned = ["--allow-unsigned", "acme/overheard"];
@@ -136,7 +136,7 @@ fn a_signature_can_be_added_later() {
 }
 
 #[test]
-fn it_is_installed_again_without_the_registry() {
+fn cached_plugin_is_installed_offline() {
     let (mut server, shop) = (Server::start(), Shop::new());
     let key = shop.key("acme");
     shop.trust(&key, "Acme");
@@ -194,7 +194,7 @@ fn it_is_installed_again_without_the_registry() {
 }
 
 #[test]
-fn who_is_asked_for_a_login_takes_it_from_the_docker_config() {
+fn login_comes_from_the_docker_config() {
     let (server, shop) = (Server::with_login(), Shop::new());
     let reference = server.oci("acme/overheard:0.1.0");
     let publish = ["plugin", "publish", &wasm("overheard"), &reference];
@@ -229,7 +229,7 @@ fn who_is_asked_for_a_login_takes_it_from_the_docker_config() {
 
 #[cfg(unix)]
 #[test]
-fn who_keeps_the_login_in_a_helper_is_let_in() {
+fn login_comes_from_a_credential_helper() {
     use std::os::unix::fs::PermissionsExt;
     let (server, shop) = (Server::with_login(), Shop::new());
     let script = format!(
@@ -254,7 +254,7 @@ fn who_keeps_the_login_in_a_helper_is_let_in() {
 }
 
 #[test]
-fn inspecting_writes_nothing_and_says_who_signed_it() {
+fn inspect_names_the_signer_and_writes_nothing() {
     let (server, shop) = (Server::start(), Shop::new());
     let key = shop.key("acme");
     let reference = server.oci("acme/overheard:0.1.0");

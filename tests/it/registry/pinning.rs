@@ -16,7 +16,7 @@ fn other_keeper(shop: &Shop) -> String {
 }
 
 #[test]
-fn what_is_not_installed_is_not_pinned() {
+fn refused_install_is_not_pinned() {
     let (server, shop) = (Server::start(), Shop::new());
     let key = shop.key("acme");
     shop.trust(&key, "Acme");
@@ -55,7 +55,7 @@ fn what_is_not_installed_is_not_pinned() {
 }
 
 #[test]
-fn before_somebody_says_yes_nothing_is_written() {
+fn nothing_is_written_before_consent() {
     let (server, shop) = (Server::start(), Shop::new());
     let key = shop.key("acme");
     shop.trust(&key, "Acme");
@@ -106,7 +106,7 @@ fn inspecting_tells_of_the_pin_that_does_not_hold() {
 }
 
 #[test]
-fn what_nothing_names_any_more_is_not_kept() {
+fn unreferenced_components_are_removed() {
     let (server, shop) = (Server::start(), Shop::new());
     let reference = server.oci("acme/overheard:0.1.0");
     let unsigned = ["--allow-unsigned", "acme/overheard"];

@@ -81,7 +81,7 @@ impl Server {
         self.process.wait().unwrap();
     }
 
-    /// Where the registry keeps a blob.
+    /// The registry's file of a blob.
     pub fn blob(&self, digest: &str) -> PathBuf {
         let hex = digest.strip_prefix("sha256:").unwrap();
         let blobs = Path::new("docker/registry/v2/blobs/sha256");

@@ -118,7 +118,7 @@ impl Shop {
         std::fs::read_to_string(self.program.dir.path().join(file)).unwrap()
     }
 
-    /// What was written for `docker login`.
+    /// Writes the file of `docker login`.
     pub fn login(&self, config: &Value) {
         self.program.file("docker/config.json", config.to_string());
     }

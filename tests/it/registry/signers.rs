@@ -1,4 +1,4 @@
-//! Who may sign what: a key that is trusted is not trusted for everything.
+//! The scope of trusted keys: none is trusted for every plugin.
 
 use super::server::Server;
 use super::shop::{Shop, changed, guest, overheard};
@@ -95,7 +95,7 @@ fn a_key_may_be_trusted_for_some_repositories_alone() {
 }
 
 #[test]
-fn a_plugin_that_calls_itself_otherwise_than_its_repository_is_warned_of() {
+fn name_that_differs_from_the_repository_is_warned_of() {
     let (server, shop) = (Server::start(), Shop::new());
     let key = shop.key("acme");
     shop.trust(&key, "Acme");

@@ -9,7 +9,7 @@ use super::{arrive, did, rehearse, request, somebody};
 use crate::world::{World, at};
 
 #[test]
-fn a_plugin_that_wakes_itself_all_the_time_comes_to_an_end() {
+fn rehearsal_of_a_self_waking_plugin_ends() {
     let world = World::without_workers();
     let (from, until) = ("2026-02-01T00:00:00Z", "2026-02-08T00:00:00Z");
     arrive(&world, &[somebody("Ada", ADA), somebody("Ben", BEN)]);

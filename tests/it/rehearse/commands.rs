@@ -71,7 +71,7 @@ fn bytes(program: &Program) -> Vec<(String, Vec<u8>)> {
 }
 
 #[test]
-fn a_rehearsal_writes_nothing_and_says_the_same_each_time() {
+fn rehearsal_writes_nothing_and_is_deterministic() {
     let program = shop();
     let birthday = wasm("considerate-birthday");
     program.run(&["plugin", "install", &birthday, "--yes"]).ok();
@@ -116,7 +116,7 @@ fn a_rehearsal_is_told_in_words() {
 }
 
 #[test]
-fn the_page_is_one_file_in_which_nothing_that_strangers_wrote_is_code() {
+fn report_page_is_one_file_and_escapes_untrusted_text() {
     let program = shop();
     rehearse(&program, &["--html", "report.html"]).ok();
     let file = program.dir.path().join("report.html");
@@ -170,7 +170,7 @@ fn an_installed_plugin_can_be_rehearsed_and_compared() {
 }
 
 #[test]
-fn times_that_mean_nothing_are_refused() {
+fn invalid_times_are_refused() {
     let program = shop();
     let ask_once = wasm("ask-once");
     for (options, code, said) in [
@@ -221,7 +221,7 @@ fn times_that_mean_nothing_are_refused() {
 }
 
 #[test]
-fn one_that_ships_is_rehearsed_before_it_is_installed() {
+fn catalogue_plugin_is_rehearsed_before_installation() {
     let program = shop();
     let days = ["--from", "2025-03-01", "--until", "2025-03-31"];
     let rehearse = |plugin| program.run(&[&["plugin", "rehearse", plugin][..], &days].concat());
@@ -243,7 +243,7 @@ fn one_that_ships_is_rehearsed_before_it_is_installed() {
 }
 
 #[test]
-fn what_was_found_is_told_although_no_page_can_be_written() {
+fn report_is_printed_when_the_page_cannot_be_written() {
     let program = shop();
     let early = rehearse(&program, &["--html", "nowhere/report.html"]);
     assert_eq!((early.code, early.out.as_str()), (1, ""), "{}", early.err);
@@ -315,7 +315,7 @@ fn crowd() -> Program {
 /// `script` is a terminal of which the other end is here: what it shows is the progress bar.
 #[cfg(target_os = "linux")]
 #[test]
-fn ctrl_c_ends_it_with_what_was_found_so_far() {
+fn ctrl_c_prints_the_partial_report() {
     use std::io::{Read, Write};
     use std::process::{Command, Stdio};
     // A guest that never ends a run is ended by its fuel: hundreds of such runs take long.

@@ -1,4 +1,4 @@
-//! What is counted, and as what.
+//! Counts in reports of rehearsals.
 
 use regulars::clock::ManualClock;
 use regulars::host::{InstallRequest, NewConsent, NewInteraction};
@@ -13,7 +13,7 @@ use super::{FROM, arrive, did, mail, rehearse, request, somebody};
 use crate::outreach::post::Post;
 use crate::world::{World, at, builder, component};
 
-/// How often each rule put something off and denied it.
+/// Each rule with the numbers of deferrals and denials.
 fn rules(report: &Rehearsal) -> Vec<(&str, u64, u64)> {
     let rules = report.came.rules.iter();
     let mut rules: Vec<_> = rules
@@ -24,7 +24,7 @@ fn rules(report: &Rehearsal) -> Vec<(&str, u64, u64)> {
 }
 
 #[test]
-fn what_put_a_message_off_until_it_was_too_late_denied_it() {
+fn rule_that_defers_beyond_expiry_counts_as_denying() {
     let report = rehearse(&visits(), messenger(json!({ "channels": ["desk"] })));
     // Of five that say the same, one is sent, and one waits for sixty days; Ben wants service only.
     assert_eq!(
@@ -34,7 +34,7 @@ fn what_put_a_message_off_until_it_was_too_late_denied_it() {
 }
 
 #[test]
-fn what_one_channel_puts_off_and_another_one_takes_was_not_put_off() {
+fn message_taken_by_another_channel_is_not_deferred() {
     let (dir, clock) = (tempfile::tempdir().unwrap(), ManualClock::new(at(UNTIL)));
     let policy = "[repeat]\ndays = 0\n[caps]\nhigh = { most = 100, days = 7 }\n\
         [[caps.also]]\nmost = 1\ndays = 41\nchannels = [\"email\"]\n";
@@ -66,7 +66,7 @@ fn what_one_channel_puts_off_and_another_one_takes_was_not_put_off() {
 }
 
 #[test]
-fn a_task_that_asks_whether_somebody_wants_more_is_a_task() {
+fn level_question_counts_as_a_task() {
     let report = rehearse(&visits(), hostile("raise-level"));
     // Ada has all there is, and Ben's task is open.
     assert_eq!((report.came.tasks, report.people_affected), (1, 1));
@@ -75,7 +75,7 @@ fn a_task_that_asks_whether_somebody_wants_more_is_a_task() {
 }
 
 #[test]
-fn a_message_from_before_comes_as_it_came() {
+fn earlier_message_keeps_its_outcome() {
     let (dir, clock) = (
         tempfile::tempdir().unwrap(),
         ManualClock::new(at("2026-02-28T22:00:00Z")),
@@ -117,7 +117,7 @@ fn a_message_from_before_comes_as_it_came() {
 }
 
 #[test]
-fn a_complaint_that_a_plugin_recorded_holds_back_what_comes_after() {
+fn recorded_complaint_holds_back_later_messages() {
     let world = visits();
     world.hostile("complainer", json!({ "mode": "complain" }));
     let remark = did(0x4000, id(ADA), "feedback", "2026-03-01T18:00:00Z");
@@ -157,7 +157,7 @@ fn a_schedule_that_moved_to_another_hour_proposes_the_same() {
 }
 
 #[test]
-fn who_was_imported_without_a_date_was_a_customer_from_the_first_thing_on_that_they_did() {
+fn undated_customer_begins_with_the_first_interaction() {
     let world = World::without_workers();
     world.clock.set(at(UNTIL));
     let new = |name: &str, number: u128| regulars::host::NewCustomer {

@@ -1,4 +1,4 @@
-//! How far a rehearsal says that it is, and what is left of one that is ended.
+//! Progress of rehearsals, and the reports of ended ones.
 
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex};
@@ -12,7 +12,7 @@ use super::{FROM, arrive, did, request, somebody};
 use crate::world::{World, at, component};
 
 #[test]
-fn one_that_is_ended_says_so() {
+fn ended_rehearsal_says_so() {
     for name in ["messenger", "counter"] {
         let watch = Progress::new();
         watch.stop();
@@ -58,7 +58,7 @@ fn ended_at(world: &World, wanted: RehearseRequest, order: Order, done: u64) -> 
 }
 
 #[test]
-fn what_was_found_until_it_was_ended_is_kept() {
+fn ended_rehearsal_keeps_its_findings() {
     let report = ended_at(&many(), hostile("ok"), Order::ByPerson, 5);
     let partial = report.partial.unwrap();
     assert!((5..200).contains(&partial.people), "{}", partial.people);
@@ -68,7 +68,7 @@ fn what_was_found_until_it_was_ended_is_kept() {
 }
 
 #[test]
-fn one_that_is_ended_while_it_reads_says_of_how_many_the_past_was_read() {
+fn ended_while_reading_counts_the_histories_read() {
     let wanted = hostile("remember-plugin-count");
     let report = ended_at(&many(), wanted, Order::ByTime, 3);
     let partial = report.partial.unwrap();
@@ -84,7 +84,7 @@ fn one_that_is_ended_while_it_reads_says_of_how_many_the_past_was_read() {
 }
 
 #[test]
-fn nothing_is_compared_where_one_of_the_two_was_not_gone_through() {
+fn ended_comparison_compares_nothing() {
     let world = visits();
     let installed = world.hostile("counting", json!({ "mode": "remember-plugin-count" }));
     let against = || RehearseRequest {
@@ -124,7 +124,7 @@ fn told(world: &World, wanted: RehearseRequest) -> Vec<ProgressSnapshot> {
 }
 
 #[test]
-fn progress_ends_where_it_said_that_it_would() {
+fn progress_ends_at_its_total() {
     let world = visits();
     let total = |wanted: RehearseRequest| {
         let last = *told(&world, wanted).last().unwrap();
@@ -156,7 +156,7 @@ fn progress_ends_where_it_said_that_it_would() {
 }
 
 #[test]
-fn progress_is_told_before_anybody_is_through() {
+fn progress_is_reported_before_the_first_customer_ends() {
     let world = World::without_workers();
     world.clock.set(at(UNTIL));
     arrive(&world, &[somebody("Ada", ADA)]);

@@ -15,12 +15,12 @@ use serde_json::json;
 use super::{FROM, arrive, did, rehearse, request, somebody};
 use crate::world::{World, at, builder, component, long};
 
-/// What schedules and quiet hours bring falls on one of these steps, in minutes.
+/// Minutes of a step. Schedules and the ends of quiet hours fall on steps.
 const STEP: i64 = 10;
-/// What people do, and what is due a number of days later, falls so many minutes after one: nothing is due at the
+/// Minutes after a step at which people act, and at which follow-ups some days later are due. Nothing is due at the
 /// same time by chance, and all of it at a time that the host is told of.
 const LATER: i64 = 5;
-/// So that more is said than one thing in sixty days, and put off for that.
+/// Allows more than one message in sixty days, so that some are deferred.
 const POLICY: &str = "[repeat]\ndays = 2\n";
 
 /// Somebody who did something once, before any plugin is shown it.
@@ -55,7 +55,7 @@ fn customers() -> Vec<NewCustomer> {
         .collect()
 }
 
-/// What they did before and in the window, oldest first: some come every evening, others now and then.
+/// The interactions before and in the window, oldest first: some customers come every evening, others now and then.
 fn history(seed: u64, days: i64) -> Vec<NewInteraction> {
     let mut random = StdRng::seed_from_u64(seed);
     let from = at(FROM);
@@ -90,7 +90,7 @@ fn history(seed: u64, days: i64) -> Vec<NewInteraction> {
     all
 }
 
-/// What to install, with its settings.
+/// The plugins to install, with their settings.
 type Plugin = (&'static str, &'static str, Json);
 
 /// A host that lives through it, with the plugins, step by step.
@@ -139,14 +139,14 @@ fn install(world: &World, name: &str, id: &str, settings: &Json) {
     world.host.install(request).unwrap();
 }
 
-/// What came of a plugin, as far as it can be told of both.
+/// A plugin's results, as far as host and rehearsal both have them.
 #[derive(Debug, Default, PartialEq)]
 struct Account {
     runs: u64,
     failed: u64,
     /// The same inputs cost the same.
     fuel: u64,
-    /// Of each kind: proposed, allowed, deferred, denied.
+    /// Proposed, allowed, deferred and denied, by kind.
     kinds: BTreeMap<String, [u64; 4]>,
     sent: u64,
     waiting: u64,
@@ -208,7 +208,7 @@ impl Account {
     }
 }
 
-/// That the report says of every plugin what became of it.
+/// Asserts that the report and the host that lived through it agree on every plugin.
 fn assert_same(report: &Rehearsal, world: &World) {
     let subject = std::iter::once((&report.plugin.id, &report.came));
     let beside = report.beside.iter().map(|it| (&it.id, &it.came));
@@ -219,8 +219,8 @@ fn assert_same(report: &Rehearsal, world: &World) {
     }
 }
 
-/// Lives through it, then rehearses the first plugin beside the others: on a database into which all of it was
-/// imported, and on the one of the host that lived through it.
+/// Lives through a history, then rehearses the first plugin beside the others: on a database with the imported
+/// history, and on the database of the host that lived through it.
 fn compare(plugins: &[Plugin], seed: u64, days: i64) -> Rehearsal {
     let history = history(seed, days);
     let lived = live(plugins, &history, days);
@@ -246,7 +246,7 @@ fn compare(plugins: &[Plugin], seed: u64, days: i64) -> Rehearsal {
 }
 
 #[test]
-fn a_rehearsal_comes_to_what_a_host_came_to_that_lived_through_it() {
+fn rehearsal_equals_a_live_host() {
     let write = |purpose: &str| json!({ "channels": ["desk"], "purpose": purpose });
     let plugins: [Plugin; 7] = [
         ("messenger", "carer", write("care")),
@@ -274,7 +274,7 @@ fn a_rehearsal_comes_to_what_a_host_came_to_that_lived_through_it() {
 }
 
 #[test]
-fn what_a_plugin_remembers_across_people_is_in_the_order_of_time() {
+fn shared_memory_is_rehearsed_in_order_of_time() {
     let plugins: [Plugin; 2] = [
         ("counter", "counter", json!({})),
         ("ask-once", "ask-once", json!({})),

@@ -13,7 +13,7 @@ use regulars::rehearse::{Progress, Rehearsal, RehearseRequest};
 
 use crate::world::{World, at, component};
 
-/// When the rehearsed time begins.
+/// The beginning of the rehearsed time.
 pub const FROM: &str = "2026-03-01T07:00:00Z";
 
 /// Somebody who is a customer since long ago.
@@ -32,7 +32,7 @@ pub fn arrive(world: &World, customers: &[NewCustomer]) {
     }
 }
 
-/// What somebody did, with the same id wherever it is told.
+/// An interaction with the same id in every world.
 pub fn did(number: u128, customer: CustomerId, kind: &str, when: &str) -> NewInteraction {
     NewInteraction {
         id: Some(InteractionId(uuid::Uuid::from_u128(number))),
@@ -49,7 +49,7 @@ pub fn rehearse(world: &World, request: RehearseRequest) -> Rehearsal {
     world.host.rehearse(request, &Progress::new()).unwrap()
 }
 
-/// Where Ada can be written to.
+/// Ada's contact point.
 fn mail() -> ContactPoint {
     ContactPoint {
         kind: ContactKind::Email,

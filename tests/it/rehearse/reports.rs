@@ -1,4 +1,4 @@
-//! What a report says, and what is refused.
+//! Reports of rehearsals, and rehearsals that are refused.
 
 use regulars::Error;
 use regulars::clock::ManualClock;
@@ -55,7 +55,7 @@ pub fn hostile(mode: &str) -> RehearseRequest {
 }
 
 #[test]
-fn a_report_says_who_would_have_been_reached_and_what_held_the_rest_back() {
+fn report_counts_reached_customers_and_denying_rules() {
     let report = rehearse(&visits(), messenger(json!({ "channels": ["desk"] })));
     assert_eq!((report.people, report.people_affected), (2, 1));
     assert_eq!(
@@ -91,7 +91,7 @@ fn a_report_says_who_would_have_been_reached_and_what_held_the_rest_back() {
 }
 
 #[test]
-fn a_failure_is_counted_by_kind_with_an_example_and_does_nothing() {
+fn failures_are_counted_by_kind_with_an_example() {
     let report = rehearse(&visits(), hostile("panic"));
     assert_eq!((report.came.runs, report.came.failed), (6, 6));
     let failure = &report.came.failures[0];
@@ -103,7 +103,7 @@ fn a_failure_is_counted_by_kind_with_an_example_and_does_nothing() {
 }
 
 #[test]
-fn a_secret_enters_no_rehearsal_and_one_that_is_kept_is_enough() {
+fn stored_secret_satisfies_a_rehearsal_without_entering_it() {
     const SECRET: &str = "zqxsecretsecret";
     let world = visits();
     let told = NewInteraction {
@@ -194,7 +194,7 @@ fn the_same_database_and_component_give_the_same_report() {
 }
 
 #[test]
-fn a_new_version_is_compared_with_the_installed_one() {
+fn new_version_is_compared_with_the_installed_version() {
     let world = visits();
     let mut installed = InstallRequest::new(component("messenger"), "messenger.wasm");
     installed.settings = Some(json!({ "channels": ["desk"], "body": "Hello." }));
@@ -223,7 +223,7 @@ fn a_new_version_is_compared_with_the_installed_one() {
 }
 
 #[test]
-fn what_cannot_be_rehearsed_is_refused_by_name() {
+fn impossible_rehearsals_are_refused_by_name() {
     let world = visits();
     let refused = |wanted: RehearseRequest| {
         let refused = world.host.rehearse(wanted, &Progress::new());

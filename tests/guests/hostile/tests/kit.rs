@@ -13,14 +13,14 @@ fn run(mode: &str) -> Run {
 }
 
 #[test]
-fn what_keeps_the_rules_is_taken() {
+fn kit_accepts_effects_within_the_rules() {
     assert_eq!(run("ok").suggestion().because.evidence, ["visit-1"]);
     assert_eq!(run("remember-count").remembered::<u64>("count"), 1);
     assert!(run("chain").has(EffectKind::Record));
 }
 
 #[test]
-fn what_breaks_them_is_refused_and_says_why() {
+fn kit_refuses_effects_with_the_broken_rule() {
     for (mode, why) in [
         (
             "forged-evidence",

@@ -11,7 +11,7 @@ use crate::program::Program;
 use crate::world::{World, at, builder};
 
 #[test]
-fn the_right_one_arrives_and_explain_tells_the_story_of_the_others() {
+fn one_of_five_messages_arrives_and_explain_covers_the_others() {
     let postbox = Postbox::open();
     let dir = tempfile::tempdir().unwrap();
     let clock = ManualClock::new(at(MORNING));
