@@ -1,7 +1,7 @@
-//! The README's session, run against the demo that it tells to start.
+//! Runs the commands of `README.md` and `host/TOUR.md` against the demo that they start.
 
 use std::io::{BufRead, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use crate::program::{Program, path};
@@ -85,23 +85,29 @@ fn shell(program: &Program, script: &str, environment: &[(&str, String)]) -> Str
     out
 }
 
-/// The README's blocks of shell.
-fn blocks() -> Vec<String> {
-    let readme =
-        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md")).unwrap();
+/// The text of a document, by its path from the root.
+fn document(path: &str) -> String {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    std::fs::read_to_string(root.join(path)).unwrap()
+}
+
+/// The blocks of one language in a document.
+fn blocks(path: &str, language: &str) -> Vec<String> {
+    let text = document(path);
+    let fence = format!("```{language}\n");
     let mut blocks = Vec::new();
-    let mut rest = readme.as_str();
-    while let Some(start) = rest.find("```sh\n") {
-        let block = &rest[start + 6..];
+    let mut rest = text.as_str();
+    while let Some(start) = rest.find(&fence) {
+        let block = &rest[start + fence.len()..];
         let end = block.find("```").unwrap();
         blocks.push(block[..end].to_owned());
-        rest = &block[end..];
+        rest = &block[end + 3..];
     }
     blocks
 }
 
 #[test]
-fn demo_commands_work_when_pasted() {
+fn demo_prints_curl_lines_that_work() {
     let program = Program::new();
     let demo = Demo::start(&program);
     let answers: Vec<String> = demo
@@ -120,7 +126,23 @@ fn demo_commands_work_when_pasted() {
 }
 
 #[test]
-fn the_readmes_session_works() {
+fn readme_shows_the_demos_output() {
+    let program = Program::new();
+    let demo = Demo::start(&program);
+    let shown = blocks("README.md", "text")
+        .into_iter()
+        .find(|block| block.starts_with("Listening on"))
+        .unwrap();
+    // The port and the key are different each time.
+    for line in shown.lines().skip(2) {
+        let start = line.trim_end_matches('…');
+        let found = demo.said.iter().any(|it| it.starts_with(start));
+        assert!(found, "nothing says {line:?}: {:#?}", demo.said);
+    }
+}
+
+#[test]
+fn readme_and_tour_commands_work() {
     let program = Program::new();
     let demo = Demo::start(&program);
     let curls = demo.curls();
@@ -137,8 +159,10 @@ fn the_readmes_session_works() {
         ("ADA", demo.after("/v1/customers/")),
         ("ROSA", rosa.to_owned()),
     ];
-    let blocks = blocks();
-    assert!(blocks.len() >= 5, "the README lost its session");
+    let (mut blocks, tour) = (blocks("README.md", "sh"), blocks("host/TOUR.md", "sh"));
+    assert!(blocks.len() >= 2, "the README lost its session");
+    assert!(tour.len() >= 11, "the tour lost its commands");
+    blocks.extend(tour);
     let answers: Vec<String> = blocks
         .iter()
         .map(|block| shell(&program, block, &environment))
@@ -157,10 +181,9 @@ fn the_readmes_session_works() {
 }
 
 #[test]
-fn readme_shows_the_real_upgrade() {
-    let readme = concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md");
-    let readme = std::fs::read_to_string(readme).unwrap();
-    let told = &readme[readme.find("$ regulars plugin install keeper").unwrap()..];
+fn tour_shows_the_real_upgrade() {
+    let tour = document("host/TOUR.md");
+    let told = &tour[tour.find("$ regulars plugin install keeper").unwrap()..];
     let mut lines = told.lines().take_while(|line| !line.starts_with("Accept"));
     let program = Program::new();
     for (guest, file) in [
@@ -183,5 +206,63 @@ fn readme_shows_the_real_upgrade() {
     for line in told.filter(|line| !line.contains("sha256:")) {
         let found = shown.any(|it| it == line);
         assert!(found, "nothing says {line:?}: {}", asked.out);
+    }
+}
+
+/// Every Markdown file below a folder, without build products and hidden folders.
+fn documents(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap();
+        if path.is_dir() && !name.starts_with('.') && !["target", "node_modules"].contains(&name) {
+            documents(&path, found);
+        } else if name.ends_with(".md") {
+            found.push(path);
+        }
+    }
+}
+
+#[test]
+fn links_between_documents_lead_to_files() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let mut found = Vec::new();
+    documents(root, &mut found);
+    assert!(found.len() > 10, "the documents were not found");
+    for path in found {
+        let text = std::fs::read_to_string(&path).unwrap();
+        for link in text.split("](").skip(1) {
+            let target = link.split([')', '#']).next().unwrap();
+            let elsewhere = target.contains("://") || target.is_empty();
+            let there = elsewhere || path.parent().unwrap().join(target).exists();
+            assert!(there, "{} links to {target}", path.display());
+        }
+    }
+}
+
+#[test]
+fn architecture_lists_every_decision() {
+    let text = document("ARCHITECTURE.md");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    for entry in std::fs::read_dir(root.join("host/decisions")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let link = format!("(host/decisions/{name})");
+        assert!(text.contains(&link), "ARCHITECTURE.md has no link {link}");
+    }
+}
+
+#[test]
+fn tables_have_no_gaps() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let mut found = Vec::new();
+    documents(root, &mut found);
+    for path in found {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let lines: Vec<&str> = text.lines().collect();
+        for (index, line) in lines.iter().enumerate() {
+            // A table begins with its head and a rule: a row after a blank line is raw text.
+            let first = line.starts_with('|') && (index == 0 || !lines[index - 1].starts_with('|'));
+            let ruled = lines.get(index + 1).is_some_and(|it| it.starts_with("|-"));
+            assert!(!first || ruled, "{}:{}: {line}", path.display(), index + 1);
+        }
     }
 }
