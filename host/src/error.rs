@@ -1,6 +1,8 @@
 use std::time::Duration;
 
-use crate::model::{CustomerId, FailureKind, InstallationId, RunId, Timestamp};
+use crate::model::{
+    Blame, CustomerId, FailureKind, InstallationId, InvalidInput, RunId, Timestamp,
+};
 use crate::store::StoreError;
 
 /// An error of the host. Each message says what would allow the call.
@@ -77,6 +79,26 @@ pub enum Error {
     Stopped,
 }
 
+impl From<InvalidInput> for Error {
+    fn from(error: InvalidInput) -> Error {
+        Error::Invalid {
+            field: error.field,
+            problem: error.problem,
+        }
+    }
+}
+
+impl From<regulars_runtime::Error> for Error {
+    fn from(error: regulars_runtime::Error) -> Error {
+        use regulars_runtime::Error as Runtime;
+        match error {
+            Runtime::Invalid(invalid) => invalid.into(),
+            Runtime::Config { key, problem } => Error::Config { key, problem },
+            Runtime::Plugin(error) => error.into(),
+        }
+    }
+}
+
 impl Error {
     /// A thread could not be started.
     pub(crate) fn no_thread(error: std::io::Error) -> Error {
@@ -86,14 +108,16 @@ impl Error {
         }
     }
 
-    pub(crate) fn invalid(field: impl Into<String>, problem: impl Into<String>) -> Error {
+    /// Refuses the value of `field`: a JSON pointer (RFC 6901) or an argument's name.
+    pub fn invalid(field: impl Into<String>, problem: impl Into<String>) -> Error {
         Error::Invalid {
             field: field.into(),
             problem: problem.into(),
         }
     }
 
-    pub(crate) fn not_found(what: &'static str, id: impl ToString) -> Error {
+    /// Refuses an id that names nothing here.
+    pub fn not_found(what: &'static str, id: impl ToString) -> Error {
         Error::NotFound {
             what,
             id: id.to_string(),
@@ -117,18 +141,4 @@ impl Error {
             Error::Stopped => Blame::Host,
         }
     }
-}
-
-/// The party that can fix an error.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Blame {
-    /// The caller, who sent a wrong id or field.
-    Caller,
-    /// The plugin's developer.
-    Guest,
-    /// The operator, by a setting, a grant or a disk.
-    Operator,
-    /// The developers of Regulars.
-    Host,
 }

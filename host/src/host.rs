@@ -47,15 +47,14 @@ pub use explain::{Explained, ExplainedRun, Occasion};
 pub use export::CustomerExport;
 pub use interactions::{NewInteraction, Processed, Recorded};
 pub use keys::NewKey;
-pub(crate) use lock::is_running;
+pub use lock::is_running;
 pub use own_page::{
     ChannelChoice, Contents, Held, LevelChoice, OwnPage, PageLink, Remembered, Unsubscribe,
 };
 pub use plugins::InstallRequest;
 pub use queries::ParkedEvent;
 pub use upgrade::UpgradeRequest;
-#[cfg(feature = "cli")]
-pub(crate) use versions::is_meant;
+pub use versions::is_meant;
 pub use versions::{LeftMemory, RollbackRequest};
 pub use what_if::WhatIf;
 

@@ -55,54 +55,23 @@
 //!
 //! # Features
 //!
-//! `http` adds `http::run` and `Host::router`; `delivery` adds email and webhooks as channels, and the
-//! file that sets them up; `registry` gets plugins from OCI registries; `catalogue` takes the plugins that ship into the build;
-//! `conformance` adds the cases that a store of one's own must pass;
-//! `cli` adds the `regulars` program. None is needed to embed.
+//! `delivery` adds email and webhooks as channels, and the file that sets them up; `schema` derives the types' schemas for
+//! an OpenAPI document; `conformance` adds the cases that a store of one's own must pass. None is needed to embed. The HTTP
+//! API is the crate `regulars-server`, the program is `regulars-cli`.
 
 pub mod config;
 
-pub mod clock;
-
 pub mod error;
-
-mod text;
-
-pub mod model;
-
-mod ids;
-
-mod mac;
-
-pub mod contact;
-
-pub mod policy;
-
-pub mod store;
-
-pub mod plugin;
-
-pub mod runtime;
-
-pub mod transcript;
 
 mod plugin_set;
 
-mod backoff;
-
-mod token_bucket;
-
-mod toml_reader;
-
-mod web_url;
-
-mod sentences;
+pub mod sentences;
 
 mod snapshot;
 
-mod links;
+pub mod links;
 
-mod metrics;
+pub mod metrics;
 
 mod engine;
 
@@ -118,27 +87,14 @@ mod ticker;
 
 pub mod host;
 
-pub mod catalogue;
-
-#[cfg(feature = "registry")]
-pub mod registry;
-
-#[cfg(feature = "registry")]
-mod bounded;
-
-#[cfg(feature = "http")]
-pub mod http;
-
-#[cfg(feature = "http")]
-mod console;
-
-#[cfg(feature = "cli")]
-pub mod cli;
-
-#[cfg(feature = "__fuzzing")]
-#[doc(hidden)]
-pub mod fuzzing;
+pub use regulars_model as model;
+pub use regulars_model::{Blame, clock, contact, ids, text, token_bucket, toml_reader, web_url};
+pub use regulars_policy as policy;
+pub use regulars_runtime::{plugin, runtime, transcript};
+pub use regulars_store as store;
 
 pub use config::Config;
-pub use error::{Blame, Error};
+pub use error::Error;
 pub use host::Host;
+
+pub(crate) use regulars_model::{backoff, mac};

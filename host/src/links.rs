@@ -41,7 +41,7 @@ pub(crate) enum Link {
 /// Unsubscription of the contact point to which a message went. The link names the point, so that it works
 /// after the customer and the message are gone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct UnsubscribeLink {
+pub struct UnsubscribeLink {
     pub customer: CustomerId,
     pub message: MessageId,
     pub kind: ContactKind,

@@ -137,7 +137,7 @@ impl Metrics {
 ///
 /// # Panics
 /// Panics if two metrics have the same name, or a name is malformed. All names are constants.
-pub(crate) fn registered<M: Collector + Clone + 'static>(
+pub fn registered<M: Collector + Clone + 'static>(
     registry: &Registry,
     metric: prometheus::Result<M>,
 ) -> M {

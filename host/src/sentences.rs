@@ -11,12 +11,12 @@ macro_rules! sentences {
         $(sentences! { @one $key [$($($argument),+)?] $text })*
     };
     (@one $key:ident [] $text:literal) => {
-        pub(crate) const fn $key() -> &'static str {
+        pub const fn $key() -> &'static str {
             $text
         }
     };
     (@one $key:ident [$($argument:ident),+] $text:literal) => {
-        pub(crate) fn $key($($argument: impl Display),+) -> String {
+        pub fn $key($($argument: impl Display),+) -> String {
             format!($text, $($argument = $argument),+)
         }
     };

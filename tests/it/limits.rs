@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 use regulars::host::NewKey;
-use regulars::http::{Limits, Rate};
 use regulars::model::KeyScope;
+use regulars_server::{Limits, Rate};
 use serde_json::{Value, json};
 
 use crate::served::{Answer, Served, until_closed};

@@ -5,7 +5,7 @@ use std::net::TcpStream;
 use std::time::Duration;
 
 use regulars::host::NewKey;
-use regulars::http::Limits;
+use regulars_server::Limits;
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -53,7 +53,7 @@ impl Served {
         let address = format!("http://{}", listener.local_addr().unwrap());
         let (stop, stopped) = oneshot::channel::<()>();
         let host = world.host.clone();
-        runtime.spawn(regulars::http::run_with(listener, host, limits, async {
+        runtime.spawn(regulars_server::run_with(listener, host, limits, async {
             let _ = stopped.await;
         }));
         let (_, key) = world.host.create_key(NewKey::admin("tests")).unwrap();

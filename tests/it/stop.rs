@@ -6,8 +6,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use regulars::http::Limits;
 use regulars::store::PageRequest;
+use regulars_server::Limits;
 use serde_json::{Value, json};
 
 use crate::program::{Program, Serving, wasm};

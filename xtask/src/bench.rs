@@ -18,7 +18,7 @@ fn run(arguments: &[String]) -> Result<()> {
         "--release",
         "--quiet",
         "--package",
-        "regulars",
+        "regulars-cli",
         "--package",
         "regulars-tests",
         "--bins",

@@ -12,7 +12,7 @@ pub const COMMAND: Command = Command {
 };
 
 /// Cargo arguments that put the plugins of `cargo xtask plugins` into the program.
-pub const CATALOGUE: [&str; 2] = ["--features", "regulars/catalogue"];
+pub const CATALOGUE: [&str; 2] = ["--features", "regulars-cli/catalogue"];
 
 fn run(arguments: &[String]) -> Result<()> {
     let release = match arguments {
@@ -22,7 +22,7 @@ fn run(arguments: &[String]) -> Result<()> {
     };
     plugins::build(&[("plugins", "plugins")])?;
     let mut build = workspace::cargo();
-    build.args(["build", "--package", "regulars", "--bin", "regulars"]);
+    build.args(["build", "--package", "regulars-cli", "--bin", "regulars"]);
     build.args(CATALOGUE);
     if release {
         build.arg("--release");

@@ -21,7 +21,7 @@ fn run(arguments: &[String]) -> Result<()> {
     workspace::run(workspace::cargo().args([
         "build",
         "--package",
-        "regulars",
+        "regulars-cli",
         "--bin",
         "regulars",
     ]))?;

@@ -16,7 +16,7 @@ pub fn folder() -> PathBuf {
 
 /// Returns the tool, or `None` and a note in `missing` if it cannot be installed. Fails if `CI` is
 /// set.
-pub fn or_without<T>(tool: Result<T>, what: &str, missing: &mut Vec<String>) -> Result<Option<T>> {
+pub fn optional<T>(tool: Result<T>, what: &str, missing: &mut Vec<String>) -> Result<Option<T>> {
     match tool {
         Ok(tool) => Ok(Some(tool)),
         Err(error) if std::env::var_os("CI").is_some() => Err(error.context(what.to_owned())),

@@ -65,7 +65,7 @@ impl Dispatcher {
     /// # Errors
     /// [`Error::Config`] if a thread cannot be started; [`Error::Store`].
     pub fn start(self: &Arc<Dispatcher>) -> Result<Vec<JoinHandle<()>>, Error> {
-        self.resume(!self.engine.store.pending(0, 1)?.is_empty());
+        self.resume(!self.engine.store.pending(None, 0, 1)?.is_empty());
         // The engine outlives nobody: a strong reference would be a circle.
         let dispatcher = Arc::downgrade(self);
         self.engine.subscribe(move |committed| {

@@ -11,7 +11,7 @@ use crate::pipeline::{
 use crate::plugin::admission::{Caller, Permit};
 use crate::plugin_set::Active;
 use crate::snapshot::{AsOf, Snapshot};
-use crate::store::{Change, Changeset, Precondition, Parked, StoreError};
+use crate::store::{Change, Changeset, Parked, Precondition, StoreError};
 
 /// A handled event, before its changeset is written.
 #[derive(Default)]
@@ -167,7 +167,7 @@ fn call(
         customer: Some(event.customer),
         started_at: engine.clock.now(),
         attempt,
-        view: Arc::new(snapshot.slice(active)),
+        view: Arc::new(snapshot.view(active)),
         memories: snapshot.memory(id),
         hook: Hook::Event(event),
     };

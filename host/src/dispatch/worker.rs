@@ -34,7 +34,7 @@ pub(super) fn work(dispatcher: &Arc<Dispatcher>) {
 }
 
 fn load(dispatcher: &Dispatcher, after: u64) {
-    match dispatcher.engine.store.pending(after, PAGE) {
+    match dispatcher.engine.store.pending(None, after, PAGE) {
         Ok(events) => {
             let complete = events.len() < PAGE as usize;
             dispatcher.refill(events, complete);
@@ -48,7 +48,7 @@ fn load(dispatcher: &Dispatcher, after: u64) {
 
 fn load_customer(dispatcher: &Dispatcher, customer: CustomerId, first: u64, last: u64) {
     let store = &dispatcher.engine.store;
-    match store.pending_of(customer, first - 1, CUSTOMER_PAGE) {
+    match store.pending(Some(customer), first - 1, CUSTOMER_PAGE) {
         Ok(mut events) => {
             let complete = events.len() < CUSTOMER_PAGE as usize;
             // Later events are spilled as well, or are taken up in the order of the log.

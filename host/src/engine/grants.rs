@@ -2,7 +2,7 @@ use regulars_manifest::Manifest;
 
 use crate::error::Error;
 use crate::model::{Grants, Installation};
-use crate::plugin::{AskChange, AskDirection, between};
+use crate::plugin::{AskChange, AskDirection, diff_manifests};
 
 /// The grants that a version is to be installed with.
 pub(crate) enum GrantSpec {
@@ -24,12 +24,12 @@ impl GrantSpec {
         let grants = match (self, before) {
             (GrantSpec::These(grants), _) => grants.clone(),
             (GrantSpec::AllAsked, Some(before))
-                if before.grants != Grants::all_asked(&before.manifest) =>
+                if before.grants != Grants::all_requested(&before.manifest) =>
             {
-                before.grants.narrowed_to(new)
+                before.grants.restricted_to(new)
             }
             (GrantSpec::AsBefore { accept_wider }, Some(before)) => {
-                let wider: Vec<AskChange> = between(before, new)
+                let wider: Vec<AskChange> = diff_manifests(before, new)
                     .into_iter()
                     .filter(|change| change.direction == AskDirection::Wider)
                     .collect();
@@ -41,7 +41,7 @@ impl GrantSpec {
                 }
                 before.grants.widened_to(&before.manifest, new)
             }
-            (_, _) => Grants::all_asked(new),
+            (_, _) => Grants::all_requested(new),
         };
         grants.check(new)?;
         Ok(grants)

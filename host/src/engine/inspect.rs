@@ -42,9 +42,9 @@ pub(crate) fn inspect(
             .filter(|(_, has)| *has)
             .map(|(name, _)| name)
             .collect(),
-        grants: Grants::all_asked(&manifest),
-        unusual: crate::plugin::unusual(&manifest),
-        words: crate::plugin::in_words(&manifest),
+        grants: Grants::all_requested(&manifest),
+        risk_flags: crate::plugin::risk_flags(&manifest),
+        words: crate::plugin::sections(&manifest),
         manifest,
     };
     Ok((inspection, loaded))

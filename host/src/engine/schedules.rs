@@ -25,7 +25,7 @@ impl Engine {
             .manifest
             .schedules
             .iter()
-            .filter(|schedule| enabled && installation.grants.tells(&schedule.audience))
+            .filter(|schedule| enabled && installation.grants.allows_audience(&schedule.audience))
             .collect();
         changeset.push(Change::KeepSchedules {
             installation: installation.id.clone(),

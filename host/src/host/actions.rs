@@ -15,9 +15,11 @@ use crate::pipeline::{
 };
 use crate::plugin::admission;
 use crate::plugin_set::Active;
-use crate::runtime::Slice;
+use crate::runtime::PluginView;
 use crate::snapshot::{AsOf, Snapshot, without_customer};
-use crate::store::{IdempotencyRecord, Change, Changeset, DeskView, Precondition, Memory, StoreError};
+use crate::store::{
+    Change, Changeset, DeskView, IdempotencyRecord, Memory, Precondition, StoreError,
+};
 
 /// The most runs of one action, each after a conflict.
 const MAX_CONFLICTS: u32 = 16;
@@ -288,7 +290,7 @@ fn basis(
     call: &ActionCall,
     id: RunId,
     now: Timestamp,
-) -> Result<(Basis, Slice), Error> {
+) -> Result<(Basis, PluginView), Error> {
     let zone = &engine.config.time_zone;
     let Some(customer) = call.customer else {
         let memory = engine.store.memory(&call.plugin, None)?;
@@ -304,7 +306,7 @@ fn basis(
     };
     let snapshot = Snapshot::load(&*engine.store, zone, moment, std::slice::from_ref(active))?
         .ok_or_else(|| engine.no_customer(customer))?;
-    let view = snapshot.slice(active);
+    let view = snapshot.view(active);
     Ok((Basis::Customer(Box::new(snapshot)), view))
 }
 

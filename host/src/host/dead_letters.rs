@@ -166,8 +166,14 @@ impl Host {
     }
 
     fn find_dead(&self, event: EventId, plugin: &InstallationId) -> Result<Parked, Error> {
-        let found = self.engine.store.parked_event(event, plugin)?;
-        found.filter(|parked| parked.dead).ok_or_else(|| {
+        let query = ParkedQuery {
+            dead: Some(true),
+            event: Some(event),
+            installation: Some(plugin.clone()),
+            ..ParkedQuery::default()
+        };
+        let mut found = self.engine.store.parked(&query, PageRequest::first(1))?;
+        found.items.pop().ok_or_else(|| {
             Error::not_found("dead letter", format!("of event {event} for {plugin}"))
         })
     }

@@ -4,7 +4,8 @@
 use std::path::Path;
 
 use super::builder::cache_beside;
-use crate::error::{Blame, Error};
+use crate::Blame;
+use crate::error::Error;
 use crate::model::*;
 use crate::runtime::{Runtime, RuntimeConfig};
 use crate::store::sqlite::Examiner;
@@ -104,7 +105,11 @@ fn plugins(
     let runtime = match Runtime::new(RuntimeConfig::default()) {
         Ok(runtime) => runtime,
         Err(error) => {
-            findings.push(Finding::error("sandbox", capital(&error), "report it"));
+            findings.push(Finding::error(
+                "sandbox",
+                capital(&error.into()),
+                "report it",
+            ));
             return Ok(());
         }
     };

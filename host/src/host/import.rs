@@ -85,9 +85,9 @@ impl Host {
         }
         match self.engine.commit(changeset) {
             Ok(committed) => Ok((committed.appended, committed.skipped)),
-            Err(Error::Store(StoreError::Conflict(Precondition::Customer { customer, .. }))) => {
-                Err(self.engine.no_customer(customer))
-            }
+            Err(Error::Store(StoreError::Conflict(Precondition::Customer {
+                customer, ..
+            }))) => Err(self.engine.no_customer(customer)),
             Err(error) => Err(error),
         }
     }

@@ -176,7 +176,11 @@ impl Host {
     /// # Errors
     /// [`Error::Store`].
     pub fn waits_for(&self, event: EventId) -> Result<Vec<InstallationId>, Error> {
-        let parked = self.engine.store.parked_for(event)?;
+        let query = ParkedQuery {
+            event: Some(event),
+            ..ParkedQuery::default()
+        };
+        let parked = self.engine.store.parked(&query, PageRequest::first(1000))?;
         let plugins = self.engine.plugins();
         let installed = plugins.all.iter().map(|active| &active.installation.id);
         Ok(installed
@@ -262,9 +266,9 @@ impl Host {
                     event.is_some_and(|id| committed.pending.iter().any(|it| it.id == id)),
                 ))
             }
-            Err(Error::Store(StoreError::Conflict(Precondition::Customer { customer, .. }))) => {
-                Err(self.engine.no_customer(customer))
-            }
+            Err(Error::Store(StoreError::Conflict(Precondition::Customer {
+                customer, ..
+            }))) => Err(self.engine.no_customer(customer)),
             Err(Error::Store(StoreError::Conflict(Precondition::InteractionAbsent(id)))) => {
                 // A repeat cannot know the instant that the host filled in.
                 let same = |stored: &Interaction| {

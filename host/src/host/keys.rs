@@ -130,7 +130,7 @@ impl Host {
     }
 
     /// Returns the key with this hash, unless it was revoked or has expired.
-    pub(crate) fn standing(&self, hash: &[u8; 32]) -> Result<Option<ApiKey>, Error> {
+    pub fn standing(&self, hash: &[u8; 32]) -> Result<Option<ApiKey>, Error> {
         let key = self.engine.store.api_key(hash)?;
         let now = self.now();
         Ok(key.filter(|key| key.expires_at.is_none_or(|at| now < at)))

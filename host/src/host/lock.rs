@@ -51,7 +51,7 @@ impl Drop for Lock {
 }
 
 /// Returns true if a host runs on this database, in this process or another.
-pub(crate) fn is_running(database: &Path) -> bool {
+pub fn is_running(database: &Path) -> bool {
     let Ok(file) = File::open(beside(database)) else {
         return false;
     };

@@ -41,7 +41,7 @@ impl Host {
             Some(component) => component,
             None => self.component_of(&transcript)?,
         };
-        transcript.replay(&self.engine.runtime, &component)
+        Ok(transcript.replay(&self.engine.runtime, &component)?)
     }
 
     /// A copy of a run's transcript for somebody who may see no personal data, see
@@ -52,7 +52,7 @@ impl Host {
     pub fn masked_transcript(&self, run: RunId) -> Result<Transcript, Error> {
         let transcript = self.transcript(run)?;
         let component = self.component_of(&transcript)?;
-        transcript.masked(&self.engine.runtime, &component, self.engine.ids.bytes())
+        Ok(transcript.masked(&self.engine.runtime, &component, self.engine.ids.bytes())?)
     }
 
     /// Returns the component of a transcript's run.

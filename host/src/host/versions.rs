@@ -8,7 +8,7 @@ use crate::engine::{Engine, ResolvedSettings};
 use crate::error::Error;
 use crate::model::*;
 use crate::plugin_set::Active;
-use crate::store::{Change, Changeset, Precondition, KeptVersion, OrphanedMemories};
+use crate::store::{Change, Changeset, KeptVersion, OrphanedMemories, Precondition};
 
 /// The treatment of an uninstalled plugin's memories.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -176,7 +176,10 @@ impl Host {
     ///
     /// # Errors
     /// [`Error::Store`].
-    pub fn orphaned_memories(&self, id: &InstallationId) -> Result<Option<OrphanedMemories>, Error> {
+    pub fn orphaned_memories(
+        &self,
+        id: &InstallationId,
+    ) -> Result<Option<OrphanedMemories>, Error> {
         Ok(self.engine.store.orphaned_memories(id)?)
     }
 
@@ -235,7 +238,7 @@ fn stored(engine: &Engine, id: &InstallationId) -> Result<Installation, Error> {
 }
 
 /// Returns true if `to` names this version or its digest, or is `None`.
-pub(crate) fn is_meant(to: Option<&str>, version: &str, digest: Digest) -> bool {
+pub fn is_meant(to: Option<&str>, version: &str, digest: Digest) -> bool {
     to.is_none_or(|to| version == to || digest.to_string() == to)
 }
 

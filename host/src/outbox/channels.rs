@@ -33,7 +33,7 @@ impl Channels {
     }
 
     /// Returns the name of a channel whose messages need links, if there is one.
-    pub(crate) fn needs_links(&self) -> Option<&str> {
+    pub fn needs_links(&self) -> Option<&str> {
         let mut others = self.others.iter();
         let channel = others.find(|channel| channel.needs_links())?;
         Some(channel.name())
@@ -54,7 +54,7 @@ impl Channels {
 }
 
 /// Returns the problem of a channel that needs links on a host without a public URL.
-pub(crate) fn missing_links(channel: &str) -> String {
+pub fn missing_links(channel: &str) -> String {
     format!(
         "is missing: every message by {channel} contains links to the customer portal and to unsubscribe; \
          set public_url in the channels file, or pass --public-url, such as https://crm.example.com"

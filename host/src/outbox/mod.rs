@@ -23,7 +23,7 @@ mod send_pool;
 mod webhook;
 
 pub use channel::{Accepted, Channel, Envelope, SendError};
-pub(crate) use channels::missing_links;
+pub use channels::missing_links;
 pub use channels::{Channels, DESK};
 #[cfg(feature = "delivery")]
 pub use email::EmailChannel;
@@ -36,7 +36,7 @@ pub use webhook::WebhookChannel;
 pub(crate) use deliver::apply;
 pub(crate) use recheck::decide_again;
 pub(crate) use record::{news_event, record_sent};
-pub(crate) use send_pool::SendPool;
+pub use send_pool::SendPool;
 
 use std::sync::Arc;
 use std::thread::JoinHandle;

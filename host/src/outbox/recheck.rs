@@ -3,8 +3,8 @@ use regulars_manifest::EffectKind;
 
 use crate::engine::Engine;
 use crate::model::*;
-use crate::policy::{Before, Candidate, ProposalId};
-use crate::store::{Precondition, OutreachView, StoreError};
+use crate::policy::{Candidate, PriorDecision, ProposalId};
+use crate::store::{OutreachView, Precondition, StoreError};
 
 /// The shortest wait of a message whose plugin is quarantined or broken.
 const TROUBLE_WAIT: SignedDuration = SignedDuration::from_mins(15);

@@ -13,7 +13,7 @@ const MAX_ABANDONED: usize = 16;
 
 /// Sends messages on threads of their own, because channels may hang or panic.
 #[derive(Clone, Default)]
-pub(crate) struct SendPool {
+pub struct SendPool {
     /// The sends that exceeded their time limit and still run, by channel.
     abandoned: Arc<Mutex<HashMap<String, usize>>>,
 }

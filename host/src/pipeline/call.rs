@@ -10,7 +10,7 @@ use crate::engine::Engine;
 use crate::model::*;
 use crate::plugin::admission::{Caller, Permit, Rejection};
 use crate::plugin_set::Active;
-use crate::runtime::{Call, Slice};
+use crate::runtime::{Call, PluginView};
 use crate::store::{Memory, StoreError};
 
 /// The failure of a call to a plugin that does not load. Admission rejects such calls before.
@@ -26,7 +26,7 @@ pub(crate) struct PluginCall<'a> {
     /// Counts from 1.
     pub attempt: u32,
     /// The data that the plugin sees.
-    pub view: Arc<Slice>,
+    pub view: Arc<PluginView>,
     /// The plugin's memory of the customer and its own, as in `view`.
     pub memories: (Memory, Memory),
     pub hook: Hook<'a>,

@@ -93,7 +93,7 @@ fn candidates(run: &CompletedRun) -> impl Iterator<Item = Candidate<'_>> {
             cause_at: run.causes.get(&index).copied(),
             service_granted: installation.grants.service,
             fingerprint: run.fingerprints.get(&index).copied(),
-            before: None,
+            prior: None,
         })
 }
 

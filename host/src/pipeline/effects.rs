@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::completed_run::CompletedRun;
 use crate::model::*;
-use crate::store::{Change, Changeset, DeskView, Precondition, Memory, Timer};
+use crate::store::{Change, Changeset, DeskView, Memory, Precondition, Timer};
 
 /// The shortest real time between setting a timer and its firing. It keeps a plugin that always wakes itself at once
 /// from occupying the host, however long its event waited.

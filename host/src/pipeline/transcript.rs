@@ -5,7 +5,7 @@ use super::completed_run::CompletedRun;
 use crate::config::Transcripts;
 use crate::engine::Engine;
 use crate::model::*;
-use crate::runtime::{Answer, CONTRACT, CallFailure, Called, RunLimits};
+use crate::runtime::{CONTRACT, CallFailure, CallOutput, Invocation, RunLimits};
 use crate::store::StoredTranscript;
 use crate::transcript::{Format, Transcript};
 
@@ -26,7 +26,7 @@ pub(super) fn keep_transcript(engine: &Engine, run: &mut CompletedRun, call: &Pl
     // A run that the host refused has an answer: the call itself succeeded.
     let returned = run.returned.take();
     let answered = returned.is_some() || run.failure.is_none();
-    let answer = Answer {
+    let answer = CallOutput {
         effects: returned.unwrap_or_else(|| run.effects.clone()),
         output: run.output.clone().filter(|_| answered),
         failure: run
@@ -80,12 +80,12 @@ pub(super) fn keep_transcript(engine: &Engine, run: &mut CompletedRun, call: &Pl
     });
 }
 
-fn called(hook: Hook<'_>) -> Called {
+fn called(hook: Hook<'_>) -> Invocation {
     match hook {
-        Hook::Event(event) => Called::Event {
+        Hook::Event(event) => Invocation::Event {
             event: event.data.clone(),
         },
-        Hook::Action { action, input } => Called::Action {
+        Hook::Action { action, input } => Invocation::Action {
             action: action.to_owned(),
             input: input.clone(),
         },

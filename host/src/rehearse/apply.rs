@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::customer_sim::{CustomerSim, SharedMemory};
 use crate::model::*;
-use crate::runtime::Past;
+use crate::runtime::HistoryEntry;
 use crate::store::{Change, rules};
 
 impl CustomerSim<'_> {
@@ -96,7 +96,6 @@ impl CustomerSim<'_> {
             // People, programs and the outbox make these, and effects do not.
             Change::PutCustomer(_)
             | Change::AddContactPoint { .. }
-            | Change::HashContactPoints(_)
             | Change::RemoveContactPoint { .. }
             | Change::Erase(_)
             | Change::CloseCard { .. }
@@ -108,6 +107,7 @@ impl CustomerSim<'_> {
             | Change::Suppress(_)
             | Change::Unsuppress(_)
             | Change::PutPreferences { .. }
+            | Change::CancelMessagesTo { .. }
             | Change::CloseComplaint { .. }
             | Change::MarkBounced { .. }
             | Change::PutIdempotencyRecord(_)

@@ -20,7 +20,7 @@ impl CustomerSim<'_> {
             customer: Some(event.customer),
             started_at: event.time,
             attempt: 1,
-            view: Arc::new(self.snapshot.slice(active)),
+            view: Arc::new(self.snapshot.view(active)),
             memories: self.snapshot.memory(id),
             hook: Hook::Event(event),
         };

@@ -13,7 +13,7 @@ use super::stats::Stats;
 use super::timeline::Timeline;
 use crate::engine::{schedule_event_id, timer_event_id};
 use crate::model::*;
-use crate::runtime::Past;
+use crate::runtime::HistoryEntry;
 use crate::snapshot::{AsOf, Snapshot};
 use crate::store::{DeskView, Memory, SnapshotData, StoreError, rules};
 
@@ -87,7 +87,7 @@ impl<'s> CustomerSim<'s> {
         let occurrences = participants.calendar.of(&customer.time_zone);
         let planned = occurrences.iter();
         let planned = planned.map(|of| of.partition_point(|(_, at)| *at < history.since));
-        let moment = moment_of(&customer, sim.from, EventId(uuid::Uuid::nil()), None);
+        let moment = as_of_event(&customer, sim.from, EventId(uuid::Uuid::nil()), None);
         let ids = members.iter().map(|active| active.installation.id.clone());
         let data = SnapshotData {
             customer,
@@ -283,7 +283,7 @@ impl<'s> CustomerSim<'s> {
     }
 
     /// Notes what the conditions of schedules ask about.
-    pub(super) fn note(&mut self, past: &Past) {
+    pub(super) fn note(&mut self, past: &HistoryEntry) {
         if past.direction == Direction::Inbound {
             self.last_inbound = self.last_inbound.max(Some(past.occurred_at));
         }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::contact::DeskBefore;
-use super::customer_sim::{CustomerSim, SharedMemory, Source, moment_of};
+use super::customer_sim::{CustomerSim, SharedMemory, Source, as_of_event};
 use crate::model::*;
 use crate::pipeline::{CompletedRun, EffectContext, conclude};
 use crate::plugin_set::Active;

@@ -14,7 +14,7 @@ pub(super) struct History {
     /// The customer's current record.
     pub customer: Customer,
     /// The history before the window, as far back as plugins see, oldest first.
-    pub before: Vec<Arc<Past>>,
+    pub before: Vec<Arc<HistoryEntry>>,
     /// The events of the window, in order.
     pub events: Vec<TimelineEvent>,
     /// The time at which the person became a customer.
@@ -34,7 +34,7 @@ pub(super) struct TimelineEvent {
 }
 
 pub(super) enum What {
-    Interaction(Arc<Past>),
+    Interaction(Arc<HistoryEntry>),
     /// Another entry of the log.
     Logged(Box<Event>),
 }
@@ -115,7 +115,7 @@ impl History {
                     self.last_inbound = Some(at);
                 }
                 if at >= sim.reach {
-                    self.before.push(Arc::new(Past::new(interaction)));
+                    self.before.push(Arc::new(HistoryEntry::new(interaction)));
                 } else if self.last_inbound.is_some() || !sim.needs.inbound {
                     return Ok(());
                 }

@@ -8,7 +8,7 @@ use crate::store::HistoryWindow;
 /// A customer's history so far. It is indexed by kind, so that the newest of a kind are found without a scan.
 pub(super) struct Timeline {
     /// Oldest first.
-    all: Vec<Arc<Past>>,
+    all: Vec<Arc<HistoryEntry>>,
     /// The indexes of each kind, in order.
     kinds: HashMap<String, Vec<usize>>,
     /// Interactions that effects recorded. They are not in the store.
@@ -17,7 +17,7 @@ pub(super) struct Timeline {
 
 impl Timeline {
     /// Creates the history from `before`, oldest first.
-    pub fn of(before: &[Arc<Past>]) -> Timeline {
+    pub fn of(before: &[Arc<HistoryEntry>]) -> Timeline {
         let mut timeline = Timeline {
             all: Vec::with_capacity(before.len()),
             kinds: HashMap::new(),
@@ -30,7 +30,7 @@ impl Timeline {
     }
 
     /// Adds the newest entry.
-    pub fn push(&mut self, past: Arc<Past>) {
+    pub fn push(&mut self, past: Arc<HistoryEntry>) {
         let place = self.all.len();
         match self.kinds.get_mut(&past.kind) {
             Some(places) => places.push(place),
@@ -42,7 +42,7 @@ impl Timeline {
     }
 
     /// Adds an entry that an effect recorded.
-    pub fn make_up(&mut self, past: Arc<Past>) {
+    pub fn make_up(&mut self, past: Arc<HistoryEntry>) {
         self.made_up.insert(past.id);
         self.push(past);
     }
@@ -56,7 +56,7 @@ impl Timeline {
     }
 
     /// Returns the union of the windows, newest first, as the store does.
-    pub fn within(&self, windows: &[HistoryWindow]) -> Vec<Arc<Past>> {
+    pub fn within(&self, windows: &[HistoryWindow]) -> Vec<Arc<HistoryEntry>> {
         let mut places: Vec<usize> = Vec::new();
         for window in windows {
             match &window.kind {

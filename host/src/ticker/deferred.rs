@@ -4,6 +4,7 @@ use super::Ticker;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::model::{InstallationId, Timestamp};
+use crate::store::Due;
 
 /// Queues deferred events that are due, as many as may run. Returns how many.
 pub(super) fn fire(ticker: &Ticker) -> Result<usize, Error> {
@@ -40,7 +41,7 @@ pub(super) fn next(engine: &Engine) -> Result<Option<Timestamp>, Error> {
             Some(room) => first_due(engine, &installation.id, now, admission.has_deferred())?
                 .map(|due| due.max(room)),
             // For events that are due already, a run must end first, and wakes the ticker.
-            None => engine.store.parked_next(&installation.id, now)?,
+            None => next_retry(engine, &installation.id, now)?,
         };
         next = match (next, its) {
             (Some(next), Some(its)) => Some(next.min(its)),
@@ -59,5 +60,18 @@ fn first_due(
     if waiting {
         return Ok(Some(now));
     }
-    Ok(engine.store.parked_next(id, Timestamp::MIN)?)
+    next_retry(engine, id, Timestamp::MIN)
+}
+
+/// Returns the first time after an instant at which a deferred event of the plugin is due.
+fn next_retry(
+    engine: &Engine,
+    id: &InstallationId,
+    after: Timestamp,
+) -> Result<Option<Timestamp>, Error> {
+    let due = Due::Parked {
+        installation: id.clone(),
+        after,
+    };
+    Ok(engine.store.next_due(&due)?)
 }

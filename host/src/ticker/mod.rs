@@ -16,6 +16,7 @@ use crate::engine::Engine;
 use crate::error::Error;
 use crate::model::Timestamp;
 use crate::outbox::Outbox;
+use crate::store::Due;
 use pruning::Pruning;
 
 /// The longest wait between two checks. Changes by other processes are found after it.
@@ -105,9 +106,11 @@ impl Ticker {
 
     fn next_due(&self) -> Result<Option<Timestamp>, Error> {
         let deferred = deferred::next(&self.engine)?;
-        let fires = self.engine.store.next_due()?;
+        let fires = self.engine.store.next_due(&Due::Calendar)?;
         // Messages that are due already are taken up, or will be as soon as there is room.
-        let sends = self.engine.store.outbox_next(self.engine.clock.now())?;
+        let sends = self.engine.store.next_due(&Due::Outbox {
+            after: self.engine.clock.now(),
+        })?;
         Ok(deferred.into_iter().chain(fires).chain(sends).min())
     }
 }

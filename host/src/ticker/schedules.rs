@@ -30,7 +30,11 @@ pub(super) fn fire(engine: &Arc<Engine>) -> Result<usize, Error> {
     let mut fired = 0;
     for active in plugins.listening() {
         for schedule in &active.installation.manifest.schedules {
-            if !active.installation.grants.tells(&schedule.audience) {
+            if !active
+                .installation
+                .grants
+                .allows_audience(&schedule.audience)
+            {
                 continue;
             }
             for zone in &zones {

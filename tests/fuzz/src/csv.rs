@@ -3,8 +3,8 @@
 use std::cell::RefCell;
 use std::path::Path;
 
-use regulars::fuzzing;
 use regulars::model::Json;
+use regulars_cli::fuzzing;
 
 use super::served::Served;
 use super::shown::refusal;

@@ -1,7 +1,7 @@
 //! Bytes as a cell that holds a day, after the format that says how it is written.
 
-use regulars::fuzzing::Day;
 use regulars::model::{Birthday, Cursor, Timestamp};
+use regulars_cli::fuzzing::Day;
 
 use super::shown::refusal;
 

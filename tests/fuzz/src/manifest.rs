@@ -1,7 +1,7 @@
 //! Bytes as the manifest that a plugin describes itself with.
 
-use regulars::fuzzing;
 use regulars::model::Json;
+use regulars_cli::fuzzing;
 use serde_json::json;
 
 use super::shown::{hidden, refusal};

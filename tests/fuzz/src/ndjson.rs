@@ -112,7 +112,7 @@ fn send(served: &Served, body: &[u8], piece: usize, accept: Option<&str>) -> Vec
         request = request.header(header::ACCEPT, accept);
     }
     let request = request.body(Body::from_stream(stream::iter(pieces)));
-    let router = served.host.router();
+    let router = regulars_server::router(&served.host);
     runtime().block_on(async {
         let answer = router.oneshot(request.expect("a request")).await;
         let answer = answer.expect("the router never fails");

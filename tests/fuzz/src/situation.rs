@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use regulars::fuzzing;
+use regulars_cli::fuzzing;
 use tempfile::TempDir;
 
 thread_local! {

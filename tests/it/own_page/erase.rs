@@ -3,9 +3,9 @@ use axum::http::Request;
 use axum::response::Response;
 use regulars::Error;
 use regulars::host::{Closed, WhatIf};
-use regulars::http::Limits;
 use regulars::model::*;
 use regulars::store::PageRequest;
+use regulars_server::Limits;
 use serde_json::json;
 use tower::ServiceExt;
 
@@ -44,7 +44,7 @@ fn concurrent_downloads_are_limited_per_page() {
     let bens = path_of(&visit.world().host.page_link(ben.id).unwrap().url);
     let mut limits = Limits::default();
     limits.max_downloads = 2;
-    let router = visit.world().host.router_with(limits);
+    let router = regulars_server::router_with(&visit.world().host, limits);
     let runtime = tokio::runtime::Runtime::new().unwrap();
     // Nobody reads what is answered: it is under way until it is dropped.
     let ask = |page: &str, file: &str| -> Response {

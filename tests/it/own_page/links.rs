@@ -1,7 +1,7 @@
 use std::os::unix::fs::PermissionsExt;
 
 use jiff::SignedDuration;
-use regulars::http::{Limits, Rate};
+use regulars_server::{Limits, Rate};
 use serde_json::{Value, json};
 
 use super::{Visit, path_of, submit};

@@ -9,9 +9,9 @@ mod unsubscribe;
 
 use std::path::Path;
 
-use regulars::http::Limits;
 use regulars::model::*;
 use regulars::store::PageRequest;
+use regulars_server::Limits;
 use serde_json::json;
 
 use crate::outreach::post::Post;

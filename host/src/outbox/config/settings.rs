@@ -8,8 +8,8 @@ use serde::{Deserialize, Deserializer};
 use super::{ConfigError, from_file, read};
 use crate::model::ContactKind;
 use crate::outbox::Secret;
-use crate::web_url;
 use crate::sentences as say;
+use crate::web_url;
 
 /// `[log]`: logs that a message would have been sent, for trials.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]

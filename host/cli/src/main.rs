@@ -1,0 +1,5 @@
+//! The `regulars` program.
+
+fn main() -> std::process::ExitCode {
+    regulars_cli::run()
+}

@@ -1,5 +1,0 @@
-//! The `regulars` program.
-
-fn main() -> std::process::ExitCode {
-    regulars::cli::run()
-}

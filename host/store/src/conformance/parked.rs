@@ -1,0 +1,240 @@
+use super::*;
+use crate::{Change, Due, PageRequest, Parked, ParkedQuery, Precondition, Waiting};
+use regulars_model::*;
+
+pub const CASES: &[Case] = &[
+    ("parked events are released in order", parked),
+    ("what was parked is retried or dead", dead),
+    (
+        "a redriven event takes its place before later ones",
+        redriven,
+    ),
+    ("what waits longest is buried first", buried),
+];
+
+fn park(event: EventId, customer: CustomerId, attempts: u32, due_at: Option<Timestamp>) -> Change {
+    Change::Park {
+        event,
+        customer,
+        installation: plugin("one"),
+        attempts,
+        due_at,
+        dead: false,
+        error: "it said no".into(),
+        at: at(3),
+    }
+}
+
+/// What waits for the plugin and is due, in its order.
+fn due(store: &dyn Store, now: i64) -> Vec<EventId> {
+    let due = store.parked_due(&plugin("one"), at(now), 10).unwrap();
+    due.iter().map(|parked| parked.event.id).collect()
+}
+
+fn parked_now(store: &dyn Store, dead: Option<bool>) -> Vec<Parked> {
+    let query = ParkedQuery {
+        dead,
+        ..ParkedQuery::default()
+    };
+    pages(2, |page| store.parked(&query, page).unwrap())
+}
+
+fn parked(store: &dyn Store) {
+    let customer = stored(store, "Ada");
+    let mut ids = Vec::new();
+    for _ in 0..3 {
+        let (event, change) = waiting(customer);
+        write(store, [change]);
+        ids.push(event);
+    }
+    write(
+        store,
+        [
+            park(ids[0], customer, 1, Some(at(10))),
+            park(ids[2], customer, 0, None),
+            park(ids[1], customer, 0, None),
+        ],
+    );
+    let due = |now| due(store, now);
+    assert_eq!(due(9), []);
+    assert_eq!(due(10), [ids[0]]);
+    let next_of = |installation, after| {
+        let due = Due::Parked {
+            installation: plugin(installation),
+            after: at(after),
+        };
+        store.next_due(&due).unwrap()
+    };
+    let next = |after| next_of("one", after);
+    assert_eq!((next(9), next(10)), (Some(at(10)), None));
+    assert_eq!(next_of("two", 0), None);
+    assert!(
+        store
+            .parked_due(&plugin("two"), at(10), 9)
+            .unwrap()
+            .is_empty()
+    );
+    let waiting = store.waiting(&plugin("one")).unwrap();
+    assert_eq!((waiting.events, waiting.oldest), (3, Some(at(3))));
+    assert_eq!(store.next_due(&Due::Calendar).unwrap(), None);
+    let installation = plugin("one");
+    let unpark = |event| Change::Unpark {
+        event,
+        installation: installation.clone(),
+    };
+    let release = |seconds| Change::ReleaseParked {
+        installation: installation.clone(),
+        customer,
+        at: at(seconds),
+    };
+    write(store, [unpark(ids[0]), release(20)]);
+    assert_eq!(due(20), [ids[1]]);
+    write(store, [unpark(ids[1]), release(30)]);
+    assert_eq!(due(30), [ids[2]]);
+    write(store, [unpark(ids[2]), release(40)]);
+    assert!(parked_now(store, None).is_empty());
+    assert_eq!(store.waiting(&installation).unwrap(), Waiting::default());
+}
+
+fn redriven(store: &dyn Store) {
+    let customer = stored(store, "Ada");
+    let mut ids = Vec::new();
+    for attempts in 0..4 {
+        let (event, change) = waiting(customer);
+        let mut park = park(event, customer, attempts, None);
+        if let Change::Park { dead, .. } = &mut park {
+            *dead = attempts < 2;
+        }
+        write(store, [change, park]);
+        ids.push(event);
+    }
+    let release = Change::ReleaseParked {
+        installation: plugin("one"),
+        customer,
+        at: at(20),
+    };
+    write(store, [release]);
+    assert_eq!(due(store, 20), [ids[2]]);
+    let redrive = |event: EventId| Change::Redrive {
+        event,
+        installation: plugin("one"),
+        at: at(30),
+    };
+    write(store, [redrive(ids[1])]);
+    // The one that was due waits behind it now.
+    assert_eq!(due(store, 99), [ids[1]]);
+    write(store, [redrive(ids[0]), redrive(ids[0]), redrive(ids[3])]);
+    assert_eq!(due(store, 99), [ids[0]]);
+    let all = parked_now(store, Some(false));
+    let order: Vec<EventId> = all.iter().map(|parked| parked.event.id).collect();
+    assert_eq!(order, ids);
+    let told: Vec<_> = all.iter().map(|it| (it.attempts, it.spent)).collect();
+    assert_eq!(told, [(0, 0), (1, 1), (2, 0), (3, 0)]);
+    assert_eq!((all[1].since, all[2].since), (at(30), at(3)));
+    let kept = |installation| {
+        let query = ParkedQuery {
+            event: Some(ids[1]),
+            installation,
+            ..ParkedQuery::default()
+        };
+        let kept = store.parked(&query, PageRequest::first(9)).unwrap().items;
+        let kept = kept.into_iter().map(|it| (it.event.id, it.installation));
+        kept.collect::<Vec<_>>()
+    };
+    assert_eq!(kept(None), [(ids[1], plugin("one"))]);
+    assert_eq!(kept(Some(plugin("one"))), [(ids[1], plugin("one"))]);
+    assert_eq!(kept(Some(plugin("two"))), []);
+}
+
+fn buried(store: &dyn Store) {
+    let (ada, bob) = (stored(store, "Ada"), stored(store, "Bob"));
+    let mut ids = Vec::new();
+    for (number, customer) in [ada, ada, bob, ada].into_iter().enumerate() {
+        let (event, change) = waiting(customer);
+        let mut park = park(event, customer, 0, None);
+        if let Change::Park {
+            at: since, due_at, ..
+        } = &mut park
+        {
+            *since = at(10 * number as i64);
+            *due_at = (number == 0 || number == 2).then(|| at(50));
+        }
+        write(store, [change, park]);
+        ids.push(event);
+    }
+    let bury = |before, most| Change::BuryParked {
+        installation: plugin("one"),
+        before: at(before),
+        most,
+        error: "too long".into(),
+        at: at(60),
+    };
+    write(store, [bury(0, 9)]);
+    assert!(parked_now(store, Some(true)).is_empty());
+    write(store, [bury(99, 1)]);
+    assert_eq!(due(store, 99), [ids[2], ids[1]]);
+    write(store, [bury(30, 9)]);
+    assert_eq!(due(store, 99), [ids[3]]);
+    let dead = parked_now(store, Some(true));
+    let order: Vec<EventId> = dead.iter().map(|parked| parked.event.id).collect();
+    assert_eq!(order, ids[..3]);
+    assert!(
+        dead.iter()
+            .all(|it| it.error == "too long" && it.due_at.is_none())
+    );
+    assert!(holds(
+        store,
+        Precondition::Dead {
+            event: ids[0],
+            installation: plugin("one")
+        }
+    ));
+    assert!(!holds(
+        store,
+        Precondition::Dead {
+            event: ids[3],
+            installation: plugin("one")
+        }
+    ));
+    let query = ParkedQuery {
+        dead: Some(true),
+        installation: Some(plugin("one")),
+        customer: Some(bob),
+        ..ParkedQuery::default()
+    };
+    let his = store.parked(&query, PageRequest::first(9)).unwrap().items;
+    assert_eq!(his.len(), 1);
+}
+
+fn dead(store: &dyn Store) {
+    let customer = stored(store, "Ada");
+    let (event, change) = waiting(customer);
+    write(store, [change, park(event, customer, 2, Some(at(10)))]);
+    let expect = |attempts, name: &str| Precondition::Parked {
+        event,
+        installation: plugin(name),
+        attempts,
+    };
+    assert!(holds(store, expect(2, "one")));
+    assert!(!holds(store, expect(1, "one")));
+    assert!(!holds(store, expect(2, "two")));
+    let mut dead = park(event, customer, 3, Some(at(10)));
+    if let Change::Park { dead, .. } = &mut dead {
+        *dead = true;
+    }
+    write(store, [dead]);
+    assert!(due(store, 100).is_empty());
+    let all = parked_now(store, None);
+    assert_eq!((all.len(), all[0].dead, all[0].attempts), (1, true, 3));
+    assert_eq!((all[0].due_at, all[0].error.as_str()), (None, "it said no"));
+    let installation = plugin("one");
+    write(
+        store,
+        [Change::ReleaseParked {
+            installation,
+            customer,
+            at: at(5),
+        }],
+    );
+    assert!(due(store, 100).is_empty());
+}

@@ -1,0 +1,226 @@
+//! The store: customers, the event log and everything that came of it. [`Store::submit`] is the only write: one
+//! [`Changeset`], all of it or none.
+//!
+//! - [`changeset`](Changeset), [`query`](PageRequest): the values that go in and come out.
+//! - [`rules`]: the domain's rules, which every database and the rehearsal share.
+//! - [`sql`]: [`Store`] in SQL, written once over a small driver; [`sqlite`] is a driver.
+//! - `conformance`: the behaviour that every backend owes, as cases for its tests (feature `conformance`).
+
+mod changeset;
+#[cfg(any(test, feature = "conformance"))]
+pub mod conformance;
+mod customer_data;
+mod erasure;
+mod error;
+mod outreach;
+mod query;
+pub mod rules;
+pub mod sql;
+pub mod sqlite;
+mod version;
+
+pub use changeset::{Change, Changeset, Committed, Completion, Precondition};
+pub use customer_data::{CustomerData, KeptMemory, KeptTranscript};
+pub use erasure::Erasure;
+pub use error::StoreError;
+pub use outreach::OutreachRequest;
+pub use query::{
+    ApiKey, AudienceQuery, Counts, CustomerQuery, Due, HistoryWindow, IdempotencyRecord, Memory,
+    MessageQuery, PageRequest, Parked, ParkedQuery, RunQuery, ScheduleState, SnapshotData,
+    SnapshotRequest, StaleTranscripts, Stats, StoredTranscript, TaskQuery, TimelineQuery, Timer,
+    Waiting, WhichMessages,
+};
+
+pub use version::{
+    KeptVersion, MemoryPlace, OrphanedMemories, PluginOffer, Rewritten, UninstalledVersion,
+};
+
+pub use regulars_policy::view::{DeskView, OutreachView, PastMessage, PointView};
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, mpsc};
+
+use uuid::Uuid;
+
+use regulars_model::*;
+
+/// The result of a store's operation.
+pub type Result<T> = std::result::Result<T, StoreError>;
+
+/// A database of customers, the event log and everything that came of it.
+///
+/// Reads see the newest committed state and never wait for a write. Lists are in the order that
+/// their query names; pages go by keyset. Reads by a customer's id find nothing of an erased customer, except
+/// [`Store::erased_at`].
+///
+/// # Errors
+/// Every read returns the [`StoreError`] of the backend, and [`StoreError::Corrupt`] for a row that makes no sense.
+pub trait Store: Send + Sync + 'static {
+    /// Queues a changeset and returns. The store calls `done` with the outcome on its own thread, in the order of
+    /// commits: `done` must be short and must not block. The changeset is durable by then.
+    fn submit(&self, changeset: Changeset, done: Completion);
+
+    /// Submits a changeset and waits for it. A [`Completion`] must not call this.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] if a precondition does not hold; nothing was written then.
+    fn commit(&self, changeset: Changeset) -> Result<Committed> {
+        let (sender, receiver) = mpsc::sync_channel(1);
+        self.submit(changeset, Box::new(move |result| drop(sender.send(result))));
+        receiver.recv().unwrap_or(Err(StoreError::Closed))
+    }
+
+    fn customer(&self, id: CustomerId) -> Result<Option<Customer>>;
+    /// Returns the instant at which a customer was erased.
+    fn erased_at(&self, id: CustomerId) -> Result<Option<Timestamp>>;
+    /// Newest customers first.
+    fn customers(&self, query: &CustomerQuery, page: PageRequest) -> Result<Page<Customer>>;
+    fn contact_points(&self, customer: CustomerId) -> Result<Vec<ContactPoint>>;
+
+    fn interaction(&self, id: InteractionId) -> Result<Option<Interaction>>;
+    /// By the time of occurrence, newest first.
+    fn timeline(
+        &self,
+        customer: CustomerId,
+        query: &TimelineQuery,
+        page: PageRequest,
+    ) -> Result<Page<Interaction>>;
+    /// Returns the time of a customer's first interaction.
+    fn first_occurred(&self, customer: CustomerId) -> Result<Option<Timestamp>>;
+    /// Counts, row by row, the interactions that occurred in `from..until`.
+    fn count_interactions(&self, from: Timestamp, until: Timestamp) -> Result<u64>;
+    /// Counts the customer's own among these interactions. `ids` holds no id twice.
+    fn count_owned(&self, customer: CustomerId, ids: &[InteractionId]) -> Result<usize>;
+    /// Returns the time of the newest inbound interaction among these that no plugin caused. Each comes with its
+    /// event, whose depth tells the cause.
+    fn newest_inbound(&self, of: &[(InteractionId, EventId)]) -> Result<Option<Timestamp>>;
+    /// Reads everything that plugins may be shown of a customer, as of one moment. Returns `None` if there is no such
+    /// customer.
+    fn snapshot(&self, request: &SnapshotRequest) -> Result<Option<SnapshotData>>;
+
+    /// Returns entries of the log after `after`, in order.
+    fn events(&self, after: u64, limit: u32) -> Result<Vec<Event>>;
+    /// Returns the newest place in the log, 0 if it is empty.
+    fn last_seq(&self) -> Result<u64>;
+    fn event(&self, id: EventId) -> Result<Option<Event>>;
+    /// A customer's events, newest first.
+    fn customer_events(&self, customer: CustomerId, page: PageRequest) -> Result<Page<Event>>;
+    /// Returns events that are not acknowledged yet, of one customer or of all, after `after`, in the order of the log.
+    fn pending(&self, customer: Option<CustomerId>, after: u64, limit: u32) -> Result<Vec<Event>>;
+    /// Returns the events that wait for this plugin and are due at `now`, earliest first.
+    fn parked_due(
+        &self,
+        installation: &InstallationId,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Parked>>;
+    /// In the order of the log.
+    fn parked(&self, query: &ParkedQuery, page: PageRequest) -> Result<Page<Parked>>;
+    /// Counts, row by row, the events that wait for this plugin. Dead events do not wait.
+    fn waiting(&self, installation: &InstallationId) -> Result<Waiting>;
+
+    /// Returns the cards that have not expired at `now`, and the open questions and tasks.
+    fn desk(&self, customer: CustomerId, now: Timestamp) -> Result<Option<Desk>>;
+    /// All cards of a customer, newest first.
+    fn cards(&self, customer: CustomerId, page: PageRequest) -> Result<Page<Card>>;
+    /// All questions to a customer, newest first.
+    fn questions(&self, customer: CustomerId, page: PageRequest) -> Result<Page<Question>>;
+    fn card(&self, id: CardId) -> Result<Option<Card>>;
+    fn question(&self, id: QuestionId) -> Result<Option<Question>>;
+    fn task(&self, id: TaskId) -> Result<Option<Task>>;
+    /// Newest first.
+    fn tasks(&self, query: &TaskQuery, page: PageRequest) -> Result<Page<Task>>;
+    /// Newest first.
+    fn messages(&self, query: &MessageQuery, page: PageRequest) -> Result<Page<Message>>;
+    fn message(&self, id: MessageId) -> Result<Option<Message>>;
+
+    /// Reads a customer and everything that the contact policy looks at, as of one moment.
+    fn outreach(&self, request: &OutreachRequest) -> Result<Option<(Customer, OutreachView)>>;
+    /// Returns messages that are due at `now` and not leased, longest due first, except those for a channel in
+    /// `without`. A message that is [`MessageState::Sending`] lost its sender and may have arrived.
+    fn outbox_due(&self, now: Timestamp, limit: u32, without: &[String]) -> Result<Vec<MessageId>>;
+    /// A customer's consents, newest first.
+    fn consents(&self, customer: CustomerId, page: PageRequest) -> Result<Page<Consent>>;
+    fn preferences(&self, customer: CustomerId) -> Result<Preferences>;
+    fn suppression(&self, hash: &[u8; 32]) -> Result<Option<Suppression>>;
+    /// Newest first.
+    fn complaints(&self, customer: CustomerId) -> Result<Vec<Complaint>>;
+    fn complaint(&self, interaction: InteractionId) -> Result<Option<Complaint>>;
+    fn secret(&self, name: &str) -> Result<Option<Vec<u8>>>;
+
+    fn run(&self, id: RunId) -> Result<Option<Run>>;
+    /// Newest first.
+    fn runs(&self, query: &RunQuery, page: PageRequest) -> Result<Page<Run>>;
+
+    /// Returns the runs of actions about this customer before a place in storage, newest first, each with its place.
+    fn action_runs(&self, customer: CustomerId, before: u64, limit: u32)
+    -> Result<Vec<(u64, Run)>>;
+
+    fn transcript(&self, run: RunId) -> Result<Option<StoredTranscript>>;
+    /// The transcripts of runs about this customer, newest first.
+    fn kept_transcripts(
+        &self,
+        customer: CustomerId,
+        page: PageRequest,
+    ) -> Result<Page<KeptTranscript>>;
+    /// Returns transcripts to drop, oldest first for each installation. A run may be named twice.
+    fn stale_transcripts(&self, stale: &StaleTranscripts, limit: u32) -> Result<Vec<RunId>>;
+    /// Returns the output of the action call with this idempotency key.
+    fn idempotency_record(&self, name: Uuid) -> Result<Option<IdempotencyRecord>>;
+
+    fn installations(&self) -> Result<Vec<Installation>>;
+    /// Returns the ids of the installations with the versions of their records, by id.
+    fn installation_versions(&self) -> Result<Vec<(InstallationId, u64)>>;
+    fn component(&self, digest: Digest) -> Result<Option<Component>>;
+    /// Returns the memory of an installation about a customer, or with `None` the plugin's own.
+    fn memory(&self, installation: &InstallationId, customer: Option<CustomerId>)
+    -> Result<Memory>;
+
+    /// Returns the version of an installation's record, 0 if there never was one. An uninstalled plugin has one, too.
+    fn installation_version(&self, id: &InstallationId) -> Result<u64>;
+    /// Returns the versions of an installation that a rollback can return to, newest first.
+    fn kept_versions(&self, id: &InstallationId) -> Result<Vec<KeptVersion>>;
+    /// Returns the memories left behind by an uninstalled plugin, `None` if there are none.
+    fn orphaned_memories(&self, id: &InstallationId) -> Result<Option<OrphanedMemories>>;
+    /// Returns the components that the plugin directories held at the last look.
+    fn plugin_offers(&self) -> Result<Vec<PluginOffer>>;
+    /// Returns the settings of an installation that are secrets.
+    fn plugin_secrets(&self, id: &InstallationId) -> Result<BTreeMap<String, Json>>;
+    /// Returns every memory of a plugin, written or emptied.
+    fn memory_places(&self, id: &InstallationId) -> Result<Vec<MemoryPlace>>;
+    /// Returns the entries of one of them.
+    fn memory_entries(&self, place: u64) -> Result<Arc<BTreeMap<String, Json>>>;
+
+    /// Reads the data about a customer that no list returns, as of one moment.
+    fn customer_data(&self, customer: CustomerId) -> Result<CustomerData>;
+
+    fn schedules(&self) -> Result<Vec<ScheduleState>>;
+    /// Returns every time zone that some customer has.
+    fn time_zones(&self) -> Result<Vec<String>>;
+    /// Returns the customers who meet every condition, in storage order after `after`, each with its place there.
+    fn audience(
+        &self,
+        query: &AudienceQuery,
+        after: u64,
+        limit: u32,
+    ) -> Result<Vec<(u64, CustomerId)>>;
+    /// Returns the timers that are due at `now`, earliest first.
+    fn timers_due(&self, now: Timestamp, limit: u32) -> Result<Vec<Timer>>;
+    /// Returns the keys of the timers that a plugin has set for a customer.
+    fn timer_keys(
+        &self,
+        installation: &InstallationId,
+        customer: CustomerId,
+    ) -> Result<Vec<String>>;
+    /// Returns the next instant at which something is due.
+    fn next_due(&self, of: &Due) -> Result<Option<Timestamp>>;
+
+    fn api_key(&self, hash: &[u8; 32]) -> Result<Option<ApiKey>>;
+    fn api_keys(&self) -> Result<Vec<ApiKey>>;
+    /// Newest first.
+    fn audit(&self, page: PageRequest) -> Result<Page<AuditEntry>>;
+    /// Returns gauges, cheap enough for every few seconds.
+    fn stats(&self) -> Result<Stats>;
+    /// Counts rows one by one: for people, not for hot paths.
+    fn counts(&self) -> Result<Counts>;
+}

@@ -1,0 +1,165 @@
+//! The connection that writes, and the upkeep of the write-ahead log.
+
+use std::time::Duration;
+
+use rusqlite::Connection;
+
+use super::connection;
+use crate::StoreError;
+use crate::sql::{Cached, Fault, Result};
+use regulars_model::clock::Stopwatch;
+
+/// The wait of an erasure for readers, before the log is truncated without its caller.
+const TRUNCATE_WAIT: Duration = Duration::from_secs(1);
+/// The pause between two later attempts.
+const TRUNCATE_PAUSE: Duration = Duration::from_secs(1);
+
+pub(super) struct Writing {
+    sql: Connection,
+    /// The damage that was found in the file: writing on would damage more of it.
+    damaged: Option<StoreError>,
+    /// SQLite's number for the commits of other connections.
+    version: i64,
+    /// The log may hold erased data: the time since the last attempt to truncate it.
+    unpurged: Option<Stopwatch>,
+}
+
+impl std::fmt::Debug for Writing {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Writing")
+            .field("sql", &self.sql)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Writing {
+    pub(super) fn new(sql: Connection) -> Writing {
+        let mut writing = Writing {
+            sql,
+            damaged: None,
+            // No file has this one, so the first batch looks for erasures that another process left.
+            version: -1,
+            unpurged: None,
+        };
+        // Left by a crash.
+        if writing.has_unpurged() {
+            writing.wal_truncate(Duration::ZERO);
+        }
+        writing
+    }
+
+    /// See [`SqlBackend::write_batch`](crate::sql::SqlBackend::write_batch).
+    pub(super) fn batch(
+        &mut self,
+        with: impl FnOnce(&Connection, Cached) -> Result<bool>,
+    ) -> Result<()> {
+        if let Some(damage) = &self.damaged {
+            return Err(Fault::Damage(damage.clone()));
+        }
+        let written = self.transaction(with);
+        if let Err(Fault::Damage(error)) = &written {
+            tracing::error!(%error, "nothing is written to the database any more");
+            self.damaged = Some(error.clone());
+        }
+        written
+    }
+
+    fn transaction(
+        &mut self,
+        with: impl FnOnce(&Connection, Cached) -> Result<bool>,
+    ) -> Result<()> {
+        control(&self.sql, "BEGIN IMMEDIATE")?;
+        let cached = self.notice_others()?;
+        let transaction = Transaction(&self.sql);
+        let commit = with(transaction.0, cached)?;
+        control(transaction.0, if commit { "COMMIT" } else { "ROLLBACK" })
+    }
+
+    /// Another process may have erased a customer.
+    fn notice_others(&mut self) -> Result<Cached> {
+        let mut statement = self.sql.prepare_cached("PRAGMA data_version")?;
+        let version = statement.query_row([], |row| row.get(0))?;
+        drop(statement);
+        if version == self.version {
+            return Ok(Cached::Valid);
+        }
+        self.version = version;
+        // Its readers may have kept it from truncating the log.
+        if self.unpurged.is_none() && self.has_unpurged() {
+            self.unpurged = Some(Stopwatch::start());
+        }
+        Ok(Cached::Stale)
+    }
+
+    pub(super) fn purge(&mut self) -> bool {
+        self.wal_truncate(TRUNCATE_WAIT)
+    }
+
+    pub(super) fn upkeep(&mut self) -> Option<Duration> {
+        if let Some(tried) = &self.unpurged
+            && tried.seconds() >= TRUNCATE_PAUSE.as_secs_f64()
+        {
+            self.wal_truncate(Duration::ZERO);
+        }
+        self.unpurged.as_ref().map(|_| TRUNCATE_PAUSE)
+    }
+
+    pub(super) fn finish(&mut self) {
+        if self.unpurged.is_some() {
+            self.wal_truncate(TRUNCATE_WAIT);
+        }
+        if let Err(error) = self.sql.execute_batch("PRAGMA optimize") {
+            tracing::debug!(%error, "the database was not optimised before it was closed");
+        }
+    }
+
+    fn has_unpurged(&self) -> bool {
+        let select = "SELECT EXISTS (SELECT 1 FROM wal_erasure)";
+        let left = self.sql.query_row(select, [], |row| row.get(0));
+        left.unwrap_or(false)
+    }
+
+    /// Writes the log into the file and empties it. Returns false if readers hold it up.
+    fn wal_truncate(&mut self, wait: Duration) -> bool {
+        let truncated = self.checkpoint(wait).unwrap_or_else(|fault| {
+            let error = StoreError::from(fault);
+            tracing::warn!(%error, "erased data could not be removed from the write-ahead log yet");
+            false
+        });
+        self.unpurged = (!truncated).then(Stopwatch::start);
+        truncated
+    }
+
+    fn checkpoint(&self, wait: Duration) -> Result<bool> {
+        self.sql.busy_timeout(wait)?;
+        let busy = self
+            .sql
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| {
+                row.get::<_, i64>(0)
+            });
+        self.sql.busy_timeout(connection::BUSY)?;
+        let truncated = busy? == 0;
+        if truncated {
+            control(&self.sql, "DELETE FROM wal_erasure")?;
+        }
+        Ok(truncated)
+    }
+}
+
+/// Rolls back what is not committed, also when a panic unwinds.
+struct Transaction<'s>(&'s Connection);
+
+impl Drop for Transaction<'_> {
+    fn drop(&mut self) {
+        if !self.0.is_autocommit()
+            && let Err(error) = self.0.execute_batch("ROLLBACK")
+        {
+            tracing::error!(%error, "a failed transaction could not be rolled back");
+        }
+    }
+}
+
+fn control(sql: &Connection, statement: &str) -> Result<()> {
+    sql.prepare_cached(statement)?.execute([])?;
+    Ok(())
+}
