@@ -113,7 +113,7 @@ mod tests {
             "$defs": { "One": { "$anchor": "one", "type": "integer" } },
         });
         assert_eq!(
-            at("#/components/schemas/x", &schema),
+            embed_at("#/components/schemas/x", &schema),
             json!({
                 "properties": {
                     "whole": { "$ref": "#/components/schemas/x" },
