@@ -54,8 +54,7 @@ pub use own_page::{
 pub use plugins::InstallRequest;
 pub use queries::ParkedEvent;
 pub use upgrade::UpgradeRequest;
-pub use versions::is_meant;
-pub use versions::{LeftMemory, RollbackRequest};
+pub use versions::{LeftMemory, RollbackRequest, is_meant};
 pub use what_if::WhatIf;
 
 pub use crate::links::Closed;
@@ -77,7 +76,7 @@ use crate::ticker::Ticker;
 /// A running host. A clone is another handle to the same host, which stops when the last handle is dropped.
 #[derive(Clone)]
 pub struct Host {
-    pub(crate) engine: Arc<Engine>,
+    engine: Arc<Engine>,
     dispatcher: Arc<Dispatcher>,
     outbox: Arc<Outbox>,
     ticker: Arc<Ticker>,
@@ -86,7 +85,7 @@ pub struct Host {
     /// The audit attributes administrative acts through this handle to this actor.
     actor: Arc<Actor>,
     // Dropped last, so that the store is closed by its drop.
-    _life: Arc<Life>,
+    life: Arc<Life>,
 }
 
 /// The threads of a host. Dropping it ends them.
@@ -136,7 +135,7 @@ impl Host {
         let mut threads = self.dispatcher.start()?;
         threads.extend(self.outbox.start()?);
         threads.push(self.ticker.start()?);
-        self._life
+        self.life
             .threads
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -180,7 +179,7 @@ impl Host {
 
     /// Refuses new work, waits for the runs in flight, and returns. Events that are left wait for the next start.
     pub fn stop(&self) {
-        self._life.stop();
+        self.life.stop();
         self.dispatcher.wait_drained();
         self.outbox.wait_idle();
     }

@@ -122,7 +122,7 @@ fn embedding_program_names_the_actor() {
 }
 
 #[test]
-fn the_program_leaves_rows_and_lists_them() {
+fn program_leaves_rows_and_lists_them() {
     let program = Program::new();
     let rows = program
         .file("members.csv", "external,name\n42,Ada Lovelace\n")

@@ -36,7 +36,7 @@ fn recorded(db: &Path) -> Vec<InteractionId> {
 }
 
 #[test]
-fn a_copy_made_under_load_is_whole_and_can_be_gone_on_with() {
+fn copy_made_under_load_is_whole_and_can_be_gone_on_with() {
     let shop = Shop::new();
     let serving = shop.serve();
     let mut client = shop.client(3);

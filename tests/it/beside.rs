@@ -60,7 +60,7 @@ fn schema_cannot_change_under_a_running_host() {
 }
 
 #[test]
-fn a_server_takes_up_what_the_program_installs_and_switches() {
+fn server_takes_up_what_the_program_installs_and_switches() {
     let program = Program::new();
     let world = World::new();
     let states = || {
@@ -105,7 +105,7 @@ fn a_server_takes_up_what_the_program_installs_and_switches() {
 }
 
 #[test]
-fn a_server_takes_up_what_the_program_resumes_and_redrives() {
+fn server_takes_up_what_the_program_resumes_and_redrives() {
     let program = Program::new();
     // What the program does is dated by the machine's clock, a day after all that happens here.
     let week_ago = Timestamp::now() - jiff::SignedDuration::from_hours(7 * 24);
@@ -193,7 +193,7 @@ fn revoked_key_is_refused_at_once() {
 }
 
 #[test]
-fn a_host_that_is_dropped_has_closed_its_file() {
+fn host_that_is_dropped_has_closed_its_file() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("crm.db");
     for round in 0..50 {

@@ -12,7 +12,7 @@ const SHIPPED: [&str; 4] = [
 ];
 
 #[test]
-fn the_plugins_that_ship_are_listed() {
+fn plugins_that_ship_are_listed() {
     let program = Program::new();
     let said = program.run(&["plugin", "list", "--available"]).ok();
     for name in SHIPPED {

@@ -145,7 +145,7 @@ fn inspect_refuses_other_files_and_names_the_expected_format() {
 }
 
 #[test]
-fn a_plugin_is_installed_switched_off_and_on() {
+fn plugin_is_installed_switched_off_and_on() {
     let program = Program::new();
     let install = [
         "plugin",
@@ -202,7 +202,7 @@ fn a_plugin_is_installed_switched_off_and_on() {
 }
 
 #[test]
-fn a_plugin_runs_on_an_event_from_a_file_and_nothing_is_written() {
+fn plugin_runs_on_an_event_from_a_file_and_nothing_is_written() {
     let program = Program::new();
     let event = concat!(
         env!("CARGO_MANIFEST_DIR"),
@@ -290,7 +290,7 @@ fn explain_is_a_tree_that_a_shop_owner_can_read() {
 }
 
 #[test]
-fn a_key_is_shown_once() {
+fn key_is_shown_once() {
     let program = Program::new();
     let made = program
         .run(&["--json", "key", "create", "till", "--scope", "app"])

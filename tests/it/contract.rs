@@ -48,7 +48,7 @@ fn digest(folder: &Path) -> String {
 }
 
 #[test]
-fn a_released_version_of_the_contract_never_changes() {
+fn released_version_of_the_contract_never_changes() {
     for (version, recorded) in RELEASED {
         let found = digest(&root().join("wit").join(version));
         assert_eq!(

@@ -17,7 +17,7 @@ fn point(value: &str, label: Option<&str>) -> ContactPoint {
 }
 
 #[test]
-fn a_contact_point_goes_with_its_label_or_without() {
+fn contact_point_goes_with_its_label_or_without() {
     let served = Served::new(World::new());
     let host = &served.world.host;
     let ada = served.world.customer("Ada Lovelace").id;

@@ -296,7 +296,7 @@ fn drop_asks_first_and_deletes() {
 }
 
 #[test]
-fn a_restart_loses_no_dead_letter_and_no_redriven_one() {
+fn restart_loses_no_dead_letter_and_no_redriven_one() {
     let (world, bad, ada, _) = given_up();
     let first = world.parked()[0].event.id.to_string();
     let settings = json!({ "mode": "remember-count" });

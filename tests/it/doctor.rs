@@ -32,7 +32,7 @@ fn troubles(said: &Said) -> Vec<(String, String)> {
 }
 
 #[test]
-fn a_sound_database_gets_a_clean_bill_beside_its_server_and_without() {
+fn sound_database_gets_a_clean_bill_beside_its_server_and_without() {
     let shop = Shop::new();
     let serving = shop.serve();
     let mut client = shop.client(1);

@@ -275,7 +275,7 @@ fn erasure_points_out_shared_plugin_memory() {
 }
 
 #[test]
-fn a_suppression_outlasts_erasure_and_import() {
+fn suppression_outlasts_erasure_and_import() {
     let program = crate::program::Program::new();
     let rows = "external,name,email\n42,Ada Lovelace,ada@example.org\n43,Bob,bob@example.org\n";
     let file = program.file("members.csv", rows).display().to_string();

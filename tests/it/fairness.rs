@@ -358,7 +358,7 @@ fn operator_sees_and_ends_a_quarantine() {
 }
 
 #[test]
-fn a_plugin_that_only_ever_asks_to_be_called_later_is_quarantined_too() {
+fn plugin_that_only_ever_asks_to_be_called_later_is_quarantined_too() {
     let world = World::new();
     let bad = world.hostile("bad", json!({ "mode": "retry" }));
     let customers = world.customers(30);
@@ -376,7 +376,7 @@ fn a_plugin_that_only_ever_asks_to_be_called_later_is_quarantined_too() {
 }
 
 #[test]
-fn a_failure_that_an_operator_can_mend_is_not_held_against_a_plugin() {
+fn failure_that_an_operator_can_mend_is_not_held_against_a_plugin() {
     let world = World::new();
     let plugin = world.hostile("bad", json!({ "mode": "ungranted" }));
     let customers = world.customers(30);

@@ -11,7 +11,7 @@ use serde_json::json;
 use crate::world::{World, at};
 
 #[test]
-fn a_year_of_mornings() {
+fn year_of_mornings() {
     let world = World::starting("2026-01-01T05:00:00Z");
     for plugin in [
         "considerate-birthday",

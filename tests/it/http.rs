@@ -89,7 +89,7 @@ fn recording_returns_the_desk_in_one_round_trip() {
 }
 
 #[test]
-fn a_request_sent_twice_records_once() {
+fn request_sent_twice_records_once() {
     let (served, ada) = gym();
     let path = format!("/v1/customers/{ada}/interactions");
     let body = json!({ "kind": "visit" }).to_string();
@@ -167,7 +167,7 @@ DELETE /v1/customers - => 405 method-not-allowed -
 fn refusals_name_their_field_and_write_nothing() {
     let (served, ada) = gym();
     let nobody = "01970000-0000-7000-8000-00000000dead";
-    let lines = REFUSED.trim().replace("ADA", &ada.to_string());
+    let lines = REFUSED.trim().replace("ADA", &ada);
     for line in lines.replace("NOBODY", nobody).lines() {
         let (request, refusal) = line.split_once(" => ").unwrap();
         let request: Vec<&str> = request.splitn(3, ' ').collect();
@@ -280,7 +280,7 @@ fn bulk_lines_are_accepted_or_refused_one_by_one() {
 }
 
 #[test]
-fn an_action_is_checked_before_and_after() {
+fn action_is_checked_before_and_after() {
     let (served, ada) = gym();
     let path = "/v1/plugins/overheard/actions/record";
     let input = json!({ "remark": "The music is too loud.", "heard_by": "Anna" });
@@ -314,7 +314,7 @@ fn an_action_is_checked_before_and_after() {
 }
 
 #[test]
-fn an_action_sent_twice_runs_once() {
+fn action_sent_twice_runs_once() {
     let (served, ada) = gym();
     let path = "/v1/plugins/overheard/actions/record";
     let body = |remark: &str| {
@@ -418,7 +418,7 @@ fn customer_changes_need_the_newest_etag() {
 }
 
 #[test]
-fn the_document_describes_every_route_and_every_installed_action() {
+fn document_describes_every_route_and_every_installed_action() {
     let (served, _) = gym();
     let document = served.get("/openapi.json").json();
     assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));

@@ -321,7 +321,7 @@ fn expired_key_is_refused() {
 }
 
 #[test]
-fn the_last_use_is_stored_once_a_minute() {
+fn last_use_is_stored_once_a_minute() {
     let served = gym();
     let (key, secret) = served
         .world
@@ -446,7 +446,7 @@ fn streams_end_with_their_key() {
 }
 
 #[test]
-fn a_wait_ends_with_its_key() {
+fn wait_ends_with_its_key() {
     // At rest nothing is ever processed: whoever waits waits for long.
     let served = Served::new(World::without_workers());
     let ada = served.world.customer("Ada Lovelace").id;

@@ -102,7 +102,7 @@ fn failed_logins_are_slowed_without_a_lockout() {
 }
 
 #[test]
-fn a_body_has_a_limit_and_a_bulk_only_for_each_line() {
+fn body_has_a_limit_and_a_bulk_only_for_each_line() {
     let served = served(|limits| limits.max_body = 1000);
     let ada = served.world.customer("Ada Lovelace").id;
     let long = json!({ "display_name": "a".repeat(2000) });

@@ -241,7 +241,7 @@ fn settings_are_checked_against_the_plugins_schema() {
 }
 
 #[test]
-fn a_message_without_a_channel_goes_nowhere_and_says_why() {
+fn message_without_a_channel_goes_nowhere_and_says_why() {
     let world = World::starting("2026-03-01T05:00:00Z");
     let birthday = world.install("considerate-birthday");
     let ada = world
@@ -378,7 +378,7 @@ fn upgrade_widens_no_grant() {
 }
 
 #[test]
-fn an_interaction_cannot_take_the_place_of_another_event() {
+fn interaction_cannot_take_the_place_of_another_event() {
     let world = World::new();
     let plugin = world.hostile("ok", json!({ "mode": "ok" }));
     let customer = world.customer("Ada Lovelace").id;
@@ -418,7 +418,7 @@ fn retries_wait_for_a_disabled_plugin() {
 }
 
 #[test]
-fn an_action_comes_after_all_that_was_recorded_before() {
+fn action_comes_after_all_that_was_recorded_before() {
     let world = World::new();
     world.install("overheard");
     let plugin = world.hostile("counter", json!({ "mode": "remember-count" }));

@@ -80,7 +80,7 @@ fn read(json: &str) -> Transcript {
 }
 
 #[test]
-fn a_transcript_of_a_year_gives_the_same_a_thousand_times_beside_busy_neighbours() {
+fn transcript_of_a_year_gives_the_same_a_thousand_times_beside_busy_neighbours() {
     let world = keeping_all();
     let run = referral(&world);
     let transcript = world.host.transcript(run.id).unwrap();
@@ -197,7 +197,7 @@ fn timed_out_run_is_marked_as_unrepeatable() {
 }
 
 #[test]
-fn the_recorded_limits_hold_and_not_those_of_now() {
+fn recorded_limits_hold_and_not_those_of_now() {
     let small = RuntimeConfig {
         fuel: 3_000_000,
         max_memory: 1 << 20,
@@ -225,7 +225,7 @@ fn the_recorded_limits_hold_and_not_those_of_now() {
 }
 
 #[test]
-fn an_action_is_made_again_with_its_input() {
+fn action_is_made_again_with_its_input() {
     let world = keeping_all();
     let plugin = world.hostile("hostile", json!({ "mode": "ok" }));
     let call = |action: &str| ActionCall {
@@ -286,7 +286,7 @@ fn replay_compares_a_newer_version_with_the_record() {
 }
 
 #[test]
-fn the_component_that_ran_is_found_after_an_upgrade() {
+fn component_that_ran_is_found_after_an_upgrade() {
     let world = keeping_all();
     let run = referral(&world);
     let mut upgrade = regulars::host::InstallRequest::new(component("overheard"), "next.wasm");

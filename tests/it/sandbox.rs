@@ -115,7 +115,7 @@ fn terminal_escapes_do_not_survive_in_logs() {
 }
 
 #[test]
-fn a_plugin_that_asks_to_be_called_again_is_and_then_goes_to_the_dead_letter() {
+fn plugin_that_asks_to_be_called_again_is_and_then_goes_to_the_dead_letter() {
     let world = World::new();
     let bad = world.hostile("bad", json!({ "mode": "retry" }));
     let customer = world.customer("Ada Lovelace").id;
@@ -141,7 +141,7 @@ fn a_plugin_that_asks_to_be_called_again_is_and_then_goes_to_the_dead_letter() {
 }
 
 #[test]
-fn a_plugin_that_refuses_for_good_is_not_called_again() {
+fn plugin_that_refuses_for_good_is_not_called_again() {
     let world = World::new();
     let bad = world.hostile("bad", json!({ "mode": "permanent" }));
     let customer = world.customer("Ada Lovelace").id;
@@ -179,7 +179,7 @@ fn timers_are_limited_per_customer() {
 }
 
 #[test]
-fn a_timer_set_for_an_event_that_waited_long_does_not_fire_at_once() {
+fn timer_set_for_an_event_that_waited_long_does_not_fire_at_once() {
     let world = World::new();
     let plugin = world.hostile("hostile", json!({ "mode": "wake-again" }));
     let ada = world.customer("Ada Lovelace").id;
@@ -241,7 +241,7 @@ fn event_chains_are_bounded() {
 }
 
 #[test]
-fn a_plugins_own_memory_counts_every_event_once_under_concurrency() {
+fn plugins_own_memory_counts_every_event_once_under_concurrency() {
     let world = World::new();
     let plugin = world.hostile("counter", json!({ "mode": "remember-plugin-count" }));
     let customers: Vec<CustomerId> = (0..20)
@@ -305,7 +305,7 @@ fn json_that_no_reader_would_take_back_is_refused() {
 }
 
 #[test]
-fn a_memory_has_an_end() {
+fn memory_has_an_end() {
     let world = World::new();
     let hoarder = world.hostile("hoarder", json!({ "mode": "hoard" }));
     let customer = world.customer("Ada Lovelace").id;

@@ -32,7 +32,7 @@ fn living_in(world: &World, zone: &str) -> CustomerId {
 }
 
 #[test]
-fn a_time_that_a_clock_change_skips_or_repeats_comes_once() {
+fn time_that_a_clock_change_skips_or_repeats_comes_once() {
     // Berlin skips 02:30 on 29 March 2026 and has it twice on 25 October; New York on 8 March and
     // 1 November; Lord Howe's clocks jump by half an hour; Kiritimati's never do.
     for (from, until, days) in [
@@ -69,7 +69,7 @@ fn a_time_that_a_clock_change_skips_or_repeats_comes_once() {
 }
 
 #[test]
-fn a_weekday_comes_once_a_week() {
+fn weekday_comes_once_a_week() {
     let world = World::starting("2026-03-01T00:00:00Z");
     world.install("scheduled");
     let customer = world.customer("Ada Lovelace").id;
@@ -117,7 +117,7 @@ fn every_condition_of_an_audience_must_hold() {
 }
 
 #[test]
-fn a_timer_fires_once_and_after_a_restart() {
+fn timer_fires_once_and_after_a_restart() {
     let mut world = World::starting("2026-03-01T08:00:00Z");
     world.install("scheduled");
     let customer = world.customer("Ada Lovelace").id;

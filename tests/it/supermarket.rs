@@ -93,7 +93,7 @@ fn remark_reaches_its_owner_and_closing_reaches_the_listener() {
 }
 
 #[test]
-fn an_urgent_word_makes_it_the_managers_within_two_hours() {
+fn urgent_word_makes_it_the_managers_within_two_hours() {
     let world = World::new();
     world.install("overheard");
     let customer = world.customer("Maria Silva").id;
@@ -111,7 +111,7 @@ fn an_urgent_word_makes_it_the_managers_within_two_hours() {
 }
 
 #[test]
-fn the_data_shows_what_and_one_question_asks_why() {
+fn data_shows_what_and_one_question_asks_why() {
     let world = World::new();
     world.install("ask-once");
     let customer = world.customer("Maria Silva").id;

@@ -66,7 +66,7 @@ impl Dispatcher {
     /// [`Error::Config`] if a thread cannot be started; [`Error::Store`].
     pub fn start(self: &Arc<Dispatcher>) -> Result<Vec<JoinHandle<()>>, Error> {
         self.resume(!self.engine.store.pending(None, 0, 1)?.is_empty());
-        // The engine outlives nobody: a strong reference would be a circle.
+        // Weak, because the dispatcher owns the engine.
         let dispatcher = Arc::downgrade(self);
         self.engine.subscribe(move |committed| {
             if let Some(dispatcher) = dispatcher.upgrade() {

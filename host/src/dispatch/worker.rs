@@ -19,7 +19,7 @@ pub(super) fn work(dispatcher: &Arc<Dispatcher>) {
         match dispatcher.next() {
             Next::Work(customer, Job::Work(work)) => handle(dispatcher, customer, work),
             Next::Work(customer, Job::Lock(lock)) => {
-                // The holder releases the customer. If nobody waits any more, the worker does.
+                // The holder releases the customer. If the caller gave up, the worker does.
                 if lock.send(()).is_err() {
                     dispatcher.release(customer);
                 }

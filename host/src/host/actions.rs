@@ -25,22 +25,22 @@ use crate::store::{
 const MAX_CONFLICTS: u32 = 16;
 
 impl Host {
-    /// Asks a plugin to do one of the things it declared. Its effects are durable when this returns.
+    /// Calls one of a plugin's actions. Its effects are durable when this returns.
     ///
     /// # Errors
-    /// [`Error::NotFound`] for an unknown plugin, action or customer; [`Error::Invalid`] where the
-    /// input does not fit the action's schema; [`Error::Failed`] where the plugin failed, its output
-    /// does not fit, or its effects were refused; [`Error::Limited`] where the plugin has used what it
-    /// may for now, or the customer's turn does not come within half a minute; [`Error::Conflict`] where it is switched off, quarantined or broken.
+    /// [`Error::NotFound`] for an unknown plugin, action or customer; [`Error::Invalid`] if the input does not fit the
+    /// action's schema; [`Error::Failed`] if the plugin failed, its output does not fit, or its effects were refused;
+    /// [`Error::Limited`] if the plugin is at its limits, or the customer's earlier events take more than half a
+    /// minute; [`Error::Conflict`] if it is disabled, quarantined or broken.
     pub fn act(&self, call: ActionCall) -> Result<ActionReply, Error> {
         self.act_named(call, None)
     }
 
-    /// [`Host::act`], once: the same call under the same name again gives the first answer, and the
-    /// plugin does not run. Names are kept for seven days; a call that failed leaves none.
+    /// Calls an action once: the same call under the same name again returns the first reply without running the
+    /// plugin. Names are kept for seven days; a failed call leaves none.
     ///
     /// # Errors
-    /// As [`Host::act`]; [`Error::Duplicate`] where the name was used for another call.
+    /// As [`Host::act`]; [`Error::Duplicate`] if the name was used for another call.
     pub fn act_once(&self, call: ActionCall, name: Uuid) -> Result<ActionReply, Error> {
         self.act_named(call, Some(name))
     }

@@ -6,8 +6,7 @@ use crate::model::*;
 use crate::store::{Change, Changeset, PageRequest};
 
 impl Host {
-    /// Another handle to the same host, whose administrative acts the audit puts down to `actor`.
-    /// Without it they are those of the program that the host is part of.
+    /// Returns another handle to the same host. The audit attributes administrative acts through it to `actor`.
     #[must_use]
     pub fn acting_as(&self, actor: Actor) -> Host {
         Host {
@@ -16,12 +15,12 @@ impl Host {
         }
     }
 
-    /// Administrative acts, newest first.
+    /// Returns administrative acts, newest first.
     pub fn audit(&self, page: PageRequest) -> Result<Page<AuditEntry>, Error> {
         Ok(self.engine.store.audit(page)?)
     }
 
-    /// Puts down an act that no write of this host does by itself: an import that began, a backup.
+    /// Records an act that no write of this host records by itself: the start of an import, a backup.
     ///
     /// # Errors
     /// [`Error::Store`] where the storage failed.
@@ -36,15 +35,15 @@ impl Host {
         self.engine.commit(changeset).map(drop)
     }
 
-    /// The entry for what a customer chose on their own page; none where somebody else acts. The audit is
-    /// never erased: `details` has no words of anybody's.
-    pub(crate) fn own_choice(&self, customer: CustomerId, details: Json) -> Option<Change> {
+    /// Returns the entry for a customer's choice on their own page. `None` for other actors. The audit is never
+    /// erased, so `details` must not hold anyone's words.
+    pub(super) fn own_choice(&self, customer: CustomerId, details: Json) -> Option<Change> {
         matches!(*self.actor, Actor::Customer { .. })
             .then(|| self.act_of(Act::CustomerChose, customer.to_string(), details))
     }
 
-    /// The entry for an act of this handle's actor: it goes into the changeset that does the act.
-    pub(crate) fn act_of(&self, act: Act, subject: impl Into<String>, details: Json) -> Change {
+    /// Returns the entry for an act of this handle's actor, for the changeset that does the act.
+    pub(super) fn act_of(&self, act: Act, subject: impl Into<String>, details: Json) -> Change {
         Change::Audit(AuditEntry {
             at: self.now(),
             actor: (*self.actor).clone(),

@@ -57,13 +57,13 @@ impl HostBuilder {
         self
     }
 
-    /// Installs every `*.wasm` of a directory that is not installed yet, granting what it asks for: only for directories
-    /// that the operator fills. What the directory offered is remembered: as long as a file is what it was, nothing is
-    /// touched, whatever a person installed, upgraded, went back to or uninstalled meanwhile.
+    /// Installs every `*.wasm` of a directory that is not installed yet, with everything granted that it asks for. Use
+    /// it only for directories that the operator fills. The host remembers the files: while a file is unchanged, the
+    /// host does not undo what a person installed, upgraded, rolled back or uninstalled.
     ///
-    /// A file that changed is an upgrade ([`Host::upgrade`]): settings, memory and what was refused stay. Where it
-    /// asks for more, the installed version works on, and a warning names the command that accepts it, at each start. A plugin
-    /// that a person installed from elsewhere is left as it is, and one that was uninstalled stays out.
+    /// A changed file is an upgrade ([`Host::upgrade`]): settings, memory and refused grants stay. If it asks for more,
+    /// the installed version stays, and a warning at each start names the command that accepts it. A plugin that a
+    /// person installed from elsewhere stays as it is, and an uninstalled one stays out.
     pub fn plugins(mut self, directory: impl AsRef<Path>) -> HostBuilder {
         self.plugins.push(directory.as_ref().to_owned());
         self
@@ -208,7 +208,7 @@ impl HostBuilder {
             store,
         }));
         if lock.is_some() {
-            // No other host runs on the file: messages that were being sent are nobody's now.
+            // No other host runs on the file, so all leases of messages are left over.
             let mut changeset = Changeset::new();
             changeset.push(Change::ReleaseLeases);
             if let Err(error) = engine.store.commit(changeset) {
@@ -231,7 +231,7 @@ impl HostBuilder {
             log: LogWatch::of(&engine),
             key_uses: Arc::default(),
             actor: Arc::new(self.actor.unwrap_or(Actor::Library)),
-            _life: Arc::new(Life {
+            life: Arc::new(Life {
                 engine: engine.clone(),
                 dispatcher: dispatcher.clone(),
                 outbox: outbox.clone(),
@@ -304,7 +304,7 @@ fn secret(store: &dyn Store, ids: &Ids, name: &str) -> Result<[u8; 32], Error> {
             value: ids.bytes::<32>().to_vec(),
         });
         match store.commit(changeset) {
-            // Another process was quicker.
+            // Another process created it first.
             Ok(_) | Err(StoreError::Conflict(_)) => {}
             Err(error) => return Err(error.into()),
         }

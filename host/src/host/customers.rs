@@ -14,7 +14,7 @@ use crate::store::{Change, Changeset, CustomerQuery, PageRequest, Precondition, 
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct NewCustomer {
-    /// Any UUID; the host makes one where none is given. Creating the same customer again is no error.
+    /// Any UUID; the host makes one by default. Creating the same customer again is no error.
     pub id: Option<CustomerId>,
     #[cfg_attr(feature = "schema", schema(max_length = 200))]
     pub display_name: Option<String>,
@@ -53,8 +53,8 @@ impl Host {
     /// gives that customer back unchanged if the content is the same, contact points included.
     ///
     /// # Errors
-    /// [`Error::Invalid`] names the field; [`Error::Duplicate`] where the id is somebody else's, [`Error::Erased`]
-    /// where it was somebody's who was erased.
+    /// [`Error::Invalid`] names the field; [`Error::Duplicate`] if another customer has the id, [`Error::Erased`] if it
+    /// was an erased customer's.
     pub fn create_customer(&self, new: NewCustomer) -> Result<Customer, Error> {
         let (timed, given_id) = (new.since.is_some(), new.id);
         let points = new.contact_points.clone();
@@ -171,7 +171,7 @@ impl Host {
             }
             changeset.push(self.event(id, EventData::CustomerChanged { fields }));
             match self.engine.commit(changeset) {
-                // Somebody else was quicker; what the patch says still holds.
+                // Another caller changed the record first: apply the patch to the new one.
                 Err(Error::Store(StoreError::Conflict(_))) => {}
                 Err(error) => return Err(error),
                 Ok(_) => {

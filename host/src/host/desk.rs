@@ -18,7 +18,7 @@ impl Host {
     /// Closes a card as `Done` or `Dismissed`.
     ///
     /// # Errors
-    /// [`Error::Conflict`] where it is not open any more.
+    /// [`Error::Conflict`] if it is not open any more.
     pub fn close_card(&self, id: CardId, state: CardState) -> Result<Card, Error> {
         self.engine.check_open()?;
         if !matches!(state, CardState::Done | CardState::Dismissed) {
@@ -153,7 +153,7 @@ impl Host {
     /// Closes a task with its outcome. The plugin that proposed it receives `task.closed`.
     ///
     /// # Errors
-    /// [`Error::Conflict`] where it is closed already.
+    /// [`Error::Conflict`] if it is closed already.
     pub fn close_task(
         &self,
         id: TaskId,

@@ -1,4 +1,4 @@
-//! Directories of plugins: what lies there is offered, and what a person chose otherwise stays.
+//! Directories of plugins: their files are installed, unless a person decided otherwise.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ struct Offered {
 }
 
 impl Host {
-    /// Installs what is new in the directories, and upgrades to what changed in them.
+    /// Installs new files of the directories, and upgrades to changed ones.
     pub(super) fn take_up(&self, directories: &[PathBuf]) -> Result<(), Error> {
         let offers = self.engine.store.plugin_offers()?;
         let mut seen: BTreeMap<InstallationId, BTreeSet<Digest>> = BTreeMap::new();
@@ -45,7 +45,7 @@ impl Host {
         Ok(())
     }
 
-    /// Gives whose it is; none where it waits for a person.
+    /// Returns the plugin's id. `None` if the file waits for a person's decision.
     fn offer(
         &self,
         offered: Offered,
@@ -76,7 +76,7 @@ impl Host {
             return Ok(Some(id));
         };
         let kept = self.engine.store.kept_versions(&id)?;
-        // Since the directory was looked at, a person left this very version.
+        // A person left this version since the last start.
         let was_left = kept.iter().any(|kept| {
             kept.installation.digest == digest && last.is_none_or(|last| kept.replaced_at > last)
         });

@@ -8,19 +8,20 @@ use crate::plugin_set::CUSTOMER_ERASED;
 use crate::store::{Change, Changeset, Erasure, Precondition, StoreError};
 
 impl Host {
-    /// Removes all that says who a customer is or what passed with them, in one transaction: names, contact points,
-    /// bodies and every free text, cards, questions, tasks, proposals, transcripts, what plugins remember of them. What
-    /// waits to be sent is cancelled, what runs for them comes to nothing. When this returns neither the file nor its
-    /// journal holds it, but for what [`Erased`] tells. Backups made before still do.
+    /// Erases a customer in one transaction: names, contact points, bodies and all free text, cards, questions, tasks,
+    /// proposals, transcripts and plugins' memories of them. Queued messages are cancelled, and running work for the
+    /// customer has no effect. When this returns, neither the file nor its journal holds the data, except as
+    /// [`Erased`] says. Earlier backups still hold it.
     ///
-    /// The id stays as a pseudonym, and is refused from then on with [`Error::Erased`]. So do counts: kinds and times of
-    /// interactions, states and times of messages, outcomes and costs of runs. Contact points that nobody else has are
-    /// suppressed for good, as keyed hashes. `source` says where it was asked for: `staff`, `own-page`; never a name.
+    /// The id stays as a pseudonym, and is refused from then on with [`Error::Erased`]. Counts stay: kinds and times of
+    /// interactions, states and times of messages, outcomes and costs of runs. Contact points that no other customer has
+    /// are suppressed for good, as keyed hashes. `source` names where the erasure was requested: `staff`, `own-page`;
+    /// never a name.
     ///
-    /// Followers of the event log hear `customer.erased`, plugins do not. Doing it again changes nothing.
+    /// Followers of the event log receive `customer.erased`, plugins do not. Erasing again changes nothing.
     ///
     /// # Errors
-    /// [`Error::NotFound`]; [`Error::Invalid`] where `source` is not 1 to 64 characters on one line.
+    /// [`Error::NotFound`]; [`Error::Invalid`] if `source` is not 1 to 64 characters on one line.
     pub fn erase_customer(&self, id: CustomerId, source: &str) -> Result<Erased, Error> {
         self.engine.check_open()?;
         validate::labels("/source", [source.to_owned()].iter())?;
@@ -56,7 +57,7 @@ impl Host {
             source: source.to_owned(),
         }));
         let committed = match self.engine.commit(changeset) {
-            // Somebody was quicker.
+            // Another caller erased or changed the customer first.
             Err(Error::Store(StoreError::Conflict(Precondition::Customer { .. }))) if known => {
                 return self.erase_customer(id, source);
             }

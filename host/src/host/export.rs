@@ -145,7 +145,7 @@ impl Serialize for CustomerExport {
         map.serialize_entry("transcripts", &transcripts)?;
         let answers: Vec<_> = answers.into_iter().map(ExportedAnswer::from).collect();
         map.serialize_entry("answers", &answers)?;
-        // What was read after an erasure was blank.
+        // Rows that were read after an erasure are blank.
         self.host.customer(id).map_err(S::Error::custom)?;
         map.end()
     }
@@ -250,7 +250,7 @@ struct ExportedRun {
 impl From<Run> for ExportedRun {
     fn from(run: Run) -> ExportedRun {
         let mut proposals = run.proposals;
-        // A memory that is about nobody in particular may be about anybody.
+        // A plugin's own memory may name other customers.
         proposals.retain(|proposal| {
             let own = matches!(
                 proposal.effect,
@@ -275,7 +275,7 @@ impl From<Run> for ExportedRun {
     }
 }
 
-/// An event that a plugin could not handle yet, without what it said about that.
+/// A deferred or dead event, without the plugin's own words.
 #[derive(Serialize)]
 struct ExportedWaiting {
     plugin: InstallationId,

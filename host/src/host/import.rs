@@ -27,7 +27,7 @@ impl Host {
                 return ids.iter().map(|_| Ok(true)).collect();
             }
         }
-        // Somebody is there already, or cannot be: each alone, but committed in groups.
+        // One of them exists already, or is invalid: submit each alone, and let the store commit them in groups.
         let submitted: Vec<Result<_, Error>> = prepared
             .into_iter()
             .map(|prepared| {

@@ -54,9 +54,9 @@ impl Host {
         tell: &mut dyn FnMut(u64, u64),
     ) -> Result<Installation, Error> {
         let mut migration = Migration::new(&self.engine, id, next.loaded.clone());
-        // Most of the work is done while the old version goes on; what it remembers meanwhile is looked at again.
+        // Most memories are rewritten while the old version runs. Those that it changes meanwhile are rewritten again.
         if let Some(before) = self.installed_other(id, &next) {
-            // Nobody is asked to accept what is refused in any case.
+            // Checked first, so that no person is asked to accept a version that is refused anyway.
             check_over(id, Some(&before), &next)?;
             next.grants.resolve(Some(&before), &next.manifest)?;
             migration.round(&before.manifest.version, tell)?;
@@ -65,13 +65,13 @@ impl Host {
         {
             migration.round(&from, tell)?;
         }
-        // Compiling may take minutes: whoever wants to switch a plugin off does not wait for that.
+        // Locked after compiling, which may take minutes: meanwhile plugins can be disabled.
         let _one = self.engine.lock_current_plugins()?;
         let plugins = self.engine.plugins();
         let before = plugins.get(id).map(|active| active.stored());
         let before = before.as_ref();
         check_over(id, before, &next)?;
-        // Whose memory it takes over; none where it is its own, or there is none.
+        // The version whose memories it takes over, if there are any of another version.
         let from = match before {
             Some(before) if before.digest == next.component.digest => None,
             Some(before) => Some(before.manifest.version.clone()),

@@ -49,7 +49,7 @@ impl Host {
     /// Ends a quarantine. Deferred events reach the plugin at the rate that its limits allow.
     ///
     /// # Errors
-    /// [`Error::NotFound`]; [`Error::Conflict`] where it is switched off or does not load.
+    /// [`Error::NotFound`]; [`Error::Conflict`] if it is disabled or does not load.
     pub fn resume_plugin(&self, id: &InstallationId) -> Result<Installation, Error> {
         let shown = self.installation(id)?;
         let refuse = |problem| {
@@ -84,7 +84,7 @@ impl Host {
         id: &InstallationId,
         settings: Json,
     ) -> Result<Installation, Error> {
-        // Of another process's making: what it knows of secrets is looked at in the same try.
+        // Another process may have changed the secrets, so each try reads them again.
         let secrets = std::cell::RefCell::new(None);
         let change = |installation: &mut Installation| {
             let stored = self.engine.store.plugin_secrets(id)?;
@@ -117,7 +117,7 @@ impl Host {
     /// person saw when they decided.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for what it does not ask for; [`Error::Conflict`] where it is another version by now.
+    /// [`Error::Invalid`] for what it does not ask for; [`Error::Conflict`] if the version has changed.
     pub fn set_plugin_grants(
         &self,
         id: &InstallationId,

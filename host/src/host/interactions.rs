@@ -18,7 +18,7 @@ use crate::store::{
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewInteraction {
-    /// Any UUID; the host makes one where none is given. Recording it again is the same interaction.
+    /// Any UUID; the host makes one by default. Recording it again is the same interaction.
     #[serde(default)]
     pub id: Option<InteractionId>,
     pub customer: CustomerId,
@@ -26,7 +26,7 @@ pub struct NewInteraction {
     pub kind: String,
     #[serde(default)]
     pub direction: Direction,
-    /// Now where it is not given.
+    /// Now by default.
     #[serde(default, deserialize_with = "instant")]
     #[cfg_attr(feature = "schema", schema(value_type = Option<String>, format = DateTime))]
     pub occurred_at: Option<Timestamp>,
@@ -40,7 +40,7 @@ pub struct NewInteraction {
     #[serde(default)]
     #[cfg_attr(feature = "schema", schema(max_length = 65536))]
     pub body: Option<String>,
-    /// An object; empty where it is not given.
+    /// An object; empty by default.
     #[serde(default)]
     #[cfg_attr(feature = "schema", schema(value_type = Option<Object>))]
     pub data: Option<Json>,

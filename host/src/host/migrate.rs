@@ -1,5 +1,5 @@
-//! Taking over what a version remembered: the new one rewrites it by its hook `migrate`, one memory after the
-//! other, and all of it is written with the new version or none.
+//! Migration of memories: the new version rewrites them by its hook `migrate`, one by one. All are written with the
+//! new version, or none.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -14,14 +14,14 @@ use crate::store::{Change, Changeset, Precondition, Rewritten};
 /// Bytes of JSON that one upgrade rewrites at the most: they are in memory until they are written.
 const MOST: usize = 256 << 20;
 
-/// The memories of a plugin on their way to another version.
+/// The rewriting of a plugin's memories for another version.
 pub(super) struct Migration<'c> {
     engine: &'c Engine,
     id: &'c InstallationId,
     plugin: Arc<Plugin>,
-    /// By place: the version of the memory that was looked at, and what becomes of it where it changes.
+    /// By place: the version of the memory that was read, and its new entries if they change.
     done: HashMap<u64, (u64, Option<BTreeMap<String, Json>>)>,
-    /// The versions of all of them together.
+    /// The sum of all memories' versions.
     versions: u64,
     bytes: usize,
 }
@@ -38,7 +38,7 @@ impl<'c> Migration<'c> {
         }
     }
 
-    /// Looks at every memory that was written since the last round.
+    /// Rewrites every memory that was written since the last round.
     ///
     /// # Errors
     /// [`PluginError::Migrate`] says on whose memory the hook failed, and how.
@@ -68,7 +68,7 @@ impl<'c> Migration<'c> {
         Ok(())
     }
 
-    /// None where nothing changes.
+    /// Returns `None` if nothing changes.
     fn one(
         &mut self,
         from: &str,
@@ -108,7 +108,7 @@ impl<'c> Migration<'c> {
         Ok(Some(after))
     }
 
-    /// Adds what was rewritten, and that nothing was remembered since.
+    /// Adds the rewritten memories, with the precondition that none was written since.
     pub fn write(&self, changeset: &mut Changeset) {
         if !self.plugin.migrates() {
             return;

@@ -16,7 +16,7 @@ impl Host {
     /// Closes a complaint, so that the customer may be contacted again. Closing it twice changes nothing.
     ///
     /// # Errors
-    /// [`Error::NotFound`] where the interaction is no complaint.
+    /// [`Error::NotFound`] if the interaction is no complaint.
     pub fn close_complaint(
         &self,
         interaction: InteractionId,
@@ -47,7 +47,7 @@ impl Host {
                 note,
                 ..found
             }),
-            // Somebody was quicker.
+            // Another caller closed it first.
             Err(Error::Store(StoreError::Conflict(_))) => {
                 let found = self.engine.store.complaint(interaction)?;
                 found.ok_or_else(|| Error::not_found("complaint", interaction))
@@ -59,7 +59,7 @@ impl Host {
     /// Cancels a queued message.
     ///
     /// # Errors
-    /// [`Error::Conflict`] where it is being sent, or has come to its end.
+    /// [`Error::Conflict`] if it is being sent, or has ended.
     pub fn cancel_message(&self, id: MessageId, why: &str) -> Result<Message, Error> {
         self.engine.check_open()?;
         validate::line("/why", Some(why))?;

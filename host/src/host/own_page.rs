@@ -93,7 +93,7 @@ impl Host {
     pub fn unsubscribe_link(&self, token: &str) -> Result<Unsubscribe, Closed> {
         match self.engine.links.read(token, self.now())? {
             Link::Unsubscribe(link) => Ok(Unsubscribe {
-                // It is about a contact point, whether or not its customer is still there.
+                // The link names a contact point, and works after the customer was erased.
                 host: self.acting_as(Actor::Customer { id: link.customer }),
                 link,
             }),
@@ -107,8 +107,8 @@ impl OwnPage {
         self.customer
     }
 
-    /// Sets how much contact the customer wants, up or down. Where they want less, what waits to be sent to them,
-    /// but for service, is cancelled before this returns.
+    /// Sets the customer's level of contact. If it is lowered, queued messages except service are cancelled before
+    /// this returns.
     pub fn set_level(&self, level: Level) -> Result<Customer, Error> {
         self.patch(CustomerPatch {
             level: Some(level),
@@ -129,8 +129,8 @@ impl OwnPage {
         self.host.update_customer(self.customer, &patch, None)
     }
 
-    /// Holds messages back until then, or with none ends a pause. What waits to be sent when a pause begins, but
-    /// for service, is cancelled before this returns.
+    /// Pauses messages until a time; `None` ends a pause. At the start of a pause, queued messages except service are
+    /// cancelled before this returns.
     pub fn pause(&self, until: Option<Timestamp>) -> Result<Preferences, Error> {
         self.host
             .change_preferences(self.customer, |it| it.paused_until = until)
@@ -142,8 +142,8 @@ impl OwnPage {
             .change_preferences(self.customer, |it| it.channels.clone_from(&channels))
     }
 
-    /// Records what the customer agrees to for the contact points of some kinds: the purposes that are named are
-    /// agreed to; of the others, those that were are withdrawn. What is as it was is not recorded again.
+    /// Records the customer's consents for some kinds of contact point. The purposes in `given` are agreed to; other
+    /// purposes that were agreed to are withdrawn. Unchanged consents are not recorded again.
     pub fn set_consents(
         &self,
         kinds: &BTreeSet<ContactKind>,
@@ -157,7 +157,7 @@ impl OwnPage {
                 let state = match given.contains(&(*kind, purpose)) {
                     true if purpose == Purpose::Service && before.is_none() => continue,
                     true => ConsentState::Given,
-                    // Nobody has to agree to service: to take it from the list is to withdraw.
+                    // Service needs no consent, so removing it from the list withdraws it.
                     false if before == Some(&ConsentState::Given) => ConsentState::Withdrawn,
                     false if purpose == Purpose::Service => ConsentState::Withdrawn,
                     false => continue,
@@ -216,8 +216,7 @@ impl OwnPage {
 }
 
 impl Unsubscribe {
-    /// Ends all messages to the contact point, whether or not the customer still has it, and whoever else does.
-    /// Doing it again changes nothing.
+    /// Suppresses the contact point, for every customer who has it. Doing it again changes nothing.
     pub fn confirm(&self) -> Result<(), Error> {
         let host = &self.host;
         let UnsubscribeLink {
@@ -230,7 +229,7 @@ impl Unsubscribe {
             return Ok(());
         }
         let message = match host.message(message) {
-            // Of somebody who was erased nothing is told any more.
+            // Plugins are not told of customers who were erased.
             Ok(message) => host
                 .engine
                 .store

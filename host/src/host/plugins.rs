@@ -12,18 +12,19 @@ pub struct InstallRequest {
     pub wasm: Vec<u8>,
     /// Its source, as the operator chose it.
     pub source: String,
-    /// The manifest's name where none is given.
+    /// The manifest's name by default.
     pub id: Option<InstallationId>,
-    /// Everything the plugin asks for where none is given, but `service`. Where an installation is replaced that was
-    /// granted less than it asked for: what of that the new version still asks for.
+    /// Everything that the plugin asks for by default, except `service`. If the replaced installation was granted
+    /// less than it asked for, those of its grants that the new version still asks for.
     pub grants: Option<Grants>,
-    /// Checked against the plugin's own schema. An empty object, or on replacing what was set before, where none is given.
+    /// Checked against the plugin's own schema. An empty object by default, or the settings of the replaced
+    /// installation.
     pub settings: Option<Json>,
-    /// As before, or 0, where none is given.
+    /// As before or 0 by default.
     pub priority: Option<i32>,
-    /// As before, or enabled, where none is given. What was quarantined gets another chance.
+    /// As before or enabled by default. A quarantine ends.
     pub state: Option<InstallationState>,
-    /// As before, or none, where none is given.
+    /// As before or none by default.
     pub limits: Option<PluginLimits>,
     /// True if an installation of the same id may be replaced; its memory stays.
     pub replace: bool,
@@ -56,9 +57,9 @@ impl Host {
         inspect(&self.engine.runtime, &Component::new(wasm)).map(|(inspection, _)| inspection)
     }
 
-    /// Installs a plugin. It starts with the next event. Another component in the place of one that is installed
-    /// takes over what it remembers, and the version of before is kept, as with [`Host::upgrade`]; whatever
-    /// that asks for is granted, unless the request says otherwise.
+    /// Installs a plugin. It starts with the next event. A component that replaces another one takes over its
+    /// memories, and the replaced version is kept, as with [`Host::upgrade`]; all its asks are granted, unless the
+    /// request says otherwise.
     ///
     /// # Errors
     /// [`Error::Plugin`] says why it cannot be a plugin here, [`Error::Invalid`] which setting or

@@ -34,8 +34,8 @@ impl Host {
         self.change_preferences(customer, |it| *it = preferences.clone())
     }
 
-    /// [`Host::set_preferences`], of what is changed alone: what somebody else changes at the same time stays.
-    /// `change` is called again where somebody was quicker.
+    /// Changes a customer's preferences: see [`Host::set_preferences`]. `change` is called again after a conflict, so
+    /// that concurrent changes of other fields stay.
     ///
     /// # Errors
     /// [`Error::Invalid`] names the field; [`Error::Conflict`] where others change them all the time.

@@ -107,7 +107,7 @@ impl Host {
     /// Checks that the host takes new work and its store answers.
     ///
     /// # Errors
-    /// [`Error::Stopped`], or [`Error::Store`] with what is wrong with the storage.
+    /// [`Error::Stopped`], or [`Error::Store`] with the store's failure.
     pub fn ready(&self) -> Result<(), Error> {
         self.engine.check_open()?;
         self.engine.store.last_seq()?;

@@ -29,8 +29,7 @@ impl Host {
         })
     }
 
-    /// Makes the call of a recorded run again: with the component that ran, which the store still has,
-    /// or with another one. Nothing is written.
+    /// Repeats the call of a recorded run, with the component that ran or with another one. Nothing is written.
     ///
     /// # Errors
     /// As [`Host::transcript`]; [`Error::NotFound`] where the component is not in the store any more;
@@ -44,8 +43,8 @@ impl Host {
         Ok(transcript.replay(&self.engine.runtime, &component)?)
     }
 
-    /// A copy of a run's transcript for somebody who may see no personal data, see
-    /// [`Transcript::masked`]. Its replacements are other ones each time.
+    /// Returns a copy of a run's transcript without personal data: see [`Transcript::masked`]. Its replacements
+    /// differ each time.
     ///
     /// # Errors
     /// As [`Host::replay`].
@@ -59,7 +58,7 @@ impl Host {
     ///
     /// # Errors
     /// [`Error::NotFound`] where the store does not have it any more.
-    pub(crate) fn component_of(&self, transcript: &Transcript) -> Result<Component, Error> {
+    pub fn component_of(&self, transcript: &Transcript) -> Result<Component, Error> {
         let digest = transcript.digest;
         self.engine.store.component(digest)?.ok_or_else(|| {
             Error::not_found(

@@ -64,7 +64,7 @@ impl Host {
     /// Doing it again changes nothing.
     ///
     /// # Errors
-    /// [`Error::NotFound`] where there is no such message, or the contact point is not the customer's any more.
+    /// [`Error::NotFound`] if there is no such message, or the contact point is not the customer's any more.
     pub fn unsubscribe(&self, message: MessageId, source: &str) -> Result<(), Error> {
         self.engine.check_open()?;
         let message = self.message(message)?;

@@ -14,15 +14,14 @@ pub struct UpgradeRequest {
     pub wasm: Vec<u8>,
     /// Its source, as the operator chose it.
     pub source: String,
-    /// A person's yes to whatever it asks for beyond the version that is installed; what was refused that one
-    /// stays refused, and `service` is granted by name alone.
+    /// A person's consent to everything that it asks for beyond the installed version. Asks that were refused stay
+    /// refused, and `service` is granted by name alone.
     pub accept_wider: bool,
     /// The grants instead of those; giving them is consent too.
     pub grants: Option<Grants>,
-    /// As before where none are given. Secrets that are not given stay in any case.
+    /// As before by default. Secrets that are not given stay.
     pub settings: Option<Json>,
-    /// The installation's `version` that a person looked at when they decided. Where it is another by now, nothing is
-    /// changed.
+    /// The installation's `version` that a person saw when they decided. If it has changed, the upgrade fails.
     pub decided_on: Option<u64>,
 }
 
@@ -74,16 +73,15 @@ impl Host {
         })
     }
 
-    /// Puts another version in the place of the one that is installed, in one transaction. What runs ends first;
-    /// whatever comes meanwhile waits for the new version. It takes over what the old one remembers, rewritten by its hook
-    /// `migrate` where it has one. The last three versions are kept for [`Host::rollback`], with what they
-    /// remembered.
+    /// Replaces the installed version, in one transaction. Running calls end first, and new events wait for the new
+    /// version. It takes over the memories, rewritten by its hook `migrate` if it has one. The last three versions are
+    /// kept for [`Host::rollback`], with their memories.
     ///
     /// # Errors
-    /// [`Error::WiderAsks`] where it asks for more and nobody accepted that; [`Error::Plugin`] where it cannot be a
-    /// plugin here, or could not take over what is remembered; [`Error::Conflict`] where it is the same component, or
-    /// another plugin, or the installation is not the one that was decided on; [`Error::Invalid`] for a setting or a
-    /// grant. The old version works on then.
+    /// [`Error::WiderAsks`] if it asks for more and that is not accepted; [`Error::Plugin`] if it cannot be a plugin
+    /// here, or cannot take over the memories; [`Error::Conflict`] if it is the same component, or another plugin, or
+    /// the installation has changed since the decision; [`Error::Invalid`] for a setting or a grant. The old version
+    /// stays then.
     pub fn upgrade(
         &self,
         id: &InstallationId,
@@ -92,7 +90,7 @@ impl Host {
         self.upgrade_telling(id, request, |_, _| {})
     }
 
-    /// [`Host::upgrade`]; `tell` hears how many of how many memories were rewritten.
+    /// Upgrades as [`Host::upgrade`] does. `tell` receives the number of memories rewritten, and of all.
     pub fn upgrade_telling(
         &self,
         id: &InstallationId,

@@ -13,36 +13,35 @@ use crate::store::{Change, Changeset, KeptVersion, OrphanedMemories, Preconditio
 /// The treatment of an uninstalled plugin's memories.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LeftMemory {
-    /// Kept: installed again under the same id, it finds its memory, rewritten by its hook `migrate` where it is another
-    /// version.
+    /// They are kept. Installed again under the same id, the plugin finds them, rewritten by its hook `migrate` if it
+    /// is another version.
     Keep,
-    /// Forgotten for good.
+    /// They are deleted.
     Purge,
 }
 
 /// A version to return to.
 #[derive(Debug, Clone, Default)]
 pub struct RollbackRequest {
-    /// A version that is kept, or the digest of one; the newest where none is given.
+    /// A kept version or its digest; the newest by default.
     pub to: Option<String>,
-    /// A person's yes to whatever it was granted then beyond what the installed version is granted.
+    /// A person's consent to grants beyond those of the installed version.
     pub accept_wider: bool,
     /// The grants instead of those; giving them is consent too.
     pub grants: Option<Grants>,
-    /// As they were then where none are given.
+    /// As they were then by default.
     pub settings: Option<Json>,
-    /// The installation's `version` that a person looked at when they decided. Where it is another by now, nothing is
-    /// changed.
+    /// The installation's `version` that a person saw when they decided. If it has changed, the rollback fails.
     pub decided_on: Option<u64>,
 }
 
 impl RollbackRequest {
-    /// To the newest version that is kept, granted nothing that the installed one is not.
+    /// Returns a request for the newest kept version, without further grants.
     pub fn newest() -> RollbackRequest {
         RollbackRequest::default()
     }
 
-    /// To this version, likewise.
+    /// Returns a request for this version, without further grants.
     pub fn to(version: impl Into<String>) -> RollbackRequest {
         RollbackRequest {
             to: Some(version.into()),
@@ -75,15 +74,14 @@ impl Host {
         Ok(std::iter::once(version(installed)).chain(kept).collect())
     }
 
-    /// Returns to a version that is kept: with the grants and the settings of then, and with what it remembered when it
-    /// was replaced; what was remembered since is not. The version that is replaced is kept in turn. Limits, priority
-    /// and secrets stay as they are.
+    /// Returns to a kept version, with its grants, settings and memories of then. Memories written since are dropped.
+    /// The replaced version is kept in turn. Limits, priority and secrets stay as they are.
     ///
     /// # Errors
-    /// [`Error::NotFound`] where there is no such version; [`Error::WiderAsks`] where it was granted what the installed
-    /// one is not, and nobody accepted that; [`Error::Plugin`] where it does not load here; [`Error::Invalid`] where its
-    /// settings lack a secret that was forgotten meanwhile; [`Error::Conflict`] where the installation is not the one that
-    /// was decided on. Nothing is changed then.
+    /// [`Error::NotFound`] if there is no such version; [`Error::WiderAsks`] if it was granted more than the installed
+    /// one and that is not accepted; [`Error::Plugin`] if it does not load here; [`Error::Invalid`] if its settings lack
+    /// a secret that was removed meanwhile; [`Error::Conflict`] if the installation has changed since the decision.
+    /// Nothing is changed then.
     pub fn rollback(
         &self,
         id: &InstallationId,
@@ -183,13 +181,12 @@ impl Host {
         Ok(self.engine.store.orphaned_memories(id)?)
     }
 
-    /// Takes a plugin out, with the versions of it that are kept, its secrets, schedules and timers, and whatever waits
-    /// for it. Its open cards and questions are dismissed, and its messages that wait are cancelled; tasks are people's
-    /// work by now, and stay. So do its runs. Of one that is not installed any more, what it remembers can still be purged,
-    /// also where that is nothing.
+    /// Uninstalls a plugin, with its kept versions, secrets, schedules, timers and deferred events. Its open cards and
+    /// questions are dismissed, and its queued messages cancelled. Tasks stay, because they are people's work by now,
+    /// and so do its runs. The memories of a plugin that is not installed any more can still be purged.
     ///
     /// # Errors
-    /// [`Error::NotFound`] where it is not installed, and nothing is to be purged.
+    /// [`Error::NotFound`] if it is not installed, and nothing is to be purged.
     pub fn uninstall(&self, id: &InstallationId, memory: LeftMemory) -> Result<(), Error> {
         self.engine.check_open()?;
         let _one = self.engine.lock_current_plugins()?;

@@ -9,7 +9,7 @@ pub struct WhatIf {
     pub message: MessageProposal,
     /// The time of the decision.
     pub at: Timestamp,
-    /// For `service`: when the customer did what it answers to.
+    /// For `service`: the time of the customer's act that it answers.
     pub cause_at: Option<Timestamp>,
 }
 

@@ -23,8 +23,7 @@ mod send_pool;
 mod webhook;
 
 pub use channel::{Accepted, Channel, Envelope, SendError};
-pub use channels::missing_links;
-pub use channels::{Channels, DESK};
+pub use channels::{Channels, DESK, missing_links};
 #[cfg(feature = "delivery")]
 pub use email::EmailChannel;
 pub use log::LogChannel;

@@ -33,15 +33,17 @@ impl<'s> SimulatedRecords<'s> {
 
     /// Loads the contacts with the customer, unless that was done.
     pub fn load_contact(&mut self, customer: &Customer) -> Result<&mut Contact, StoreError> {
-        if self.contact.is_none() {
-            let mut contact = Contact::load(self.sim, customer)?;
-            for at in self.complaints.drain(..) {
-                contact.complain(at);
+        let contact = match self.contact.take() {
+            Some(contact) => contact,
+            None => {
+                let mut contact = Contact::load(self.sim, customer)?;
+                for at in self.complaints.drain(..) {
+                    contact.complain(at);
+                }
+                contact
             }
-            return Ok(self.contact.insert(contact));
-        }
-        let unloaded = || StoreError::Backend("the contacts were not loaded".to_owned());
-        self.contact.as_mut().ok_or_else(unloaded)
+        };
+        Ok(self.contact.insert(contact))
     }
 
     /// Adds a complaint that a plugin recorded.

@@ -13,17 +13,19 @@ mod customer_data;
 mod erasure;
 mod error;
 mod outreach;
+mod precondition;
 mod query;
 pub mod rules;
 pub mod sql;
 pub mod sqlite;
 mod version;
 
-pub use changeset::{Change, Changeset, Committed, Completion, Precondition};
+pub use changeset::{Change, Changeset, Committed, Completion};
 pub use customer_data::{CustomerData, KeptMemory, KeptTranscript};
 pub use erasure::Erasure;
 pub use error::StoreError;
 pub use outreach::OutreachRequest;
+pub use precondition::Precondition;
 pub use query::{
     ApiKey, AudienceQuery, Counts, CustomerQuery, Due, HistoryWindow, IdempotencyRecord, Memory,
     MessageQuery, PageRequest, Parked, ParkedQuery, RunQuery, ScheduleState, SnapshotData,

@@ -96,7 +96,7 @@ fn test_message_takes_the_channel_of_its_address() {
 }
 
 #[test]
-fn a_file_that_cannot_be_used_stops_the_start_and_names_the_key() {
+fn file_that_cannot_be_used_stops_the_start_and_names_the_key() {
     let program = Program::new();
     program.file(
         "channels.toml",

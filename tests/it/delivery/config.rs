@@ -208,7 +208,7 @@ fn secrets_come_from_files_and_are_never_shown() {
 }
 
 #[test]
-fn the_example_is_right_and_has_every_setting() {
+fn example_is_right_and_has_every_setting() {
     let text = include_str!("../../../host/channels.example.toml");
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("smtp-password"), "swordfish").unwrap();

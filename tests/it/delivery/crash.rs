@@ -13,7 +13,7 @@ use crate::child::{self, Serving};
 use crate::world::{comes, component};
 
 #[test]
-fn a_message_that_was_being_sent_is_sent_again_at_once_under_its_id() {
+fn message_that_was_being_sent_is_sent_again_at_once_under_its_id() {
     let dir = tempfile::tempdir().unwrap();
     let db = dir.path().join("crm.db");
     let (customer, key) = business(&db);

@@ -126,7 +126,7 @@ impl<F: Fn(&Envelope) -> Result<Accepted, SendError> + Send + Sync + 'static> Ch
 }
 
 #[test]
-fn a_channel_that_panics_has_failed_and_no_more() {
+fn channel_that_panics_has_failed_and_no_more() {
     let sent = Arc::new(AtomicUsize::new(0));
     let count = sent.clone();
     let world = office(odd(move |envelope: &Envelope| {
@@ -293,7 +293,7 @@ fn opt_out_during_a_send_prevents_retries() {
 }
 
 #[test]
-fn a_channel_that_is_busy_leaves_room_for_the_others() {
+fn channel_that_is_busy_leaves_room_for_the_others() {
     let (channels, release, arrivals) = held(PATIENT);
     let receiver = Receiver::open();
     let chat = super::postbox::channels(&receiver.settings("chat", ""));

@@ -76,7 +76,7 @@ fn mail_names_sender_reason_and_opt_out() {
 }
 
 #[test]
-fn the_same_message_is_the_same_mail() {
+fn same_message_is_the_same_mail() {
     let postbox = Postbox::open();
     let channels = postbox.channels();
     for _ in 0..2 {
@@ -425,7 +425,7 @@ fn server_without_starttls_gets_no_mail() {
 }
 
 #[test]
-fn a_server_that_is_not_there_is_tried_again() {
+fn server_that_is_not_there_is_tried_again() {
     let postbox = Postbox::open();
     let channels = postbox.channels();
     drop(postbox);
@@ -437,7 +437,7 @@ fn a_server_that_is_not_there_is_tried_again() {
 }
 
 #[test]
-fn a_message_goes_from_the_plugin_to_the_mailbox() {
+fn message_goes_from_the_plugin_to_the_mailbox() {
     let postbox = Postbox::open();
     let world = office(postbox.channels());
     let ada = reader(&world.host, "Ada", "ada@example.com");

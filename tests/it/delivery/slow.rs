@@ -92,7 +92,7 @@ fn slow_server_takes_no_mail_after_its_limit() {
 }
 
 #[test]
-fn a_server_that_thinks_about_a_mail_is_waited_for() {
+fn server_that_thinks_about_a_mail_is_waited_for() {
     // Together it is longer than what each of the two may take.
     let slow = Slow::open(|command| match command {
         "" | "." => Duration::from_millis(1800),

@@ -9,7 +9,7 @@ use super::postbox::{certificate, channels, send};
 use super::receiver::{Does, Receiver, SECRET, encrypted};
 
 #[test]
-fn a_message_is_posted_and_signed() {
+fn message_is_posted_and_signed() {
     let receiver = Receiver::open();
     let settings = receiver.settings("sms", "reaches = \"tel\"");
     let channels = channels(&format!("business = \"Gym North\"\n{settings}"));
@@ -116,7 +116,7 @@ fn http_status_decides_the_outcome() {
 }
 
 #[test]
-fn a_webhook_that_is_not_there_is_tried_again() {
+fn webhook_that_is_not_there_is_tried_again() {
     let receiver = Receiver::open();
     let settings = receiver.settings("chat", "");
     let gone = settings.replace(&receiver.port.to_string(), &free_port().to_string());
@@ -128,7 +128,7 @@ fn a_webhook_that_is_not_there_is_tried_again() {
 }
 
 #[test]
-fn a_webhook_behind_tls_is_trusted_by_its_authority_alone() {
+fn webhook_behind_tls_is_trusted_by_its_authority_alone() {
     let folder = tempfile::tempdir().unwrap();
     let (authority, key) = certificate(folder.path());
     let port = encrypted(&authority, &key);

@@ -73,7 +73,7 @@ fn similar_lines<'a>(one: &str, other: &'a str) -> Vec<&'a str> {
 }
 
 #[test]
-fn a_folder_without_transcripts_is_no_success() {
+fn folder_without_transcripts_is_no_success() {
     let program = Program::new();
     let said = program.run(&["plugin", "test", "--component", &wasm("overheard")]);
     assert_eq!(said.code, 2);

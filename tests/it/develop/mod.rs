@@ -13,7 +13,7 @@ use serde_json::json;
 use wasm_metadata::Payload;
 
 #[test]
-fn a_new_project_builds_and_its_tests_pass() {
+fn new_project_builds_and_its_tests_pass() {
     let project = Project::new("late-return");
     project.cargo(&["fmt", "--check"]);
     project.cargo(&["test", "--quiet"]);

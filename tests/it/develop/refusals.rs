@@ -86,7 +86,7 @@ fn new_takes_the_sdk_path_or_refuses_it() {
 }
 
 #[test]
-fn a_project_below_a_strangers_workspace_stands_alone() {
+fn project_below_a_strangers_workspace_stands_alone() {
     let program = Program::new();
     program.file("Cargo.toml", "[workspace]\nmembers = [\"counted-in\"]\n");
     for (name, alone) in [("counted-in", false), ("late", true)] {

@@ -19,7 +19,7 @@ use crate::world::{at, component, long};
 const VISITS: u32 = 1000;
 
 #[test]
-fn an_erasure_that_is_cut_short_is_whole_or_was_not() {
+fn erasure_that_is_cut_short_is_whole_or_was_not() {
     let program = Program::new();
     let plugins = program.dir.path().join("plugins");
     std::fs::create_dir(&plugins).unwrap();

@@ -80,7 +80,7 @@ fn export_holds_all_data_of_one_customer() {
 }
 
 #[test]
-fn a_long_history_is_exported_through_each_door() {
+fn long_history_is_exported_through_each_door() {
     let world = World::new();
     let ada = world.customer("Ada Lovelace").id;
     let past = |n: u32| NewInteraction {
@@ -132,7 +132,7 @@ fn a_long_history_is_exported_through_each_door() {
 }
 
 #[test]
-fn the_program_writes_an_export_to_a_private_file() {
+fn program_writes_an_export_to_a_private_file() {
     use std::os::unix::fs::PermissionsExt;
     let program = Program::new();
     let rows = program.file("members.csv", "external,name\n42,Ada Lovelace\n");
@@ -230,7 +230,7 @@ proptest! {
 
     /// Exports of two customers stay apart under plugins with shared memory.
     #[test]
-    fn an_export_never_tells_of_anybody_else(
+    fn export_never_tells_of_anybody_else(
         said in prop::collection::vec((any::<bool>(), 0..4_usize, "[a-z]{14}"), 2..24),
         names in ["[a-z]{14}", "[a-z]{14}"],
     ) {

@@ -71,7 +71,7 @@ const ATTACKS: &[Attack] = &[
 ];
 
 #[test]
-fn an_action_that_misbehaves_fails_with_its_own_kind() {
+fn action_that_misbehaves_fails_with_its_own_kind() {
     let world = World::new();
     let bad = world.hostile("bad", json!({ "mode": "ok" }));
     let served = Served::new(world);
@@ -105,7 +105,7 @@ fn an_action_that_misbehaves_fails_with_its_own_kind() {
 }
 
 #[test]
-fn an_action_that_misbehaves_harms_no_neighbour() {
+fn action_that_misbehaves_harms_no_neighbour() {
     let world = World::new();
     let bad = world.hostile("bad", json!({ "mode": "permanent" }));
     let good = world.hostile("good", json!({ "mode": "ok" }));

@@ -133,7 +133,7 @@ fn truncated_component_is_refused_unless_cut_between_sections() {
 }
 
 #[test]
-fn a_file_with_flipped_bits_is_refused_or_runs_inside_its_limits() {
+fn file_with_flipped_bits_is_refused_or_runs_inside_its_limits() {
     let mut random = StdRng::seed_from_u64(2);
     // A small one, of which every byte matters, and one of the usual kind.
     let files = [guest::wat("some-more-tags"), component("empty")];

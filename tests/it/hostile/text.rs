@@ -135,7 +135,7 @@ fn line_of_a_log() -> String {
 }
 
 #[test]
-fn the_program_never_lets_a_plugin_write_to_the_terminal() {
+fn program_never_lets_a_plugin_write_to_the_terminal() {
     let world = World::new();
     let retrying = format!("retry {TEXT}");
     graffiti(&world, "graffiti", TEXT);

@@ -109,7 +109,7 @@ fn component(interface: &str, function: &str, params: &[Type], result: Option<&T
 }
 
 #[test]
-fn an_export_of_any_other_type_is_refused_by_its_name() {
+fn export_of_any_other_type_is_refused_by_its_name() {
     let mut random = StdRng::seed_from_u64(11);
     let door = Door::new();
     for round in 0..if long() { 500 } else { 20 } {
@@ -134,7 +134,7 @@ fn an_export_of_any_other_type_is_refused_by_its_name() {
 }
 
 #[test]
-fn an_export_that_is_something_else_is_refused() {
+fn export_that_is_something_else_is_refused() {
     let door = Door::new();
     let named = |exports: &str| wat::parse_str(format!("(component {exports})")).unwrap();
     for (interface, function) in EXPORTS {

@@ -104,7 +104,7 @@ fn unchanged_file_undoes_no_decision() {
 }
 
 #[test]
-fn a_file_that_asks_for_more_waits_for_a_yes() {
+fn file_that_asks_for_more_waits_for_a_yes() {
     let mut taken = Taken::with(&component("keeper"));
     let ada = taken.world.customer("Ada Lovelace").id;
     for _ in 0..2 {

@@ -139,7 +139,7 @@ fn refused_secret_is_not_repeated() {
 }
 
 #[test]
-fn the_program_never_shows_a_secret() {
+fn program_never_shows_a_secret() {
     let program = Program::new();
     let settings = json!({ "key": SECRET }).to_string();
     let file = guest("keeper");

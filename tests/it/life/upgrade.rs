@@ -235,7 +235,7 @@ fn late_results_of_the_old_version_do_not_reach_new_memory() {
 }
 
 #[test]
-fn a_component_that_is_replaced_by_installing_is_kept_too() {
+fn component_that_is_replaced_by_installing_is_kept_too() {
     let world = World::new();
     world.install("keeper");
     let ada = world.customer("Ada Lovelace").id;

@@ -68,7 +68,7 @@ fn allowed_message_is_sent_and_reported_to_its_plugin() {
 }
 
 #[test]
-fn a_message_for_the_desk_is_a_card() {
+fn message_for_the_desk_is_a_card() {
     let post = Post::new();
     let world = sending("", &post);
     world.messenger(
@@ -132,7 +132,7 @@ fn bounced_address_gets_no_more_messages() {
 }
 
 #[test]
-fn a_message_that_may_have_arrived_comes_again_under_its_id() {
+fn message_that_may_have_arrived_comes_again_under_its_id() {
     let post = Post::new();
     let world = sending("[quiet_hours]\nenabled = false", &post);
     world.messenger("care", json!({}));

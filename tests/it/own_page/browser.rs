@@ -138,7 +138,7 @@ fn text(step: &Value) -> &str {
 }
 
 #[test]
-fn a_browser_without_scripts_lowers_the_level_and_takes_a_break() {
+fn browser_without_scripts_lowers_the_level_and_takes_a_break() {
     let visit = Visit::new();
     let seen = visit.walk(&[
         json!({ "do": "choose", "label": "Only what I need" }),
@@ -176,7 +176,7 @@ fn a_browser_without_scripts_lowers_the_level_and_takes_a_break() {
 }
 
 #[test]
-fn a_browser_without_scripts_chooses_consents_topics_and_ways() {
+fn browser_without_scripts_chooses_consents_topics_and_ways() {
     let visit = full();
     visit.walk(&[
         json!({ "do": "untick", "label": "rowing" }),
@@ -196,7 +196,7 @@ fn a_browser_without_scripts_chooses_consents_topics_and_ways() {
 }
 
 #[test]
-fn a_browser_without_scripts_unsubscribes_and_downloads() {
+fn browser_without_scripts_unsubscribes_and_downloads() {
     let visit = Visit::new();
     let unsubscribe = super::path_of(visit.post.taken()[0].unsubscribe.as_ref().unwrap());
     let seen = visit.walk(&[
@@ -314,7 +314,7 @@ fn in_a_browser_the_keyboard_is_enough() {
 }
 
 #[test]
-fn a_browser_without_scripts_takes_everything_along_and_erases() {
+fn browser_without_scripts_takes_everything_along_and_erases() {
     let visit = Visit::new();
     let seen = visit.walk(&[
         json!({ "do": "download", "link": "Download everything" }),

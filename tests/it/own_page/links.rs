@@ -10,7 +10,7 @@ use crate::served::Served;
 use crate::world::World;
 
 #[test]
-fn a_link_works_for_ninety_days() {
+fn link_works_for_ninety_days() {
     let visit = Visit::new();
     visit
         .world()
@@ -114,7 +114,7 @@ fn guesses_are_slowed_down_and_a_page_has_a_pace() {
 }
 
 #[test]
-fn the_program_prints_a_link_and_a_code() {
+fn program_prints_a_link_and_a_code() {
     let program = Program::new();
     program.file("ada.csv", "name,email\nAda,ada@example.org\n");
     program.run(&["import", "customers", "ada.csv"]).ok();

@@ -219,7 +219,7 @@ fn page_escapes_untrusted_text() {
 }
 
 #[test]
-fn the_contact_card_is_a_vcard() {
+fn contact_card_is_a_vcard() {
     let visit = Visit::new();
     let patch = CustomerPatch {
         birthday: Some(Some("--02-29".parse().unwrap())),
@@ -246,7 +246,7 @@ fn the_contact_card_is_a_vcard() {
 }
 
 #[test]
-fn a_long_history_comes_in_parts() {
+fn long_history_comes_in_parts() {
     let visit = Visit::new();
     for index in 0..30 {
         let body = format!("remark {index:02}");

@@ -326,7 +326,7 @@ proptest! {
     }
 
     #[test]
-    fn the_order_of_proposals_makes_no_difference(
+    fn order_of_proposals_makes_no_difference(
         (scene, one, other) in (scene(), proposals(6)).prop_flat_map(|(scene, proposed)| {
             (Just(scene), Just(proposed.clone()), Just(proposed).prop_shuffle())
         }),

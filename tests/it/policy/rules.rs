@@ -62,7 +62,7 @@ fn message_is_allowed_when_every_rule_passes() {
 }
 
 #[test]
-fn a_suppressed_contact_point_stays_silent_for_everything() {
+fn suppressed_contact_point_stays_silent_for_everything() {
     let scene = with_email(|point| point.suppressed = Some(SuppressionReason::Unsubscribed));
     for one in [Proposed::new("one", Purpose::Care), service(&scene)] {
         let decision = scene.one(&one);
@@ -98,7 +98,7 @@ fn unknown_consent_denies() {
 }
 
 #[test]
-fn a_message_takes_the_first_way_that_is_open_now() {
+fn message_takes_the_first_way_that_is_open_now() {
     let mut scene = Scene::new();
     let ways = Proposed::new("one", Purpose::Care)
         .with(|it| it.channels = ["pigeon", "sms", "email", "desk"].map(str::to_owned).into());
@@ -158,7 +158,7 @@ fn topic_needs_a_subscription() {
 }
 
 #[test]
-fn a_pause_holds_and_a_complaint_denies_everything_but_service() {
+fn pause_holds_and_a_complaint_denies_everything_but_service() {
     let mut scene = Scene::new();
     let care = Proposed::new("one", Purpose::Care);
     scene.known.paused_until = Some(at("2026-03-05T23:30:00Z"));
@@ -371,7 +371,7 @@ fn fingerprints_of_copies_are_stable() {
 }
 
 #[test]
-fn a_deferral_is_to_the_first_instant_that_every_rule_allows() {
+fn deferral_is_to_the_first_instant_that_every_rule_allows() {
     let mut scene = Scene::new();
     // Room from 23:30 on, which is at night; at 8 the next morning a third one is in the way.
     scene.policy.contact.caps.high = Most { most: 1, days: 1 };

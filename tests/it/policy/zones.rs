@@ -97,7 +97,7 @@ fn around(zone: &TimeZone, change: Timestamp, (from, to): (Time, Time)) {
 
 /// In 2011 Samoa had no 30 December: the night of the 29th goes on into the 31st.
 #[test]
-fn a_night_goes_on_over_a_day_that_there_never_was() {
+fn night_goes_on_over_a_day_that_there_never_was() {
     let zone = TimeZone::get("Pacific/Apia").unwrap();
     let change = at("2011-12-30T10:00:00Z");
     for hours in HOURS {

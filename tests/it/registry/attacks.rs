@@ -10,7 +10,7 @@ use crate::program::wasm;
 const UNSIGNED: [&str; 2] = ["--allow-unsigned", "acme/overheard"];
 
 #[test]
-fn a_version_that_moved_is_refused() {
+fn version_that_moved_is_refused() {
     let (server, shop) = (Server::start(), Shop::new());
     let key = shop.key("acme");
     shop.trust(&key, "Acme");
@@ -173,7 +173,7 @@ fn garbage_in_the_place_of_a_signature_is_refused() {
 }
 
 #[test]
-fn an_old_version_under_a_new_name_is_refused() {
+fn old_version_under_a_new_name_is_refused() {
     let (server, shop) = (Server::start(), Shop::new());
     let manifest = server.push_wasm("acme/overheard", "9.9.9", &overheard());
     let reference = server.oci("acme/overheard:9.9.9");

@@ -21,7 +21,7 @@ fn sparse(shop: &Shop, name: &str, size: u64) -> String {
 }
 
 #[test]
-fn a_file_that_is_too_large_is_not_read() {
+fn file_that_is_too_large_is_not_read() {
     let shop = Shop::new();
     shop.key("acme");
     let file = sparse(&shop, "large.wasm", 64 << 30);

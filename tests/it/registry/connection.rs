@@ -89,7 +89,7 @@ fn plain_http_is_for_this_machine() {
 }
 
 #[test]
-fn a_registry_that_is_not_there_is_told() {
+fn registry_that_is_not_there_is_told() {
     let (mut server, shop) = (Server::start(), Shop::new());
     server.stop();
     let reference = server.oci("acme/overheard:0.1.0");

@@ -16,7 +16,7 @@ fn below<'a>(help: &'a str, heading: &str) -> Vec<&'a str> {
 }
 
 #[test]
-fn a_heading_covers_its_own_options() {
+fn heading_covers_its_own_options() {
     let shop = Shop::new();
     let registry = [
         "--offline",

@@ -87,7 +87,7 @@ fn keys_are_trusted_listed_and_trusted_no_more() {
 
 #[cfg(unix)]
 #[test]
-fn a_secret_key_is_for_its_owner_alone() {
+fn secret_key_is_for_its_owner_alone() {
     use std::os::unix::fs::PermissionsExt;
     let shop = Shop::new();
     let file = own(&shop);
@@ -129,7 +129,7 @@ fn a_secret_key_is_for_its_owner_alone() {
 }
 
 #[test]
-fn the_file_of_trusted_keys_may_be_elsewhere() {
+fn file_of_trusted_keys_may_be_elsewhere() {
     let shop = Shop::new();
     let file = own(&shop);
     let key = shop.key("acme");

@@ -96,7 +96,7 @@ fn artifact_of_other_tools_is_installed() {
 }
 
 #[test]
-fn a_version_is_published_once() {
+fn version_is_published_once() {
     let (server, shop) = (Server::start(), Shop::new());
     let to = server.oci("acme/overheard:0.1.0");
     let first = shop.publish(&to, &[]);
@@ -123,7 +123,7 @@ fn a_version_is_published_once() {
 }
 
 #[test]
-fn a_signature_can_be_added_later() {
+fn signature_can_be_added_later() {
     let (server, shop) = (Server::start(), Shop::new());
     let reference = server.oci("acme/overheard:0.1.0");
     shop.publish(&reference, &[]);

@@ -47,7 +47,7 @@ fn another_signer_than_before_needs_the_operators_word() {
 }
 
 #[test]
-fn a_key_may_be_trusted_for_some_repositories_alone() {
+fn key_may_be_trusted_for_some_repositories_alone() {
     let (server, shop) = (Server::start(), Shop::new());
     let key = shop.key("acme");
     let scope = format!("{}/acme", server.host);
@@ -111,7 +111,7 @@ fn name_that_differs_from_the_repository_is_warned_of() {
 }
 
 #[test]
-fn a_file_with_a_forged_signature_is_told_from_a_strangers() {
+fn file_with_a_forged_signature_is_told_from_a_strangers() {
     let shop = Shop::new();
     let file = shop.program.file("mine.wasm", overheard());
     let file = file.display().to_string();

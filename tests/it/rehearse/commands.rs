@@ -97,7 +97,7 @@ fn rehearsal_writes_nothing_and_is_deterministic() {
 }
 
 #[test]
-fn a_rehearsal_is_told_in_words() {
+fn rehearsal_is_told_in_words() {
     let said = rehearse(&shop(), &[]).ok();
     for part in [
         "ask-once 0.1.0 rehearsed on 1 March 2025 to 31 March 2025, on 2 people",
@@ -139,7 +139,7 @@ fn report_page_is_one_file_and_escapes_untrusted_text() {
 }
 
 #[test]
-fn an_installed_plugin_can_be_rehearsed_and_compared() {
+fn installed_plugin_can_be_rehearsed_and_compared() {
     let program = shop();
     program
         .run(&["plugin", "install", &wasm("ask-once"), "--yes"])
@@ -260,7 +260,7 @@ fn report_is_printed_when_the_page_cannot_be_written() {
 }
 
 #[test]
-fn a_file_that_opening_would_change_is_refused() {
+fn file_that_opening_would_change_is_refused() {
     let program = Program::new();
     let db = program.file("crm.db", "");
     let refused = rehearse(&program, &[]);

@@ -131,7 +131,7 @@ fn recorded_complaint_holds_back_later_messages() {
 }
 
 #[test]
-fn a_schedule_that_moved_to_another_hour_proposes_the_same() {
+fn schedule_that_moved_to_another_hour_proposes_the_same() {
     let world = World::without_workers();
     world.clock.set(at(UNTIL));
     let mut ada = somebody("Ada", ADA);

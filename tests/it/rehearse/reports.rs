@@ -182,7 +182,7 @@ fn consents_and_suppressions_are_those_of_then() {
 }
 
 #[test]
-fn the_same_database_and_component_give_the_same_report() {
+fn same_database_and_component_give_the_same_report() {
     let world = visits();
     let text = |wanted: RehearseRequest| serde_json::to_string(&rehearse(&world, wanted)).unwrap();
     for wanted in [

@@ -98,7 +98,7 @@ fn version(store: &dyn Store) {
     };
     grown(bounced(&home), [1, 1]);
     grown(bounced(&work), [0, 1]);
-    // It works after all, for whoever has it.
+    // It works after all, for everyone who has it.
     grown(add(ada, &home), [2, 1]);
     grown(Change::Unsuppress(hash(&home)), [1, 1]);
     let preferences = Change::PutPreferences {

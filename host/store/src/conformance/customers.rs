@@ -134,7 +134,7 @@ fn listed(store: &dyn Store) {
     assert_eq!(found(store, &query), []);
 }
 
-/// Page by page, four at a time.
+/// Reads all pages, four customers at a time.
 fn found(store: &dyn Store, query: &CustomerQuery) -> Vec<CustomerId> {
     pages(4, |page| store.customers(query, page).unwrap())
         .into_iter()

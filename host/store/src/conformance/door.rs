@@ -6,11 +6,11 @@ use regulars_model::*;
 
 pub const CASES: &[Case] = &[
     ("the audit grows, newest first", audit),
-    ("answers are kept for seven days", answers),
-    ("what waits is counted", depths),
+    ("idempotency records are kept for seven days", answers),
+    ("waiting events are counted", stats),
 ];
 
-fn depths(store: &dyn Store) {
+fn stats(store: &dyn Store) {
     let before = store.stats().unwrap();
     assert_eq!((before.pending, before.parked, before.dead), (0, 0, 0));
     let customer = stored(store, "Ada");
@@ -43,7 +43,7 @@ fn depths(store: &dyn Store) {
     assert!(after.bytes > 0);
 }
 
-/// An event that waits.
+/// An event that waits to be acknowledged.
 fn visited(customer: CustomerId, seconds: i64) -> (EventId, Change) {
     let event = NewEvent {
         id: EventId(id()),

@@ -9,8 +9,8 @@ use crate::{
 use regulars_model::*;
 
 pub const CASES: &[Case] = &[
-    ("who was erased is a pseudonym", pseudonym),
-    ("nothing is written of who was erased", refused),
+    ("an erased customer is a pseudonym", pseudonym),
+    ("changes about an erased customer are conflicts", refused),
     ("a place in the log is never given again", numbered),
     ("a shared contact point stays as it is", shared),
 ];
@@ -110,7 +110,7 @@ fn pseudonym(store: &dyn Store) {
     assert_eq!(store.next_due(&Due::Calendar).unwrap(), None);
     let belongings = store.customer_data(ada).unwrap();
     assert!(belongings.memories.is_empty() && belongings.timers.is_empty());
-    // What can be counted stays.
+    // Counts stay.
     let kept = store.interaction(visit.id).unwrap().unwrap();
     let bare = Interaction {
         channel: None,
@@ -217,7 +217,7 @@ fn shared(store: &dyn Store) {
     assert_eq!(suppression(&own).unwrap().reason, SuppressionReason::Erased);
     assert_eq!(suppression(&home), None);
     assert_eq!(store.contact_points(ben).unwrap(), [home]);
-    // Whoever is the last to have it takes it along.
+    // The last holder takes it along.
     let erased = write(store, [erase(ben)]).erased.unwrap();
     assert_eq!((erased.suppressed, erased.shared), (1, 0));
 }

@@ -1,4 +1,4 @@
-//! Short ways to say what the cases say often.
+//! Values and calls that many cases share.
 
 use std::collections::BTreeSet;
 
@@ -8,17 +8,17 @@ use uuid::Uuid;
 use crate::{Change, Changeset, Committed, Precondition, Store, StoreError};
 use regulars_model::*;
 
-/// As a host with some key hashes it.
+/// Hashes a contact point with a fixed key.
 pub fn hash(point: &ContactPoint) -> [u8; 32] {
     regulars_model::contact::hash(&[7; 32], point.kind, &point.value)
 }
 
-/// 2026-11-02T09:00:00Z and so many seconds.
+/// Returns 2026-11-02T09:00:00Z plus these seconds.
 pub fn at(seconds: i64) -> Timestamp {
     Timestamp::from_second(1_793_610_000 + seconds).unwrap()
 }
 
-/// A fresh id, greater than those before.
+/// Returns a new id, greater than those before.
 pub fn id() -> Uuid {
     Uuid::now_v7()
 }
@@ -82,7 +82,7 @@ pub fn event(customer: CustomerId, data: EventData) -> NewEvent {
     }
 }
 
-/// An event that waits, of no special kind.
+/// An event of any kind that waits to be acknowledged.
 pub fn waiting(customer: CustomerId) -> (EventId, Change) {
     let event = event(customer, EventData::CustomerCreated);
     let pending = true;
@@ -107,7 +107,7 @@ pub fn write(store: &dyn Store, changes: impl IntoIterator<Item = Change>) -> Co
     store.commit(changeset(changes)).unwrap()
 }
 
-/// Whether an expectation holds.
+/// Returns true if a precondition holds.
 pub fn holds(store: &dyn Store, expect: Precondition) -> bool {
     let mut changeset = Changeset::new();
     changeset.expect(expect.clone());
@@ -121,7 +121,7 @@ pub fn holds(store: &dyn Store, expect: Precondition) -> bool {
     }
 }
 
-/// Every page of a list, each asserted to be full but the last.
+/// Reads every page of a list, and asserts that all but the last are full.
 pub fn pages<T>(limit: u32, mut page: impl FnMut(crate::PageRequest) -> Page<T>) -> Vec<T> {
     let mut request = crate::PageRequest::first(limit);
     let mut items = Vec::new();

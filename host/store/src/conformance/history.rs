@@ -5,7 +5,7 @@ use regulars_model::*;
 pub const CASES: &[Case] = &[
     ("pages neither skip nor repeat", paged),
     ("only the customer's own interactions count", owned),
-    ("what came in last is found", newest),
+    ("the newest inbound interaction is found", newest),
     ("those of a time are counted", occurred),
     ("windows are merged", windows),
     ("a snapshot is as of an event", as_of),
@@ -85,7 +85,7 @@ fn newest(store: &dyn Store) {
         };
         let ids = (interaction.id, event.id);
         let mut changes = vec![append(&interaction)];
-        // What was brought in from elsewhere is no event.
+        // An imported interaction has no event.
         changes.extend(depth.map(|_| Change::AppendEvent {
             event,
             pending: false,
@@ -124,7 +124,7 @@ fn request(customer: CustomerId, windows: Vec<HistoryWindow>) -> SnapshotRequest
     }
 }
 
-/// What the snapshot's history holds, by the seconds at which it occurred.
+/// The snapshot's history, by the seconds of occurrence.
 fn seconds(store: &dyn Store, request: &SnapshotRequest) -> Vec<i64> {
     let snapshot = store.snapshot(request).unwrap().unwrap();
     let second = |item: &Interaction| item.occurred_at.as_second() - at(0).as_second();

@@ -1,12 +1,5 @@
 //! The behaviour that every backend owes to [`Store`], as cases that its tests run.
-//!
-//! ```no_run
-//! # fn database() -> (Box<dyn regulars::store::Store>, ()) { unimplemented!() }
-//! #[test]
-//! fn conforms() {
-//!     regulars::store::conformance::run_all(database);
-//! }
-//! ```
+//! A test of the backend calls [`run_all`].
 
 mod audience;
 mod contact;

@@ -4,12 +4,12 @@ use regulars_model::*;
 
 pub const CASES: &[Case] = &[
     ("parked events are released in order", parked),
-    ("what was parked is retried or dead", dead),
+    ("parked events are retried or dead", dead),
     (
         "a redriven event takes its place before later ones",
         redriven,
     ),
-    ("what waits longest is buried first", buried),
+    ("the longest wait ends first", buried),
 ];
 
 fn park(event: EventId, customer: CustomerId, attempts: u32, due_at: Option<Timestamp>) -> Change {
@@ -25,7 +25,7 @@ fn park(event: EventId, customer: CustomerId, attempts: u32, due_at: Option<Time
     }
 }
 
-/// What waits for the plugin and is due, in its order.
+/// The events that wait for the plugin and are due, in order.
 fn due(store: &dyn Store, now: i64) -> Vec<EventId> {
     let due = store.parked_due(&plugin("one"), at(now), 10).unwrap();
     due.iter().map(|parked| parked.event.id).collect()
@@ -121,7 +121,7 @@ fn redriven(store: &dyn Store) {
         at: at(30),
     };
     write(store, [redrive(ids[1])]);
-    // The one that was due waits behind it now.
+    // The event that was due waits behind it now.
     assert_eq!(due(store, 99), [ids[1]]);
     write(store, [redrive(ids[0]), redrive(ids[0]), redrive(ids[3])]);
     assert_eq!(due(store, 99), [ids[0]]);

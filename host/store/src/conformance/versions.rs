@@ -7,8 +7,8 @@ use regulars_model::*;
 pub const CASES: &[Case] = &[
     ("versions are kept and returned to", versions),
     ("memories are rewritten one by one", rewriting),
-    ("what is uninstalled leaves its memory", uninstalling),
-    ("what directories offer is exchanged as a whole", offers),
+    ("an uninstalled plugin leaves its memories", uninstalling),
+    ("plugin offers are replaced as a whole", offers),
 ];
 
 fn installed(store: &dyn Store, version: &str) -> Installation {

@@ -69,7 +69,7 @@ fn all_or_nothing(store: &dyn Store) {
     assert!(store.commit(changeset(changes.clone())).is_err());
     assert_eq!(store.interaction(visit.id).unwrap(), None);
     assert_eq!(store.customer(newcomer.id).unwrap(), None);
-    // Nor is anything of it remembered.
+    // No key of it is cached.
     let theirs = interaction(newcomer.id, "visit", 0);
     let refused = store.commit(changeset([append(&theirs)]));
     assert!(matches!(
@@ -105,7 +105,7 @@ fn one_of_a_hundred(store: &dyn Store) {
         let visit = interaction(customer, "visit", index);
         let mut changes = changeset([append(&visit)]);
         if index == 50 {
-            // Written first, so that it has something to undo.
+            // Written first, so that there is something to undo.
             changes.push(append(&visit));
         }
         ids.push(visit.id);

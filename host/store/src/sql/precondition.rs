@@ -84,7 +84,7 @@ fn holds<C: SqlConnection>(sql: &C, expect: &Precondition) -> Result<bool> {
         } => {
             let found = number(
                 sql,
-                "SELECT coalesce(sum(s.version), 0) FROM memory_scope s
+                "SELECT CAST(coalesce(sum(s.version), 0) AS bigint) FROM memory_scope s
                  JOIN installation p ON p.key = s.installation WHERE p.id = ?",
                 params![installation.as_str()],
             )?;
@@ -107,7 +107,7 @@ fn holds<C: SqlConnection>(sql: &C, expect: &Precondition) -> Result<bool> {
         } => exists(
             sql,
             "SELECT 1 FROM message WHERE id = ? AND state = ? AND attempts = ?
-             AND (cancel_why IS NOT NULL) = ?",
+             AND CASE WHEN cancel_why IS NULL THEN 0 ELSE 1 END = ?",
             params![message.0.as_bytes(), word(state)?, attempts, cancel],
         ),
         Precondition::SecretAbsent(name) => Ok(!exists(

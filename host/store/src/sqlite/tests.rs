@@ -36,7 +36,7 @@ fn conforms() {
 }
 
 #[test]
-fn what_was_queued_is_there_after_reopening() {
+fn queued_changesets_survive_reopening() {
     let (directory, path) = temporary();
     let store = open(&path);
     let customer = stored(&store, "Ada");
@@ -81,7 +81,7 @@ fn other_schema_is_refused_and_left_alone() {
 }
 
 #[test]
-fn the_database_itself_refuses_to_change_the_audit() {
+fn audit_rows_cannot_be_changed() {
     let (_directory, path) = temporary();
     let store = open(&path);
     let entry = AuditEntry {
@@ -101,7 +101,7 @@ fn the_database_itself_refuses_to_change_the_audit() {
 }
 
 #[test]
-fn what_is_not_ours_is_left_alone() {
+fn foreign_file_is_left_alone() {
     let (directory, path) = temporary();
     let sql = Connection::open(&path).unwrap();
     sql.execute_batch("CREATE TABLE notes (text)").unwrap();
@@ -126,7 +126,7 @@ fn what_is_not_ours_is_left_alone() {
 }
 
 #[test]
-fn a_row_that_makes_no_sense_is_said_to_be_corrupt() {
+fn senseless_row_is_reported_as_corrupt() {
     let (_directory, path) = temporary();
     let store = open(&path);
     let customer = stored(&store, "Ada");
@@ -142,7 +142,7 @@ fn a_row_that_makes_no_sense_is_said_to_be_corrupt() {
 
 #[cfg(unix)]
 #[test]
-fn the_file_is_for_its_owner() {
+fn file_is_private_to_its_owner() {
     use std::os::unix::fs::PermissionsExt;
     let (directory, path) = temporary();
     let store = open(&path);
@@ -155,7 +155,7 @@ fn the_file_is_for_its_owner() {
 }
 
 #[test]
-fn a_completion_may_submit_and_be_the_last_owner() {
+fn completion_may_submit_and_be_last_owner() {
     let (_directory, path) = temporary();
     let store = Arc::new(open(&path));
     let (sender, receiver) = mpsc::channel();
@@ -177,7 +177,7 @@ fn a_completion_may_submit_and_be_the_last_owner() {
 }
 
 #[test]
-fn keys_of_a_customer_who_was_rolled_back_are_forgotten() {
+fn keys_of_rolled_back_customer_are_forgotten() {
     let (_directory, path) = temporary();
     let store = open(&path);
     let ghost = conformance::customer("Ghost");
@@ -194,7 +194,7 @@ fn keys_of_a_customer_who_was_rolled_back_are_forgotten() {
     }
     assert!(receiver.recv().unwrap().is_err());
     assert!(receiver.recv().unwrap().is_err());
-    // Whoever comes next gets that key, and none of the ghost's history.
+    // The next customer gets that key, and none of the ghost's history.
     let ada = stored(&store, "Ada");
     assert!(store.customer(ghost.id).unwrap().is_none());
     let timeline = store
@@ -204,7 +204,7 @@ fn keys_of_a_customer_who_was_rolled_back_are_forgotten() {
 }
 
 #[test]
-fn a_full_disk_loses_nothing_that_was_told() {
+fn full_disk_loses_no_acknowledged_commit() {
     let (_directory, path) = temporary();
     let sql = connection::open_writer(&path, Synchronous::Full, |_| Ok(())).unwrap();
     let pages = |limit: i64| {
@@ -232,13 +232,13 @@ fn a_full_disk_loses_nothing_that_was_told() {
         assert_eq!(there, outcome.is_ok(), "{outcomes:?}");
     }
     drop(store);
-    // It goes on once there is room again.
+    // Writing goes on once there is room.
     let again = writer.write(vec![put(&ada), put(&ben)]);
     assert!(again.iter().all(Result::is_ok), "{again:?}");
 }
 
 #[test]
-fn nothing_is_written_any_more_to_a_file_that_was_found_damaged() {
+fn damaged_file_is_not_written() {
     let (_directory, path) = temporary();
     let store = open(&path);
     let customers: Vec<Customer> = (0..500)
@@ -266,13 +266,13 @@ fn nothing_is_written_any_more_to_a_file_that_was_found_damaged() {
             "{refused:?}"
         );
     }
-    // What can be read still is.
+    // Intact pages can still be read.
     let first = store.customer(customers[0].id).unwrap().unwrap();
     assert_eq!(first.display_name.as_deref(), Some("Somebody else"));
 }
 
 #[test]
-fn a_commit_is_synced_unless_that_is_not_wanted() {
+fn commit_is_synced_as_configured() {
     for (synchronous, number) in [(Synchronous::Full, 2), (Synchronous::Normal, 1)] {
         let (_directory, path) = temporary();
         let sql = connection::open_writer(&path, synchronous, |_| Ok(())).unwrap();

@@ -18,7 +18,7 @@ pub(super) struct Writing {
     sql: Connection,
     /// The damage that was found in the file: writing on would damage more of it.
     damaged: Option<StoreError>,
-    /// SQLite's number for the commits of other connections.
+    /// The [`data_version`] of the last batch.
     version: i64,
     /// The log may hold erased data: the time since the last attempt to truncate it.
     unpurged: Option<Stopwatch>,
@@ -42,7 +42,7 @@ impl Writing {
             unpurged: None,
         };
         // Left by a crash.
-        if writing.has_unpurged() {
+        if has_unpurged(&writing.sql) {
             writing.wal_truncate(Duration::ZERO);
         }
         writing
@@ -69,26 +69,21 @@ impl Writing {
         with: impl FnOnce(&Connection, Cached) -> Result<bool>,
     ) -> Result<()> {
         control(&self.sql, "BEGIN IMMEDIATE")?;
-        let cached = self.notice_others()?;
         let transaction = Transaction(&self.sql);
+        let version = data_version(&self.sql)?;
+        let cached = match version == self.version {
+            true => Cached::Valid,
+            false => Cached::Stale,
+        };
+        if cached == Cached::Stale {
+            // Another process may have erased a customer, and its readers may have kept the log from being truncated.
+            if self.unpurged.is_none() && has_unpurged(&self.sql) {
+                self.unpurged = Some(Stopwatch::start());
+            }
+            self.version = version;
+        }
         let commit = with(transaction.0, cached)?;
         control(transaction.0, if commit { "COMMIT" } else { "ROLLBACK" })
-    }
-
-    /// Another process may have erased a customer.
-    fn notice_others(&mut self) -> Result<Cached> {
-        let mut statement = self.sql.prepare_cached("PRAGMA data_version")?;
-        let version = statement.query_row([], |row| row.get(0))?;
-        drop(statement);
-        if version == self.version {
-            return Ok(Cached::Valid);
-        }
-        self.version = version;
-        // Its readers may have kept it from truncating the log.
-        if self.unpurged.is_none() && self.has_unpurged() {
-            self.unpurged = Some(Stopwatch::start());
-        }
-        Ok(Cached::Stale)
     }
 
     pub(super) fn purge(&mut self) -> bool {
@@ -111,12 +106,6 @@ impl Writing {
         if let Err(error) = self.sql.execute_batch("PRAGMA optimize") {
             tracing::debug!(%error, "the database was not optimised before it was closed");
         }
-    }
-
-    fn has_unpurged(&self) -> bool {
-        let select = "SELECT EXISTS (SELECT 1 FROM wal_erasure)";
-        let left = self.sql.query_row(select, [], |row| row.get(0));
-        left.unwrap_or(false)
     }
 
     /// Writes the log into the file and empties it. Returns false if readers hold it up.
@@ -157,6 +146,18 @@ impl Drop for Transaction<'_> {
             tracing::error!(%error, "a failed transaction could not be rolled back");
         }
     }
+}
+
+/// Returns a number that changes with the commits of other connections.
+fn data_version(sql: &Connection) -> Result<i64> {
+    let mut statement = sql.prepare_cached("PRAGMA data_version")?;
+    Ok(statement.query_row([], |row| row.get(0))?)
+}
+
+fn has_unpurged(sql: &Connection) -> bool {
+    let select = "SELECT EXISTS (SELECT 1 FROM wal_erasure)";
+    let left = sql.query_row(select, [], |row| row.get(0));
+    left.unwrap_or(false)
 }
 
 fn control(sql: &Connection, statement: &str) -> Result<()> {

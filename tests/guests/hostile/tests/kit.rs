@@ -48,7 +48,7 @@ fn kit_refuses_effects_with_the_broken_rule() {
 
 #[test]
 #[should_panic(expected = "the host would refuse this")]
-fn a_refused_effect_fails_the_test() {
+fn refused_effect_fails_the_test() {
     let _ = run("mixed").has(EffectKind::Suggest);
 }
 
@@ -69,7 +69,7 @@ fn counts_go_on_where_runs_are_applied() {
 }
 
 #[test]
-fn an_action_answers() {
+fn action_answers() {
     let mut scene = Scene::<Hostile>::new();
     let echo: serde_json::Value = scene.act("echo", json!({"text": "hello"})).output();
     assert_eq!(echo, json!({"text": "hello"}));

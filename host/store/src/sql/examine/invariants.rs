@@ -116,10 +116,13 @@ pub(super) fn rules<C: SqlConnection>() -> Vec<Rule> {
         ),
         rule(
             "search by name",
-            sql!["SELECT (SELECT count(*) FROM customer c
-                     WHERE coalesce(c.display_name, c.given_name) IS NOT NULL
-                     AND NOT ", C::DIALECT.name_indexed(), ")
-                  + ", C::DIALECT.names_without_customer()],
+            sql![
+                "SELECT (SELECT count(*) FROM customer c
+                     WHERE coalesce(c.display_name, c.given_name) IS NOT NULL AND NOT ",
+                C::DIALECT.name_indexed(),
+                ") + ",
+                C::DIALECT.names_without_customer()
+            ],
             "Every customer with a name can be found by it.",
             "{} customers cannot be found by their name, or are found without being stored.",
             REPORT
@@ -144,13 +147,16 @@ pub(super) fn rules<C: SqlConnection>() -> Vec<Rule> {
         ),
         rule(
             "erased customers",
-            sql!["SELECT count(*) FROM customer c WHERE c.erased_at IS NOT NULL AND (
+            sql![
+                "SELECT count(*) FROM customer c WHERE c.erased_at IS NOT NULL AND (
                  coalesce(c.display_name, c.given_name, c.language, c.time_zone) IS NOT NULL
                  OR coalesce(c.birth_year, c.birth_month, c.birth_day) IS NOT NULL OR c.topics <> '[]'
                  OR EXISTS (SELECT 1 FROM contact_point x WHERE x.customer = c.key)
                  OR EXISTS (SELECT 1 FROM customer_tag x WHERE x.customer = c.key)
                  OR EXISTS (SELECT 1 FROM preference x WHERE x.customer = c.key)
-                 OR ", C::DIALECT.name_indexed(), "
+                 OR ",
+                C::DIALECT.name_indexed(),
+                "
                  OR EXISTS (SELECT 1 FROM interaction x WHERE x.customer = c.key AND
                      (coalesce(x.channel, x.subject, x.body) IS NOT NULL OR x.data <> '{}'))
                  OR EXISTS (SELECT 1 FROM event x LEFT JOIN pending w ON w.event = x.seq
@@ -176,7 +182,8 @@ pub(super) fn rules<C: SqlConnection>() -> Vec<Rule> {
                  OR EXISTS (SELECT 1 FROM consent x WHERE x.customer = c.key AND
                      (x.source <> '' OR x.note IS NOT NULL))
                  OR EXISTS (SELECT 1 FROM complaint x WHERE x.customer = c.key AND
-                     (x.closed_at IS NULL OR coalesce(x.closed_by, x.note) IS NOT NULL)))"],
+                     (x.closed_at IS NULL OR coalesce(x.closed_by, x.note) IS NOT NULL)))"
+            ],
             "No data of erased customers is left.",
             "Data of {} erased customers is left.",
             REPORT
@@ -194,10 +201,14 @@ pub(super) fn rules<C: SqlConnection>() -> Vec<Rule> {
         ),
         rule(
             "components of versions",
-            sql!["SELECT count(*) FROM (SELECT record FROM installation WHERE record IS NOT NULL
+            sql![
+                "SELECT count(*) FROM (SELECT record FROM installation WHERE record IS NOT NULL
                  UNION ALL SELECT record FROM plugin_version) v
              WHERE NOT EXISTS (SELECT 1 FROM component c
-                 WHERE 'sha256:' || ", C::DIALECT.digest_hex(), " = v.record ->> 'digest')"],
+                 WHERE 'sha256:' || ",
+                C::DIALECT.digest_hex(),
+                " = v.record ->> 'digest')"
+            ],
             "The component of every kept version is stored.",
             "The components of {} versions are missing: they can be neither run nor returned to.",
             RESTORE

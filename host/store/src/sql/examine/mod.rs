@@ -129,7 +129,8 @@ pub(crate) fn pending<C: SqlConnection>(sql: &C) -> Result<u64> {
 pub(crate) fn parked<C: SqlConnection>(sql: &C) -> Result<Vec<Waiting>> {
     query::all(
         sql,
-        "SELECT 0, i.id, sum(1 - p.dead), sum(p.dead) FROM parked p
+        "SELECT 0, i.id, count(*) FILTER (WHERE p.dead = 0), count(*) FILTER (WHERE p.dead = 1)
+         FROM parked p
          JOIN installation i ON i.key = p.installation GROUP BY i.id ORDER BY i.id",
         params![],
         |columns| {

@@ -92,16 +92,16 @@ fn points<C: SqlConnection>(sql: &C, key: i64) -> Result<Vec<PointView>> {
     let consents = consents_by_kind(sql, key)?;
     let rows = query::all(
         sql,
-        "SELECT 0, p.kind, p.hash, p.bounced_at IS NOT NULL
+        "SELECT 0, p.kind, p.hash, p.bounced_at
          FROM contact_point p WHERE p.customer = ? ORDER BY p.seq",
         params![key],
         |columns| {
             let kind: ContactKind = columns.word()?;
-            Ok((kind, columns.get::<[u8; 32]>()?, columns.get::<bool>()?))
+            Ok((kind, columns.get::<[u8; 32]>()?, columns.time_opt()?))
         },
     )?;
     let mut points: Vec<PointView> = Vec::with_capacity(rows.len());
-    for (kind, hash, bounced) in rows {
+    for (kind, hash, bounced_at) in rows {
         // One address under two labels is one point.
         if points.iter().any(|point| point.hash == hash) {
             continue;
@@ -116,7 +116,7 @@ fn points<C: SqlConnection>(sql: &C, key: i64) -> Result<Vec<PointView>> {
             kind,
             hash,
             suppressed,
-            bounced,
+            bounced: bounced_at.is_some(),
             consents: consents.get(&kind).cloned().unwrap_or_default(),
         });
     }
