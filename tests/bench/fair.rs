@@ -126,7 +126,7 @@ fn good_events(host: &Host, customers: &[CustomerId]) -> anyhow::Result<Vec<f64>
 /// Installs a plugin that never ends its calls, with visits alone granted.
 fn install_looper(host: &Host) -> anyhow::Result<()> {
     let wasm = component("hostile")?;
-    let mut grants = Grants::all_asked(&host.inspect(wasm.clone())?.manifest);
+    let mut grants = Grants::all_requested(&host.inspect(wasm.clone())?.manifest);
     grants.history = vec![HistoryGrant {
         kinds: ["visit".to_owned()].into(),
         days: 30,

@@ -104,7 +104,7 @@ proptest! {
                 cause_at: None,
                 service_granted: false,
                 fingerprint: None,
-                before: None,
+                prior: None,
             })
             .collect();
         let decisions = decide(&policy, now(), &view, &candidates);

@@ -91,7 +91,7 @@ fn run(arguments: &[String]) -> Result<()> {
     for requirement in REQUIREMENTS {
         if requirement.selected(&filters) {
             let provided = (requirement.provide)();
-            if tools::or_without(provided, requirement.without, &mut missing)?.is_none() {
+            if tools::optional(provided, requirement.without, &mut missing)?.is_none() {
                 tests.args(["--skip", requirement.tests]);
             }
         }
@@ -101,7 +101,7 @@ fn run(arguments: &[String]) -> Result<()> {
     }
     workspace::run(&mut tests)?;
     if !long.is_empty() && filters.is_empty() {
-        let ready = tools::or_without(fuzz::ready(), "fuzzing", &mut missing)?;
+        let ready = tools::optional(fuzz::ready(), "fuzzing", &mut missing)?;
         if let Some(cargo_fuzz) = ready {
             fuzz::all(&cargo_fuzz)?;
         }

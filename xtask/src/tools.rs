@@ -132,8 +132,8 @@ fn named_browser() -> Result<PathBuf> {
     )
 }
 
-/// The whole path of a program that is found by its name.
-fn on_path(program: &Path) -> PathBuf {
+/// Returns the full path of a program found on `PATH`, for callers that do not search it.
+fn resolve_path(program: &Path) -> PathBuf {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let found = std::env::split_paths(&path).map(|folder| folder.join(program));
     let mut found = found.filter(|candidate| candidate.is_file());

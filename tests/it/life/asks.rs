@@ -1,8 +1,8 @@
 //! Plugins see their grants, and not a byte more.
 
+use regulars::Host;
 use regulars::host::{InstallRequest, NewCustomer, NewInteraction};
 use regulars::model::*;
-use regulars::{Error, Host};
 use serde_json::json;
 
 use super::first;
