@@ -51,7 +51,7 @@ fn schedule_runs_at_nine_in_the_customers_time_zone() {
 }
 
 #[test]
-fn leap_day_is_kept_every_year_and_once() {
+fn birthday_on_29_february_is_kept_every_year_and_once() {
     let world = World::starting("2026-02-20T12:00:00Z");
     world.install("considerate-birthday");
     let leap = born(&world, "2000-02-29", None);
