@@ -182,3 +182,65 @@ impl KeyedQueue {
         self.ready.clear();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::model::{EventData, Timestamp};
+
+    fn event(customer: u128, seq: u64) -> Event {
+        Event {
+            seq,
+            id: EventId(Uuid::from_u128(u128::from(seq))),
+            customer: CustomerId(Uuid::from_u128(customer)),
+            time: Timestamp::UNIX_EPOCH,
+            cause: None,
+            depth: 0,
+            as_of: seq,
+            data: EventData::CustomerCreated,
+        }
+    }
+
+    fn seq(job: &Job) -> u64 {
+        match job {
+            Job::Work(work) => work.event().seq,
+            Job::Lock(_) => 0,
+        }
+    }
+
+    #[test]
+    fn events_of_one_customer_come_in_order_and_one_at_a_time() {
+        let mut queue = KeyedQueue::default();
+        for (customer, place) in [(1, 1), (1, 2), (2, 3)] {
+            queue.take(event(customer, place));
+        }
+        let (ada, first) = queue.pop().unwrap();
+        let (_, other) = queue.pop().unwrap();
+        assert_eq!((seq(&first), seq(&other)), (1, 3));
+        assert!(queue.pop().is_none(), "a job of each is in flight");
+        queue.release(ada);
+        let (customer, second) = queue.pop().unwrap();
+        assert_eq!((customer, seq(&second)), (ada, 2));
+    }
+
+    #[test]
+    fn events_beyond_the_limit_spill_until_half_of_the_queue_is_empty() {
+        let mut queue = KeyedQueue::default();
+        let limit = MAX_OF_CUSTOMER as u64;
+        for place in 1..=limit + 5 {
+            queue.take(event(1, place));
+        }
+        assert_eq!(queue.queued, MAX_OF_CUSTOMER);
+        while queue.pop_refillable().is_none() {
+            let (customer, _) = queue.pop().unwrap();
+            queue.in_flight -= 1;
+            queue.release(customer);
+        }
+        assert_eq!(queue.queued, MAX_OF_CUSTOMER / 2);
+        let spilled = queue.spilled.values().next().unwrap();
+        assert_eq!((spilled.first, spilled.last), (limit + 1, limit + 5));
+        assert!(spilled.loading);
+    }
+}

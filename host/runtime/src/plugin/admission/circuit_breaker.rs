@@ -170,3 +170,58 @@ impl QuarantinePeriods {
         now.checked_add(period).unwrap_or(Timestamp::MAX)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FAULT: Option<FailureKind> = Some(FailureKind::Trap);
+
+    fn periods() -> QuarantinePeriods {
+        QuarantinePeriods {
+            first: Duration::from_secs(60),
+            longest: Duration::from_secs(3600),
+        }
+    }
+
+    #[test]
+    fn opens_after_too_many_failures_in_a_row() {
+        let mut breaker = CircuitBreaker::default();
+        breaker.completed(false, false, FAULT, 2);
+        breaker.completed(false, false, None, 2);
+        breaker.completed(false, false, FAULT, 2);
+        // Failures of the host and of actions do not count.
+        breaker.completed(false, false, Some(FailureKind::Host), 2);
+        breaker.completed(false, true, FAULT, 2);
+        assert_eq!(breaker.transition(), None);
+        breaker.completed(false, false, FAULT, 2);
+        let opened = matches!(breaker.transition(), Some(Transition::Open { .. }));
+        assert!(opened && !breaker.may_try());
+    }
+
+    #[test]
+    fn a_trial_extends_or_closes() {
+        let mut breaker = CircuitBreaker::default();
+        breaker.half_open();
+        assert!(!breaker.may_try());
+        breaker.completed(true, false, FAULT, 2);
+        let extended = matches!(breaker.transition(), Some(Transition::Extend { .. }));
+        assert!(extended);
+        breaker.end_trial();
+        breaker.reset();
+        breaker.completed(true, false, Some(FailureKind::Host), 2);
+        assert_eq!(breaker.transition(), None, "the plugin was not reached");
+        breaker.completed(true, false, None, 2);
+        assert_eq!(breaker.transition(), Some(&Transition::Close));
+    }
+
+    #[test]
+    fn periods_double_up_to_the_longest() {
+        let wait = |trials| {
+            let now = Timestamp::UNIX_EPOCH;
+            periods().next_trial(now, trials).as_second()
+        };
+        let waits: Vec<i64> = [0, 1, 5, 6, 40].into_iter().map(wait).collect();
+        assert_eq!(waits, [60, 120, 1920, 3600, 3600]);
+    }
+}
