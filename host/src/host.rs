@@ -52,7 +52,7 @@ pub use own_page::{
     ChannelChoice, Contents, Held, LevelChoice, OwnPage, PageLink, Remembered, Unsubscribe,
 };
 pub use plugins::InstallRequest;
-pub use queries::ParkedEvent;
+pub use queries::DeferredEvent;
 pub use upgrade::UpgradeRequest;
 pub use versions::{LeftMemory, RollbackRequest, is_meant};
 pub use what_if::WhatIf;

@@ -70,7 +70,7 @@ impl Metrics {
             ),
             events: gauges(
                 "regulars_events",
-                "Events in the store that are not handled: pending, parked to be tried again, dead.",
+                "Events in the store that are not handled: pending, deferred to be tried again, dead.",
             ),
             queue: gauges("regulars_queue", "Jobs in memory: queued, or in flight."),
             database_bytes: registered(
@@ -121,7 +121,7 @@ impl Metrics {
             gauges.with_label_values(&[state]).set(value);
         };
         set(&self.events, "pending", depths.pending);
-        set(&self.events, "parked", depths.parked);
+        set(&self.events, "deferred", depths.deferred);
         set(&self.events, "dead", depths.dead);
         set(&self.queue, "queued", queued as u64);
         set(&self.queue, "in-flight", in_flight as u64);

@@ -126,8 +126,8 @@ fn server_takes_up_what_the_program_resumes_and_redrives() {
     }
     let shown = world.host.installation(&bad).unwrap();
     assert_eq!(shown.state, InstallationState::Quarantined);
-    let dead = world.parked().into_iter().filter(|it| it.dead).count();
-    assert_eq!((dead, world.parked().len()), (3, 8));
+    let dead = world.deferred().into_iter().filter(|it| it.dead).count();
+    assert_eq!((dead, world.deferred().len()), (3, 8));
     world
         .host
         .set_plugin_settings(&bad, json!({ "mode": "remember-count" }))
@@ -140,7 +140,7 @@ fn server_takes_up_what_the_program_resumes_and_redrives() {
         (shown.state, shown.trouble),
         (InstallationState::Enabled, None)
     );
-    assert!(world.parked().is_empty());
+    assert!(world.deferred().is_empty());
     for customer in customers {
         let memory = world.host.memory(&bad, Some(customer)).unwrap();
         assert_eq!(memory.entries["count"], 1);

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 
 use regulars::model::*;
 use regulars::store::sqlite::{SqliteOptions, SqliteStore};
-use regulars::store::{Change, Changeset, PageRequest, ParkedQuery, ScheduleState, Store};
+use regulars::store::{Change, Changeset, PageRequest, RetryQuery, ScheduleState, Store};
 
 use self::ledger::Ledger;
 use self::load::{Client, Random};
@@ -229,11 +229,11 @@ impl Arena {
         let store = self.store();
         // What waits is let in at the pace that a plugin may take; what is dead failed.
         let kept = |dead| {
-            let query = ParkedQuery {
+            let query = RetryQuery {
                 dead: Some(dead),
-                ..ParkedQuery::default()
+                ..RetryQuery::default()
             };
-            store.parked(&query, PageRequest::first(1)).unwrap().items
+            store.deferred(&query, PageRequest::first(1)).unwrap().items
         };
         loop {
             let now = Timestamp::now();

@@ -35,7 +35,7 @@ fn give_up(world: &World) {
     for _ in 0..12 {
         world.go_to(world.clock.now_plus_hours(12));
     }
-    assert!(world.parked().iter().all(|it| it.dead));
+    assert!(world.deferred().iter().all(|it| it.dead));
 }
 
 /// Sets the clock to the machine's time, by which the program dates its acts.
@@ -238,7 +238,7 @@ fn many_are_redriven_at_once() {
         json!({ "events": 3 })
     );
     world.host.settle().unwrap();
-    assert!(world.parked().is_empty());
+    assert!(world.deferred().is_empty());
     let completed = given.completed();
     let of = |customer| {
         let dead = dead
@@ -298,7 +298,7 @@ fn drop_asks_first_and_deletes() {
 #[test]
 fn restart_loses_no_dead_letter_and_no_redriven_one() {
     let (world, bad, ada, _) = given_up();
-    let first = world.parked()[0].event.id.to_string();
+    let first = world.deferred()[0].event.id.to_string();
     let settings = json!({ "mode": "remember-count" });
     world.host.set_plugin_settings(&bad, settings).unwrap();
     // Redriven while nobody runs plugins.
@@ -312,9 +312,9 @@ fn restart_loses_no_dead_letter_and_no_redriven_one() {
     clock.advance(SignedDuration::from_secs(1));
     let host = crate::world::builder(dir.path(), &clock).build().unwrap();
     let world = World { host, dir, clock };
-    assert_eq!(world.parked().iter().filter(|it| it.dead).count(), 2);
+    assert_eq!(world.deferred().iter().filter(|it| it.dead).count(), 2);
     catch_up(&world);
-    assert_eq!(world.parked().len(), 2);
+    assert_eq!(world.deferred().len(), 2);
     let memory = world.host.memory(&bad, Some(ada)).unwrap();
     assert_eq!(memory.entries["count"], 1);
 }
@@ -344,7 +344,7 @@ fn unhandled_event_dies_and_blocks_no_other() {
     visit(bob);
     visit(ada);
     assert_eq!(world.runs(&good).len(), 3);
-    let dead = world.parked();
+    let dead = world.deferred();
     assert_eq!(dead.len(), 1);
     assert!(dead[0].dead && dead[0].event.customer == bob, "{dead:?}");
     assert!(
@@ -356,7 +356,7 @@ fn unhandled_event_dies_and_blocks_no_other() {
     world.host.redrive(dead[0].event.id, &good).unwrap();
     world.host.settle().unwrap();
     visit(bob);
-    assert!(world.parked().is_empty());
+    assert!(world.deferred().is_empty());
     assert_eq!(world.runs(&good).len(), 5);
 }
 
@@ -367,7 +367,7 @@ fn deterministic_failure_is_dead_at_once_and_can_be_redriven() {
         let bad = world.hostile(mode, json!({ "mode": mode }));
         let ada = world.customer("Ada Lovelace").id;
         world.record(ada, "visit");
-        let dead = world.parked().pop().unwrap();
+        let dead = world.deferred().pop().unwrap();
         assert!(
             dead.dead && dead.attempts == 1 && dead.installation == bad,
             "{dead:?}"
@@ -380,6 +380,6 @@ fn deterministic_failure_is_dead_at_once_and_can_be_redriven() {
         world.host.redrive(dead.event.id, &bad).unwrap();
         world.host.settle().unwrap();
         assert_eq!(world.last_run(&bad).outcome, RunOutcome::Completed);
-        assert!(world.parked().is_empty());
+        assert!(world.deferred().is_empty());
     }
 }

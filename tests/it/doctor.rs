@@ -77,7 +77,7 @@ fn each_broken_rule_is_found() {
              fuel, micros, peak_memory, logs, proposals FROM run LIMIT 1"),
         ("runs", "UPDATE run SET event = randomblob(16) WHERE seq = 1"),
         ("waiting events", "INSERT INTO pending SELECT seq FROM event WHERE id = (SELECT event FROM run LIMIT 1)"),
-        ("parked events", "INSERT INTO parked (event, installation, customer, attempts, dead, error, since) SELECT max(seq), 1, customer, 0, 0, '', 0 FROM event"),
+        ("deferred events", "INSERT INTO deferred_event (event, installation, customer, attempts, dead, error, since) SELECT max(seq), 1, customer, 0, 0, '', 0 FROM event"),
         ("memory", "UPDATE memory_scope SET customer = 999 WHERE customer = 1"),
         ("cards", card),
         ("last seen", "UPDATE customer SET last_inbound_at = 1 WHERE key = 2"),
@@ -155,7 +155,7 @@ fn doctor_finds_remains_of_erased_customers() {
         "UPDATE interaction SET data = '[]' WHERE customer = 1",
         "UPDATE event SET data = '{\"kind\":\"customer-created\"}' WHERE customer = 1 AND data IS NOT NULL",
         "INSERT INTO pending SELECT max(seq) FROM event WHERE customer = 1",
-        "INSERT INTO parked (event, installation, customer, attempts, dead, error, since)
+        "INSERT INTO deferred_event (event, installation, customer, attempts, dead, error, since)
              SELECT max(seq), 1, 1, 1, 1, '', 0 FROM event WHERE customer = 1",
         "UPDATE run SET logs = '[1]' WHERE customer = 1",
         "INSERT INTO memory (scope, key, value) SELECT key, 'k', '1' FROM memory_scope WHERE customer = 1",

@@ -136,7 +136,7 @@ fn rate_limit_delays_one_plugin_alone() {
     for _ in 0..40 {
         world.pass(1);
     }
-    assert!(world.parked().is_empty());
+    assert!(world.deferred().is_empty());
     let runs = world.runs(&slow);
     assert_eq!(runs.len(), 55);
     assert!(
@@ -163,7 +163,7 @@ fn rate_limit_holds_in_every_interval() {
     }
     let mut at: Vec<Timestamp> = world.runs(&slow).iter().map(|run| run.started_at).collect();
     at.sort();
-    assert_eq!(at.len(), 40 - world.parked().len());
+    assert_eq!(at.len(), 40 - world.deferred().len());
     for (first, from) in at.iter().enumerate() {
         for (count, until) in at[first..].iter().enumerate() {
             let passed = until.duration_since(*from).as_millis() as usize;
@@ -187,7 +187,7 @@ fn fuel_is_rationed_by_the_minute() {
     world.flood(&customers, 1);
     assert_eq!(world.runs(&hungry).len(), 2);
     assert_eq!(world.runs(&other).len(), 8);
-    let (dead, waiting): (Vec<_>, Vec<_>) = world.parked().into_iter().partition(|it| it.dead);
+    let (dead, waiting): (Vec<_>, Vec<_>) = world.deferred().into_iter().partition(|it| it.dead);
     assert_eq!((dead.len(), waiting.len()), (2, 6));
     let said = &waiting.last().unwrap().error;
     assert!(
@@ -208,7 +208,7 @@ fn fuel_is_rationed_by_the_minute() {
     world.pass(60);
     world.pass(60);
     assert_eq!(world.runs(&hungry).len(), 8);
-    assert!(world.parked().iter().all(|it| it.dead));
+    assert!(world.deferred().iter().all(|it| it.dead));
 }
 
 #[test]
@@ -221,7 +221,7 @@ fn concurrency_limit_loses_no_event() {
     world.host.set_plugin_limits(&hog, one).unwrap();
     let customers = world.customers(10);
     world.flood(&customers, 2);
-    assert!(world.parked().is_empty() || world.state(&hog) == InstallationState::Quarantined);
+    assert!(world.deferred().is_empty() || world.state(&hog) == InstallationState::Quarantined);
     for customer in customers {
         assert_eq!(world.count(&plugin, customer), 2);
         world.in_order(&plugin, customer, 2);
@@ -259,7 +259,7 @@ fn failing_plugin_is_quarantined_and_recovers() {
     }
     assert_eq!(world.runs(&bad).len(), 40);
     assert_eq!(world.count(&good, ada), 42);
-    assert_eq!(world.parked().len(), 3);
+    assert_eq!(world.deferred().len(), 3);
 
     // One event a minute later, and after that twice as long.
     for (rest, trial) in [
@@ -279,7 +279,7 @@ fn failing_plugin_is_quarantined_and_recovers() {
         world.go_to(world.trouble(&bad).next_trial.unwrap());
         assert_eq!(world.runs(&bad).len(), 40 + trial, "after {rest} min");
         // A failure for good is not tried again: that event is done, and another has come.
-        assert_eq!(world.parked().len(), 2);
+        assert_eq!(world.deferred().len(), 2);
         world.record(bob, "visit");
         assert_eq!(world.trouble(&bad).trials, trial as u32);
     }
@@ -290,7 +290,7 @@ fn failing_plugin_is_quarantined_and_recovers() {
     world.record(ada, "visit");
     world.go_to(world.clock.now_plus_hours(1));
     assert_eq!(world.state(&bad), InstallationState::Enabled);
-    assert!(world.parked().is_empty());
+    assert!(world.deferred().is_empty());
     world.in_order(&bad, ada, 3);
 }
 
@@ -306,7 +306,7 @@ fn operator_sees_and_ends_a_quarantine() {
     let runs = world.runs(&bad).len();
     // Those that were under way when it had failed often enough are let be.
     assert!((20..25).contains(&runs), "{runs}");
-    assert_eq!(world.parked().len(), 25 - runs);
+    assert_eq!(world.deferred().len(), 25 - runs);
     assert_eq!(world.runs(&good).len(), 25);
 
     let listed = served.get("/v1/plugins").json();
@@ -340,7 +340,7 @@ fn operator_sees_and_ends_a_quarantine() {
     assert_eq!(resumed.json()["state"], "enabled", "{}", resumed.text);
     assert!(resumed.json().get("trouble").is_none());
     world.host.settle().unwrap();
-    assert!(world.parked().is_empty());
+    assert!(world.deferred().is_empty());
     assert_eq!(world.runs(&bad).len(), 25);
     // Once more changes nothing; what is switched off is not resumed.
     assert_eq!(served.post("/v1/plugins/bad/resume", json!({})).status, 200);
@@ -364,12 +364,12 @@ fn plugin_that_only_ever_asks_to_be_called_later_is_quarantined_too() {
     let customers = world.customers(30);
     world.flood(&customers, 1);
     assert_eq!(world.state(&bad), InstallationState::Quarantined);
-    assert_eq!(world.parked().len(), 30, "each of them is still to come");
+    assert_eq!(world.deferred().len(), 30, "each of them is still to come");
     world.behave(&bad, "remember-count");
     world.host.resume_plugin(&bad).unwrap();
     let world = world.restart();
     world.pass(60);
-    assert!(world.parked().is_empty());
+    assert!(world.deferred().is_empty());
     for customer in customers {
         assert_eq!(world.count(&bad, customer), 1);
     }
@@ -401,7 +401,7 @@ fn component_that_does_not_load_blocks_no_other() {
     );
     world.record(ada, "visit");
     world.record(ada, "visit");
-    assert_eq!(world.parked().len(), 2);
+    assert_eq!(world.deferred().len(), 2);
     let resumed = world.host.resume_plugin(&big).unwrap_err().to_string();
     assert!(resumed.contains("does not load"), "{resumed}");
     // Its settings can be changed; that it is broken is no part of what is stored.
@@ -417,7 +417,7 @@ fn component_that_does_not_load_blocks_no_other() {
     );
     assert_eq!(shown.version, version + 2);
     world.host.settle().unwrap();
-    assert!(world.parked().is_empty());
+    assert!(world.deferred().is_empty());
     world.in_order(&big, ada, 3);
 }
 
@@ -436,12 +436,12 @@ fn deferred_events_expire() {
         world.record(ada, "visit");
     }
     world.flood(&[ada, bob], 8);
-    assert_eq!(world.parked().iter().filter(|it| !it.dead).count(), 16);
+    assert_eq!(world.deferred().iter().filter(|it| !it.dead).count(), 16);
     world.behave(&bad, "remember-count");
     let trial = world.trouble(&bad).next_trial.unwrap();
     world.clock.set(trial - SignedDuration::from_millis(1));
     world.host.settle().unwrap();
-    let all = world.parked();
+    let all = world.deferred();
     assert_eq!(all.len(), 16, "nothing is lost");
     let (dead, waiting): (Vec<_>, Vec<_>) = all.into_iter().partition(|it| it.dead);
     assert_eq!((dead.len(), waiting.len()), (6, 10));
@@ -471,9 +471,9 @@ fn deferred_events_expire() {
         .set_plugin_state(&bad, InstallationState::Disabled)
         .unwrap();
     world.go_to(world.clock.now_plus_hours(7 * 24 - 1));
-    assert_eq!(world.parked().iter().filter(|it| !it.dead).count(), 1);
+    assert_eq!(world.deferred().iter().filter(|it| !it.dead).count(), 1);
     world.go_to(world.clock.now_plus_hours(2));
-    let dead = world.parked();
+    let dead = world.deferred();
     assert!(dead.iter().all(|it| it.dead) && dead.len() == 7);
     assert!(dead[6].error.contains("7 days"), "{}", dead[6].error);
 }
@@ -544,7 +544,7 @@ fn retries_of_simultaneous_failures_are_spread() {
     let customers = world.customers(10);
     world.flood(&customers, 1);
     let due: Vec<f64> = world
-        .parked()
+        .deferred()
         .iter()
         .map(|it| {
             it.due_at

@@ -110,7 +110,7 @@ fn year_of_mornings() {
     // Nothing was handled twice, and nothing is left.
     let counts = world.host.counts().unwrap();
     assert_eq!(counts.pending, 0);
-    assert!(world.parked().is_empty());
+    assert!(world.deferred().is_empty());
 }
 
 #[test]

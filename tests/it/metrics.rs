@@ -144,7 +144,7 @@ fn metrics_count_events_and_name_no_customer() {
         1.0
     );
     assert_eq!(
-        number(&scrape, "regulars_events", &[("state", "parked")]),
+        number(&scrape, "regulars_events", &[("state", "deferred")]),
         3.0
     );
     assert_eq!(

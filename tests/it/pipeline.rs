@@ -403,7 +403,7 @@ fn retries_wait_for_a_disabled_plugin() {
         .set_plugin_state(&plugin, InstallationState::Disabled)
         .unwrap();
     world.go_to(world.clock.now_plus_hours(24));
-    assert_eq!(world.parked().len(), 1);
+    assert_eq!(world.deferred().len(), 1);
     world
         .host
         .set_plugin_settings(&plugin, json!({ "mode": "ok" }))
@@ -413,7 +413,7 @@ fn retries_wait_for_a_disabled_plugin() {
         .set_plugin_state(&plugin, InstallationState::Enabled)
         .unwrap();
     world.go_to(world.clock.now_plus_hours(2));
-    assert!(world.parked().is_empty());
+    assert!(world.deferred().is_empty());
     assert_eq!(world.last_run(&plugin).outcome, RunOutcome::Completed);
 }
 

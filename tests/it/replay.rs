@@ -190,7 +190,10 @@ fn timed_out_run_is_marked_as_unrepeatable() {
         Some(FailureKind::TimedOut)
     );
     assert!(
-        replay.notes.iter().any(|note| note.contains("the machine's load")),
+        replay
+            .notes
+            .iter()
+            .any(|note| note.contains("the machine's load")),
         "{:?}",
         replay.notes
     );

@@ -131,12 +131,12 @@ fn plugin_that_asks_to_be_called_again_is_and_then_goes_to_the_dead_letter() {
     }
     let runs = world.runs(&bad);
     assert_eq!(runs.len(), 10, "two events, five attempts each");
-    let parked = world.parked();
-    assert_eq!(parked.len(), 2);
+    let deferred = world.deferred();
+    assert_eq!(deferred.len(), 2);
     assert!(
-        parked
+        deferred
             .iter()
-            .all(|parked| parked.dead && parked.attempts == 5)
+            .all(|deferred| deferred.dead && deferred.attempts == 5)
     );
 }
 
@@ -148,7 +148,7 @@ fn plugin_that_refuses_for_good_is_not_called_again() {
     world.record(customer, "visit");
     world.go_to(world.clock.now_plus_hours(48));
     assert_eq!(world.runs(&bad).len(), 1);
-    assert!(world.parked().is_empty());
+    assert!(world.deferred().is_empty());
 }
 
 #[test]
@@ -195,7 +195,7 @@ fn timer_set_for_an_event_that_waited_long_does_not_fire_at_once() {
     assert_eq!(world.runs(&plugin).len(), 10);
     world.go_to(world.clock.now_plus_minutes(30));
     let runs = world.runs(&plugin).len();
-    assert!(world.parked().is_empty());
+    assert!(world.deferred().is_empty());
     world.host.settle().unwrap();
     assert_eq!(world.runs(&plugin).len(), runs, "a minute has not passed");
     world.go_to(world.clock.now_plus_minutes(1));

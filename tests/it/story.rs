@@ -87,15 +87,15 @@ fn deferred_events_can_be_listed() {
     let served = Served::new(World::new());
     let world = &served.world;
     assert_eq!(
-        served.get("/v1/parked").json(),
+        served.get("/v1/deferred").json(),
         json!({ "items": [], "next": null })
     );
     let bad: InstallationId = world.hostile("bad", json!({ "mode": "retry" }));
     let ada = world.customer("Ada Lovelace").id;
     world.record(ada, "visit");
     world.record(ada, "purchase");
-    let parked = served.get("/v1/parked").json();
-    let (first, second) = (&parked["items"][0], &parked["items"][1]);
+    let deferred = served.get("/v1/deferred").json();
+    let (first, second) = (&deferred["items"][0], &deferred["items"][1]);
     assert_eq!(first["plugin"], bad.as_str());
     assert_eq!(first["customer"], ada.to_string());
     assert_eq!(first["type"], "interaction.recorded");
@@ -105,13 +105,13 @@ fn deferred_events_can_be_listed() {
     );
     assert!(first["due_at"].is_string() && first["error"].is_string());
     assert!(second["due_at"].is_null());
-    let one = served.get("/v1/parked?limit=1").json();
+    let one = served.get("/v1/deferred?limit=1").json();
     assert_eq!(one["items"].as_array().unwrap().len(), 1);
     let next = one["next"].as_str().unwrap();
-    let rest = served.get(&format!("/v1/parked?limit=1&after={next}"));
+    let rest = served.get(&format!("/v1/deferred?limit=1&after={next}"));
     assert_eq!(rest.json()["items"][0], *second);
     assert_eq!(rest.json()["next"], json!(null));
-    assert_eq!(served.get("/v1/parked?limit=0").status, 400);
+    assert_eq!(served.get("/v1/deferred?limit=0").status, 400);
     let said = program(world, &["run", "deferred"]);
     for word in ["bad", "Ada Lovelace", "1 try", "next try", "waits behind"] {
         assert!(said.contains(word), "“{word}” is not in:\n{said}");
@@ -120,10 +120,10 @@ fn deferred_events_can_be_listed() {
     for _ in 0..20 {
         world.go_to(world.clock.now_plus_hours(12));
     }
-    let dead = world.parked();
+    let dead = world.deferred();
     assert!(dead.len() == 2 && dead.iter().all(|it| it.dead && it.attempts == 5));
     assert_eq!(program(world, &["--json", "run", "deferred"]), "");
-    assert_eq!(served.get("/v1/parked").json()["items"], json!([]));
+    assert_eq!(served.get("/v1/deferred").json()["items"], json!([]));
     let document = served.get("/openapi.json").json();
-    assert!(document["paths"]["/v1/parked"]["get"].is_object());
+    assert!(document["paths"]["/v1/deferred"]["get"].is_object());
 }

@@ -8,7 +8,7 @@ use regulars::config::Config;
 use regulars::host::{HostBuilder, InstallRequest, NewCustomer, NewInteraction, Recorded};
 use regulars::model::*;
 use regulars::runtime::RuntimeConfig;
-use regulars::store::{PageRequest, Parked, ParkedQuery, RunQuery, TaskQuery};
+use regulars::store::{PageRequest, RetryEntry, RetryQuery, RunQuery, TaskQuery};
 use serde_json::json;
 
 /// A component that `cargo xtask plugins --guests` built.
@@ -154,10 +154,10 @@ impl World {
     }
 
     /// Deferred and dead events, in the order of the log.
-    pub fn parked(&self) -> Vec<Parked> {
-        let all = ParkedQuery::default();
+    pub fn deferred(&self) -> Vec<RetryEntry> {
+        let all = RetryQuery::default();
         let page = PageRequest::first(1000);
-        self.host.parked(&all, page).unwrap().items
+        self.host.deferred(&all, page).unwrap().items
     }
 
     /// The newest run of a plugin.

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::output::{Out, safe};
 use super::{Global, customer, usage, words};
-use regulars::host::{Host, ParkedEvent};
+use regulars::host::{DeferredEvent, Host};
 use regulars::model::*;
 use regulars::store::PageRequest;
 
@@ -163,7 +163,7 @@ impl List {
     }
 }
 
-fn line(host: &Host, letter: &ParkedEvent, zone: &TimeZone, out: &mut Out) -> Result<()> {
+fn line(host: &Host, letter: &DeferredEvent, zone: &TimeZone, out: &mut Out) -> Result<()> {
     let plugin = out.paint.bold(letter.plugin.as_str());
     out.line(format!(
         "{} {plugin}  {}  {}  {}  {}, dead since {}",
@@ -184,7 +184,7 @@ impl Show {
             return out.document(&letter);
         }
         let zone = TimeZone::get(host.time_zone())?;
-        line(host, &letter.parked, &zone, out)?;
+        line(host, &letter.deferred, &zone, out)?;
         out.line(format!("    {}", words::event(&letter.data)))?;
         for run in &letter.runs {
             let when = words::moment(run.started_at, &zone);

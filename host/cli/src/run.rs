@@ -7,9 +7,9 @@ use jiff::tz::TimeZone;
 use super::explain::{ids_of, proposals};
 use super::output::{Out, safe};
 use super::{Global, customer, transcript, words};
-use regulars::host::{Host, ParkedEvent};
+use regulars::host::{DeferredEvent, Host};
 use regulars::model::*;
-use regulars::store::{PageRequest, ParkedQuery, RunQuery};
+use regulars::store::{PageRequest, RetryQuery, RunQuery};
 
 /// List, show and export runs: the calls of plugins
 #[derive(Subcommand)]
@@ -163,16 +163,16 @@ impl Deferred {
     fn run(self, global: &Global, out: &mut Out) -> Result<ExitCode> {
         let host = global.open_existing()?;
         let zone = TimeZone::get(host.time_zone())?;
-        let query = ParkedQuery {
+        let query = RetryQuery {
             dead: Some(false),
-            ..ParkedQuery::default()
+            ..RetryQuery::default()
         };
-        let page = host.parked(&query, PageRequest::first(self.limit))?;
+        let page = host.deferred(&query, PageRequest::first(self.limit))?;
         let (events, more) = (page.items, page.next.is_some());
         if events.is_empty() && !out.json {
             out.note("No deferred events.");
         }
-        for event in events.into_iter().map(ParkedEvent::from) {
+        for event in events.into_iter().map(DeferredEvent::from) {
             if out.json {
                 out.document(&event)?;
                 continue;

@@ -33,7 +33,7 @@ pub struct Decision {
 pub struct Route {
     /// The channel's name.
     pub channel: String,
-    /// The hash of the contact point, if the channel uses one; see [`PointView`](crate::store::PointView).
+    /// The hash of the contact point, if the channel uses one; see `PointView` in `regulars-policy`.
     /// Never serialised.
     #[serde(skip)]
     pub point: Option<[u8; 32]>,

@@ -61,7 +61,7 @@ pub struct Message {
     #[serde(skip)]
     #[cfg_attr(feature = "schema", schema(ignore))]
     pub point: Option<[u8; 32]>,
-    /// The fingerprint of the text, see [`crate::policy::fingerprint`].
+    /// The fingerprint of the text, see `regulars_policy::fingerprint`.
     #[serde(skip, default)]
     #[cfg_attr(feature = "schema", schema(ignore))]
     pub fingerprint: Fingerprint,

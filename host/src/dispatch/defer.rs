@@ -79,7 +79,7 @@ pub(super) fn dead(
     now: Timestamp,
 ) -> Change {
     let mut dead = defer(event, installation, attempts, None, error, now);
-    if let Change::Park { dead: is_dead, .. } = &mut dead {
+    if let Change::Defer { dead: is_dead, .. } = &mut dead {
         *is_dead = true;
     }
     dead
@@ -93,7 +93,7 @@ fn defer(
     error: &str,
     at: Timestamp,
 ) -> Change {
-    Change::Park {
+    Change::Defer {
         event: event.id,
         customer: event.customer,
         installation: installation.clone(),

@@ -9,7 +9,7 @@ use super::worker;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::model::{CustomerId, Event, EventId, InstallationId};
-use crate::store::Parked;
+use crate::store::RetryEntry;
 
 /// Jobs in flight for each worker: enough for group commit to pay, and few enough to stop quickly.
 const IN_FLIGHT_PER_WORKER: usize = 64;
@@ -115,7 +115,7 @@ impl Dispatcher {
     }
 
     /// Takes up deferred events, except those that are queued already. Returns how many.
-    pub fn retry(&self, deferred: Vec<Parked>) -> usize {
+    pub fn retry(&self, deferred: Vec<RetryEntry>) -> usize {
         let mut queue = self.lock();
         let mut taken = 0;
         for entry in deferred {

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::mpsc::SyncSender;
 
 use crate::model::{CustomerId, Event, EventId, InstallationId};
-use crate::store::{Parked, StoreError};
+use crate::store::{RetryEntry, StoreError};
 
 /// Most events that wait in memory. Further events stay in the store until there is room.
 pub(super) const MAX_QUEUED: usize = 10_000;
@@ -26,7 +26,7 @@ pub(super) enum Work {
     /// For every plugin that wants it.
     Event(Box<Event>),
     /// For the one plugin that it was deferred for.
-    Retry(Box<Parked>),
+    Retry(Box<RetryEntry>),
 }
 
 impl Work {

@@ -11,7 +11,7 @@ use crate::pipeline::{
 use crate::plugin::admission::{Caller, Permit};
 use crate::plugin_set::Active;
 use crate::snapshot::{AsOf, Snapshot};
-use crate::store::{Change, Changeset, Parked, Precondition, StoreError};
+use crate::store::{Change, Changeset, Precondition, RetryEntry, StoreError};
 
 /// A handled event, before its changeset is written.
 #[derive(Default)]
@@ -68,7 +68,7 @@ fn handle_event(engine: &Engine, event: &Event) -> Result<Handled, StoreError> {
     Ok(handled)
 }
 
-fn handle_retry(engine: &Engine, entry: &Parked) -> Result<Handled, StoreError> {
+fn handle_retry(engine: &Engine, entry: &RetryEntry) -> Result<Handled, StoreError> {
     let event = &entry.event;
     let plugins = engine.plugins();
     let Some(active) = plugins.get(&entry.installation) else {
@@ -78,27 +78,27 @@ fn handle_retry(engine: &Engine, entry: &Parked) -> Result<Handled, StoreError> 
         return Ok(Handled::default());
     };
     let mut changeset = Changeset::new();
-    changeset.expect(Precondition::Parked {
+    changeset.expect(Precondition::RetryEntry {
         event: event.id,
         installation: entry.installation.clone(),
         attempts: entry.attempts,
     });
-    let mut done = Change::Unpark {
+    let mut done = Change::RemoveDeferred {
         event: event.id,
         installation: entry.installation.clone(),
     };
     if let Some(snapshot) = load(engine, event, std::slice::from_ref(active))? {
         let attempt = entry.attempts + 1;
         let run = call(engine, active, permit, &snapshot, event, attempt)?;
-        if let Some(deferred) = defer::failed(engine, event, &run, entry.spent) {
+        if let Some(deferred) = defer::failed(engine, event, &run, entry.attempts_before_redrive) {
             done = deferred;
         }
         finish(engine, event, &snapshot, vec![run], &mut changeset)?;
     }
-    let waits_on = matches!(done, Change::Park { dead: false, .. });
+    let waits_on = matches!(done, Change::Defer { dead: false, .. });
     changeset.push(done);
     if !waits_on {
-        changeset.push(Change::ReleaseParked {
+        changeset.push(Change::ReleaseDeferred {
             installation: entry.installation.clone(),
             customer: event.customer,
             at: engine.clock.now(),
@@ -130,19 +130,19 @@ pub(super) fn give_up(engine: &Engine, work: &Work, fault: Option<&StoreError>) 
             }
         }
         Work::Retry(entry) => {
-            let Parked {
+            let RetryEntry {
                 event,
                 installation,
                 attempts,
                 ..
             } = &**entry;
-            changeset.expect(Precondition::Parked {
+            changeset.expect(Precondition::RetryEntry {
                 event: event.id,
                 installation: installation.clone(),
                 attempts: *attempts,
             });
             changeset.push(defer::dead(event, installation, *attempts, &error, now));
-            changeset.push(Change::ReleaseParked {
+            changeset.push(Change::ReleaseDeferred {
                 installation: installation.clone(),
                 customer: event.customer,
                 at: now,

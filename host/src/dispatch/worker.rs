@@ -100,7 +100,7 @@ fn handle(dispatcher: &Arc<Dispatcher>, customer: CustomerId, work: Work) {
             finish(&dispatcher, customer, &work);
         }
         // The event was handled before, by a stopped host that was finishing, or was dropped.
-        Err(StoreError::Conflict(Precondition::Pending(_) | Precondition::Parked { .. })) => {
+        Err(StoreError::Conflict(Precondition::Pending(_) | Precondition::RetryEntry { .. })) => {
             finish(&dispatcher, customer, &work);
         }
         Err(StoreError::Conflict(expect)) => {

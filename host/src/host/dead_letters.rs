@@ -2,11 +2,11 @@
 
 use serde::Serialize;
 
-use super::{Host, ParkedEvent};
+use super::{DeferredEvent, Host};
 use crate::error::Error;
 use crate::model::*;
 use crate::store::{
-    Change, Changeset, PageRequest, Parked, ParkedQuery, Precondition, RunQuery, StoreError,
+    Change, Changeset, PageRequest, Precondition, RetryEntry, RetryQuery, RunQuery, StoreError,
 };
 
 /// The most dead letters that one transaction changes.
@@ -17,7 +17,7 @@ const PAGE: u32 = 500;
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct DeadLetter {
     #[serde(flatten)]
-    pub parked: ParkedEvent,
+    pub deferred: DeferredEvent,
     /// The event's data.
     pub data: EventData,
     /// The runs with their failures and logs, in order.
@@ -31,8 +31,8 @@ impl Host {
         plugin: Option<InstallationId>,
         customer: Option<CustomerId>,
         page: PageRequest,
-    ) -> Result<Page<ParkedEvent>, Error> {
-        Ok(self.dead(plugin, customer, page)?.map(ParkedEvent::from))
+    ) -> Result<Page<DeferredEvent>, Error> {
+        Ok(self.dead(plugin, customer, page)?.map(DeferredEvent::from))
     }
 
     /// Returns a dead letter with its attempts.
@@ -44,7 +44,7 @@ impl Host {
         event: EventId,
         plugin: &InstallationId,
     ) -> Result<DeadLetter, Error> {
-        let parked = self.find_dead(event, plugin)?;
+        let deferred = self.find_dead(event, plugin)?;
         let query = RunQuery {
             event: Some(event),
             ..RunQuery::default()
@@ -66,8 +66,8 @@ impl Host {
         }
         runs.reverse();
         Ok(DeadLetter {
-            data: parked.event.data.clone(),
-            parked: parked.into(),
+            data: deferred.event.data.clone(),
+            deferred: deferred.into(),
             runs,
         })
     }
@@ -80,12 +80,12 @@ impl Host {
     /// plugin is not installed any more.
     pub fn redrive(&self, event: EventId, plugin: &InstallationId) -> Result<(), Error> {
         self.engine.check_open()?;
-        let parked = self.find_dead(event, plugin)?;
+        let deferred = self.find_dead(event, plugin)?;
         self.installed(plugin)?;
-        self.rewrite(Act::DeadLettersRedriven, &[parked], |parked, at| {
+        self.rewrite(Act::DeadLettersRedriven, &[deferred], |deferred, at| {
             Change::Redrive {
-                event: parked.event.id,
-                installation: parked.installation.clone(),
+                event: deferred.event.id,
+                installation: deferred.installation.clone(),
                 at,
             }
         })
@@ -108,14 +108,14 @@ impl Host {
         }
         let plugins = self.engine.plugins();
         self.each_page(plugin, |host, page| {
-            page.retain(|parked| plugins.get(&parked.installation).is_some());
+            page.retain(|deferred| plugins.get(&deferred.installation).is_some());
             if dry_run {
                 return Ok(());
             }
-            host.rewrite(Act::DeadLettersRedriven, page, |parked, at| {
+            host.rewrite(Act::DeadLettersRedriven, page, |deferred, at| {
                 Change::Redrive {
-                    event: parked.event.id,
-                    installation: parked.installation.clone(),
+                    event: deferred.event.id,
+                    installation: deferred.installation.clone(),
                     at,
                 }
             })
@@ -128,9 +128,9 @@ impl Host {
     /// [`Error::NotFound`] where the event is not dead for that plugin.
     pub fn drop_dead_letter(&self, event: EventId, plugin: &InstallationId) -> Result<(), Error> {
         self.engine.check_open()?;
-        let parked = self.find_dead(event, plugin)?;
-        self.rewrite(Act::DeadLettersDropped, &[parked], |parked, _| {
-            unpark(parked)
+        let deferred = self.find_dead(event, plugin)?;
+        self.rewrite(Act::DeadLettersDropped, &[deferred], |deferred, _| {
+            remove_deferred(deferred)
         })
     }
 
@@ -146,7 +146,9 @@ impl Host {
             if dry_run {
                 return Ok(());
             }
-            host.rewrite(Act::DeadLettersDropped, page, |parked, _| unpark(parked))
+            host.rewrite(Act::DeadLettersDropped, page, |deferred, _| {
+                remove_deferred(deferred)
+            })
         })
     }
 
@@ -155,24 +157,24 @@ impl Host {
         installation: Option<InstallationId>,
         customer: Option<CustomerId>,
         page: PageRequest,
-    ) -> Result<Page<Parked>, Error> {
-        let query = ParkedQuery {
+    ) -> Result<Page<RetryEntry>, Error> {
+        let query = RetryQuery {
             dead: Some(true),
             installation,
             customer,
-            ..ParkedQuery::default()
+            ..RetryQuery::default()
         };
-        Ok(self.engine.store.parked(&query, page)?)
+        Ok(self.engine.store.deferred(&query, page)?)
     }
 
-    fn find_dead(&self, event: EventId, plugin: &InstallationId) -> Result<Parked, Error> {
-        let query = ParkedQuery {
+    fn find_dead(&self, event: EventId, plugin: &InstallationId) -> Result<RetryEntry, Error> {
+        let query = RetryQuery {
             dead: Some(true),
             event: Some(event),
             installation: Some(plugin.clone()),
-            ..ParkedQuery::default()
+            ..RetryQuery::default()
         };
-        let mut found = self.engine.store.parked(&query, PageRequest::first(1))?;
+        let mut found = self.engine.store.deferred(&query, PageRequest::first(1))?;
         found.items.pop().ok_or_else(|| {
             Error::not_found("dead letter", format!("of event {event} for {plugin}"))
         })
@@ -194,7 +196,7 @@ impl Host {
     fn each_page(
         &self,
         plugin: Option<&InstallationId>,
-        work: impl Fn(&Host, &mut Vec<Parked>) -> Result<(), Error>,
+        work: impl Fn(&Host, &mut Vec<RetryEntry>) -> Result<(), Error>,
     ) -> Result<u64, Error> {
         let (mut count, mut page) = (0, PageRequest::first(PAGE));
         loop {
@@ -212,22 +214,22 @@ impl Host {
     fn rewrite(
         &self,
         act: Act,
-        parked: &[Parked],
-        change: impl Fn(&Parked, Timestamp) -> Change,
+        deferred: &[RetryEntry],
+        change: impl Fn(&RetryEntry, Timestamp) -> Change,
     ) -> Result<(), Error> {
         let mut changeset = Changeset::new();
         let now = self.now();
-        for parked in parked {
+        for deferred in deferred {
             changeset.expect(Precondition::Dead {
-                event: parked.event.id,
-                installation: parked.installation.clone(),
+                event: deferred.event.id,
+                installation: deferred.installation.clone(),
             });
-            changeset.push(change(parked, now));
+            changeset.push(change(deferred, now));
         }
-        let mut plugins: Vec<&str> = parked.iter().map(|it| it.installation.as_str()).collect();
+        let mut plugins: Vec<&str> = deferred.iter().map(|it| it.installation.as_str()).collect();
         plugins.dedup();
-        if let [first, ..] = parked {
-            let details = serde_json::json!({ "plugins": plugins, "events": parked.len() });
+        if let [first, ..] = deferred {
+            let details = serde_json::json!({ "plugins": plugins, "events": deferred.len() });
             changeset.push(self.act_of(act, first.event.id.to_string(), details));
         }
         match self.engine.commit(changeset) {
@@ -245,9 +247,9 @@ impl Host {
     }
 }
 
-fn unpark(parked: &Parked) -> Change {
-    Change::Unpark {
-        event: parked.event.id,
-        installation: parked.installation.clone(),
+fn remove_deferred(deferred: &RetryEntry) -> Change {
+    Change::RemoveDeferred {
+        event: deferred.event.id,
+        installation: deferred.installation.clone(),
     }
 }

@@ -113,7 +113,7 @@ fn plugins(
             return Ok(());
         }
     };
-    let parked = examiner.parked()?;
+    let deferred = examiner.deferred()?;
     for installation in installations {
         let check = format!("plugin {}", installation.id);
         let loads = match examiner.component(installation.digest)? {
@@ -128,7 +128,7 @@ fn plugins(
                 .map(drop)
                 .map_err(|error| format!("It does not load: {error}.")),
         };
-        let of = parked
+        let of = deferred
             .iter()
             .find(|waiting| waiting.plugin == installation.id.as_str());
         let (waiting, dead) = of.map_or((0, 0), |of| (of.waiting, of.dead));

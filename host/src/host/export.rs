@@ -9,8 +9,8 @@ use super::Host;
 use crate::error::Error;
 use crate::model::*;
 use crate::store::{
-    CustomerData, MessageQuery, PageRequest, Parked, ParkedQuery, RunQuery, StoreError, TaskQuery,
-    TimelineQuery,
+    CustomerData, MessageQuery, PageRequest, RetryEntry, RetryQuery, RunQuery, StoreError,
+    TaskQuery, TimelineQuery,
 };
 
 /// The rows that are read at once.
@@ -134,12 +134,12 @@ impl Serialize for CustomerExport {
         map.serialize_entry("kept_memories", &kept_memories)?;
         let timers: Vec<_> = timers.into_iter().map(ExportedTimer::from).collect();
         map.serialize_entry("timers", &timers)?;
-        let about = ParkedQuery {
+        let about = RetryQuery {
             customer: Some(id),
-            ..ParkedQuery::default()
+            ..RetryQuery::default()
         };
         let waiting =
-            self.pages(|page| Ok(each(store.parked(&about, page)?, ExportedWaiting::from)));
+            self.pages(|page| Ok(each(store.deferred(&about, page)?, ExportedWaiting::from)));
         map.serialize_entry("waiting", &waiting)?;
         let transcripts = self.pages(|page| store.kept_transcripts(id, page));
         map.serialize_entry("transcripts", &transcripts)?;
@@ -285,14 +285,14 @@ struct ExportedWaiting {
     since: Timestamp,
 }
 
-impl From<Parked> for ExportedWaiting {
-    fn from(parked: Parked) -> ExportedWaiting {
+impl From<RetryEntry> for ExportedWaiting {
+    fn from(deferred: RetryEntry) -> ExportedWaiting {
         ExportedWaiting {
-            plugin: parked.installation,
-            event: parked.event.id,
-            attempts: parked.attempts,
-            dead: parked.dead,
-            since: parked.since,
+            plugin: deferred.installation,
+            event: deferred.event.id,
+            attempts: deferred.attempts,
+            dead: deferred.dead,
+            since: deferred.since,
         }
     }
 }

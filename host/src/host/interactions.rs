@@ -10,7 +10,7 @@ use crate::engine::append_event;
 use crate::error::Error;
 use crate::model::*;
 use crate::store::{
-    Change, Changeset, Committed, PageRequest, ParkedQuery, Precondition, StoreError, TimelineQuery,
+    Change, Changeset, Committed, PageRequest, Precondition, RetryQuery, StoreError, TimelineQuery,
 };
 
 /// An interaction to be recorded.
@@ -176,15 +176,18 @@ impl Host {
     /// # Errors
     /// [`Error::Store`].
     pub fn waits_for(&self, event: EventId) -> Result<Vec<InstallationId>, Error> {
-        let query = ParkedQuery {
+        let query = RetryQuery {
             event: Some(event),
-            ..ParkedQuery::default()
+            ..RetryQuery::default()
         };
-        let parked = self.engine.store.parked(&query, PageRequest::first(1000))?;
+        let deferred = self
+            .engine
+            .store
+            .deferred(&query, PageRequest::first(1000))?;
         let plugins = self.engine.plugins();
         let installed = plugins.all.iter().map(|active| &active.installation.id);
         Ok(installed
-            .filter(|id| parked.items.iter().any(|it| it.installation == **id))
+            .filter(|id| deferred.items.iter().any(|it| it.installation == **id))
             .cloned()
             .collect())
     }

@@ -5,12 +5,12 @@ use super::Host;
 use crate::error::Error;
 use crate::model::*;
 use crate::runtime::RuntimeConfig;
-use crate::store::{Counts, Memory, MessageQuery, PageRequest, Parked, ParkedQuery, RunQuery};
+use crate::store::{Counts, Memory, MessageQuery, PageRequest, RetryEntry, RetryQuery, RunQuery};
 
 /// An event that is deferred for a plugin, or dead.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
-pub struct ParkedEvent {
+pub struct DeferredEvent {
     pub plugin: InstallationId,
     pub event: EventId,
     /// The CloudEvents type.
@@ -35,19 +35,19 @@ pub struct ParkedEvent {
     pub since: Timestamp,
 }
 
-impl From<Parked> for ParkedEvent {
-    fn from(parked: Parked) -> ParkedEvent {
-        ParkedEvent {
-            plugin: parked.installation,
-            event: parked.event.id,
-            kind: parked.event.data.kind().to_owned(),
-            customer: parked.event.customer,
-            time: parked.event.time,
-            attempts: parked.attempts,
-            due_at: parked.due_at,
-            dead: parked.dead,
-            error: parked.error,
-            since: parked.since,
+impl From<RetryEntry> for DeferredEvent {
+    fn from(deferred: RetryEntry) -> DeferredEvent {
+        DeferredEvent {
+            plugin: deferred.installation,
+            event: deferred.event.id,
+            kind: deferred.event.data.kind().to_owned(),
+            customer: deferred.event.customer,
+            time: deferred.event.time,
+            attempts: deferred.attempts,
+            due_at: deferred.due_at,
+            dead: deferred.dead,
+            error: deferred.error,
+            since: deferred.since,
         }
     }
 }
@@ -91,8 +91,12 @@ impl Host {
     }
 
     /// Returns deferred and dead events, in the order of the log.
-    pub fn parked(&self, query: &ParkedQuery, page: PageRequest) -> Result<Page<Parked>, Error> {
-        Ok(self.engine.store.parked(query, page)?)
+    pub fn deferred(
+        &self,
+        query: &RetryQuery,
+        page: PageRequest,
+    ) -> Result<Page<RetryEntry>, Error> {
+        Ok(self.engine.store.deferred(query, page)?)
     }
 
     /// Returns a plugin's memory of a customer, or its own.

@@ -87,11 +87,11 @@ impl CustomerSim<'_> {
             Change::RecordRun(_) | Change::KeepTranscript(_) | Change::DropTranscript(_) => {}
             // The queue of events is the rehearsal's own, and no run is repeated.
             Change::Acknowledge(_)
-            | Change::Park { .. }
-            | Change::Unpark { .. }
-            | Change::ReleaseParked { .. }
+            | Change::Defer { .. }
+            | Change::RemoveDeferred { .. }
+            | Change::ReleaseDeferred { .. }
             | Change::Redrive { .. }
-            | Change::BuryParked { .. }
+            | Change::ExpireDeferred { .. }
             | Change::ClearTimer { .. } => {}
             // People, programs and the outbox make these, and effects do not.
             Change::PutCustomer(_)

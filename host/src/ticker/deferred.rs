@@ -24,7 +24,7 @@ pub(super) fn fire(ticker: &Ticker) -> Result<usize, Error> {
             .unwrap_or(u32::MAX)
             .min(1000);
         active.admission.begin_scan();
-        let due = engine.store.parked_due(id, now, limit)?;
+        let due = engine.store.deferred_due(id, now, limit)?;
         active.admission.end_scan(due.len() >= limit as usize);
         taken += dispatcher.retry(due);
     }
@@ -69,7 +69,7 @@ fn next_retry(
     id: &InstallationId,
     after: Timestamp,
 ) -> Result<Option<Timestamp>, Error> {
-    let due = Due::Parked {
+    let due = Due::Deferred {
         installation: id.clone(),
         after,
     };

@@ -47,7 +47,7 @@ pub(super) fn fire(ticker: &Ticker) -> Result<usize, Error> {
                 break;
             };
             let mut changeset = Changeset::new();
-            changeset.push(Change::BuryParked {
+            changeset.push(Change::ExpireDeferred {
                 installation: id.clone(),
                 before,
                 most: u32::try_from(count).unwrap_or(PAGE).min(PAGE),

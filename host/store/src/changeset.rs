@@ -92,7 +92,7 @@ pub enum Change {
         event: NewEvent,
         pending: bool,
     },
-    /// Ends the wait of an event: every plugin that wants it has handled it, or it is parked for that plugin.
+    /// Ends the wait of an event: every plugin that wants it has handled it, or it is deferred for that plugin.
     Acknowledge(EventId),
     /// Keeps an event for one plugin. It is tried again at `due_at`. Without `due_at` it waits behind an earlier event of
     /// the customer, or is due at once if none waits. A dead event has no time.
@@ -100,7 +100,7 @@ pub enum Change {
     /// A second change for the same event and plugin replaces the first, except `since` of an event that goes on
     /// waiting and the attempts before its last redrive. An event that is not in the log is a conflict, reported as
     /// [`Precondition::Pending`].
-    Park {
+    Defer {
         event: EventId,
         customer: CustomerId,
         installation: InstallationId,
@@ -111,13 +111,13 @@ pub enum Change {
         /// The current time.
         at: Timestamp,
     },
-    Unpark {
+    RemoveDeferred {
         event: EventId,
         installation: InstallationId,
     },
     /// Makes the oldest waiting event of this plugin and customer due, at `at` if it has no time yet. Later events lose
     /// their time.
-    ReleaseParked {
+    ReleaseDeferred {
         installation: InstallationId,
         customer: CustomerId,
         at: Timestamp,
@@ -131,7 +131,7 @@ pub enum Change {
     },
     /// Ends the wait of up to `most` events that wait for a plugin since before `before`, longest first: they are dead,
     /// and the events behind them are due.
-    BuryParked {
+    ExpireDeferred {
         installation: InstallationId,
         before: Timestamp,
         most: u32,
@@ -266,7 +266,7 @@ pub enum Change {
         name: String,
         value: Option<Json>,
     },
-    /// Removes the record, the kept versions, secrets, schedules, timers and parked events of a plugin. Its open cards
+    /// Removes the record, the kept versions, secrets, schedules, timers and deferred events of a plugin. Its open cards
     /// and questions are dismissed and its queued messages cancelled with the reason `why`. Tasks, memories, their
     /// version, runs and components stay. The version of the record grows, and goes on growing with the next record.
     Uninstall {

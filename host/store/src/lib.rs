@@ -28,7 +28,7 @@ pub use outreach::OutreachRequest;
 pub use precondition::Precondition;
 pub use query::{
     ApiKey, AudienceQuery, Counts, CustomerQuery, Due, HistoryWindow, IdempotencyRecord, Memory,
-    MessageQuery, PageRequest, Parked, ParkedQuery, RunQuery, ScheduleState, SnapshotData,
+    MessageQuery, PageRequest, RetryEntry, RetryQuery, RunQuery, ScheduleState, SnapshotData,
     SnapshotRequest, StaleTranscripts, Stats, StoredTranscript, TaskQuery, TimelineQuery, Timer,
     Waiting, WhichMessages,
 };
@@ -110,14 +110,14 @@ pub trait Store: Send + Sync + 'static {
     /// Returns events that are not acknowledged yet, of one customer or of all, after `after`, in the order of the log.
     fn pending(&self, customer: Option<CustomerId>, after: u64, limit: u32) -> Result<Vec<Event>>;
     /// Returns the events that wait for this plugin and are due at `now`, earliest first.
-    fn parked_due(
+    fn deferred_due(
         &self,
         installation: &InstallationId,
         now: Timestamp,
         limit: u32,
-    ) -> Result<Vec<Parked>>;
+    ) -> Result<Vec<RetryEntry>>;
     /// In the order of the log.
-    fn parked(&self, query: &ParkedQuery, page: PageRequest) -> Result<Page<Parked>>;
+    fn deferred(&self, query: &RetryQuery, page: PageRequest) -> Result<Page<RetryEntry>>;
     /// Counts, row by row, the events that wait for this plugin. Dead events do not wait.
     fn waiting(&self, installation: &InstallationId) -> Result<Waiting>;
 

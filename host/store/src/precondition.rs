@@ -18,7 +18,7 @@ pub enum Precondition {
     /// The event still waits to be acknowledged.
     Pending(EventId),
     /// The event waits for this plugin, or is dead for it, after this number of attempts.
-    Parked {
+    RetryEntry {
         event: EventId,
         installation: InstallationId,
         attempts: u32,

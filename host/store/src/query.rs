@@ -123,13 +123,13 @@ pub struct Memory {
 
 /// An event that waits for one plugin, or is in its dead letter.
 #[derive(Debug, Clone)]
-pub struct Parked {
+pub struct RetryEntry {
     pub event: Event,
     pub installation: InstallationId,
     /// The number of attempts.
     pub attempts: u32,
     /// The number of attempts before the last redrive.
-    pub spent: u32,
+    pub attempts_before_redrive: u32,
     /// `None` if it waits behind an earlier event, or is dead.
     pub due_at: Option<Timestamp>,
     pub dead: bool,
@@ -141,7 +141,7 @@ pub struct Parked {
 
 /// A selection of the events that are kept for plugins. Every member that is set must match.
 #[derive(Debug, Clone, Default)]
-pub struct ParkedQuery {
+pub struct RetryQuery {
     /// Dead events only, or waiting ones only.
     pub dead: Option<bool>,
     pub event: Option<EventId>,
@@ -157,7 +157,7 @@ pub enum Due {
     /// Messages in the outbox that are due later than this.
     Outbox { after: Timestamp },
     /// Events that wait for this plugin and are due later than this.
-    Parked {
+    Deferred {
         installation: InstallationId,
         after: Timestamp,
     },
@@ -271,7 +271,7 @@ pub struct Stats {
     /// Events not acknowledged yet.
     pub pending: u64,
     /// Events that wait for a plugin, counted for each.
-    pub parked: u64,
+    pub deferred: u64,
     /// Events in a plugin's dead letter, counted for each.
     pub dead: u64,
     /// Bytes of the database on disk, without its write-ahead log.

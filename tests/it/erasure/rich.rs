@@ -9,7 +9,7 @@ use regulars::config::{Config, Transcripts};
 use regulars::host::{DoctorOptions, NewConsent, NewCustomer, Recorded, examine};
 use regulars::model::*;
 use regulars::outbox::Channels;
-use regulars::store::{PageRequest, ParkedQuery};
+use regulars::store::{PageRequest, RetryQuery};
 use rusqlite::Connection;
 use serde_json::json;
 
@@ -170,13 +170,13 @@ impl Rich {
         }
         for rich in all {
             rich.visit(world, &format!("retry {}", rich.text("later")));
-            let about = ParkedQuery {
+            let about = RetryQuery {
                 customer: Some(rich.id),
-                ..ParkedQuery::default()
+                ..RetryQuery::default()
             };
             let page = PageRequest::first(10);
-            let parked = world.host.parked(&about, page).unwrap().items;
-            let dead: Vec<bool> = parked.iter().map(|it| it.dead).collect();
+            let deferred = world.host.deferred(&about, page).unwrap().items;
+            let dead: Vec<bool> = deferred.iter().map(|it| it.dead).collect();
             assert_eq!(dead, [true, false]);
         }
     }

@@ -15,7 +15,7 @@ use std::sync::LazyLock;
 
 use regulars::host::InstallRequest;
 use regulars::model::*;
-use regulars::store::{PageRequest, ParkedQuery, TimelineQuery};
+use regulars::store::{PageRequest, RetryQuery, TimelineQuery};
 use serde_json::json;
 
 use crate::world::World;
@@ -87,7 +87,7 @@ fn assert_readable(world: World, customer: CustomerId) {
         .unwrap();
     assert!(!told.items.is_empty());
     let all = PageRequest::first(100);
-    world.host.parked(&ParkedQuery::default(), all).unwrap();
+    world.host.deferred(&RetryQuery::default(), all).unwrap();
     for installation in world.host.installations() {
         world.runs(&installation.id);
     }

@@ -83,6 +83,6 @@ fn running_calls_finish_before_a_version_is_replaced() {
         assert_eq!(called(), Some(2 * u64::from(round)));
         world.clock.advance(jiff::SignedDuration::from_secs(60));
     }
-    assert!(world.parked().is_empty());
+    assert!(world.deferred().is_empty());
     world.sound();
 }

@@ -88,7 +88,7 @@ fn uninstall_closes_questions_and_keeps_tasks_of_people() {
     world.record(ada, "visit");
     world.go_to(world.clock.now_plus_hours(24 * 100));
     assert_eq!(remembered(&world, Some(ada)), json!({ "visits": 1 }));
-    assert!(world.parked().is_empty());
+    assert!(world.deferred().is_empty());
     world
         .host
         .close_task(desk.tasks[0].id, "done", None, None)
@@ -135,9 +135,9 @@ fn uninstall_drops_deferred_events() {
     let id = world.hostile("hostile", json!({ "mode": "retry" }));
     let ada = world.customer("Ada Lovelace").id;
     world.record(ada, "visit");
-    assert_eq!(world.parked().len(), 1);
+    assert_eq!(world.deferred().len(), 1);
     world.host.uninstall(&id, LeftMemory::Keep).unwrap();
-    assert!(world.parked().is_empty());
+    assert!(world.deferred().is_empty());
     world.go_to(world.clock.now_plus_hours(24));
     world.sound();
 }

@@ -40,7 +40,7 @@ fn upgrade_migrates_memory_and_downgrade_restores_it() {
         json!({ "count": { "visit": 3, "purchase": 0 } })
     );
     // Somebody came who was not there before the upgrade.
-    let rosa = world.customer("Rosa Parks").id;
+    let rosa = world.customer("Rosa Defers").id;
     world.record(rosa, "visit");
 
     let back = world.host.rollback(&keeper(), back()).unwrap();
@@ -230,7 +230,7 @@ fn late_results_of_the_old_version_do_not_reach_new_memory() {
             world.record(ada, "visit");
         }
     }
-    assert!(world.parked().is_empty());
+    assert!(world.deferred().is_empty());
     world.sound();
 }
 

@@ -7,7 +7,7 @@ use axum::response::Response;
 use super::erase;
 use super::form::Fields;
 use super::layout::Page;
-use crate::http::{App, Problem, blocking};
+use crate::{App, Problem, blocking};
 use regulars::error::Error;
 use regulars::host::{Closed, Host, OwnPage};
 use regulars::sentences as say;

@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::auth::{PageResult, too_many, with_portal};
 use super::layout::set_security_headers;
-use crate::http::{App, VCARD, attachment, stream_export};
+use crate::{App, VCARD, attachment, stream_export};
 
 /// Streams the full export.
 pub(super) async fn everything(

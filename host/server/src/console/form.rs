@@ -8,7 +8,7 @@ use futures_util::stream;
 use maud::{Markup, html};
 
 use super::layout::Page;
-use crate::http::{App, media_type};
+use crate::{App, media_type};
 use regulars::sentences as say;
 
 /// Longest form body in bytes.

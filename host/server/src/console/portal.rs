@@ -15,7 +15,7 @@ use super::auth::{PageResult, open_portal, read_form, with_portal};
 use super::form::{FieldError, Fields, error_summary};
 use super::layout::{Page, set_security_headers};
 use super::{choices, consents, data, download, erase, messages, plugin_data, unsubscribe, words};
-use crate::http::App;
+use crate::App;
 use regulars::error::Error;
 use regulars::host::{Contents, Host, OwnPage};
 use regulars::model::*;

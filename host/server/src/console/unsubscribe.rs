@@ -7,7 +7,7 @@ use maud::html;
 
 use super::auth::{closed_page, failed, read_form, too_many};
 use super::layout::Page;
-use crate::http::{App, blocking};
+use crate::{App, blocking};
 use regulars::sentences as say;
 
 const NAME: &str = "List-Unsubscribe";

@@ -12,7 +12,7 @@ pub const CASES: &[Case] = &[
 
 fn stats(store: &dyn Store) {
     let before = store.stats().unwrap();
-    assert_eq!((before.pending, before.parked, before.dead), (0, 0, 0));
+    assert_eq!((before.pending, before.deferred, before.dead), (0, 0, 0));
     let customer = stored(store, "Ada");
     let mut ids = Vec::new();
     for index in 0..4 {
@@ -25,7 +25,7 @@ fn stats(store: &dyn Store) {
             store,
             [
                 Change::Acknowledge(ids[index]),
-                Change::Park {
+                Change::Defer {
                     event: ids[index],
                     customer,
                     installation: plugin("one"),
@@ -39,7 +39,7 @@ fn stats(store: &dyn Store) {
         );
     }
     let after = store.stats().unwrap();
-    assert_eq!((after.pending, after.parked, after.dead), (1, 1, 2));
+    assert_eq!((after.pending, after.deferred, after.dead), (1, 1, 2));
     assert!(after.bytes > 0);
 }
 

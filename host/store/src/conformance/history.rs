@@ -220,7 +220,7 @@ fn desk_view(store: &dyn Store) {
     assert_eq!(empty.desk.last_question_at, None);
 
     let (waits, event) = waiting(customer);
-    let parked = |dead, installation: &InstallationId| Change::Park {
+    let deferred = |dead, installation: &InstallationId| Change::Defer {
         event: waits,
         customer,
         installation: installation.clone(),
@@ -239,8 +239,8 @@ fn desk_view(store: &dyn Store) {
         store,
         [
             event,
-            parked(false, &one),
-            parked(true, &plugin("two")),
+            deferred(false, &one),
+            deferred(true, &plugin("two")),
             Change::OpenQuestion(desk::question(customer, "one", 40)),
             Change::OpenTask(desk::task(customer, "one", Some("group"))),
             Change::OpenTask(desk::task(customer, "one", None)),

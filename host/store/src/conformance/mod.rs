@@ -4,13 +4,13 @@
 mod audience;
 mod contact;
 mod customers;
+mod deferred;
 mod desk;
 mod door;
 mod erasure;
 mod fixture;
 mod history;
 mod log;
-mod parked;
 mod plugins;
 mod versions;
 mod writing;
@@ -45,7 +45,7 @@ pub fn cases() -> Vec<Case> {
         customers::CASES,
         history::CASES,
         log::CASES,
-        parked::CASES,
+        deferred::CASES,
         desk::CASES,
         contact::CASES,
         plugins::CASES,

@@ -44,13 +44,13 @@ fn holds<C: SqlConnection>(sql: &C, expect: &Precondition) -> Result<bool> {
             "SELECT 1 FROM event e JOIN pending p ON p.event = e.seq WHERE e.id = ?",
             params![id.0.as_bytes()],
         ),
-        Precondition::Parked {
+        Precondition::RetryEntry {
             event,
             installation,
             attempts,
         } => exists(
             sql,
-            "SELECT 1 FROM parked k JOIN event e ON e.seq = k.event
+            "SELECT 1 FROM deferred_event k JOIN event e ON e.seq = k.event
              JOIN installation p ON p.key = k.installation
              WHERE e.id = ? AND p.id = ? AND k.attempts = ?",
             params![event.0.as_bytes(), installation.as_str(), attempts],
@@ -60,7 +60,7 @@ fn holds<C: SqlConnection>(sql: &C, expect: &Precondition) -> Result<bool> {
             installation,
         } => exists(
             sql,
-            "SELECT 1 FROM parked k JOIN event e ON e.seq = k.event
+            "SELECT 1 FROM deferred_event k JOIN event e ON e.seq = k.event
              JOIN installation p ON p.key = k.installation
              WHERE e.id = ? AND p.id = ? AND k.dead = 1",
             params![event.0.as_bytes(), installation.as_str()],

@@ -142,21 +142,21 @@ impl<B: SqlBackend> Store for SqlStore<B> {
         self.read(|sql| read::log::pending(sql, customer, after, limit))
     }
 
-    fn parked_due(
+    fn deferred_due(
         &self,
         installation: &InstallationId,
         now: Timestamp,
         limit: u32,
-    ) -> Result<Vec<Parked>> {
-        self.read(|sql| read::parked::parked_due(sql, installation, now, limit))
+    ) -> Result<Vec<RetryEntry>> {
+        self.read(|sql| read::deferred::deferred_due(sql, installation, now, limit))
     }
 
-    fn parked(&self, query: &ParkedQuery, page: PageRequest) -> Result<Page<Parked>> {
-        self.read(|sql| read::parked::parked(sql, query, page))
+    fn deferred(&self, query: &RetryQuery, page: PageRequest) -> Result<Page<RetryEntry>> {
+        self.read(|sql| read::deferred::deferred(sql, query, page))
     }
 
     fn waiting(&self, installation: &InstallationId) -> Result<Waiting> {
-        self.read(|sql| read::parked::waiting(sql, installation))
+        self.read(|sql| read::deferred::waiting(sql, installation))
     }
 
     fn desk(&self, customer: CustomerId, now: Timestamp) -> Result<Option<Desk>> {
@@ -352,10 +352,10 @@ impl<B: SqlBackend> Store for SqlStore<B> {
         self.read(|sql| match of {
             Due::Calendar => read::schedule::next_due(sql),
             Due::Outbox { after } => read::outbox::next_due(sql, *after),
-            Due::Parked {
+            Due::Deferred {
                 installation,
                 after,
-            } => read::parked::next_due(sql, installation, *after),
+            } => read::deferred::next_due(sql, installation, *after),
         })
     }
 

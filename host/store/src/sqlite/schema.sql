@@ -145,7 +145,7 @@ CREATE TABLE plugin_offer (
 ) STRICT, WITHOUT ROWID;
 
 -- Events that wait for one plugin, or are in its dead letter.
-CREATE TABLE parked (
+CREATE TABLE deferred_event (
     event INTEGER NOT NULL REFERENCES event (seq),
     installation INTEGER NOT NULL REFERENCES installation (key),
     customer INTEGER NOT NULL REFERENCES customer (key),
@@ -156,14 +156,14 @@ CREATE TABLE parked (
     -- The start of the wait, or the instant of the death.
     since INTEGER NOT NULL,
     -- The attempts before the last redrive.
-    spent INTEGER NOT NULL DEFAULT 0,
+    attempts_before_redrive INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (event, installation)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX parked_customer ON parked (customer, installation, event);
-CREATE INDEX parked_due ON parked (installation, due_at, event) WHERE due_at IS NOT NULL;
-CREATE INDEX parked_since ON parked (installation, since, event) WHERE dead = 0;
-CREATE INDEX parked_dead ON parked (event, installation) WHERE dead = 1;
-CREATE INDEX parked_dead_of ON parked (installation, event) WHERE dead = 1;
+CREATE INDEX deferred_customer ON deferred_event (customer, installation, event);
+CREATE INDEX deferred_due ON deferred_event (installation, due_at, event) WHERE due_at IS NOT NULL;
+CREATE INDEX deferred_since ON deferred_event (installation, since, event) WHERE dead = 0;
+CREATE INDEX deferred_dead ON deferred_event (event, installation) WHERE dead = 1;
+CREATE INDEX deferred_dead_of ON deferred_event (installation, event) WHERE dead = 1;
 
 CREATE TABLE card (
     seq INTEGER PRIMARY KEY,

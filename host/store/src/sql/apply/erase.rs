@@ -34,7 +34,7 @@ const fn steps<C: SqlConnection>() -> [(Count, &'static str); 16] {
         ),
         (
             |it| &mut it.waiting,
-            "DELETE FROM parked WHERE customer = ?1",
+            "DELETE FROM deferred_event WHERE customer = ?1",
         ),
         (
             |it| &mut it.waiting,

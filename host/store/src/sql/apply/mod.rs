@@ -2,6 +2,7 @@
 
 mod cache;
 mod customer;
+mod deferred;
 mod desk;
 mod erase;
 mod idempotency;
@@ -10,7 +11,6 @@ mod key;
 mod log;
 mod memory;
 mod outreach;
-mod parked;
 mod plugin;
 mod run;
 mod schedule;
@@ -86,7 +86,7 @@ impl<C: SqlConnection> Apply<'_, C> {
             } => self.append_interaction(&interaction, if_absent),
             Change::AppendEvent { event, pending } => self.append_event(event, pending),
             Change::Acknowledge(event) => self.acknowledge(event),
-            Change::Park {
+            Change::Defer {
                 event,
                 customer,
                 installation,
@@ -97,7 +97,7 @@ impl<C: SqlConnection> Apply<'_, C> {
                 at,
             } => {
                 let due_at = due_at.filter(|_| !dead);
-                self.park(
+                self.defer(
                     event,
                     customer,
                     &installation,
@@ -108,27 +108,27 @@ impl<C: SqlConnection> Apply<'_, C> {
                     at,
                 )
             }
-            Change::Unpark {
+            Change::RemoveDeferred {
                 event,
                 installation,
-            } => self.unpark(event, &installation),
-            Change::ReleaseParked {
+            } => self.remove_deferred(event, &installation),
+            Change::ReleaseDeferred {
                 installation,
                 customer,
                 at,
-            } => self.release_parked(&installation, customer, at),
+            } => self.release_deferred(&installation, customer, at),
             Change::Redrive {
                 event,
                 installation,
                 at,
             } => self.redrive(event, &installation, at),
-            Change::BuryParked {
+            Change::ExpireDeferred {
                 installation,
                 before,
                 most,
                 error,
                 at,
-            } => self.bury_parked(&installation, before, most, &error, at),
+            } => self.expire_deferred(&installation, before, most, &error, at),
 
             Change::OpenCard(card) => self.open_card(&card),
             Change::CloseCard { card, state } => self.close_card(card, state),

@@ -148,7 +148,7 @@ impl<C: SqlConnection> Apply<'_, C> {
         for statement in [
             "DELETE FROM schedule WHERE installation = ?",
             "DELETE FROM timer WHERE installation = ?",
-            "DELETE FROM parked WHERE installation = ?",
+            "DELETE FROM deferred_event WHERE installation = ?",
             "DELETE FROM plugin_secret WHERE installation = ?",
             "DELETE FROM outbox WHERE message IN (
                  SELECT seq FROM message WHERE installation = ? AND state = 'queued')",

@@ -71,9 +71,9 @@ pub(super) fn rules<C: SqlConnection>() -> Vec<Rule> {
             REPORT
         ),
         rule(
-            "parked events",
-            "SELECT count(*) FROM parked b WHERE b.dead = 0 AND b.due_at IS NULL AND NOT EXISTS (
-                 SELECT 1 FROM parked a WHERE a.customer = b.customer
+            "deferred events",
+            "SELECT count(*) FROM deferred_event b WHERE b.dead = 0 AND b.due_at IS NULL AND NOT EXISTS (
+                 SELECT 1 FROM deferred_event a WHERE a.customer = b.customer
                  AND a.installation = b.installation AND a.dead = 0 AND a.due_at IS NOT NULL)",
             "Every failed event is retried, or waits behind one that is.",
             "{} events wait for a plugin without a time and without an event before them.",
@@ -162,7 +162,7 @@ pub(super) fn rules<C: SqlConnection>() -> Vec<Rule> {
                  OR EXISTS (SELECT 1 FROM event x LEFT JOIN pending w ON w.event = x.seq
                      WHERE x.customer = c.key AND
                      (w.event IS NOT NULL OR x.data ->> 'data' IS NOT NULL OR x.data ->> 'kind' <> 'other'))
-                 OR EXISTS (SELECT 1 FROM parked x WHERE x.customer = c.key)
+                 OR EXISTS (SELECT 1 FROM deferred_event x WHERE x.customer = c.key)
                  OR EXISTS (SELECT 1 FROM card x WHERE x.customer = c.key)
                  OR EXISTS (SELECT 1 FROM question x WHERE x.customer = c.key)
                  OR EXISTS (SELECT 1 FROM task x WHERE x.customer = c.key)

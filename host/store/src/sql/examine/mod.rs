@@ -126,11 +126,11 @@ pub(crate) fn pending<C: SqlConnection>(sql: &C) -> Result<u64> {
 }
 
 /// By plugin.
-pub(crate) fn parked<C: SqlConnection>(sql: &C) -> Result<Vec<Waiting>> {
+pub(crate) fn deferred<C: SqlConnection>(sql: &C) -> Result<Vec<Waiting>> {
     query::all(
         sql,
         "SELECT 0, i.id, count(*) FILTER (WHERE p.dead = 0), count(*) FILTER (WHERE p.dead = 1)
-         FROM parked p
+         FROM deferred_event p
          JOIN installation i ON i.key = p.installation GROUP BY i.id ORDER BY i.id",
         params![],
         |columns| {

@@ -62,13 +62,13 @@ pub(crate) fn counts<C: SqlConnection>(sql: &C) -> Result<Counts> {
 pub(crate) fn stats<C: SqlConnection>(sql: &C) -> Result<Stats> {
     let stats = query::one(
         sql,
-        "SELECT 0, (SELECT count(*) FROM pending), (SELECT count(*) FROM parked WHERE dead = 0),
-             (SELECT count(*) FROM parked WHERE dead = 1)",
+        "SELECT 0, (SELECT count(*) FROM pending), (SELECT count(*) FROM deferred_event WHERE dead = 0),
+             (SELECT count(*) FROM deferred_event WHERE dead = 1)",
         params![],
         |columns| {
             Ok(Stats {
                 pending: columns.unsigned()?,
-                parked: columns.unsigned()?,
+                deferred: columns.unsigned()?,
                 dead: columns.unsigned()?,
                 bytes: sql.size()?,
             })

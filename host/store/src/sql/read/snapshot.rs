@@ -90,7 +90,7 @@ fn read_window<C: SqlConnection>(
 fn blocked<C: SqlConnection>(sql: &C, key: i64) -> Result<BTreeSet<InstallationId>> {
     let blocked = query::all(
         sql,
-        "SELECT 0, p.id FROM parked k JOIN installation p ON p.key = k.installation
+        "SELECT 0, p.id FROM deferred_event k JOIN installation p ON p.key = k.installation
          WHERE k.customer = ? AND k.dead = 0",
         params![key],
         |columns| columns.installation(),

@@ -75,7 +75,7 @@ impl Examiner {
     }
 
     /// By plugin.
-    pub fn parked(&self) -> Result<Vec<Waiting>> {
-        Ok(examine::parked(&self.sql)?)
+    pub fn deferred(&self) -> Result<Vec<Waiting>> {
+        Ok(examine::deferred(&self.sql)?)
     }
 }
