@@ -23,8 +23,8 @@ mod log;
 mod metrics;
 mod migrate;
 mod outreach;
-mod own_page;
 mod plugins;
+mod portal;
 mod preferences;
 mod queries;
 mod rehearse;
@@ -48,10 +48,10 @@ pub use export::CustomerExport;
 pub use interactions::{NewInteraction, Processed, Recorded};
 pub use keys::NewKey;
 pub use lock::is_running;
-pub use own_page::{
-    ChannelChoice, Contents, Held, LevelChoice, OwnPage, PageLink, Remembered, Unsubscribe,
-};
 pub use plugins::InstallRequest;
+pub use portal::{
+    ChannelChoice, Contents, Held, LevelChoice, PageLink, Portal, Remembered, Unsubscribe,
+};
 pub use queries::DeferredEvent;
 pub use upgrade::UpgradeRequest;
 pub use versions::{LeftMemory, RollbackRequest, is_meant};

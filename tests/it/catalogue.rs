@@ -45,7 +45,8 @@ fn catalogue_plugin_is_installed_by_name() {
     let said = program.run(&["plugin", "install", "no-such-plugin", "--yes"]);
     assert_eq!(said.code, 1);
     assert!(
-        said.err.contains("which has ask-once, coach-referral"),
+        said.err
+            .contains("the catalogue has ask-once, coach-referral"),
         "{}",
         said.err
     );

@@ -43,8 +43,8 @@ const REQUIREMENTS: &[Requirement] = &[
         provide: tools::schemathesis,
     },
     Requirement {
-        tests: "own_page::browser",
-        words: &["own_page", "browser"],
+        tests: "portal::browser",
+        words: &["portal", "browser"],
         without: "the customer's own page was looked at in no browser",
         provide: tools::browser,
     },

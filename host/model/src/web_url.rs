@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use fluent_uri::Uri;
 
-const NOT_A_URL: &str = "is not a URL: write it with its scheme, such as https://crm.example.com";
+const NOT_A_URL: &str = "is not a URL: expected a scheme and host, such as https://crm.example.com";
 
 /// Parses an absolute URL (RFC 3986) that a secret may be sent to: `https`, or `http` on this machine, without a
 /// user.
@@ -15,7 +15,7 @@ pub fn parse(url: &str) -> Result<Uri<&str>, &'static str> {
     let uri = Uri::parse(url).map_err(|_| NOT_A_URL)?;
     let authority = uri.authority().ok_or(NOT_A_URL)?;
     if authority.has_userinfo() {
-        return Err("has a user in it: write it without");
+        return Err("contains a user name: remove it");
     }
     let host = authority.host();
     let port_fits = authority
@@ -29,7 +29,7 @@ pub fn parse(url: &str) -> Result<Uri<&str>, &'static str> {
         "https" => Ok(uri),
         "http" if is_loopback(host) => Ok(uri),
         _ => Err(
-            "must begin with https://; http:// is for this machine (localhost, 127.0.0.1, [::1])",
+            "must begin with https:// (http:// is allowed only for localhost, 127.0.0.1 and [::1])",
         ),
     }
 }
@@ -45,7 +45,7 @@ pub fn check_base(url: &str) -> Result<(), &'static str> {
         return Err(NOT_A_URL);
     }
     if uri.has_query() || uri.has_fragment() {
-        return Err("has a query or a fragment: write it without");
+        return Err("contains a query or fragment: remove it");
     }
     Ok(())
 }
@@ -89,9 +89,12 @@ mod tests {
             ("https://crm.example.com/\r\n", "is not a URL"),
             ("https://[::1", "is not a URL"),
             ("https://crm%2eexample.com", "is not a URL"),
-            ("https://crm.example.com@evil.example", "has a user"),
-            ("https://crm.example.com?a", "has a query"),
-            ("https://crm.example.com#a", "has a query"),
+            (
+                "https://crm.example.com@evil.example",
+                "contains a user name",
+            ),
+            ("https://crm.example.com?a", "contains a query"),
+            ("https://crm.example.com#a", "contains a query"),
             ("http://crm.example.com", "must begin with https://"),
             ("http://127.0.0.1.example.com", "must begin with https://"),
             ("ftp://crm.example.com", "must begin with https://"),

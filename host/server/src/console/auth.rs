@@ -9,7 +9,7 @@ use super::form::Fields;
 use super::layout::Page;
 use crate::{App, Problem, blocking};
 use regulars::error::Error;
-use regulars::host::{Closed, Host, OwnPage};
+use regulars::host::{Closed, Host, Portal};
 use regulars::sentences as say;
 
 /// A handler's response, or a page that explains the failure.
@@ -20,7 +20,7 @@ pub(super) async fn with_portal(
     app: &App,
     token: String,
     from: &Extensions,
-    work: impl FnOnce(&OwnPage, &Host, &str) -> Result<Response, Error> + Send + 'static,
+    work: impl FnOnce(&Portal, &Host, &str) -> Result<Response, Error> + Send + 'static,
 ) -> PageResult {
     app.count_visit(&token, from).map_err(too_many)?;
     open_portal(app, token, work).await
@@ -37,10 +37,10 @@ pub(super) async fn read_form(app: &App, token: &str, request: Request) -> Resul
 pub(super) async fn open_portal(
     app: &App,
     token: String,
-    work: impl FnOnce(&OwnPage, &Host, &str) -> Result<Response, Error> + Send + 'static,
+    work: impl FnOnce(&Portal, &Host, &str) -> Result<Response, Error> + Send + 'static,
 ) -> PageResult {
     let done = blocking(app.host(), move |host| {
-        let page = match host.own_page(&token)? {
+        let page = match host.portal(&token)? {
             Ok(page) => page,
             Err(closed) => return Ok(Err(closed_page(closed))),
         };

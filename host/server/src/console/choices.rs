@@ -11,7 +11,7 @@ use super::layout::{SLOT, with_markup};
 use super::portal::{FormResult, PageContext};
 use super::words;
 use regulars::error::Error;
-use regulars::host::OwnPage;
+use regulars::host::Portal;
 use regulars::model::*;
 use regulars::sentences as say;
 
@@ -45,7 +45,7 @@ pub(super) fn level(context: &PageContext<'_>) -> Markup {
     }
 }
 
-pub(super) fn set_level(page: &OwnPage, fields: &Fields) -> FormResult {
+pub(super) fn set_level(page: &Portal, fields: &Fields) -> FormResult {
     let chosen = fields.get("level").unwrap_or_default();
     let mut all = Level::ALL.into_iter();
     match all.find(|level| level.as_str() == chosen) {
@@ -104,7 +104,7 @@ pub(super) fn pause(context: &PageContext<'_>) -> Markup {
     }
 }
 
-pub(super) fn set_pause(page: &OwnPage, fields: &Fields) -> FormResult {
+pub(super) fn set_pause(page: &Portal, fields: &Fields) -> FormResult {
     let now = &page.now()?;
     let after = |span: Span| now.checked_add(span).map(|at| at.timestamp());
     let until = match fields.get("for").unwrap_or_default() {
@@ -175,7 +175,7 @@ pub(super) fn topics(context: &PageContext<'_>) -> Markup {
     }
 }
 
-pub(super) fn set_topics(page: &OwnPage, fields: &Fields) -> FormResult {
+pub(super) fn set_topics(page: &Portal, fields: &Fields) -> FormResult {
     let more = fields.get("more").unwrap_or_default().split(',');
     let more = more.map(str::trim).filter(|topic| !topic.is_empty());
     let topics = fields.all("topic").chain(more).map(str::to_owned).collect();
@@ -205,7 +205,7 @@ pub(super) fn channels(context: &PageContext<'_>) -> Markup {
 }
 
 /// Saves the chosen channels. All offered channels stand for any channel, including future ones.
-pub(super) fn set_channels(page: &OwnPage, fields: &Fields) -> FormResult {
+pub(super) fn set_channels(page: &Portal, fields: &Fields) -> FormResult {
     let offered: BTreeSet<String> = page.channels().into_iter().collect();
     let chosen: BTreeSet<String> = fields
         .set("channel")

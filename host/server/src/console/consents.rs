@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use super::form::{Choice, Fields};
 use super::portal::{FormResult, PageContext};
 use super::words;
-use regulars::host::OwnPage;
+use regulars::host::Portal;
 use regulars::model::*;
 use regulars::sentences as say;
 
@@ -59,7 +59,7 @@ fn is_given(said: Option<&ConsentState>, purpose: Purpose) -> bool {
     }
 }
 
-pub(super) fn set_consents(page: &OwnPage, fields: &Fields) -> FormResult {
+pub(super) fn set_consents(page: &Portal, fields: &Fields) -> FormResult {
     let offered = fields.set("kind");
     let mut kinds = BTreeSet::new();
     let mut given = BTreeSet::new();

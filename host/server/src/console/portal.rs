@@ -17,7 +17,7 @@ use super::layout::{Page, set_security_headers};
 use super::{choices, consents, data, download, erase, messages, plugin_data, unsubscribe, words};
 use crate::App;
 use regulars::error::Error;
-use regulars::host::{Contents, Host, OwnPage};
+use regulars::host::{Contents, Host, Portal};
 use regulars::model::*;
 use regulars::sentences as say;
 use regulars::store::PageRequest;
@@ -216,7 +216,7 @@ async fn show(
 /// Renders the current page. With `rejected`, it is the response to a rejected form.
 fn render_page(
     host: &Host,
-    page: &OwnPage,
+    page: &Portal,
     token: &str,
     query: &PortalQuery,
     errors: &[FieldError],
@@ -241,7 +241,7 @@ fn render_page(
 pub(super) type FormResult = Result<Result<&'static str, FieldError>, Error>;
 
 /// Returns the route of a form.
-fn form_route(set: fn(&OwnPage, &Fields) -> FormResult) -> MethodRouter<App> {
+fn form_route(set: fn(&Portal, &Fields) -> FormResult) -> MethodRouter<App> {
     post(
         move |State(app): State<App>, Path(token): Path<String>, request: Request| {
             save(app, token, request, set)
@@ -253,7 +253,7 @@ async fn save(
     app: App,
     token: String,
     request: Request,
-    set: fn(&OwnPage, &Fields) -> FormResult,
+    set: fn(&Portal, &Fields) -> FormResult,
 ) -> PageResult {
     let fields = read_form(&app, &token, request).await?;
     open_portal(&app, token, move |page, host, token| {

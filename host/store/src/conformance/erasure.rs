@@ -68,8 +68,11 @@ fn pseudonym(store: &dyn Store) {
             }),
         ],
     );
-    let belongings = store.customer_data(ada).unwrap();
-    assert_eq!((belongings.memories.len(), belongings.timers.len()), (1, 1));
+    let customer_data = store.customer_data(ada).unwrap();
+    assert_eq!(
+        (customer_data.memories.len(), customer_data.timers.len()),
+        (1, 1)
+    );
 
     let done = write(store, [erase(ada)]);
     let erased = done.erased.unwrap();
@@ -108,8 +111,8 @@ fn pseudonym(store: &dyn Store) {
     assert_eq!(store.audience(&everybody, 0, 10).unwrap(), []);
     assert!(store.pending(None, 0, 10).unwrap().is_empty());
     assert_eq!(store.next_due(&Due::Calendar).unwrap(), None);
-    let belongings = store.customer_data(ada).unwrap();
-    assert!(belongings.memories.is_empty() && belongings.timers.is_empty());
+    let customer_data = store.customer_data(ada).unwrap();
+    assert!(customer_data.memories.is_empty() && customer_data.timers.is_empty());
     // Counts stay.
     let kept = store.interaction(visit.id).unwrap().unwrap();
     let bare = Interaction {

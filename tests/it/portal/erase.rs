@@ -124,7 +124,7 @@ fn open_page_of_an_erased_customer_says_erased() {
     let visit = Visit::new();
     let host = &visit.world().host;
     let token = visit.page.strip_prefix("/my/").unwrap();
-    let page = host.own_page(token).unwrap().unwrap();
+    let page = host.portal(token).unwrap().unwrap();
     host.erase_customer(visit.ada.id, "staff").unwrap();
     let first = PageRequest::first(20);
     let what = WhatIf {
@@ -155,6 +155,6 @@ fn open_page_of_an_erased_customer_says_erased() {
     ] {
         assert!(matches!(error, Error::Erased { .. }), "{error:?}");
     }
-    let opened = host.own_page(token).unwrap();
+    let opened = host.portal(token).unwrap();
     assert_eq!(opened.unwrap_err(), Closed::Erased);
 }

@@ -25,7 +25,7 @@ pub struct PageLink {
 
 /// A customer's own page, open.
 #[derive(Debug, Clone)]
-pub struct OwnPage {
+pub struct Portal {
     /// Acts as the customer.
     host: Host,
     customer: CustomerId,
@@ -75,7 +75,7 @@ impl Host {
     }
 
     /// Opens a customer's own page by the token of its link. Changes nothing.
-    pub fn own_page(&self, token: &str) -> Result<Result<OwnPage, Closed>, Error> {
+    pub fn portal(&self, token: &str) -> Result<Result<Portal, Closed>, Error> {
         let customer = match self.engine.links.read(token, self.now()) {
             Ok(Link::Page(customer)) => customer,
             Ok(Link::Unsubscribe(_)) => return Ok(Err(Closed::Unknown)),
@@ -83,7 +83,7 @@ impl Host {
         };
         // Links are made for customers who are there: one who is not was erased.
         let found = self.engine.store.customer(customer)?;
-        Ok(found.ok_or(Closed::Erased).map(|_| OwnPage {
+        Ok(found.ok_or(Closed::Erased).map(|_| Portal {
             host: self.acting_as(Actor::Customer { id: customer }),
             customer,
         }))
@@ -102,7 +102,7 @@ impl Host {
     }
 }
 
-impl OwnPage {
+impl Portal {
     pub fn customer(&self) -> CustomerId {
         self.customer
     }

@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::OwnPage;
+use super::Portal;
 use crate::error::Error;
 use crate::model::*;
 use crate::outbox::DESK;
@@ -86,7 +86,7 @@ pub struct Remembered {
     pub entries: BTreeMap<String, Json>,
 }
 
-impl OwnPage {
+impl Portal {
     /// Returns the content of the page, with one page each of the history and of ended messages.
     ///
     /// # Errors

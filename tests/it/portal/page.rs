@@ -64,7 +64,7 @@ fn queued_messages_displace_no_sent_ones() {
     world.go_to("2026-03-02T23:00:00Z".parse().unwrap());
     world.record(visit.ada.id, "visit");
     let token = visit.page.strip_prefix("/my/").unwrap();
-    let page = world.host.own_page(token).unwrap().unwrap();
+    let page = world.host.portal(token).unwrap().unwrap();
     // The newest one waits.
     let one = PageRequest::first(1);
     let shown = page.contents(one, one).unwrap();
