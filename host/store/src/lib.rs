@@ -1,11 +1,12 @@
 //! The store: customers, the event log and everything that came of it. [`Store::submit`] is the only write: one
 //! [`Changeset`], all of it or none.
 //!
-//! - [`changeset`](Changeset), [`query`](PageRequest): the values that go in and come out.
+//! - [`changeset`](Changeset), [`change`](Change), [`query`](PageRequest): the values that go in and come out.
 //! - [`rules`]: the domain's rules, which every database and the rehearsal share.
 //! - [`sql`]: [`Store`] in SQL, written once over a small driver; [`sqlite`] is a driver.
 //! - `conformance`: the behaviour that every backend owes, as cases for its tests (feature `conformance`).
 
+mod change;
 mod changeset;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
@@ -20,7 +21,8 @@ pub mod sql;
 pub mod sqlite;
 mod version;
 
-pub use changeset::{Change, Changeset, Committed, Completion};
+pub use change::Change;
+pub use changeset::{Changeset, Committed, Completion};
 pub use customer_data::{CustomerData, KeptMemory, KeptTranscript};
 pub use erasure::Erasure;
 pub use error::StoreError;
