@@ -89,10 +89,7 @@ impl Host {
             answer: Some(answer.to_owned()),
             answered_by: answered_by.clone(),
         });
-        changeset.push(Change::AppendInteraction {
-            interaction: interaction.clone(),
-            if_absent: false,
-        });
+        changeset.append_interaction(interaction.clone());
         let evidence = interaction.id;
         changeset.push(self.event(
             question.customer,

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::{Host, NewCustomer, NewInteraction, validate};
 use crate::error::Error;
 use crate::model::*;
-use crate::store::{Change, Changeset, Precondition, StoreError};
+use crate::store::{Changeset, Precondition, StoreError};
 
 impl Host {
     /// Creates many customers without events. Each succeeds or fails by itself: true for a created customer, false if
@@ -78,10 +78,7 @@ impl Host {
         for mut new in interactions {
             new.historical = true;
             let interaction = self.prepare(new)?.interaction;
-            changeset.push(Change::AppendInteraction {
-                interaction,
-                if_absent: true,
-            });
+            changeset.append_interaction_if_absent(interaction);
         }
         match self.engine.commit(changeset) {
             Ok(committed) => Ok((committed.appended, committed.skipped)),

@@ -10,7 +10,7 @@ use crate::engine::append_event;
 use crate::error::Error;
 use crate::model::*;
 use crate::store::{
-    Change, Changeset, Committed, PageRequest, Precondition, RetryQuery, StoreError, TimelineQuery,
+    Changeset, Committed, PageRequest, Precondition, RetryQuery, StoreError, TimelineQuery,
 };
 
 /// An interaction to be recorded.
@@ -221,10 +221,7 @@ impl Host {
         };
         let mut changeset = Changeset::new();
         changeset.expect(Precondition::InteractionAbsent(interaction.id));
-        changeset.push(Change::AppendInteraction {
-            interaction: interaction.clone(),
-            if_absent: false,
-        });
+        changeset.append_interaction(interaction.clone());
         if !new.historical {
             let data = EventData::InteractionRecorded {
                 interaction: interaction.clone(),

@@ -45,10 +45,7 @@ impl Host {
         let mut changeset = Changeset::new();
         let id = match &data {
             EventData::InteractionRecorded { interaction } => {
-                changeset.push(Change::AppendInteraction {
-                    interaction: interaction.clone(),
-                    if_absent: true,
-                });
+                changeset.append_interaction_if_absent(interaction.clone());
                 EventId(interaction.id.0)
             }
             _ => EventId(crate::ids::derived(&[b"situation", b"event"])),

@@ -156,10 +156,7 @@ pub(crate) fn record_sent(changeset: &mut Changeset, message: &mut Message, now:
         data: json!({ "message": message.id, "plugin": message.plugin, "purpose": message.purpose }),
     };
     let id = interaction.id;
-    changeset.push(Change::AppendInteraction {
-        interaction: interaction.clone(),
-        if_absent: true,
-    });
+    changeset.append_interaction_if_absent(interaction.clone());
     let recorded = EventData::InteractionRecorded { interaction };
     changeset.push(append_event(NewEvent {
         id: crate::ids::event_of(id),

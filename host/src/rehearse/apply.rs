@@ -64,13 +64,11 @@ impl CustomerSim<'_> {
                 self.records.timers.insert(key, timer);
             }
             Change::AppendInteraction { interaction, .. } => {
-                if rules::is_complaint(&interaction) {
-                    self.records.complain(interaction.occurred_at);
-                }
                 let past = Arc::new(HistoryEntry::new(interaction));
                 self.note(&past);
                 self.records.timeline.make_up(past);
             }
+            Change::OpenComplaint { at, .. } => self.records.complain(at),
             Change::AppendEvent { event, .. } => self.queue.push_back(Event {
                 seq: 0,
                 id: event.id,

@@ -43,6 +43,7 @@ pub enum Change {
 
     /// Appends an interaction. If its id is stored already, the interaction is skipped and counted with `if_absent`, and
     /// a conflict without, reported as [`Precondition::InteractionAbsent`](crate::Precondition::InteractionAbsent).
+    /// [`Changeset::append_interaction`](crate::Changeset::append_interaction) also opens its complaint.
     AppendInteraction {
         interaction: Interaction,
         if_absent: bool,
@@ -152,6 +153,14 @@ pub enum Change {
     PutPreferences {
         customer: CustomerId,
         preferences: Preferences,
+    },
+    /// Opens the complaint of an interaction that the changeset appends before. If the interaction was skipped, this
+    /// changes nothing.
+    OpenComplaint {
+        interaction: InteractionId,
+        customer: CustomerId,
+        /// The time of the complaint.
+        at: Timestamp,
     },
     CloseComplaint {
         interaction: InteractionId,

@@ -1,6 +1,6 @@
-use super::rules::reasons;
+use super::rules::{self, reasons};
 use super::{Change, Precondition, StoreError};
-use regulars_model::{Erased, Event, Suppression};
+use regulars_model::{Erased, Event, Interaction, Suppression};
 
 /// A callback that gets the outcome of a changeset, once.
 pub type Completion = Box<dyn FnOnce(Result<Committed, StoreError>) + Send>;
@@ -25,6 +25,26 @@ impl Changeset {
 
     pub fn push(&mut self, change: Change) -> &mut Self {
         self.changes.push(change);
+        self
+    }
+
+    /// Appends an interaction, and opens a complaint if it is one. A stored id is a conflict.
+    pub fn append_interaction(&mut self, interaction: Interaction) -> &mut Self {
+        self.append(interaction, false)
+    }
+
+    /// [`Changeset::append_interaction`], but an interaction with a stored id is skipped and counted.
+    pub fn append_interaction_if_absent(&mut self, interaction: Interaction) -> &mut Self {
+        self.append(interaction, true)
+    }
+
+    fn append(&mut self, interaction: Interaction, if_absent: bool) -> &mut Self {
+        let complaint = rules::complaint(&interaction);
+        self.push(Change::AppendInteraction {
+            interaction,
+            if_absent,
+        });
+        self.changes.extend(complaint);
         self
     }
 

@@ -92,10 +92,7 @@ impl Writer<'_> {
             data: entry.data.clone(),
         };
         let id = interaction.id.0;
-        self.changeset.push(Change::AppendInteraction {
-            interaction: interaction.clone(),
-            if_absent: false,
-        });
+        self.changeset.append_interaction(interaction.clone());
         self.append(
             crate::ids::event_of(InteractionId(id)),
             customer,

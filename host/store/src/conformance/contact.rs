@@ -14,6 +14,7 @@ pub const CASES: &[Case] = &[
         version,
     ),
     ("a complaint opens with its interaction", complaint),
+    ("an interaction that is skipped opens no complaint", skipped),
 ];
 
 fn point(value: &str) -> ContactPoint {
@@ -126,7 +127,10 @@ fn complaint(store: &dyn Store) {
     let mut answered = interaction(ada, "complaint", 1);
     answered.direction = Direction::Outbound;
     let before = version_of(store, ada);
-    write(store, [append(&told), append(&answered)]);
+    let mut changeset = Changeset::new();
+    changeset.append_interaction(told.clone());
+    changeset.append_interaction(answered);
+    store.commit(changeset).unwrap();
     assert_eq!(version_of(store, ada), before + 1);
     let open = store.complaints(ada).unwrap();
     let open: Vec<_> = open
@@ -144,4 +148,44 @@ fn complaint(store: &dyn Store) {
     assert_eq!(version_of(store, ada), before + 2);
     let closed = store.complaint(told.id).unwrap().unwrap();
     assert_eq!(closed.closed_at, Some(at(5)));
+}
+
+fn skipped(store: &dyn Store) {
+    let ada = stored(store, "Ada");
+    let again = |interaction: &Interaction| {
+        let mut changeset = Changeset::new();
+        changeset.append_interaction_if_absent(interaction.clone());
+        store.commit(changeset).unwrap()
+    };
+    let told = interaction(ada, "complaint", 0);
+    assert_eq!(again(&told).appended, 1);
+    let close = Change::CloseComplaint {
+        interaction: told.id,
+        by: None,
+        note: None,
+        at: at(5),
+    };
+    write(store, [close]);
+    assert_eq!(again(&told).skipped, 1);
+    let closed = store.complaint(told.id).unwrap().unwrap();
+    assert_eq!(closed.closed_at, Some(at(5)));
+    // The stored one is a visit.
+    let visit = interaction(ada, "visit", 1);
+    write(store, [append(&visit)]);
+    let another = Interaction {
+        kind: "complaint".to_owned(),
+        ..visit
+    };
+    assert_eq!(again(&another).skipped, 1);
+    assert_eq!(store.complaint(another.id).unwrap(), None);
+    // Twice in one changeset.
+    let twice = interaction(ada, "complaint", 2);
+    let mut changeset = Changeset::new();
+    changeset.append_interaction_if_absent(twice.clone());
+    changeset.append_interaction_if_absent(twice.clone());
+    let done = store.commit(changeset).unwrap();
+    assert_eq!((done.appended, done.skipped), (1, 1));
+    let open = store.complaints(ada).unwrap();
+    let open: Vec<_> = open.iter().map(|it| it.interaction).collect();
+    assert_eq!(open, [twice.id, told.id]);
 }

@@ -1,9 +1,15 @@
 use crate::Change;
 use regulars_model::{CustomerId, Direction, Interaction, Message, MessageState, Timestamp};
 
-/// Returns true if the interaction opens a complaint.
-pub fn is_complaint(interaction: &Interaction) -> bool {
-    interaction.kind == "complaint" && interaction.direction == Direction::Inbound
+/// Returns the change that opens a complaint, if the interaction is one: inbound, and of the kind `complaint`.
+pub fn complaint(interaction: &Interaction) -> Option<Change> {
+    let is_complaint =
+        interaction.kind == "complaint" && interaction.direction == Direction::Inbound;
+    is_complaint.then(|| Change::OpenComplaint {
+        interaction: interaction.id,
+        customer: interaction.customer,
+        at: interaction.occurred_at,
+    })
 }
 
 /// Returns the instant at which a message counts towards caps: its due time, then the time of sending. Returns `None`
@@ -27,7 +33,7 @@ pub enum ContactScope {
 /// Returns the customers whose contact version grows by a change, whatever the stored rows are.
 ///
 /// Four changes touch a view only together with certain rows, and the store grows the version where it changes those:
-/// an interaction that opens a complaint, the end of a complaint, an uninstallation with queued messages, and a contact
+/// the start and the end of a complaint, an uninstallation with queued messages, and a contact
 /// point that is added again after it bounced. An erasure ends the view.
 pub fn contact_scope(change: &Change) -> Option<ContactScope> {
     match change {

@@ -1,7 +1,7 @@
 use super::{Apply, conflict};
+use crate::Precondition;
 use crate::sql::codec::{json, word};
 use crate::sql::{Result, SqlConnection, params};
-use crate::{Precondition, rules};
 use regulars_model::{Direction, Interaction};
 
 impl<C: SqlConnection> Apply<'_, C> {
@@ -32,6 +32,7 @@ impl<C: SqlConnection> Apply<'_, C> {
                 return Err(conflict(Precondition::InteractionAbsent(interaction.id)));
             }
             self.committed.skipped += 1;
+            self.skipped.insert(interaction.id);
             return Ok(());
         }
         self.committed.appended += 1;
@@ -41,14 +42,6 @@ impl<C: SqlConnection> Apply<'_, C> {
                  WHERE key = ?1 AND (last_inbound_at IS NULL OR last_inbound_at < ?2)",
                 params![customer, at],
             )?;
-        }
-        if rules::is_complaint(interaction) {
-            self.execute(
-                "INSERT INTO complaint (interaction, customer, at)
-                 SELECT seq, customer, at FROM interaction WHERE id = ?",
-                params![interaction.id.0.as_bytes()],
-            )?;
-            self.contact_changed(customer)?;
         }
         Ok(())
     }

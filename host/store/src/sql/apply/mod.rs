@@ -1,6 +1,7 @@
 //! Writes the changes of one changeset, in order.
 
 mod cache;
+mod complaint;
 mod customer;
 mod deferred;
 mod desk;
@@ -37,6 +38,7 @@ pub(super) fn apply<C: SqlConnection>(
         cache,
         committed: Committed::default(),
         written_scopes: HashSet::new(),
+        skipped: HashSet::new(),
     };
     apply.cache.begin();
     for change in changes {
@@ -60,6 +62,8 @@ struct Apply<'w, C> {
     committed: Committed,
     /// Memory scopes whose version has grown in this changeset.
     written_scopes: HashSet<i64>,
+    /// Interactions that were stored already.
+    skipped: HashSet<InteractionId>,
 }
 
 impl<C: SqlConnection> Apply<'_, C> {
@@ -163,6 +167,11 @@ impl<C: SqlConnection> Apply<'_, C> {
                 customer,
                 preferences,
             } => self.put_preferences(customer, &preferences),
+            Change::OpenComplaint {
+                interaction,
+                customer,
+                at,
+            } => self.open_complaint(interaction, customer, at),
             Change::CloseComplaint {
                 interaction,
                 by,

@@ -193,22 +193,6 @@ impl<C: SqlConnection> Apply<'_, C> {
         Ok(())
     }
 
-    pub(super) fn close_complaint(
-        &mut self,
-        interaction: InteractionId,
-        by: Option<&str>,
-        note: Option<&str>,
-        at: Timestamp,
-    ) -> Result<()> {
-        let customer: i64 = self.value(
-            "UPDATE complaint SET closed_at = ?2, closed_by = ?3, note = ?4
-                 WHERE interaction = (SELECT seq FROM interaction WHERE id = ?1)
-                 RETURNING customer",
-            params![interaction.0.as_bytes(), at.as_millisecond(), by, note],
-        )?;
-        self.contact_changed(customer)
-    }
-
     pub(super) fn mark_bounced(&mut self, hash: &[u8; 32], at: Timestamp) -> Result<()> {
         self.execute(
             "UPDATE contact_point SET bounced_at = ?2 WHERE hash = ?1",
