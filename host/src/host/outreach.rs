@@ -36,6 +36,7 @@ impl Host {
         changeset.expect(Precondition::ComplaintOpen(interaction));
         changeset.push(Change::CloseComplaint {
             interaction,
+            customer: found.customer,
             by: by.clone(),
             note: note.clone(),
             at: now,

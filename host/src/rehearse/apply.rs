@@ -91,6 +91,8 @@ impl CustomerSim<'_> {
             | Change::Redrive { .. }
             | Change::ExpireDeferred { .. }
             | Change::ClearTimer { .. } => {}
+            // A rehearsed customer has one writer.
+            Change::TouchContact(_) => {}
             // People, programs and the outbox make these, and effects do not.
             Change::PutCustomer(_)
             | Change::AddContactPoint { .. }

@@ -164,6 +164,7 @@ pub enum Change {
     },
     CloseComplaint {
         interaction: InteractionId,
+        customer: CustomerId,
         by: Option<String>,
         note: Option<String>,
         at: Timestamp,
@@ -173,6 +174,11 @@ pub enum Change {
         hash: [u8; 32],
         at: Timestamp,
     },
+
+    /// Raises the contact version of these customers, see
+    /// [`Precondition::Contact`](crate::Precondition::Contact). The store appends this change to a changeset that needs
+    /// it, see [`rules::touched`](crate::rules::touched).
+    TouchContact(ContactScope),
 
     /// Writes one key of a memory, or forgets it for `None`. The memory's version grows by 1 for each changeset that
     /// does either, also if there was nothing to forget.
@@ -259,4 +265,12 @@ pub enum Change {
     },
     /// Appends to the audit. Its entries are never changed or removed.
     Audit(AuditEntry),
+}
+
+/// Customers whose [`OutreachView`](crate::OutreachView) changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ContactScope {
+    Customer(CustomerId),
+    /// Everyone who has the contact point with this hash.
+    Point([u8; 32]),
 }

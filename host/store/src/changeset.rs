@@ -48,6 +48,13 @@ impl Changeset {
         self
     }
 
+    /// Appends the changes that follow from the others. The store does this once, before it writes.
+    pub(crate) fn seal(&mut self) {
+        let touched = rules::touched(&self.changes);
+        self.changes
+            .extend(touched.into_iter().map(Change::TouchContact));
+    }
+
     /// Suppresses a contact point and cancels the messages that wait to be sent to those who have it.
     pub fn suppress(&mut self, suppression: Suppression) -> &mut Self {
         let hash = suppression.hash;

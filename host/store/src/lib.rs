@@ -21,7 +21,7 @@ pub mod sql;
 pub mod sqlite;
 mod version;
 
-pub use change::Change;
+pub use change::{Change, ContactScope};
 pub use changeset::{Changeset, Committed, Completion};
 pub use customer_data::{CustomerData, KeptMemory, KeptTranscript};
 pub use erasure::Erasure;

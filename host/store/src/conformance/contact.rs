@@ -140,6 +140,7 @@ fn complaint(store: &dyn Store) {
     assert_eq!(open, [(told.id, None)]);
     let close = Change::CloseComplaint {
         interaction: told.id,
+        customer: ada,
         by: Some("Kim".to_owned()),
         note: None,
         at: at(5),
@@ -161,6 +162,7 @@ fn skipped(store: &dyn Store) {
     assert_eq!(again(&told).appended, 1);
     let close = Change::CloseComplaint {
         interaction: told.id,
+        customer: ada,
         by: None,
         note: None,
         at: at(5),

@@ -1,4 +1,6 @@
-use crate::Change;
+use std::collections::HashSet;
+
+use crate::{Change, ContactScope};
 use regulars_model::{CustomerId, Direction, Interaction, Message, MessageState, Timestamp};
 
 /// Returns the change that opens a complaint, if the interaction is one: inbound, and of the kind `complaint`.
@@ -22,25 +24,41 @@ pub fn counts_at(message: &Message) -> Option<Timestamp> {
     }
 }
 
-/// The customers whose [`OutreachView`](crate::OutreachView) a change touches.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ContactScope {
-    Customer(CustomerId),
-    /// Everyone who has the contact point with this hash.
-    Point([u8; 32]),
+/// Returns the customers whose contact version grows by these changes, each once.
+///
+/// Some changes touch the view of customers whom only stored rows name. The store raises these versions with the rows:
+/// a contact point that is added again after it bounced touches everyone who has it, and an uninstallation the
+/// customers of the plugin's queued messages.
+///
+/// A complaint touches its customer also if its interaction is skipped. An erased customer is left out, because a
+/// repeated erasure must change nothing: the first one raises the version itself.
+pub fn touched(changes: &[Change]) -> Vec<ContactScope> {
+    let erased: HashSet<CustomerId> = changes
+        .iter()
+        .filter_map(|change| match change {
+            Change::Erase(erasure) => Some(erasure.customer),
+            _ => None,
+        })
+        .collect();
+    let mut seen = HashSet::new();
+    let scopes = changes.iter().filter_map(contact_scope);
+    scopes
+        .filter(|scope| match scope {
+            ContactScope::Customer(customer) => !erased.contains(customer),
+            ContactScope::Point(_) => true,
+        })
+        .filter(|scope| seen.insert(*scope))
+        .collect()
 }
 
-/// Returns the customers whose contact version grows by a change, whatever the stored rows are.
-///
-/// Four changes touch a view only together with certain rows, and the store grows the version where it changes those:
-/// the start and the end of a complaint, an uninstallation with queued messages, and a contact
-/// point that is added again after it bounced. An erasure ends the view.
-pub fn contact_scope(change: &Change) -> Option<ContactScope> {
+fn contact_scope(change: &Change) -> Option<ContactScope> {
     match change {
         Change::AddContactPoint { customer, .. }
         | Change::RemoveContactPoint { customer, .. }
         | Change::CancelMessages { customer, .. }
-        | Change::PutPreferences { customer, .. } => Some(ContactScope::Customer(*customer)),
+        | Change::PutPreferences { customer, .. }
+        | Change::OpenComplaint { customer, .. }
+        | Change::CloseComplaint { customer, .. } => Some(ContactScope::Customer(*customer)),
         Change::PutMessage(message) | Change::LeaseMessage { message, .. } => {
             Some(ContactScope::Customer(message.customer))
         }
@@ -49,5 +67,62 @@ pub fn contact_scope(change: &Change) -> Option<ContactScope> {
         | Change::MarkBounced { hash, .. }
         | Change::Unsuppress(hash) => Some(ContactScope::Point(*hash)),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::Erasure;
+
+    fn cancel(customer: CustomerId) -> Change {
+        Change::CancelMessages {
+            customer,
+            keep: Vec::new(),
+            why: "enough".to_owned(),
+        }
+    }
+
+    #[test]
+    fn each_customer_is_touched_once() {
+        let [ada, ben] = [1, 2].map(|id| CustomerId(Uuid::from_u128(id)));
+        let tag = Change::Tag {
+            customer: ben,
+            tag: "vip".to_owned(),
+        };
+        let preferences = Change::PutPreferences {
+            customer: ada,
+            preferences: Default::default(),
+        };
+        let hash = [7; 32];
+        let bounced = Change::MarkBounced {
+            hash,
+            at: Timestamp::UNIX_EPOCH,
+        };
+        let changes = [
+            cancel(ada),
+            tag,
+            Change::Unsuppress(hash),
+            preferences,
+            bounced,
+        ];
+        assert_eq!(
+            touched(&changes),
+            [ContactScope::Customer(ada), ContactScope::Point(hash)]
+        );
+    }
+
+    #[test]
+    fn erased_customer_is_not_touched() {
+        let [ada, ben] = [1, 2].map(|id| CustomerId(Uuid::from_u128(id)));
+        let erase = Change::Erase(Erasure {
+            customer: ada,
+            at: Timestamp::UNIX_EPOCH,
+            source: "staff".to_owned(),
+        });
+        let changes = [cancel(ada), erase, cancel(ben)];
+        assert_eq!(touched(&changes), [ContactScope::Customer(ben)]);
     }
 }

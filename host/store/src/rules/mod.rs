@@ -6,7 +6,7 @@ mod memory;
 pub mod reasons;
 
 pub use audience::{inactive_until, is_birthday, keeps_leap_day};
-pub use contact::{ContactScope, complaint, contact_scope, counts_at};
+pub use contact::{complaint, counts_at, touched};
 pub use memory::write;
 
 /// The days for which the output of an action call can be repeated by its idempotency key.

@@ -66,7 +66,8 @@ impl<B: SqlBackend> Drop for SqlStore<B> {
 }
 
 impl<B: SqlBackend> Store for SqlStore<B> {
-    fn submit(&self, changeset: Changeset, done: Completion) {
+    fn submit(&self, mut changeset: Changeset, done: Completion) {
+        changeset.seal();
         let job = Job { changeset, done };
         let unsent = match &self.jobs {
             Some(jobs) => jobs.send(job).err().map(|error| error.0),

@@ -19,22 +19,30 @@ impl<C: SqlConnection> Apply<'_, C> {
              SELECT seq, ?2, ?3 FROM interaction WHERE id = ?1",
             params![interaction.0.as_bytes(), customer, at.as_millisecond()],
         )?;
-        self.contact_changed(customer)
+        Ok(())
     }
 
     pub(super) fn close_complaint(
         &mut self,
         interaction: InteractionId,
+        customer: CustomerId,
         by: Option<&str>,
         note: Option<&str>,
         at: Timestamp,
     ) -> Result<()> {
-        let customer: i64 = self.value(
-            "UPDATE complaint SET closed_at = ?2, closed_by = ?3, note = ?4
-                 WHERE interaction = (SELECT seq FROM interaction WHERE id = ?1)
-                 RETURNING customer",
-            params![interaction.0.as_bytes(), at.as_millisecond(), by, note],
+        let customer = self.customer_key(customer)?;
+        self.value(
+            "UPDATE complaint SET closed_at = ?3, closed_by = ?4, note = ?5
+             WHERE interaction = (SELECT seq FROM interaction WHERE id = ?1) AND customer = ?2
+             RETURNING interaction",
+            params![
+                interaction.0.as_bytes(),
+                customer,
+                at.as_millisecond(),
+                by,
+                note
+            ],
         )?;
-        self.contact_changed(customer)
+        Ok(())
     }
 }

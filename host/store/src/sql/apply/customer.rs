@@ -150,7 +150,7 @@ impl<C: SqlConnection> Apply<'_, C> {
                 params![hash],
             )?;
             if mended > 0 {
-                self.contact_point_changed(hash)?;
+                self.touch_holders(hash)?;
             }
         }
         self.execute(

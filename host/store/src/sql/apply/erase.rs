@@ -176,7 +176,7 @@ impl<C: SqlConnection> Apply<'_, C> {
             params![key, erasure.at.as_millisecond()],
         )?;
         self.sql.erased(key)?;
-        self.contact_changed(key)
+        self.touch_customer(key)
     }
 
     /// Blanks the messages. The hash of the contact point goes, too: it would tie the pseudonym to its suppression.

@@ -2,6 +2,7 @@
 
 mod cache;
 mod complaint;
+mod contact;
 mod customer;
 mod deferred;
 mod desk;
@@ -23,7 +24,6 @@ use std::collections::HashSet;
 pub(super) use cache::Cache;
 
 use super::{Fault, Param, Result, SqlConnection, query};
-use crate::rules::{self, ContactScope};
 use crate::{Change, Committed, Precondition, StoreError};
 use regulars_model::*;
 
@@ -42,16 +42,7 @@ pub(super) fn apply<C: SqlConnection>(
     };
     apply.cache.begin();
     for change in changes {
-        let scope = rules::contact_scope(&change);
         apply.change(change)?;
-        match scope {
-            Some(ContactScope::Customer(customer)) => {
-                let key = apply.customer_key(customer)?;
-                apply.contact_changed(key)?;
-            }
-            Some(ContactScope::Point(hash)) => apply.contact_point_changed(&hash)?,
-            None => {}
-        }
     }
     Ok(apply.committed)
 }
@@ -174,11 +165,13 @@ impl<C: SqlConnection> Apply<'_, C> {
             } => self.open_complaint(interaction, customer, at),
             Change::CloseComplaint {
                 interaction,
+                customer,
                 by,
                 note,
                 at,
-            } => self.close_complaint(interaction, by.as_deref(), note.as_deref(), at),
+            } => self.close_complaint(interaction, customer, by.as_deref(), note.as_deref(), at),
             Change::MarkBounced { hash, at } => self.mark_bounced(&hash, at),
+            Change::TouchContact(scope) => self.touch_contact(scope),
 
             Change::Remember {
                 installation,

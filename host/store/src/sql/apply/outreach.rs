@@ -208,24 +208,4 @@ impl<C: SqlConnection> Apply<'_, C> {
         )?;
         Ok(())
     }
-
-    /// Raises the contact version of everyone who has the point.
-    pub(super) fn contact_point_changed(&self, hash: &[u8; 32]) -> Result<()> {
-        self.execute(
-            "INSERT INTO contact_version (customer, version)
-             SELECT DISTINCT customer, 1 FROM contact_point WHERE hash = ?
-             ON CONFLICT (customer) DO UPDATE SET version = contact_version.version + 1",
-            params![hash],
-        )?;
-        Ok(())
-    }
-
-    pub(super) fn contact_changed(&self, customer: i64) -> Result<()> {
-        self.execute(
-            "INSERT INTO contact_version (customer, version) VALUES (?, 1)
-             ON CONFLICT (customer) DO UPDATE SET version = contact_version.version + 1",
-            params![customer],
-        )?;
-        Ok(())
-    }
 }
