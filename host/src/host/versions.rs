@@ -201,10 +201,7 @@ impl Host {
                     id: id.clone(),
                     version: before.version,
                 });
-                changeset.push(Change::Uninstall {
-                    installation: id.clone(),
-                    why: "The plugin that proposed it was uninstalled.".to_owned(),
-                });
+                changeset.uninstall(id);
                 details["version"] = json!(before.manifest.version);
                 details["digest"] = json!(before.digest);
             }

@@ -128,7 +128,13 @@ impl CustomerSim<'_> {
             | Change::PutOffers { .. }
             | Change::ForgetMemories(_)
             | Change::PutPluginSecret { .. }
-            | Change::Uninstall { .. } => {}
+            | Change::DropTimersOf(_)
+            | Change::DropDeferredOf(_)
+            | Change::DropSecretsOf(_)
+            | Change::CancelMessagesOf { .. }
+            | Change::DismissCardsOf(_)
+            | Change::DismissQuestionsOf(_)
+            | Change::Uninstall(_) => {}
         }
     }
 }

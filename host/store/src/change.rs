@@ -91,6 +91,8 @@ pub enum Change {
         installation: InstallationId,
         at: Timestamp,
     },
+    /// Removes the waiting and dead events of a plugin.
+    DropDeferredOf(InstallationId),
     /// Ends the wait of up to `most` events that wait for a plugin since before `before`, longest first: they are dead,
     /// and the events behind them are due.
     ExpireDeferred {
@@ -107,6 +109,8 @@ pub enum Change {
         card: CardId,
         state: CardState,
     },
+    /// Dismisses the open cards of a plugin.
+    DismissCardsOf(InstallationId),
     OpenQuestion(Question),
     CloseQuestion {
         question: QuestionId,
@@ -114,6 +118,8 @@ pub enum Change {
         answer: Option<String>,
         answered_by: Option<String>,
     },
+    /// Dismisses the open questions of a plugin.
+    DismissQuestionsOf(InstallationId),
     OpenTask(Task),
     CloseTask {
         task: TaskId,
@@ -143,6 +149,12 @@ pub enum Change {
     /// [`Change::CancelMessages`] for everyone who has the contact point, for every purpose.
     CancelMessagesTo {
         hash: [u8; 32],
+        why: String,
+    },
+    /// Cancels a plugin's queued messages, for every customer and purpose, and raises the contact versions of their
+    /// customers. Messages that are being sent get [`Message::cancel`] and are not retried.
+    CancelMessagesOf {
+        installation: InstallationId,
         why: String,
     },
     /// An older suppression of the same contact point stays. [`Changeset::suppress`](crate::Changeset::suppress) also
@@ -195,6 +207,8 @@ pub enum Change {
         customer: CustomerId,
         key: String,
     },
+    /// Removes the timers of a plugin.
+    DropTimersOf(InstallationId),
     PutSchedule(ScheduleState),
     /// Removes the states of an installation's schedules, except those in `keep`.
     KeepSchedules {
@@ -243,13 +257,12 @@ pub enum Change {
         name: String,
         value: Option<Json>,
     },
-    /// Removes the record, the kept versions, secrets, schedules, timers and deferred events of a plugin. Its open cards
-    /// and questions are dismissed and its queued messages cancelled with the reason `why`. Tasks, memories, their
-    /// version, runs and components stay. The version of the record grows, and goes on growing with the next record.
-    Uninstall {
-        installation: InstallationId,
-        why: String,
-    },
+    /// Forgets all secrets of a plugin.
+    DropSecretsOf(InstallationId),
+    /// Removes the record of a plugin. Its version grows, and goes on growing with the next record. The version that
+    /// wrote the memories stays known. [`Changeset::uninstall`](crate::Changeset::uninstall) also removes the data that
+    /// goes with the record.
+    Uninstall(InstallationId),
     PutApiKey(ApiKey),
     RemoveApiKey(KeyId),
     /// Notes a use of the key. An earlier use than the stored one changes nothing.

@@ -1,6 +1,6 @@
 use super::rules::{self, reasons};
 use super::{Change, Precondition, StoreError};
-use regulars_model::{Erased, Event, Interaction, Suppression};
+use regulars_model::{Erased, Event, InstallationId, Interaction, Suppression};
 
 /// A callback that gets the outcome of a changeset, once.
 pub type Completion = Box<dyn FnOnce(Result<Committed, StoreError>) + Send>;
@@ -45,6 +45,13 @@ impl Changeset {
             if_absent,
         });
         self.changes.extend(complaint);
+        self
+    }
+
+    /// Removes the record of a plugin and the data that goes with it, see [`rules::after_uninstall`].
+    pub fn uninstall(&mut self, installation: &InstallationId) -> &mut Self {
+        self.push(Change::Uninstall(installation.clone()));
+        self.changes.extend(rules::after_uninstall(installation));
         self
     }
 

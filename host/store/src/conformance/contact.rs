@@ -86,17 +86,20 @@ fn version(store: &dyn Store) {
     let (home, work) = (point("+49301234"), point("+49305678"));
     write(store, [add(ada, &home), add(ben, &home), add(ben, &work)]);
     let mut versions = [version_of(store, ada), version_of(store, ben)];
-    let mut grown = |change: Change, by: [u64; 2]| {
-        let name = format!("{change:?}");
-        write(store, [change]);
+    let mut grown_by = |changes: Changeset, by: [u64; 2]| {
+        let name = format!("{:?}", changes.changes);
+        store.commit(changes).unwrap();
         versions = [versions[0] + by[0], versions[1] + by[1]];
         let found = [version_of(store, ada), version_of(store, ben)];
         assert_eq!(found, versions, "{name}");
     };
+    let mut uninstall = Changeset::new();
+    uninstall.uninstall(&plugin("one"));
     let bounced = |point: &ContactPoint| Change::MarkBounced {
         hash: hash(point),
         at: at(2),
     };
+    let mut grown = |change: Change, by| grown_by(changeset([change]), by);
     grown(bounced(&home), [1, 1]);
     grown(bounced(&work), [0, 1]);
     // It works after all, for everyone who has it.
@@ -108,11 +111,8 @@ fn version(store: &dyn Store) {
     };
     grown(preferences, [1, 0]);
     grown(Change::PutMessage(message(ben, "one", "key")), [0, 1]);
-    let uninstall = Change::Uninstall {
-        installation: plugin("one"),
-        why: "gone".to_owned(),
-    };
-    grown(uninstall, [0, 1]);
+    grown_by(uninstall, [0, 1]);
+    let mut grown = |change: Change, by| grown_by(changeset([change]), by);
     let removed = Change::RemoveContactPoint {
         customer: ben,
         point: work,

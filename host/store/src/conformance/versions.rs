@@ -1,13 +1,19 @@
 use serde_json::json;
 
+use super::desk::{card, message, question, task};
 use super::*;
-use crate::{Change, OrphanedMemories, PluginOffer, Precondition, Rewritten, UninstalledVersion};
+use crate::rules::reasons;
+use crate::{
+    Change, Changeset, OrphanedMemories, PluginOffer, Precondition, Rewritten, Timer,
+    UninstalledVersion,
+};
 use regulars_model::*;
 
 pub const CASES: &[Case] = &[
     ("versions are kept and returned to", versions),
     ("memories are rewritten one by one", rewriting),
     ("an uninstalled plugin leaves its memories", uninstalling),
+    ("an uninstalled plugin leaves only tasks open", withdrawn),
     ("plugin offers are replaced as a whole", offers),
 ];
 
@@ -171,13 +177,9 @@ fn uninstalling(store: &dyn Store) {
     assert!(store.plugin_secrets(&plugin("one")).unwrap().is_empty());
     write(store, [secret(Some(json!("t")))]);
     let version = store.installation_version(&plugin("one")).unwrap();
-    write(
-        store,
-        [Change::Uninstall {
-            installation: plugin("one"),
-            why: "It was uninstalled.".into(),
-        }],
-    );
+    let mut changeset = Changeset::new();
+    changeset.uninstall(&plugin("one"));
+    store.commit(changeset).unwrap();
     assert!(store.installations().unwrap().is_empty());
     assert!(store.plugin_secrets(&plugin("one")).unwrap().is_empty());
     assert_eq!(remembered(store, Some(ada)), json!({ "a": 1 }));
@@ -201,6 +203,69 @@ fn uninstalling(store: &dyn Store) {
     assert_eq!(store.orphaned_memories(&plugin("one")).unwrap(), None);
     write(store, [Change::ForgetMemories(plugin("one"))]);
     assert_eq!(remembered(store, Some(ada)), json!({}));
+}
+
+fn withdrawn(store: &dyn Store) {
+    let ada = stored(store, "Ada");
+    let names = ["one", "two"];
+    let cards = names.map(|name| card(ada, name, None));
+    let questions = names.map(|name| question(ada, name, 1));
+    let tasks = names.map(|name| task(ada, name, None));
+    let messages = names.map(|name| message(ada, name, "key"));
+    for index in 0..2 {
+        let installation = plugin(names[index]);
+        let (event, appended) = waiting(ada);
+        let timer = Timer {
+            installation: installation.clone(),
+            customer: ada,
+            key: "t".into(),
+            at: at(1000),
+            payload: json!(1),
+            cause: None,
+        };
+        let deferred = Change::Defer {
+            event,
+            customer: ada,
+            installation,
+            attempts: 1,
+            due_at: Some(at(10)),
+            dead: false,
+            error: "it said no".into(),
+            at: at(3),
+        };
+        write(
+            store,
+            [
+                Change::OpenCard(cards[index].clone()),
+                Change::OpenQuestion(questions[index].clone()),
+                Change::OpenTask(tasks[index].clone()),
+                Change::PutMessage(messages[index].clone()),
+                Change::SetTimer(timer),
+                appended,
+                deferred,
+            ],
+        );
+    }
+    let mut changeset = Changeset::new();
+    changeset.uninstall(&plugin("one"));
+    store.commit(changeset).unwrap();
+
+    let cards = cards.map(|it| store.card(it.id).unwrap().unwrap().state);
+    assert_eq!(cards, [CardState::Dismissed, CardState::Open]);
+    let questions = questions.map(|it| store.question(it.id).unwrap().unwrap().state);
+    assert_eq!(questions, [QuestionState::Dismissed, QuestionState::Open]);
+    let tasks = tasks.map(|it| store.task(it.id).unwrap().unwrap().state);
+    assert_eq!(tasks, [TaskState::Open, TaskState::Open]);
+    let messages = messages.map(|it| store.message(it.id).unwrap().unwrap());
+    let why = Some(reasons::UNINSTALLED.to_owned());
+    assert_eq!(
+        messages.map(|it| (it.state, it.detail)),
+        [(MessageState::Cancelled, why), (MessageState::Queued, None)]
+    );
+    let timers = names.map(|name| store.timer_keys(&plugin(name), ada).unwrap().len());
+    assert_eq!(timers, [0, 1]);
+    let deferred = names.map(|name| store.deferred_due(&plugin(name), at(99), 9).unwrap().len());
+    assert_eq!(deferred, [0, 1]);
 }
 
 fn offers(store: &dyn Store) {

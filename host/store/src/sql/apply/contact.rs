@@ -24,6 +24,17 @@ impl<C: SqlConnection> Apply<'_, C> {
         Ok(())
     }
 
+    /// Touches the customers of the plugin's queued messages.
+    pub(super) fn touch_recipients(&self, installation: i64) -> Result<()> {
+        self.execute(
+            "INSERT INTO contact_version (customer, version)
+             SELECT DISTINCT customer, 1 FROM message WHERE installation = ? AND state = 'queued'
+             ON CONFLICT (customer) DO UPDATE SET version = contact_version.version + 1",
+            params![installation],
+        )?;
+        Ok(())
+    }
+
     /// Touches everyone who has the point.
     pub(super) fn touch_holders(&self, hash: &[u8; 32]) -> Result<()> {
         self.execute(

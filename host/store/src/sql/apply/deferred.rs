@@ -81,6 +81,15 @@ impl<C: SqlConnection> Apply<'_, C> {
         Ok(())
     }
 
+    pub(super) fn drop_deferred_of(&mut self, installation: &InstallationId) -> Result<()> {
+        let installation = self.installation_key(installation)?;
+        self.execute(
+            "DELETE FROM deferred_event WHERE installation = ?",
+            params![installation],
+        )?;
+        Ok(())
+    }
+
     pub(super) fn release_deferred(
         &mut self,
         installation: &InstallationId,

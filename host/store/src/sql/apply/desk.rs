@@ -42,6 +42,15 @@ impl<C: SqlConnection> Apply<'_, C> {
         Ok(())
     }
 
+    pub(super) fn dismiss_cards_of(&mut self, installation: &InstallationId) -> Result<()> {
+        let installation = self.installation_key(installation)?;
+        self.execute(
+            "UPDATE card SET state = ? WHERE installation = ? AND state = 'open'",
+            params![word(&CardState::Dismissed)?, installation],
+        )?;
+        Ok(())
+    }
+
     pub(super) fn open_question(&mut self, question: &Question) -> Result<()> {
         let customer = self.customer_key(question.customer)?;
         let installation = self.installation_key(&question.plugin)?;
@@ -78,6 +87,15 @@ impl<C: SqlConnection> Apply<'_, C> {
             "UPDATE question SET state = ?, answer = ?, answered_by = ?
              WHERE id = ? AND state = 'open'",
             params![word(&state)?, answer, answered_by, question.0.as_bytes()],
+        )?;
+        Ok(())
+    }
+
+    pub(super) fn dismiss_questions_of(&mut self, installation: &InstallationId) -> Result<()> {
+        let installation = self.installation_key(installation)?;
+        self.execute(
+            "UPDATE question SET state = ? WHERE installation = ? AND state = 'open'",
+            params![word(&QuestionState::Dismissed)?, installation],
         )?;
         Ok(())
     }

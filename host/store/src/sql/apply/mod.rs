@@ -117,6 +117,7 @@ impl<C: SqlConnection> Apply<'_, C> {
                 installation,
                 at,
             } => self.redrive(event, &installation, at),
+            Change::DropDeferredOf(installation) => self.drop_deferred_of(&installation),
             Change::ExpireDeferred {
                 installation,
                 before,
@@ -127,6 +128,7 @@ impl<C: SqlConnection> Apply<'_, C> {
 
             Change::OpenCard(card) => self.open_card(&card),
             Change::CloseCard { card, state } => self.close_card(card, state),
+            Change::DismissCardsOf(installation) => self.dismiss_cards_of(&installation),
             Change::OpenQuestion(question) => self.open_question(&question),
             Change::CloseQuestion {
                 question,
@@ -134,6 +136,7 @@ impl<C: SqlConnection> Apply<'_, C> {
                 answer,
                 answered_by,
             } => self.close_question(question, state, answer, answered_by),
+            Change::DismissQuestionsOf(installation) => self.dismiss_questions_of(&installation),
             Change::OpenTask(task) => self.open_task(&task),
             Change::CloseTask {
                 task,
@@ -152,6 +155,9 @@ impl<C: SqlConnection> Apply<'_, C> {
             } => self.cancel_messages(customer, &keep, &why),
             Change::AppendConsent(consent) => self.append_consent(&consent),
             Change::CancelMessagesTo { hash, why } => self.cancel_messages_to(&hash, &why),
+            Change::CancelMessagesOf { installation, why } => {
+                self.cancel_messages_of(&installation, &why)
+            }
             Change::Suppress(suppression) => self.suppress(&suppression),
             Change::Unsuppress(hash) => self.unsuppress(&hash),
             Change::PutPreferences {
@@ -185,6 +191,7 @@ impl<C: SqlConnection> Apply<'_, C> {
                 customer,
                 key,
             } => self.clear_timer(&installation, customer, &key),
+            Change::DropTimersOf(installation) => self.drop_timers_of(&installation),
             Change::PutSchedule(state) => self.put_schedule(&state),
             Change::KeepSchedules { installation, keep } => {
                 self.keep_schedules(&installation, &keep)
@@ -210,7 +217,8 @@ impl<C: SqlConnection> Apply<'_, C> {
                 name,
                 value,
             } => self.put_plugin_secret(&installation, &name, value.as_ref()),
-            Change::Uninstall { installation, why } => self.uninstall(&installation, &why),
+            Change::DropSecretsOf(installation) => self.drop_secrets_of(&installation),
+            Change::Uninstall(installation) => self.uninstall(&installation),
             Change::PutApiKey(key) => self.put_api_key(&key),
             Change::RemoveApiKey(key) => self.remove_api_key(key),
             Change::UseApiKey { key, at } => self.use_api_key(key, at),

@@ -156,6 +156,31 @@ impl<C: SqlConnection> Apply<'_, C> {
         Ok(())
     }
 
+    pub(super) fn cancel_messages_of(
+        &mut self,
+        installation: &InstallationId,
+        why: &str,
+    ) -> Result<()> {
+        let installation = self.installation_key(installation)?;
+        self.execute(
+            "DELETE FROM outbox WHERE message IN (
+                 SELECT seq FROM message WHERE installation = ? AND state = 'queued')",
+            params![installation],
+        )?;
+        self.touch_recipients(installation)?;
+        self.execute(
+            "UPDATE message SET state = 'cancelled', counts_at = NULL, detail = ?2
+             WHERE installation = ?1 AND state = 'queued'",
+            params![installation, why],
+        )?;
+        self.execute(
+            "UPDATE message SET cancel_why = ?2
+             WHERE installation = ?1 AND state = 'sending' AND cancel_why IS NULL",
+            params![installation, why],
+        )?;
+        Ok(())
+    }
+
     /// The first suppression of a point stays.
     pub(super) fn suppress(&mut self, suppression: &Suppression) -> Result<()> {
         self.execute(

@@ -42,6 +42,15 @@ impl<C: SqlConnection> Apply<'_, C> {
         Ok(())
     }
 
+    pub(super) fn drop_timers_of(&mut self, installation: &InstallationId) -> Result<()> {
+        let installation = self.installation_key(installation)?;
+        self.execute(
+            "DELETE FROM timer WHERE installation = ?",
+            params![installation],
+        )?;
+        Ok(())
+    }
+
     pub(super) fn put_schedule(&mut self, state: &ScheduleState) -> Result<()> {
         let installation = self.installation_key(&state.installation)?;
         self.execute(

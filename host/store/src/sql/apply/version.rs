@@ -1,7 +1,7 @@
 //! Versions of plugins: kept, returned to, dropped.
 
 use super::Apply;
-use crate::sql::codec::{json, signed, word};
+use crate::sql::codec::{json, signed};
 use crate::sql::{Result, SqlConnection, params};
 use regulars_model::*;
 
@@ -131,9 +131,18 @@ impl<C: SqlConnection> Apply<'_, C> {
         Ok(())
     }
 
+    pub(super) fn drop_secrets_of(&mut self, id: &InstallationId) -> Result<()> {
+        let installation = self.installation_key(id)?;
+        self.execute(
+            "DELETE FROM plugin_secret WHERE installation = ?",
+            params![installation],
+        )?;
+        Ok(())
+    }
+
     /// The row stays with its version, so that other rows can refer to it. The next record of this id goes on from
     /// that version.
-    pub(super) fn uninstall(&mut self, id: &InstallationId, why: &str) -> Result<()> {
+    pub(super) fn uninstall(&mut self, id: &InstallationId) -> Result<()> {
         let installation = self.installation_key(id)?;
         self.execute(
             "INSERT INTO uninstalled_plugin (installation, name, version, digest)
@@ -145,37 +154,6 @@ impl<C: SqlConnection> Apply<'_, C> {
             "UPDATE installation SET record = NULL, version = version + 1 WHERE key = ?",
             params![installation],
         )?;
-        for statement in [
-            "DELETE FROM schedule WHERE installation = ?",
-            "DELETE FROM timer WHERE installation = ?",
-            "DELETE FROM deferred_event WHERE installation = ?",
-            "DELETE FROM plugin_secret WHERE installation = ?",
-            "DELETE FROM outbox WHERE message IN (
-                 SELECT seq FROM message WHERE installation = ? AND state = 'queued')",
-            "INSERT INTO contact_version (customer, version)
-                 SELECT DISTINCT customer, 1 FROM message WHERE installation = ? AND state = 'queued'
-                 ON CONFLICT (customer) DO UPDATE SET version = contact_version.version + 1",
-        ] {
-            self.execute(statement, params![installation])?;
-        }
-        self.execute(
-            "UPDATE message SET state = 'cancelled', counts_at = NULL, detail = ?2
-             WHERE installation = ?1 AND state = 'queued'",
-            params![installation, why],
-        )?;
-        self.execute(
-            "UPDATE message SET cancel_why = ?2
-             WHERE installation = ?1 AND state = 'sending' AND cancel_why IS NULL",
-            params![installation, why],
-        )?;
-        self.execute(
-            "UPDATE card SET state = ? WHERE installation = ? AND state = 'open'",
-            params![word(&CardState::Dismissed)?, installation],
-        )?;
-        self.execute(
-            "UPDATE question SET state = ? WHERE installation = ? AND state = 'open'",
-            params![word(&QuestionState::Dismissed)?, installation],
-        )?;
-        self.drop_versions(id, 0)
+        Ok(())
     }
 }
