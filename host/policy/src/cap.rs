@@ -1,6 +1,6 @@
 use super::instant::{days, instant};
 use super::message_history::{CountedMessage, MessageHistory};
-use super::timing::Move;
+use super::moved::Move;
 use super::{Cap, Most, Policy, verdict};
 use regulars_model::{Level, Purpose, Verdict, VerdictOutcome};
 

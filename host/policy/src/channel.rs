@@ -1,6 +1,6 @@
 use std::borrow::Cow;
 
-use super::message::RouteOption;
+use super::route_option::RouteOption;
 use super::{Outreach, verdict};
 use regulars_model::{ContactKind, Verdict, VerdictOutcome};
 

@@ -19,12 +19,14 @@ mod instant;
 mod level;
 mod message;
 mod message_history;
+mod moved;
 mod not_before;
 mod pause;
 mod question;
 mod quiet_hours;
 mod repeat;
 mod route;
+mod route_option;
 mod service;
 mod suppression;
 mod timing;
@@ -174,7 +176,7 @@ pub fn decide(
         verdicts.extend(question::judge(policy, now, view, &allowed, candidate));
         let decision = match (candidate.effect, &mut outreach) {
             (Effect::Message(message), Some((outreach, past))) => {
-                let context = message::Context {
+                let context = route_option::Context {
                     policy,
                     now,
                     level: view.level,

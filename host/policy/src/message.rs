@@ -4,33 +4,13 @@ use super::deadline::Deadline;
 use super::instant::{instant, nanos};
 use super::message_history::{CountedMessage, MessageHistory};
 use super::repeat::Repeat;
+use super::route_option::{Context, RouteOption};
 use super::timing::Timing;
 use super::{
-    Candidate, Offered, Outreach, Policy, channel, complaint, consent, level, not_before, pause,
-    route, service, suppression, topic,
+    Candidate, Outreach, Policy, channel, complaint, consent, level, not_before, pause, route,
+    service, suppression, topic,
 };
-use crate::view::PointView;
 use regulars_model::*;
-
-/// A channel and contact point that a message could take.
-pub(super) struct RouteOption<'a> {
-    /// The channel's name in the message. `None` if the message names none.
-    pub named: Option<&'a str>,
-    /// `None` if the host does not have the channel.
-    pub offered: Option<&'a Offered>,
-    pub point: Option<&'a PointView>,
-    /// True if every rule about channels allows it.
-    pub open: bool,
-}
-
-/// The values that all messages decided together share.
-#[derive(Clone, Copy)]
-pub(super) struct Context<'a, 'o> {
-    pub policy: &'a Policy,
-    pub now: Timestamp,
-    pub level: Level,
-    pub outreach: &'o Outreach<'a>,
-}
 
 /// Decides a message, and reserves its time for the decisions that follow. `verdicts` are those of the rules
 /// for all kinds of proposals.

@@ -3,7 +3,7 @@ use jiff::civil::Time;
 use jiff::tz::TimeZone;
 
 use super::instant::{DAY, instant, nanos};
-use super::timing::Move;
+use super::moved::Move;
 use super::{Policy, verdict};
 use regulars_model::{Purpose, Verdict, VerdictOutcome};
 

@@ -1,6 +1,6 @@
 use super::instant::{days, instant};
 use super::message_history::MessageHistory;
-use super::timing::Move;
+use super::moved::Move;
 use super::{Policy, verdict};
 use regulars_model::{Fingerprint, InstallationId, Purpose, Verdict, VerdictOutcome};
 

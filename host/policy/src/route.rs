@@ -1,4 +1,4 @@
-use super::message::RouteOption;
+use super::route_option::RouteOption;
 use super::{Candidate, verdict};
 use regulars_model::{Route, Verdict, VerdictOutcome};
 

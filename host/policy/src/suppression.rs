@@ -1,4 +1,4 @@
-use super::message::RouteOption;
+use super::route_option::RouteOption;
 use super::verdict;
 use regulars_model::{SuppressionReason, Verdict, VerdictOutcome};
 

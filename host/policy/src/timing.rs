@@ -1,32 +1,12 @@
 //! The timing of a message: the first instant that every rule about time allows.
 
 use super::cap::{Bound, bounds};
-use super::message::{Context, RouteOption};
-use super::message_history::{CountedMessage, MessageHistory};
+use super::message_history::MessageHistory;
+use super::moved::Move;
 use super::quiet_hours::{QuietHours, awake};
 use super::repeat::Repeat;
-use regulars_model::{InstallationId, Purpose, Verdict};
-
-/// A rule's deferral.
-#[derive(Clone, Copy, Default, PartialEq)]
-pub(super) struct Move<'a> {
-    /// Nanoseconds since 1970. `None` if the rule did not defer.
-    pub to: Option<i64>,
-    /// The plugin of the message that was in the way.
-    pub by: Option<&'a InstallationId>,
-    /// True if that message is in the same batch and came first.
-    pub concurrent: bool,
-}
-
-impl<'a> Move<'a> {
-    pub fn to(&mut self, at: i64, by: Option<&CountedMessage<'a>>) {
-        self.to = Some(at);
-        if let Some(counted) = by.filter(|counted| counted.concurrent || !self.concurrent) {
-            self.by = Some(counted.plugin);
-            self.concurrent = counted.concurrent;
-        }
-    }
-}
+use super::route_option::{Context, RouteOption};
+use regulars_model::{Purpose, Verdict};
 
 /// The verdicts of the rules about time for one channel.
 pub(super) struct Timing<'a> {

@@ -19,6 +19,8 @@
 
 mod pull;
 
+mod pull_request;
+
 mod trust_policy;
 
 mod reference;
@@ -61,7 +63,8 @@ pub use client::{Registry, RegistryOptions};
 pub use error::RegistryError;
 pub use pins::{Pin, Pins};
 pub use publish::Published;
-pub use pull::{OtherSigner, PullRequest, Pulled, RegistryPaths, pull};
+pub use pull::{Pulled, pull};
+pub use pull_request::{OtherSigner, PullRequest, RegistryPaths};
 pub use reference::OciReference;
 pub use scope::Scope;
 pub use signature::{KeyId, PublicKey, SecretKey, Signature, SignatureError};

@@ -2,7 +2,7 @@
 
 use super::error::RegistryError;
 use super::pins::Pins;
-use super::pull::{OtherSigner, PullRequest};
+use super::pull_request::{OtherSigner, PullRequest};
 use super::reference::OciReference;
 use super::signature::PublicKey;
 use super::trusted::{SignatureStatus, TrustedKey, TrustedKeys};

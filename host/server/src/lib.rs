@@ -3,7 +3,7 @@
 //! Every path under `/v1` needs a bearer key. Errors are `application/problem+json` (RFC 9457), see
 //! [`Problem`]. `/openapi.json` is generated from the same source as the routes.
 //!
-//! Each resource is one file with its paths, bodies and texts. Only this module and the console use axum.
+//! Each resource is one file with its paths, bodies and texts.
 
 mod api;
 mod console;

@@ -1,4 +1,5 @@
-//! The only way of a changeset to the store, and the publication of what was committed.
+//! The way of a running host's changesets to the store, and the publication of commits. Start and stop write to the
+//! store directly.
 
 use std::sync::{Arc, PoisonError};
 

@@ -176,6 +176,34 @@ fn modules_import_each_other_in_no_circle() {
 }
 
 #[test]
+fn facade_modules_import_only_modules_declared_above() {
+    let root = host().iter().find(|file| file.path == "host/src/lib.rs");
+    let order: Vec<&str> = root
+        .expect("the facade has a root")
+        .text
+        .lines()
+        .filter_map(|line| line.trim_start_matches("pub ").strip_prefix("mod "))
+        .map(|name| name.trim_end_matches(';'))
+        .collect();
+    assert!(order.len() > 10, "the modules were not found");
+    let place_of = |module: &str| order.iter().position(|it| *it == module);
+    let files: Vec<&Source> = host()
+        .iter()
+        .filter(|file| file.path.starts_with("host/src/"))
+        .collect();
+    for (from, imported) in imports("host/src", &files) {
+        for (to, place) in imported {
+            if let (Some(own), Some(other)) = (place_of(&from), place_of(&to)) {
+                assert!(
+                    other < own,
+                    "{place}: {from} imports {to}, which lib.rs declares below it"
+                );
+            }
+        }
+    }
+}
+
+#[test]
 fn imports_are_found_in_every_form() {
     let file = |path: &str, text: &str| Source::new(format!("x/src/{path}"), text.to_owned());
     let files = [

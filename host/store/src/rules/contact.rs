@@ -66,6 +66,7 @@ fn contact_scope(change: &Change) -> Option<ContactScope> {
         Change::CancelMessagesTo { hash, .. }
         | Change::MarkBounced { hash, .. }
         | Change::Unsuppress(hash) => Some(ContactScope::Point(*hash)),
+        Change::Suppress(suppression) => Some(ContactScope::Point(suppression.hash)),
         _ => None,
     }
 }

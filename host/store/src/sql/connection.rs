@@ -2,7 +2,7 @@ use super::{Dialect, Result};
 
 /// A driver's connection, as far as the SQL needs one.
 ///
-/// Both methods that take a statement prepare it once and keep it prepared.
+/// All methods that take a statement prepare it once and keep it prepared.
 pub trait SqlConnection {
     /// The dialect that this driver's database speaks.
     const DIALECT: Dialect;

@@ -49,7 +49,7 @@ CREATE TABLE contact_point (
     hash BLOB NOT NULL,
     bounced_at INTEGER
 ) STRICT;
-CREATE UNIQUE INDEX contact_point_value ON contact_point (kind, value, customer, ifnull(label, ''));
+CREATE UNIQUE INDEX contact_point_value ON contact_point (kind, value, customer, coalesce(label, ''));
 CREATE INDEX contact_point_customer ON contact_point (customer);
 CREATE INDEX contact_point_hash ON contact_point (hash);
 

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Apply;
+use super::{Apply, no_row};
 use super::customer::names;
 use crate::Erasure;
 use crate::rules::reasons;
@@ -135,7 +135,7 @@ impl<C: SqlConnection> Apply<'_, C> {
             |columns| Ok((columns.get()?, columns.get()?)),
         )?;
         let (display_name, given_name): (Option<String>, Option<String>) =
-            found.unwrap_or_default();
+            found.ok_or_else(|| no_row("customer"))?;
         let points = query::all(
             self.sql,
             "SELECT 0, kind, value, hash FROM contact_point WHERE customer = ? ORDER BY seq",

@@ -237,7 +237,10 @@ impl<C: SqlConnection> Apply<'_, C> {
     #[inline]
     fn value(&self, statement: &str, params: &[Param<'_>]) -> Result<i64> {
         let value = query::value(self.sql, statement, params)?;
-        value.ok_or_else(|| no_row(statement))
+        value.ok_or_else(|| {
+            tracing::error!(statement, "a statement gave no row");
+            no_row("a changed row")
+        })
     }
 
     /// Returns the key of a customer. An unknown or erased customer is a conflict.
@@ -257,10 +260,10 @@ impl<C: SqlConnection> Apply<'_, C> {
     }
 }
 
-/// The error of a statement that should return a row and did not.
+/// The error of a statement that should return a row and did not. Callers see the text.
 #[cold]
-fn no_row(statement: &str) -> Fault {
-    Fault::Store(StoreError::Backend(format!("no row came of {statement}")))
+fn no_row(what: &str) -> Fault {
+    Fault::Store(StoreError::Backend(format!("{what} is missing")))
 }
 
 fn conflict(expect: Precondition) -> Fault {
