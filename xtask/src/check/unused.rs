@@ -7,11 +7,18 @@ use anyhow::{Context, Result};
 use cargo_metadata::Metadata;
 
 /// Dependencies that sources do not name, by package, with the reason to declare them.
-const EXCEPTED: &[(&str, &str, &str)] = &[(
-    "regulars-tests",
-    "futures-util",
-    "its tests include the sources of the fuzz targets",
-)];
+const EXCEPTED: &[(&str, &str, &str)] = &[
+    (
+        "regulars-tests",
+        "futures-util",
+        "its tests include the sources of the fuzz targets",
+    ),
+    (
+        "regulars-tests",
+        "regulars-cli",
+        "its tests include the sources of the fuzz targets",
+    ),
+];
 
 /// Names whose macros expand to paths into a dependency.
 const MACROS: &[(&str, &[&str])] = &[
