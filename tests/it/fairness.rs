@@ -326,7 +326,7 @@ fn operator_sees_and_ends_a_quarantine() {
         "quarantined",
         "20 runs in a row",
         "with permanent",
-        "tried again Sun 1 Mar 2026, 09:01",
+        "next trial Sun 1 Mar 2026, 09:01",
     ] {
         assert!(said.out.contains(word), "“{word}” is not in:\n{}", said.out);
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// Limits on each client and on the server. [`Host::router`](regulars::Host::router) enforces the first group.
+/// Limits on each client and on the server. [`router`](crate::router) enforces the first group.
 /// Only the standalone server, [`run_with`](super::run_with), enforces the second.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]

@@ -1,6 +1,6 @@
 use regulars_model::*;
 
-/// A request for the [`OutreachView`] of a customer.
+/// A request for the [`OutreachView`](crate::OutreachView) of a customer.
 #[derive(Debug, Clone)]
 pub struct OutreachRequest {
     pub customer: CustomerId,
