@@ -1,11 +1,12 @@
-//! Sentences that customers read: on the pages of the portal and below mails.
+//! Sentences that customers read, on the pages of the portal and in the footer of mails. Sentences for staff are in
+//! `rules/reasons.rs` of the store.
 //!
-//! Each sentence stands here once, as a function named by its key. Keys are stable: they become the names of
+//! Each sentence is defined here once, as a function named by its key. Keys are stable: they become the names of
 //! translatable phrases. Arguments are plain text; callers escape them.
 
 use std::fmt::Display;
 
-/// Declares one function for each sentence. A sentence with arguments returns a `String`.
+/// Defines one function for each sentence. A sentence with arguments returns a `String`.
 macro_rules! sentences {
     ($($key:ident $(($($argument:ident),+))? = $text:literal;)*) => {
         $(sentences! { @one $key [$($($argument),+)?] $text })*

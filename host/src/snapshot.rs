@@ -1,4 +1,4 @@
-//! The customer data that plugins see: loaded once for an event, as of the event, and reduced for each plugin to its
+//! The customer data that plugins see. It is loaded once per event, as of the event, and reduced to each plugin's
 //! grants.
 
 use std::collections::BTreeMap;
@@ -18,11 +18,11 @@ use crate::store::{HistoryWindow, Memory, SnapshotData, SnapshotRequest, Store, 
 #[derive(Debug, Clone)]
 pub(crate) struct AsOf {
     pub customer: CustomerId,
-    /// The time that plugins are told.
+    /// The current time, as plugins see it.
     pub now: Timestamp,
     /// The customer's local day, if it does not follow from `now`.
     pub date: Option<Date>,
-    /// Data stored after this place in the log is not shown.
+    /// The place in the log after which stored data is hidden. `None` hides no data.
     pub as_of: Option<u64>,
     /// The seed of plugins' randomness.
     pub seed: EventId,
@@ -30,9 +30,9 @@ pub(crate) struct AsOf {
 
 /// The data loaded for one event.
 pub(crate) struct Snapshot {
-    /// The data without the history, which is below.
+    /// The loaded data, except the history.
     pub data: SnapshotData,
-    /// Newest first. Shared between the plugins that see it.
+    /// The history, newest first. All views of this snapshot share it.
     pub history: Vec<Arc<HistoryEntry>>,
     at: AsOf,
     today: Date,
@@ -40,7 +40,8 @@ pub(crate) struct Snapshot {
 }
 
 impl Snapshot {
-    /// Returns `None` if the customer does not exist any more.
+    /// Loads the data about a customer, with the history windows and memories of the given plugins. Returns `None` if
+    /// the customer no longer exists.
     pub fn load(
         store: &dyn Store,
         business_zone: &str,
@@ -48,7 +49,7 @@ impl Snapshot {
         plugins: &[Arc<Active>],
     ) -> Result<Option<Snapshot>, StoreError> {
         let until = match at.as_of {
-            // What was recorded with a clock that ran ahead belongs to the past of its own event.
+            // An interaction may carry the time of a clock that ran ahead. It still belongs to its own event's history.
             Some(_) => at.now + SignedDuration::from_hours(25),
             None => at.now,
         };
@@ -76,7 +77,7 @@ impl Snapshot {
         Ok(Some(Snapshot::of(data, history, business_zone, at)))
     }
 
-    /// Creates a snapshot from loaded data. `history` is newest first, and `data` has none.
+    /// Creates a snapshot from loaded data. `history` is newest first; the history in `data` is empty.
     pub fn of(
         data: SnapshotData,
         history: Vec<Arc<HistoryEntry>>,
@@ -97,14 +98,14 @@ impl Snapshot {
         }
     }
 
-    /// Moves the snapshot to another instant, with the history until then.
+    /// Moves the snapshot to another instant. `history` is the history until that instant.
     pub fn go_to(&mut self, at: AsOf, history: Vec<Arc<HistoryEntry>>) {
         self.today = today(&self.time_zone, &at);
         self.at = at;
         self.history = history;
     }
 
-    /// What this plugin may see.
+    /// Returns the part of the snapshot that the plugin's grants allow.
     pub fn view(&self, active: &Active) -> PluginView {
         let id = &active.installation.id;
         let (customer_memory, plugin_memory) = self.memory(id);
@@ -125,7 +126,7 @@ impl Snapshot {
         }
     }
 
-    /// Returns the plugin's memory of the customer and its own.
+    /// Returns the plugin's customer memory and plugin memory.
     pub fn memory(&self, id: &InstallationId) -> (Memory, Memory) {
         self.data.memories.get(id).cloned().unwrap_or_default()
     }
@@ -164,7 +165,7 @@ pub(crate) fn local_date(time_zone: &str, now: Timestamp) -> Date {
         .date()
 }
 
-/// The customer without what was not granted.
+/// Returns the customer with only the granted fields. Id, level and `since` are always visible.
 pub fn redact_customer(customer: &Customer, grants: &Grants) -> CustomerView {
     let may = |field| grants.fields.contains(&field);
     CustomerView {
@@ -197,7 +198,8 @@ pub fn redact_customer(customer: &Customer, grants: &Grants) -> CustomerView {
     }
 }
 
-/// Of a history, newest first, what the granted windows show.
+/// Returns the interactions that the granted windows allow, in the given order. `history` is newest first: a window
+/// with a limit takes the newest of its kinds.
 pub fn redact_history(
     history: &[Arc<HistoryEntry>],
     grants: &Grants,
@@ -223,8 +225,8 @@ pub fn redact_history(
         .collect()
 }
 
-/// Returns the smallest set of windows that holds everything granted to any plugin: one for each kind, as long and as
-/// deep as its widest grant.
+/// Returns the windows that cover all given grants. There is one window per kind, with the most days and the highest
+/// limit that a grant names.
 pub(crate) fn windows<'a>(
     now: Timestamp,
     grants: impl Iterator<Item = &'a Grants>,

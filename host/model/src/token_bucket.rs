@@ -1,24 +1,25 @@
-//! Token buckets, the one way to limit a rate.
+//! Token buckets: all rate limits of the project use them.
 
 use crate::Timestamp;
 
-/// A token bucket. The tokens taken in any stretch of time are at most the burst, and the rate times that
-/// stretch.
+/// A token bucket. In any interval, the number of tokens taken is at most the burst plus the rate times the interval's
+/// length.
 #[derive(Debug)]
 pub struct TokenBucket {
     /// Tokens per period.
     rate: u64,
-    /// Milliseconds.
+    /// The length of the period in milliseconds.
     period: u64,
     burst: u64,
-    /// Tokens times the period, so that no fraction is lost.
+    /// The tokens in the bucket, times the period: a whole number, so that no fraction is lost.
     level: u128,
     /// The instant of the last refill, in milliseconds since 1970.
     refilled: i64,
 }
 
 impl TokenBucket {
-    /// Returns a full bucket. `rate` and `burst` are above 0, `period` is in milliseconds.
+    /// Returns a full bucket. `rate` is in tokens per `period`, and `period` in milliseconds. All three numbers must be
+    /// above 0.
     pub fn new(rate: u64, period: u64, burst: u64, now: Timestamp) -> TokenBucket {
         TokenBucket {
             rate,
@@ -29,7 +30,7 @@ impl TokenBucket {
         }
     }
 
-    /// Changes the rate and the burst. The level never rises.
+    /// Changes the rate and the burst. A higher burst adds no tokens; a lower one removes the excess.
     pub fn set_limits(&mut self, rate: u64, burst: u64, now: Timestamp) {
         self.refill(now);
         (self.rate, self.burst) = (rate, burst);
@@ -40,13 +41,13 @@ impl TokenBucket {
         self.rate
     }
 
-    /// Returns the number of whole tokens that can be taken now.
+    /// Returns the number of whole tokens in the bucket.
     pub fn available(&mut self, now: Timestamp) -> u64 {
         self.refill(now);
         u64::try_from(self.level / u128::from(self.period)).unwrap_or(u64::MAX)
     }
 
-    /// Takes tokens. Returns false, and takes none, if there are fewer.
+    /// Takes `amount` tokens and returns true. Returns false and takes none if there are fewer.
     pub fn take(&mut self, amount: u64, now: Timestamp) -> bool {
         self.refill(now);
         let wanted = u128::from(amount) * u128::from(self.period);
@@ -57,25 +58,25 @@ impl TokenBucket {
         enough
     }
 
-    /// Puts back tokens that were taken and not used.
+    /// Returns unused tokens to the bucket, up to the burst.
     pub fn give_back(&mut self, amount: u64) {
         let more = u128::from(amount) * u128::from(self.period);
         self.level = (self.level + more).min(self.full());
     }
 
-    /// Returns the milliseconds until `amount` tokens are there, if none are taken meanwhile.
+    /// Returns the milliseconds until the bucket holds `amount` tokens, if none are taken meanwhile.
     pub fn wait(&mut self, amount: u64, now: Timestamp) -> u64 {
         self.refill(now);
         let wanted = u128::from(amount) * u128::from(self.period);
         if self.level >= wanted {
-            // Nearly always: a division costs more than all the rest.
+            // The common case skips the division, the most expensive operation here.
             return 0;
         }
         let missing = wanted - self.level;
         u64::try_from(missing.div_ceil(u128::from(self.rate))).unwrap_or(u64::MAX)
     }
 
-    /// Returns true if no token is missing.
+    /// Returns true if the bucket is full.
     pub fn is_full(&mut self, now: Timestamp) -> bool {
         self.refill(now);
         self.level == self.full()
@@ -87,7 +88,7 @@ impl TokenBucket {
 
     fn refill(&mut self, now: Timestamp) {
         let now = now.as_millisecond();
-        // A clock that was set back adds no tokens, and time counts from there.
+        // A clock that is set back adds no tokens. The next refill counts from the earlier time.
         let passed = u64::try_from(now.saturating_sub(self.refilled)).unwrap_or(0);
         self.refilled = now;
         if passed > 0 {
@@ -108,7 +109,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whoever takes what they can get, whenever, and gives some of it back.
+        /// A client takes tokens at random times, and returns some of them.
         #[test]
         fn no_stretch_of_time_gives_more_than_the_burst_and_the_rate(
             rate in 1_u64..5_000,
@@ -128,7 +129,7 @@ mod tests {
                     bucket.give_back(unused);
                     taken.push((now, amount - unused));
                 } else if amount <= burst {
-                    // It is there when it was foretold, and not before.
+                    // The tokens are there exactly at the predicted time.
                     let then = now + i64::try_from(foretold).unwrap();
                     prop_assert!(bucket.available(at(then - 1)) < amount);
                     prop_assert!(bucket.available(at(then)) >= amount);
@@ -153,7 +154,7 @@ mod tests {
         assert!(!bucket.take(1, at(-3_600_000)));
         assert!(!bucket.take(1, at(-3_599_001)));
         assert!(bucket.take(1, at(-3_599_000)));
-        // Forward again: an hour's worth, cut at the burst.
+        // Forward again: one hour refills the bucket up to the burst.
         assert_eq!(bucket.available(at(0)), 2);
     }
 }

@@ -1,7 +1,7 @@
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// Wakes the one thread that waits for due work.
+/// A wake-up call for the one thread that waits for due work.
 #[derive(Default)]
 pub(crate) struct Alarm {
     state: Mutex<State>,
@@ -10,7 +10,7 @@ pub(crate) struct Alarm {
 
 #[derive(Default)]
 struct State {
-    /// Grows with each [`Alarm::ring`].
+    /// The number of calls of [`Alarm::ring`].
     rings: u64,
     stopped: bool,
 }
@@ -22,7 +22,7 @@ impl Alarm {
         self.changed.notify_all();
     }
 
-    /// Ends all waits, for good.
+    /// Ends the current wait and all later ones.
     pub fn stop(&self) {
         self.lock().stopped = true;
         self.changed.notify_all();

@@ -1,5 +1,5 @@
-//! The way of a running host's changesets to the store, and the publication of commits. Start and stop write to the
-//! store directly.
+//! Submission of a running host's changesets to the store, and publication of commits to observers. Start and stop
+//! write to the store directly.
 
 use std::sync::{Arc, PoisonError};
 
@@ -12,7 +12,7 @@ use crate::store::{Change, Changeset, Committed, StoreError};
 /// A subscriber to commits.
 pub(super) type Observer = Box<dyn Fn(&Committed) + Send + Sync>;
 
-/// Returns the change that appends an event to the log. [`Engine::submit`] decides whether it is pending.
+/// Returns the change that appends an event to the log. [`Engine::submit`] sets `pending`.
 pub(crate) fn append_event(event: NewEvent) -> Change {
     Change::AppendEvent {
         event,
@@ -30,8 +30,10 @@ impl Engine {
             .push(Box::new(observer));
     }
 
-    /// Queues a changeset, publishes its commit to the observers, then calls `done` with the result. An event that it
-    /// appends is pending if an enabled plugin wants it.
+    /// Queues a changeset, publishes its commit to the observers, then calls `done` with the result.
+    ///
+    /// An appended event is pending if it is wanted by a plugin that is not disabled. Quarantined and broken plugins
+    /// count: their events wait for them.
     pub fn submit(
         self: &Arc<Engine>,
         mut changeset: Changeset,
@@ -52,10 +54,10 @@ impl Engine {
         );
     }
 
-    /// Commits a changeset, and waits until it is durable.
+    /// Submits a changeset, and waits until it is durable.
     ///
     /// # Errors
-    /// [`Error::Store`], with [`StoreError::Conflict`] for a precondition that does not hold.
+    /// [`Error::Store`], with [`StoreError::Conflict`] if a precondition does not hold.
     pub fn commit(self: &Arc<Engine>, changeset: Changeset) -> Result<Committed, Error> {
         let (sender, receiver) = std::sync::mpsc::sync_channel(1);
         self.submit(changeset, move |result| drop(sender.send(result)));

@@ -1,4 +1,4 @@
-//! Reads about one customer that several parts share.
+//! Functions about one customer that several parts share.
 
 use jiff::tz::TimeZone;
 
@@ -8,7 +8,7 @@ use crate::model::*;
 use crate::policy::{Candidate, Outreach, PolicyView};
 use crate::store::{Change, DeskView, OutreachRequest, OutreachView, StoreError};
 
-/// The purposes whose messages stay queued when a customer wants less contact.
+/// The purposes of messages that stay queued if a customer wants less contact.
 const KEPT_PURPOSES: &[Purpose] = &[Purpose::Service];
 
 /// Returns the change that cancels a customer's queued messages, except service messages.
@@ -21,7 +21,8 @@ pub(crate) fn cancel_messages(customer: CustomerId, why: &str) -> Change {
 }
 
 impl Engine {
-    /// Returns the customer and the data that the contact rules look at. The message `without` is left out.
+    /// Returns the customer and the data that the contact rules read, except the message `without`. Returns `None` if
+    /// the customer does not exist.
     pub fn outreach(
         &self,
         customer: CustomerId,
@@ -35,7 +36,7 @@ impl Engine {
         })
     }
 
-    /// Returns the customer's time zone, or the business's.
+    /// Returns the customer's time zone, or else the business's.
     pub fn zone_of(&self, customer: &Customer) -> TimeZone {
         let own = customer.time_zone.as_deref().map(TimeZone::get);
         own.and_then(Result::ok)
@@ -48,7 +49,7 @@ impl Engine {
         crate::contact::hash(&self.points_key, point.kind, &point.value)
     }
 
-    /// Returns the customer's contact point with this hash.
+    /// Returns the customer's contact point with this hash, `None` if there is none.
     pub fn contact_point(
         &self,
         customer: CustomerId,
@@ -58,7 +59,7 @@ impl Engine {
         Ok(points.into_iter().find(|point| self.hash(point) == *hash))
     }
 
-    /// Returns the error for a customer who does not exist, or was erased.
+    /// Returns the error for a missing customer: erased if the store recorded an erasure, not found otherwise.
     pub fn no_customer(&self, id: CustomerId) -> Error {
         match self.store.erased_at(id) {
             Ok(Some(at)) => Error::Erased { customer: id, at },
@@ -67,7 +68,7 @@ impl Engine {
         }
     }
 
-    /// Decides about one message by itself.
+    /// Decides about one message alone.
     pub fn decide_one(
         &self,
         at: Timestamp,
@@ -78,7 +79,7 @@ impl Engine {
         let (zone, names) = (self.zone_of(customer), customer.names());
         let view = PolicyView {
             level: customer.level,
-            // The repeat guard ran when the message was proposed.
+            // The repeat guard already ran for the proposal.
             desk: &DeskView::default(),
             depth: 0,
             outreach: Some(Outreach {

@@ -4,13 +4,13 @@ use crate::error::Error;
 use crate::model::{Grants, Installation};
 use crate::plugin::{AskChange, AskDirection, diff_manifests};
 
-/// The grants that a version is to be installed with.
+/// The grants that a new version gets.
 pub(crate) enum GrantSpec {
-    /// Exactly these.
+    /// The given grants.
     These(Grants),
-    /// Everything that it asks for. If the version before was refused something, that stays refused.
+    /// All requested grants. Grants that were refused to the version before stay refused.
     AllAsked,
-    /// As before. New asks need a person's consent in `accept_wider`.
+    /// The grants of the version before. New requests need a person's consent in `accept_wider`.
     AsBefore { accept_wider: bool },
 }
 
@@ -18,8 +18,8 @@ impl GrantSpec {
     /// Returns the grants for the manifest `new`, in place of the installation `before`.
     ///
     /// # Errors
-    /// [`Error::WiderAsks`] if it asks for more and that is not accepted; [`Error::Invalid`] for a grant that it does
-    /// not ask for.
+    /// [`Error::WiderAsks`] if the manifest asks for more and `accept_wider` is false. [`Error::Invalid`] for a grant
+    /// that the manifest does not ask for.
     pub fn resolve(&self, before: Option<&Installation>, new: &Manifest) -> Result<Grants, Error> {
         let grants = match (self, before) {
             (GrantSpec::These(grants), _) => grants.clone(),

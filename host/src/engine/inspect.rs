@@ -8,7 +8,7 @@ use crate::runtime::{Plugin, Runtime};
 /// Loads a component, and returns its description and its code.
 ///
 /// # Errors
-/// [`Error::Plugin`] says why it cannot be a plugin here.
+/// [`Error::Plugin`] if the component cannot run as a plugin here.
 pub(crate) fn inspect(
     runtime: &Runtime,
     component: &Component,

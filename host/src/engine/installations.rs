@@ -1,4 +1,4 @@
-//! Changes of installation records: each is written with its schedules, then taken up by this process.
+//! Changes of installation records. Each is written with its schedules, then applied to this process's set of plugins.
 
 use std::sync::{Arc, MutexGuard, PoisonError};
 
@@ -8,7 +8,7 @@ use crate::model::*;
 use crate::plugin_set::Active;
 use crate::store::{Change, Changeset, Precondition, StoreError};
 
-/// The most retries after another process changed the same record.
+/// The maximum number of retries after another process changed the same record.
 const MAX_CONFLICTS: u32 = 16;
 
 impl Engine {
@@ -19,18 +19,18 @@ impl Engine {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Locks the set of plugins, and takes up what other processes changed.
+    /// Locks the set of plugins, and loads changes by other processes.
     pub fn lock_current_plugins(&self) -> Result<MutexGuard<'_, ()>, Error> {
         let lock = self.lock_plugins();
         self.reload_plugins()?;
         Ok(lock)
     }
 
-    /// Changes a record, and retries if another process changed it first. The changes that `noted` returns are
-    /// written with it.
+    /// Changes a record, and retries if another process changed it first. The changes that `noted` returns are written
+    /// in the same transaction.
     ///
     /// # Errors
-    /// [`Error::NotFound`]; [`Error::Conflict`] after 16 retries; the errors of `change`.
+    /// [`Error::NotFound`]. [`Error::Conflict`] after 16 retries. The errors of `change`.
     pub fn alter(
         self: &Arc<Engine>,
         id: &InstallationId,
@@ -102,7 +102,7 @@ impl Engine {
             changeset.push(Change::PutInstallation(installation.clone()));
             self.plan_schedules(&installation, &mut changeset)?;
             match self.commit(changeset) {
-                // A fan-out went on in the meantime: plan from its new state.
+                // A fan-out advanced in the meantime: plan from its new state.
                 Err(Error::Store(StoreError::Conflict(Precondition::Schedule { .. }))) => {}
                 Err(error) => return Err(error),
                 Ok(_) => break,

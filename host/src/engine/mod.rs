@@ -1,5 +1,5 @@
-//! The state and the writes that all parts of a host share. The engine knows no dispatcher, no outbox and no ticker:
-//! they subscribe to its commits, and the ticker waits for its [`Alarm`].
+//! The state and the writes that all parts of a host share. The engine does not depend on the dispatcher, the outbox or
+//! the ticker. They subscribe to its commits, and the ticker waits for its [`Alarm`].
 
 mod alarm;
 mod commit;
@@ -47,12 +47,12 @@ pub(crate) struct Engine {
     pub policy: Policy,
     pub links: Links,
     pub metrics: Metrics,
-    /// Wakes the ticker.
+    /// The alarm that wakes the ticker.
     pub alarm: Arc<Alarm>,
-    /// Keyed hashes of contact points use this key.
+    /// The key for hashes of contact points.
     points_key: [u8; 32],
     plugins: RwLock<Arc<PluginSet>>,
-    /// Held while the set of plugins is changed.
+    /// A lock that is held while the set of plugins is changed.
     installing: Mutex<()>,
     observers: RwLock<Vec<Observer>>,
     transcripts_kept: AtomicU32,
@@ -90,7 +90,7 @@ impl Engine {
         }
     }
 
-    /// Returns the installed plugins as of now.
+    /// Returns the current set of installed plugins.
     pub fn plugins(&self) -> Arc<PluginSet> {
         self.plugins
             .read()
@@ -98,7 +98,7 @@ impl Engine {
             .clone()
     }
 
-    /// Refuses new work from now on, and ends the ticker.
+    /// Stops the engine: it refuses new work, and the ticker ends.
     pub fn stop(&self) {
         self.alarm.stop();
     }
@@ -107,10 +107,10 @@ impl Engine {
         self.alarm.is_stopped()
     }
 
-    /// Refuses new work once the host is stopping.
+    /// Checks that the host is not stopping.
     ///
     /// # Errors
-    /// [`Error::Stopped`].
+    /// [`Error::Stopped`] if it is.
     pub fn check_open(&self) -> Result<(), Error> {
         match self.is_stopping() {
             true => Err(Error::Stopped),
@@ -118,12 +118,12 @@ impl Engine {
         }
     }
 
-    /// Counts a transcript that is kept.
+    /// Counts a stored transcript.
     pub fn count_transcript(&self) {
         self.transcripts_kept.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Returns the number of transcripts kept since the start. It wraps around.
+    /// Returns the number of transcripts stored since the start. The counter wraps around.
     pub fn transcripts_kept(&self) -> u32 {
         self.transcripts_kept.load(Ordering::Relaxed)
     }

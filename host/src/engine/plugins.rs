@@ -1,4 +1,4 @@
-//! The set of plugins, loaded from the store: at the start, and when another process changed it.
+//! The set of plugins. The host loads it from the store at the start and after changes by other processes.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError};
@@ -11,13 +11,13 @@ use crate::plugin_set::Active;
 use crate::runtime::Plugin;
 
 impl Engine {
-    /// Loads new and changed installations, and removes those that are gone. Returns how many changed. A component
+    /// Loads new and changed installations, and removes uninstalled ones. Returns the number of changes. A component
     /// that does not load here is marked broken, and does not affect other plugins.
     ///
     /// # Errors
     /// [`Error::Store`].
     pub fn reload_plugins(&self) -> Result<usize, Error> {
-        // Read first, so that everything in it was stored before the next line reads the store.
+        // The order matters: each plugin in this set was stored before the next line reads the store.
         let known = self.plugins();
         let stored: HashMap<InstallationId, u64> =
             self.store.installation_versions()?.into_iter().collect();
@@ -72,7 +72,7 @@ impl Engine {
         }))
     }
 
-    /// Returns the admission of an installation, which stays the same for as long as the host runs.
+    /// Returns the admission controller of an installation. It stays the same while the host runs.
     pub fn admission(&self, installation: &Installation) -> Arc<AdmissionController> {
         if let Some(active) = self.plugins().get(&installation.id) {
             return active.admission.clone();

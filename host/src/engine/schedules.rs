@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::model::*;
 use crate::store::{Change, Changeset, Precondition, ScheduleState, Store, Timer};
 
-/// An occurrence that is later than this, because the host was down, is skipped.
+/// The greatest delay of an occurrence. If the host was down for longer, the occurrence is skipped.
 pub(crate) const MAX_LATE: SignedDuration = SignedDuration::from_hours(24);
 
 impl Engine {
@@ -47,7 +47,7 @@ impl Engine {
                         && state.schedule == schedule.id
                         && state.time_zone == *zone
                 });
-                // A fan-out that is due or running goes on with the new version.
+                // A fan-out that is due or running continues with the new version.
                 let due = state.is_some_and(|state| {
                     state.due_at <= now && now.duration_since(state.due_at) < MAX_LATE
                 });
@@ -69,7 +69,7 @@ impl Engine {
     }
 }
 
-/// Returns every time zone in which schedules occur. `None` is the business's own.
+/// Returns the time zones in which schedules occur. `None` is the business's time zone.
 pub(crate) fn time_zones(store: &dyn Store) -> Result<Vec<Option<String>>, Error> {
     let own = store.time_zones()?;
     Ok(std::iter::once(None)
@@ -77,7 +77,7 @@ pub(crate) fn time_zones(store: &dyn Store) -> Result<Vec<Option<String>>, Error
         .collect())
 }
 
-/// Returns the id of the one event for a schedule, a customer and a day. Appending it again changes nothing.
+/// Returns the id of the event for a schedule, a customer and a day. Appending that event again changes nothing.
 pub(crate) fn schedule_event_id(
     installation: &InstallationId,
     schedule: &str,
@@ -99,7 +99,7 @@ pub(crate) fn schedule_event_id(
     ))
 }
 
-/// Returns the id of the one event that a timer becomes.
+/// Returns the id of the event that a timer becomes.
 pub(crate) fn timer_event_id(timer: &Timer) -> EventId {
     EventId(crate::ids::derived_at(
         timer.at,
@@ -141,8 +141,8 @@ pub(crate) fn next_occurrence(
 
 /// Returns the local day and the instant of a schedule's first occurrence after an instant.
 ///
-/// A local time that a clock change skips is moved later by the size of the jump. A time that occurs twice counts
-/// the first time (RFC 5545 §3.3.5). A day that a zone skipped has no occurrence.
+/// A local time in a gap moves later by the length of the gap. Of a time that occurs twice, the first counts (RFC 5545
+/// §3.3.5). A day that a zone skips has no occurrence.
 pub(crate) fn occurrence(
     schedule: &Schedule,
     tz: &TimeZone,

@@ -1,4 +1,4 @@
-//! A plugin's settings. Secrets among them are stored apart, and never shown again.
+//! A plugin's settings. Secret settings are stored apart, and are never shown again.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,18 +7,18 @@ use crate::model::*;
 use crate::plugin::{PluginError, Validator, secret_names};
 use crate::store::{Change, Changeset};
 
-/// Settings, checked against the plugin's schema and ready to be stored.
+/// Settings that fit the plugin's schema and are ready to be stored.
 pub(crate) struct ResolvedSettings {
     /// The settings without the secrets.
     pub open: Json,
-    /// The names of the secrets that are set.
+    /// The names of secrets that have a value.
     pub secrets: BTreeSet<String>,
-    /// The secrets with a new value. `None` removes a secret.
+    /// The secrets that change, with their new values. `None` removes a secret.
     changed: BTreeMap<String, Option<Json>>,
 }
 
 impl ResolvedSettings {
-    /// Resolves `given`, or the settings of the version `before`: see [`ResolvedSettings::of`].
+    /// Resolves `given`, or else the settings of the version `before`: see [`ResolvedSettings::of`].
     pub fn after(
         before: Option<&Installation>,
         given: Option<Json>,
@@ -42,11 +42,11 @@ impl ResolvedSettings {
         })
     }
 
-    /// Separates the secrets from the other settings. A secret that is not given keeps its `stored` value; null removes
-    /// it.
+    /// Checks settings against the schema, and separates the secrets from the others. A secret that is not given keeps
+    /// its `stored` value. Null removes it.
     ///
     /// # Errors
-    /// [`Error::Invalid`] names the first setting that the schema refuses. It never shows a secret.
+    /// [`Error::Invalid`] names the first setting that the schema refuses. The error never contains a secret.
     pub fn of(
         schema: &Json,
         given: Json,
@@ -123,7 +123,7 @@ fn check(schema: &Json, settings: &Json, secrets: &BTreeSet<String>) -> Result<(
         })
 }
 
-/// Returns the names of the settings that differ. The audit must not show their values.
+/// Returns the names of the settings that differ, without values: the audit must not show those.
 pub(crate) fn changed_settings(before: Option<&Json>, after: &Json) -> BTreeSet<String> {
     let member = |settings: Option<&Json>, name: &str| settings?.get(name).cloned();
     let names = |settings: &Json| -> Vec<String> {

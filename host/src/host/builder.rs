@@ -20,7 +20,7 @@ use crate::store::{Change, Changeset, Precondition, Store, StoreError};
 use crate::ticker::Ticker;
 use crate::web_url::check_base;
 
-/// Puts a [`Host`] together. Only a store is needed.
+/// A builder of a [`Host`]. Only the store is required.
 #[derive(Default)]
 #[must_use]
 pub struct HostBuilder {
@@ -39,110 +39,110 @@ pub struct HostBuilder {
 }
 
 impl HostBuilder {
-    /// Stores everything in one SQLite file, which is created if it does not exist. A running host holds a lock on
-    /// `<file>-lock`, so that only one runs on a file.
+    /// Stores all data in one SQLite file, which is created if it does not exist. A running host locks `<file>-lock`,
+    /// so that at most one host runs on a file.
     pub fn sqlite(self, path: impl AsRef<Path>) -> HostBuilder {
         self.sqlite_with(path, SqliteOptions::default())
     }
 
-    /// [`HostBuilder::sqlite`] with options.
+    /// Stores all data in one SQLite file, as [`HostBuilder::sqlite`] does, with options.
     pub fn sqlite_with(mut self, path: impl AsRef<Path>, options: SqliteOptions) -> HostBuilder {
         self.sqlite = Some((path.as_ref().to_owned(), options));
         self
     }
 
-    /// Stores everything in the given store.
+    /// Stores all data in the given store.
     pub fn store(mut self, store: Arc<dyn Store>) -> HostBuilder {
         self.store = Some(store);
         self
     }
 
-    /// Installs every `*.wasm` of a directory that is not installed yet, with everything granted that it asks for. Use
-    /// it only for directories that the operator fills. The host remembers the files: while a file is unchanged, the
-    /// host does not undo what a person installed, upgraded, rolled back or uninstalled.
+    /// Installs each `*.wasm` file of a directory that is not installed yet, and grants all that its manifest asks for.
+    /// Only the operator may be able to write to the directory. The host remembers the files: while a file is
+    /// unchanged, the host keeps the installation, upgrade, rollback or uninstallation that a person made.
     ///
     /// A changed file is an upgrade ([`Host::upgrade`]): settings, memory and refused grants stay. If it asks for more,
     /// the installed version stays, and a warning at each start names the command that accepts it. A plugin that a
-    /// person installed from elsewhere stays as it is, and an uninstalled one stays out.
+    /// person installed from elsewhere is not changed. An uninstalled plugin is not installed again.
     pub fn plugins(mut self, directory: impl AsRef<Path>) -> HostBuilder {
         self.plugins.push(directory.as_ref().to_owned());
         self
     }
 
-    /// The source of time; the machine's clock by default.
+    /// Sets the source of time; the machine's clock by default.
     pub fn clock(mut self, clock: impl Clock) -> HostBuilder {
         self.clock = Some(Arc::new(clock));
         self
     }
 
-    /// The business's IANA time zone; `UTC` by default.
+    /// Sets the business's IANA time zone; `UTC` by default.
     pub fn time_zone(mut self, name: impl Into<String>) -> HostBuilder {
         self.config.time_zone = name.into();
         self
     }
 
-    /// The runs that keep a transcript, and for how long.
+    /// Sets the share of runs that keep a transcript, and the limits on the size, age and number of transcripts.
     pub fn transcripts(mut self, transcripts: Transcripts) -> HostBuilder {
         self.config.transcripts = transcripts;
         self
     }
 
-    /// The contact policy. A host starts only with one that passes [`ContactPolicy::check`].
+    /// Sets the contact policy. It must pass [`ContactPolicy::check`].
     pub fn policy(mut self, policy: ContactPolicy) -> HostBuilder {
         self.contact = policy;
         self
     }
 
-    /// The channels for messages; the desk alone by default.
+    /// Sets the channels for messages; the desk alone by default.
     pub fn channels(mut self, channels: Channels) -> HostBuilder {
         self.channels = channels;
         self
     }
 
-    /// The public URL of this host, at which links in messages begin, such as `https://crm.example.com`. It must be
-    /// https, or on this machine. Mail needs it, because every mail has an unsubscribe link.
+    /// Sets the public URL of this host, the base of links in messages, such as `https://crm.example.com`. It must use
+    /// https, or point to this machine. Mail requires it, because every mail has an unsubscribe link.
     pub fn public_url(mut self, url: impl Into<String>) -> HostBuilder {
         self.public_url = Some(url.into());
         self
     }
 
-    /// All settings except those of the sandbox.
+    /// Sets all settings except those of the sandbox.
     pub fn config(mut self, config: Config) -> HostBuilder {
         self.config = config;
         self
     }
 
-    /// The limits of the sandbox.
+    /// Sets the limits of the sandbox.
     pub fn runtime(mut self, runtime: RuntimeConfig) -> HostBuilder {
         self.runtime = runtime;
         self
     }
 
-    /// Starts no threads: no event, schedule or timer runs. For programs that read, import or install while another
-    /// one serves; events that they append wait for it.
+    /// Starts no threads: no event, schedule or timer runs. This is for programs that read, import or install while
+    /// another process serves. Events that they append wait for that process.
     pub fn without_workers(mut self) -> HostBuilder {
         self.without_workers = true;
         self
     }
 
-    /// Refuses a file with an older schema instead of migrating it, for programs that write nothing.
+    /// Refuses a file with an older schema instead of migrating it. This is for programs that write nothing.
     pub fn without_migrations(mut self) -> HostBuilder {
         self.without_migrations = true;
         self
     }
 
-    /// The actor that the audit names for administrative acts, unless [`Host::acting_as`] names another; the program
-    /// itself by default.
+    /// Sets the actor that the audit names for administrative acts, unless [`Host::acting_as`] names another. The
+    /// default is the program itself.
     pub fn actor(mut self, actor: Actor) -> HostBuilder {
         self.actor = Some(actor);
         self
     }
 
-    /// Opens the store, loads the plugins, and starts.
+    /// Opens the store, loads the plugins, and starts the host.
     ///
     /// # Errors
-    /// [`Error::Config`] for a setting that cannot be used, [`Error::Store`] where the store cannot
-    /// be opened or another host runs on it, [`Error::Plugin`] where a plugin of a directory cannot be installed.
+    /// [`Error::Config`] for an unusable setting. [`Error::Store`] if the store cannot be opened or another host runs
+    /// on it. [`Error::Plugin`] if a plugin of a directory cannot be installed.
     pub fn build(self) -> Result<Host, Error> {
         if jiff::tz::TimeZone::get(&self.config.time_zone).is_err() {
             return Err(Error::Config {
@@ -208,11 +208,11 @@ impl HostBuilder {
             store,
         }));
         if lock.is_some() {
-            // No other host runs on the file, so all leases of messages are left over.
+            // No other host runs on the file, so all message leases come from an ended process.
             let mut changeset = Changeset::new();
             changeset.push(Change::ReleaseLeases);
             if let Err(error) = engine.store.commit(changeset) {
-                // The leases expire within minutes: no reason not to start.
+                // The leases expire within minutes, so the host starts anyway.
                 tracing::warn!(%error, "messages that were being sent wait for their time to be over");
             }
         }
@@ -251,7 +251,7 @@ impl HostBuilder {
     }
 }
 
-/// Returns the error of a program that would migrate the schema under a running host.
+/// Returns the error for a program that would migrate the schema under a running host. Returns other errors unchanged.
 fn beside(path: &Path, error: StoreError) -> StoreError {
     match error {
         StoreError::InUse(_) => StoreError::Unusable(format!(
@@ -263,7 +263,7 @@ fn beside(path: &Path, error: StoreError) -> StoreError {
     }
 }
 
-/// Checks that a channel that needs links has them.
+/// Checks the public URL. A channel that puts links into messages requires one.
 fn check_links(public_url: Option<&str>, channels: &Channels) -> Result<(), Error> {
     let key = "public_url";
     if let Some(url) = public_url {
@@ -282,7 +282,7 @@ fn check_links(public_url: Option<&str>, channels: &Channels) -> Result<(), Erro
     }
 }
 
-/// Returns the directory of compiled code, beside the database.
+/// Returns the directory for compiled code, next to the database.
 pub(super) fn cache_beside(database: &Path) -> PathBuf {
     let mut name = database.file_name().unwrap_or_default().to_owned();
     name.push("-cache");

@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::model::*;
 use crate::store::{Change, Changeset, CustomerQuery, PageRequest, Precondition, StoreError};
 
-/// A customer to be created.
+/// A customer to create.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields, default)]
@@ -29,7 +29,7 @@ pub struct NewCustomer {
     pub birthday: Option<Birthday>,
     /// IANA time zone.
     pub time_zone: Option<String>,
-    /// `low` where the customer has not said otherwise.
+    /// `low` by default.
     pub level: Level,
     /// Each 1 to 64 characters on one line.
     #[cfg_attr(feature = "schema", schema(max_items = 100))]
@@ -49,12 +49,12 @@ pub struct NewCustomer {
 }
 
 impl Host {
-    /// Creates a customer, and the event `customer.created`. With an id that is there already, it
-    /// gives that customer back unchanged if the content is the same, contact points included.
+    /// Creates a customer, and the event `customer.created`. If the given id is stored with the same content and
+    /// contact points, returns the stored customer and writes nothing.
     ///
     /// # Errors
-    /// [`Error::Invalid`] names the field; [`Error::Duplicate`] if another customer has the id, [`Error::Erased`] if it
-    /// was an erased customer's.
+    /// [`Error::Invalid`] names the field. [`Error::Duplicate`] if the id is stored with other content.
+    /// [`Error::Erased`] if an erased customer had the id.
     pub fn create_customer(&self, new: NewCustomer) -> Result<Customer, Error> {
         let (timed, given_id) = (new.since.is_some(), new.id);
         let points = new.contact_points.clone();
@@ -63,7 +63,7 @@ impl Host {
         match self.engine.commit(changeset) {
             Err(Error::Store(StoreError::Conflict(_))) => {
                 let stored = self.customer(customer.id)?;
-                // A repeat cannot know the instant that the host filled in.
+                // A repeated call cannot know the time that the host filled in.
                 let since = if timed { customer.since } else { stored.since };
                 let same = stored
                     == Customer {
@@ -84,7 +84,7 @@ impl Host {
         }
     }
 
-    /// The record and the changeset that creates it, without an event.
+    /// Returns the record and the changeset that creates it, without an event.
     pub(super) fn prepare_customer(
         &self,
         new: NewCustomer,
@@ -125,10 +125,11 @@ impl Host {
         Ok((customer, changeset))
     }
 
-    /// Changes the fields that the patch names, and appends the event `customer.changed`.
+    /// Changes the fields that the patch names, and appends the event `customer.changed`. A patch that changes no field
+    /// writes nothing.
     ///
     /// # Errors
-    /// [`Error::Conflict`] where `version` is given and is not the record's.
+    /// [`Error::Conflict`] if `version` is given and differs from the record's.
     pub fn update_customer(
         &self,
         id: CustomerId,
@@ -182,8 +183,11 @@ impl Host {
         }
     }
 
+    /// Returns a customer.
+    ///
     /// # Errors
-    /// [`Error::NotFound`]; [`Error::Erased`], as everywhere where a customer is named.
+    /// [`Error::NotFound`], or [`Error::Erased`] for an erased customer. All functions that take a customer return
+    /// these.
     pub fn customer(&self, id: CustomerId) -> Result<Customer, Error> {
         self.engine
             .store
@@ -191,7 +195,7 @@ impl Host {
             .ok_or_else(|| self.engine.no_customer(id))
     }
 
-    /// Newest first.
+    /// Returns customers, newest first.
     pub fn customers(
         &self,
         query: &CustomerQuery,
@@ -205,7 +209,7 @@ impl Host {
         Ok(self.engine.store.contact_points(customer)?)
     }
 
-    /// Adds a way to reach or recognise a customer; adding it again changes nothing.
+    /// Adds a contact point: a way to reach or recognise a customer. Adding it again changes nothing.
     pub fn add_contact_point(
         &self,
         customer: CustomerId,
@@ -223,10 +227,10 @@ impl Host {
         self.engine.commit(changeset).map(drop)
     }
 
-    /// Removes a contact point: with a label that one, without one all of this kind and value.
+    /// Removes the contact points with this kind and value. A label narrows this to the point with that label.
     ///
     /// # Errors
-    /// [`Error::NotFound`] where the customer has no such contact point.
+    /// [`Error::NotFound`] if the customer has no such contact point.
     pub fn remove_contact_point(
         &self,
         customer: CustomerId,
@@ -266,7 +270,7 @@ impl Host {
     }
 }
 
-/// Returns true if two lists hold the same contact points, in any order and number.
+/// Returns true if two lists hold the same set of contact points. Order and repetition are ignored.
 fn same_points(some: &[ContactPoint], others: &[ContactPoint]) -> bool {
     let set = |points: &[ContactPoint]| -> HashSet<(ContactKind, String, String)> {
         let parts = |point: &ContactPoint| {

@@ -9,7 +9,7 @@ use crate::store::{
     Change, Changeset, PageRequest, Precondition, RetryEntry, RetryQuery, RunQuery, StoreError,
 };
 
-/// The most dead letters that one transaction changes.
+/// The maximum number of dead letters that one transaction changes.
 const PAGE: u32 = 500;
 
 /// An event that is dead for a plugin, with all attempts.
@@ -25,7 +25,7 @@ pub struct DeadLetter {
 }
 
 impl Host {
-    /// Returns dead letters in the order of the log, of one plugin, one customer or all.
+    /// Returns dead letters in the order of the log. `None` selects all plugins, or all customers.
     pub fn dead_letters(
         &self,
         plugin: Option<InstallationId>,
@@ -38,7 +38,7 @@ impl Host {
     /// Returns a dead letter with its attempts.
     ///
     /// # Errors
-    /// [`Error::NotFound`] where the event is not dead for that plugin.
+    /// [`Error::NotFound`] if the event is not dead for that plugin.
     pub fn dead_letter(
         &self,
         event: EventId,
@@ -72,12 +72,12 @@ impl Host {
         })
     }
 
-    /// Redrives a dead event, with as many attempts as a new one. It comes before later deferred events of the same
-    /// customer.
+    /// Redrives a dead event. It gets as many attempts as a new event, and runs before later deferred events of the
+    /// same customer.
     ///
     /// # Errors
-    /// [`Error::NotFound`] where the event is not dead for that plugin; [`Error::Conflict`] where the
-    /// plugin is not installed any more.
+    /// [`Error::NotFound`] if the event is not dead for that plugin. [`Error::Conflict`] if the plugin is not
+    /// installed.
     pub fn redrive(&self, event: EventId, plugin: &InstallationId) -> Result<(), Error> {
         self.engine.check_open()?;
         let deferred = self.find_dead(event, plugin)?;
@@ -91,12 +91,11 @@ impl Host {
         })
     }
 
-    /// [`Host::redrive`] for everything that is dead, of one plugin or all. Gives how much that was; a
-    /// `dry_run` only counts.
+    /// Redrives all dead events of one plugin, or of all installed plugins. Returns the number of events. A `dry_run`
+    /// only counts them.
     ///
     /// # Errors
-    /// [`Error::Conflict`] where the plugin is not installed any more. Among all, those of such plugins
-    /// are left out.
+    /// [`Error::Conflict`] if the given plugin is not installed.
     pub fn redrive_all(
         &self,
         plugin: Option<&InstallationId>,
@@ -125,7 +124,7 @@ impl Host {
     /// Drops a dead letter: the plugin never sees that event. The event stays in the log.
     ///
     /// # Errors
-    /// [`Error::NotFound`] where the event is not dead for that plugin.
+    /// [`Error::NotFound`] if the event is not dead for that plugin.
     pub fn drop_dead_letter(&self, event: EventId, plugin: &InstallationId) -> Result<(), Error> {
         self.engine.check_open()?;
         let deferred = self.find_dead(event, plugin)?;
@@ -134,8 +133,8 @@ impl Host {
         })
     }
 
-    /// [`Host::drop_dead_letter`] for everything that is dead, of one plugin or all. Gives how much that
-    /// was; a `dry_run` only counts.
+    /// Drops all dead letters of one plugin, or of all plugins. Returns the number of dead letters. A `dry_run` only
+    /// counts them.
     pub fn drop_dead_letters(
         &self,
         plugin: Option<&InstallationId>,
@@ -192,7 +191,8 @@ impl Host {
         }
     }
 
-    /// Calls `work` for each page of dead letters. It may remove those that it leaves unchanged.
+    /// Calls `work` for each page of dead letters, and returns the number that `work` left in its pages. `work` removes
+    /// the entries that it skips.
     fn each_page(
         &self,
         plugin: Option<&InstallationId>,
@@ -210,7 +210,10 @@ impl Host {
         }
     }
 
-    /// Writes one change for each dead letter, if all are as they were read.
+    /// Writes one change for each dead letter.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] if another caller redrove or dropped one of them. Then nothing is written.
     fn rewrite(
         &self,
         act: Act,

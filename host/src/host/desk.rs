@@ -15,10 +15,10 @@ impl Host {
             .ok_or_else(|| self.engine.no_customer(customer))
     }
 
-    /// Closes a card as `Done` or `Dismissed`.
+    /// Closes an open card as `Done` or `Dismissed`.
     ///
     /// # Errors
-    /// [`Error::Conflict`] if it is not open any more.
+    /// [`Error::Conflict`] if the card is no longer open.
     pub fn close_card(&self, id: CardId, state: CardState) -> Result<Card, Error> {
         self.engine.check_open()?;
         if !matches!(state, CardState::Done | CardState::Dismissed) {
@@ -43,8 +43,8 @@ impl Host {
     /// `question.answered`.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for an answer that is empty or none of the choices, [`Error::Conflict`]
-    /// where the question is not open any more.
+    /// [`Error::Invalid`] if the answer is empty or not among the choices. [`Error::Conflict`] if the question is no
+    /// longer open.
     pub fn answer_question(
         &self,
         id: QuestionId,
@@ -133,7 +133,7 @@ impl Host {
             .ok_or_else(|| Error::not_found("question", id))
     }
 
-    /// Newest first.
+    /// Returns tasks, newest first.
     pub fn tasks(&self, query: &TaskQuery, page: PageRequest) -> Result<Page<Task>, Error> {
         Ok(self.engine.store.tasks(query, page)?)
     }
@@ -150,7 +150,7 @@ impl Host {
     /// Closes a task with its outcome. The plugin that proposed it receives `task.closed`.
     ///
     /// # Errors
-    /// [`Error::Conflict`] if it is closed already.
+    /// [`Error::Conflict`] if the task is already closed.
     pub fn close_task(
         &self,
         id: TaskId,

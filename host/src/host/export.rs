@@ -1,4 +1,4 @@
-//! Everything that is kept of one customer, and nothing of anybody else.
+//! The export of the data stored about one customer, without data about other customers.
 
 use std::marker::PhantomData;
 
@@ -13,14 +13,16 @@ use crate::store::{
     TaskQuery, TimelineQuery,
 };
 
-/// The rows that are read at once.
+/// The number of rows that are read at once.
 const PAGE: u32 = 500;
 
-/// Everything that is kept of one customer. Serialise it: it is read from the storage as it is written, so that
-/// however long the history is, little of it is in memory. It fails where the customer is erased meanwhile.
+/// The data stored about one customer, ready to be serialised.
 ///
-/// What plugins keep for themselves, about no customer in particular, is no part of it, and neither is what they log:
-/// either may be about others.
+/// Serialisation reads the store page by page, so a long history needs little memory. It fails if the customer is
+/// erased meanwhile.
+///
+/// The export leaves out plugin memory (`Scope::Plugin`) and plugin logs, because both may contain data about other
+/// customers.
 pub struct CustomerExport {
     host: Host,
     at: Timestamp,
@@ -29,9 +31,12 @@ pub struct CustomerExport {
 }
 
 impl Host {
-    /// Everything that is kept of a customer: record, contact points with their suppressions, preferences, consents,
-    /// complaints, history, events, cards, questions and answers, tasks, messages with every verdict, what plugins
-    /// proposed and why, what they remember, timers, what waits, and which transcripts and answers are kept.
+    /// Exports the data stored about a customer.
+    ///
+    /// - Customer: record, contact points with suppressions, preferences, consents, complaints.
+    /// - History: interactions, events, cards, questions with answers, tasks, messages with all verdicts.
+    /// - Plugins: proposals with reasons, memories, timers, deferred and dead events, the list of stored transcripts,
+    ///   and stored action output.
     ///
     /// # Errors
     /// [`Error::NotFound`].
@@ -46,7 +51,7 @@ impl Host {
 }
 
 impl CustomerExport {
-    /// Calls `progress` with how many more things were written, now and then.
+    /// Calls `progress` during serialisation with the number of items written since its last call.
     #[must_use]
     pub fn telling(mut self, progress: impl Fn(u64) + Send + Sync + 'static) -> CustomerExport {
         self.progress = Some(Box::new(progress));
@@ -145,7 +150,7 @@ impl Serialize for CustomerExport {
         map.serialize_entry("transcripts", &transcripts)?;
         let answers: Vec<_> = answers.into_iter().map(ExportedAnswer::from).collect();
         map.serialize_entry("answers", &answers)?;
-        // Rows that were read after an erasure are blank.
+        // Fail if the customer was erased meanwhile: rows read after an erasure are blank.
         self.host.customer(id).map_err(S::Error::custom)?;
         map.end()
     }
@@ -201,7 +206,7 @@ struct ExportedSuppression {
     reason: SuppressionReason,
 }
 
-/// An event in plain form; the interaction that it is about stands in the history.
+/// An event in plain form. It names its interaction, which the history contains.
 #[derive(Serialize)]
 struct ExportedEvent {
     id: EventId,
@@ -234,8 +239,7 @@ impl From<Event> for ExportedEvent {
     }
 }
 
-/// A plugin's proposals with their reasons. The words of a failure are left out, because they may name other
-/// customers.
+/// A plugin's proposals with their reasons. Failure messages are left out, because they may name other customers.
 #[derive(Serialize)]
 struct ExportedRun {
     id: RunId,
@@ -275,7 +279,7 @@ impl From<Run> for ExportedRun {
     }
 }
 
-/// A deferred or dead event, without the plugin's own words.
+/// A deferred or dead event, without the plugin's error message.
 #[derive(Serialize)]
 struct ExportedWaiting {
     plugin: InstallationId,
@@ -316,7 +320,7 @@ impl From<crate::store::Timer> for ExportedTimer {
     }
 }
 
-/// The reply of an action about the customer; kept for some days.
+/// The stored output of an action about the customer.
 #[derive(Serialize)]
 struct ExportedAnswer {
     at: Timestamp,

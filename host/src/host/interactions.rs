@@ -13,7 +13,7 @@ use crate::store::{
     Changeset, Committed, PageRequest, Precondition, RetryQuery, StoreError, TimelineQuery,
 };
 
-/// An interaction to be recorded.
+/// An interaction to record.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
@@ -44,13 +44,13 @@ pub struct NewInteraction {
     #[serde(default)]
     #[cfg_attr(feature = "schema", schema(value_type = Option<Object>))]
     pub data: Option<Json>,
-    /// Imported from the past: it becomes part of the history and sets nothing off.
+    /// Imported from the past: it becomes part of the history and triggers no event.
     #[serde(default)]
     pub historical: bool,
 }
 
 impl NewInteraction {
-    /// An inbound interaction that happens now.
+    /// Creates an inbound interaction that happens now.
     pub fn new(customer: CustomerId, kind: impl Into<String>) -> NewInteraction {
         NewInteraction {
             id: None,
@@ -72,15 +72,16 @@ impl NewInteraction {
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Recorded {
     pub interaction: Interaction,
-    /// The event that it set off; none for a historical one.
+    /// The event that it triggered; none for a historical one.
     pub event: Option<EventId>,
-    /// True if it had been recorded before, and nothing was written.
+    /// True if it was recorded before. Then nothing was written.
     pub repeated: bool,
 }
 
-/// Resolves when every plugin that wanted an event has run on it, but for those for which it has to wait
-/// ([`Host::waits_for`]): await it, or [`Processed::wait`]. It gives whether that is so; not where the host
-/// stopped before.
+/// A future that resolves to true once the event is processed. It resolves to false if the host stops first.
+///
+/// Processed means that each plugin that wants the event has run on it, or that the event is deferred or dead for that
+/// plugin. [`Host::waits_for`] lists such plugins. Without `await`, use [`Processed::wait`].
 pub struct Processed(oneshot::Receiver<()>);
 
 impl Processed {
@@ -88,7 +89,8 @@ impl Processed {
         Processed(receiver)
     }
 
-    /// Blocks until then. Not for asynchronous code.
+    /// Blocks until the event is processed, and returns true. Returns false if the host stops first. Asynchronous code
+    /// must not call this.
     pub fn wait(self) -> bool {
         self.0.blocking_recv().is_ok()
     }
@@ -113,8 +115,8 @@ pub(super) struct Prepared {
 }
 
 impl Host {
-    /// Records an interaction, and with it the event `interaction.recorded`, unless it is historical.
-    /// It is durable when this returns; plugins run after.
+    /// Records an interaction and, unless it is historical, its event `interaction.recorded`. Both are durable when
+    /// this returns. Plugins run afterwards.
     ///
     /// # Errors
     /// [`Error::Invalid`] names the field, [`Error::NotFound`] an unknown customer,
@@ -126,7 +128,7 @@ impl Host {
             .map(|(recorded, _)| recorded)
     }
 
-    /// Records many interactions at once. Each succeeds or fails by itself.
+    /// Records many interactions at once. Each succeeds or fails by itself: see [`Host::record`].
     pub fn record_all(&self, new: Vec<NewInteraction>) -> Vec<Result<Recorded, Error>> {
         let prepared: Vec<_> = new
             .into_iter()
@@ -150,7 +152,10 @@ impl Host {
             .collect()
     }
 
-    /// [`Host::record`], with a way to wait until the plugins have run.
+    /// Records an interaction, and returns a future that resolves once plugins have processed its event.
+    ///
+    /// # Errors
+    /// As [`Host::record`].
     pub fn record_and_follow(
         &self,
         mut new: NewInteraction,
@@ -170,8 +175,8 @@ impl Host {
         recorded.map(|(recorded, _)| (recorded, Processed(receiver)))
     }
 
-    /// The plugins that have not run on an event which was processed: they are beyond their limits,
-    /// quarantined or broken, are to try it again, or gave it up.
+    /// Returns the installed plugins for which a processed event is deferred or dead. The event is deferred if the
+    /// plugin exceeded its limits, is quarantined or broken, or will be retried.
     ///
     /// # Errors
     /// [`Error::Store`].
@@ -270,7 +275,7 @@ impl Host {
                 customer, ..
             }))) => Err(self.engine.no_customer(customer)),
             Err(Error::Store(StoreError::Conflict(Precondition::InteractionAbsent(id)))) => {
-                // A repeat cannot know the instant that the host filled in.
+                // A repeated call cannot know the time that the host filled in.
                 let same = |stored: &Interaction| {
                     let occurred_at = if timed {
                         interaction.occurred_at

@@ -1,5 +1,5 @@
-//! The customer's own page without its HTML: signed links, the page's content and the customer's choices. A link needs
-//! no key; the audit attributes the choices to the customer.
+//! The customer portal without its HTML: signed links, the page's content and the customer's choices. A link works
+//! without an API key. The audit attributes the choices to the customer.
 
 mod contents;
 
@@ -13,28 +13,28 @@ use crate::error::Error;
 use crate::links::{Closed, Link, UnsubscribeLink};
 use crate::model::*;
 
-/// The source of the customer's choices, in the audit and the consents.
+/// The source that the audit and the consents name for the customer's choices.
 const SOURCE: &str = "own-page";
 
-/// A link to a customer's own page.
+/// A link to a customer's portal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PageLink {
     pub url: String,
     pub expires_at: Timestamp,
 }
 
-/// A customer's own page, open.
+/// An open customer portal.
 #[derive(Debug, Clone)]
 pub struct Portal {
-    /// Acts as the customer.
+    /// A handle that acts as the customer.
     host: Host,
     customer: CustomerId,
 }
 
-/// The end of messages to the contact point that one message went to.
+/// An unsubscribe link of one message, not yet confirmed. It names the contact point that the message went to.
 #[derive(Debug, Clone)]
 pub struct Unsubscribe {
-    /// Acts as the customer.
+    /// A handle that acts as the customer.
     host: Host,
     link: UnsubscribeLink,
 }
@@ -46,11 +46,11 @@ impl std::fmt::Debug for Host {
 }
 
 impl Host {
-    /// A link to a customer's own page, which works for ninety days. Nothing is stored for it, and an earlier one
-    /// works on.
+    /// Creates a link to a customer's portal that is valid for 90 days. The host stores no links, so earlier links stay
+    /// valid.
     ///
     /// # Errors
-    /// [`Error::Conflict`] where the host does not know its address on the web:
+    /// [`Error::Conflict`] if the host has no public URL: see
     /// [`HostBuilder::public_url`](super::HostBuilder::public_url).
     pub fn page_link(&self, customer: CustomerId) -> Result<PageLink, Error> {
         self.customer(customer)?;
@@ -64,7 +64,7 @@ impl Host {
         Ok(PageLink { url, expires_at })
     }
 
-    /// Returns the customer whose link this token is. `None` if it opens nothing.
+    /// Returns the customer of a link's token. Returns `None` if the token is invalid or expired.
     pub fn customer_of_link(&self, token: &str) -> Option<CustomerId> {
         match self.engine.links.read(token, self.now()) {
             Ok(Link::Page(customer) | Link::Unsubscribe(UnsubscribeLink { customer, .. })) => {
@@ -74,14 +74,14 @@ impl Host {
         }
     }
 
-    /// Opens a customer's own page by the token of its link. Changes nothing.
+    /// Opens a customer's portal by the token of its link. Writes nothing.
     pub fn portal(&self, token: &str) -> Result<Result<Portal, Closed>, Error> {
         let customer = match self.engine.links.read(token, self.now()) {
             Ok(Link::Page(customer)) => customer,
             Ok(Link::Unsubscribe(_)) => return Ok(Err(Closed::Unknown)),
             Err(closed) => return Ok(Err(closed)),
         };
-        // Links are made for customers who are there: one who is not was erased.
+        // The host signs links only for existing customers, so a missing customer was erased.
         let found = self.engine.store.customer(customer)?;
         Ok(found.ok_or(Closed::Erased).map(|_| Portal {
             host: self.acting_as(Actor::Customer { id: customer }),
@@ -89,11 +89,11 @@ impl Host {
         }))
     }
 
-    /// Opens an unsubscribe link by its token. Changes nothing.
+    /// Opens an unsubscribe link by its token. Writes nothing.
     pub fn unsubscribe_link(&self, token: &str) -> Result<Unsubscribe, Closed> {
         match self.engine.links.read(token, self.now())? {
             Link::Unsubscribe(link) => Ok(Unsubscribe {
-                // The link names a contact point, and works after the customer was erased.
+                // The link names a contact point, so it works also after the customer's erasure.
                 host: self.acting_as(Actor::Customer { id: link.customer }),
                 link,
             }),
@@ -107,7 +107,7 @@ impl Portal {
         self.customer
     }
 
-    /// Sets the customer's level of contact. If it is lowered, queued messages except service are cancelled before
+    /// Sets the customer's level of contact. A lower level cancels queued messages, except service messages, before
     /// this returns.
     pub fn set_level(&self, level: Level) -> Result<Customer, Error> {
         self.patch(CustomerPatch {
@@ -116,8 +116,10 @@ impl Portal {
         })
     }
 
+    /// Sets the customer's topics.
+    ///
     /// # Errors
-    /// [`Error::Invalid`] for a topic of more than 64 characters, or more than a hundred.
+    /// [`Error::Invalid`] for a topic of more than 64 characters, or more than 100 topics.
     pub fn set_topics(&self, topics: BTreeSet<String>) -> Result<Customer, Error> {
         self.patch(CustomerPatch {
             topics: Some(topics),
@@ -129,21 +131,21 @@ impl Portal {
         self.host.update_customer(self.customer, &patch, None)
     }
 
-    /// Pauses messages until a time; `None` ends a pause. At the start of a pause, queued messages except service are
-    /// cancelled before this returns.
+    /// Pauses messages until a time; `None` ends a pause. A pause cancels queued messages, except service messages,
+    /// before this returns.
     pub fn pause(&self, until: Option<Timestamp>) -> Result<Preferences, Error> {
         self.host
             .change_preferences(self.customer, |it| it.paused_until = until)
     }
 
-    /// The channels that the customer wants; none for any.
+    /// Sets the channels that the customer wants. `None` allows all channels.
     pub fn set_channels(&self, channels: Option<BTreeSet<String>>) -> Result<Preferences, Error> {
         self.host
             .change_preferences(self.customer, |it| it.channels.clone_from(&channels))
     }
 
-    /// Records the customer's consents for some kinds of contact point. The purposes in `given` are agreed to; other
-    /// purposes that were agreed to are withdrawn. Unchanged consents are not recorded again.
+    /// Records the customer's consents for the given kinds of contact point. Purposes in `given` become given. Other
+    /// purposes that were given become withdrawn. Unchanged consents are not recorded again.
     pub fn set_consents(
         &self,
         kinds: &BTreeSet<ContactKind>,
@@ -157,7 +159,7 @@ impl Portal {
                 let state = match given.contains(&(*kind, purpose)) {
                     true if purpose == Purpose::Service && before.is_none() => continue,
                     true => ConsentState::Given,
-                    // Service needs no consent, so removing it from the list withdraws it.
+                    // Service needs no consent, so leaving it out of `given` withdraws it.
                     false if before == Some(&ConsentState::Given) => ConsentState::Withdrawn,
                     false if purpose == Purpose::Service => ConsentState::Withdrawn,
                     false => continue,
@@ -167,7 +169,7 @@ impl Portal {
                 }
             }
         }
-        // Should something fail in between, the customer gets less than they wanted rather than more.
+        // Withdrawals come first. After a failure half-way, the customer gets fewer messages than wanted, not more.
         new.sort_by_key(|(state, ..)| *state == ConsentState::Given);
         for (state, kind, purpose) in new {
             let consent = NewConsent::new(kind, purpose, state, SOURCE);
@@ -184,13 +186,13 @@ impl Portal {
         Ok(contents::consents(&known))
     }
 
-    /// The names of the channels that this host has.
+    /// Returns the names of this host's channels.
     pub fn channels(&self) -> Vec<String> {
         let offered = self.host.engine.policy.channels.iter();
         offered.map(|offered| offered.name.clone()).collect()
     }
 
-    /// Returns the local time of the customer, or of the business.
+    /// Returns the current time in the customer's time zone, or in the business's if the customer has none.
     pub fn now(&self) -> Result<jiff::Zoned, Error> {
         let customer = self.host.customer(self.customer)?;
         Ok(self
@@ -199,24 +201,24 @@ impl Portal {
             .to_zoned(self.host.engine.zone_of(&customer)))
     }
 
-    /// The customer as a vCard 4.0.
+    /// Exports the customer as a vCard 4.0 (RFC 6350).
     pub fn vcard(&self) -> Result<String, Error> {
         self.host.export_vcard(self.customer)
     }
 
-    /// Everything that is kept of the customer.
+    /// Exports the data stored about the customer: see [`Host::export_customer`].
     pub fn export(&self) -> Result<CustomerExport, Error> {
         self.host.export_customer(self.customer)
     }
 
-    /// Erases the customer: see [`Host::erase_customer`]. There is no way back.
+    /// Erases the customer irreversibly: see [`Host::erase_customer`].
     pub fn erase(&self) -> Result<Erased, Error> {
         self.host.erase_customer(self.customer, SOURCE)
     }
 }
 
 impl Unsubscribe {
-    /// Suppresses the contact point, for every customer who has it. Doing it again changes nothing.
+    /// Suppresses the contact point for every customer who has it. A repeated call changes nothing.
     pub fn confirm(&self) -> Result<(), Error> {
         let host = &self.host;
         let UnsubscribeLink {
@@ -229,7 +231,7 @@ impl Unsubscribe {
             return Ok(());
         }
         let message = match host.message(message) {
-            // Plugins are not told of customers who were erased.
+            // Plugins receive no events about erased customers.
             Ok(message) => host
                 .engine
                 .store

@@ -8,8 +8,8 @@ impl Host {
     /// Returns the transcript of a run: everything that the run depended on.
     ///
     /// # Errors
-    /// [`Error::NotFound`] for an unknown run, and for one without a transcript: then it says why, and
-    /// what would have kept it.
+    /// [`Error::NotFound`] for an unknown run or a run without a transcript. For the latter, the error names the reason
+    /// and the setting that keeps transcripts.
     pub fn transcript(&self, run: RunId) -> Result<Transcript, Error> {
         let Some(kept) = self.engine.store.transcript(run)? else {
             return Err(self.without(&self.run(run)?));
@@ -29,11 +29,11 @@ impl Host {
         })
     }
 
-    /// Repeats the call of a recorded run, with the component that ran or with another one. Nothing is written.
+    /// Repeats the call of a recorded run, with the recorded component or with another one. Writes nothing.
     ///
     /// # Errors
-    /// As [`Host::transcript`]; [`Error::NotFound`] where the component is not in the store any more;
-    /// [`Error::Plugin`] where the other component cannot be a plugin here.
+    /// As [`Host::transcript`]. [`Error::NotFound`] if the store no longer has the component. [`Error::Plugin`] if the
+    /// other component cannot run as a plugin here.
     pub fn replay(&self, run: RunId, with: Option<Component>) -> Result<Replay, Error> {
         let transcript = self.transcript(run)?;
         let component = match with {
@@ -43,8 +43,8 @@ impl Host {
         Ok(transcript.replay(&self.engine.runtime, &component)?)
     }
 
-    /// Returns a copy of a run's transcript without personal data: see [`Transcript::masked`]. Its replacements
-    /// differ each time.
+    /// Returns a copy of a run's transcript without personal data: see [`Transcript::masked`]. Each call draws other
+    /// replacements.
     ///
     /// # Errors
     /// As [`Host::replay`].
@@ -57,7 +57,7 @@ impl Host {
     /// Returns the component of a transcript's run.
     ///
     /// # Errors
-    /// [`Error::NotFound`] where the store does not have it any more.
+    /// [`Error::NotFound`] if the store no longer has it.
     pub fn component_of(&self, transcript: &Transcript) -> Result<Component, Error> {
         let digest = transcript.digest;
         self.engine.store.component(digest)?.ok_or_else(|| {

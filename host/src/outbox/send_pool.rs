@@ -6,20 +6,26 @@ use std::time::Duration;
 
 use super::{Accepted, Channel, Envelope, SendError};
 
-/// The longest time limit of a send, within the lease of a message.
+/// The maximum time limit of a send. It is shorter than the lease of a message.
 const LONGEST: Duration = Duration::from_secs(120);
-/// The most abandoned sends of one channel. Then it gets no more messages.
+/// The maximum number of abandoned sends of one channel. At this number the channel gets no more messages.
 const MAX_ABANDONED: usize = 16;
 
-/// Sends messages on threads of their own, because channels may hang or panic.
+/// A runner of sends. It starts one thread per send, because channels may hang or panic, and limits the number of
+/// abandoned sends. Threads are not pooled.
 #[derive(Clone, Default)]
 pub struct SendPool {
-    /// The sends that exceeded their time limit and still run, by channel.
+    /// The number of sends that exceeded their time limit and still run, by channel.
     abandoned: Arc<Mutex<HashMap<String, usize>>>,
 }
 
 impl SendPool {
-    /// Calls [`Channel::send`] within its time limit.
+    /// Calls [`Channel::send`] on a new thread, and waits for its result up to the channel's time limit. After that the
+    /// send is abandoned: its thread runs on, and its result is dropped.
+    ///
+    /// # Errors
+    /// The channel's own. [`SendError::Transient`] if the channel has 16 abandoned sends or no thread can be started.
+    /// [`SendError::Unknown`] if the channel panics or exceeds the limit.
     pub fn send(
         &self,
         channel: &Arc<dyn Channel>,
@@ -58,7 +64,8 @@ impl SendPool {
                 "The channel {name} ended without an answer."
             ))),
             Err(RecvTimeoutError::Timeout) => {
-                // Counted before the receiver is dropped, so that the thread finds its count.
+                // The count must rise before the receiver is dropped, because the thread lowers it after a failed
+                // reply.
                 self.count(&name, |abandoned| abandoned + 1);
                 drop(answered);
                 Err(SendError::Unknown(format!(

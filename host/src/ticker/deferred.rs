@@ -1,4 +1,4 @@
-//! Retries of deferred events, when they are due and admission has room.
+//! Retries of deferred events that are due, as far as admission has room.
 
 use super::Ticker;
 use crate::engine::Engine;
@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::model::{InstallationId, Timestamp};
 use crate::store::Due;
 
-/// Queues deferred events that are due, as many as may run. Returns how many.
+/// Queues due deferred events, as many as admission has room for. Returns the number of queued events.
 pub(super) fn fire(ticker: &Ticker) -> Result<usize, Error> {
     let (engine, dispatcher) = (&ticker.engine, &ticker.dispatcher);
     dispatcher.resume_stalled();
@@ -19,7 +19,7 @@ pub(super) fn fire(ticker: &Ticker) -> Result<usize, Error> {
         if room <= under_way {
             continue;
         }
-        // Events that are queued or in flight are in the store until they are done.
+        // The store also returns events that are already queued or in flight.
         let limit = u32::try_from(room + under_way)
             .unwrap_or(u32::MAX)
             .min(1000);
@@ -31,7 +31,7 @@ pub(super) fn fire(ticker: &Ticker) -> Result<usize, Error> {
     Ok(taken)
 }
 
-/// Returns the next instant at which a deferred event may be let in.
+/// Returns the next instant at which a deferred event may be admitted.
 pub(super) fn next(engine: &Engine) -> Result<Option<Timestamp>, Error> {
     let now = engine.clock.now();
     let mut next: Option<Timestamp> = None;
@@ -40,7 +40,7 @@ pub(super) fn next(engine: &Engine) -> Result<Option<Timestamp>, Error> {
         let its = match admission.next_room(installation, now) {
             Some(room) => first_due(engine, &installation.id, now, admission.has_deferred())?
                 .map(|due| due.max(room)),
-            // For events that are due already, a run must end first, and wakes the ticker.
+            // Events that are already due wait for a run to end, which wakes the ticker.
             None => next_retry(engine, &installation.id, now)?,
         };
         next = match (next, its) {

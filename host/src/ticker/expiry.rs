@@ -1,4 +1,4 @@
-//! Expiry of deferred events to the dead letter: after too long a wait, or if too many wait for one plugin.
+//! Expiry of deferred events to the dead letter: after `waiting_days`, or above `waiting_most` events of one plugin.
 
 use std::sync::PoisonError;
 
@@ -11,10 +11,10 @@ use crate::store::{Change, Changeset};
 
 /// The time between two checks.
 const EVERY: SignedDuration = SignedDuration::from_mins(1);
-/// The most events that one transaction moves.
+/// The maximum number of events that one transaction moves.
 const PAGE: u32 = 1000;
 
-/// Moves expired events to the dead letter. Returns the number of pages moved.
+/// Moves expired events to the dead letter, at most once a minute. Returns the number of pages moved.
 pub(super) fn fire(ticker: &Ticker) -> Result<usize, Error> {
     let engine = &ticker.engine;
     let now = engine.clock.now();
@@ -22,7 +22,7 @@ pub(super) fn fire(ticker: &Ticker) -> Result<usize, Error> {
         .expiry_checked_at
         .lock()
         .unwrap_or_else(PoisonError::into_inner);
-    // The clock may have been set back.
+    // `abs` because the clock may have been set back.
     if checked_at.is_some_and(|at| now.duration_since(at).abs() < EVERY) {
         return Ok(0);
     }

@@ -1,4 +1,4 @@
-//! The watch on time: fires schedules, timers, retries and due messages, and removes what has expired.
+//! The ticker: fires schedules, timers, retries and due messages, and removes expired data.
 
 mod deferred;
 mod expiry;
@@ -19,17 +19,17 @@ use crate::outbox::Outbox;
 use crate::store::Due;
 use pruning::Pruning;
 
-/// The longest wait between two checks. Changes by other processes are found after it.
+/// The longest wait between two checks, and so the longest delay until changes by other processes are found.
 const MAX_WAIT: Duration = Duration::from_secs(1);
-/// The shortest wait while due work cannot be fired.
+/// The shortest wait while due work cannot be done yet.
 const MIN_WAIT: Duration = Duration::from_millis(20);
 
-/// Fires due work: by itself in a served host, or on request.
+/// The worker for due work. A served host runs it on a thread of its own; a test or tool calls [`Ticker::fire_due`].
 pub(crate) struct Ticker {
     engine: Arc<Engine>,
     dispatcher: Arc<Dispatcher>,
     outbox: Arc<Outbox>,
-    /// Held while quarantines are written.
+    /// A lock that is held while quarantines are written.
     transitions: Mutex<()>,
     expiry_checked_at: Mutex<Option<Timestamp>>,
     pruning: Pruning,
@@ -67,8 +67,8 @@ impl Ticker {
             .map_err(Error::no_thread)
     }
 
-    /// Does everything that is due now: takes up changes by other processes, fires schedules and timers, lets in
-    /// deferred events, and removes what has expired. Returns the amount of work found.
+    /// Does all due work once: loads changes by other processes, fires schedules and timers, queues deferred events and
+    /// due messages, and removes expired data. Returns 0 if nothing was due, or else the number of work items.
     ///
     /// # Errors
     /// [`Error::Store`].
@@ -81,7 +81,7 @@ impl Ticker {
         Ok(changed + fired + removed + sent + deferred::fire(self)?)
     }
 
-    /// Fires due work until the host stops.
+    /// Does due work until the host stops.
     fn run(&self) {
         let mut seen = 0;
         loop {
@@ -107,7 +107,7 @@ impl Ticker {
     fn next_due(&self) -> Result<Option<Timestamp>, Error> {
         let deferred = deferred::next(&self.engine)?;
         let fires = self.engine.store.next_due(&Due::Calendar)?;
-        // Messages that are due already are taken up, or will be as soon as there is room.
+        // Messages that are already due need no wake-up: the outbox takes them as soon as it has room.
         let sends = self.engine.store.next_due(&Due::Outbox {
             after: self.engine.clock.now(),
         })?;

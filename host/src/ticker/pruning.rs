@@ -9,22 +9,22 @@ use crate::error::Error;
 use crate::model::Timestamp;
 use crate::store::{Change, Changeset, StaleTranscripts};
 
-/// The most transcripts that one step removes.
+/// The maximum number of transcripts that one step removes.
 const PAGE: u32 = 500;
-/// A check comes after this many new transcripts,
+/// The number of new transcripts after which the next check is due.
 const AFTER: u32 = 250;
-/// or after this time.
+/// The time after which the next check is due, however few transcripts are new.
 const LATER: SignedDuration = SignedDuration::from_hours(1);
 
-/// The last check for old transcripts. Checks cost a little, so they are rare.
+/// The state of checks for old transcripts. A check reads the store, so checks are rare.
 #[derive(Debug, Default)]
 pub(super) struct Pruning(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
-    /// The number of transcripts that were kept until then.
+    /// The count of [`Engine::transcripts_kept`] at the last check.
     kept: u32,
-    /// The time of the next check; the first one comes with the start.
+    /// The time of the next check. `None` until the first check, which the start makes.
     next: Option<Timestamp>,
 }
 
@@ -42,7 +42,7 @@ impl Pruning {
     }
 }
 
-/// Removes a page of transcripts that are too old or too many. Returns how many.
+/// Removes a page of transcripts that exceed the limits on age and number. Returns the number removed.
 pub(super) fn fire(engine: &Arc<Engine>, pruning: &Pruning) -> Result<usize, Error> {
     let now = engine.clock.now();
     if !pruning.is_due(engine, now) {

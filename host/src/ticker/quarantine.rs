@@ -1,4 +1,4 @@
-//! Writes the quarantines that plugins' runs caused to the plugins' records.
+//! Quarantines: transitions of circuit breakers are written to the plugins' records.
 
 use std::sync::PoisonError;
 
@@ -7,13 +7,14 @@ use crate::error::Error;
 use crate::model::*;
 use crate::plugin::admission::{QuarantinePeriods, Transition};
 
-/// Quarantines plugins that failed too often, and enables plugins that passed a trial. Returns how many.
+/// Quarantines plugins that failed too often, and enables plugins that passed a trial. Returns the number of changed
+/// plugins.
 pub(super) fn fire(ticker: &Ticker) -> Result<usize, Error> {
     let engine = &ticker.engine;
     if engine.is_stopping() {
         return Ok(0);
     }
-    // A second thread finds what the first has written.
+    // The lock makes a second thread wait, so that it sees the first one's writes.
     let _one = ticker
         .transitions
         .lock()
@@ -32,7 +33,7 @@ pub(super) fn fire(ticker: &Ticker) -> Result<usize, Error> {
             transition.apply(installation, engine.clock.now(), periods);
             Ok(())
         };
-        // The audit is for what people do; the logs have this.
+        // The audit lists acts of people. Quarantines are in the logs.
         match engine.alter(id, change, |_, _| Vec::new()) {
             Ok(_) | Err(Error::NotFound { .. }) => {}
             Err(error) => return Err(error),
@@ -44,7 +45,7 @@ pub(super) fn fire(ticker: &Ticker) -> Result<usize, Error> {
     Ok(changed)
 }
 
-/// Logs the kind of failure only: a plugin's own words may name customers.
+/// Logs a transition with the kind of failure only, because a plugin's error message may name customers.
 fn log(plugin: &InstallationId, transition: &Transition) {
     match transition {
         Transition::Open { failure, .. } => {

@@ -1,5 +1,5 @@
-//! Fan-out of schedules to their audience. One transaction holds a page of events and the place reached, so that a
-//! restart neither skips nor repeats a customer.
+//! Fan-out of schedules to their audience. One transaction holds a page of events and the new cursor, so that a restart
+//! neither skips nor repeats a customer.
 
 use std::sync::Arc;
 
@@ -13,10 +13,10 @@ use crate::model::*;
 use crate::plugin_set::Active;
 use crate::store::{AudienceQuery, Change, Changeset, Precondition, ScheduleState, StoreError};
 
-/// The most customers that one transaction reaches.
+/// The maximum number of customers per transaction.
 const PAGE: u32 = 1000;
 
-/// Fires every schedule that is due. Returns the number of pages that were fanned out.
+/// Fires every due schedule. Returns the number of pages that were fanned out.
 pub(super) fn fire(engine: &Arc<Engine>) -> Result<usize, Error> {
     let plugins = engine.plugins();
     if plugins
@@ -45,7 +45,7 @@ pub(super) fn fire(engine: &Arc<Engine>) -> Result<usize, Error> {
                         && state.time_zone == *zone
                 });
                 fired += match state {
-                    // The first customer in this zone was created after the plugin was installed.
+                    // The zone is new since the installation: it came with a customer.
                     None => begin(engine, active, schedule, zone.as_deref())?,
                     Some(state) => fan_out(engine, active, schedule, state.clone())?,
                 };
@@ -139,7 +139,7 @@ fn fan_out(
         changeset.push(Change::PutSchedule(after.clone()));
         match engine.commit(changeset) {
             Ok(_) => state = after,
-            // Another thread committed first, and goes on.
+            // Another thread committed first, and continues this fan-out.
             Err(Error::Store(StoreError::Conflict(_))) => return Ok(pages),
             Err(error) => return Err(error),
         }

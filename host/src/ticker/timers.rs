@@ -1,4 +1,4 @@
-//! Timers that plugins set.
+//! Firing of timers that plugins set.
 
 use std::sync::Arc;
 
@@ -7,10 +7,11 @@ use crate::error::Error;
 use crate::model::*;
 use crate::store::{Change, Changeset, Precondition, StoreError, Timer};
 
-/// The most timers that are turned into events at once.
+/// The maximum number of timers that are turned into events at once.
 const PAGE: u32 = 500;
 
-/// Turns a page of due timers into events. Other due work comes before the next page. Returns how many were fired.
+/// Turns a page of due timers into events. Other due work comes before the next page. Returns the number of fired
+/// timers.
 pub(super) fn fire(engine: &Arc<Engine>) -> Result<usize, Error> {
     let due = engine.store.timers_due(engine.clock.now(), PAGE)?;
     let (sender, results) = std::sync::mpsc::channel();
@@ -18,7 +19,7 @@ pub(super) fn fire(engine: &Arc<Engine>) -> Result<usize, Error> {
         if engine.is_stopping() {
             break;
         }
-        // Changesets that are submitted without a wait in between are committed together.
+        // All changesets are submitted before the first wait, so that the store can group them into one commit.
         let sender = sender.clone();
         engine.submit(fired(engine, timer), move |result| {
             drop(sender.send(result));
@@ -60,7 +61,7 @@ fn fired(engine: &Engine, timer: Timer) -> Changeset {
         customer: timer.customer,
         time: engine.clock.now(),
         cause: timer.cause,
-        // Time has passed, so a plugin that wakes itself daily is no endless chain.
+        // A timer starts a new chain at depth 0, so that a plugin can wake itself daily without reaching `max_depth`.
         depth: 0,
         data: EventData::TimerDue {
             installation: timer.installation,

@@ -1,16 +1,16 @@
-//! Asks the customer once, in person, about a striking habit, and remembers the answer as stated: data shows
-//! a habit, but not its reason.
+//! Asks the customer once, in person, about a striking habit, and remembers the answer as stated. Data shows a habit,
+//! but not its reason.
 
 use regulars_sdk::*;
 
 pub struct AskOnce;
 export!(AskOnce);
 
-/// Key in the customer's memory: the question that was put.
+/// Key in the customer's memory: the question that was asked.
 const ASKED: &str = "asked";
-/// Customer's memory: the answer, as stated.
+/// Key in the customer's memory: the answer, as stated.
 const STATED: &str = "stated";
-/// The number of the newest interactions that show a habit. Reading more would make every call slower.
+/// The number of newest interactions in which the plugin looks for a habit. Reading more would make every call slower.
 const ENOUGH: u32 = 60;
 
 settings! {
@@ -107,7 +107,7 @@ impl Plugin for AskOnce {
     }
 }
 
-/// Returns the question, if a habit is striking.
+/// Returns the question about a striking habit. Returns `None` if there is no such habit.
 fn ask(cx: &Context, settings: &Settings, now: &Interaction) -> Option<Effects> {
     let (id, question, habit) = match now.kind.as_str() {
         "purchase" if settings.ask_about_purchases => {
@@ -136,7 +136,8 @@ fn ask(cx: &Context, settings: &Settings, now: &Interaction) -> Option<Effects> 
     Some(Effects::from(question).and(remember(Scope::Customer, ASKED, &asked)))
 }
 
-/// Returns the answer to the plugin's own question, as stated.
+/// Returns the memory of the answer, as stated, and the tag if one is set. Returns `None` for an answer to another
+/// question.
 fn keep(cx: &Context, settings: &Settings, asked: &Asked, it: Answered) -> Option<Effects> {
     let stated = Stated {
         answer: it.answer_to(&asked.id)?.to_owned(),

@@ -1,5 +1,5 @@
-//! Introduces a trainer to customers who come often without progress towards their stated goal, with the
-//! visits and measurements as evidence. Asks once for a missing goal, and never invents one.
+//! Introduces a trainer to customers who come often without progress towards their stated goal. The evidence is their
+//! visits and measurements. The plugin asks once for a missing goal, and never invents one.
 
 use regulars_sdk::{history::Filter, progress::Goal, progress::Measured, progress::Verdict, *};
 
@@ -8,7 +8,7 @@ export!(CoachReferral);
 
 /// Key in the customer's memory: the instant of the last referral.
 const REFERRED: &str = "referred-at";
-/// Key in the customer's memory: the answer, as stated. It is the question's id too.
+/// Key in the customer's memory: the answer, as stated. It is also the question's id.
 const TRAINING_FOR: &str = "training-for";
 
 settings! {
@@ -79,7 +79,7 @@ impl Plugin for CoachReferral {
             let kept = answer.map(|it| remember(Scope::Customer, TRAINING_FOR, it));
             return Ok(Effects::some_or(kept, "no answer to our question"));
         }
-        // Most customers end here, at the cost of a count.
+        // Most calls end here, so they cost only a count.
         if history::count(visits(cx, &settings)) < settings.visits {
             return Ok(Effects::none());
         }
@@ -97,7 +97,7 @@ impl Plugin for CoachReferral {
     }
 }
 
-/// Returns the filter for the visits of the window.
+/// Returns the filter for visits in the last `visit_days` days.
 fn visits(cx: &Context, settings: &Settings) -> Filter {
     Filter::kind("visit").since(cx.days_ago(settings.visit_days))
 }

@@ -1,5 +1,5 @@
-//! A birthday greeting that is never the only time a customer hears from the business: in person
-//! wherever they come by, in writing only to those who want it, and without a word about age.
+//! Greets customers on their birthday, in person where possible, and in writing only if they want that. The greeting is
+//! never a customer's only contact with the business, and never mentions age.
 
 use regulars_sdk::{text::between, *};
 
@@ -8,7 +8,7 @@ export!(ConsiderateBirthday);
 
 /// Key in the customer's memory: the year of the last greeting.
 const GREETED: &str = "greeted";
-/// The hours from the greeting at 09:00 to midnight, because it is for the day.
+/// The hours from the greeting at 09:00 to midnight: the greeting expires with the day.
 const REST_OF_DAY_HOURS: u32 = 15;
 
 settings! {
@@ -91,13 +91,14 @@ impl Plugin for ConsiderateBirthday {
     }
 }
 
-/// Returns the contacts, newest first, of a customer to greet in `year`, or the reason not to.
+/// Returns the customer's recent contacts, newest first. Returns an error with the reason if the customer is not to be
+/// greeted in `year`.
 fn consider(cx: &Context, settings: &Settings, year: i32) -> Result<Vec<Interaction>, String> {
     if memory::get::<i32>(Scope::Customer, GREETED).is_some_and(|greeted| greeted >= year) {
         return Err(format!("greeted in {year} already"));
     }
     let contacts = contacts::of_days(cx, settings.recent_days);
-    // Without any contact there is no evidence to cite, whatever the settings say.
+    // At least one contact is needed as evidence, whatever the settings say.
     let (count, days) = (contacts.len(), settings.recent_days);
     let needed = settings.min_contacts.max(1);
     if count < needed as usize {
@@ -108,7 +109,7 @@ fn consider(cx: &Context, settings: &Settings, year: i32) -> Result<Vec<Interact
     Ok(contacts)
 }
 
-/// Returns the cue, its memory, and the message if it is wanted. There is at least one contact.
+/// Returns the cue, its memory, and the message if the customer wants it. `contacts` is not empty.
 fn greet(
     cx: &Context,
     settings: &Settings,

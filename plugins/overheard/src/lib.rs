@@ -1,5 +1,5 @@
-//! Brings a remark from the till to its owner, with a deadline that urgent words shorten. Then tells its
-//! outcome to the member of staff who heard it, and so, in person, to the customer.
+//! Brings a remark from the till to its owner, with a deadline that urgent words shorten. Then reports the outcome to
+//! the member of staff who heard it, who can tell the customer in person.
 
 use regulars_sdk::{text::quote, *};
 
@@ -82,7 +82,7 @@ impl Plugin for Overheard {
         Ok(Effects::some_or(proposed, "no remark, or told already"))
     }
 
-    /// `record`: the feedback comes back to the plugin as an event, like any other.
+    /// Handles the action `record`. The feedback then comes back to the plugin as an event, like any other.
     fn act(cx: &Context, action: &str, input: Input) -> Result<Reply, Failure> {
         let input: RecordInput = input.read_for(action, "record")?;
         let remark = text::some(&input.remark).ok_or(Failure::permanent("the remark is empty"))?;
@@ -110,7 +110,7 @@ fn route<'a>(rules: &'a Settings, remark: &str, topic: &str) -> (&'a str, u32, O
     }
 }
 
-/// Returns the task for a remark's owner.
+/// Returns the task for a remark's owner. Returns `None` for feedback that is not inbound or has no text.
 fn pass_on(cx: &Context, settings: &Settings, feedback: &Interaction) -> Option<Effects> {
     let remark = feedback.text().filter(|_| feedback.is_inbound())?;
     let (role, hours, urgent) = route(settings, remark, &feedback.member_or("topic", ""));
@@ -127,7 +127,9 @@ fn pass_on(cx: &Context, settings: &Settings, feedback: &Interaction) -> Option<
     Some(task.into())
 }
 
-/// Returns the task that reports the outcome, once, to the member of staff who heard the remark.
+/// Returns the task that reports the outcome to the member of staff who heard the remark, and a card for the
+/// customer. Returns `None` for a task about something else, or if the outcome was reported before.
+/// Returns `None` if it was reported before.
 fn tell(cx: &Context, settings: &Settings, closed: &Closed) -> Option<Effects> {
     let it = closed.about("remark:", "feedback")?;
     let told = memory::once(Scope::Customer, &format!("told:{}", it.id))?;

@@ -1,4 +1,5 @@
-//! Sentences that the store's changes leave for people to read.
+//! Sentences for staff that the store's changes write into messages. The sentences that customers read are in the
+//! host's `sentences.rs`.
 
 /// The reason of a cancelled message whose contact point was suppressed.
 pub const SUPPRESSED: &str = "Nothing is sent to this contact point any more.";

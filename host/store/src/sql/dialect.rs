@@ -1,14 +1,16 @@
-//! The few words that databases spell differently. Everything else is SQL that SQLite (3.39) and PostgreSQL (16)
-//! read alike. Another database is a variant here, and every function names its spelling.
+//! The SQL expressions that differ between databases, written for SQLite 3.41 or newer.
+//!
+//! Another database is a variant of [`Dialect`], and each function here returns its expression. A PostgreSQL driver
+//! will need its own expressions here. Nothing has been tried on PostgreSQL yet.
 
-/// The SQL that a database speaks.
+/// The SQL dialect of a database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dialect {
     Sqlite,
 }
 
 impl Dialect {
-    /// A subquery of the texts in a JSON array, which is parameter `param`.
+    /// Returns a subquery of the texts in a JSON array, which is parameter `param`.
     pub(crate) const fn list(self, param: usize) -> &'static str {
         match (self, param) {
             (Dialect::Sqlite, 1) => "(SELECT value FROM json_each(?1))",
@@ -18,21 +20,22 @@ impl Dialect {
         }
     }
 
-    /// A table `wanted`: the elements of the JSON array in parameter 1.
+    /// Returns a table `wanted` of the elements of the JSON array in parameter 1.
     pub(crate) const fn wanted(self) -> &'static str {
         match self {
             Dialect::Sqlite => "json_each(?1) wanted",
         }
     }
 
-    /// The element of [`Dialect::wanted`], a text.
+    /// Returns the element of [`Dialect::wanted`] as a text.
     pub(crate) const fn wanted_text(self) -> &'static str {
         match self {
             Dialect::Sqlite => "wanted.value",
         }
     }
 
-    /// The id in hexadecimal digits at `index` of the array that is the element of [`Dialect::wanted`], as bytes.
+    /// Returns the bytes of a hexadecimal id. The element of [`Dialect::wanted`] is an array that holds the id at
+    /// `index`.
     pub(crate) const fn wanted_id(self, index: usize) -> &'static str {
         match (self, index) {
             (Dialect::Sqlite, 0) => "unhex(wanted.value ->> 0)",
@@ -41,21 +44,21 @@ impl Dialect {
         }
     }
 
-    /// A join that reads the left table first. Only for a plan that the database would not find.
+    /// Returns a join that reads the left table first, for plans that the database does not find by itself.
     pub(crate) const fn join_in_order(self) -> &'static str {
         match self {
             Dialect::Sqlite => " CROSS JOIN ",
         }
     }
 
-    /// An index to read a table by, as words after the table's alias. Only for a plan that the database would not find.
+    /// Returns an index hint after a table's alias, for plans that the database does not find by itself.
     pub(crate) const fn by_index(self, hint: &'static str) -> &'static str {
         match self {
             Dialect::Sqlite => hint,
         }
     }
 
-    /// The tags of customer `c` as a JSON array.
+    /// Returns the tags of customer `c` as a JSON array.
     pub(crate) const fn tags(self) -> &'static str {
         match self {
             Dialect::Sqlite => {
@@ -64,7 +67,7 @@ impl Dialect {
         }
     }
 
-    /// The event data of an erased customer, made of the column `data`: the event's type alone.
+    /// Returns the event data for an erased customer: only the event's type, from the column `data`.
     pub(crate) const fn blank_event(self) -> &'static str {
         match self {
             Dialect::Sqlite => {
@@ -78,7 +81,7 @@ impl Dialect {
         }
     }
 
-    /// The decision of an erased customer's message, made of the column `decision`: no verdicts and no route.
+    /// Returns the decision for an erased customer's message: the column `decision` without verdicts and route.
     pub(crate) const fn blank_decision(self) -> &'static str {
         match self {
             Dialect::Sqlite => {
@@ -87,34 +90,34 @@ impl Dialect {
         }
     }
 
-    /// The component's digest `c.digest` in hexadecimal digits.
+    /// Returns the component's digest `c.digest` in hexadecimal digits.
     pub(crate) const fn digest_hex(self) -> &'static str {
         match self {
             Dialect::Sqlite => "lower(hex(c.digest))",
         }
     }
 
-    /// Removes the name in parameter 2 of the customer in parameter 1 from the index of names. `None` if the database
-    /// keeps the index by itself.
+    /// Returns a statement that removes a name (parameter 2) of a customer (parameter 1) from the index of names.
+    /// Returns `None` if the database maintains the index.
     pub(crate) const fn unindex_name(self) -> Option<&'static str> {
         match self {
-            // The index keeps no names of its own: a name leaves it by the text that it came in with.
+            // The index stores no text, so a name is removed by the same text that was added.
             Dialect::Sqlite => Some(
                 "INSERT INTO customer_name (customer_name, rowid, names) VALUES ('delete', ?1, ?2)",
             ),
         }
     }
 
-    /// Adds the name in parameter 2 of the customer in parameter 1 to the index of names. `None` as for
-    /// [`Dialect::unindex_name`].
+    /// Returns a statement that adds a name (parameter 2) of a customer (parameter 1) to the index of names. Returns
+    /// `None` if the database maintains the index.
     pub(crate) const fn index_name(self) -> Option<&'static str> {
         match self {
             Dialect::Sqlite => Some("INSERT INTO customer_name (rowid, names) VALUES (?1, ?2)"),
         }
     }
 
-    /// A join of customer `c` with the table `n` of names that match [`Dialect::name_matches`], read by the names, and
-    /// the customer's key in it.
+    /// Returns three parts of a query that reads customers by name: the join of the names `n` with customer `c`, the
+    /// condition for the next page, and the order.
     pub(crate) const fn names(self) -> (&'static str, &'static str, &'static str) {
         match self {
             Dialect::Sqlite => (
@@ -125,14 +128,14 @@ impl Dialect {
         }
     }
 
-    /// A condition on the table of [`Dialect::names`]; its parameter is [`Dialect::name_pattern`].
+    /// Returns a condition on the join of [`Dialect::names`]. Its parameter is [`Dialect::name_pattern`].
     pub(crate) const fn name_matches(self) -> &'static str {
         match self {
             Dialect::Sqlite => "customer_name MATCH ?",
         }
     }
 
-    /// The same condition on customer `c` alone.
+    /// Returns the condition of [`Dialect::name_matches`] on customer `c` alone.
     pub(crate) const fn customer_matches(self) -> &'static str {
         match self {
             Dialect::Sqlite => {
@@ -141,7 +144,7 @@ impl Dialect {
         }
     }
 
-    /// A pattern for names in which each of the words begins some word.
+    /// Returns a pattern that matches names if each of `words` begins a word of the name.
     pub(crate) fn name_pattern<'w>(self, words: impl Iterator<Item = &'w str>) -> String {
         let mut pattern = String::new();
         for word in words {
@@ -156,14 +159,14 @@ impl Dialect {
         pattern
     }
 
-    /// A condition on customer `c`: the index of names has an entry.
+    /// Returns a condition on customer `c`: the index of names has an entry.
     pub(crate) const fn name_indexed(self) -> &'static str {
         match self {
             Dialect::Sqlite => "EXISTS (SELECT 1 FROM customer_name_docsize d WHERE d.id = c.key)",
         }
     }
 
-    /// A subquery that counts the entries of the index of names without a customer.
+    /// Returns a subquery that counts the entries of the index of names without a customer.
     pub(crate) const fn names_without_customer(self) -> &'static str {
         match self {
             Dialect::Sqlite => {

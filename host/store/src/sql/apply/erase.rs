@@ -4,8 +4,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{Apply, no_row};
 use super::customer::names;
+use super::{Apply, no_row};
 use crate::Erasure;
 use crate::rules::reasons;
 use crate::sql::codec::Columns;
