@@ -282,7 +282,7 @@ fn answer_counts_for_the_shown_asks_alone() {
     // Who looks again, and says yes, decides.
     let asked = Asked::by(&program, &["plugin", "upgrade", "keeper", &second]);
     let said = asked.answer("y").ok();
-    assert!(said.out.contains("keeper is 2.0.0 now"), "{}", said.out);
+    assert!(said.out.contains("keeper is now 2.0.0"), "{}", said.out);
     let list = program.run(&["--json", "plugin", "list"]).ok().json();
     assert!(
         !list["grants"]["effects"].to_string().contains("message"),

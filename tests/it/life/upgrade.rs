@@ -184,7 +184,7 @@ fn failed_migration_changes_nothing() {
         );
         let text = refused.to_string();
         assert!(
-            text.contains(said) && text.contains("1.0.0 works on"),
+            text.contains(said) && text.contains("1.0.0 stays installed"),
             "{text}"
         );
         assert_eq!(world.host.installation(&keeper()).unwrap(), before);

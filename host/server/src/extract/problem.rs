@@ -297,7 +297,7 @@ fn stored(error: &StoreError, detail: &str) -> Problem {
             tracing::error!(error = detail, "a request failed");
             Problem::new(
                 ProblemKind::StorageUnavailable,
-                "the disk failed; acknowledged data is safe; details are in the host's log",
+                "the disk failed: nothing that was acknowledged is lost, and the host's log has the details",
             )
         }
         StoreError::Corrupt(_) => {
