@@ -541,7 +541,7 @@ fn replay_reports_its_result_by_exit_code_and_words() {
             &["replay", "01970000-0000-7000-8000-000000000001"],
             "no run",
         ),
-        (&["replay", "coach-referral"], "not a run id"),
+        (&["replay", "coach-referral"], "invalid run id"),
     ] {
         let cannot = program(&cli, &world, arguments);
         assert_eq!(cannot.code, 2, "{}", cannot.out);
@@ -693,7 +693,7 @@ fn masked_transcript_behaves_the_same_apart_from_words() {
     let id = run.id.to_string();
     let file = cli.dir.path().join("masked.json").display().to_string();
     let said = program(&cli, &world, &["run", "export", &id, "--mask", "-o", &file]).ok();
-    assert!(said.err.contains("answers as it did"), "{}", said.err);
+    assert!(said.err.contains("still answers with"), "{}", said.err);
     let said = cli
         .run(&["plugin", "run", &wasm("coach-referral"), &file])
         .ok();

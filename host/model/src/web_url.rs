@@ -1,6 +1,6 @@
 //! URLs in settings: where customers reach the host, and where messages are handed over.
 
-use std::net::IpAddr;
+use core::net::IpAddr;
 
 use fluent_uri::Uri;
 

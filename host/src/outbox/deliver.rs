@@ -17,7 +17,7 @@ const CONFLICTS: usize = 100;
 /// The result of taking a message up.
 enum Lease<'a> {
     /// It is leased to this thread, with a slot at its channel.
-    Taken(Box<Message>, Box<Customer>, Option<Slot<'a>>),
+    Leased(Box<Message>, Box<Customer>, Option<Slot<'a>>),
     /// It must not be sent now, or another thread sends it.
     Nothing,
     /// It waits for a slot at its channel.
@@ -68,7 +68,7 @@ impl Outbox {
     /// Returns false if the message waits for a slot at its channel.
     fn deliver(&self, id: MessageId) -> Result<bool, Error> {
         let (message, customer, _slot) = match self.lease(id)? {
-            Lease::Taken(message, customer, slot) => (message, customer, slot),
+            Lease::Leased(message, customer, slot) => (message, customer, slot),
             Lease::Nothing => return Ok(true),
             Lease::Waits => return Ok(false),
         };
@@ -138,7 +138,7 @@ impl Outbox {
             }
             match self.engine.commit(changeset) {
                 Ok(_) if goes => {
-                    return Ok(Lease::Taken(Box::new(message), Box::new(customer), slot));
+                    return Ok(Lease::Leased(Box::new(message), Box::new(customer), slot));
                 }
                 Ok(_) => return Ok(Lease::Nothing),
                 // A precondition of the decision changed: decide again.

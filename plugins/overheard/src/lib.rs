@@ -127,9 +127,7 @@ fn pass_on(cx: &Context, settings: &Settings, feedback: &Interaction) -> Option<
     Some(task.into())
 }
 
-/// Returns the task that reports the outcome to the member of staff who heard the remark, and a card for the
-/// customer. Returns `None` for a task about something else, or if the outcome was reported before.
-/// Returns `None` if it was reported before.
+/// Returns the report to the member of staff who heard the remark, and a card for the customer.
 fn tell(cx: &Context, settings: &Settings, closed: &Closed) -> Option<Effects> {
     let it = closed.about("remark:", "feedback")?;
     let told = memory::once(Scope::Customer, &format!("told:{}", it.id))?;

@@ -17,7 +17,7 @@ fn another_signer_than_before_needs_the_operators_word() {
     shop.install(&first, &[]).ok();
     shop.publish_file(&guest("keeper-next"), &next, &["--sign", "bob.key"]);
     let upgrade = ["plugin", "upgrade", "keeper", &next, "--yes"];
-    let words = ["signed by Bob", "signed by Acme", "--accept-signer"];
+    let words = ["signed by Bob", "Acme (key", "--accept-signer"];
     shop.refuses_to(&upgrade, &words);
     let other = ["--accept-signer", "Acme"];
     let words = ["--accept-signer names Acme", "Bob"];
