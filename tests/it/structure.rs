@@ -38,7 +38,7 @@ const DEPENDENCIES: &[(&str, &[&str])] = &[
     ("wasmparser", &["host/runtime", "host/registry"]),
     ("axum", &["host/server"]),
     ("hyper", &["host/server"]),
-    ("maud", &["host/server"]),
+    ("maud", &["host/server", "host/cli"]),
     ("multer", &["host/server"]),
     ("utoipa-axum", &["host/server"]),
     ("oci-client", &["host/registry"]),
