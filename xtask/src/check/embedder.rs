@@ -59,7 +59,7 @@ mod tests {
 
     #[test]
     fn packages_are_counted_once_and_own_ones_never() {
-        let tree = "regulars v0.1.0 (/work/host)\nserde v1.0.0\nserde v1.0.0 (*)\nserde v2.0.0\n\n\
+        let tree = "regulars v0.1.0 (/project/host)\nserde v1.0.0\nserde v1.0.0 (*)\nserde v2.0.0\n\n\
                     serde_derive v1.0.0 (proc-macro)\n";
         let found = from_registries(tree);
         assert_eq!(
