@@ -13,6 +13,8 @@ use regulars_model::clock::Stopwatch;
 const TRUNCATE_WAIT: Duration = Duration::from_secs(1);
 /// The pause between two later attempts.
 const TRUNCATE_PAUSE: Duration = Duration::from_secs(1);
+/// The [`data_version`] of no file: the first batch looks for erasures that another process left.
+const NO_VERSION: i64 = -1;
 
 pub(super) struct Writing {
     sql: Connection,
@@ -34,18 +36,12 @@ impl std::fmt::Debug for Writing {
 
 impl Writing {
     pub(super) fn new(sql: Connection) -> Writing {
-        let mut writing = Writing {
+        Writing {
             sql,
             damaged: None,
-            // No file has this one, so the first batch looks for erasures that another process left.
-            version: -1,
+            version: NO_VERSION,
             unpurged: None,
-        };
-        // Left by a crash.
-        if has_unpurged(&writing.sql) {
-            writing.wal_truncate(Duration::ZERO);
         }
-        writing
     }
 
     /// See [`SqlBackend::write_batch`](crate::sql::SqlBackend::write_batch).
@@ -91,6 +87,10 @@ impl Writing {
     }
 
     pub(super) fn upkeep(&mut self) -> Option<Duration> {
+        // Left by a crash. The writer's thread does this before its first batch, so that opening does not wait for it.
+        if self.version == NO_VERSION && self.unpurged.is_none() && has_unpurged(&self.sql) {
+            self.wal_truncate(Duration::ZERO);
+        }
         if let Some(tried) = &self.unpurged
             && tried.seconds() >= TRUNCATE_PAUSE.as_secs_f64()
         {
